@@ -1,0 +1,3 @@
+//! The clouds: what exists in them, and how what is missing gets made.
+
+pub mod aws;

@@ -1,0 +1,153 @@
+//! What went wrong, where, why it matters, and the exact fix.
+//!
+//! Every error a user can see is an [`Error`]: a stable [`Code`], a sentence that says what is wrong, and, where there is
+//! one, the place in a file, the reason, and the fix. Errors never hold a secret value.
+
+mod codes;
+mod place;
+
+use std::fmt;
+
+pub use codes::{Code, Kind};
+use miette::{Diagnostic, LabeledSpan, Severity, SourceCode};
+pub use place::{Place, Source};
+
+/// The result of everything that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// One problem, or several found together.
+#[derive(Clone)]
+pub struct Error(Box<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    code: Code,
+    what: String,
+    why: Option<String>,
+    fix: Option<String>,
+    place: Option<Place>,
+    others: Vec<Error>,
+}
+
+impl Error {
+    /// An error with its code and one sentence that says what is wrong.
+    pub fn new(code: Code, what: impl Into<String>) -> Self {
+        Self(Box::new(Inner { code, what: what.into(), why: None, fix: None, place: None, others: Vec::new() }))
+    }
+
+    /// Says why it matters.
+    #[must_use]
+    pub fn why(mut self, why: impl Into<String>) -> Self {
+        self.0.why = Some(why.into());
+        self
+    }
+
+    /// Says the exact fix: a command, a flag or a line of the spec.
+    #[must_use]
+    pub fn fix(mut self, fix: impl Into<String>) -> Self {
+        self.0.fix = Some(fix.into());
+        self
+    }
+
+    /// Points at a place in a file.
+    #[must_use]
+    pub fn at(mut self, place: Option<Place>) -> Self {
+        if place.is_some() {
+            self.0.place = place;
+        }
+        self
+    }
+
+    /// Joins errors that were found together into one; `None` when there are none.
+    pub fn join(errors: Vec<Error>) -> Option<Self> {
+        let mut errors = errors.into_iter();
+        let mut first = errors.next()?;
+        first.0.others.extend(errors);
+        Some(first)
+    }
+
+    /// `Ok` when the list is empty, else all of them as one error.
+    ///
+    /// # Errors
+    /// The joined list.
+    pub fn check(errors: Vec<Error>) -> Result<()> {
+        Self::join(errors).map_or(Ok(()), Err)
+    }
+
+    /// This error, then the others found with it.
+    pub fn all(&self) -> impl Iterator<Item = &Error> {
+        std::iter::once(self).chain(self.0.others.iter())
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> &Code {
+        &self.0.code
+    }
+
+    /// The sentence that says what is wrong.
+    pub fn what(&self) -> &str {
+        &self.0.what
+    }
+
+    /// Why it matters, if said.
+    pub fn reason(&self) -> Option<&str> {
+        self.0.why.as_deref()
+    }
+
+    /// The fix, if there is one.
+    pub fn remedy(&self) -> Option<&str> {
+        self.0.fix.as_deref()
+    }
+
+    /// The place in a file, if there is one.
+    pub fn place(&self) -> Option<&Place> {
+        self.0.place.as_ref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.what)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0.code, self.0.what)?;
+        if let Some(fix) = &self.0.fix {
+            write!(f, " (fix: {fix})")?;
+        }
+        self.0.others.iter().try_for_each(|other| write!(f, "; {other:?}"))
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl Diagnostic for Error {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(&self.0.code))
+    }
+
+    fn severity(&self) -> Option<Severity> {
+        Some(Severity::Error)
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        let text = match (&self.0.why, &self.0.fix) {
+            (None, None) => return None,
+            (Some(why), None) => why.clone(),
+            (None, Some(fix)) => fix.clone(),
+            (Some(why), Some(fix)) => format!("{why}\n{fix}"),
+        };
+        Some(Box::new(text))
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.0.place.as_ref().map(|place| place as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let place = self.0.place.as_ref()?;
+        Some(Box::new(std::iter::once(LabeledSpan::new(place.label(), place.offset(), place.length()))))
+    }
+}

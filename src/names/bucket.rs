@@ -1,0 +1,161 @@
+//! Names of S3 general purpose buckets.
+
+use super::checked_text;
+use crate::error::{Code, Error, Result};
+use crate::names::{AccountId, Region};
+
+/// What ends the name of a bucket in an account's regional namespace.
+///
+/// Source: Amazon S3 API, CreateBucket, `x-amz-bucket-namespace` (2026-03).
+pub const ACCOUNT_REGIONAL_SUFFIX: &str = "-an";
+
+const FORBIDDEN_PREFIXES: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
+const FORBIDDEN_SUFFIXES: [&str; 5] = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
+
+/// The name of a bucket that may be created.
+///
+/// Source of the rules: Amazon S3 User Guide, "Bucket naming rules".
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BucketName(String);
+checked_text!(BucketName);
+
+impl BucketName {
+    /// Checks a name against the rules for new buckets.
+    ///
+    /// # Errors
+    /// `BW0201` with the rule that is broken and, where there is one, a name that would do.
+    pub fn parse(text: &str) -> Result<Self> {
+        match broken_rule(text) {
+            None => Ok(Self(text.to_owned())),
+            Some(rule) => {
+                let error = Error::new(Code::BAD_BUCKET, format!("`{text}` cannot be the name of a bucket"))
+                    .why(format!("S3's rule: {rule}."));
+                Err(match suggestion(text) {
+                    Some(name) => error.fix(format!("Use `{name}`, for example.")),
+                    None => error.fix("Use 3 to 63 lower-case letters, digits and `-`, such as `acme-prod-artifacts`."),
+                })
+            }
+        }
+    }
+
+    /// Checks the name of a bucket that exists: also the wider rules of us-east-1 before 2018-03.
+    ///
+    /// Source: Amazon S3 User Guide, "Bucket naming rules" (255 characters, upper case and `_`).
+    ///
+    /// # Errors
+    /// `BW0201` when no bucket can have this name.
+    pub fn parse_existing(text: &str) -> Result<Self> {
+        let good = (3..=255).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
+            && !text.contains("..");
+        if good {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(Error::new(Code::BAD_BUCKET, format!("no bucket can have the name `{text}`"))
+            .why("Even old buckets have 3 to 255 letters, digits, `-`, `_` and `.`."))
+    }
+
+    /// Whether the name has the form `PREFIX-ACCOUNT-REGION-an` of an account's regional namespace.
+    ///
+    /// Such a name cannot collide with another account's bucket; its creation needs a header.
+    pub fn is_account_regional(&self) -> bool {
+        self.0.strip_suffix(ACCOUNT_REGIONAL_SUFFIX).is_some_and(|rest| {
+            rest.split('-').any(|part| part.len() == 12 && part.bytes().all(|b| b.is_ascii_digit()))
+        })
+    }
+
+    /// The account-regional form of a prefix.
+    ///
+    /// # Errors
+    /// `BW0201` when the whole would be longer than 63 characters.
+    pub fn account_regional(prefix: &str, account: &AccountId, region: &Region) -> Result<Self> {
+        Self::parse(&format!("{prefix}-{account}-{region}{ACCOUNT_REGIONAL_SUFFIX}"))
+    }
+}
+
+/// The first rule that a text breaks, in words.
+fn broken_rule(text: &str) -> Option<String> {
+    if text.len() < 3 || text.len() > 63 {
+        return Some(format!("a name has 3 to 63 characters, this one has {}", text.chars().count()));
+    }
+    if let Some(odd) = text.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-' | '.')) {
+        return Some(format!("only lower-case letters, digits and `-` are allowed, not `{odd}`"));
+    }
+    if text.contains('.') {
+        return Some(
+            "a dot is legal, but breaks TLS certificates and transfer acceleration, so new buckets must not have one"
+                .to_owned(),
+        );
+    }
+    if text.starts_with('-') || text.ends_with('-') {
+        return Some("the first and the last character must be a letter or a digit".to_owned());
+    }
+    if let Some(prefix) = FORBIDDEN_PREFIXES.iter().find(|prefix| text.starts_with(*prefix)) {
+        return Some(format!("names that begin with `{prefix}` are reserved"));
+    }
+    FORBIDDEN_SUFFIXES
+        .iter()
+        .find(|suffix| text.ends_with(*suffix))
+        .map(|suffix| format!("names that end with `{suffix}` are reserved"))
+}
+
+/// A valid name near a wrong one, if there is one.
+fn suggestion(text: &str) -> Option<String> {
+    let mapped: String =
+        text.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(63).collect();
+    let trimmed = mapped.trim_matches('-').to_owned();
+    broken_rule(&trimmed).is_none().then_some(trimmed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn good_names_pass() {
+        for name in ["abc", "acme-prod-artifacts", "0-0", &"a".repeat(63), "x--s3x", "name-an"] {
+            assert!(BucketName::parse(name).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn bad_names_name_the_rule() {
+        for (name, rule) in [
+            ("ab", "3 to 63"),
+            (&*"a".repeat(64), "3 to 63"),
+            ("Acme-Prod", "not `A`"),
+            ("a_b_c", "not `_`"),
+            ("a.b.c", "dot"),
+            ("192.168.0.1", "dot"),
+            ("-abc", "first and the last"),
+            ("abc-", "first and the last"),
+            ("xn--abc", "xn--"),
+            ("sthree-abc", "sthree-"),
+            ("amzn-s3-demo-bucket", "amzn-s3-demo-"),
+            ("abc-s3alias", "-s3alias"),
+            ("abc--ol-s3", "--ol-s3"),
+            ("abc--x-s3", "--x-s3"),
+            ("abc--table-s3", "--table-s3"),
+            ("bücket", "not `ü`"),
+        ] {
+            let error = BucketName::parse(name).expect_err(name);
+            assert!(error.reason().is_some_and(|why| why.contains(rule)), "{name}: {error:?} {:?}", error.reason());
+        }
+    }
+
+    #[test]
+    fn a_suggestion_is_itself_valid() {
+        let error = BucketName::parse("Acme_Prod Artifacts").expect_err("bad");
+        assert_eq!(error.remedy(), Some("Use `acme-prod-artifacts`, for example."));
+    }
+
+    #[test]
+    fn account_regional_names_are_recognised() {
+        let account = AccountId::parse("012345678901").expect("account");
+        let region = Region::parse("eu-west-1").expect("region");
+        let name = BucketName::account_regional("acme", &account, &region).expect("name");
+        assert_eq!(name.as_str(), "acme-012345678901-eu-west-1-an");
+        assert!(name.is_account_regional());
+        assert!(!BucketName::parse("urban-an").expect("name").is_account_regional());
+    }
+}

@@ -1,0 +1,72 @@
+//! Checked names: a value of one of these types is valid.
+//!
+//! Each type is made only by its `parse`, which says which rule a text breaks and how to mend it.
+
+mod bucket;
+mod cloud;
+mod iam;
+mod kubernetes;
+
+pub use bucket::{ACCOUNT_REGIONAL_SUFFIX, BucketName};
+pub use cloud::{AccountId, Arn, Endpoint, Issuer, Partition, Region};
+pub use iam::{IamName, IamNameKind};
+pub use kubernetes::{DnsLabel, DnsName, SecretKey};
+
+use crate::error::{Code, Error, Result};
+
+/// Makes a name a checked string type: `as_str`, `Display`, ordering, and serialisation as plain text.
+macro_rules! checked_text {
+    ($name:ident) => {
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+    };
+}
+pub(crate) use checked_text;
+
+/// A spec's name: it becomes a part of bucket names, role names and tags.
+///
+/// Rules: 1 to 32 characters, `a-z`, `0-9` and `-`, first a letter, last a letter or digit. The length leaves room for
+/// suffixes in a bucket name of 63.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SpecName(String);
+checked_text!(SpecName);
+
+impl SpecName {
+    /// Checks a spec's name.
+    ///
+    /// # Errors
+    /// `BW0208` with the rule that is broken.
+    pub fn parse(text: &str) -> Result<Self> {
+        let bad = |why: &str| {
+            Err(Error::new(Code::BAD_SPEC_NAME, format!("`{text}` cannot be the name of a spec"))
+                .why(format!("It becomes a part of bucket, role and user names, so {why}."))
+                .fix("Use a short name such as `acme-prod`."))
+        };
+        if text.is_empty() || text.len() > 32 {
+            return bad("it must have 1 to 32 characters");
+        }
+        if !text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+            return bad("it may hold only lower-case letters, digits and `-`");
+        }
+        if !text.as_bytes()[0].is_ascii_lowercase() || text.ends_with('-') {
+            return bad("it must start with a letter and end with a letter or digit");
+        }
+        Ok(Self(text.to_owned()))
+    }
+}

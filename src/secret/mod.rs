@@ -1,0 +1,52 @@
+//! Secret values in memory, and the references by which a spec names them.
+//!
+//! A [`Secret`] has no `Debug`, `Display` or `Serialize` that shows it, is wiped when dropped, and leaves this room only
+//! through [`Secret::expose`], which a test confines to the rooms that must write it.
+
+mod reference;
+
+pub use reference::Reference;
+use secrecy::{ExposeSecret, SecretString};
+
+/// A secret value.
+#[derive(Clone)]
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// Takes a value into custody.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(SecretString::from(value.into()))
+    }
+
+    /// The value itself. Only writers of documents and the cloud's own client may ask for it.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// An access key: both halves are kept as secrets.
+#[derive(Clone, Debug)]
+pub struct AccessKey {
+    /// The key's id.
+    pub id: Secret,
+    /// The secret half.
+    pub secret: Secret,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_nothing() {
+        let key = AccessKey { id: Secret::new("AKIAEXAMPLE"), secret: Secret::new("hush") };
+        let text = format!("{key:?}");
+        assert!(!text.contains("hush") && !text.contains("AKIA"), "{text}");
+    }
+}

@@ -1,0 +1,76 @@
+//! References to secrets: what a spec may hold in place of a secret.
+
+use crate::error::{Code, Error, Result};
+
+/// Where a secret is to be found.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reference {
+    /// `env:NAME`: an environment variable.
+    Env(String),
+    /// `file:PATH`: a file; one trailing newline is dropped.
+    File(String),
+    /// `kube:NAMESPACE/NAME/KEY`: a key of a Secret. Reserved: it cannot be resolved yet.
+    Kube(String),
+}
+
+impl Reference {
+    /// Reads a reference.
+    ///
+    /// # Errors
+    /// `BW0110` when the text is no reference; the text is never repeated, because it may be the secret itself.
+    /// `BW0109` when it is a reference without a target.
+    pub fn parse(text: &str) -> Result<Self> {
+        let (scheme, target) = text.split_once(':').unwrap_or((text, ""));
+        let reference = match scheme {
+            "env" => Self::Env(target.to_owned()),
+            "file" => Self::File(target.to_owned()),
+            "kube" => Self::Kube(target.to_owned()),
+            _ => {
+                return Err(Error::new(Code::PLAIN_SECRET, "a credential stands in the spec in plain")
+                    .why("A spec is meant to be committed, so it holds only references to secrets.")
+                    .fix("Put the value elsewhere and write `env:NAME` or `file:PATH`. If the spec was shared, replace the key."));
+            }
+        };
+        let good = match &reference {
+            Self::Env(name) => !name.is_empty() && !name.contains(['=', ' ']),
+            Self::File(path) => !path.is_empty(),
+            Self::Kube(path) => path.split('/').count() == 3 && path.split('/').all(|part| !part.is_empty()),
+        };
+        if good {
+            return Ok(reference);
+        }
+        Err(Error::new(Code::BAD_REFERENCE, format!("the reference `{scheme}:` has no usable target"))
+            .fix("Write `env:NAME`, `file:PATH` or `kube:NAMESPACE/NAME/KEY`."))
+    }
+}
+
+impl std::fmt::Display for Reference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "env:{name}"),
+            Self::File(path) => write!(f, "file:{path}"),
+            Self::Kube(path) => write!(f, "kube:{path}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_round_trip() {
+        for text in ["env:ARGO_KEY", "file:/run/secrets/argo", "kube:ns/name/key"] {
+            assert_eq!(Reference::parse(text).expect(text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_plain_secret_is_not_repeated() {
+        let error = Reference::parse("wJalrXUtnFEMI").expect_err("plain");
+        assert!(!format!("{error:?}").contains("wJalr"));
+        for bad in ["env:", "file:", "kube:a/b", "kube:a//b"] {
+            assert_eq!(Reference::parse(bad).expect_err(bad).code(), &Code::BAD_REFERENCE);
+        }
+    }
+}

@@ -1,0 +1,353 @@
+//! From the document to the checked spec: every rule that needs no profile.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use semver::Version;
+
+use super::document::{BucketDocument, CredentialsDocument, InstallDocument, SpecDocument};
+use super::{
+    API_VERSION, BucketChoice, BucketDefaults, Cloud, Cluster, Identity, Install, KeyReference, Places, Spec,
+};
+use crate::error::{Code, Error, Place, Result, Source};
+use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, Endpoint, IamName, IamNameKind, Issuer, Region, SpecName};
+use crate::secret::Reference;
+use crate::yaml::At;
+
+/// Hides the values of keys that should hold references but do not, so that no message can show a secret.
+///
+/// The text keeps its length, so places stay right.
+pub(super) fn masked(text: &str) -> String {
+    let mut out = text.to_owned();
+    for key in ["secretAccessKey", "accessKeyId"] {
+        let mut from = 0;
+        while let Some(found) = out[from..].find(key) {
+            let after = from + found + key.len();
+            let value_start = after + out[after..].find(|c: char| !matches!(c, ':' | ' ' | '"' | '\'')).unwrap_or(0);
+            let length = out[value_start..].find(['\n', ',', '}', '"', '\'']).unwrap_or(out.len() - value_start);
+            let value = &out[value_start..value_start + length];
+            let refers = ["env:", "file:", "kube:"].iter().any(|scheme| value.starts_with(scheme));
+            if !refers && out[after..].starts_with([':', '"', '\'']) {
+                out.replace_range(value_start..value_start + length, &"*".repeat(length));
+            }
+            from = value_start + length;
+        }
+    }
+    out
+}
+
+/// Collects places and errors while a document is checked, so that all problems are reported at once.
+struct Checker {
+    source: Source,
+    ranges: BTreeMap<String, Range<usize>>,
+    errors: Vec<Error>,
+}
+
+impl Checker {
+    fn place(&self, range: &Range<usize>) -> Option<Place> {
+        Some(self.source.place(range.clone()))
+    }
+
+    /// Notes where a key stands and parses its value; an error is kept with the place.
+    fn parse<T>(&mut self, path: &str, text: &At<String>, parse: impl FnOnce(&str) -> Result<T>) -> Option<T> {
+        self.ranges.insert(path.to_owned(), text.range.clone());
+        match parse(&text.value) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let place = self.place(&text.range);
+                self.errors.push(error.at(place));
+                None
+            }
+        }
+    }
+
+    fn parse_option<T>(&mut self, path: &str, text: Option<&At<String>>, parse: impl FnOnce(&str) -> Result<T>) -> Option<T> {
+        text.and_then(|text| self.parse(path, text, parse))
+    }
+
+    /// Refuses a text of digits without quotes: YAML readers, Helm among them, take it for a number.
+    fn quoted(&mut self, what: &str, text: &At<String>) {
+        let raw = self.source.text().get(text.range.clone()).unwrap_or_default();
+        if !raw.starts_with(['"', '\'']) {
+            let place = self.place(&text.range);
+            self.errors.push(
+                Error::new(Code::UNQUOTED, format!("{what} stands without quotes"))
+                    .why("YAML takes such a text for a number: 012345678901 becomes 1.2345678901e+10, and a leading zero is lost.")
+                    .fix(format!("Write \"{raw}\", with the quotes."))
+                    .at(place),
+            );
+        }
+    }
+}
+
+/// Checks a document.
+///
+/// # Errors
+/// All problems, joined.
+pub(super) fn checked(document: &SpecDocument, source: Source) -> Result<Spec> {
+    let mut checker = Checker { source, ranges: BTreeMap::new(), errors: Vec::new() };
+    checker.parse("apiVersion", &document.api_version, api_version);
+    let name = checker.parse("name", &document.name, SpecName::parse);
+    let cloud = cloud(&mut checker, document);
+    let kms_key = document.encryption.as_ref().and_then(|e| checker.parse("encryption.kmsKey", &e.kms_key, kms_key));
+    let adopt = document
+        .adopt
+        .iter()
+        .filter_map(|name| checker.parse("adopt", name, |text| IamName::parse(IamNameKind::Role, text)))
+        .collect();
+    if let Some(identity) = &document.identity {
+        checker.ranges.insert("identity".to_owned(), identity.range.clone());
+    }
+    let installs: Vec<Install> =
+        document.installs.iter().enumerate().filter_map(|(index, doc)| install(&mut checker, document, index, doc)).collect();
+    if document.installs.is_empty() {
+        checker.errors.push(
+            Error::new(Code::MISSING_KEY, "the spec has no installs").fix("Add at least one entry below `installs`."),
+        );
+    }
+    distinct_ids(&mut checker, &installs);
+    tags(&mut checker, &document.tags);
+    Error::check(std::mem::take(&mut checker.errors))?;
+    let defaults = document.bucket_defaults.as_ref();
+    match (name, cloud) {
+        (Some(name), Some(cloud)) => Ok(Spec {
+            name,
+            cloud,
+            kms_key,
+            bucket_defaults: BucketDefaults {
+                namespace: defaults.and_then(|d| d.namespace).unwrap_or_default(),
+                tls_only: defaults.and_then(|d| d.tls_only).unwrap_or(true),
+                abort_uploads_after_days: defaults.and_then(|d| d.abort_uploads_after_days).unwrap_or(7),
+            },
+            adopt,
+            tags: document.tags.clone(),
+            installs,
+            places: Places { source: checker.source, ranges: checker.ranges },
+        }),
+        _ => Err(Error::new(Code::WRONG_VALUE, "the spec is not complete")),
+    }
+}
+
+fn api_version(text: &str) -> Result<()> {
+    if text == API_VERSION {
+        return Ok(());
+    }
+    Err(Error::new(Code::WRONG_VALUE, format!("`{text}` is not a version of this format"))
+        .fix(format!("Write `apiVersion: {API_VERSION}`.")))
+}
+
+fn kms_key(text: &str) -> Result<Arn> {
+    let arn = Arn::parse(text)?;
+    if arn.service() == "kms" && arn.resource().starts_with("key/") {
+        return Ok(arn);
+    }
+    Err(Error::new(Code::BAD_ARN, format!("`{text}` is not the ARN of a KMS key"))
+        .why("S3 does not check the key when it is set, and an alias is resolved in the caller's account.")
+        .fix("Use the key's own ARN, `arn:aws:kms:REGION:ACCOUNT:key/ID`."))
+}
+
+fn cloud(checker: &mut Checker, document: &SpecDocument) -> Option<Cloud> {
+    let doc = &document.cloud;
+    let region = checker.parse("cloud.region", &doc.region, Region::parse);
+    let account = checker.parse_option("cloud.account", doc.account.as_ref(), AccountId::parse);
+    if let (Some(text), Some(_)) = (&doc.account, &account) {
+        checker.quoted("the account id", text);
+    }
+    let endpoint = checker.parse_option("cloud.endpoint", doc.endpoint.as_ref(), Endpoint::parse);
+    let cluster = doc.cluster.as_ref().and_then(|cluster| {
+        let issuer = checker.parse_option("cloud.cluster.oidcIssuer", cluster.oidc_issuer.as_ref(), Issuer::parse);
+        let node_role = checker.parse_option("cloud.cluster.nodeRole", cluster.node_role.as_ref(), role_arn);
+        let name = checker.parse("cloud.cluster.name", &cluster.name, cluster_name)?;
+        Some(Cluster { name, issuer, node_role })
+    });
+    let region = region?;
+    same_partition(checker, &region, "cloud.cluster.nodeRole", cluster.as_ref().and_then(|c| c.node_role.as_ref()));
+    Some(Cloud { provider: doc.provider.value, region, account, endpoint, cluster })
+}
+
+fn same_partition(checker: &mut Checker, region: &Region, path: &str, arn: Option<&Arn>) {
+    if let Some(arn) = arn.filter(|arn| arn.partition() != region.partition().as_str()) {
+        let place = checker.ranges.get(path).and_then(|range| checker.place(range));
+        checker.errors.push(
+            Error::new(Code::OTHER_PARTITION, format!("`{arn}` lies in another partition than {region}"))
+                .why(format!("The partition of {region} is `{}`; nothing reaches across partitions.", region.partition()))
+                .fix("Correct the ARN or the region.")
+                .at(place),
+        );
+    }
+}
+
+/// Source: EKS API reference, CreateCluster.
+fn cluster_name(text: &str) -> Result<String> {
+    let good = !text.is_empty()
+        && text.len() <= 100
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    if good {
+        return Ok(text.to_owned());
+    }
+    Err(Error::new(Code::WRONG_VALUE, format!("`{text}` cannot be the name of an EKS cluster"))
+        .fix("`aws eks list-clusters` shows the names."))
+}
+
+fn role_arn(text: &str) -> Result<Arn> {
+    let arn = Arn::parse(text)?;
+    if arn.service() == "iam" && arn.resource().starts_with("role/") {
+        return Ok(arn);
+    }
+    Err(Error::new(Code::BAD_ARN, format!("`{text}` is not the ARN of a role"))
+        .fix("Write `arn:aws:iam::ACCOUNT:role/NAME`."))
+}
+
+fn install(checker: &mut Checker, document: &SpecDocument, index: usize, doc: &InstallDocument) -> Option<Install> {
+    let at = |key: &str| format!("installs[{index}].{key}");
+    checker.ranges.insert(format!("installs[{index}]"), doc.profile.range.clone());
+    checker.ranges.insert(at("profile"), doc.profile.range.clone());
+    let id_text = doc.id.as_ref().unwrap_or(&doc.profile);
+    let id = checker.parse(&at("id"), id_text, DnsLabel::namespace);
+    let chart_version = checker.parse(&at("chartVersion"), &doc.chart_version, chart_version);
+    let release = checker.parse_option(&at("release"), doc.release.as_ref(), DnsLabel::release);
+    let namespace = checker.parse_option(&at("namespace"), doc.namespace.as_ref(), DnsLabel::namespace);
+    let identity = identity(checker, document, index, doc);
+    let mut buckets = BTreeMap::new();
+    for (purpose, bucket) in &doc.buckets {
+        if let Some(choice) = bucket_choice(checker, &at(&format!("buckets.{purpose}")), bucket) {
+            buckets.insert(purpose.clone(), choice);
+        }
+    }
+    let mut service_accounts = BTreeMap::new();
+    for (workload, text) in &doc.service_accounts {
+        let path = at(&format!("serviceAccounts.{workload}"));
+        if let Some(name) = checker.parse(&path, text, |text| DnsName::parse("ServiceAccount", text)) {
+            service_accounts.insert(workload.clone(), name);
+        }
+    }
+    for (option, value) in &doc.options {
+        checker.ranges.insert(at(&format!("options.{option}")), value.range.clone());
+    }
+    let credentials = doc.credentials.as_ref().map(|doc| credentials(checker, &at("credentials"), doc)).unwrap_or_default();
+    Some(Install {
+        id: id?,
+        profile: doc.profile.value.clone(),
+        chart_version: chart_version?,
+        release,
+        namespace,
+        identity: identity?,
+        roles: doc.roles.or(document.roles).unwrap_or_default(),
+        buckets,
+        options: doc.options.iter().map(|(name, value)| (name.clone(), value.value.clone())).collect(),
+        service_accounts,
+        credentials,
+        index,
+    })
+}
+
+fn identity(checker: &mut Checker, document: &SpecDocument, index: usize, doc: &InstallDocument) -> Option<Identity> {
+    if let Some(identity) = &doc.identity {
+        checker.ranges.insert(format!("installs[{index}].identity"), identity.range.clone());
+        return Some(identity.value);
+    }
+    if let Some(identity) = &document.identity {
+        checker.ranges.insert(format!("installs[{index}].identity"), identity.range.clone());
+        return Some(identity.value);
+    }
+    let place = checker.place(&doc.profile.range);
+    checker.errors.push(
+        Error::new(Code::MISSING_KEY, "neither the spec nor this install says which identity to use")
+            .fix("Add `identity: irsa` (or pod-identity, node-role, static-keys) at the top or here.")
+            .at(place),
+    );
+    None
+}
+
+fn chart_version(text: &str) -> Result<Version> {
+    Version::parse(text.trim_start_matches('v')).map_err(|_| {
+        Error::new(Code::WRONG_VALUE, format!("`{text}` is not a full chart version"))
+            .why("Charts differ from one patch version to the next, so the whole version must be known.")
+            .fix("Write three numbers, such as `9.9.1`; `helm search repo` shows them.")
+    })
+}
+
+fn bucket_choice(checker: &mut Checker, path: &str, bucket: &At<BucketDocument>) -> Option<BucketChoice> {
+    checker.ranges.insert(path.to_owned(), bucket.range.clone());
+    let (name, existing, versioning) = match &bucket.value {
+        BucketDocument::Wanted(true) => return Some(BucketChoice::Default),
+        BucketDocument::Wanted(false) => return Some(BucketChoice::Unwanted),
+        BucketDocument::Named(name) => (name, false, None),
+        BucketDocument::Detailed(details) => (&details.name, details.existing, details.versioning),
+    };
+    let parsed = if existing { BucketName::parse_existing(name) } else { BucketName::parse(name) };
+    match parsed {
+        Ok(name) => Some(BucketChoice::Named { name, existing, versioning }),
+        Err(error) => {
+            let place = checker.place(&bucket.range);
+            checker.errors.push(error.at(place));
+            None
+        }
+    }
+}
+
+fn credentials(checker: &mut Checker, path: &str, doc: &CredentialsDocument) -> BTreeMap<String, KeyReference> {
+    let mut keys = BTreeMap::new();
+    match (&doc.access_key_id, &doc.secret_access_key) {
+        (Some(id), Some(secret)) => {
+            if let Some(key) = key(checker, path, id, secret) {
+                keys.insert(String::new(), key);
+            }
+        }
+        (None, None) => {}
+        (Some(half), None) | (None, Some(half)) => {
+            let place = checker.place(&half.range);
+            checker.errors.push(
+                Error::new(Code::USELESS_CREDENTIALS, "half of a key is missing")
+                    .fix("Give both `accessKeyId` and `secretAccessKey`.")
+                    .at(place),
+            );
+        }
+    }
+    for (component, doc) in &doc.components {
+        let path = format!("{path}.components.{component}");
+        if let Some(key) = key(checker, &path, &doc.access_key_id, &doc.secret_access_key) {
+            keys.insert(component.clone(), key);
+        }
+    }
+    keys
+}
+
+fn key(checker: &mut Checker, path: &str, id: &At<String>, secret: &At<String>) -> Option<KeyReference> {
+    checker.ranges.insert(path.to_owned(), id.range.clone());
+    let access_key_id = checker.parse(&format!("{path}.accessKeyId"), id, Reference::parse);
+    let secret_access_key = checker.parse(&format!("{path}.secretAccessKey"), secret, Reference::parse);
+    Some(KeyReference { access_key_id: access_key_id?, secret_access_key: secret_access_key? })
+}
+
+fn distinct_ids(checker: &mut Checker, installs: &[Install]) {
+    for (position, install) in installs.iter().enumerate() {
+        if installs[..position].iter().any(|earlier| earlier.id == install.id) {
+            let place = checker.ranges.get(&format!("installs[{}].id", install.index)).and_then(|r| checker.place(r));
+            checker.errors.push(
+                Error::new(Code::DUPLICATE_ID, format!("two installs have the id `{}`", install.id))
+                    .why("The id names the output folder and the IAM resources.")
+                    .fix("Give one of them an `id` of its own.")
+                    .at(place),
+            );
+        }
+    }
+}
+
+/// Source: IAM API reference, Tag; the narrower of IAM's and S3's rules.
+fn tags(checker: &mut Checker, tags: &BTreeMap<String, String>) {
+    let allowed = |c: char| c.is_alphanumeric() || " _.:/=+-@".contains(c);
+    for (key, value) in tags {
+        let why = if key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256 {
+            "A tag's key has 1 to 128 characters and its value at most 256."
+        } else if !key.chars().chain(value.chars()).all(allowed) {
+            "Tags hold letters, digits, blanks and `_.:/=+-@`."
+        } else if key.starts_with("aws:") || key.starts_with("bucketwright:") {
+            "Tags that begin with `aws:` or `bucketwright:` are reserved."
+        } else {
+            continue;
+        };
+        checker.errors.push(Error::new(Code::WRONG_VALUE, format!("the tag `{key}` cannot be used")).why(why));
+    }
+}

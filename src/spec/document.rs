@@ -1,0 +1,327 @@
+//! The spec as it is written: the shape of `bucketwright.yaml`, before any rule is checked.
+//!
+//! The doc comments here become the descriptions in the JSON Schema.
+
+use std::collections::BTreeMap;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use crate::yaml::At;
+
+/// What you want: which charts, on which cloud, with which identity and buckets. It never holds a secret, so it is safe to commit.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(title = "bucketwright spec", rename = "Spec")]
+pub struct SpecDocument {
+    /// The version of this format: `bucketwright/v1`.
+    #[schemars(example = &"bucketwright/v1")]
+    pub api_version: At<String>,
+    /// Names resources, tags and buckets. 1 to 32 characters: lower-case letters, digits and `-`.
+    #[schemars(example = &"acme-prod", regex(pattern = r"^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$"))]
+    pub name: At<String>,
+    /// Where the buckets are.
+    pub cloud: CloudDocument,
+    /// How pods prove who they are. An install may choose its own.
+    pub identity: Option<At<Identity>>,
+    /// One role (or user) for all of an install, or one per component of the chart. An install may choose its own.
+    pub roles: Option<Roles>,
+    /// How objects are encrypted; without it, S3's own keys (SSE-S3) are used.
+    pub encryption: Option<EncryptionDocument>,
+    /// What is done to every bucket.
+    pub bucket_defaults: Option<BucketDefaultsDocument>,
+    /// IAM users and roles that exist, were made by someone else, and may be added to.
+    #[serde(default)]
+    #[schemars(example = ["acme-prod-gitlab"])]
+    pub adopt: Vec<At<String>>,
+    /// Tags for everything that is made, beyond bucketwright's own.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    /// The chart releases.
+    pub installs: Vec<InstallDocument>,
+}
+
+/// Where the buckets are.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "Cloud")]
+pub struct CloudDocument {
+    /// The cloud.
+    pub provider: At<Provider>,
+    /// The region of the buckets; the partition follows from it.
+    #[schemars(example = &"eu-west-1")]
+    pub region: At<String>,
+    /// The account id, 12 digits in quotes. Asked from the cloud when missing; needed to render roles offline.
+    #[schemars(example = &"012345678901", regex(pattern = r"^[0-9]{12}$"))]
+    pub account: Option<At<String>>,
+    /// An S3 endpoint other than the region's own, such as a VPC endpoint.
+    #[schemars(example = &"https://bucket.vpce-1a2b3c4d-5e6f.s3.eu-west-1.vpce.amazonaws.com")]
+    pub endpoint: Option<At<String>>,
+    /// The Kubernetes cluster that the charts run in.
+    pub cluster: Option<ClusterDocument>,
+}
+
+/// The Kubernetes cluster that the charts run in.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "Cluster")]
+pub struct ClusterDocument {
+    /// The EKS cluster's name.
+    #[schemars(example = &"prod")]
+    pub name: At<String>,
+    /// The cluster's OIDC issuer. Looked up when missing; needed to render IRSA's trust policies offline.
+    #[schemars(example = &"https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF")]
+    pub oidc_issuer: Option<At<String>>,
+    /// The ARN of the nodes' role, for the identity `node-role`.
+    #[schemars(example = &"arn:aws:iam::012345678901:role/nodes")]
+    pub node_role: Option<At<String>>,
+}
+
+/// How objects are encrypted.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "Encryption")]
+pub struct EncryptionDocument {
+    /// The ARN of a KMS key. An alias will not do: it is resolved in the caller's account.
+    #[schemars(example = &"arn:aws:kms:eu-west-1:012345678901:key/1234abcd-12ab-34cd-56ef-1234567890ab")]
+    pub kms_key: At<String>,
+}
+
+/// What is done to every bucket.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "BucketDefaults")]
+pub struct BucketDefaultsDocument {
+    /// `account-regional` gives default names the form PREFIX-ACCOUNT-REGION-an, which nobody else can take.
+    pub namespace: Option<BucketNamespace>,
+    /// Whether a bucket policy refuses requests without TLS (default: true).
+    pub tls_only: Option<bool>,
+    /// Days after which parts of an unfinished upload are removed (default: 7).
+    #[schemars(range(min = 1, max = 365))]
+    pub abort_uploads_after_days: Option<u16>,
+}
+
+/// One chart release.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "Install")]
+pub struct InstallDocument {
+    /// Names the output folder and the IAM resources; the profile's name when missing.
+    pub id: Option<At<String>>,
+    /// The profile: `bucketwright profile list` shows them.
+    #[schemars(example = &"gitlab")]
+    pub profile: At<String>,
+    /// The chart's version, as `helm install --version` takes it.
+    #[schemars(example = &"9.9.1")]
+    pub chart_version: At<String>,
+    /// The Helm release; the profile's default when missing.
+    pub release: Option<At<String>>,
+    /// The namespace; the profile's default when missing.
+    pub namespace: Option<At<String>>,
+    /// How this install's pods prove who they are.
+    pub identity: Option<At<Identity>>,
+    /// One role (or user) for all of this install, or one per component.
+    pub roles: Option<Roles>,
+    /// Buckets by purpose: a name, `true` for the default name of an optional bucket, `false` for none, or a mapping.
+    #[serde(default)]
+    pub buckets: BTreeMap<String, At<BucketDocument>>,
+    /// The profile's options: `bucketwright profile show NAME` lists them.
+    #[serde(default)]
+    pub options: BTreeMap<String, At<Value>>,
+    /// Names of ServiceAccounts that differ from the chart's own, by workload.
+    #[serde(default)]
+    pub service_accounts: BTreeMap<String, At<String>>,
+    /// References to keys that you bring yourself; without them, `apply` makes a user and a key.
+    pub credentials: Option<CredentialsDocument>,
+}
+
+/// References to keys that you bring yourself.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "Credentials")]
+pub struct CredentialsDocument {
+    /// The key's id: `env:NAME` or `file:PATH`.
+    #[schemars(example = &"env:ARGO_KEY_ID")]
+    pub access_key_id: Option<At<String>>,
+    /// The secret: `env:NAME` or `file:PATH`.
+    #[schemars(example = &"file:/run/secrets/argo")]
+    pub secret_access_key: Option<At<String>>,
+    /// Keys for single components, with `roles: per-component`.
+    #[serde(default)]
+    pub components: BTreeMap<String, KeyDocument>,
+}
+
+/// References to one key.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "Key")]
+pub struct KeyDocument {
+    /// The key's id: `env:NAME` or `file:PATH`.
+    pub access_key_id: At<String>,
+    /// The secret: `env:NAME` or `file:PATH`.
+    pub secret_access_key: At<String>,
+}
+
+/// The cloud.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Provider {
+    /// Amazon Web Services.
+    Aws,
+}
+
+/// How pods prove who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Identity {
+    /// IAM roles for service accounts: the pod's token is exchanged for a role.
+    Irsa,
+    /// EKS Pod Identity: the cluster's agent hands out a role.
+    PodIdentity,
+    /// The node's role lets kube2iam or kiam hand out a role by pod annotation.
+    NodeRole,
+    /// An IAM user's access key in a Secret.
+    StaticKeys,
+    /// Workload Identity of Google Cloud or Azure.
+    WorkloadIdentity,
+}
+
+impl Identity {
+    /// All identities, in the order of the design.
+    pub const ALL: [Self; 5] = [Self::Irsa, Self::PodIdentity, Self::NodeRole, Self::StaticKeys, Self::WorkloadIdentity];
+
+    /// The word in specs and profiles.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Irsa => "irsa",
+            Self::PodIdentity => "pod-identity",
+            Self::NodeRole => "node-role",
+            Self::StaticKeys => "static-keys",
+            Self::WorkloadIdentity => "workload-identity",
+        }
+    }
+
+    /// Whether pods assume a role, rather than hold a key.
+    pub fn uses_role(self) -> bool {
+        matches!(self, Self::Irsa | Self::PodIdentity | Self::NodeRole)
+    }
+}
+
+impl std::fmt::Display for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How many principals an install gets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Roles {
+    /// One role or user for the whole install.
+    #[default]
+    Shared,
+    /// One role or user for each component of the chart.
+    PerComponent,
+}
+
+impl Roles {
+    /// The word in specs and profiles.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Shared => "shared",
+            Self::PerComponent => "per-component",
+        }
+    }
+}
+
+/// Where a bucket's name lives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BucketNamespace {
+    /// One namespace for everybody in the partition.
+    #[default]
+    Global,
+    /// The account's own namespace in the region.
+    AccountRegional,
+}
+
+/// What a spec says of one bucket.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BucketDocument {
+    /// `true` or `false`: with its default name, or not at all.
+    Wanted(bool),
+    /// A name.
+    Named(String),
+    /// A mapping.
+    Detailed(BucketDetails),
+}
+
+/// What a spec says of one bucket, in full.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "Bucket")]
+pub struct BucketDetails {
+    /// The bucket's name.
+    pub name: String,
+    /// Whether it must exist already; then it may have a name by S3's older, wider rules.
+    #[serde(default)]
+    pub existing: bool,
+    /// Whether old versions of objects are kept; the profile's choice when missing.
+    pub versioning: Option<bool>,
+}
+
+impl<'de> Deserialize<'de> for BucketDocument {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Shapes;
+        impl<'de> Visitor<'de> for Shapes {
+            type Value = BucketDocument;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a bucket name, `true`, `false`, or a mapping with `name`")
+            }
+
+            fn visit_bool<E>(self, wanted: bool) -> Result<Self::Value, E> {
+                Ok(BucketDocument::Wanted(wanted))
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+                Ok(BucketDocument::Named(name.to_owned()))
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Self::Value, E> {
+                Err(E::custom(format!("the bucket name {number} must stand in quotes, or YAML takes it for a number")))
+            }
+
+            fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Self::Value, E> {
+                Err(E::custom("this bucket name must stand in quotes, or YAML takes it for a number"))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                BucketDetails::deserialize(serde::de::value::MapAccessDeserializer::new(map))
+                    .map(BucketDocument::Detailed)
+                    .map_err(A::Error::custom)
+            }
+        }
+        deserializer.deserialize_any(Shapes)
+    }
+}
+
+impl JsonSchema for BucketDocument {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "BucketChoice".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let details = generator.subschema_for::<BucketDetails>();
+        json_schema!({
+            "description": "A bucket name, `true` for the default name of an optional bucket, `false` for none, or a mapping.",
+            "anyOf": [
+                {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$"},
+                {"type": "boolean"},
+                details
+            ]
+        })
+    }
+}

@@ -1,0 +1,178 @@
+//! The spec: what the user wants. Its types, its parsing with places in the text, its rules, its JSON Schema.
+
+mod check;
+mod document;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+pub use document::{BucketNamespace, Identity, Provider, Roles, SpecDocument};
+use semver::Version;
+use serde_json::Value;
+
+use crate::error::{Place, Result, Source};
+use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, Endpoint, IamName, Issuer, Region, SpecName};
+use crate::secret::Reference;
+
+/// The only version of the format.
+pub const API_VERSION: &str = "bucketwright/v1";
+
+/// A spec whose every name is valid.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// Names resources, tags and buckets.
+    pub name: SpecName,
+    /// Where the buckets are.
+    pub cloud: Cloud,
+    /// The KMS key that encrypts objects, if any.
+    pub kms_key: Option<Arn>,
+    /// What is done to every bucket.
+    pub bucket_defaults: BucketDefaults,
+    /// IAM users and roles of others that may be added to.
+    pub adopt: Vec<IamName>,
+    /// Tags beyond our own.
+    pub tags: BTreeMap<String, String>,
+    /// The chart releases.
+    pub installs: Vec<Install>,
+    places: Places,
+}
+
+/// Where the buckets are.
+#[derive(Clone, Debug)]
+pub struct Cloud {
+    /// The cloud.
+    pub provider: Provider,
+    /// The region.
+    pub region: Region,
+    /// The account, if the spec names it.
+    pub account: Option<AccountId>,
+    /// An endpoint other than the region's own.
+    pub endpoint: Option<Endpoint>,
+    /// The cluster.
+    pub cluster: Option<Cluster>,
+}
+
+/// The Kubernetes cluster.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    /// The EKS cluster's name.
+    pub name: String,
+    /// Its OIDC issuer, if the spec names it.
+    pub issuer: Option<Issuer>,
+    /// The nodes' role, if the spec names it.
+    pub node_role: Option<Arn>,
+}
+
+/// What is done to every bucket.
+#[derive(Clone, Debug)]
+pub struct BucketDefaults {
+    /// Where default names live.
+    pub namespace: BucketNamespace,
+    /// Whether requests without TLS are refused.
+    pub tls_only: bool,
+    /// Days after which parts of an unfinished upload are removed.
+    pub abort_uploads_after_days: u16,
+}
+
+/// One chart release.
+#[derive(Clone, Debug)]
+pub struct Install {
+    /// Names the output folder and the IAM resources.
+    pub id: DnsLabel,
+    /// The profile's name.
+    pub profile: String,
+    /// The chart's version.
+    pub chart_version: Version,
+    /// The Helm release, if the spec names it.
+    pub release: Option<DnsLabel>,
+    /// The namespace, if the spec names it.
+    pub namespace: Option<DnsLabel>,
+    /// How pods prove who they are.
+    pub identity: Identity,
+    /// How many principals it gets.
+    pub roles: Roles,
+    /// Buckets by purpose.
+    pub buckets: BTreeMap<String, BucketChoice>,
+    /// The profile's options.
+    pub options: BTreeMap<String, Value>,
+    /// ServiceAccounts by workload.
+    pub service_accounts: BTreeMap<String, DnsName>,
+    /// Keys that the user brings; the key `""` serves every component that has no key of its own.
+    pub credentials: BTreeMap<String, KeyReference>,
+    index: usize,
+}
+
+/// What the spec says of one bucket.
+#[derive(Clone, Debug)]
+pub enum BucketChoice {
+    /// Not wanted.
+    Unwanted,
+    /// Wanted, with the profile's default name.
+    Default,
+    /// Wanted, with this name.
+    Named {
+        /// The name.
+        name: BucketName,
+        /// Whether it must exist already.
+        existing: bool,
+        /// Whether old versions are kept; `None` leaves it to the profile.
+        versioning: Option<bool>,
+    },
+}
+
+/// References to the two halves of an access key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyReference {
+    /// The key's id.
+    pub access_key_id: Reference,
+    /// The secret half.
+    pub secret_access_key: Reference,
+}
+
+impl Spec {
+    /// Reads and checks a spec.
+    ///
+    /// # Errors
+    /// Every problem that can be found without a profile, joined, each with its place: `BW01xx` and `BW02xx`.
+    pub fn parse(name: &str, text: &str) -> Result<Self> {
+        let source = Source::new(name, check::masked(text));
+        let document: SpecDocument = crate::yaml::read(&source)?;
+        check::checked(&document, source)
+    }
+
+    /// The place of a key, such as `cloud.endpoint`; of the nearest key above it when it is not written.
+    pub fn place(&self, path: &str) -> Option<Place> {
+        self.places.find(path)
+    }
+
+    /// The place of a key of an install, such as `release`.
+    pub fn place_in(&self, install: &Install, key: &str) -> Option<Place> {
+        self.places.find(&format!("installs[{}].{key}", install.index))
+    }
+}
+
+/// Where each key's value stands in the text.
+#[derive(Clone, Debug)]
+struct Places {
+    source: Source,
+    ranges: BTreeMap<String, Range<usize>>,
+}
+
+impl Places {
+    fn find(&self, path: &str) -> Option<Place> {
+        let mut path = path;
+        loop {
+            if let Some(range) = self.ranges.get(path) {
+                return Some(self.source.place(range.clone()));
+            }
+            path = &path[..path.rfind('.')?];
+        }
+    }
+}
+
+/// The JSON Schema of a spec, for editors and other programs.
+pub fn schema() -> Value {
+    let mut schema = schemars::schema_for!(SpecDocument);
+    schema.insert("$id".to_owned(), Value::String("https://bucketwright.dev/schema/v1.json".to_owned()));
+    schema.to_value()
+}

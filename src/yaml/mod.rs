@@ -1,0 +1,9 @@
+//! YAML in and out: reading with places and did-you-mean, writing so that every reader sees the same.
+
+mod at;
+mod read;
+mod write;
+
+pub use at::At;
+pub use read::{did_you_mean, read, read_back};
+pub use write::{Node, write};
