@@ -1,0 +1,49 @@
+//! From spec and profiles to the blueprint.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::install::Builder;
+use super::merge::{merged_buckets, principal_wants};
+use super::{Blueprint, InstallBlueprint};
+use crate::error::{Code, Error, Result};
+use crate::names::AccountId;
+use crate::profile::{Catalogue, Profile};
+use crate::spec::Spec;
+
+/// Computes the blueprint. `account` is what the cloud told; the spec's own comes first.
+///
+/// # Errors
+/// Every problem that can be found, joined: `BW03xx` for profiles, `BW04xx` for what cannot work, `BW02xx` for names that
+/// come out invalid.
+pub fn blueprint(spec: Spec, catalogue: &Catalogue, account: Option<&AccountId>) -> Result<Blueprint> {
+    let account = spec.cloud.account.clone().or_else(|| account.cloned());
+    let mut errors = Vec::new();
+    let mut profiles: BTreeMap<&str, Rc<Profile>> = BTreeMap::new();
+    let mut builders = Vec::new();
+    for install in &spec.installs {
+        let profile = match profiles.get(install.profile.as_str()) {
+            Some(profile) => Rc::clone(profile),
+            None => match catalogue.get(&install.profile) {
+                Ok(profile) => {
+                    profiles.insert(&install.profile, Rc::clone(&profile));
+                    profile
+                }
+                Err(error) => {
+                    let place = if error.code() == &Code::UNKNOWN_PROFILE { spec.place_in(install, "profile") } else { None };
+                    errors.push(error.at(place));
+                    continue;
+                }
+            },
+        };
+        match Builder::new(&spec, install, profile, account.as_ref()).and_then(Builder::finish) {
+            Ok(built) => builders.push(built),
+            Err(error) => errors.push(error),
+        }
+    }
+    Error::check(errors)?;
+    let buckets = merged_buckets(&spec, &builders)?;
+    let principals = principal_wants(&spec, &builders)?;
+    let installs: Vec<InstallBlueprint> = builders.into_iter().map(|built| built.blueprint).collect();
+    Ok(Blueprint { spec, account, installs, buckets, principals })
+}

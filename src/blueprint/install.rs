@@ -1,0 +1,377 @@
+//! One install: its options, buckets, workloads and checks.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use serde_json::{Map, Value, json};
+
+use super::context::{base, context};
+use super::{InstallBlueprint, Warning, WorkloadWant};
+use crate::error::{Code, Error, Result};
+use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, IamNameKind};
+use crate::profile::{Bucket, CheckSeverity, Choice, ChoiceKind, Profile, in_range};
+use crate::spec::{BucketChoice, BucketNamespace, Identity, Install, Roles, Spec};
+use crate::yaml::did_you_mean;
+
+/// A finished install with what the merge over all installs needs.
+pub(super) struct Built {
+    pub(super) blueprint: InstallBlueprint,
+    /// The profile's entries of the buckets in use, with the spec's wishes.
+    pub(super) buckets: Vec<BucketUse>,
+}
+
+/// A bucket as one install uses it.
+pub(super) struct BucketUse {
+    pub(super) purpose: String,
+    pub(super) name: BucketName,
+    pub(super) existing: bool,
+    pub(super) versioning: bool,
+    pub(super) entry: Bucket,
+}
+
+/// Builds one install step by step; each step adds variables for the next.
+pub(super) struct Builder<'a> {
+    spec: &'a Spec,
+    install: &'a Install,
+    profile: Rc<Profile>,
+    variables: Map<String, Value>,
+    release: DnsLabel,
+    namespace: DnsLabel,
+    account: Option<&'a AccountId>,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(spec: &'a Spec, install: &'a Install, profile: Rc<Profile>, account: Option<&'a AccountId>) -> Result<Self> {
+        let version = &install.chart_version;
+        let about = &profile.about;
+        if !about.chart.versions.contains(version) {
+            return Err(Error::new(
+                Code::UNCOVERED_VERSION,
+                format!("the profile `{}` does not cover chart version {version}", about.profile),
+            )
+            .why(format!("It knows the versions {}; others may have other keys.", about.chart.versions))
+            .fix(format!("Choose a version in that range, such as {}, or bring a profile with `--profiles DIR`.", about.chart.default))
+            .at(spec.place_in(install, "chartVersion")));
+        }
+        supported(spec, install, &profile)?;
+        let variables = base(spec, install, &profile, account);
+        let release = match &install.release {
+            Some(release) => release.clone(),
+            None => DnsLabel::release(&about.release)?,
+        };
+        let namespace = match &install.namespace {
+            Some(namespace) => namespace.clone(),
+            None => DnsLabel::namespace(&about.namespace)?,
+        };
+        Ok(Self { spec, install, profile, variables, release, namespace, account })
+    }
+
+    pub(super) fn finish(mut self) -> Result<Built> {
+        self.options()?;
+        let buckets = self.buckets()?;
+        let names: BTreeMap<String, BucketName> = buckets.iter().map(|used| (used.purpose.clone(), used.name.clone())).collect();
+        let workloads = self.workloads(&buckets)?;
+        let principals = self.principals(&buckets)?;
+        self.known_components(&principals)?;
+        let warnings = self.checks()?;
+        Ok(Built {
+            blueprint: InstallBlueprint {
+                id: self.install.id.clone(),
+                profile: self.profile,
+                version: self.install.chart_version.clone(),
+                release: self.release,
+                namespace: self.namespace,
+                identity: self.install.identity,
+                workloads,
+                buckets: names,
+                principals,
+                warnings,
+                variables: self.variables,
+            },
+            buckets,
+        })
+    }
+
+    fn set(&mut self, name: &str, value: Value) {
+        self.variables.insert(name.to_owned(), value);
+    }
+
+    /// Fills in the options: the spec's, checked, else the profile's defaults.
+    fn options(&mut self) -> Result<()> {
+        let profile = Rc::clone(&self.profile);
+        let version = &self.install.chart_version;
+        let known: Vec<&Choice> =
+            profile.about.options.iter().filter(|choice| in_range(choice.charts.as_ref(), version)).collect();
+        let mut errors = Vec::new();
+        for name in self.install.options.keys().filter(|name| !known.iter().any(|choice| &&choice.name == name)) {
+            errors.push(self.unknown("option", name, "options", known.iter().map(|choice| choice.name.as_str())));
+        }
+        let mut options = Map::new();
+        for choice in known {
+            let value = match self.install.options.get(&choice.name) {
+                Some(value) if fits(choice, value) => value.clone(),
+                Some(value) => {
+                    errors.push(self.misfit(choice, value));
+                    continue;
+                }
+                None => profile.expressions.value(&choice.default.value, &context(&self.variables)?)?,
+            };
+            options.insert(choice.name.clone(), value);
+        }
+        Error::check(errors)?;
+        self.set("options", Value::Object(options));
+        Ok(())
+    }
+
+    fn unknown<'n>(&self, what: &str, name: &str, key: &str, known: impl Iterator<Item = &'n str> + Clone) -> Error {
+        let list = known.clone().collect::<Vec<_>>().join(", ");
+        let near = did_you_mean(name, known).map(|near| format!("Did you mean `{near}`? ")).unwrap_or_default();
+        let profile = &self.profile.about.profile;
+        Error::new(Code::UNKNOWN_PURPOSE, format!("`{name}` is not a {what} of the profile `{profile}` for chart {}", self.install.chart_version))
+            .fix(format!("{near}Known: {}.", if list.is_empty() { "none" } else { &list }))
+            .at(self.spec.place_in(self.install, &format!("{key}.{name}")))
+    }
+
+    fn misfit(&self, choice: &Choice, value: &Value) -> Error {
+        let wanted = match choice.kind {
+            ChoiceKind::Bool => "`true` or `false`".to_owned(),
+            ChoiceKind::Text => "a text".to_owned(),
+            ChoiceKind::List => "a list of texts".to_owned(),
+            ChoiceKind::Choice => format!("one of {}", choice.choices.join(", ")),
+        };
+        Error::new(Code::WRONG_VALUE, format!("the option `{}` cannot be {value}", choice.name))
+            .why(choice.why.clone())
+            .fix(format!("Give {wanted}."))
+            .at(self.spec.place_in(self.install, &format!("options.{}", choice.name)))
+    }
+
+    /// Decides which buckets are in use and under which names.
+    fn buckets(&mut self) -> Result<Vec<BucketUse>> {
+        let profile = Rc::clone(&self.profile);
+        let version = &self.install.chart_version;
+        let now = context(&self.variables)?;
+        let mut known = Vec::new();
+        let mut used = Vec::new();
+        for entry in &profile.about.buckets {
+            if !in_range(entry.charts.as_ref(), version) || !profile.expressions.holds(entry.when.as_ref().map(|w| w.as_str()), &now)? {
+                continue;
+            }
+            known.push(entry.purpose.as_str());
+            let choice = self.install.buckets.get(&entry.purpose);
+            let (name, existing, versioning) = match choice {
+                Some(BucketChoice::Unwanted) => continue,
+                None if entry.optional => continue,
+                Some(BucketChoice::Named { name, existing, versioning }) => (name.clone(), *existing, *versioning),
+                Some(BucketChoice::Default) | None => (self.default_name(&profile.expressions.text(&entry.name, &now)?)?, false, None),
+            };
+            let versioning = versioning.unwrap_or(entry.versioning);
+            used.push(BucketUse { purpose: entry.purpose.clone(), name, existing, versioning, entry: entry.clone() });
+        }
+        let unknown: Vec<Error> = self
+            .install
+            .buckets
+            .keys()
+            .filter(|purpose| !known.contains(&purpose.as_str()))
+            .map(|purpose| self.unknown("bucket purpose", purpose, "buckets", known.iter().copied()))
+            .collect();
+        Error::check(unknown)?;
+        let partition = self.spec.cloud.region.partition();
+        let variables = used
+            .iter()
+            .map(|used| (used.purpose.clone(), json!({"name": used.name, "arn": Arn::bucket(partition, used.name.as_str())})))
+            .collect();
+        self.set("buckets", Value::Object(variables));
+        Ok(used)
+    }
+
+    fn default_name(&self, text: &str) -> Result<BucketName> {
+        let region = &self.spec.cloud.region;
+        let name = match self.spec.bucket_defaults.namespace {
+            BucketNamespace::Global => BucketName::parse(text),
+            BucketNamespace::AccountRegional => {
+                let account = self.account.ok_or_else(|| {
+                    Error::new(Code::MISSING_ANSWER, "the account id is needed for bucket names in the account's namespace")
+                        .fix("Add `account: \"012345678901\"` below `cloud`.")
+                        .at(self.spec.place("cloud"))
+                })?;
+                BucketName::account_regional(text, account, region)
+            }
+        };
+        name.map_err(|error| error.at(self.spec.place("name")))
+    }
+
+    /// Computes the ServiceAccounts by the chart's rules.
+    fn workloads(&mut self, buckets: &[BucketUse]) -> Result<Vec<WorkloadWant>> {
+        let profile = Rc::clone(&self.profile);
+        let version = &self.install.chart_version;
+        let now = context(&self.variables)?;
+        let in_use: BTreeSet<&str> = buckets.iter().flat_map(|used| used.entry.access.keys().map(String::as_str)).collect();
+        let mut workloads = Vec::new();
+        let mut known = Vec::new();
+        for entry in &profile.about.workloads {
+            let holds = in_range(entry.charts.as_ref(), version)
+                && profile.expressions.holds(entry.when.as_ref().map(|when| when.as_str()), &now)?;
+            if !holds {
+                continue;
+            }
+            known.push(entry.name.as_str());
+            if !in_use.contains(entry.component.as_str()) {
+                continue;
+            }
+            let given = self.install.service_accounts.get(&entry.name);
+            let service_account = match given {
+                Some(name) => name.clone(),
+                None => DnsName::parse("ServiceAccount", &profile.expressions.text(&entry.service_account, &now)?)?,
+            };
+            let namespaces = match &entry.namespaces {
+                None => vec![self.namespace.clone()],
+                Some(list) => namespaces(&profile.expressions.list(list, &now)?)?,
+            };
+            let component = entry.component.clone();
+            workloads.push(WorkloadWant { name: entry.name.clone(), component, service_account, given: given.is_some(), namespaces });
+        }
+        let unknown: Vec<Error> = self
+            .install
+            .service_accounts
+            .keys()
+            .filter(|name| !known.contains(&name.as_str()))
+            .map(|name| self.unknown("workload", name, "serviceAccounts", known.iter().copied()))
+            .collect();
+        Error::check(unknown)?;
+        let variables = workloads
+            .iter()
+            .map(|workload| (workload.name.clone(), json!({"name": workload.service_account, "given": workload.given})))
+            .collect();
+        self.set("service_accounts", Value::Object(variables));
+        Ok(workloads)
+    }
+
+    /// Names the principal of each component.
+    fn principals(&mut self, buckets: &[BucketUse]) -> Result<BTreeMap<String, IamName>> {
+        let kind = if self.install.identity.uses_role() { IamNameKind::Role } else { IamNameKind::User };
+        let shared = format!("{}-{}", self.spec.name, self.install.id);
+        let mut principals = BTreeMap::new();
+        let mut variables = Map::new();
+        for component in buckets.iter().flat_map(|used| used.entry.access.keys()) {
+            let text = match self.install.roles {
+                Roles::Shared => shared.clone(),
+                Roles::PerComponent => format!("{shared}-{component}"),
+            };
+            let name = IamName::parse(kind, &text).map_err(|error| error.at(self.spec.place_in(self.install, "id")))?;
+            let mut variable = json!({"name": name});
+            if let (true, Some(account)) = (self.install.identity.uses_role(), self.account) {
+                variable["arn"] = json!(Arn::iam(self.spec.cloud.region.partition(), account, "role", &text));
+            }
+            variables.insert(component.clone(), variable);
+            principals.insert(component.clone(), name);
+        }
+        self.set("principals", Value::Object(variables));
+        Ok(principals)
+    }
+
+    /// Refuses keys for components that the profile does not have.
+    fn known_components(&self, principals: &BTreeMap<String, IamName>) -> Result<()> {
+        let unknown = self.install.credentials.keys().filter(|name| !name.is_empty() && !principals.contains_key(*name));
+        let known = || principals.keys().map(String::as_str);
+        Error::check(unknown.map(|name| self.unknown("component", name, "credentials.components", known())).collect())
+    }
+
+    /// Runs the profile's checks: refusals become errors, the rest warnings.
+    fn checks(&self) -> Result<Vec<Warning>> {
+        let expressions = &self.profile.expressions;
+        let now = context(&self.variables)?;
+        let mut errors = Vec::new();
+        let mut warnings = Vec::new();
+        for check in &self.profile.about.checks {
+            if !in_range(check.charts.as_ref(), &self.install.chart_version) || !expressions.holds(Some(check.when.as_str()), &now)? {
+                continue;
+            }
+            let what = expressions.text(&check.what, &now)?;
+            let why = expressions.text(&check.why, &now)?;
+            let fix = check.fix.as_ref().map(|fix| expressions.text(fix, &now)).transpose()?;
+            match check.severity {
+                CheckSeverity::Warn => warnings.push(Warning { code: check.code.value.clone(), what, why, fix }),
+                CheckSeverity::Refuse => {
+                    let code = Code::from_profile(&check.code).unwrap_or(Code::IDENTITY_UNSUPPORTED);
+                    let error = Error::new(code, what).why(why);
+                    let error = match fix {
+                        Some(fix) => error.fix(fix),
+                        None => error,
+                    };
+                    errors.push(error.at(self.check_place(check.at.as_deref())));
+                }
+            }
+        }
+        Error::check(errors)?;
+        Ok(warnings)
+    }
+
+    fn check_place(&self, at: Option<&str>) -> Option<crate::error::Place> {
+        match at {
+            Some(at) => match at.strip_prefix("install.") {
+                Some(key) => self.spec.place_in(self.install, key),
+                None => self.spec.place(at),
+            },
+            None => self.spec.place_in(self.install, "profile"),
+        }
+    }
+}
+
+/// Whether the identity works for this chart, and has the answers it needs.
+fn supported(spec: &Spec, install: &Install, profile: &Profile) -> Result<()> {
+    let verdicts = profile.verdicts(spec.cloud.provider, &install.chart_version);
+    let verdict = verdicts.iter().find(|verdict| verdict.identity == install.identity);
+    let place = || spec.place_in(install, "identity");
+    if !verdict.is_some_and(|verdict| verdict.works) {
+        let working: Vec<&str> = verdicts.iter().filter(|v| v.works).map(|v| v.identity.as_str()).collect();
+        let why = verdict.map_or("The profile says nothing of it.", |verdict| verdict.why);
+        let (title, version) = (&profile.about.title, &install.chart_version);
+        return Err(Error::new(Code::IDENTITY_UNSUPPORTED, format!("{title} {version} cannot use the identity `{}` on AWS", install.identity))
+            .why(why)
+            .fix(format!("Use one of: {}.", working.join(", ")))
+            .at(place()));
+    }
+    let cluster = spec.cloud.cluster.as_ref();
+    let missing = match install.identity {
+        Identity::Irsa | Identity::PodIdentity if cluster.is_none() => {
+            Some(("the cluster's name", "cluster: {name: NAME}"))
+        }
+        Identity::NodeRole if cluster.is_none_or(|cluster| cluster.node_role.is_none()) => {
+            Some(("the role of the cluster's nodes", "cluster: {name: NAME, nodeRole: \"arn:aws:iam::ACCOUNT:role/NODES\"}"))
+        }
+        _ => None,
+    };
+    if let Some((answer, line)) = missing {
+        return Err(Error::new(Code::MISSING_ANSWER, format!("the identity `{}` needs {answer}", install.identity))
+            .fix(format!("Add `{line}` below `cloud`."))
+            .at(place()));
+    }
+    if install.identity.uses_role() && !install.credentials.is_empty() {
+        return Err(Error::new(Code::USELESS_CREDENTIALS, format!("the identity `{}` uses no keys", install.identity))
+            .why("Keys that lie around win over roles in most clients, so both together do not work.")
+            .fix("Remove `credentials`, or use `identity: static-keys`.")
+            .at(spec.place_in(install, "credentials")));
+    }
+    Ok(())
+}
+
+fn fits(choice: &Choice, value: &Value) -> bool {
+    match choice.kind {
+        ChoiceKind::Bool => value.is_boolean(),
+        ChoiceKind::Text => value.is_string(),
+        ChoiceKind::List => value.as_array().is_some_and(|items| items.iter().all(Value::is_string)),
+        ChoiceKind::Choice => value.as_str().is_some_and(|word| choice.choices.iter().any(|known| known == word)),
+    }
+}
+
+/// Namespaces from a list, each once.
+fn namespaces(items: &[Value]) -> Result<Vec<DnsLabel>> {
+    let mut names = Vec::new();
+    for item in items {
+        let name = DnsLabel::namespace(item.as_str().unwrap_or_default())?;
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}

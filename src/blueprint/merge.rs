@@ -1,0 +1,173 @@
+//! From single installs to the whole: each bucket once, each principal with all its grants.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::install::Built;
+use super::{BucketWant, PrincipalKind, PrincipalWant};
+use crate::error::{Code, Error, Result};
+use crate::names::{BucketName, DnsLabel, IamName};
+use crate::policy::{BucketGrant, MANAGED_POLICY_LIMIT, Trust, permissions, size};
+use crate::spec::{Identity, Install, Spec};
+
+/// Joins the buckets of all installs.
+///
+/// # Errors
+/// `BW0402` when two claim one bucket and one of them cannot share.
+pub(super) fn merged_buckets(spec: &Spec, builds: &[Built]) -> Result<Vec<BucketWant>> {
+    let mut wants: BTreeMap<BucketName, (BucketWant, bool)> = BTreeMap::new();
+    let mut errors = Vec::new();
+    for (built, install) in builds.iter().zip(&spec.installs) {
+        for used in &built.buckets {
+            let user = (install.id.clone(), used.purpose.clone());
+            let Some((want, shareable)) = wants.get_mut(&used.name) else {
+                let want = BucketWant {
+                    name: used.name.clone(),
+                    users: vec![user],
+                    existing: used.existing,
+                    versioning: used.versioning,
+                    kms_key: spec.kms_key.clone(),
+                    abort_uploads_after_days: spec.bucket_defaults.abort_uploads_after_days,
+                    expiries: used.entry.lifecycle.clone(),
+                    cors: used.entry.cors.clone(),
+                    tls_only: spec.bucket_defaults.tls_only,
+                    tags: BTreeMap::new(),
+                };
+                wants.insert(used.name.clone(), (want, used.entry.shareable));
+                continue;
+            };
+            if !(*shareable && used.entry.shareable) {
+                errors.push(claimed_twice(spec, install, &used.purpose, &used.name, &want.users[0]));
+                continue;
+            }
+            want.users.push(user);
+            want.existing |= used.existing;
+            want.versioning |= used.versioning;
+            want.expiries.extend(used.entry.lifecycle.iter().filter(|rule| !want.expiries.contains(rule)).cloned().collect::<Vec<_>>());
+            want.cors.extend(used.entry.cors.iter().filter(|rule| !want.cors.contains(rule)).cloned().collect::<Vec<_>>());
+        }
+    }
+    Error::check(errors)?;
+    Ok(wants
+        .into_values()
+        .map(|(mut want, _)| {
+            let mut installs: Vec<&str> = want.users.iter().map(|(install, _)| install.as_str()).collect();
+            installs.dedup();
+            want.tags = tags(spec, &installs.join("+"));
+            want
+        })
+        .collect())
+}
+
+fn claimed_twice(spec: &Spec, install: &Install, purpose: &str, name: &BucketName, first: &(DnsLabel, String)) -> Error {
+    Error::new(
+        Code::BUCKET_CLAIMED_TWICE,
+        format!("the bucket `{name}` is claimed by {}.{purpose} and by {}.{}", install.id, first.0, first.1),
+    )
+    .why("The chart expects the bucket for itself: objects of the two would mix, and a restore or clean-up of one would hit the other.")
+    .fix(format!("Name another bucket under `buckets: {{{purpose}: …}}`, or give the installs different ids."))
+    .at(spec.place_in(install, &format!("buckets.{purpose}")))
+}
+
+/// Our tags and the spec's.
+fn tags(spec: &Spec, install: &str) -> BTreeMap<String, String> {
+    let mut tags = spec.tags.clone();
+    tags.insert(SPEC_TAG.to_owned(), spec.name.to_string());
+    tags.insert(INSTALL_TAG.to_owned(), install.to_owned());
+    tags
+}
+
+/// The tag that names the spec a resource belongs to.
+pub const SPEC_TAG: &str = "bucketwright:spec";
+/// The tag that names the install a resource belongs to.
+pub const INSTALL_TAG: &str = "bucketwright:install";
+
+/// Gathers each principal's grants and says what it is.
+///
+/// # Errors
+/// `BW0405` when a policy would be too large for IAM.
+pub(super) fn principal_wants(spec: &Spec, builds: &[Built]) -> Result<Vec<PrincipalWant>> {
+    let mut wants = Vec::new();
+    for (built, install) in builds.iter().zip(&spec.installs) {
+        let names: BTreeSet<&IamName> = built.blueprint.principals.values().collect();
+        for name in names {
+            let components: Vec<String> = built
+                .blueprint
+                .principals
+                .iter()
+                .filter(|(_, principal)| principal == &name)
+                .map(|(component, _)| component.clone())
+                .collect();
+            let want = PrincipalWant {
+                name: name.clone(),
+                install: install.id.clone(),
+                kind: kind(spec, install, built, &components),
+                grants: grants(built, &components),
+                kms_key: spec.kms_key.clone(),
+                tags: tags(spec, install.id.as_str()),
+                components,
+            };
+            fits(spec, &want)?;
+            wants.push(want);
+        }
+    }
+    Ok(wants)
+}
+
+/// The union of what the components may do, each bucket once.
+fn grants(built: &Built, components: &[String]) -> Vec<BucketGrant> {
+    let mut grants: BTreeMap<BucketName, BucketGrant> = BTreeMap::new();
+    for used in &built.buckets {
+        for access in components.iter().filter_map(|component| used.entry.access.get(component)) {
+            let extra: BTreeSet<String> = used.entry.actions.iter().cloned().collect();
+            grants
+                .entry(used.name.clone())
+                .and_modify(|grant| {
+                    grant.access = grant.access.max(*access);
+                    grant.extra.extend(extra.iter().cloned());
+                })
+                .or_insert_with(|| BucketGrant { bucket: used.name.clone(), access: *access, extra });
+        }
+    }
+    grants.into_values().collect()
+}
+
+fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String]) -> PrincipalKind {
+    let accounts: Vec<_> = built
+        .blueprint
+        .workloads
+        .iter()
+        .filter(|workload| components.contains(&workload.component))
+        .flat_map(|workload| workload.namespaces.iter().map(|namespace| (namespace.clone(), workload.service_account.clone())))
+        .collect();
+    match install.identity {
+        Identity::StaticKeys | Identity::WorkloadIdentity => {
+            let brought = components.iter().find_map(|component| install.credentials.get(component)).or_else(|| install.credentials.get(""));
+            brought.map_or(PrincipalKind::User, |key| PrincipalKind::Brought(key.clone()))
+        }
+        Identity::Irsa => {
+            let pairs = accounts.iter().map(|(namespace, name)| (namespace.to_string(), name.to_string())).collect();
+            PrincipalKind::Role { trust: Trust::WebIdentity(pairs), associations: Vec::new() }
+        }
+        Identity::PodIdentity => PrincipalKind::Role { trust: Trust::Pods, associations: accounts },
+        Identity::NodeRole => {
+            let node = spec.cloud.cluster.as_ref().and_then(|cluster| cluster.node_role.clone());
+            // The check of the identity's answers came first, so the nodes' role is there.
+            node.map_or(PrincipalKind::Role { trust: Trust::Pods, associations: Vec::new() }, |node| PrincipalKind::Role {
+                trust: Trust::Node(node),
+                associations: Vec::new(),
+            })
+        }
+    }
+}
+
+fn fits(spec: &Spec, want: &PrincipalWant) -> Result<()> {
+    let policy = permissions(spec.cloud.region.partition(), &want.grants, want.kms_key.as_ref());
+    let found = size(&policy);
+    if found <= MANAGED_POLICY_LIMIT {
+        return Ok(());
+    }
+    Err(Error::new(Code::POLICY_TOO_LARGE, format!("the policy of `{}` would have {found} characters", want.name))
+        .why(format!("IAM allows {MANAGED_POLICY_LIMIT} characters in a managed policy, white space not counted."))
+        .fix("Use `roles: per-component`, or shorter bucket names.")
+        .at(spec.place("installs")))
+}

@@ -1,0 +1,198 @@
+//! Everything that must exist and everything that must be written, computed from spec and profiles. Pure.
+
+mod build;
+mod context;
+mod install;
+mod merge;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+pub use build::blueprint;
+pub use context::context;
+pub use merge::{INSTALL_TAG, SPEC_TAG};
+use semver::Version;
+use serde_json::{Map, Value};
+
+use crate::error::{Code, Error, Result};
+use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Partition};
+use crate::policy::{BucketGrant, Trust, permissions};
+use crate::profile::{Cors, Expiry, Profile};
+use crate::spec::{Identity, KeyReference, Spec};
+
+/// The whole blueprint.
+#[derive(Debug)]
+pub struct Blueprint {
+    /// The spec it was made from.
+    pub spec: Spec,
+    /// The account, if it is known.
+    pub account: Option<AccountId>,
+    /// One entry an install, in the spec's order.
+    pub installs: Vec<InstallBlueprint>,
+    /// Every bucket, each once, by name.
+    pub buckets: Vec<BucketWant>,
+    /// Every user and role, in the installs' order.
+    pub principals: Vec<PrincipalWant>,
+}
+
+/// One install, with every question answered.
+#[derive(Debug)]
+pub struct InstallBlueprint {
+    /// Its id.
+    pub id: DnsLabel,
+    /// Its profile.
+    pub profile: Rc<Profile>,
+    /// The chart's version.
+    pub version: Version,
+    /// The Helm release.
+    pub release: DnsLabel,
+    /// The namespace.
+    pub namespace: DnsLabel,
+    /// How its pods prove who they are.
+    pub identity: Identity,
+    /// Its pods that reach storage.
+    pub workloads: Vec<WorkloadWant>,
+    /// Its buckets by purpose.
+    pub buckets: BTreeMap<String, BucketName>,
+    /// The name of the principal of each component.
+    pub principals: BTreeMap<String, IamName>,
+    /// What deserves a word.
+    pub warnings: Vec<Warning>,
+    /// The variables of its expressions, all but the credentials.
+    pub variables: Map<String, Value>,
+}
+
+/// A pod that reaches storage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkloadWant {
+    /// Its name in the chart.
+    pub name: String,
+    /// Its component.
+    pub component: String,
+    /// Its ServiceAccount.
+    pub service_account: DnsName,
+    /// Whether the spec names the ServiceAccount.
+    pub given: bool,
+    /// Its namespaces.
+    pub namespaces: Vec<DnsLabel>,
+}
+
+/// A word of warning from a profile's check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// Its code.
+    pub code: String,
+    /// What is to be known.
+    pub what: String,
+    /// Why it matters.
+    pub why: String,
+    /// What to do.
+    pub fix: Option<String>,
+}
+
+/// A bucket that must exist.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BucketWant {
+    /// Its name.
+    pub name: BucketName,
+    /// Who uses it: install ids and purposes.
+    pub users: Vec<(DnsLabel, String)>,
+    /// Whether it must exist already.
+    pub existing: bool,
+    /// Whether old versions are kept.
+    pub versioning: bool,
+    /// The KMS key that encrypts it.
+    pub kms_key: Option<Arn>,
+    /// Days after which parts of an unfinished upload are removed.
+    pub abort_uploads_after_days: u16,
+    /// Rules that remove old objects.
+    pub expiries: Vec<Expiry>,
+    /// Which web pages may reach it.
+    pub cors: Vec<Cors>,
+    /// Whether requests without TLS are refused.
+    pub tls_only: bool,
+    /// Our tags and the spec's.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A user or role that must exist.
+#[derive(Clone, Debug)]
+pub struct PrincipalWant {
+    /// Its name, also its policy's.
+    pub name: IamName,
+    /// The install it serves.
+    pub install: DnsLabel,
+    /// The components that use it.
+    pub components: Vec<String>,
+    /// What it is.
+    pub kind: PrincipalKind,
+    /// What it may do.
+    pub grants: Vec<BucketGrant>,
+    /// The KMS key it needs.
+    pub kms_key: Option<Arn>,
+    /// Our tags and the spec's.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// What a principal is.
+#[derive(Clone, Debug)]
+pub enum PrincipalKind {
+    /// A user with an access key that `apply` makes.
+    User,
+    /// A key that the user of the tool brings; nothing is made.
+    Brought(KeyReference),
+    /// A role.
+    Role {
+        /// Who may become it.
+        trust: Trust,
+        /// ServiceAccounts (namespace, name) that are associated with it by EKS.
+        associations: Vec<(DnsLabel, DnsName)>,
+    },
+}
+
+impl Blueprint {
+    /// The partition that the region lies in.
+    pub fn partition(&self) -> Partition {
+        self.spec.cloud.region.partition()
+    }
+
+    /// The account.
+    ///
+    /// # Errors
+    /// `BW0703` when neither spec nor cloud told it.
+    pub fn account(&self) -> Result<&AccountId> {
+        self.account.as_ref().ok_or_else(|| {
+            Error::new(Code::UNKNOWN_FACT, "the account id is not known")
+                .why("The ARNs of roles hold it, and rendering asks no cloud.")
+                .fix("Add `account: \"012345678901\"` below `cloud`, with your account's id in quotes.")
+                .at(self.spec.place("cloud"))
+        })
+    }
+
+    /// A principal by name.
+    pub fn principal(&self, name: &IamName) -> Option<&PrincipalWant> {
+        self.principals.iter().find(|principal| &principal.name == name)
+    }
+
+    /// Whether an OIDC provider must exist.
+    pub fn needs_oidc_provider(&self) -> bool {
+        self.principals
+            .iter()
+            .any(|principal| matches!(&principal.kind, PrincipalKind::Role { trust: Trust::WebIdentity(_), .. }))
+    }
+}
+
+impl PrincipalWant {
+    /// Its permission policy.
+    pub fn policy(&self, partition: Partition) -> Value {
+        permissions(partition, &self.grants, self.kms_key.as_ref())
+    }
+
+    /// Its ARN's kind: `user` or `role`.
+    pub fn arn_kind(&self) -> &'static str {
+        match self.kind {
+            PrincipalKind::User | PrincipalKind::Brought(_) => "user",
+            PrincipalKind::Role { .. } => "role",
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Buckets: what is missing from one.
+
+use std::collections::BTreeMap;
+
+use super::{BucketObserved, BucketState, Change, EncryptionState, ORIGIN_TAG, Observed, Step, Verb};
+use crate::blueprint::{Blueprint, BucketWant, SPEC_TAG};
+use crate::error::{Code, Error};
+use crate::names::Partition;
+use crate::policy::with_tls_only;
+use crate::profile::{Cors, Expiry};
+
+/// What AWS gives a new bucket. Source: Amazon S3 User Guide, "Default settings for new S3 buckets" (April 2023).
+fn fresh() -> BucketState {
+    BucketState { public_access_blocked: true, owner_enforced: true, encryption: EncryptionState::S3, ..BucketState::default() }
+}
+
+pub(super) fn step(blueprint: &Blueprint, want: &BucketWant, observed: &Observed) -> Step {
+    let refuse = |error: Error| {
+        let place = want.users.first().and_then(|(install, purpose)| {
+            let install = blueprint.spec.installs.iter().find(|candidate| &candidate.id == install)?;
+            blueprint.spec.place_in(install, &format!("buckets.{purpose}"))
+        });
+        Step::refused("bucket", want.name.as_str(), error.at(place))
+    };
+    let partition = blueprint.partition();
+    match observed.buckets.get(&want.name) {
+        None | Some(BucketObserved::Absent) if want.existing => refuse(
+            Error::new(Code::FOREIGN_BUCKET, format!("the bucket `{}` does not exist", want.name))
+                .fix("Correct the name, or remove `existing: true` to have it made."),
+        ),
+        None | Some(BucketObserved::Absent) => {
+            let mut changes = vec![Change::CreateBucket];
+            changes.extend(bucket_changes(want, &fresh(), partition, "created"));
+            Step::new("bucket", want.name.as_str(), Verb::Create, changes)
+        }
+        Some(BucketObserved::Forbidden) => refuse(foreign(want)),
+        Some(BucketObserved::Elsewhere(region)) => {
+            let there = region.as_ref().map_or_else(|| "another region".to_owned(), ToString::to_string);
+            refuse(
+                Error::new(Code::BUCKET_ELSEWHERE, format!("the bucket `{}` lies in {there}, not in {}", want.name, blueprint.spec.cloud.region))
+                    .why("The charts are told one region for all their buckets, and a bucket cannot move.")
+                    .fix(format!("Choose another name, or set `cloud.region: {there}`.")),
+            )
+        }
+        Some(BucketObserved::Ours(state)) => {
+            if let Some(other) = state.tags.get(SPEC_TAG).filter(|other| *other != blueprint.spec.name.as_str()) {
+                return refuse(
+                    Error::new(Code::OTHER_SPEC, format!("the bucket `{}` belongs to the spec `{other}`", want.name))
+                        .why("Two specs that both own a bucket would undo each other's settings.")
+                        .fix(format!("Choose another name, or remove the tag `{SPEC_TAG}` from the bucket first.")),
+                );
+            }
+            let ours = state.tags.contains_key(SPEC_TAG);
+            let origin = state.tags.get(ORIGIN_TAG).map_or("adopted", String::as_str);
+            let changes = bucket_changes(want, state, partition, origin);
+            match (ours, changes.is_empty()) {
+                (_, true) => Step::new("bucket", want.name.as_str(), Verb::Keep, changes),
+                (true, false) => Step::new("bucket", want.name.as_str(), Verb::Change, changes),
+                (false, false) => Step::new("bucket", want.name.as_str(), Verb::Adopt, changes)
+                    .noted("It exists; what others set stays as it is."),
+            }
+        }
+    }
+}
+
+fn foreign(want: &BucketWant) -> Error {
+    Error::new(Code::FOREIGN_BUCKET, format!("the bucket `{}` exists and is not yours", want.name))
+        .why("S3 answers 403: it is another account's (names are shared by all accounts of a partition), or a policy keeps you out.")
+        .fix("Choose another name, or set `bucketDefaults: {namespace: account-regional}`, whose names nobody else can take. If the bucket is yours, ask for s3:ListBucket on it.")
+}
+
+/// What is missing from a bucket, in the order in which it is written. Nothing that others set is reset.
+pub fn bucket_changes(want: &BucketWant, state: &BucketState, partition: Partition, origin: &str) -> Vec<Change> {
+    let mut changes = Vec::new();
+    if !state.public_access_blocked {
+        changes.push(Change::BlockPublicAccess);
+    }
+    if !state.owner_enforced {
+        changes.push(Change::EnforceOwner);
+    }
+    if let Some(key) = &want.kms_key
+        && state.encryption != EncryptionState::Kms(key.to_string())
+    {
+        changes.push(Change::EncryptWithKey(key.clone()));
+    }
+    if want.versioning && !state.versioning {
+        changes.push(Change::EnableVersioning);
+    }
+    let abort_after_days = (!aborts_uploads(state)).then_some(want.abort_uploads_after_days);
+    let expiries: Vec<Expiry> = want.expiries.iter().filter(|rule| !expires(state, rule)).cloned().collect();
+    if abort_after_days.is_some() || !expiries.is_empty() {
+        changes.push(Change::AddLifecycle { abort_after_days, expiries });
+    }
+    let cors: Vec<Cors> = want.cors.iter().filter(|rule| !state.cors.iter().any(|there| allows(there, rule))).cloned().collect();
+    if !cors.is_empty() {
+        changes.push(Change::AddCors(cors));
+    }
+    let tags = missing_tags(want, state, origin);
+    if !tags.is_empty() {
+        changes.push(Change::TagBucket(tags));
+    }
+    if want.tls_only && with_tls_only(state.policy.as_ref(), partition, &want.name).is_some() {
+        changes.push(Change::RefusePlainHttp);
+    }
+    changes
+}
+
+/// Whether some enabled rule for all objects removes parts of unfinished uploads, whoever wrote it.
+fn aborts_uploads(state: &BucketState) -> bool {
+    state
+        .lifecycle
+        .iter()
+        .any(|rule| rule.enabled && rule.prefix.as_deref() == Some("") && rule.abort_after_days.is_some())
+}
+
+fn expires(state: &BucketState, wanted: &Expiry) -> bool {
+    state.lifecycle.iter().any(|rule| {
+        rule.enabled && rule.prefix.as_deref() == Some(&wanted.prefix) && rule.expire_after_days == Some(wanted.expire_after_days)
+    })
+}
+
+/// Whether a CORS rule allows all that another asks for.
+fn allows(there: &Cors, wanted: &Cors) -> bool {
+    let covers = |have: &[String], need: &[String]| have.iter().any(|h| h == "*") || need.iter().all(|n| have.contains(n));
+    covers(&there.origins, &wanted.origins)
+        && wanted.methods.iter().all(|method| there.methods.contains(method))
+        && covers(&there.headers, &wanted.headers)
+        && covers(&there.expose, &wanted.expose)
+}
+
+/// Tags that are missing; a tag of someone else's with the same key but another value stays theirs.
+fn missing_tags(want: &BucketWant, state: &BucketState, origin: &str) -> BTreeMap<String, String> {
+    let mut tags = want.tags.clone();
+    tags.insert(ORIGIN_TAG.to_owned(), origin.to_owned());
+    tags.retain(|key, value| match state.tags.get(key) {
+        None => true,
+        Some(there) => key.starts_with("bucketwright:") && there != value,
+    });
+    tags
+}

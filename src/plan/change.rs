@@ -1,0 +1,168 @@
+//! The single changes that steps are made of; each is one call.
+
+use std::collections::BTreeMap;
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use crate::names::{Arn, Issuer};
+use crate::profile::{Cors, Expiry};
+
+/// The tag that says whether a resource was made by us or adopted; what was adopted is never deleted.
+pub const ORIGIN_TAG: &str = "bucketwright:origin";
+
+/// Every action on a bucket that a run may need. Source: Service Authorization Reference, Amazon S3; the actions' names
+/// differ from the calls' where S3's do.
+pub(super) const BUCKET_ACTIONS: [&str; 20] = [
+    "s3:CreateBucket",
+    "s3:GetBucketCORS",
+    "s3:GetBucketOwnershipControls",
+    "s3:GetBucketPolicy",
+    "s3:GetBucketPublicAccessBlock",
+    "s3:GetBucketTagging",
+    "s3:GetBucketVersioning",
+    "s3:GetEncryptionConfiguration",
+    "s3:GetLifecycleConfiguration",
+    "s3:ListBucket",
+    "s3:ListTagsForResource",
+    "s3:PutBucketCORS",
+    "s3:PutBucketOwnershipControls",
+    "s3:PutBucketPolicy",
+    "s3:PutBucketPublicAccessBlock",
+    "s3:PutBucketTagging",
+    "s3:PutBucketVersioning",
+    "s3:PutEncryptionConfiguration",
+    "s3:PutLifecycleConfiguration",
+    "s3:TagResource",
+];
+
+/// One change. The documents that it writes are merged once more with what is there when it is made.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Makes a bucket.
+    CreateBucket,
+    /// Turns all four public access blocks on.
+    BlockPublicAccess,
+    /// Disables ACLs.
+    EnforceOwner,
+    /// Encrypts new objects with a KMS key.
+    EncryptWithKey(Arn),
+    /// Keeps old versions.
+    EnableVersioning,
+    /// Adds rules: abort unfinished uploads after days, and expiries.
+    AddLifecycle {
+        /// Days after which parts of an unfinished upload are removed; `None` when a rule is there.
+        abort_after_days: Option<u16>,
+        /// Rules that are missing.
+        expiries: Vec<Expiry>,
+    },
+    /// Adds CORS rules.
+    AddCors(Vec<Cors>),
+    /// Adds the statement that refuses requests without TLS.
+    RefusePlainHttp,
+    /// Adds tags to a bucket.
+    TagBucket(BTreeMap<String, String>),
+    /// Makes the OIDC provider.
+    CreateOidcProvider(Issuer),
+    /// Adds the audience to the provider.
+    AddOidcAudience(Arn),
+    /// Makes the managed policy.
+    CreatePolicy(Value),
+    /// Puts a new version of the managed policy in force.
+    UpdatePolicy(Value),
+    /// Makes a user.
+    CreateUser,
+    /// Makes a role.
+    CreateRole(Value),
+    /// Writes a role's trust policy.
+    UpdateTrust(Value),
+    /// Adds tags to a user or role.
+    TagPrincipal(BTreeMap<String, String>),
+    /// Attaches the policy.
+    AttachPolicy,
+    /// Makes an access key and puts it into the secrets.
+    CreateAccessKey,
+    /// Associates a ServiceAccount with a role.
+    CreateAssociation {
+        /// The namespace.
+        namespace: String,
+        /// The ServiceAccount.
+        service_account: String,
+    },
+}
+
+impl Change {
+    /// The API call that makes it.
+    pub fn call(&self) -> &'static str {
+        match self {
+            Self::CreateBucket => "s3:CreateBucket",
+            Self::BlockPublicAccess => "s3:PutPublicAccessBlock",
+            Self::EnforceOwner => "s3:PutBucketOwnershipControls",
+            Self::EncryptWithKey(_) => "s3:PutBucketEncryption",
+            Self::EnableVersioning => "s3:PutBucketVersioning",
+            Self::AddLifecycle { .. } => "s3:PutBucketLifecycleConfiguration",
+            Self::AddCors(_) => "s3:PutBucketCors",
+            Self::RefusePlainHttp => "s3:PutBucketPolicy",
+            Self::TagBucket(_) => "s3:PutBucketTagging",
+            Self::CreateOidcProvider(_) => "iam:CreateOpenIDConnectProvider",
+            Self::AddOidcAudience(_) => "iam:AddClientIDToOpenIDConnectProvider",
+            Self::CreatePolicy(_) => "iam:CreatePolicy",
+            Self::UpdatePolicy(_) => "iam:CreatePolicyVersion",
+            Self::CreateUser => "iam:CreateUser",
+            Self::CreateRole(_) => "iam:CreateRole",
+            Self::UpdateTrust(_) => "iam:UpdateAssumeRolePolicy",
+            Self::TagPrincipal(_) => "iam:Tag",
+            Self::AttachPolicy => "iam:AttachPolicy",
+            Self::CreateAccessKey => "iam:CreateAccessKey",
+            Self::CreateAssociation { .. } => "eks:CreatePodIdentityAssociation",
+        }
+    }
+
+    /// The change in words.
+    pub fn words(&self) -> String {
+        match self {
+            Self::CreateBucket => "make the bucket, ACLs disabled".to_owned(),
+            Self::BlockPublicAccess => "block all public access".to_owned(),
+            Self::EnforceOwner => "disable ACLs".to_owned(),
+            Self::EncryptWithKey(key) => format!("encrypt with {key}"),
+            Self::EnableVersioning => "keep old versions".to_owned(),
+            Self::AddLifecycle { abort_after_days, expiries } => {
+                let mut parts: Vec<String> =
+                    abort_after_days.iter().map(|days| format!("abort unfinished uploads after {days} days")).collect();
+                parts.extend(expiries.iter().map(|rule| format!("expire `{}*` after {} days", rule.prefix, rule.expire_after_days)));
+                parts.join(", ")
+            }
+            Self::AddCors(rules) => format!("allow browsers from {}", rules.iter().flat_map(|rule| rule.origins.clone()).collect::<Vec<_>>().join(", ")),
+            Self::RefusePlainHttp => "refuse requests without TLS".to_owned(),
+            Self::TagBucket(tags) | Self::TagPrincipal(tags) => {
+                format!("tag {}", tags.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(", "))
+            }
+            Self::CreateOidcProvider(issuer) => format!("trust {issuer}"),
+            Self::AddOidcAudience(_) => "add the audience sts.amazonaws.com".to_owned(),
+            Self::CreatePolicy(document) => format!("make the policy ({} of 6144 characters)", crate::policy::size(document)),
+            Self::UpdatePolicy(document) => format!("put a new version in force ({} of 6144 characters)", crate::policy::size(document)),
+            Self::CreateUser => "make the user".to_owned(),
+            Self::CreateRole(_) => "make the role".to_owned(),
+            Self::UpdateTrust(_) => "add the missing trust, keeping what others wrote".to_owned(),
+            Self::AttachPolicy => "attach the policy".to_owned(),
+            Self::CreateAccessKey => "make an access key and keep it in the secrets".to_owned(),
+            Self::CreateAssociation { namespace, service_account } => format!("hand it to {namespace}/{service_account}"),
+        }
+    }
+}
+
+impl Serialize for Change {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("call", self.call())?;
+        map.serialize_entry("words", &self.words())?;
+        match self {
+            Self::CreatePolicy(document) | Self::UpdatePolicy(document) | Self::CreateRole(document) | Self::UpdateTrust(document) => {
+                map.serialize_entry("document", document)?;
+            }
+            _ => {}
+        }
+        map.end()
+    }
+}

@@ -1,0 +1,267 @@
+//! Users, roles, policies, the OIDC provider and Pod Identity associations: what is missing.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{Change, ORIGIN_TAG, Observed, PolicyState, PrincipalObserved, PrincipalState, Step, Verb, adoptable};
+use crate::blueprint::{Blueprint, INSTALL_TAG, PrincipalKind, PrincipalWant, SPEC_TAG};
+use crate::error::{Code, Error};
+use crate::names::Arn;
+use crate::policy::{AUDIENCE, CallerNeeds, TRUST_POLICY_LIMIT, Trust, merged_trust, same, size, trust_document};
+
+/// The step for the cluster's OIDC provider, if one is needed.
+pub(super) fn provider_step(blueprint: &Blueprint, observed: &Observed) -> Option<Step> {
+    if !blueprint.needs_oidc_provider() {
+        return None;
+    }
+    let issuer = observed.issuer.as_ref()?;
+    let arn = Arn::iam(blueprint.partition(), &observed.account, "oidc-provider", issuer.host_path());
+    let name = issuer.host_path();
+    Some(match &observed.oidc_audiences {
+        None => Step::new("oidc-provider", name, Verb::Create, vec![Change::CreateOidcProvider(issuer.clone())]),
+        Some(audiences) if audiences.iter().any(|audience| audience == AUDIENCE) => {
+            Step::new("oidc-provider", name, Verb::Keep, Vec::new())
+        }
+        Some(_) => Step::new("oidc-provider", name, Verb::Adopt, vec![Change::AddOidcAudience(arn)]),
+    })
+}
+
+/// The steps for one user or role: its policy, itself, its key or associations.
+pub fn principal_steps(blueprint: &Blueprint, want: &PrincipalWant, observed: &Observed) -> Vec<Step> {
+    if matches!(want.kind, PrincipalKind::Brought(_)) {
+        return Vec::new();
+    }
+    let nothing = PrincipalObserved::default();
+    let found = observed.principals.get(&want.name).unwrap_or(&nothing);
+    let mut steps = vec![policy_step(blueprint, want, found.policy.as_ref())];
+    match &want.kind {
+        PrincipalKind::User => {
+            let step = user_step(blueprint, want, found);
+            let refused = step.verb == Verb::Refuse;
+            steps.push(step);
+            if !refused {
+                let keys = found.principal.as_ref().map_or(&[][..], |state| state.keys.as_slice());
+                steps.push(key_step(want, keys, observed.held_keys.get(&want.name)));
+            }
+        }
+        PrincipalKind::Role { trust, associations } => {
+            steps.push(role_step(blueprint, want, trust, found, observed));
+            let role = Arn::iam(blueprint.partition(), &observed.account, "role", want.name.as_str());
+            for (namespace, account) in associations {
+                let there = observed.associations.get(&(namespace.clone(), account.clone()));
+                steps.push(association_step(&role, namespace.as_str(), account.as_str(), there));
+            }
+        }
+        PrincipalKind::Brought(_) => {}
+    }
+    steps
+}
+
+/// Whether tags say that a resource is this spec's.
+fn ours(blueprint: &Blueprint, tags: &BTreeMap<String, String>) -> bool {
+    tags.get(SPEC_TAG).is_some_and(|spec| spec == blueprint.spec.name.as_str())
+}
+
+fn foreign(kind: &str, want: &PrincipalWant, tags: &BTreeMap<String, String>) -> Error {
+    let owner = match tags.get(SPEC_TAG) {
+        Some(spec) => format!("It carries the tag of the spec `{spec}`."),
+        None => format!("It has no `{SPEC_TAG}` tag, so someone else made it, and may trust or allow things that you do not expect."),
+    };
+    Error::new(Code::FOREIGN_IDENTITY, format!("the {kind} `{}` exists and is not this spec's", want.name))
+        .why(owner)
+        .fix(format!("Give the install another `id`. If it is yours to use, add `adopt: [{}]` to the spec: then it is added to, and nothing of it is taken away.", want.name))
+}
+
+fn policy_step(blueprint: &Blueprint, want: &PrincipalWant, found: Option<&PolicyState>) -> Step {
+    let name = want.name.as_str();
+    let document = want.policy(blueprint.partition());
+    match found {
+        None => Step::new("policy", name, Verb::Create, vec![Change::CreatePolicy(document)]),
+        Some(state) if ours(blueprint, &state.tags) => {
+            let changes = if same(&state.document, &document) { Vec::new() } else { vec![Change::UpdatePolicy(document)] };
+            let verb = if changes.is_empty() { Verb::Keep } else { Verb::Change };
+            Step::new("policy", name, verb, changes)
+        }
+        Some(state) if adoptable(blueprint, &want.name) => match with_ours(&state.document, &document) {
+            None => Step::new("policy", name, Verb::Keep, Vec::new()),
+            Some(merged) => Step::new("policy", name, Verb::Adopt, vec![Change::UpdatePolicy(merged)]),
+        },
+        Some(state) => Step::refused("policy", name, foreign("policy", want, &state.tags)),
+    }
+}
+
+/// A policy with our statements added to those there; `None` when they are there.
+fn with_ours(current: &Value, wanted: &Value) -> Option<Value> {
+    merged_trust(current, wanted)
+}
+
+fn user_step(blueprint: &Blueprint, want: &PrincipalWant, found: &PrincipalObserved) -> Step {
+    let name = want.name.as_str();
+    match &found.principal {
+        None => Step::new("user", name, Verb::Create, vec![Change::CreateUser, Change::AttachPolicy]),
+        Some(state) => existing(blueprint, want, "user", state, found.attached, Vec::new()),
+    }
+}
+
+fn role_step(blueprint: &Blueprint, want: &PrincipalWant, trust: &Trust, found: &PrincipalObserved, observed: &Observed) -> Step {
+    let name = want.name.as_str();
+    let Some(wanted) = trust_document(trust, blueprint.partition(), &observed.account, observed.issuer.as_ref()) else {
+        return Step::refused("role", name, Error::new(Code::NO_ISSUER, format!("the issuer that `{name}` should trust is not known")));
+    };
+    match &found.principal {
+        None => {
+            if let Some(error) = too_large(want, &wanted) {
+                return Step::refused("role", name, error);
+            }
+            Step::new("role", name, Verb::Create, vec![Change::CreateRole(wanted), Change::AttachPolicy])
+        }
+        Some(state) => {
+            let merged = merged_trust(state.trust.as_ref().unwrap_or(&json!({})), &wanted);
+            if let Some(error) = merged.as_ref().and_then(|document| too_large(want, document)) {
+                return Step::refused("role", name, error);
+            }
+            existing(blueprint, want, "role", state, found.attached, merged.map(Change::UpdateTrust).into_iter().collect())
+        }
+    }
+}
+
+fn too_large(want: &PrincipalWant, trust: &Value) -> Option<Error> {
+    let found = size(trust);
+    (found > TRUST_POLICY_LIMIT).then(|| {
+        Error::new(Code::POLICY_TOO_LARGE, format!("the trust policy of `{}` would have {found} characters", want.name))
+            .why(format!("IAM allows {TRUST_POLICY_LIMIT} characters, unless the quota is raised."))
+            .fix("Use `roles: per-component`, or fewer namespaces.")
+    })
+}
+
+/// The step for a user or role that exists.
+fn existing(
+    blueprint: &Blueprint,
+    want: &PrincipalWant,
+    kind: &'static str,
+    state: &PrincipalState,
+    attached: bool,
+    mut changes: Vec<Change>,
+) -> Step {
+    let name = want.name.as_str();
+    let mine = ours(blueprint, &state.tags);
+    if !mine && !adoptable(blueprint, &want.name) {
+        return Step::refused(kind, name, foreign(kind, want, &state.tags));
+    }
+    if !attached {
+        changes.push(Change::AttachPolicy);
+    }
+    let origin = state.tags.get(ORIGIN_TAG).map_or("adopted", String::as_str);
+    let mut tags = want.tags.clone();
+    tags.insert(ORIGIN_TAG.to_owned(), origin.to_owned());
+    tags.retain(|key, value| match state.tags.get(key) {
+        None => true,
+        Some(there) => (key == SPEC_TAG || key == INSTALL_TAG) && there != value,
+    });
+    if !tags.is_empty() {
+        changes.push(Change::TagPrincipal(tags));
+    }
+    let verb = match (changes.is_empty(), mine) {
+        (true, _) => Verb::Keep,
+        (false, true) => Verb::Change,
+        (false, false) => Verb::Adopt,
+    };
+    Step::new(kind, name, verb, changes)
+}
+
+/// The step for a user's access key. A secret is shown only once, so a key is of use only while we hold its secret.
+fn key_step(want: &PrincipalWant, keys: &[(String, bool)], held: Option<&String>) -> Step {
+    let name = want.name.as_str();
+    if held.is_some_and(|held| keys.iter().any(|(id, active)| id == held && *active)) {
+        return Step::new("access-key", name, Verb::Keep, Vec::new());
+    }
+    let ids = keys.iter().map(|(id, _)| masked(id)).collect::<Vec<_>>().join(" and ");
+    let remove = keys.iter().map(|(id, _)| format!("`aws iam delete-access-key --user-name {name} --access-key-id {id}`")).collect::<Vec<_>>();
+    match keys {
+        [] => Step::new("access-key", name, Verb::Create, vec![Change::CreateAccessKey]),
+        [_] => Step::refused(
+            "access-key",
+            name,
+            Error::new(Code::ORPHAN_KEY, format!("the user `{name}` has the key {ids}, whose secret is not at hand"))
+                .why("AWS shows a secret only once. It is kept in the output folder, below `credentials/`.")
+                .fix(format!("Apply with the `--out` folder that holds it. If it is lost, remove the key and apply again: {}.", remove[0])),
+        ),
+        _ => Step::refused(
+            "access-key",
+            name,
+            Error::new(Code::KEY_SLOTS_FULL, format!("the user `{name}` has the keys {ids}, and no secret of them is at hand"))
+                .why("IAM allows two keys for each user, inactive ones included.")
+                .fix(format!("Remove one that nobody uses and apply again: {}.", remove.join(" or "))),
+        ),
+    }
+}
+
+/// A key id with all but its last four characters hidden.
+fn masked(id: &str) -> String {
+    format!("…{}", id.get(id.len().saturating_sub(4)..).unwrap_or_default())
+}
+
+fn association_step(role: &Arn, namespace: &str, account: &str, there: Option<&String>) -> Step {
+    let name = format!("{namespace}/{account}");
+    match there {
+        None => Step::new(
+            "association",
+            name,
+            Verb::Create,
+            vec![Change::CreateAssociation { namespace: namespace.to_owned(), service_account: account.to_owned() }],
+        ),
+        Some(other) if other == role.as_str() => Step::new("association", name, Verb::Keep, Vec::new()),
+        Some(other) => Step::refused(
+            "association",
+            name.clone(),
+            Error::new(Code::FOREIGN_ASSOCIATION, format!("the ServiceAccount {name} is associated with {other}"))
+                .why("EKS allows one role for each ServiceAccount.")
+                .fix("Remove that association, or name another ServiceAccount under `serviceAccounts`."),
+        ),
+    }
+}
+
+/// What the caller needs for one principal. Source: Service Authorization Reference, IAM.
+pub(super) fn needs(needs: &mut CallerNeeds, want: &PrincipalWant, prefix: &str) {
+    let name = &want.name;
+    if matches!(want.kind, PrincipalKind::Brought(_)) {
+        return;
+    }
+    needs.add(
+        format!("{prefix}:policy/{name}"),
+        &["iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicyVersion", "iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyVersions", "iam:TagPolicy"],
+    );
+    match &want.kind {
+        PrincipalKind::User => needs.add(
+            format!("{prefix}:user/{name}"),
+            &["iam:AttachUserPolicy", "iam:CreateAccessKey", "iam:CreateUser", "iam:GetUser", "iam:ListAccessKeys", "iam:ListAttachedUserPolicies", "iam:TagUser"],
+        ),
+        PrincipalKind::Role { associations, .. } => {
+            let mut actions = vec!["iam:AttachRolePolicy", "iam:CreateRole", "iam:GetRole", "iam:ListAttachedRolePolicies", "iam:SimulatePrincipalPolicy", "iam:TagRole", "iam:UpdateAssumeRolePolicy"];
+            if !associations.is_empty() {
+                actions.push("iam:PassRole");
+            }
+            needs.add(format!("{prefix}:role/{name}"), &actions);
+        }
+        PrincipalKind::Brought(_) => {}
+    }
+}
+
+/// What the caller needs for the cluster. Source: Service Authorization Reference, EKS and IAM.
+pub(super) fn cluster_needs(needs: &mut CallerNeeds, blueprint: &Blueprint, eks: &str, cluster: &str) {
+    if blueprint.needs_oidc_provider() {
+        let partition = blueprint.partition();
+        let account = blueprint.account.as_ref().map_or("*".to_owned(), ToString::to_string);
+        needs.add(format!("{eks}:cluster/{cluster}"), &["eks:DescribeCluster"]);
+        needs.add(
+            format!("arn:{partition}:iam::{account}:oidc-provider/*"),
+            &["iam:AddClientIDToOpenIDConnectProvider", "iam:CreateOpenIDConnectProvider", "iam:GetOpenIDConnectProvider", "iam:TagOpenIDConnectProvider"],
+        );
+    }
+    let associated = |want: &PrincipalWant| matches!(&want.kind, PrincipalKind::Role { associations, .. } if !associations.is_empty());
+    if blueprint.principals.iter().any(associated) {
+        needs.add(format!("{eks}:cluster/{cluster}"), &["eks:CreatePodIdentityAssociation", "eks:ListPodIdentityAssociations"]);
+        needs.add(format!("{eks}:podidentityassociation/{cluster}/*"), &["eks:DescribePodIdentityAssociation", "eks:TagResource"]);
+    }
+}

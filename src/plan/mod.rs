@@ -1,0 +1,177 @@
+//! The plan: the steps from what is observed to the blueprint. Pure.
+
+mod bucket;
+mod change;
+mod identity;
+mod observed;
+
+use std::collections::BTreeSet;
+
+pub use bucket::bucket_changes;
+pub use change::{Change, ORIGIN_TAG};
+pub use identity::principal_steps;
+pub use observed::{
+    BucketObserved, BucketState, EncryptionState, Observed, PolicyState, PrincipalObserved, PrincipalState, RuleState,
+};
+use serde::Serialize;
+
+use crate::blueprint::Blueprint;
+use crate::error::{Code, Error, Result};
+use crate::names::{Arn, IamName};
+use crate::policy::CallerNeeds;
+
+/// What happens to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verb {
+    /// It is made.
+    Create,
+    /// It exists, was made by someone else, and is used as it is, with what is missing added.
+    Adopt,
+    /// It is ours and something is added or corrected.
+    Change,
+    /// It is as it should be.
+    Keep,
+    /// It cannot be used; nothing is changed anywhere.
+    Refuse,
+}
+
+impl Verb {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Adopt => "adopt",
+            Self::Change => "change",
+            Self::Keep => "keep",
+            Self::Refuse => "refuse",
+        }
+    }
+}
+
+/// One step: a resource and what is done to it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    /// The kind of resource: `bucket`, `user`, `role`, `policy`, `oidc-provider`, `association`, `access-key`.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// What happens.
+    pub verb: Verb,
+    /// The changes, in order.
+    pub changes: Vec<Change>,
+    /// A word about it: why it is refused, or what is adopted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// The error of a refusal.
+    #[serde(skip)]
+    pub refusal: Option<Error>,
+}
+
+impl Step {
+    fn new(kind: &'static str, name: impl Into<String>, verb: Verb, changes: Vec<Change>) -> Self {
+        Self { kind, name: name.into(), verb, changes, note: None, refusal: None }
+    }
+
+    fn refused(kind: &'static str, name: impl Into<String>, error: Error) -> Self {
+        let note = Some(error.what().to_owned());
+        Self { kind, name: name.into(), verb: Verb::Refuse, changes: Vec::new(), note, refusal: Some(error) }
+    }
+
+    fn noted(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
+        self
+    }
+}
+
+/// The whole plan.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan {
+    /// The steps, buckets first.
+    pub steps: Vec<Step>,
+}
+
+impl Plan {
+    /// Whether anything would change.
+    pub fn changes_anything(&self) -> bool {
+        self.steps.iter().any(|step| !step.changes.is_empty())
+    }
+
+    /// How many steps have a verb.
+    pub fn count(&self, verb: Verb) -> usize {
+        self.steps.iter().filter(|step| step.verb == verb).count()
+    }
+
+    /// Stops when a step is refused, before anything is changed.
+    ///
+    /// # Errors
+    /// The refusals, joined.
+    pub fn accepted(&self) -> Result<()> {
+        Error::check(self.steps.iter().filter_map(|step| step.refusal.clone()).collect())
+    }
+}
+
+/// Compares blueprint and observation.
+///
+/// # Errors
+/// `BW0505` when the credentials belong to another account than the spec names, `BW0605` when the issuer is needed and
+/// unknown. What cannot be done to one resource is a refused step, not an error.
+pub fn plan(blueprint: &Blueprint, observed: &Observed) -> Result<Plan> {
+    same_account(blueprint, observed)?;
+    if blueprint.needs_oidc_provider() && observed.issuer.is_none() {
+        let cluster = blueprint.spec.cloud.cluster.as_ref().map_or("?", |cluster| cluster.name.as_str());
+        return Err(Error::new(Code::NO_ISSUER, format!("the OIDC issuer of the cluster `{cluster}` is not known"))
+            .why("IRSA's trust policies name it, and EKS has no cluster of this name in the region, or did not tell.")
+            .fix("Correct `cloud.cluster.name`, or add `oidcIssuer` below it.")
+            .at(blueprint.spec.place("cloud.cluster.name")));
+    }
+    let mut steps: Vec<Step> = blueprint.buckets.iter().map(|want| bucket::step(blueprint, want, observed)).collect();
+    steps.extend(identity::provider_step(blueprint, observed));
+    for want in &blueprint.principals {
+        steps.extend(principal_steps(blueprint, want, observed));
+    }
+    Ok(Plan { steps })
+}
+
+fn same_account(blueprint: &Blueprint, observed: &Observed) -> Result<()> {
+    match &blueprint.spec.cloud.account {
+        Some(account) if account != &observed.account => {
+            Err(Error::new(Code::OTHER_ACCOUNT, format!("the credentials belong to account {}, the spec names {account}", observed.account))
+                .why(format!("The caller is {}.", observed.caller))
+                .fix("Use the credentials of the right account (AWS_PROFILE), or correct `cloud.account`.")
+                .at(blueprint.spec.place("cloud.account")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The permissions that the caller needs for a whole run, whatever exists already.
+pub fn caller_needs(blueprint: &Blueprint) -> CallerNeeds {
+    let mut needs = CallerNeeds::default();
+    let partition = blueprint.partition();
+    let account = blueprint.account.as_ref().map_or("*".to_owned(), ToString::to_string);
+    needs.add("*", &["sts:GetCallerIdentity"]);
+    for bucket in &blueprint.buckets {
+        needs.add(Arn::bucket(partition, bucket.name.as_str()).as_str(), &change::BUCKET_ACTIONS);
+    }
+    for want in &blueprint.principals {
+        identity::needs(&mut needs, want, &format!("arn:{partition}:iam::{account}"));
+    }
+    if let Some(cluster) = &blueprint.spec.cloud.cluster {
+        let region = &blueprint.spec.cloud.region;
+        identity::cluster_needs(&mut needs, blueprint, &format!("arn:{partition}:eks:{region}:{account}"), &cluster.name);
+    }
+    needs
+}
+
+/// The names that may be added to although they are not ours.
+fn adoptable(blueprint: &Blueprint, name: &IamName) -> bool {
+    blueprint.spec.adopt.iter().any(|adopted| adopted.same_as(name.as_str()))
+}
+
+/// The API calls of a plan, each once, in order of first use.
+pub fn calls(plan: &Plan) -> Vec<&'static str> {
+    let mut seen = BTreeSet::new();
+    plan.steps.iter().flat_map(|step| &step.changes).map(Change::call).filter(|call| seen.insert(*call)).collect()
+}

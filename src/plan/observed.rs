@@ -1,0 +1,123 @@
+//! What the cloud says exists now, as plain data.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Region};
+use crate::profile::Cors;
+
+/// Everything that a blueprint is compared with.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// The caller's account.
+    pub account: AccountId,
+    /// The caller's ARN.
+    pub caller: Arn,
+    /// The cluster's OIDC issuer.
+    pub issuer: Option<Issuer>,
+    /// The provider's audiences, if it exists.
+    pub oidc_audiences: Option<Vec<String>>,
+    /// The buckets.
+    pub buckets: BTreeMap<BucketName, BucketObserved>,
+    /// The users and roles.
+    pub principals: BTreeMap<IamName, PrincipalObserved>,
+    /// The role of each Pod Identity association that exists.
+    pub associations: BTreeMap<(DnsLabel, DnsName), String>,
+    /// The ids of the access keys whose secrets are at hand, by user.
+    pub held_keys: BTreeMap<IamName, String>,
+}
+
+/// What is known of a bucket.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BucketObserved {
+    /// The name is free.
+    Absent,
+    /// Another account's, or not ours to see.
+    Forbidden,
+    /// In another region.
+    Elsewhere(Option<Region>),
+    /// Ours.
+    Ours(BucketState),
+}
+
+/// The settings of a bucket of ours.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BucketState {
+    /// Whether all four public access blocks are on.
+    pub public_access_blocked: bool,
+    /// Whether ACLs are disabled.
+    pub owner_enforced: bool,
+    /// How it encrypts.
+    pub encryption: EncryptionState,
+    /// Whether old versions are kept.
+    pub versioning: bool,
+    /// Its lifecycle rules, as far as they matter here.
+    pub lifecycle: Vec<RuleState>,
+    /// Its policy.
+    pub policy: Option<Value>,
+    /// Its CORS rules.
+    pub cors: Vec<Cors>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// How a bucket encrypts new objects.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum EncryptionState {
+    /// Not told.
+    #[default]
+    Unknown,
+    /// SSE-S3.
+    S3,
+    /// SSE-KMS with this key.
+    Kms(String),
+    /// Another kind.
+    Other,
+}
+
+/// A lifecycle rule, as far as it matters here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleState {
+    /// Its id.
+    pub id: String,
+    /// Whether it is enabled.
+    pub enabled: bool,
+    /// The prefix it is for; `None` when it filters by something else.
+    pub prefix: Option<String>,
+    /// Days after which it removes parts of unfinished uploads.
+    pub abort_after_days: Option<i32>,
+    /// Days after which it removes objects.
+    pub expire_after_days: Option<i32>,
+}
+
+/// What is known of a user or role and its policy.
+#[derive(Clone, Debug, Default)]
+pub struct PrincipalObserved {
+    /// The user or role, if it exists.
+    pub principal: Option<PrincipalState>,
+    /// The managed policy of the same name, if it exists.
+    pub policy: Option<PolicyState>,
+    /// Whether the policy is attached.
+    pub attached: bool,
+}
+
+/// A user or role that exists.
+#[derive(Clone, Debug)]
+pub struct PrincipalState {
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// A role's trust policy.
+    pub trust: Option<Value>,
+    /// A user's access keys: ids and whether they are active.
+    pub keys: Vec<(String, bool)>,
+}
+
+/// A managed policy that exists.
+#[derive(Clone, Debug)]
+pub struct PolicyState {
+    /// Its document in force.
+    pub document: Value,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}

@@ -1,0 +1,102 @@
+//! What a principal may do: the least-privilege permission policy.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::LANGUAGE;
+use crate::names::{Arn, BucketName, Partition};
+use crate::profile::Access;
+
+/// Rights on the bucket itself. Source: Distribution, storage driver s3, "S3 permission scopes"; HeadBucket is authorised
+/// by `s3:ListBucket` (Amazon S3 API, HeadBucket).
+const BUCKET_ACTIONS: [&str; 3] = ["s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads"];
+/// Rights to read only: the bucket without uploads.
+const BUCKET_READ_ACTIONS: [&str; 2] = ["s3:ListBucket", "s3:GetBucketLocation"];
+/// Rights on objects. Source: the same.
+const OBJECT_ACTIONS: [&str; 5] =
+    ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"];
+/// Rights to read objects.
+const OBJECT_READ_ACTIONS: [&str; 1] = ["s3:GetObject"];
+/// Rights on the key of an encrypted bucket. Source: Amazon S3 User Guide, "Using SSE-KMS": writers need GenerateDataKey,
+/// readers and multipart writers Decrypt.
+const KMS_ACTIONS: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];
+
+/// What a principal may do with one bucket.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BucketGrant {
+    /// The bucket.
+    pub bucket: BucketName,
+    /// How far it goes.
+    pub access: Access,
+    /// Actions beyond the base set.
+    pub extra: BTreeSet<String>,
+}
+
+/// The actions of an access level: on the bucket, and on its objects.
+pub fn actions_for(access: Access) -> (&'static [&'static str], &'static [&'static str]) {
+    match access {
+        Access::Read => (&BUCKET_READ_ACTIONS, &OBJECT_READ_ACTIONS),
+        Access::ReadWrite => (&BUCKET_ACTIONS, &OBJECT_ACTIONS),
+    }
+}
+
+/// The permission policy of a principal: two statements for each access level, and one for the KMS key.
+pub fn permissions(partition: Partition, grants: &[BucketGrant], kms_key: Option<&Arn>) -> Value {
+    let mut groups: BTreeMap<(Access, &BTreeSet<String>), Vec<&BucketName>> = BTreeMap::new();
+    for grant in grants {
+        groups.entry((grant.access, &grant.extra)).or_default().push(&grant.bucket);
+    }
+    let mut statements = Vec::new();
+    let many = groups.len() > 1;
+    for (number, ((access, extra), buckets)) in groups.into_iter().enumerate() {
+        let suffix = if many { (number + 1).to_string() } else { String::new() };
+        let word = if access == Access::Read { "Read" } else { "" };
+        let (on_bucket, on_objects) = actions_for(access);
+        let arns: Vec<Arn> = buckets.iter().map(|bucket| Arn::bucket(partition, bucket.as_str())).collect();
+        let objects: Vec<String> = arns.iter().map(|arn| format!("{arn}/*")).collect();
+        let object_actions: Vec<&str> = on_objects.iter().copied().chain(extra.iter().map(String::as_str)).collect();
+        statements.push(json!({"Sid": format!("{word}Buckets{suffix}"), "Effect": "Allow", "Action": on_bucket, "Resource": arns}));
+        statements.push(json!({"Sid": format!("{word}Objects{suffix}"), "Effect": "Allow", "Action": object_actions, "Resource": objects}));
+    }
+    if let Some(key) = kms_key {
+        statements.push(json!({"Sid": "Key", "Effect": "Allow", "Action": KMS_ACTIONS, "Resource": [key]}));
+    }
+    json!({"Version": LANGUAGE, "Statement": statements})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{MANAGED_POLICY_LIMIT, size};
+
+    fn grant(name: &str, access: Access) -> BucketGrant {
+        BucketGrant { bucket: BucketName::parse(name).expect("name"), access, extra: BTreeSet::new() }
+    }
+
+    #[test]
+    fn the_base_set_is_the_documented_one() {
+        let policy = permissions(Partition::China, &[grant("acme-lfs", Access::ReadWrite)], None);
+        assert_eq!(
+            policy,
+            json!({"Version": "2012-10-17", "Statement": [
+                {"Sid": "Buckets", "Effect": "Allow", "Action": BUCKET_ACTIONS, "Resource": ["arn:aws-cn:s3:::acme-lfs"]},
+                {"Sid": "Objects", "Effect": "Allow", "Action": OBJECT_ACTIONS, "Resource": ["arn:aws-cn:s3:::acme-lfs/*"]}
+            ]})
+        );
+    }
+
+    #[test]
+    fn levels_get_statements_of_their_own_with_unique_sids() {
+        let policy = permissions(Partition::Aws, &[grant("acme-a", Access::ReadWrite), grant("acme-b", Access::Read)], None);
+        let sids: BTreeSet<&str> = policy["Statement"].as_array().expect("list").iter().filter_map(|s| s["Sid"].as_str()).collect();
+        assert_eq!(sids.len(), 4);
+        assert!(!policy.to_string().contains("HeadBucket"));
+    }
+
+    #[test]
+    fn fourteen_long_names_fit() {
+        let grants: Vec<BucketGrant> = (10..24).map(|n| grant(&format!("{}{n}", "a".repeat(61)), Access::ReadWrite)).collect();
+        assert!(size(&permissions(Partition::Aws, &grants, None)) < MANAGED_POLICY_LIMIT);
+    }
+}

@@ -1,0 +1,126 @@
+//! Who may become a role: trust policies.
+
+use serde_json::{Value, json};
+
+use super::{LANGUAGE, same, statements};
+use crate::names::{AccountId, Arn, Issuer, Partition};
+
+/// The audience of EKS tokens, the same in every partition. Source: EKS User Guide, "Assign IAM roles to service accounts".
+pub const AUDIENCE: &str = "sts.amazonaws.com";
+
+/// Who may become a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// These ServiceAccounts (namespace, name), by the cluster's OIDC issuer.
+    WebIdentity(Vec<(String, String)>),
+    /// The EKS Pod Identity agent, for the associations that are made.
+    Pods,
+    /// The nodes' role, which hands the role out by pod annotation.
+    Node(Arn),
+}
+
+/// The trust policy; `None` when the issuer is needed and not known.
+///
+/// Source: EKS User Guide, "Assign IAM roles to Kubernetes service accounts" and "EKS Pod Identity role"; the ServiceAccounts
+/// stand in a list under `StringEquals`, never as a pattern.
+pub fn trust_document(trust: &Trust, partition: Partition, account: &AccountId, issuer: Option<&Issuer>) -> Option<Value> {
+    let statement = match trust {
+        Trust::WebIdentity(accounts) => {
+            let issuer = issuer?.host_path();
+            let subjects: Vec<String> =
+                accounts.iter().map(|(namespace, name)| format!("system:serviceaccount:{namespace}:{name}")).collect();
+            json!({
+                "Sid": "ServiceAccounts",
+                "Effect": "Allow",
+                "Principal": {"Federated": Arn::iam(partition, account, "oidc-provider", issuer)},
+                "Action": "sts:AssumeRoleWithWebIdentity",
+                "Condition": {"StringEquals": {
+                    format!("{issuer}:aud"): AUDIENCE,
+                    format!("{issuer}:sub"): subjects,
+                }}
+            })
+        }
+        Trust::Pods => json!({
+            "Sid": "Pods",
+            "Effect": "Allow",
+            "Principal": {"Service": "pods.eks.amazonaws.com"},
+            "Action": ["sts:AssumeRole", "sts:TagSession"]
+        }),
+        Trust::Node(role) => json!({
+            "Sid": "Nodes",
+            "Effect": "Allow",
+            "Principal": {"AWS": role},
+            "Action": "sts:AssumeRole"
+        }),
+    };
+    Some(json!({"Version": LANGUAGE, "Statement": [statement]}))
+}
+
+/// The trust policy that has all we want and all that is there; `None` when nothing is missing.
+///
+/// A statement with one of our Sids is ours and is replaced; every other statement stays.
+pub fn merged_trust(current: &Value, wanted: &Value) -> Option<Value> {
+    let mut all = statements(current);
+    let mut changed = false;
+    for statement in statements(wanted) {
+        let ours = all.iter().position(|other| other.get("Sid") == statement.get("Sid"));
+        match ours {
+            Some(index) if same(&all[index], &statement) => {}
+            Some(index) => {
+                all[index] = statement;
+                changed = true;
+            }
+            None => {
+                all.push(statement);
+                changed = true;
+            }
+        }
+    }
+    changed.then(|| json!({"Version": current.get("Version").cloned().unwrap_or_else(|| json!(LANGUAGE)), "Statement": all}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{TRUST_POLICY_LIMIT, size};
+
+    fn account() -> AccountId {
+        AccountId::parse("012345678901").expect("account")
+    }
+
+    #[test]
+    fn web_identity_names_each_account_exactly() {
+        let issuer = Issuer::parse("https://oidc.eks.cn-north-1.amazonaws.com.cn/id/AB").expect("issuer");
+        let trust = Trust::WebIdentity(vec![("gitlab".into(), "gitlab-registry".into())]);
+        let document = trust_document(&trust, Partition::China, &account(), Some(&issuer)).expect("known");
+        let statement = &document["Statement"][0];
+        assert_eq!(
+            statement["Principal"]["Federated"],
+            "arn:aws-cn:iam::012345678901:oidc-provider/oidc.eks.cn-north-1.amazonaws.com.cn/id/AB"
+        );
+        let condition = &statement["Condition"]["StringEquals"];
+        assert_eq!(condition["oidc.eks.cn-north-1.amazonaws.com.cn/id/AB:aud"], AUDIENCE);
+        assert_eq!(
+            condition["oidc.eks.cn-north-1.amazonaws.com.cn/id/AB:sub"],
+            json!(["system:serviceaccount:gitlab:gitlab-registry"])
+        );
+        assert!(trust_document(&trust, Partition::China, &account(), None).is_none());
+    }
+
+    #[test]
+    fn five_accounts_stay_below_the_limit() {
+        let issuer = Issuer::parse("https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF").expect("issuer");
+        let accounts = (0..5).map(|n| ("gitlab".to_owned(), format!("gitlab-webservice-{n}"))).collect();
+        let document = trust_document(&Trust::WebIdentity(accounts), Partition::Aws, &account(), Some(&issuer)).expect("known");
+        assert!(size(&document) < TRUST_POLICY_LIMIT);
+    }
+
+    #[test]
+    fn foreign_statements_survive_a_merge() {
+        let wanted = trust_document(&Trust::Pods, Partition::Aws, &account(), None).expect("known");
+        let foreign = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}});
+        let merged = merged_trust(&foreign, &wanted).expect("changed");
+        assert_eq!(merged["Statement"].as_array().map(Vec::len), Some(2));
+        assert!(merged_trust(&merged, &wanted).is_none(), "a second merge changes nothing");
+    }
+}

@@ -1,0 +1,405 @@
+//! The profile format: the types of `profile.yaml`, `values.yaml` and `documents.yaml`.
+//!
+//! `docs/profile-format.md` explains every key to people who write profiles.
+
+use std::collections::BTreeMap;
+
+use semver::Version;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::range::ChartRange;
+use crate::spec::{Identity, Provider};
+use crate::yaml::At;
+
+/// `profile.yaml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProfileDocument {
+    /// The profile's name: the folder's name.
+    pub profile: String,
+    /// The product's name.
+    pub title: String,
+    /// One line for lists.
+    pub summary: String,
+    /// Why the product is legacy, if it is.
+    pub legacy: Option<String>,
+    /// How the product is installed.
+    pub kind: Kind,
+    /// The chart.
+    pub chart: Chart,
+    /// The name of the table's file, where it is not `values.yaml`.
+    pub values_file: Option<String>,
+    /// The command that installs it, where it is not `helm upgrade --install`. `files` holds the `-f` arguments.
+    pub command: Option<At<String>>,
+    /// The default release.
+    pub release: String,
+    /// The default namespace.
+    pub namespace: String,
+    /// What the user may choose.
+    #[serde(default)]
+    pub options: Vec<Choice>,
+    /// The buckets, by purpose.
+    pub buckets: Vec<Bucket>,
+    /// The pods that reach storage.
+    pub workloads: Vec<Workload>,
+    /// Which identities work, and why others do not.
+    pub identities: Vec<Support>,
+    /// What cannot work, or deserves a word.
+    #[serde(default)]
+    pub checks: Vec<Check>,
+    /// Paragraphs of the notes.
+    #[serde(default)]
+    pub notes: Vec<Note>,
+}
+
+/// How a product is installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// By Helm.
+    Helm,
+    /// By an installer of its own, which reads a config file.
+    Installer,
+}
+
+/// The chart that a profile configures.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Chart {
+    /// Its name.
+    pub name: String,
+    /// The versions that the profile covers.
+    pub versions: ChartRange,
+    /// The version that the wizard proposes.
+    pub default: Version,
+    /// One version of each variant, for `profile test`.
+    pub examples: Vec<Version>,
+    /// Where Helm finds it.
+    pub repository: Option<Repository>,
+}
+
+/// Where Helm finds a chart.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Repository {
+    /// The name that `helm repo add` gives it.
+    pub name: String,
+    /// Its URL.
+    pub url: String,
+}
+
+/// Something that the user may choose.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Choice {
+    /// The key in the spec.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: ChoiceKind,
+    /// The words allowed, for `choice`.
+    #[serde(default)]
+    pub choices: Vec<String>,
+    /// The value when the spec is silent; strings may hold expressions.
+    pub default: At<Value>,
+    /// The chart versions that know it.
+    pub charts: Option<ChartRange>,
+    /// The wizard's question; without it the wizard does not ask.
+    pub ask: Option<String>,
+    /// What it decides.
+    pub why: String,
+    /// The rule's source.
+    pub source: Option<String>,
+}
+
+/// The type of an option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChoiceKind {
+    /// `true` or `false`.
+    Bool,
+    /// One of a few words.
+    Choice,
+    /// Any text.
+    Text,
+    /// A list of texts.
+    List,
+}
+
+/// A bucket purpose.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Bucket {
+    /// The key in the spec.
+    pub purpose: String,
+    /// The default name.
+    pub name: At<String>,
+    /// Whether it is made only when the spec names it.
+    #[serde(default)]
+    pub optional: bool,
+    /// When it is used.
+    pub when: Option<At<String>>,
+    /// The chart versions that use it.
+    pub charts: Option<ChartRange>,
+    /// What each component may do with it.
+    pub access: BTreeMap<String, Access>,
+    /// Whether old versions are kept.
+    #[serde(default)]
+    pub versioning: bool,
+    /// Rules that remove old objects.
+    #[serde(default)]
+    pub lifecycle: Vec<Expiry>,
+    /// Which web pages may reach it from a browser.
+    #[serde(default)]
+    pub cors: Vec<Cors>,
+    /// Whether another purpose or install may use the same bucket.
+    #[serde(default)]
+    pub shareable: bool,
+    /// IAM actions beyond the base set.
+    #[serde(default)]
+    pub actions: Vec<String>,
+    /// What is kept in it.
+    pub why: String,
+    /// The rule's source.
+    pub source: Option<String>,
+}
+
+/// What a component may do with a bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Access {
+    /// List and get.
+    Read,
+    /// List, get, put, delete, and multipart uploads.
+    ReadWrite,
+}
+
+impl Access {
+    /// The word in profiles.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::ReadWrite => "read-write",
+        }
+    }
+}
+
+/// A lifecycle rule that removes old objects.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Expiry {
+    /// The rule's id; ours begins with `bucketwright-`.
+    pub id: String,
+    /// The prefix of the objects.
+    #[serde(default)]
+    pub prefix: String,
+    /// Days after which they go.
+    pub expire_after_days: i32,
+}
+
+/// A CORS rule.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Cors {
+    /// Allowed origins.
+    pub origins: Vec<String>,
+    /// Allowed methods.
+    pub methods: Vec<String>,
+    /// Allowed request headers.
+    #[serde(default)]
+    pub headers: Vec<String>,
+    /// Response headers that the page may read.
+    #[serde(default)]
+    pub expose: Vec<String>,
+    /// Seconds for which a browser keeps the answer.
+    pub max_age_seconds: Option<i32>,
+}
+
+/// Pods that reach storage.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Workload {
+    /// Its name in the chart.
+    pub name: String,
+    /// The component whose principal it uses.
+    pub component: String,
+    /// The chart's rule for its ServiceAccount's name.
+    pub service_account: At<String>,
+    /// Its namespaces, where they are not the install's.
+    pub namespaces: Option<At<Value>>,
+    /// When it exists.
+    pub when: Option<At<String>>,
+    /// The chart versions that have it.
+    pub charts: Option<ChartRange>,
+    /// The rule's source.
+    pub source: Option<String>,
+}
+
+/// Whether an identity works on a cloud.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Support {
+    /// The cloud.
+    pub cloud: Provider,
+    /// The identity.
+    pub identity: Identity,
+    /// Whether it works.
+    pub works: bool,
+    /// The chart versions for which it works.
+    pub charts: Option<ChartRange>,
+    /// Why it works, or why not.
+    pub why: String,
+    /// The rule's source.
+    pub source: Option<String>,
+}
+
+/// What cannot work, or deserves a word.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Check {
+    /// When it applies.
+    pub when: At<String>,
+    /// The chart versions it applies to.
+    pub charts: Option<ChartRange>,
+    /// Whether it stops the work.
+    pub severity: CheckSeverity,
+    /// Its stable code.
+    pub code: At<String>,
+    /// The spec key to point at; `install.KEY` for a key of the install.
+    pub at: Option<String>,
+    /// What is wrong.
+    pub what: At<String>,
+    /// Why it matters.
+    pub why: String,
+    /// The exact fix.
+    pub fix: Option<String>,
+    /// The rule's source.
+    pub source: Option<String>,
+}
+
+/// Whether a check stops the work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CheckSeverity {
+    /// It stops.
+    Refuse,
+    /// It is said, and the work goes on.
+    Warn,
+}
+
+/// A paragraph of the notes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Note {
+    /// When it applies.
+    pub when: Option<At<String>>,
+    /// The chart versions it applies to.
+    pub charts: Option<ChartRange>,
+    /// Markdown.
+    pub text: At<String>,
+}
+
+/// One fact: a path and its value.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Fact {
+    /// Keys joined by dots; it may hold expressions.
+    pub path: At<String>,
+    /// The value; strings in it may hold expressions.
+    pub value: At<Value>,
+    /// When it holds.
+    pub when: Option<At<String>>,
+    /// The chart versions for which it holds.
+    pub charts: Option<ChartRange>,
+    /// A list, or an expression that gives one: the fact holds once for each element.
+    pub each: Option<At<Value>>,
+    /// The chart's own default: an equal value is left out.
+    pub default: Option<Value>,
+    /// Why the chart's default values do not mention this key.
+    pub unlisted: Option<String>,
+    /// Why it is set.
+    pub why: String,
+    /// The rule's source.
+    pub source: Option<String>,
+}
+
+/// `documents.yaml`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentsDocument {
+    /// The documents.
+    #[serde(default)]
+    pub documents: Vec<Document>,
+    /// The Kubernetes Secrets.
+    #[serde(default)]
+    pub secrets: Vec<KubeSecret>,
+}
+
+/// A document in some program's dialect.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Document {
+    /// Its file name.
+    pub name: String,
+    /// Its format.
+    pub format: Format,
+    /// When it is written.
+    pub when: Option<At<String>>,
+    /// The chart versions for which it is written.
+    pub charts: Option<ChartRange>,
+    /// What it is for.
+    pub why: String,
+    /// Its content.
+    pub entries: Vec<Fact>,
+}
+
+/// The format of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// YAML.
+    Yaml,
+    /// JSON.
+    Json,
+    /// Sections of `key = value`, as s3cmd reads them.
+    Ini,
+}
+
+/// A Kubernetes Secret.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KubeSecret {
+    /// Its name.
+    pub name: At<String>,
+    /// Its namespace, where it is not the install's.
+    pub namespace: Option<At<String>>,
+    /// When it is written.
+    pub when: Option<At<String>>,
+    /// The chart versions for which it is written.
+    pub charts: Option<ChartRange>,
+    /// A list, or an expression that gives one: one Secret for each element.
+    pub each: Option<At<Value>>,
+    /// Its keys.
+    pub data: Vec<KubeSecretEntry>,
+    /// Who reads it.
+    pub why: String,
+    /// The rule's source.
+    pub source: Option<String>,
+}
+
+/// One key of a Secret.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KubeSecretEntry {
+    /// The key.
+    pub key: String,
+    /// The document whose bytes it holds.
+    pub document: Option<String>,
+    /// The text that it holds.
+    pub value: Option<At<String>>,
+    /// When it is there.
+    pub when: Option<At<String>>,
+    /// The chart versions for which it is there.
+    pub charts: Option<ChartRange>,
+}

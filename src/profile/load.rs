@@ -1,0 +1,171 @@
+//! From a profile's texts to a checked profile.
+
+use std::collections::BTreeSet;
+
+use super::document::{DocumentsDocument, Fact, ProfileDocument};
+use super::expression::Collector;
+use super::Profile;
+use crate::error::{Code, Error, Place, Result, Source};
+use crate::spec::Identity;
+use crate::yaml::{self, At};
+
+/// The texts of a profile's files.
+#[derive(Clone, Debug)]
+pub struct Texts {
+    /// `profile.yaml`.
+    pub profile: Source,
+    /// `values.yaml`.
+    pub values: Option<Source>,
+    /// `documents.yaml`.
+    pub documents: Option<Source>,
+}
+
+/// Reads and checks a profile.
+///
+/// # Errors
+/// `BW01xx` for malformed YAML, `BW0302` and `BW0303` for what the format forbids.
+pub fn load(name: &str, texts: &Texts) -> Result<Profile> {
+    let about: ProfileDocument = yaml::read(&texts.profile)?;
+    let values: Vec<Fact> = texts.values.as_ref().map(yaml::read).transpose()?.unwrap_or_default();
+    let rest: DocumentsDocument = texts.documents.as_ref().map(yaml::read).transpose()?.unwrap_or_default();
+    let mut collector = Collector::default();
+    collect_about(&mut collector, &about, &texts.profile);
+    if let Some(source) = &texts.values {
+        collect_facts(&mut collector, &values, source);
+    }
+    if let Some(source) = &texts.documents {
+        collect_documents(&mut collector, &rest, source);
+    }
+    let expressions = collector.compile()?;
+    let profile = Profile { about, values, documents: rest.documents, secrets: rest.secrets, expressions };
+    Error::check(problems(name, &profile, &texts.profile))?;
+    Ok(profile)
+}
+
+fn place<T>(source: &Source, at: &At<T>) -> Option<Place> {
+    Some(source.place(at.range.clone()))
+}
+
+fn collect_text(collector: &mut Collector, source: &Source, text: &At<String>) {
+    collector.text(&text.value, place(source, text));
+}
+
+fn collect_when(collector: &mut Collector, source: &Source, when: Option<&At<String>>) {
+    if let Some(when) = when {
+        collector.bare(&when.value, place(source, when));
+    }
+}
+
+fn collect_each(collector: &mut Collector, source: &Source, each: Option<&At<serde_json::Value>>) {
+    let Some(each) = each else { return };
+    let place = place(source, each);
+    match &each.value {
+        serde_json::Value::String(text) => {
+            let inner = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).unwrap_or(text);
+            collector.bare(inner.trim(), place);
+        }
+        other => collector.value(other, place.as_ref()),
+    }
+}
+
+fn collect_about(collector: &mut Collector, about: &ProfileDocument, source: &Source) {
+    for choice in &about.options {
+        collector.value(&choice.default.value, place(source, &choice.default).as_ref());
+    }
+    for bucket in &about.buckets {
+        collect_text(collector, source, &bucket.name);
+        collect_when(collector, source, bucket.when.as_ref());
+    }
+    for workload in &about.workloads {
+        collect_text(collector, source, &workload.service_account);
+        collect_each(collector, source, workload.namespaces.as_ref());
+        collect_when(collector, source, workload.when.as_ref());
+    }
+    for check in &about.checks {
+        collect_when(collector, source, Some(&check.when));
+        collect_text(collector, source, &check.what);
+        for text in [Some(&check.why), check.fix.as_ref()].into_iter().flatten() {
+            collector.text(text, place(source, &check.what));
+        }
+    }
+    for note in &about.notes {
+        collect_when(collector, source, note.when.as_ref());
+        collect_text(collector, source, &note.text);
+    }
+    if let Some(command) = &about.command {
+        collect_text(collector, source, command);
+    }
+}
+
+fn collect_facts(collector: &mut Collector, facts: &[Fact], source: &Source) {
+    for fact in facts {
+        collect_text(collector, source, &fact.path);
+        collector.value(&fact.value.value, place(source, &fact.value).as_ref());
+        collect_when(collector, source, fact.when.as_ref());
+        collect_each(collector, source, fact.each.as_ref());
+    }
+}
+
+fn collect_documents(collector: &mut Collector, rest: &DocumentsDocument, source: &Source) {
+    for document in &rest.documents {
+        collect_when(collector, source, document.when.as_ref());
+        collect_facts(collector, &document.entries, source);
+    }
+    for secret in &rest.secrets {
+        collect_text(collector, source, &secret.name);
+        secret.namespace.iter().for_each(|text| collect_text(collector, source, text));
+        collect_when(collector, source, secret.when.as_ref());
+        collect_each(collector, source, secret.each.as_ref());
+        for entry in &secret.data {
+            entry.value.iter().for_each(|text| collect_text(collector, source, text));
+            collect_when(collector, source, entry.when.as_ref());
+        }
+    }
+}
+
+/// What the types cannot say: names that must agree.
+fn problems(name: &str, profile: &Profile, source: &Source) -> Vec<Error> {
+    let about = &profile.about;
+    let mut errors = Vec::new();
+    let mut complain = |what: String, fix: &str| {
+        errors.push(Error::new(Code::BAD_PROFILE, format!("the profile `{name}` {what}")).fix(fix).at(Some(source.place(0..0))));
+    };
+    if about.profile != name {
+        complain(format!("calls itself `{}`", about.profile), "Give the folder and `profile` the same name.");
+    }
+    if !about.chart.versions.contains(&about.chart.default) {
+        complain("does not cover its own default version".to_owned(), "Correct `chart.default` or `chart.versions`.");
+    }
+    if let Some(example) = about.chart.examples.iter().find(|version| !about.chart.versions.contains(version)) {
+        complain(format!("does not cover its example {example}"), "Correct `chart.examples` or `chart.versions`.");
+    }
+    if about.chart.examples.is_empty() {
+        complain("has no example version".to_owned(), "List one version of each variant in `chart.examples`.");
+    }
+    let components: BTreeSet<&str> = about.workloads.iter().map(|workload| workload.component.as_str()).collect();
+    for bucket in &about.buckets {
+        for component in bucket.access.keys().filter(|component| !components.contains(component.as_str())) {
+            let what = format!("gives `{component}` access to the bucket `{}`, but no workload has that component", bucket.purpose);
+            complain(what, "Correct the name under `access`, or add a workload of that component.");
+        }
+    }
+    for identity in Identity::ALL {
+        if !about.identities.iter().any(|support| support.identity == identity) {
+            complain(format!("says nothing of the identity `{identity}`"), "List it under `identities`, with the reason in `why`.");
+        }
+    }
+    for check in about.checks.iter().filter(|check| Code::from_profile(&check.code).is_none()) {
+        complain(format!("has a check with the code `{}`", check.code.value), "A code is `BW` and four digits.");
+    }
+    for document in profile.secrets.iter().flat_map(|secret| &secret.data).filter_map(|entry| entry.document.as_ref()) {
+        if !profile.documents.iter().any(|known| &known.name == document) {
+            complain(format!("puts the unknown document `{document}` into a Secret"), "Correct the name or add the document.");
+        }
+    }
+    for secret in &profile.secrets {
+        if secret.data.iter().any(|entry| entry.document.is_some() == entry.value.is_some()) {
+            complain(format!("has a Secret `{}` with a key that is neither document nor value", secret.name.value), "Give each key exactly one of `document` and `value`.");
+        }
+    }
+    errors
+}

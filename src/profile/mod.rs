@@ -1,0 +1,75 @@
+//! What bucketwright knows about a chart, as data: loading, checking, and finding profiles.
+
+mod catalogue;
+mod document;
+mod expression;
+mod load;
+mod range;
+
+pub use catalogue::Catalogue;
+pub use document::{
+    Access, Bucket, Chart, Check, CheckSeverity, Choice, ChoiceKind, Cors, Document, Expiry, Fact, Format, Kind, KubeSecret,
+    Note, ProfileDocument, Support, Workload,
+};
+pub use expression::Expressions;
+pub use range::ChartRange;
+use semver::Version;
+
+use crate::spec::{Identity, Provider};
+
+/// A profile whose every expression compiles.
+#[derive(Debug)]
+pub struct Profile {
+    /// `profile.yaml`.
+    pub about: ProfileDocument,
+    /// The table of values.
+    pub values: Vec<Fact>,
+    /// The documents.
+    pub documents: Vec<Document>,
+    /// The Kubernetes Secrets.
+    pub secrets: Vec<KubeSecret>,
+    /// The compiled expressions.
+    pub expressions: Expressions,
+}
+
+/// Whether an identity works for a chart version on a cloud.
+#[derive(Clone, Copy, Debug)]
+pub struct Verdict<'a> {
+    /// The identity.
+    pub identity: Identity,
+    /// Whether it works.
+    pub works: bool,
+    /// Why, or why not.
+    pub why: &'a str,
+}
+
+impl Profile {
+    /// The profile's name.
+    pub fn name(&self) -> &str {
+        &self.about.profile
+    }
+
+    /// The verdict on every identity, in the order in which the wizard proposes them.
+    pub fn verdicts(&self, cloud: Provider, version: &Version) -> Vec<Verdict<'_>> {
+        self.about
+            .identities
+            .iter()
+            .filter(|support| support.cloud == cloud)
+            .map(|support| Verdict {
+                identity: support.identity,
+                works: support.works && in_range(support.charts.as_ref(), version),
+                why: &support.why,
+            })
+            .collect()
+    }
+
+    /// The file that the table of values is written to.
+    pub fn values_file(&self) -> &str {
+        self.about.values_file.as_deref().unwrap_or("values.yaml")
+    }
+}
+
+/// Whether a version lies in a range; no range means all versions.
+pub fn in_range(range: Option<&ChartRange>, version: &Version) -> bool {
+    range.is_none_or(|range| range.contains(version))
+}

@@ -1,0 +1,18 @@
+"""The AWS account peer: moto holds the resources, this package is the front door that moto lacks.
+
+A request passes through these modules in order:
+
+    routes     which service and operation is it
+    signature  is the signature right
+    identity   whose key is it, and which policies does that principal hold
+    actions    which IAM actions on which resources does the operation need
+    policy     do the policies allow them
+    s3_rules   what S3 refuses or answers for other reasons than policies
+    iam_rules  the same for IAM, and the policy simulator
+    pods       EKS Pod Identity, which moto does not have
+    federation STS with a web identity token, checked against the role's trust
+    gate       puts them in that order, then hands the request to moto
+    control    the /_peer/ endpoints for tests, and the journal of requests
+
+moto's own authorization stays off: `gate` is the only place that says no.
+"""

@@ -1,0 +1,132 @@
+"""What tests may ask of the peer itself: POST /_peer/<name> with a JSON body, and the journal of AWS requests."""
+
+import json
+import threading
+from dataclasses import dataclass
+
+from moto.iam.models import iam_backends
+from moto.s3.models import s3_backends
+from moto.utilities.utils import get_partition
+
+from . import federation
+from .call import Refusal, json_answer
+
+READS = ("Get", "List", "Head", "Describe", "Simulate", "Select", "AssumeRole", "Generate")
+
+
+@dataclass
+class Fault:
+    """What shall go wrong, and when: the calls of `operation` whose path or body holds `match`."""
+
+    operation: str
+    status: int = 403
+    code: str = "AccessDenied"
+    message: str = "injected by the test"
+    times: int = 1
+    after: int = 0  # let so many go through first
+    match: str = ""
+    lose_reply: bool = False  # act, then cut the connection in place of answering
+    headers: dict | None = None
+
+    def hits(self, call):
+        if self.operation not in ("*", call.operation) or self.times < 1:
+            return False
+        if self.match and self.match not in call.path and self.match.encode() not in call.body:
+            return False
+        if self.after > 0:
+            self.after -= 1
+            return False
+        self.times -= 1
+        return True
+
+
+class Control:
+    """The settings that tests change, and the record of what came in."""
+
+    def __init__(self, account, enforce, record):
+        self.account, self.enforce = account, enforce
+        self.latency = 0.0
+        self.key_delay = 0.0
+        self.faults, self.journal = [], []
+        self.file = open(record, "a", encoding="utf-8") if record else None
+        self.lock = threading.Lock()
+
+    def fault(self, call):
+        with self.lock:
+            return next((f for f in self.faults if f.hits(call)), None)
+
+    def note(self, call, status, code):
+        write = not call.operation.startswith(READS)
+        entry = {
+            "service": call.service,
+            "operation": call.operation,
+            "method": call.method,
+            "path": call.path,
+            "status": status,
+            "write": write,
+            "code": code,
+            "region": call.region,
+            "caller": call.who.arn if call.who else None,
+        }
+        with self.lock:
+            self.journal.append({"n": len(self.journal) + 1, **entry})
+            if self.file:
+                self.file.write(json.dumps(self.journal[-1]) + "\n")
+                self.file.flush()
+
+    def handle(self, call):
+        """GET /_peer/requests, or POST /_peer/<name>."""
+        name = call.raw_path.removeprefix("/_peer/").replace("-", "_")
+        if call.method == "GET" and name == "requests":
+            with self.lock:
+                return json_answer(self.journal)
+        action = getattr(self, f"do_{name}", None)
+        if action is None or call.method != "POST":
+            return json_answer({"error": f"there is no {call.method} {call.raw_path}"}, 404)
+        try:
+            return json_answer(action(**call.json()) or {"ok": True})
+        except (TypeError, ValueError, Refusal) as error:
+            return json_answer({"error": str(error)}, 400)
+
+    def do_latency(self, ms):
+        self.latency = ms / 1000
+
+    def do_key_delay(self, ms):
+        """New access keys are not known for so long, as when IAM has not spread them yet."""
+        self.key_delay = ms / 1000
+
+    def do_enforce(self, on):
+        self.enforce = bool(on)
+
+    def do_fail(self, **fault):
+        with self.lock:
+            self.faults.append(Fault(**fault))
+
+    def do_clear(self):
+        """Forgets faults, delays and the journal (a record file is kept)."""
+        with self.lock:
+            self.faults, self.journal = [], []
+            self.latency = self.key_delay = 0.0
+
+    def do_account_of_bucket(self, bucket, account, region="us-east-1"):
+        """Makes a bucket that belongs to another account."""
+        s3_backends[account][get_partition(region)].create_bucket(bucket, region)
+        return {"bucket": bucket, "account": account, "region": region}
+
+    def do_user(self, name, policy, account=None, region="us-east-1"):
+        """Makes a user with one inline policy and one access key, without asking IAM."""
+        account = account or self.account
+        backend = iam_backends[account][get_partition(region)]
+        if name not in backend.users:
+            backend.create_user(region, name)
+        backend.put_user_policy(name, "peer", json.dumps(policy))
+        key = backend.create_access_key(name)
+        return {
+            "arn": backend.users[name].arn,
+            "access_key_id": key.access_key_id,
+            "secret_access_key": key.secret_access_key,
+        }
+
+    def do_token(self, issuer, sub, aud="sts.amazonaws.com", seconds=3600):
+        """A web identity token as the cluster would give to a ServiceAccount."""
+        return {"token": federation.make_token(issuer, sub, aud, seconds)}
