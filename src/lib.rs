@@ -6,6 +6,7 @@ pub mod names;
 pub mod plan;
 pub mod policy;
 pub mod profile;
+pub mod render;
 pub mod secret;
 pub mod spec;
 pub mod yaml;

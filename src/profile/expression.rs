@@ -8,10 +8,10 @@ use tera::{Context, ErrorKind, Kwargs, State, Tera};
 use crate::error::{Code, Error, Place, Result};
 
 /// The variables that an expression may use; `docs/profile-format.md` explains them.
-pub const VARIABLES: [&str; 21] = [
+pub const VARIABLES: [&str; 22] = [
     "spec", "id", "release", "namespace", "chart", "cloud", "region", "partition", "dns_suffix", "account", "endpoint",
     "cluster", "identity", "roles", "options", "buckets", "principals", "credentials", "service_accounts", "encryption",
-    "item",
+    "item", "files",
 ];
 
 /// Gathers a profile's expressions, with their places, until all are compiled together.

@@ -53,7 +53,17 @@ S3_ACTIONS = {  # operation: action, where it is not s3:<operation>
 }
 WITH_VERSION = {"GetObject", "HeadObject", "DeleteObject", "GetObjectTagging", "PutObjectTagging", "GetObjectAcl"}
 OPEN = {"GetCallerIdentity", "AssumeRoleWithWebIdentity"}  # need no identity policy
-UNTESTED_ACLS = {"private", "bucket-owner-full-control"}
+# The canned ACLs that need no s3:PutObjectAcl and pass where ACLs are disabled. For `private` this is read from
+# distribution's documented policy, which sends it on every upload and asks for no s3:PutObjectAcl.
+OWNER_ACLS = {"private", "bucket-owner-full-control"}
+# IAM operations that mean the caller when they name no user, and the resource of those that list.
+OWN_BY_DEFAULT = {"GetUser", "ListAccessKeys", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey"}
+LISTS = {
+    "ListUsers": "user/",
+    "ListRoles": "role/",
+    "ListPolicies": "policy/",
+    "ListOpenIDConnectProviders": "oidc-provider/",
+}
 
 
 def needs(call):
@@ -100,7 +110,7 @@ def _s3(call):
         if b"<Tags>" in call.body:
             pairs.append(("s3:TagResource", resource))
     elif call.key is not None and name == "PutObject":
-        if acl and acl not in UNTESTED_ACLS:
+        if acl and acl not in OWNER_ACLS:
             pairs.append(("s3:PutObjectAcl", resource))
         if "x-amz-tagging" in call.headers:
             pairs.append(("s3:PutObjectTagging", resource))
@@ -118,11 +128,16 @@ def _iam(call):
     prefix = f"arn:{partition}:iam::{account}:"
     if call.operation.startswith("SimulatePrincipal"):
         return form.get("PolicySourceArn", "*")
-    if "UserName" in form:
-        user = backend.users.get(form["UserName"])
-        return user.arn if user else f"{prefix}user{form.get('Path', '/')}{form['UserName']}"
+    user = form.get("UserName")
+    if user is None and call.operation in OWN_BY_DEFAULT:
+        return call.who.arn
+    if "AccessKeyId" in form and user is None:  # GetAccessKeyLastUsed
+        held = ((u.arn, [k.access_key_id for k in u.access_keys]) for u in list(backend.users.values()))
+        return next((arn for arn, keys in held if form["AccessKeyId"] in keys), "*")
+    if user is not None:
+        return backend.users[user].arn if user in backend.users else f"{prefix}user{form.get('Path', '/')}{user}"
     if "RoleName" in form:
-        role = next((r for r in backend.roles.values() if r.name == form["RoleName"]), None)
+        role = next((r for r in list(backend.roles.values()) if r.name == form["RoleName"]), None)
         return role.arn if role else f"{prefix}role{form.get('Path', '/')}{form['RoleName']}"
     if "GroupName" in form:
         return f"{prefix}group/{form['GroupName']}"
@@ -130,8 +145,8 @@ def _iam(call):
         return f"{prefix}policy{form.get('Path', '/')}{form.get('PolicyName', '')}"
     if call.operation == "CreateOpenIDConnectProvider":
         return f"{prefix}oidc-provider/{form.get('Url', '').removeprefix('https://')}"
-    if call.operation.startswith("List") and call.operation.endswith("s") and "Arn" not in str(form):
-        return f"{prefix}{call.operation.removeprefix('List').lower().rstrip('s')}/"
+    if call.operation in LISTS:
+        return prefix + LISTS[call.operation]
     return form.get("PolicyArn") or form.get("OpenIDConnectProviderArn") or "*"
 
 

@@ -18,6 +18,7 @@ SIMULATIONS = {"SimulatePrincipalPolicy", "SimulateCustomPolicy"}
 class Gate:
     def __init__(self, control):
         s3_rules.install()
+        pods.install()
         self.control = control
         self.moto = DomainDispatcherApplication(create_backend_app)
 

@@ -1,11 +1,12 @@
 """(g) EKS Pod Identity associations, after the EKS API Reference and botocore's eks model. moto has none."""
 
 import datetime
+import hashlib
 import json
 import threading
 import uuid
 
-from moto.eks.models import eks_backends
+from moto.eks.models import Cluster, eks_backends
 from moto.utilities.utils import get_partition
 
 from .call import Refusal, json_answer
@@ -22,6 +23,25 @@ SUMMARY = ("clusterName", "namespace", "serviceAccount", "associationArn", "asso
 _associations = {}  # (account, region, cluster) → {id: association}
 _tokens = {}  # (account, region, clientRequestToken) → (request, id)
 _lock = threading.Lock()
+
+
+DOMAINS = {"aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu"}
+
+
+def install():
+    """A cluster's OIDC issuer as EKS makes it: the partition's domain, 32 hexadecimal digits (moto: 10 letters).
+
+    EKS User Guide, "Create an IAM OIDC provider for your cluster". The same cluster name gives the same issuer.
+    """
+    original = Cluster.__init__
+
+    def create(self, name, *args, region_name, **kwargs):
+        original(self, name, *args, region_name=region_name, **kwargs)
+        domain = DOMAINS.get(get_partition(region_name), "amazonaws.com")
+        number = hashlib.sha256(self.arn.encode()).hexdigest()[:32].upper()
+        self.identity = {"oidc": {"issuer": f"https://oidc.eks.{region_name}.{domain}/id/{number}"}}
+
+    Cluster.__init__ = create
 
 
 def reset():

@@ -128,7 +128,7 @@ def _check_create(call, bucket):
         )
     acl = call.headers.get("x-amz-acl")
     ownership = call.headers.get("x-amz-object-ownership", "BucketOwnerEnforced")
-    if bucket is None and ownership == "BucketOwnerEnforced" and acl not in (None, *actions.UNTESTED_ACLS):
+    if bucket is None and ownership == "BucketOwnerEnforced" and acl not in (None, *actions.OWNER_ACLS):
         raise Refusal(
             400,
             "InvalidBucketAclWithObjectOwnership",
@@ -140,7 +140,7 @@ def _check_acl(call, bucket):
     """S3 User Guide, "Controlling ownership of objects": with ACLs disabled an ACL is refused, unless it
     gives the bucket owner full control, as `private` does for a writer of the same account."""
     acl = call.headers.get("x-amz-acl")
-    if bucket.ownership_rule == "BucketOwnerEnforced" and acl not in (None, *actions.UNTESTED_ACLS):
+    if bucket.ownership_rule == "BucketOwnerEnforced" and acl not in (None, *actions.OWNER_ACLS):
         raise Refusal(400, "AccessControlListNotSupported", "The bucket does not allow ACLs")
 
 

@@ -1,0 +1,113 @@
+//! Documents: tables of facts written in a program's dialect, and read back.
+
+use serde_json::Value;
+
+use super::bundle::{Content, FileKind};
+use super::table::{holds_mark, resolve, tree};
+use super::vault::Vault;
+use super::{Folder, ini};
+use crate::error::{Code, Error, Result};
+use crate::profile::{Format, in_range};
+use crate::secret::Secret;
+use crate::yaml::{self, Node};
+
+/// A document that was written.
+pub(super) struct Written<'a> {
+    pub(super) name: String,
+    pub(super) content: Content,
+    pub(super) why: &'a str,
+    format: Format,
+}
+
+impl Written<'_> {
+    pub(super) fn kind(&self) -> FileKind {
+        if self.content.is_private() { FileKind::Secret } else { FileKind::Config }
+    }
+
+    /// The sign that begins a comment, where the format has comments.
+    pub(super) fn format_comment(&self) -> Option<&'static str> {
+        match self.format {
+            Format::Yaml | Format::Ini => Some("#"),
+            Format::Json => None,
+        }
+    }
+}
+
+/// Writes the documents that an install needs.
+pub(super) fn documents<'a>(folder: &Folder<'a>) -> Result<Vec<Written<'a>>> {
+    let install = folder.install;
+    let expressions = &install.profile.expressions;
+    let mut written = Vec::new();
+    for document in &install.profile.documents {
+        let when = document.when.as_ref().map(|when| when.as_str());
+        if !in_range(document.charts.as_ref(), &install.version) || !expressions.holds(when, folder.context)? {
+            continue;
+        }
+        let facts = resolve(&document.entries, install, folder.context)?;
+        let private = facts.iter().any(|fact| holds_mark(&fact.value));
+        let node = tree(&facts, false);
+        let text = match document.format {
+            Format::Yaml => yaml(&node, folder.vault)?,
+            Format::Json => json(&node, folder.vault)?,
+            Format::Ini => ini(&document.name, &node, folder.vault)?,
+        };
+        let content = if private { Content::Private(Secret::new(text)) } else { Content::Public(text) };
+        written.push(Written { name: document.name.clone(), content, why: &document.why, format: document.format });
+    }
+    Ok(written)
+}
+
+/// Writes YAML and reads it back.
+pub(super) fn yaml(node: &Node, vault: &Vault) -> Result<String> {
+    let revealed = reveal(node, vault);
+    let text = yaml::write(&revealed);
+    match yaml::read_back(&text) {
+        Ok(value) if value == revealed.value() => Ok(text),
+        _ => Err(not_read_back("YAML")),
+    }
+}
+
+fn json(node: &Node, vault: &Vault) -> Result<String> {
+    let value = reveal(node, vault).value();
+    let text = format!("{value:#}\n");
+    match serde_json::from_str::<Value>(&text) {
+        Ok(back) if back == value => Ok(text),
+        _ => Err(not_read_back("JSON")),
+    }
+}
+
+fn ini(name: &str, node: &Node, vault: &Vault) -> Result<String> {
+    let value = reveal(node, vault).value();
+    let text = ini::write(name, &value)?;
+    if ini::parse(&text) == value_as_text(&value) { Ok(text) } else { Err(not_read_back("INI")) }
+}
+
+/// The tree with every scalar as the text that INI holds.
+fn value_as_text(value: &Value) -> Value {
+    match value {
+        Value::Object(entries) => Value::Object(entries.iter().map(|(key, value)| (key.clone(), value_as_text(value))).collect()),
+        other => Value::String(ini::text(other)),
+    }
+}
+
+fn not_read_back(format: &str) -> Error {
+    Error::new(Code::NOT_READ_BACK, format!("a document written as {format} did not read back as it was meant"))
+        .why("Nothing was written. This is a defect of bucketwright or of the profile.")
+        .fix("Please report it, with the spec and without secrets.")
+}
+
+fn reveal(node: &Node, vault: &Vault) -> Node {
+    match node {
+        Node::Map(entries) => Node::Map(entries.iter().map(|(key, node)| (key.clone(), reveal(node, vault))).collect()),
+        Node::Leaf(value, comment) => Node::Leaf(reveal_value(value, vault), comment.clone()),
+    }
+}
+
+fn reveal_value(value: &Value, vault: &Vault) -> Value {
+    match value {
+        Value::String(text) => Value::String(vault.reveal(text)),
+        Value::Array(items) => Value::Array(items.iter().map(|item| reveal_value(item, vault)).collect()),
+        Value::Object(entries) => Value::Object(entries.iter().map(|(key, value)| (key.clone(), reveal_value(value, vault))).collect()),
+        other => other.clone(),
+    }
+}

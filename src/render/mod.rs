@@ -1,0 +1,150 @@
+//! From blueprint and facts to the bundle: every file, in memory, parsed back and compared before it leaves. Pure.
+
+mod bundle;
+mod document;
+mod ini;
+mod notes;
+mod secrets;
+mod table;
+mod vault;
+
+use std::collections::BTreeMap;
+
+pub use bundle::{Banner, Bundle, Content, File, FileKind};
+pub use ini::parse as parse_ini;
+use serde_json::{Map, Value, json};
+pub use table::{Resolved, resolve};
+use tera::Context;
+pub use vault::{Keys, Vault};
+
+use crate::blueprint::{Blueprint, InstallBlueprint, PrincipalKind, context};
+use crate::error::{Code, Error, Result};
+use crate::names::{DnsLabel, IamName, Issuer};
+use crate::policy::trust_document;
+use crate::secret::AccessKey;
+
+/// What only the cloud, or the user's references, can tell.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// The cluster's OIDC issuer.
+    pub issuer: Option<Issuer>,
+    /// The access keys, by the name of the principal.
+    pub keys: BTreeMap<IamName, AccessKey>,
+}
+
+/// What a render is asked for.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// Only this install.
+    pub only: Option<DnsLabel>,
+    /// Placeholders instead of secrets.
+    pub placeholders: bool,
+    /// A warning at the top of every file, for rehearsals.
+    pub banner: Option<Banner>,
+}
+
+/// Renders everything.
+///
+/// # Errors
+/// `BW0303` for an expression that fails, `BW0305` for a document that does not read back, `BW0702` for a value that a
+/// format cannot carry, `BW0703` for a fact that is missing.
+pub fn render(blueprint: &Blueprint, facts: &Facts, request: &Request) -> Result<Bundle> {
+    let mut bundle = Bundle::default();
+    let wanted = |id: &DnsLabel| request.only.as_ref().is_none_or(|only| only == id);
+    if let Some(only) = request.only.as_ref().filter(|only| !blueprint.installs.iter().any(|install| &install.id == *only)) {
+        let ids: Vec<&str> = blueprint.installs.iter().map(|install| install.id.as_str()).collect();
+        return Err(Error::new(Code::WRONG_VALUE, format!("the spec has no install `{only}`")).fix(format!("Known: {}.", ids.join(", "))));
+    }
+    for install in blueprint.installs.iter().filter(|install| wanted(&install.id)) {
+        render_install(blueprint, install, facts, request, &mut bundle)?;
+    }
+    for principal in blueprint.principals.iter().filter(|principal| wanted(&principal.install)) {
+        let policy = principal.policy(blueprint.partition());
+        bundle.add_json(&format!("iam/{}.policy.json", principal.name), FileKind::Policy, policy, request.banner);
+        if let PrincipalKind::Role { trust, .. } = &principal.kind {
+            let issuer = facts.issuer.as_ref().or_else(|| blueprint.spec.cloud.cluster.as_ref()?.issuer.as_ref());
+            let document = trust_document(trust, blueprint.partition(), blueprint.account()?, issuer).ok_or_else(|| no_issuer(blueprint))?;
+            bundle.add_json(&format!("iam/{}.trust.json", principal.name), FileKind::Policy, document, request.banner);
+        }
+    }
+    Ok(bundle)
+}
+
+fn no_issuer(blueprint: &Blueprint) -> Error {
+    Error::new(Code::UNKNOWN_FACT, "the cluster's OIDC issuer is not known")
+        .why("IRSA's trust policies name it, and rendering asks no cloud.")
+        .fix("Add `oidcIssuer` below `cloud.cluster`; `aws eks describe-cluster --name NAME --query cluster.identity.oidc.issuer` prints it.")
+        .at(blueprint.spec.place("cloud.cluster.name"))
+}
+
+fn render_install(blueprint: &Blueprint, install: &InstallBlueprint, facts: &Facts, request: &Request, bundle: &mut Bundle) -> Result<()> {
+    if install.identity.uses_role() {
+        blueprint.account()?;
+    }
+    let mut vault = Vault::default();
+    let mut variables = install.variables.clone();
+    variables.insert("credentials".to_owned(), Value::Object(credentials(blueprint, install, facts, request, &mut vault)?));
+    let context = context(&variables)?;
+    let folder = Folder { install, context: &context, vault: &vault, banner: request.banner };
+    let documents = document::documents(&folder)?;
+    table::values(&folder, bundle)?;
+    for document in &documents {
+        bundle.add(folder.path(&document.name), document.kind(), document.content.clone(), document.format_comment(), request.banner);
+    }
+    secrets::manifests(&folder, &documents, bundle)?;
+    notes::notes(&folder, &documents, bundle)
+}
+
+/// What the writers of one install's files share.
+struct Folder<'a> {
+    install: &'a InstallBlueprint,
+    context: &'a Context,
+    vault: &'a Vault,
+    banner: Option<Banner>,
+}
+
+impl Folder<'_> {
+    fn path(&self, name: &str) -> String {
+        format!("{}/{name}", self.install.id)
+    }
+}
+
+/// The `credentials` variable: for each component the marks that stand for its key's halves.
+fn credentials(
+    blueprint: &Blueprint,
+    install: &InstallBlueprint,
+    facts: &Facts,
+    request: &Request,
+    vault: &mut Vault,
+) -> Result<Map<String, Value>> {
+    let mut credentials = Map::new();
+    if install.identity.uses_role() {
+        return Ok(credentials);
+    }
+    let mut marks: BTreeMap<&IamName, Keys> = BTreeMap::new();
+    for (component, principal) in &install.principals {
+        let keys = match marks.get(principal) {
+            Some(keys) => keys.clone(),
+            None => {
+                let keys = if request.placeholders {
+                    vault.placeholders(principal)
+                } else {
+                    let key = facts.keys.get(principal).ok_or_else(|| no_key(blueprint, install, principal))?;
+                    vault.keep(key)
+                };
+                marks.insert(principal, keys.clone());
+                keys
+            }
+        };
+        credentials.insert(component.clone(), json!({"access_key_id": keys.id, "secret_access_key": keys.secret}));
+    }
+    Ok(credentials)
+}
+
+fn no_key(blueprint: &Blueprint, install: &InstallBlueprint, principal: &IamName) -> Error {
+    let place = blueprint.spec.installs.iter().find(|other| other.id == install.id).and_then(|i| blueprint.spec.place_in(i, "identity"));
+    Error::new(Code::UNKNOWN_FACT, format!("the access key of `{principal}` is not at hand"))
+        .why("Rendering makes no keys: they come from `apply`, which keeps them in the output folder, or from references in the spec.")
+        .fix("Run `bucketwright apply` first, add `credentials` with references to the install, or use `--placeholders`.")
+        .at(place)
+}

@@ -1,0 +1,82 @@
+//! NOTES.md: what to run next, and why each value is set.
+
+use serde_json::json;
+use tera::Tera;
+
+use super::bundle::{Bundle, Content, FileKind};
+use super::document::Written;
+use super::table::{private_name, resolve};
+use super::Folder;
+use crate::error::{Code, Error, Result};
+use crate::profile::{Kind, in_range};
+
+const TEMPLATE: &str = include_str!("../../templates/NOTES.md.tera");
+
+/// Writes the notes of an install.
+pub(super) fn notes(folder: &Folder<'_>, documents: &[Written<'_>], bundle: &mut Bundle) -> Result<()> {
+    let install = folder.install;
+    let expressions = &install.profile.expressions;
+    let mut paragraphs = Vec::new();
+    for note in &install.profile.about.notes {
+        let when = note.when.as_ref().map(|when| when.as_str());
+        if in_range(note.charts.as_ref(), &install.version) && expressions.holds(when, folder.context)? {
+            paragraphs.push(expressions.text(&note.text, folder.context)?);
+        }
+    }
+    let facts = resolve(&install.profile.values, install, folder.context)?;
+    let values: Vec<_> = facts.iter().map(|fact| json!({"path": fact.path.join("."), "why": fact.why})).collect();
+    let documents: Vec<_> = documents.iter().map(|document| json!({"name": document.name, "why": document.why})).collect();
+    let mut context = folder.context.clone();
+    context.insert("title", &install.profile.about.title);
+    context.insert("legacy", &install.profile.about.legacy);
+    context.insert("paragraphs", &paragraphs);
+    context.insert("warnings", &install.warnings.iter().map(|w| json!({"code": w.code, "what": w.what, "why": w.why, "fix": w.fix})).collect::<Vec<_>>());
+    context.insert("values", &values);
+    context.insert("documents", &documents);
+    context.insert("commands", &commands(folder, bundle)?);
+    context.insert("helm", &(install.profile.about.kind == Kind::Helm));
+    context.insert("has_secrets", &bundle.get(&folder.path("secrets.yaml")).is_some());
+    let mut tera = Tera::new();
+    tera.autoescape_on(Vec::<&str>::new());
+    let text = tera
+        .add_raw_template("NOTES.md", TEMPLATE)
+        .and_then(|()| tera.render("NOTES.md", &context))
+        .map_err(|error| Error::new(Code::BAD_EXPRESSION, format!("the notes cannot be written: {error}")))?;
+    bundle.add(folder.path("NOTES.md"), FileKind::Notes, Content::Public(text), Some(">"), folder.banner);
+    Ok(())
+}
+
+/// The commands that install the product, to be typed in the folder above the output folder.
+fn commands(folder: &Folder<'_>, bundle: &Bundle) -> Result<Vec<String>> {
+    let install = folder.install;
+    let about = &install.profile.about;
+    let name = install.profile.values_file();
+    let files: Vec<String> = [name.to_owned(), private_name(name)]
+        .iter()
+        .map(|name| folder.path(name))
+        .filter(|path| bundle.get(path).is_some())
+        .map(|path| format!("-f {path}"))
+        .collect();
+    let files = files.join(" ");
+    if let Some(command) = &about.command {
+        let mut context = folder.context.clone();
+        context.insert("files", &files);
+        return Ok(install.profile.expressions.text(command, &context)?.lines().map(str::to_owned).collect());
+    }
+    let (release, namespace, version) = (&install.release, &install.namespace, &install.version);
+    let mut lines = Vec::new();
+    let chart = match &about.chart.repository {
+        Some(repository) if repository.url.starts_with("oci://") => format!("{}/{}", repository.url.trim_end_matches('/'), about.chart.name),
+        Some(repository) => {
+            lines.push(format!("helm repo add {} {}", repository.name, repository.url));
+            format!("{}/{}", repository.name, about.chart.name)
+        }
+        None => about.chart.name.clone(),
+    };
+    lines.push(format!("kubectl create namespace {namespace} --dry-run=client -o yaml | kubectl apply -f -"));
+    if bundle.get(&folder.path("secrets.yaml")).is_some() {
+        lines.push(format!("kubectl apply -f {}", folder.path("secrets.yaml")));
+    }
+    lines.push(format!("helm upgrade --install {release} {chart} --version {version} --namespace {namespace} {files}"));
+    Ok(lines)
+}

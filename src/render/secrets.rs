@@ -1,0 +1,95 @@
+//! Kubernetes Secrets: manifests whose data is base64 of the exact bytes.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::Folder;
+use super::bundle::{Bundle, Content, FileKind};
+use super::document::Written;
+use crate::error::{Code, Error, Result};
+use crate::names::{DnsLabel, DnsName, SecretKey};
+use crate::profile::{KubeSecret, in_range};
+use crate::secret::Secret;
+use crate::yaml::{self, Node};
+
+/// Kubernetes refuses a Secret whose data is larger. Source: Kubernetes API, core/v1 `MaxSecretSize`.
+const MAX_BYTES: usize = 1024 * 1024;
+
+/// Writes the Secrets that an install needs into one file.
+pub(super) fn manifests(folder: &Folder<'_>, documents: &[Written<'_>], bundle: &mut Bundle) -> Result<()> {
+    let expressions = &folder.install.profile.expressions;
+    let mut texts = Vec::new();
+    for secret in &folder.install.profile.secrets {
+        let when = secret.when.as_ref().map(|when| when.as_str());
+        if !in_range(secret.charts.as_ref(), &folder.install.version) || !expressions.holds(when, folder.context)? {
+            continue;
+        }
+        match &secret.each {
+            None => texts.push(manifest(folder, secret, documents, folder.context)?),
+            Some(each) => {
+                for item in expressions.list(&each.value, folder.context)? {
+                    let mut context = folder.context.clone();
+                    context.insert("item", &item);
+                    texts.push(manifest(folder, secret, documents, &context)?);
+                }
+            }
+        }
+    }
+    if !texts.is_empty() {
+        let content = Content::Private(Secret::new(texts.join("---\n")));
+        bundle.add(folder.path("secrets.yaml"), FileKind::Secret, content, Some("#"), folder.banner);
+    }
+    Ok(())
+}
+
+fn manifest(folder: &Folder<'_>, secret: &KubeSecret, documents: &[Written<'_>], context: &tera::Context) -> Result<String> {
+    let expressions = &folder.install.profile.expressions;
+    let name = DnsName::parse("Secret", &expressions.text(&secret.name, context)?)?;
+    let namespace = match &secret.namespace {
+        Some(text) => DnsLabel::namespace(&expressions.text(text, context)?)?,
+        None => folder.install.namespace.clone(),
+    };
+    let mut data = Vec::new();
+    let mut total = 0;
+    for entry in &secret.data {
+        let when = entry.when.as_ref().map(|when| when.as_str());
+        if !in_range(entry.charts.as_ref(), &folder.install.version) || !expressions.holds(when, context)? {
+            continue;
+        }
+        let bytes = match (&entry.document, &entry.value) {
+            (Some(document), _) => match documents.iter().find(|written| &written.name == document) {
+                Some(written) => Secret::new(written.content.text()),
+                None => continue,
+            },
+            (None, Some(value)) => Secret::new(folder.vault.reveal(&expressions.text(value, context)?)),
+            (None, None) => continue,
+        };
+        total += bytes.expose().len();
+        data.push((SecretKey::parse(&entry.key)?.to_string(), Node::Leaf(json!(STANDARD.encode(bytes.expose())), None)));
+    }
+    if total > MAX_BYTES {
+        return Err(Error::new(Code::CANNOT_CARRY, format!("the Secret `{name}` would hold {total} bytes"))
+            .why("Kubernetes refuses Secrets of more than 1 MiB."));
+    }
+    let leaf = |value: Value| Node::Leaf(value, None);
+    let node = Node::Map(vec![
+        ("apiVersion".to_owned(), Node::Leaf(json!("v1"), Some(secret.why.clone()))),
+        ("kind".to_owned(), leaf(json!("Secret"))),
+        (
+            "metadata".to_owned(),
+            Node::Map(vec![
+                ("name".to_owned(), leaf(json!(name))),
+                ("namespace".to_owned(), leaf(json!(namespace))),
+                ("labels".to_owned(), leaf(json!({"app.kubernetes.io/managed-by": "bucketwright"}))),
+            ]),
+        ),
+        ("type".to_owned(), leaf(json!("Opaque"))),
+        ("data".to_owned(), Node::Map(data)),
+    ]);
+    let text = yaml::write(&node);
+    match yaml::read_back(&text) {
+        Ok(value) if value == node.value() => Ok(text),
+        _ => Err(Error::new(Code::NOT_READ_BACK, format!("the Secret `{name}` did not read back as it was meant"))),
+    }
+}

@@ -1,0 +1,176 @@
+//! Tables of facts: which hold, what they say, and the tree they make.
+
+use serde_json::Value;
+use tera::Context;
+
+use super::bundle::{Bundle, Content, FileKind};
+use super::vault::Vault;
+use super::{Folder, document};
+use crate::blueprint::InstallBlueprint;
+use crate::error::{Code, Error, Result};
+use crate::profile::{Fact, in_range};
+use crate::yaml::Node;
+
+/// A fact that holds for an install, with its path and value known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resolved<'a> {
+    /// The keys from the top.
+    pub path: Vec<String>,
+    /// The value.
+    pub value: Value,
+    /// The fact it comes from.
+    pub why: &'a str,
+    /// Why the chart's defaults do not list it.
+    pub unlisted: Option<&'a str>,
+}
+
+/// The facts of a table that hold, in the table's order. One that says the chart's own default is left out.
+///
+/// # Errors
+/// `BW0303` when an expression fails, `BW0302` when a path is malformed.
+pub fn resolve<'a>(facts: &'a [Fact], install: &InstallBlueprint, context: &Context) -> Result<Vec<Resolved<'a>>> {
+    let expressions = &install.profile.expressions;
+    let mut resolved = Vec::new();
+    for fact in facts.iter().filter(|fact| in_range(fact.charts.as_ref(), &install.version)) {
+        let items = match &fact.each {
+            None => vec![None],
+            Some(each) => expressions.list(&each.value, context)?.into_iter().map(Some).collect(),
+        };
+        for item in items {
+            let own;
+            let context = match item {
+                None => context,
+                Some(item) => {
+                    let mut with_item = context.clone();
+                    with_item.insert("item", &item);
+                    own = with_item;
+                    &own
+                }
+            };
+            if !expressions.holds(fact.when.as_ref().map(|when| when.as_str()), context)? {
+                continue;
+            }
+            let value = expressions.value(&fact.value.value, context)?;
+            if fact.default.as_ref() == Some(&value) {
+                continue;
+            }
+            let path = split_path(&expressions.text(&fact.path, context)?)?;
+            resolved.push(Resolved { path, value, why: &fact.why, unlisted: fact.unlisted.as_deref() });
+        }
+    }
+    Ok(resolved)
+}
+
+/// Splits a path: keys joined by dots; a key with dots or slashes stands in `["…"]`.
+///
+/// # Errors
+/// `BW0302` when a bracket is not closed or a key is empty.
+fn split_path(path: &str) -> Result<Vec<String>> {
+    let bad = || Error::new(Code::BAD_PROFILE, format!("`{path}` is not a path")).fix("Join keys by dots; write `[\"a.b/c\"]` for a key with dots.");
+    let mut keys = Vec::new();
+    let mut rest = path;
+    while !rest.is_empty() {
+        if let Some(after) = rest.strip_prefix("[\"") {
+            let end = after.find("\"]").ok_or_else(bad)?;
+            keys.push(after[..end].to_owned());
+            rest = &after[end + 2..];
+        } else {
+            let end = rest.find(['.', '[']).unwrap_or(rest.len());
+            keys.push(rest[..end].to_owned());
+            rest = &rest[end..];
+        }
+        rest = rest.strip_prefix('.').unwrap_or(rest);
+    }
+    if keys.is_empty() || keys.iter().any(String::is_empty) { Err(bad()) } else { Ok(keys) }
+}
+
+/// The tree of resolved facts; a later fact wins over an earlier one with the same path.
+pub(super) fn tree(facts: &[Resolved<'_>], comments: bool) -> Node {
+    let mut root = Vec::new();
+    for fact in facts {
+        let comment = comments.then(|| fact.why.to_owned());
+        insert(&mut root, &fact.path, Node::Leaf(fact.value.clone(), comment));
+    }
+    Node::Map(root)
+}
+
+fn insert(entries: &mut Vec<(String, Node)>, path: &[String], leaf: Node) {
+    let Some((first, rest)) = path.split_first() else { return };
+    let index = entries.iter().position(|(key, _)| key == first).unwrap_or_else(|| {
+        entries.push((first.clone(), Node::Map(Vec::new())));
+        entries.len() - 1
+    });
+    let node = &mut entries[index].1;
+    if rest.is_empty() {
+        *node = leaf;
+        return;
+    }
+    if !matches!(node, Node::Map(_)) {
+        *node = Node::Map(Vec::new());
+    }
+    if let Node::Map(inner) = node {
+        insert(inner, rest, leaf);
+    }
+}
+
+/// Writes the table of values; what holds a secret goes into a private file beside it.
+pub(super) fn values(folder: &Folder<'_>, bundle: &mut Bundle) -> Result<()> {
+    let profile = &folder.install.profile;
+    let facts = resolve(&profile.values, folder.install, folder.context)?;
+    let (private, public): (Vec<_>, Vec<_>) = facts.into_iter().partition(|fact| holds_mark(&fact.value));
+    let name = profile.values_file();
+    if !public.is_empty() {
+        let text = document::yaml(&tree(&public, true), folder.vault)?;
+        bundle.add(folder.path(name), FileKind::Values, Content::Public(text), Some("#"), folder.banner);
+    }
+    if !private.is_empty() {
+        let text = document::yaml(&tree(&private, true), folder.vault)?;
+        let secret = Content::Private(crate::secret::Secret::new(text));
+        bundle.add(folder.path(&private_name(name)), FileKind::Secret, secret, Some("#"), folder.banner);
+    }
+    Ok(())
+}
+
+/// `values.yaml` becomes `values.secret.yaml`.
+pub(super) fn private_name(name: &str) -> String {
+    name.strip_suffix(".yaml").map_or_else(|| format!("{name}.secret"), |stem| format!("{stem}.secret.yaml"))
+}
+
+/// Whether a value holds the mark of a secret.
+pub(super) fn holds_mark(value: &Value) -> bool {
+    match value {
+        Value::String(text) => Vault::marks(text),
+        Value::Array(items) => items.iter().any(holds_mark),
+        Value::Object(entries) => entries.values().any(holds_mark),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn paths_split_at_dots_outside_brackets() {
+        let path = split_path(r#"global.serviceAccount.annotations["eks.amazonaws.com/role-arn"]"#).expect("path");
+        assert_eq!(path, ["global", "serviceAccount", "annotations", "eks.amazonaws.com/role-arn"]);
+        assert_eq!(split_path(r#"a["b.c"].d"#).expect("path"), ["a", "b.c", "d"]);
+        for bad in ["", "a..b", r#"a["b"#] {
+            assert!(split_path(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn later_facts_win_and_order_is_kept() {
+        let fact = |path: &[&str], value: Value| Resolved {
+            path: path.iter().map(ToString::to_string).collect(),
+            value,
+            why: "w",
+            unlisted: None,
+        };
+        let facts = [fact(&["b", "x"], json!(1)), fact(&["a"], json!(2)), fact(&["b", "x"], json!(3)), fact(&["b", "y"], json!(4))];
+        assert_eq!(tree(&facts, false).value(), json!({"b": {"x": 3, "y": 4}, "a": 2}));
+    }
+}
