@@ -27,7 +27,7 @@ def arguments():
     parser.add_argument("--enforce", action="store_true", help="check signatures and policies from the first call")
     parser.add_argument("--account", default="123456789012", metavar="ID", help="the account's 12 digits")
     parser.add_argument("--eks-cluster", metavar="NAME", help="an EKS cluster to have from the start")
-    parser.add_argument("--region", default="us-east-1", help="the cluster's region, and whose partition the admin is in")
+    parser.add_argument("--region", default="us-east-1", help="of the cluster; its partition is the admin's")
     parser.add_argument("--record", metavar="FILE", help="append a line of JSON for each AWS request")
     parser.add_argument("--port", type=int, default=0, help="default: a free one")
     return parser.parse_args()

@@ -5,17 +5,14 @@
 
 import json
 import pathlib
-import subprocess
 import sys
 import tempfile
+import urllib.error
 import urllib.request
 
-import boto3
-from botocore.config import Config
+from awspeer.client import Peer, least, raw_s3
 from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClientError
 
-HERE = pathlib.Path(__file__).parent
-CONFIG = Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"})
 OTHER = "111122223333"
 failures = 0
 
@@ -33,51 +30,6 @@ def outcome(call, **arguments):
         return "ok"
     except ClientError as error:
         return error.response["ResponseMetadata"]["HTTPStatusCode"], error.response["Error"]["Code"]
-
-
-class Peer:
-    def __init__(self, *arguments):
-        self.process = subprocess.Popen(
-            [sys.executable, HERE / "account.py", *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        self.ready = json.loads(self.process.stdout.readline())
-        self.endpoint = self.ready["endpoint"]
-
-    def post(self, what, /, **body):
-        request = urllib.request.Request(f"{self.endpoint}/_peer/{what}", json.dumps(body).encode(), method="POST")
-        with urllib.request.urlopen(request) as answer:
-            return json.load(answer)
-
-    def client(self, service, key=None, region="us-east-1", insecure=False, token=None):
-        key = key or self.ready["admin"]
-        client = boto3.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=region,
-            aws_access_key_id=key["access_key_id"],
-            aws_secret_access_key=key["secret_access_key"],
-            aws_session_token=token,
-            config=CONFIG,
-        )
-        if insecure:
-            client.meta.events.register(
-                "before-sign.*.*", lambda request, **_: request.headers.add_header("x-test-insecure", "1")
-            )
-        return client
-
-    def end(self):
-        self.process.stdin.close()
-        return self.process.wait(10)
-
-
-def least(bucket):
-    def statement(actions, resource):
-        return {"Effect": "Allow", "Action": [f"s3:{a}" for a in actions], "Resource": resource}
-
-    on_bucket = ["ListBucket", "GetBucketLocation", "ListBucketMultipartUploads"]
-    on_objects = ["GetObject", "PutObject", "DeleteObject", "AbortMultipartUpload", "ListMultipartUploadParts"]
-    arn = f"arn:aws:s3:::{bucket}"
-    return {"Version": "2012-10-17", "Statement": [statement(on_bucket, arn), statement(on_objects, f"{arn}/*")]}
 
 
 def least_privilege(peer):
@@ -124,7 +76,8 @@ def least_privilege(peer):
     seen = user.delete_objects(Bucket="mine", Delete={"Objects": [{"Key": "d"}, {"Key": "big"}]})
     check("    DeleteObjects", len(seen.get("Deleted", [])) == 2, seen)
     seen = user.delete_objects(Bucket="theirs", Delete={"Objects": [{"Key": "k"}]})
-    check("    DeleteObjects elsewhere: 200 with errors", [e["Code"] for e in seen.get("Errors", [])] == ["AccessDenied"], seen)
+    codes = [e["Code"] for e in seen.get("Errors", [])]
+    check("    DeleteObjects elsewhere: 200 with errors", codes == ["AccessDenied"], seen)
     wrong = {**peer.ready["admin"], "secret_access_key": "wrong"}
     check("    wrong secret", outcome(peer.client("s3", wrong).list_buckets) == (403, "SignatureDoesNotMatch"))
     wrong["access_key_id"] = "AKIAUNKNOWN000000000"
@@ -155,7 +108,8 @@ def buckets(peer):
     for name in ("get_object", "head_object"):
         seen = outcome(getattr(plain, name), Bucket="tls", Key="k")
         check(f"    TLS-only bucket without TLS, {name}", seen[0] == 403, seen)
-    check("    TLS-only bucket without TLS, list", outcome(plain.list_objects_v2, Bucket="tls") == (403, "AccessDenied"))
+    seen = outcome(plain.list_objects_v2, Bucket="tls")
+    check("    TLS-only bucket without TLS, list", seen == (403, "AccessDenied"), seen)
     secure = least("mine")
     secure["Statement"][0]["Condition"] = {"Bool": {"aws:SecureTransport": "true"}}
     key = peer.post("user", name="secure", policy=secure)
@@ -203,25 +157,6 @@ def buckets(peer):
     check("    what moto lacks is a 501", outcome(s3.get_bucket_policy_status, Bucket="mine")[0] == 501)
 
 
-def raw_s3(peer, region):
-    """Signs and sends by hand, so that nothing follows a redirect."""
-    from botocore.auth import S3SigV4Auth
-    from botocore.awsrequest import AWSRequest
-    from botocore.credentials import Credentials
-    from botocore.httpsession import URLLib3Session
-
-    admin = peer.ready["admin"]
-    keys = Credentials(admin["access_key_id"], admin["secret_access_key"])
-
-    def send(method, path):
-        request = AWSRequest(method, peer.endpoint + path, data=b"")
-        S3SigV4Auth(keys, "s3", region).add_auth(request)
-        answer = URLLib3Session().send(request.prepare())
-        return answer.status_code, answer.headers, answer.content
-
-    return send
-
-
 def pod_identity(peer):
     eks = peer.client("eks", region="eu-west-1")
     cluster = eks.describe_cluster(name="prod")["cluster"]
@@ -234,7 +169,8 @@ def pod_identity(peer):
     check("    a duplicate", seen == (409, "ResourceInUseException"), seen)
     listed = eks.list_pod_identity_associations(clusterName="prod", namespace="n", serviceAccount="s")["associations"]
     check("    list", [a["associationId"] for a in listed] == [one["associationId"]], listed)
-    check("    list of another namespace", not eks.list_pod_identity_associations(clusterName="prod", namespace="x")["associations"])
+    listed = eks.list_pod_identity_associations(clusterName="prod", namespace="x")["associations"]
+    check("    list of another namespace", not listed, listed)
     where = {"clusterName": "prod", "associationId": one["associationId"]}
     eks.update_pod_identity_association(roleArn="arn:aws:iam::1:role/q", **where)
     seen = eks.describe_pod_identity_association(**where)["association"]
@@ -322,6 +258,37 @@ def web_identity(peer):
     check("    web identity: another audience", outcome(assume, sub="n:s", aud="x") == (400, "InvalidIdentityToken"))
 
 
+def roles(peer):
+    iam = peer.client("iam")
+
+    def trust(principal, actions):
+        statement = {"Effect": "Allow", "Principal": principal, "Action": actions}
+        return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+    pods = {"Service": "pods.eks.amazonaws.com"}
+    document = trust(pods, ["sts:AssumeRole", "sts:TagSession"])
+    role = iam.create_role(RoleName="pod", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    iam.put_role_policy(RoleName="pod", PolicyName="p", PolicyDocument=json.dumps(least("mine")))
+    keys = peer.post("assume", role_arn=role)
+    s3 = peer.client("s3", keys, token=keys["session_token"])
+    check("a pod's role: its bucket", outcome(s3.list_objects_v2, Bucket="mine") == "ok")
+    check("a pod's role: another bucket", outcome(s3.head_bucket, Bucket="theirs") == (403, "403"))
+    seen = outcome(peer.client("s3", keys, token="other").head_bucket, Bucket="mine")
+    check("a pod's role: another session token", seen == (400, "400"), seen)
+    iam.update_assume_role_policy(RoleName="pod", PolicyDocument=trust(pods, "sts:AssumeRole"))
+    try:
+        peer.post("assume", role_arn=role)
+        check("a pod's role without sts:TagSession", False)
+    except urllib.error.HTTPError as error:
+        check("a pod's role without sts:TagSession", error.code == 400)
+    sts = peer.client("sts")
+    seen = outcome(sts.assume_role, RoleArn=role, RoleSessionName="test")
+    check("AssumeRole by one whom the trust does not name", seen == (403, "AccessDenied"), seen)
+    document = trust({"AWS": peer.ready["account"]}, "sts:AssumeRole")
+    iam.update_assume_role_policy(RoleName="pod", PolicyDocument=document)
+    check("AssumeRole by the account", outcome(sts.assume_role, RoleArn=role, RoleSessionName="test") == "ok")
+
+
 def control(peer, record):
     s3 = peer.client("s3")
     for service, call, arguments in (
@@ -370,7 +337,7 @@ if __name__ == "__main__":
         record = f"{folder}/record"
         peer = Peer("--enforce", "--eks-cluster", "prod", "--region", "eu-west-1", "--record", record)
         try:
-            for part in (least_privilege, buckets, pod_identity, iam, web_identity):
+            for part in (least_privilege, buckets, pod_identity, iam, web_identity, roles):
                 part(peer)
             control(peer, record)
         finally:

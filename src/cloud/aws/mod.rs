@@ -1,4 +1,10 @@
 //! Amazon Web Services: what exists, what is made, and the proof that it works.
 
 pub mod api;
+pub mod apply;
 pub mod call;
+mod explain;
+pub mod observe;
+mod propagation;
+pub mod prove;
+mod rules;

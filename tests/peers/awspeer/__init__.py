@@ -2,17 +2,18 @@
 
 A request passes through these modules in order:
 
-    routes     which service and operation is it
-    signature  is the signature right
-    identity   whose key is it, and which policies does that principal hold
-    actions    which IAM actions on which resources does the operation need
-    policy     do the policies allow them
-    s3_rules   what S3 refuses or answers for other reasons than policies
-    iam_rules  the same for IAM, and the policy simulator
-    pods       EKS Pod Identity, which moto does not have
-    federation STS with a web identity token, checked against the role's trust
-    gate       puts them in that order, then hands the request to moto
-    control    the /_peer/ endpoints for tests, and the journal of requests
+    routes      which service and operation is it
+    identity    whose key is it, and which policies does that principal hold
+    signature   is the signature right
+    s3_rules    what S3 refuses or answers for other reasons than policies
+    actions     which IAM actions on which resources does the operation need
+    authorize   do the policies allow them …
+    policy      … by the rules of IAM's policy language
+    iam_rules   sizes and names in IAM, and the policy simulator
+    pods        EKS Pod Identity, which moto does not have
+    federation  STS with a web identity token, checked against the role's trust
+    gate        puts them in that order, then hands the request to moto
 
-moto's own authorization stays off: `gate` is the only place that says no.
+`call` is the request and the shape of an error, `control` the /_peer/ endpoints for tests and the journal, `client`
+what selftest.py talks through. moto's own authorization stays off: `gate` is the only place that says no.
 """

@@ -130,3 +130,16 @@ class Control:
     def do_token(self, issuer, sub, aud="sts.amazonaws.com", seconds=3600):
         """A web identity token as the cluster would give to a ServiceAccount."""
         return {"token": federation.make_token(issuer, sub, aud, seconds)}
+
+    def do_assume(self, role_arn, service="pods.eks.amazonaws.com", context=None, region="us-east-1"):
+        """The credentials that a service would hand out for a role, if the role's trust lets it."""
+        try:
+            session = federation.assume_as_service(region, role_arn, service, context or {})
+        except StopIteration:
+            raise ValueError(f"there is no role {role_arn}") from None
+        return {
+            "arn": session.arn,
+            "access_key_id": session.access_key_id,
+            "secret_access_key": session.secret_access_key,
+            "session_token": session.session_token,
+        }

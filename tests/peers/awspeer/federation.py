@@ -9,6 +9,8 @@ import json
 import time
 
 from moto.iam.models import iam_backends
+from moto.sts.models import sts_backends
+from moto.utilities.utils import get_partition
 
 from . import policy
 from .call import Refusal
@@ -31,9 +33,10 @@ def check(call):
     arn = call.params.get("RoleArn", "")
     claims = _claims(call.params.get("WebIdentityToken", ""))
     if claims.get("exp", 0) < time.time():
-        raise Refusal(400, "ExpiredTokenException", "Token expired: current date/time must be before the expiration date/time")
+        message = "Token expired: current date/time must be before the expiration date/time"
+        raise Refusal(400, "ExpiredTokenException", message)
     try:
-        account, backend, role = _role(call, arn)
+        account, backend, role = _role(arn)
     except (ValueError, StopIteration):
         raise _denied() from None
     host = str(claims.get("iss", "")).removeprefix("https://")
@@ -51,6 +54,21 @@ def check(call):
     call.account = account
 
 
+def assume_as_service(region, role_arn, service, context):
+    """Credentials of a role as a service hands them out: EKS Pod Identity to a pod, EC2 to a node.
+
+    EKS User Guide, "Create IAM role with trust policy required by EKS Pod Identity": the trust must allow
+    sts:AssumeRole and sts:TagSession to pods.eks.amazonaws.com.
+    """
+    account, _, role = _role(role_arn)
+    wanted = ["sts:AssumeRole"] + (["sts:TagSession"] if service == "pods.eks.amazonaws.com" else [])
+    for action in wanted:
+        if not _trusts(role.assume_role_policy_document, service, context, action):
+            raise Refusal(403, "AccessDenied", f"{service} is not authorized to perform {action} on {role_arn}")
+    backend = sts_backends[account][get_partition(region)]
+    return backend.assume_role(region, service.split(".")[0], role_arn, None, 3600, None)
+
+
 def _claims(token):
     try:
         middle = token.split(".")[1]
@@ -59,17 +77,17 @@ def _claims(token):
         raise Refusal(400, "InvalidIdentityToken", "The ID Token provided is not a valid JWT.") from None
 
 
-def _role(call, arn):
+def _role(arn):
     _, partition, _, _, account, _ = arn.split(":", 5)
     backend = iam_backends[account][partition]
     return account, backend, next(r for r in backend.roles.values() if r.arn == arn)
 
 
-def _trusts(document, provider, context):
+def _trusts(document, principal, context, action=ACTION):
     class Caller:
-        arns, account_names = {provider}, set()
+        arns, account_names = {principal}, set()
 
-    return policy.evaluate([("trust", document)], ACTION, "*", context, Caller).decision == policy.ALLOWED
+    return policy.evaluate([("trust", document)], action, "*", context, Caller).decision == policy.ALLOWED
 
 
 def _denied():

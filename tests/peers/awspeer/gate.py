@@ -9,7 +9,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.test import run_wsgi_app
 
 from . import authorize, federation, iam_rules, pods, routes, s3_rules
-from .call import Answer, Refusal, json_answer, refuse
+from .call import Answer, Refusal, refuse
 from .identity import authenticate
 
 SIMULATIONS = {"SimulatePrincipalPolicy", "SimulateCustomPolicy"}

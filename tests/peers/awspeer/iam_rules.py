@@ -1,6 +1,5 @@
 """Where moto's IAM differs from AWS IAM, and the policy simulator, which moto does not have."""
 
-import json
 import re
 
 from moto.iam.models import iam_backends

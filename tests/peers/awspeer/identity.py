@@ -169,10 +169,9 @@ def _check_token(call, who):
     if token == who.token:
         return
     if who.token == "" and token:
-        code = "ExpiredToken"
-        status = 400 if call.service == "s3" else 403
-        message = "The provided token has expired." if call.service == "s3" else "The security token included in the request is expired"
-        raise Refusal(status, code, message)
+        if call.service == "s3":
+            raise Refusal(400, "ExpiredToken", "The provided token has expired.")
+        raise Refusal(403, "ExpiredToken", "The security token included in the request is expired")
     if call.service == "s3":
         raise Refusal(400, "InvalidToken", "The provided token is malformed or otherwise invalid.")
     raise Refusal(403, "InvalidClientTokenId", "The security token included in the request is invalid.")

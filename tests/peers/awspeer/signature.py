@@ -103,4 +103,5 @@ def _check_clock(call, moment):
                 "RequestTimeTooSkewed",
                 "The difference between the request time and the current time is too large.",
             )
-        raise Refusal(403, "SignatureDoesNotMatch", f"Signature expired: {moment} is now earlier than {now:%Y%m%dT%H%M%SZ}")
+        message = f"Signature expired: {moment} is not within 15 minutes of {now:%Y%m%dT%H%M%SZ}"
+        raise Refusal(403, "SignatureDoesNotMatch", message)

@@ -1,0 +1,67 @@
+//! From a failed call to words for the user: code, what, why, and the exact fix.
+
+use super::call::{CallError, Failure};
+use crate::error::{Code, Error};
+
+impl From<CallError> for Error {
+    fn from(error: CallError) -> Self {
+        let said = if error.message.is_empty() { String::new() } else { format!("AWS says: {} ({}).", error.message.trim_end_matches('.'), error.code) };
+        let new = |code, what: String| Error::new(code, what);
+        let made = match error.kind {
+            Failure::NoCredentials => new(Code::NO_CREDENTIALS, "no AWS credentials were found".to_owned())
+                .why("They are looked for in the environment, in AWS_PROFILE's profile, in a web identity and on the instance.")
+                .fix("Run `aws configure` or `aws sso login`, or set AWS_PROFILE. To try without an account, add `--rehearse`."),
+            Failure::Expired => new(Code::EXPIRED_CREDENTIALS, format!("the credentials have expired ({})", error.call))
+                .why(said)
+                .fix("Log in again (`aws sso login`) and run the same command: it goes on where it stopped."),
+            Failure::BadCredentials => new(Code::BAD_CREDENTIALS, format!("AWS does not accept the credentials ({})", error.call))
+                .why(said)
+                .fix("Check AWS_PROFILE, the keys, and the clock of this machine; `aws sts get-caller-identity` shows who you are."),
+            Failure::Denied => new(Code::DENIED, format!("you are not allowed to call {} on {}", error.call, error.resource))
+                .why(format!("{said} The IAM action is {}.", action(error.call)))
+                .fix("Ask for that action; `bucketwright plan --permissions` prints the whole policy that a run needs."),
+            Failure::RegionDisabled => new(Code::REGION_DISABLED, format!("the region does not serve this account ({})", error.call))
+                .why(said)
+                .fix("Enable the region (`aws account enable-region --region-name REGION`) and wait, or choose another. Tokens of the global STS endpoint are refused there too: set AWS_STS_REGIONAL_ENDPOINTS=regional."),
+            Failure::Throttled => new(Code::THROTTLED, format!("AWS keeps refusing {} for being asked too often", error.call))
+                .why(said)
+                .fix("Wait a minute and run the same command: what was made stays, the rest is made then."),
+            Failure::NoAnswer => new(Code::UNREACHABLE, format!("{} on {} got no answer", error.call, error.resource))
+                .why("It is not known whether the call took effect; the next run looks before it makes anything.")
+                .fix("Check the network and AWS_ENDPOINT_URL, then run the same command again."),
+            Failure::Limit => new(Code::CALL_FAILED, format!("a quota of the account is reached ({} on {})", error.call, error.resource))
+                .why(said)
+                .fix("Ask for a higher quota, or remove what is not used."),
+            Failure::Conflict => new(Code::CALL_FAILED, format!("another operation on {} is under way ({})", error.resource, error.call))
+                .why(format!("{said} A bucket's name stays busy for up to an hour after it was deleted."))
+                .fix("Wait and run the same command again, or choose another name."),
+            _ => new(Code::CALL_FAILED, format!("{} on {} failed", error.call, error.resource))
+                .why(said)
+                .fix("Run the same command again; what was made stays."),
+        };
+        match error.request_id {
+            Some(id) => {
+                let why = made.reason().unwrap_or_default().to_owned();
+                made.why(format!("{why} Request id {id}.").trim().to_owned())
+            }
+            None => made,
+        }
+    }
+}
+
+/// The IAM action that authorises a call, where its name differs. Source: Service Authorization Reference, Amazon S3.
+fn action(call: &str) -> &str {
+    match call {
+        "s3:HeadBucket" | "s3:ListObjectsV2" => "s3:ListBucket",
+        "s3:ListBuckets" => "s3:ListAllMyBuckets",
+        "s3:GetPublicAccessBlock" => "s3:GetBucketPublicAccessBlock",
+        "s3:PutPublicAccessBlock" => "s3:PutBucketPublicAccessBlock",
+        "s3:GetBucketEncryption" => "s3:GetEncryptionConfiguration",
+        "s3:PutBucketEncryption" => "s3:PutEncryptionConfiguration",
+        "s3:GetBucketLifecycleConfiguration" => "s3:GetLifecycleConfiguration",
+        "s3:PutBucketLifecycleConfiguration" => "s3:PutLifecycleConfiguration",
+        "s3:GetBucketCors" => "s3:GetBucketCORS",
+        "s3:PutBucketCors" => "s3:PutBucketCORS",
+        other => other,
+    }
+}

@@ -1,0 +1,81 @@
+//! Lifecycle and CORS rules: ours to AWS's types and back, so that rules of others pass through untouched.
+
+use aws_sdk_s3::error::BuildError;
+use aws_sdk_s3::types::{
+    AbortIncompleteMultipartUpload, CorsRule, ExpirationStatus, LifecycleExpiration, LifecycleRule, LifecycleRuleFilter,
+};
+
+use crate::plan::RuleState;
+use crate::profile::{Cors, Expiry};
+
+/// The id of our rule that removes parts of unfinished uploads.
+pub const ABORT_RULE: &str = "bucketwright-abort-uploads";
+
+/// What matters of a lifecycle rule.
+pub fn rule_state(rule: &LifecycleRule) -> RuleState {
+    let filter = rule.filter();
+    let narrow = filter.is_some_and(|filter| {
+        filter.tag().is_some() || filter.and().is_some() || filter.object_size_greater_than().is_some() || filter.object_size_less_than().is_some()
+    });
+    #[allow(deprecated, reason = "rules written before filters existed carry the prefix here")]
+    let old_prefix = rule.prefix();
+    let prefix = filter.and_then(|filter| filter.prefix()).or(old_prefix).unwrap_or_default();
+    RuleState {
+        id: rule.id().unwrap_or_default().to_owned(),
+        enabled: rule.status() == &ExpirationStatus::Enabled,
+        prefix: (!narrow).then(|| prefix.to_owned()),
+        abort_after_days: rule.abort_incomplete_multipart_upload().and_then(AbortIncompleteMultipartUpload::days_after_initiation),
+        expire_after_days: rule.expiration().and_then(LifecycleExpiration::days),
+    }
+}
+
+/// The rule that removes parts of unfinished uploads.
+///
+/// # Errors
+/// None in practice: every required field is given.
+pub fn abort_rule(days: u16) -> Result<LifecycleRule, BuildError> {
+    LifecycleRule::builder()
+        .id(ABORT_RULE)
+        .status(ExpirationStatus::Enabled)
+        .filter(LifecycleRuleFilter::builder().prefix("").build())
+        .abort_incomplete_multipart_upload(AbortIncompleteMultipartUpload::builder().days_after_initiation(i32::from(days)).build())
+        .build()
+}
+
+/// The rule that removes old objects.
+///
+/// # Errors
+/// None in practice: every required field is given.
+pub fn expiry_rule(expiry: &Expiry) -> Result<LifecycleRule, BuildError> {
+    LifecycleRule::builder()
+        .id(format!("bucketwright-{}", expiry.id))
+        .status(ExpirationStatus::Enabled)
+        .filter(LifecycleRuleFilter::builder().prefix(&expiry.prefix).build())
+        .expiration(LifecycleExpiration::builder().days(expiry.expire_after_days).build())
+        .build()
+}
+
+/// Our CORS rule as AWS takes it.
+///
+/// # Errors
+/// None in practice: every required field is given.
+pub fn cors_rule(cors: &Cors) -> Result<CorsRule, BuildError> {
+    CorsRule::builder()
+        .set_allowed_origins(Some(cors.origins.clone()))
+        .set_allowed_methods(Some(cors.methods.clone()))
+        .set_allowed_headers(Some(cors.headers.clone()))
+        .set_expose_headers(Some(cors.expose.clone()))
+        .set_max_age_seconds(cors.max_age_seconds)
+        .build()
+}
+
+/// AWS's CORS rule as ours.
+pub fn cors_state(rule: &CorsRule) -> Cors {
+    Cors {
+        origins: rule.allowed_origins().to_vec(),
+        methods: rule.allowed_methods().to_vec(),
+        headers: rule.allowed_headers().to_vec(),
+        expose: rule.expose_headers().to_vec(),
+        max_age_seconds: rule.max_age_seconds(),
+    }
+}
