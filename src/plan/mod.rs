@@ -3,6 +3,7 @@
 mod bucket;
 mod change;
 mod identity;
+mod listener;
 mod observed;
 
 use std::collections::BTreeSet;
@@ -10,6 +11,7 @@ use std::collections::BTreeSet;
 pub use bucket::bucket_changes;
 pub use change::{Change, ORIGIN_TAG};
 pub use identity::principal_steps;
+pub use listener::Listener;
 pub use observed::{
     BucketObserved, BucketState, EncryptionState, Observed, PolicyState, PrincipalObserved, PrincipalState, RuleState,
 };

@@ -5,6 +5,7 @@ mod document;
 mod expression;
 mod load;
 mod range;
+mod skeleton;
 
 pub use catalogue::Catalogue;
 pub use document::{
@@ -13,6 +14,7 @@ pub use document::{
 };
 pub use expression::Expressions;
 pub use range::ChartRange;
+pub use skeleton::skeleton;
 use semver::Version;
 
 use crate::spec::{Identity, Provider};

@@ -103,11 +103,26 @@ fn write_block(out: &mut String, value: &Value, indent: usize) {
     }
 }
 
+/// The column at which comments wrap.
+const COMMENT_WIDTH: usize = 120;
+
 fn write_comment(out: &mut String, comment: Option<&str>, indent: usize) {
-    for line in comment.unwrap_or_default().lines() {
-        pad(out, indent);
-        out.push_str("# ");
-        out.push_str(line);
+    let mut column = 0;
+    for word in comment.unwrap_or_default().split_whitespace() {
+        if column > 0 && column + 1 + word.chars().count() > COMMENT_WIDTH {
+            out.push('\n');
+            column = 0;
+        }
+        if column == 0 {
+            pad(out, indent);
+            out.push('#');
+            column = indent + 1;
+        }
+        out.push(' ');
+        out.push_str(word);
+        column += 1 + word.chars().count();
+    }
+    if column > 0 {
         out.push('\n');
     }
 }

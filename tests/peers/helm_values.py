@@ -23,10 +23,10 @@ def merge(base, over):
 def read(files):
     values = {}
     for file in files:
-        text = sys.stdin.read() if file == "-" else pathlib.Path(file).read_text(encoding="utf-8")
         try:
+            text = sys.stdin.read() if file == "-" else pathlib.Path(file).read_text(encoding="utf-8")
             values = merge(values, helm.values_from_yaml(text) or {})
-        except helm.HelmError as error:
+        except (OSError, helm.HelmError) as error:
             raise SystemExit(f"{file}: {error}") from None
     return values
 

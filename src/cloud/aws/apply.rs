@@ -12,24 +12,9 @@ use super::rules::{ABORT_RULE, abort_rule, cors_rule, expiry_rule};
 use crate::blueprint::{Blueprint, BucketWant, PrincipalKind, PrincipalWant};
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, Arn, IamName};
-use crate::plan::{Change, ORIGIN_TAG, Observed, Plan, Step, bucket_changes};
+use crate::plan::{Change, Listener, ORIGIN_TAG, Observed, Plan, Step, bucket_changes};
 use crate::policy::{AUDIENCE, with_tls_only};
 use crate::secret::AccessKey;
-
-/// Hears what is done, for progress and for keeping secrets the moment they exist.
-pub trait Listener {
-    /// A step begins, or goes on to its next change.
-    fn doing(&self, step: &Step, words: &str);
-    /// A step is done.
-    fn done(&self, step: &Step);
-    /// Something has to be waited for, and why.
-    fn waiting(&self, reason: &str);
-    /// An access key was made. It must be kept before anything else happens: AWS never shows it again.
-    ///
-    /// # Errors
-    /// When it cannot be kept; the work stops.
-    fn keep(&self, principal: &IamName, key: &AccessKey) -> Result<()>;
-}
 
 /// Carries out a plan.
 ///
@@ -80,7 +65,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
     async fn provider(&self) -> Result<()> {
         let Some(step) = self.plan.steps.iter().find(|step| step.kind == "oidc-provider") else { return Ok(()) };
         for change in &step.changes {
-            self.listener.doing(step, &change.words());
+            self.listener.doing(step, &change.words())?;
             match change {
                 Change::CreateOidcProvider(issuer) => {
                     let arn = Arn::iam(self.blueprint.partition(), self.account, "oidc-provider", issuer.host_path());
@@ -120,7 +105,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         let region = &self.blueprint.spec.cloud.region;
         let created = step.changes.contains(&Change::CreateBucket);
         let changes = if created {
-            self.listener.doing(step, &Change::CreateBucket.words());
+            self.listener.doing(step, &Change::CreateBucket.words())?;
             self.create_bucket(want).await?;
             // What a new bucket has is read, not assumed.
             let state = self.patiently(|| bucket_state(self.api, &want.name, region), "the new bucket to be visible").await?;
@@ -129,7 +114,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             step.changes.clone()
         };
         for change in &changes {
-            self.listener.doing(step, &change.words());
+            self.listener.doing(step, &change.words())?;
             self.patiently(|| self.set(want, change), "S3 to finish with the bucket").await?;
         }
         self.listener.done(step);
@@ -220,7 +205,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
     async fn policy(&self, want: &PrincipalWant, step: &Step) -> Result<()> {
         let arn = self.arn("policy", want);
         for change in &step.changes {
-            self.listener.doing(step, &change.words());
+            self.listener.doing(step, &change.words())?;
             match change {
                 Change::CreatePolicy(document) => {
                     if let Err(error) = self.api.create_policy(&want.name, document, &self.created(want)).await {
@@ -257,13 +242,13 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         for change in &step.changes {
             match change {
                 Change::CreateUser => {
-                    self.listener.doing(step, &change.words());
+                    self.listener.doing(step, &change.words())?;
                     if let Err(error) = self.api.create_user(&want.name, &self.created(want)).await {
                         self.unless_ours(error, self.api.user(&want.name).await?.map(|user| user.tags), "user", want)?;
                     }
                 }
                 Change::CreateRole(trust) => {
-                    self.listener.doing(step, &change.words());
+                    self.listener.doing(step, &change.words())?;
                     let tags = self.created(want);
                     let made = self.patiently_if(
                         |error| error.kind == Failure::Malformed && error.message.contains("Invalid principal"),
@@ -275,11 +260,11 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                     }
                 }
                 Change::UpdateTrust(trust) => {
-                    self.listener.doing(step, &change.words());
+                    self.listener.doing(step, &change.words())?;
                     self.api.update_trust(&want.name, trust).await?;
                 }
                 Change::TagPrincipal(tags) => {
-                    self.listener.doing(step, &change.words());
+                    self.listener.doing(step, &change.words())?;
                     match want.kind {
                         PrincipalKind::Role { .. } => self.api.tag_role(&want.name, tags).await?,
                         _ => self.api.tag_user(&want.name, tags).await?,
@@ -294,7 +279,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
     /// Attaches the policy, once both are visible.
     async fn join(&self, want: &PrincipalWant, step: &Step) -> Result<()> {
         if step.changes.contains(&Change::AttachPolicy) {
-            self.listener.doing(step, &Change::AttachPolicy.words());
+            self.listener.doing(step, &Change::AttachPolicy.words())?;
             let arn = self.arn("policy", want);
             let holder = match want.kind {
                 PrincipalKind::Role { .. } => Holder::Role(&want.name),
@@ -310,7 +295,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
 
     /// Makes an access key, once, and has it kept at once.
     async fn access_key(&self, want: &PrincipalWant, step: &Step) -> Result<AccessKey> {
-        self.listener.doing(step, &Change::CreateAccessKey.words());
+        self.listener.doing(step, &Change::CreateAccessKey.words())?;
         let key = self
             .patiently_if(|error| error.kind == Failure::NotFound, || self.api.create_access_key(&want.name), "IAM to know the new user")
             .await?;

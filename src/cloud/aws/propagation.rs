@@ -19,7 +19,8 @@ impl Patience {
     pub const PROPAGATION: Self = Self { first: Duration::from_millis(200), total: Duration::from_secs(120) };
 }
 
-/// Calls until it succeeds, fails for good, or patience is over; `waiting` is told before each pause.
+/// Calls until it succeeds, fails for good, or patience is over; `waiting` is told before each pause and
+/// may give up.
 ///
 /// # Errors
 /// The last error.
@@ -27,14 +28,16 @@ pub async fn poll<T, F: Future<Output = Result<T, CallError>>>(
     patience: Patience,
     passing: impl Fn(&CallError) -> bool,
     call: impl Fn() -> F,
-    waiting: impl Fn(),
+    waiting: impl Fn() -> bool,
 ) -> Result<T, CallError> {
     let mut pause = patience.first;
     let mut waited = Duration::ZERO;
     loop {
         match call().await {
             Err(error) if passing(&error) && waited < patience.total => {
-                waiting();
+                if !waiting() {
+                    return Err(error);
+                }
                 tokio::time::sleep(pause).await;
                 waited += pause;
                 pause = (pause * 3 / 2).min(Duration::from_secs(2));

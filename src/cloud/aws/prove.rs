@@ -3,7 +3,6 @@
 use std::cell::Cell;
 
 use futures_util::future::join_all;
-use serde::Serialize;
 
 use super::api::{Answer, AwsApi, ObjectApi};
 use super::call::{CallError, Failure};
@@ -12,44 +11,12 @@ use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant};
 use crate::names::{AccountId, Arn, BucketName};
 use crate::policy::{BucketGrant, actions_for};
 use crate::profile::Access;
+use crate::proof::{Proof, Trial};
 use crate::render::Facts;
 use crate::secret::AccessKey;
 
-/// One thing that was tried.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Trial {
-    /// Who tried it.
-    pub principal: String,
-    /// Where.
-    pub bucket: String,
-    /// What.
-    pub action: String,
-    /// Whether it went as it should.
-    pub passed: bool,
-    /// A word about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-}
-
-/// What the proof found.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Proof {
-    /// All trials.
-    pub trials: Vec<Trial>,
-    /// What could not be tried here, and why.
-    pub untried: Vec<String>,
-}
-
-impl Proof {
-    /// Whether nothing failed.
-    pub fn passed(&self) -> bool {
-        self.trials.iter().all(|trial| trial.passed)
-    }
-}
-
 /// Proves every principal: keys by using them, roles by IAM's policy simulator.
-pub async fn prove(api: &impl AwsApi, blueprint: &Blueprint, facts: &Facts, account: &AccountId, waiting: &impl Fn(&str)) -> Proof {
+pub async fn prove(api: &impl AwsApi, blueprint: &Blueprint, facts: &Facts, account: &AccountId, waiting: &impl Fn(&str) -> bool) -> Proof {
     let proofs = join_all(blueprint.principals.iter().map(|want| async move {
         match (&want.kind, facts.keys.get(&want.name)) {
             (PrincipalKind::Role { .. }, _) => role(api, blueprint, want, account).await,
@@ -66,7 +33,7 @@ pub async fn prove(api: &impl AwsApi, blueprint: &Blueprint, facts: &Facts, acco
 }
 
 /// Uses a key in each of its buckets, and where it must not reach.
-async fn by_key(api: &impl AwsApi, blueprint: &Blueprint, want: &PrincipalWant, key: &AccessKey, waiting: &impl Fn(&str)) -> Proof {
+async fn by_key(api: &impl AwsApi, blueprint: &Blueprint, want: &PrincipalWant, key: &AccessKey, waiting: &impl Fn(&str) -> bool) -> Proof {
     let objects = api.as_key(key, &blueprint.spec.cloud.region);
     let mut proof = Proof::default();
     if let Err(error) = accepted(&objects, want, waiting).await {
@@ -80,7 +47,7 @@ async fn by_key(api: &impl AwsApi, blueprint: &Blueprint, want: &PrincipalWant, 
 }
 
 /// Waits until S3 and STS accept a new key three times in a row: one answer does not speak for all of AWS.
-async fn accepted(objects: &impl ObjectApi, want: &PrincipalWant, waiting: &impl Fn(&str)) -> Answer<()> {
+async fn accepted(objects: &impl ObjectApi, want: &PrincipalWant, waiting: &impl Fn(&str) -> bool) -> Answer<()> {
     let in_a_row = Cell::new(0);
     let call = || async {
         objects.who().await?;
@@ -100,7 +67,7 @@ async fn accepted(objects: &impl ObjectApi, want: &PrincipalWant, waiting: &impl
     Ok(())
 }
 
-async fn in_bucket(objects: &impl ObjectApi, want: &PrincipalWant, grant: &BucketGrant, waiting: &impl Fn(&str)) -> Vec<Trial> {
+async fn in_bucket(objects: &impl ObjectApi, want: &PrincipalWant, grant: &BucketGrant, waiting: &impl Fn(&str) -> bool) -> Vec<Trial> {
     let bucket = &grant.bucket;
     let name = bucket.as_str();
     if grant.access == Access::Read {
@@ -163,7 +130,7 @@ async fn role(api: &impl AwsApi, blueprint: &Blueprint, want: &PrincipalWant, ac
 
 async fn simulate(api: &impl AwsApi, want: &PrincipalWant, arn: &Arn, actions: &[&str], resources: &[String]) -> Answer<Vec<Trial>> {
     let passing = |error: &CallError| error.kind == Failure::NotFound;
-    let decisions = poll(Patience::PROPAGATION, passing, || api.simulate(arn, actions, resources), || ()).await?;
+    let decisions = poll(Patience::PROPAGATION, passing, || api.simulate(arn, actions, resources), || true).await?;
     Ok(decisions
         .into_iter()
         .map(|decision| Trial {

@@ -84,7 +84,7 @@ def _resource_policy(call, action, resource):
             return ([("bucket policy", bucket.policy)] if bucket.policy else []), bucket.account_id
     if action == "sts:AssumeRole" and resource.startswith("arn:"):
         _, partition, _, _, account, _ = resource.split(":", 5)
-        for role in iam_backends[account][partition].roles.values():
+        for role in list(iam_backends[account][partition].roles.values()):
             if role.arn == resource:
                 return [("trust policy", role.assume_role_policy_document)], account
         return [], account

@@ -80,7 +80,7 @@ def _claims(token):
 def _role(arn):
     _, partition, _, _, account, _ = arn.split(":", 5)
     backend = iam_backends[account][partition]
-    return account, backend, next(r for r in backend.roles.values() if r.arn == arn)
+    return account, backend, next(r for r in list(backend.roles.values()) if r.arn == arn)
 
 
 def _trusts(document, principal, context, action=ACTION):

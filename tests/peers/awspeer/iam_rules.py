@@ -49,7 +49,7 @@ def _inline(backend, kind, name):
     elif kind == "Group":
         holder = backend.groups.get(name)
     else:
-        holder = next((r for r in backend.roles.values() if r.name == name), None)
+        holder = next((r for r in list(backend.roles.values()) if r.name == name), None)
     return dict(holder.policies) if holder else {}
 
 
@@ -66,10 +66,10 @@ def _check_sids(document):
 def _check_case(call, backend):
     """IAM API Reference, CreateUser/CreateRole/CreatePolicy: names are unique regardless of case."""
     named = {
-        "CreateUser": ("User", "UserName", lambda: backend.users),
-        "CreateRole": ("Role", "RoleName", lambda: [r.name for r in backend.roles.values()]),
-        "CreateGroup": ("Group", "GroupName", lambda: backend.groups),
-        "CreatePolicy": ("Policy", "PolicyName", lambda: [p.name for p in backend.managed_policies.values()]),
+        "CreateUser": ("User", "UserName", lambda: list(backend.users)),
+        "CreateRole": ("Role", "RoleName", lambda: [r.name for r in list(backend.roles.values())]),
+        "CreateGroup": ("Group", "GroupName", lambda: list(backend.groups)),
+        "CreatePolicy": ("Policy", "PolicyName", lambda: [p.name for p in list(backend.managed_policies.values())]),
     }
     if call.operation not in named:
         return

@@ -86,7 +86,7 @@ def by_arn(arn):
     name = name.rsplit("/", 1)[-1]
     if kind == "user" and name in backend.users and backend.users[name].arn == arn:
         return of_user(backend, backend.users[name])
-    for role in backend.roles.values():
+    for role in list(backend.roles.values()):
         if kind == "role" and role.arn == arn:
             return of_role(backend, role)
     return None

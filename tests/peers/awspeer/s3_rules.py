@@ -93,6 +93,7 @@ def _check_region(call, bucket):
 
     One port stands for the endpoints of all regions, so the region of the signature says which is meant.
     GetBucketLocation signed for us-east-1 works for every bucket (S3 API Reference, GetBucketLocation).
+    The endpoint named ends in .invalid, so that a client that follows it stays on this machine.
     """
     if call.access_key is None or call.region == bucket.region_name:
         return
@@ -104,7 +105,7 @@ def _check_region(call, bucket):
         "The bucket you are attempting to access must be addressed using the specified endpoint. "
         "Please send all future requests to this endpoint.",
         {"x-amz-bucket-region": bucket.region_name},
-        Endpoint=f"{bucket.name}.s3.{bucket.region_name}.amazonaws.com",
+        Endpoint=f"{bucket.name}.s3.{bucket.region_name}.amazonaws.com.invalid",
         Bucket=bucket.name,
     )
 

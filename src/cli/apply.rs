@@ -1,0 +1,77 @@
+//! `apply`: plan, confirm, make, prove, write.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::Outcome;
+use super::context::Context;
+use super::render::written;
+use super::work::{Applied, REHEARSAL, Wishes, applied};
+use crate::error::{Code, Error, Result};
+use crate::report::plan_json;
+use crate::spec::Spec;
+
+/// Arguments of `apply`.
+#[derive(Debug, Args)]
+pub(super) struct ApplyArguments {
+    /// The spec; `-` reads standard input.
+    #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
+    spec: PathBuf,
+    /// The folder to write into. Keys that are made are kept in it, below credentials/.
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+    /// Do it without asking.
+    #[arg(short, long)]
+    yes: bool,
+    /// Do all of it in an in-memory account: nothing is made, and every file says so.
+    #[arg(long)]
+    rehearse: bool,
+    /// Do not try out what was made.
+    #[arg(long)]
+    no_proof: bool,
+}
+
+pub(super) fn run(context: &Context, arguments: &ApplyArguments) -> Result<Outcome> {
+    let spec = crate::input::spec(&arguments.spec)?;
+    let wishes = Wishes { rehearse: arguments.rehearse, yes: arguments.yes, prove: !arguments.no_proof, out: &arguments.out };
+    carry_out(context, spec, &wishes)
+}
+
+/// Applies a spec and says how it went.
+pub(super) fn carry_out(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Result<Outcome> {
+    if wishes.rehearse && !context.json() {
+        context.screen.say(REHEARSAL);
+    }
+    let applied = applied(context, spec, wishes)?;
+    if context.json() {
+        print_json(context, &applied, wishes.rehearse);
+    } else {
+        written(context, &applied.folder, &applied.bundle);
+        if wishes.rehearse {
+            context.screen.say(REHEARSAL);
+        }
+    }
+    match &applied.proof {
+        Some(proof) if !proof.passed() => {
+            let failed = proof.trials.iter().filter(|trial| !trial.passed).count();
+            Err(Error::new(Code::PROOF_FAILED, format!("the proof failed in {failed} of {} trials", proof.trials.len()))
+                .why("Everything was made and written, but the identity cannot do what the chart will do.")
+                .fix("Look at the trials above. Policies of the organisation (SCPs) or a bucket policy of someone else may deny; then run `apply` again: it only proves."))
+        }
+        _ => Ok(Outcome::Done),
+    }
+}
+
+fn print_json(context: &Context, applied: &Applied, rehearsal: bool) {
+    let files: Vec<_> = applied.bundle.files().map(|(path, file)| json!({"path": path, "kind": file.kind.as_str(), "private": file.content.is_private()})).collect();
+    context.print_json(&json!({
+        "version": 1,
+        "rehearsal": rehearsal,
+        "plan": plan_json(&applied.planned.blueprint, &applied.planned.plan),
+        "proof": applied.proof,
+        "out": applied.folder.path(),
+        "files": files,
+    }));
+}

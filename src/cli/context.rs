@@ -1,0 +1,65 @@
+//! What every command has at hand.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::Output;
+use crate::error::{Code, Error, Result};
+use crate::profile::Catalogue;
+use crate::report::Screen;
+
+/// What every command has at hand.
+#[derive(Debug)]
+pub(super) struct Context {
+    pub(super) screen: Screen,
+    pub(super) plain: bool,
+    pub(super) output: Output,
+    pub(super) profiles: Vec<PathBuf>,
+}
+
+impl Context {
+    /// The profiles, built in and given.
+    pub(super) fn catalogue(&self) -> Result<Catalogue> {
+        crate::input::catalogue(&self.profiles)
+    }
+
+    /// Whether the result is for a program.
+    pub(super) fn json(&self) -> bool {
+        self.output == Output::Json
+    }
+
+    /// Prints a result for a program.
+    pub(super) fn print_json(&self, value: &Value) {
+        self.screen.data(&format!("{value:#}"));
+    }
+
+    /// Runs asynchronous work on this thread.
+    pub(super) fn block_on<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Error::new(Code::CALL_FAILED, format!("the program cannot start its work: {error}")))?;
+        let result = runtime.block_on(work);
+        runtime.shutdown_background();
+        result
+    }
+
+    /// Asks for a yes; without a terminal the flag is needed.
+    pub(super) fn confirm(&self, question: &str, yes: bool) -> Result<()> {
+        if yes {
+            return Ok(());
+        }
+        if !Screen::can_ask() {
+            return Err(Error::new(Code::NOT_CONFIRMED, "nothing was changed, because nobody confirmed it")
+                .why("There is no terminal to ask on.")
+                .fix("Look at the plan, then add `--yes`."));
+        }
+        let answer = dialoguer::Confirm::new().with_prompt(question).default(false).interact();
+        match answer {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Error::new(Code::NOT_CONFIRMED, "nothing was changed, as you wished")),
+            Err(_) => Err(Error::new(Code::INTERRUPTED, "interrupted; nothing was changed")),
+        }
+    }
+}

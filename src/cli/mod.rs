@@ -1,0 +1,149 @@
+//! The commands: arguments in, one call, words or JSON out.
+
+mod context;
+mod manual;
+mod profile;
+mod render;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use context::Context;
+
+use crate::error::{Error, Kind, Result};
+use crate::report::{Colour, Screen, error_json, error_text};
+
+/// Gives Helm charts their object storage: makes buckets and identities, and writes the values, Secrets, documents and
+/// policies that agree with them to the letter.
+///
+/// Without a command, on a terminal, it asks a few questions and does the rest. To see it work without any account:
+/// bucketwright apply --rehearse -f examples/gitlab-irsa.yaml --out out
+#[derive(Debug, Parser)]
+#[command(name = "bucketwright", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = "Exit codes: 0 done, 1 failed, 2 the input was wrong or an answer is missing, 3 differences found, 130 interrupted.\n\
+                        AWS credentials, regions and endpoints come from AWS's own places: AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL ….")]
+struct Arguments {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Args)]
+struct Global {
+    /// A folder with more profiles; may be given several times.
+    #[arg(long, value_name = "DIR", global = true, env = "BUCKETWRIGHT_PROFILES", value_delimiter = ':')]
+    profiles: Vec<PathBuf>,
+    /// How results are printed.
+    #[arg(short = 'o', long, value_name = "FORMAT", global = true, default_value = "text")]
+    output: Output,
+    /// When to use colours. `NO_COLOR` is honoured.
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
+    color: Colour,
+    /// No redrawing and no cursor movement, for screen readers. ACCESSIBLE=1 does the same.
+    #[arg(long, global = true)]
+    plain: bool,
+    /// Say more on stderr; twice for every call. Secrets are never shown.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// For people.
+    Text,
+    /// For programs, documented in docs/json.md.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Writes values, Secrets and documents from the spec alone. Asks no cloud; the same spec gives the same bytes.
+    Render(render::RenderArguments),
+    /// What is known about charts: list, show, make and test profiles.
+    #[command(subcommand)]
+    Profile(profile::ProfileCommand),
+    /// Prints the JSON Schema of a spec, for editors.
+    Schema,
+    /// Prints completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Prints the manual page, or writes one page for each command into a folder.
+    Man {
+        /// The folder.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+}
+
+/// What a run ends with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    Differences,
+}
+
+/// Parses the arguments, runs the command, and gives the exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() { 2 } else { 0 };
+            // A closed pipe is the reader's way to say that it has seen enough.
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let global = arguments.global.clone();
+    let plain = global.plain || std::env::var_os("ACCESSIBLE").is_some_and(|value| !value.is_empty());
+    let screen = Screen::new(global.color, plain);
+    listen(global.verbose);
+    let context = Context { screen, plain, output: global.output, profiles: global.profiles };
+    match dispatch(&context, arguments.command) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Differences) => ExitCode::from(3),
+        Err(error) => failed(&context, &error),
+    }
+}
+
+fn dispatch(context: &Context, command: Option<Command>) -> Result<Outcome> {
+    match command {
+        None => manual::help(context),
+        Some(Command::Render(arguments)) => render::run(context, &arguments),
+        Some(Command::Profile(command)) => profile::run(context, &command),
+        Some(Command::Schema) => manual::schema(context),
+        Some(Command::Completions { shell }) => manual::completions(context, shell),
+        Some(Command::Man { out }) => manual::man(context, out.as_deref()),
+    }
+}
+
+fn failed(context: &Context, error: &Error) -> ExitCode {
+    if context.output == Output::Json {
+        context.screen.data(&format!("{:#}", error_json(error)));
+    } else {
+        context.screen.say(&error_text(error, &context.screen));
+    }
+    ExitCode::from(match error.code().kind() {
+        Kind::Input => 2,
+        Kind::Failed => 1,
+        Kind::Interrupted => 130,
+    })
+}
+
+/// Our own events only: the SDK's wire logs could hold what must not be shown.
+fn listen(verbose: u8) {
+    let level = match verbose {
+        0 => return,
+        1 => "bucketwright=debug",
+        _ => "bucketwright=trace",
+    };
+    let filter = tracing_subscriber::EnvFilter::new(level);
+    // A second call in one process is refused, which is as good.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().try_init();
+}

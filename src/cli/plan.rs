@@ -1,0 +1,47 @@
+//! `plan`: what would change. Changes nothing.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Outcome;
+use super::context::Context;
+use super::work::{Wishes, planned, print_plan};
+use crate::blueprint::blueprint;
+use crate::error::Result;
+use crate::plan::caller_needs;
+use crate::policy::caller_policy;
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub(super) struct PlanArguments {
+    /// The spec; `-` reads standard input.
+    #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
+    spec: PathBuf,
+    /// Print the IAM policy that whoever runs `apply` needs. Asks no cloud.
+    #[arg(long)]
+    permissions: bool,
+    /// Exit with 3 when anything would change.
+    #[arg(long)]
+    detailed_exitcode: bool,
+    /// Plan against an empty in-memory account.
+    #[arg(long)]
+    rehearse: bool,
+    /// The folder that `apply` writes into: it keeps the keys of earlier runs.
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+}
+
+pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcome> {
+    let spec = crate::input::spec(&arguments.spec)?;
+    if arguments.permissions {
+        let blueprint = blueprint(spec, &context.catalogue()?, None)?;
+        context.print_json(&caller_policy(&caller_needs(&blueprint)));
+        return Ok(Outcome::Done);
+    }
+    let wishes = Wishes { rehearse: arguments.rehearse, yes: false, prove: false, out: &arguments.out };
+    let planned = planned(context, spec, &wishes)?;
+    print_plan(context, &planned);
+    planned.plan.accepted()?;
+    Ok(if arguments.detailed_exitcode && planned.plan.changes_anything() { Outcome::Differences } else { Outcome::Done })
+}

@@ -1,0 +1,128 @@
+//! `render`: offline, from the spec alone.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::json;
+
+use super::context::Context;
+use super::Outcome;
+use crate::blueprint::{Blueprint, PrincipalKind, blueprint};
+use crate::error::{Code, Error, Result};
+use crate::names::DnsLabel;
+use crate::render::{Bundle, Facts, Request, render};
+use crate::report::Screen;
+use crate::sink::{Difference, Folder, stream};
+
+/// Arguments of `render`.
+#[derive(Debug, Args)]
+pub(super) struct RenderArguments {
+    /// The spec; `-` reads standard input.
+    #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
+    spec: PathBuf,
+    /// The folder to write into; `-` prints everything.
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+    /// Write nothing; say what differs from the folder, and exit with 3 if anything does.
+    #[arg(long)]
+    check: bool,
+    /// Only this install, by its id.
+    #[arg(long, value_name = "INSTALL")]
+    only: Option<String>,
+    /// Write placeholders instead of secrets, for CI.
+    #[arg(long)]
+    placeholders: bool,
+    /// Print secrets even when stdout is a terminal.
+    #[arg(long)]
+    show_secrets: bool,
+}
+
+pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outcome> {
+    let spec = crate::input::spec(&arguments.spec)?;
+    let blueprint = blueprint(spec, &context.catalogue()?, None)?;
+    let only = arguments.only.as_deref().map(DnsLabel::namespace).transpose()?;
+    let to_stdout = arguments.out == Path::new("-");
+    let folder = Folder::new(&arguments.out, None);
+    let facts = if arguments.placeholders { Facts::default() } else { facts(&blueprint, (!to_stdout).then_some(&folder))? };
+    let bundle = render(&blueprint, &facts, &Request { only, placeholders: arguments.placeholders, banner: None })?;
+    if to_stdout {
+        return print(context, &bundle, arguments);
+    }
+    if arguments.check {
+        return check(context, &folder, &bundle);
+    }
+    folder.write(&bundle)?;
+    written(context, &folder, &bundle);
+    Ok(Outcome::Done)
+}
+
+/// The keys that the user brings, and those that an earlier `apply` kept in the folder.
+fn facts(blueprint: &Blueprint, folder: Option<&Folder>) -> Result<Facts> {
+    let mut keys = crate::input::brought_keys(blueprint)?;
+    if let Some(folder) = folder {
+        for principal in blueprint.principals.iter().filter(|principal| matches!(principal.kind, PrincipalKind::User)) {
+            if let Some(key) = folder.kept_key(&principal.name)? {
+                keys.insert(principal.name.clone(), key);
+            }
+        }
+    }
+    Ok(Facts { issuer: None, keys })
+}
+
+fn print(context: &Context, bundle: &Bundle, arguments: &RenderArguments) -> Result<Outcome> {
+    let secret = !arguments.placeholders && bundle.files().any(|(_, file)| file.content.is_private());
+    if secret && Screen::stdout_is_terminal() && !arguments.show_secrets {
+        return Err(Error::new(Code::SECRETS_ON_TERMINAL, "the output holds secrets, and stdout is a terminal")
+            .why("What a terminal shows stays in its scrollback and in recordings.")
+            .fix("Send it to a file or a program, use `--placeholders`, or add `--show-secrets`."));
+    }
+    if context.json() {
+        let files: BTreeMap<&str, &str> = bundle.files().map(|(path, file)| (path, file.content.text())).collect();
+        context.print_json(&json!(files));
+    } else {
+        context.screen.data(&stream(bundle));
+    }
+    Ok(Outcome::Done)
+}
+
+fn check(context: &Context, folder: &Folder, bundle: &Bundle) -> Result<Outcome> {
+    let differences = folder.compare(bundle)?;
+    if context.json() {
+        let list: Vec<_> = differences
+            .iter()
+            .map(|difference| match difference {
+                Difference::Missing(path) => json!({"path": path, "difference": "missing"}),
+                Difference::Changed(path, diff) => json!({"path": path, "difference": "changed", "diff": diff}),
+            })
+            .collect();
+        context.print_json(&json!({"version": 1, "differences": list}));
+    } else {
+        for difference in &differences {
+            context.screen.data(&match difference {
+                Difference::Missing(path) => format!("missing  {path}"),
+                Difference::Changed(path, None) => format!("changed  {path} (private: not shown)"),
+                Difference::Changed(path, Some(diff)) => format!("changed  {path}\n{diff}"),
+            });
+        }
+        context.screen.say(&match differences.len() {
+            0 => format!("{} is as the spec says.", folder.path().display()),
+            count => format!("{count} of {} files differ. `bucketwright render` writes them.", bundle.len()),
+        });
+    }
+    Ok(if differences.is_empty() { Outcome::Done } else { Outcome::Differences })
+}
+
+/// Says what was written.
+pub(super) fn written(context: &Context, folder: &Folder, bundle: &Bundle) {
+    if context.json() {
+        let files: Vec<_> = bundle.files().map(|(path, file)| json!({"path": path, "kind": file.kind.as_str(), "private": file.content.is_private()})).collect();
+        context.print_json(&json!({"version": 1, "out": folder.path(), "files": files}));
+        return;
+    }
+    let private = bundle.files().filter(|(_, file)| file.content.is_private()).count();
+    context.screen.say(&format!("Wrote {} files into {}, {private} of them private (0600).", bundle.len(), folder.path().display()));
+    for (path, _) in bundle.files().filter(|(path, _)| path.ends_with("NOTES.md")) {
+        context.screen.say(&format!("  read {}", folder.path().join(path).display()));
+    }
+}

@@ -1,0 +1,223 @@
+//! The work that `plan`, `apply` and the guided run share: account, blueprint, observation, plan, making, proof, files.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::context::Context;
+use crate::blueprint::{Blueprint, PrincipalKind, blueprint};
+use crate::cloud::aws::api::AwsApi;
+use crate::cloud::aws::apply::apply;
+use crate::cloud::aws::observe::observe;
+use crate::cloud::aws::prove::prove;
+use crate::cloud::aws::rehearsal::RehearsalAccount;
+use crate::cloud::aws::sdk::SdkAccount;
+use crate::error::{Code, Error, Result};
+use crate::names::{AccountId, IamName};
+use crate::plan::{Listener, Observed, Plan, Step, plan};
+use crate::profile::Catalogue;
+use crate::proof::Proof;
+use crate::render::{Banner, Bundle, Facts, Request, render};
+use crate::report::{Progress, plan_json, plan_text, proof_text};
+use crate::secret::AccessKey;
+use crate::sink::Folder;
+use crate::spec::Spec;
+
+/// What stands at the top of every file of a rehearsal.
+pub(super) const REHEARSAL: &str = "REHEARSAL: made in an in-memory account. Nothing named here exists, and the keys are not keys.";
+
+/// How a run is to be done.
+pub(super) struct Wishes<'a> {
+    pub(super) rehearse: bool,
+    pub(super) yes: bool,
+    pub(super) prove: bool,
+    pub(super) out: &'a Path,
+}
+
+impl Wishes<'_> {
+    fn folder(&self) -> Folder {
+        Folder::new(self.out, self.rehearse.then_some(REHEARSAL))
+    }
+}
+
+/// What a planning found.
+pub(super) struct Planned {
+    pub(super) blueprint: Blueprint,
+    pub(super) observed: Observed,
+    pub(super) plan: Plan,
+}
+
+/// What an apply did.
+pub(super) struct Applied {
+    pub(super) planned: Planned,
+    pub(super) proof: Option<Proof>,
+    pub(super) bundle: Bundle,
+    pub(super) folder: Folder,
+}
+
+/// The account of a rehearsal: it has the cluster that the spec names, whatever its name.
+fn rehearsal(spec: &Spec) -> Result<RehearsalAccount> {
+    let account = match &spec.cloud.account {
+        Some(account) => account.clone(),
+        None => AccountId::parse("000000000000")?,
+    };
+    Ok(RehearsalAccount::new(account, spec.cloud.region.clone()).any_cluster(true))
+}
+
+/// Plans, in the real account or in memory.
+pub(super) fn planned(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Result<Planned> {
+    let catalogue = context.catalogue()?;
+    context.block_on(async {
+        if wishes.rehearse {
+            let account = rehearsal(&spec)?;
+            planned_in(&account, spec, &catalogue, wishes).await
+        } else {
+            let account = SdkAccount::connect(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
+            planned_in(&account, spec, &catalogue, wishes).await
+        }
+    })
+}
+
+async fn planned_in(api: &impl AwsApi, spec: Spec, catalogue: &Catalogue, wishes: &Wishes<'_>) -> Result<Planned> {
+    let account = api.caller().await?.account;
+    let blueprint = blueprint(spec, catalogue, Some(&account))?;
+    let held = held_keys(&blueprint, &wishes.folder())?;
+    let observed = observe(api, &blueprint, held).await?;
+    let plan = plan(&blueprint, &observed)?;
+    Ok(Planned { blueprint, observed, plan })
+}
+
+/// The ids of the keys whose secrets the folder keeps.
+fn held_keys(blueprint: &Blueprint, folder: &Folder) -> Result<BTreeMap<IamName, String>> {
+    Ok(kept_keys(blueprint, folder)?.into_iter().map(|(name, key)| (name, key.id.expose().to_owned())).collect())
+}
+
+fn kept_keys(blueprint: &Blueprint, folder: &Folder) -> Result<BTreeMap<IamName, AccessKey>> {
+    let mut keys = BTreeMap::new();
+    for principal in blueprint.principals.iter().filter(|principal| matches!(principal.kind, PrincipalKind::User)) {
+        if let Some(key) = folder.kept_key(&principal.name)? {
+            keys.insert(principal.name.clone(), key);
+        }
+    }
+    Ok(keys)
+}
+
+/// Plans, confirms, makes, proves, renders, writes.
+pub(super) fn applied(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Result<Applied> {
+    let catalogue = context.catalogue()?;
+    context.block_on(async {
+        if wishes.rehearse {
+            let account = rehearsal(&spec)?;
+            applied_in(context, &account, spec, &catalogue, wishes).await
+        } else {
+            let account = SdkAccount::connect(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
+            let applied = applied_in(context, &account, spec, &catalogue, wishes).await?;
+            tracing::debug!(calls = account.calls().len(), "calls to AWS");
+            Ok(applied)
+        }
+    })
+}
+
+async fn applied_in(context: &Context, api: &impl AwsApi, spec: Spec, catalogue: &Catalogue, wishes: &Wishes<'_>) -> Result<Applied> {
+    let planned = planned_in(api, spec, catalogue, wishes).await?;
+    let (blueprint, plan) = (&planned.blueprint, &planned.plan);
+    if !context.json() {
+        context.screen.say(&plan_text(blueprint, plan, &context.screen));
+    }
+    plan.accepted()?;
+    let brought = crate::input::brought_keys(blueprint)?;
+    let folder = wishes.folder();
+    folder.probe()?;
+    if plan.changes_anything() {
+        context.confirm("Make these changes?", wishes.yes || wishes.rehearse)?;
+    }
+    let mut keys = kept_keys(blueprint, &folder)?;
+    keys.extend(brought);
+    let waiting_shown = RefCell::new(String::new());
+    keys.extend(made(context, api, &planned, &folder).await?);
+    let facts = Facts { issuer: planned.observed.issuer.clone(), keys };
+    let proof = if wishes.prove {
+        let waiting = |reason: &str| {
+            if *waiting_shown.borrow() != reason {
+                context.screen.say(&format!("  waiting for {reason}"));
+                reason.clone_into(&mut waiting_shown.borrow_mut());
+            }
+            true
+        };
+        Some(prove(api, blueprint, &facts, &planned.observed.account, &waiting).await)
+    } else {
+        None
+    };
+    if let Some(proof) = proof.as_ref().filter(|_| !context.json()) {
+        context.screen.say(&proof_text(proof, &context.screen));
+    }
+    let banner = wishes.rehearse.then_some(Banner(REHEARSAL));
+    let bundle = render(blueprint, &facts, &Request { only: None, placeholders: false, banner })?;
+    folder.write(&bundle)?;
+    Ok(Applied { planned, proof, bundle, folder })
+}
+
+/// Carries out the plan while listening for Ctrl-C: the call under way is finished, the next is not begun.
+async fn made(context: &Context, api: &impl AwsApi, planned: &Planned, folder: &Folder) -> Result<BTreeMap<IamName, AccessKey>> {
+    if !planned.plan.changes_anything() {
+        return Ok(BTreeMap::new());
+    }
+    let steps = planned.plan.steps.iter().filter(|step| !step.changes.is_empty()).count();
+    let listener = Watch { progress: Progress::new(context.screen, steps), folder, stopped: Cell::new(false) };
+    let work = apply(api, &planned.blueprint, &planned.observed, &planned.plan, &listener);
+    tokio::pin!(work);
+    let result = loop {
+        tokio::select! {
+            result = &mut work => break result,
+            signal = tokio::signal::ctrl_c(), if !listener.stopped.get() => {
+                if signal.is_ok() {
+                    listener.stopped.set(true);
+                    context.screen.say("  stopping after the calls under way; press Ctrl-C again to stop at once");
+                }
+            }
+        }
+    };
+    listener.progress.finish();
+    result
+}
+
+/// Shows progress, keeps keys, and stops between two calls when the user asks.
+struct Watch<'a> {
+    progress: Progress,
+    folder: &'a Folder,
+    stopped: Cell<bool>,
+}
+
+impl Listener for Watch<'_> {
+    fn doing(&self, step: &Step, words: &str) -> Result<()> {
+        if self.stopped.get() {
+            return Err(Error::new(Code::INTERRUPTED, format!("interrupted before: {} {}: {words}", step.kind, step.name))
+                .why("What was made stays.")
+                .fix("Run the same command again: it goes on where this one stopped."));
+        }
+        self.progress.doing(step, words);
+        Ok(())
+    }
+
+    fn done(&self, step: &Step) {
+        self.progress.done(step);
+    }
+
+    fn waiting(&self, reason: &str) -> bool {
+        self.progress.waiting(reason);
+        !self.stopped.get()
+    }
+
+    fn keep(&self, principal: &IamName, key: &AccessKey) -> Result<()> {
+        self.folder.keep_key(principal, key)
+    }
+}
+
+/// Prints the plan as it was asked for.
+pub(super) fn print_plan(context: &Context, planned: &Planned) {
+    if context.json() {
+        context.print_json(&plan_json(&planned.blueprint, &planned.plan));
+    } else {
+        context.screen.data(&plan_text(&planned.blueprint, &planned.plan, &context.screen));
+    }
+}

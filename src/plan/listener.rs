@@ -1,0 +1,24 @@
+//! Who hears what is done while a plan is carried out.
+
+use super::Step;
+use crate::error::Result;
+use crate::names::IamName;
+use crate::secret::AccessKey;
+
+/// Hears what is done: for progress, for stopping between two calls, and for keeping secrets the moment they exist.
+pub trait Listener {
+    /// A step is about to make a change.
+    ///
+    /// # Errors
+    /// `BW0903` when the user has interrupted: the change is not made.
+    fn doing(&self, step: &Step, words: &str) -> Result<()>;
+    /// A step is done.
+    fn done(&self, step: &Step);
+    /// Something has to be waited for, and why. `false` gives up.
+    fn waiting(&self, reason: &str) -> bool;
+    /// An access key was made. It must be kept before anything else happens: AWS never shows it again.
+    ///
+    /// # Errors
+    /// When it cannot be kept; the work stops.
+    fn keep(&self, principal: &IamName, key: &AccessKey) -> Result<()>;
+}

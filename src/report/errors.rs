@@ -1,0 +1,32 @@
+//! Errors in words and as JSON.
+
+use miette::{GraphicalReportHandler, GraphicalTheme};
+use serde_json::{Value, json};
+
+use super::Screen;
+use crate::error::Error;
+
+/// An error as a person reads it: code, what, where, why, fix. Only the line in question is shown of a file.
+pub fn error_text(error: &Error, screen: &Screen) -> String {
+    let theme = if screen.colour() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let handler = GraphicalReportHandler::new_themed(theme).with_context_lines(0).with_width(100).without_cause_chain();
+    let mut out = String::new();
+    for one in error.all() {
+        if handler.render_report(&mut out, one).is_err() {
+            out.push_str(&format!("{one:?}\n"));
+        }
+    }
+    out
+}
+
+/// An error as a program reads it.
+pub fn error_json(error: &Error) -> Value {
+    let one = |error: &Error| {
+        let place = error.place().map(|place| {
+            let (line, column) = place.line_column();
+            json!({"file": place.file(), "line": line, "column": column})
+        });
+        json!({"code": error.code().as_str(), "what": error.what(), "why": error.reason(), "fix": error.remedy(), "place": place})
+    };
+    json!({"errors": error.all().map(one).collect::<Vec<_>>()})
+}

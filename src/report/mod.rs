@@ -1,0 +1,15 @@
+//! What a person or a program reads: words, tables, progress, JSON. The only room that prints.
+
+mod errors;
+mod plan;
+mod profile;
+mod progress;
+mod proof;
+mod screen;
+
+pub use errors::{error_json, error_text};
+pub use plan::{plan_json, plan_text};
+pub use profile::{profile_markdown, profile_text};
+pub use progress::Progress;
+pub use proof::proof_text;
+pub use screen::{Colour, Screen};

@@ -1,0 +1,130 @@
+//! A folder as a sink.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::private;
+use crate::error::{Code, Error, Result};
+use crate::names::IamName;
+use crate::render::Bundle;
+use crate::secret::{AccessKey, Secret};
+use crate::yaml::{self, Node};
+
+/// The output folder.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    path: PathBuf,
+    banner: Option<&'static str>,
+}
+
+/// How a file differs from what would be rendered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// It is not there.
+    Missing(String),
+    /// It has another content; the lines that differ, unless it is private.
+    Changed(String, Option<String>),
+}
+
+impl Folder {
+    /// A folder; it need not exist yet.
+    pub fn new(path: impl Into<PathBuf>, banner: Option<&'static str>) -> Self {
+        Self { path: path.into(), banner }
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Proves that private files can be written.
+    ///
+    /// # Errors
+    /// `BW0801` or `BW0802` when not.
+    pub fn probe(&self) -> Result<()> {
+        private::probe(&self.path)?;
+        private::probe(&self.path.join("credentials"))
+    }
+
+    /// Writes all files of a bundle, private ones with mode 0600.
+    ///
+    /// # Errors
+    /// `BW0801` or `BW0802`; files are written one by one, each whole.
+    pub fn write(&self, bundle: &Bundle) -> Result<()> {
+        for (path, file) in bundle.files() {
+            let mode = if file.content.is_private() { 0o600 } else { 0o644 };
+            private::write(&self.path.join(path), file.content.text(), mode)?;
+        }
+        self.ignore_secrets(bundle)
+    }
+
+    /// Keeps private files out of version control, unless the folder has rules of its own.
+    fn ignore_secrets(&self, bundle: &Bundle) -> Result<()> {
+        let path = self.path.join(".gitignore");
+        if path.exists() {
+            return Ok(());
+        }
+        let mut rules = "# Written by bucketwright: these files hold secrets.\n/credentials/\n".to_owned();
+        for (path, _) in bundle.files().filter(|(_, file)| file.content.is_private()) {
+            rules.push_str(&format!("/{path}\n"));
+        }
+        private::write(&path, &rules, 0o644)
+    }
+
+    /// Compares the folder with a bundle.
+    ///
+    /// # Errors
+    /// `BW0802` when a private file is not private.
+    pub fn compare(&self, bundle: &Bundle) -> Result<Vec<Difference>> {
+        let mut differences = Vec::new();
+        for (path, file) in bundle.files() {
+            let full = self.path.join(path);
+            let found = if file.content.is_private() { private::read(&full)? } else { std::fs::read_to_string(&full).ok() };
+            match found {
+                None => differences.push(Difference::Missing(path.to_owned())),
+                Some(text) if text == file.content.text() => {}
+                Some(_) if file.content.is_private() => differences.push(Difference::Changed(path.to_owned(), None)),
+                Some(text) => {
+                    let diff = similar::TextDiff::from_lines(text.as_str(), file.content.text());
+                    let lines = diff.unified_diff().context_radius(1).header("there", "rendered").to_string();
+                    differences.push(Difference::Changed(path.to_owned(), Some(lines)));
+                }
+            }
+        }
+        Ok(differences)
+    }
+
+    /// Keeps an access key for later renders.
+    ///
+    /// # Errors
+    /// `BW0801` or `BW0802`.
+    pub fn keep_key(&self, principal: &IamName, key: &AccessKey) -> Result<()> {
+        let leaf = |secret: &Secret| Node::Leaf(json!(secret.expose()), None);
+        let node = Node::Map(vec![("accessKeyId".to_owned(), leaf(&key.id)), ("secretAccessKey".to_owned(), leaf(&key.secret))]);
+        let banner = self.banner.map(|words| format!("# {words}\n")).unwrap_or_default();
+        private::write(&self.key_path(principal), &format!("{banner}{}", yaml::write(&node)), 0o600)
+    }
+
+    /// A key that was kept; `None` when there is none.
+    ///
+    /// # Errors
+    /// `BW0802` when the file is not private, `BW0701` when it is not a key, or one of a rehearsal.
+    pub fn kept_key(&self, principal: &IamName) -> Result<Option<AccessKey>> {
+        let path = self.key_path(principal);
+        let Some(text) = private::read(&path)? else { return Ok(None) };
+        if self.banner.is_none() && text.contains("REHEARSAL") {
+            return Ok(None);
+        }
+        let value = yaml::read_back(&text).unwrap_or(Value::Null);
+        match (value["accessKeyId"].as_str(), value["secretAccessKey"].as_str()) {
+            (Some(id), Some(secret)) => Ok(Some(AccessKey { id: Secret::new(id), secret: Secret::new(secret) })),
+            _ => Err(Error::new(Code::UNRESOLVED_SECRET, format!("{} does not hold a key", path.display()))
+                .fix("It should have `accessKeyId` and `secretAccessKey`. Remove the file to have the matter looked at anew.")),
+        }
+    }
+
+    fn key_path(&self, principal: &IamName) -> PathBuf {
+        self.path.join("credentials").join(format!("{principal}.yaml"))
+    }
+}

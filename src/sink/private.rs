@@ -1,0 +1,86 @@
+//! Files that are whole or not there, and private from their first byte.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+
+use crate::error::{Code, Error, Result};
+
+/// Writes a file through a temporary one in the same folder: mode from creation, fsync, rename, fsync of the folder.
+///
+/// # Errors
+/// `BW0801` when it cannot be written, `BW0802` when something that is not a plain file of ours stands in its place.
+pub fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
+    let parent = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(|error| unwritable(parent, &error))?;
+    plain(path)?;
+    let failed = |error: &std::io::Error| unwritable(path, error);
+    let mut file = tempfile::NamedTempFile::new_in(parent).map_err(|error| failed(&error))?;
+    file.as_file().set_permissions(fs::Permissions::from_mode(mode)).map_err(|error| failed(&error))?;
+    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(|error| failed(&error))?;
+    file.persist(path).map_err(|error| failed(&error.error))?;
+    File::open(parent).and_then(|folder| folder.sync_all()).map_err(|error| failed(&error))
+}
+
+/// Proves that private files can be made in a folder, by making one.
+///
+/// # Errors
+/// `BW0801` with the reason when not.
+pub fn probe(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| unwritable(folder, &error))?;
+    file.write_all(b"probe\n").and_then(|()| file.as_file().sync_all()).map_err(|error| unwritable(folder, &error))?;
+    let mode = file.as_file().metadata().map_err(|error| unwritable(folder, &error))?.mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(Error::new(Code::UNSAFE_FILE, format!("files in {} cannot be kept private", folder.display()))
+            .why(format!("A new file there has the mode {mode:o}: others can read it."))
+            .fix("Choose a folder on a file system with Unix permissions, with `--out DIR`."));
+    }
+    Ok(())
+}
+
+/// Reads a private file; `None` when there is none.
+///
+/// # Errors
+/// `BW0802` when it is a link or can be read by others, `BW0101` when it cannot be read.
+pub fn read(path: &Path) -> Result<Option<String>> {
+    plain(path)?;
+    match fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(path, &error)),
+        Ok(found) if found.mode() & 0o077 != 0 => {
+            return Err(Error::new(Code::UNSAFE_FILE, format!("{} can be read by others", path.display()))
+                .why(format!("It holds a secret and has the mode {:o}.", found.mode() & 0o777))
+                .fix(format!("Run `chmod 600 {}`; if others could read it for long, replace the key.", path.display())));
+        }
+        Ok(_) => {}
+    }
+    fs::read_to_string(path).map(Some).map_err(|error| unreadable(path, &error))
+}
+
+/// Refuses links and other things that are no plain file.
+fn plain(path: &Path) -> Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if !found.file_type().is_file() => Err(Error::new(Code::UNSAFE_FILE, format!("{} is not a plain file", path.display()))
+            .why("A link could lead a secret to a place that others read.")
+            .fix("Remove it, or choose another folder with `--out DIR`.")),
+        _ => Ok(()),
+    }
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Error {
+    Error::new(Code::UNWRITABLE, format!("{} cannot be written: {}", path.display(), plain_words(error)))
+        .why("Nothing was made in the cloud for it: the folder is tried before anything is.")
+        .fix("Choose a folder that you can write to with `--out DIR`.")
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+    Error::new(Code::UNREADABLE, format!("{} cannot be read: {}", path.display(), plain_words(error)))
+}
+
+/// An io error without its number.
+fn plain_words(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}

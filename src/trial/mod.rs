@@ -1,0 +1,129 @@
+//! Tries a profile: every cloud, identity, chart version, layout of roles and option, rendered and read back.
+
+use semver::Version;
+use serde_json::{Value, json};
+
+use crate::blueprint::blueprint;
+use crate::error::{Code, Error, Result};
+use crate::profile::{Catalogue, Choice, ChoiceKind, Profile, in_range};
+use crate::render::{Content, Facts, FileKind, Request, render};
+use crate::spec::{Identity, Provider, Roles, Spec};
+
+/// One way to use a profile.
+#[derive(Clone, Debug)]
+pub struct Variant {
+    /// The chart's version.
+    pub version: Version,
+    /// The identity.
+    pub identity: Identity,
+    /// The layout of roles.
+    pub roles: Roles,
+    /// Whether the optional buckets are used too.
+    pub optional: bool,
+    /// An option that differs from its default.
+    pub option: Option<(String, Value)>,
+}
+
+impl std::fmt::Display for Variant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let buckets = if self.optional { "all buckets" } else { "needed buckets" };
+        write!(f, "{} aws {} {} {buckets}", self.version, self.identity, self.roles.as_str())?;
+        self.option.as_ref().map_or(Ok(()), |(name, value)| write!(f, " {name}={value}"))
+    }
+}
+
+/// How a variant went.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It rendered so many files.
+    Rendered(usize),
+    /// One of the profile's own checks refuses it.
+    Refused(Code),
+}
+
+/// Every variant that the profile says works.
+pub fn variants(profile: &Profile) -> Vec<Variant> {
+    let mut all = Vec::new();
+    for version in &profile.about.chart.examples {
+        for verdict in profile.verdicts(Provider::Aws, version).into_iter().filter(|verdict| verdict.works) {
+            for roles in [Roles::Shared, Roles::PerComponent] {
+                for optional in [false, true] {
+                    for option in options(profile, version) {
+                        all.push(Variant { version: version.clone(), identity: verdict.identity, roles, optional, option });
+                    }
+                }
+            }
+        }
+    }
+    all
+}
+
+/// All options at their defaults, then one at a time at each other value.
+fn options(profile: &Profile, version: &Version) -> Vec<Option<(String, Value)>> {
+    let known = profile.about.options.iter().filter(|choice| in_range(choice.charts.as_ref(), version));
+    std::iter::once(None).chain(known.flat_map(|choice| others(choice).into_iter().map(|value| Some((choice.name.clone(), value))))).collect()
+}
+
+fn others(choice: &Choice) -> Vec<Value> {
+    let all = match choice.kind {
+        ChoiceKind::Bool => vec![json!(true), json!(false)],
+        ChoiceKind::Choice => choice.choices.iter().map(|word| json!(word)).collect(),
+        ChoiceKind::Text | ChoiceKind::List => Vec::new(),
+    };
+    all.into_iter().filter(|value| value != &choice.default.value).collect()
+}
+
+/// The spec of a variant.
+///
+/// # Errors
+/// When the profile's own data make no valid spec.
+pub fn spec(profile: &Profile, variant: &Variant) -> Result<Spec> {
+    let mut install = json!({"profile": profile.name(), "chartVersion": variant.version.to_string()});
+    if variant.optional {
+        let optional = profile.about.buckets.iter().filter(|bucket| bucket.optional && in_range(bucket.charts.as_ref(), &variant.version));
+        install["buckets"] = optional.map(|bucket| (bucket.purpose.clone(), json!(true))).collect::<serde_json::Map<_, _>>().into();
+    }
+    if let Some((name, value)) = &variant.option {
+        install["options"] = json!({ name: value });
+    }
+    let spec = json!({
+        "apiVersion": crate::spec::API_VERSION,
+        "name": "trial",
+        "cloud": {
+            "provider": "aws",
+            "region": "eu-west-1",
+            "account": "012345678901",
+            "cluster": {
+                "name": "prod",
+                "oidcIssuer": "https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF",
+                "nodeRole": "arn:aws:iam::012345678901:role/nodes"
+            }
+        },
+        "identity": variant.identity,
+        "roles": variant.roles.as_str(),
+        "installs": [install]
+    });
+    Spec::parse("variant", &crate::yaml::write(&crate::yaml::Node::Leaf(spec, None)))
+}
+
+/// Renders a variant and reads every file back.
+///
+/// # Errors
+/// Whatever goes wrong, but for a refusal by one of the profile's own checks.
+pub fn run(catalogue: &Catalogue, profile: &Profile, variant: &Variant) -> Result<Outcome> {
+    let blueprint = match blueprint(spec(profile, variant)?, catalogue, None) {
+        Ok(blueprint) => blueprint,
+        Err(error) if profile.about.checks.iter().any(|check| check.code.value == error.code().as_str()) => {
+            return Ok(Outcome::Refused(error.code().clone()));
+        }
+        Err(error) => return Err(error),
+    };
+    let bundle = render(&blueprint, &Facts::default(), &Request { only: None, placeholders: true, banner: None })?;
+    for (path, file) in bundle.files() {
+        if let (FileKind::Values | FileKind::Config, true, Content::Public(text)) = (file.kind, path.ends_with(".yaml"), &file.content) {
+            crate::yaml::read_back(text)
+                .map_err(|why| Error::new(Code::NOT_READ_BACK, format!("{path} does not read back: {why}")))?;
+        }
+    }
+    Ok(Outcome::Rendered(bundle.len()))
+}
