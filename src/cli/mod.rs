@@ -1,9 +1,12 @@
 //! The commands: arguments in, one call, words or JSON out.
 
+mod apply;
 mod context;
 mod manual;
+mod plan;
 mod profile;
 mod render;
+mod work;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -62,6 +65,10 @@ enum Output {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// What would change, each cloud call, and the permissions that the caller needs. Changes nothing.
+    Plan(plan::PlanArguments),
+    /// Plans, asks for confirmation, makes what is missing, proves that it works, and writes everything.
+    Apply(apply::ApplyArguments),
     /// Writes values, Secrets and documents from the spec alone. Asks no cloud; the same spec gives the same bytes.
     Render(render::RenderArguments),
     /// What is known about charts: list, show, make and test profiles.
@@ -115,6 +122,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(context: &Context, command: Option<Command>) -> Result<Outcome> {
     match command {
         None => manual::help(context),
+        Some(Command::Plan(arguments)) => plan::run(context, &arguments),
+        Some(Command::Apply(arguments)) => apply::run(context, &arguments),
         Some(Command::Render(arguments)) => render::run(context, &arguments),
         Some(Command::Profile(command)) => profile::run(context, &command),
         Some(Command::Schema) => manual::schema(context),

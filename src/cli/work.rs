@@ -12,6 +12,7 @@ use crate::cloud::aws::observe::observe;
 use crate::cloud::aws::prove::prove;
 use crate::cloud::aws::rehearsal::RehearsalAccount;
 use crate::cloud::aws::sdk::SdkAccount;
+use crate::cloud::aws::trips::critical_path;
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, IamName};
 use crate::plan::{Listener, Observed, Plan, Step, plan};
@@ -112,7 +113,8 @@ pub(super) fn applied(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Res
         } else {
             let account = SdkAccount::connect(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
             let applied = applied_in(context, &account, spec, &catalogue, wishes).await?;
-            tracing::debug!(calls = account.calls().len(), "calls to AWS");
+            let calls = account.calls();
+            tracing::debug!("round trips on the critical path: {} of {} calls", critical_path(&calls), calls.len());
             Ok(applied)
         }
     })

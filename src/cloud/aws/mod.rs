@@ -8,3 +8,6 @@ pub mod observe;
 mod propagation;
 pub mod prove;
 mod rules;
+pub mod rehearsal;
+pub mod sdk;
+pub mod trips;
