@@ -40,18 +40,31 @@ fn thousand(folder: &Path) {
     std::fs::write(&file, spec).expect("the spec is written");
     let out = folder.join("big");
     let started = Instant::now();
-    let mut child = Command::new(BIN).args(["render", "-f", text(&file), "--out", text(&out)]).stderr(Stdio::null()).spawn().expect("it starts");
+    let mut child = Command::new(BIN)
+        .args(["render", "-f", text(&file), "--out", text(&out)])
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
     let peak = peak_mb(&mut child);
-    row("render of 1,000 installs in one spec, files written", &format!("{:.2} s, {peak:.0} MB", started.elapsed().as_secs_f64()));
+    row(
+        "render of 1,000 installs in one spec, files written",
+        &format!("{:.2} s, {peak:.0} MB", started.elapsed().as_secs_f64()),
+    );
     let started = Instant::now();
-    let mut child = Command::new(BIN).args(["render", "-f", text(&file), "--out", "-"]).stdout(Stdio::null()).spawn().expect("it starts");
+    let mut child = Command::new(BIN)
+        .args(["render", "-f", text(&file), "--out", "-"])
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("it starts");
     let peak = peak_mb(&mut child);
     row("the same to a pipe", &format!("{:.2} s, {peak:.0} MB", started.elapsed().as_secs_f64()));
 }
 
 /// The same work by bucketwright and by a script of `aws` commands, on the same account peer, in the same run.
 fn beside_aws_cli(peer: &Peer, folder: &Path) {
-    let spec = std::fs::read_to_string("examples/gitlab-irsa.yaml").expect("the example").replace("    account: \"012345678901\"\n", "");
+    let spec = std::fs::read_to_string("examples/gitlab-irsa.yaml")
+        .expect("the example")
+        .replace("    account: \"012345678901\"\n", "");
     let spec = spec.lines().filter(|line| !line.contains("account:")).collect::<Vec<_>>().join("\n");
     let file = folder.join("gitlab.yaml");
     std::fs::write(&file, &spec).expect("the spec is written");
@@ -62,7 +75,11 @@ fn beside_aws_cli(peer: &Peer, folder: &Path) {
     let ours = started.elapsed();
     assert!(applied.status.success(), "{}", String::from_utf8_lossy(&applied.stderr));
     let words = String::from_utf8_lossy(&applied.stderr);
-    let trips = words.lines().find_map(|line| line.split("round trips on the critical path: ").nth(1)).unwrap_or("?").to_owned();
+    let trips = words
+        .lines()
+        .find_map(|line| line.split("round trips on the critical path: ").nth(1))
+        .unwrap_or("?")
+        .to_owned();
     let started = Instant::now();
     let again = peer.command(BIN).args(arguments).output().expect("it runs");
     let second = started.elapsed();
@@ -84,7 +101,8 @@ fn beside_aws_cli(peer: &Peer, folder: &Path) {
 fn by_hand(out: &Path, venv: &Path) -> String {
     let policy = out.join("iam/acme-prod-gitlab.policy.json");
     let trust = out.join("iam/acme-prod-gitlab.trust.json");
-    let document: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&policy).expect("the policy")).expect("JSON");
+    let document: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(&policy).expect("the policy")).expect("JSON");
     let buckets: Vec<String> = document["Statement"][0]["Resource"]
         .as_array()
         .expect("buckets")

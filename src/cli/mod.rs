@@ -25,8 +25,10 @@ use crate::report::{Colour, Screen, error_json, error_text};
 /// bucketwright apply --rehearse -f examples/gitlab-irsa.yaml --out out
 #[derive(Debug, Parser)]
 #[command(name = "bucketwright", version, max_term_width = 100, disable_help_subcommand = true)]
-#[command(after_help = "Exit codes: 0 done, 1 failed, 2 the input was wrong or an answer is missing, 3 differences found, 130 interrupted.\n\
-                        AWS credentials, regions and endpoints come from AWS's own places: AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL ….")]
+#[command(
+    after_help = "Exit codes: 0 done, 1 failed, 2 the input was wrong or an answer is missing, 3 differences found, 130 interrupted.\n\
+                        AWS credentials, regions and endpoints come from AWS's own places: AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL …."
+)]
 struct Arguments {
     #[command(flatten)]
     global: Global,

@@ -25,7 +25,8 @@ use crate::sink::Folder;
 use crate::spec::Spec;
 
 /// What stands at the top of every file of a rehearsal.
-pub(super) const REHEARSAL: &str = "REHEARSAL: made in an in-memory account. Nothing named here exists, and the keys are not keys.";
+pub(super) const REHEARSAL: &str =
+    "REHEARSAL: made in an in-memory account. Nothing named here exists, and the keys are not keys.";
 
 /// How a run is to be done.
 pub(super) struct Wishes<'a> {
@@ -120,7 +121,13 @@ pub(super) fn applied(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Res
     })
 }
 
-async fn applied_in(context: &Context, api: &impl AwsApi, spec: Spec, catalogue: &Catalogue, wishes: &Wishes<'_>) -> Result<Applied> {
+async fn applied_in(
+    context: &Context,
+    api: &impl AwsApi,
+    spec: Spec,
+    catalogue: &Catalogue,
+    wishes: &Wishes<'_>,
+) -> Result<Applied> {
     let planned = planned_in(api, spec, catalogue, wishes).await?;
     let (blueprint, plan) = (&planned.blueprint, &planned.plan);
     if !context.json() {
@@ -160,7 +167,12 @@ async fn applied_in(context: &Context, api: &impl AwsApi, spec: Spec, catalogue:
 }
 
 /// Carries out the plan while listening for Ctrl-C: the call under way is finished, the next is not begun.
-async fn made(context: &Context, api: &impl AwsApi, planned: &Planned, folder: &Folder) -> Result<BTreeMap<IamName, AccessKey>> {
+async fn made(
+    context: &Context,
+    api: &impl AwsApi,
+    planned: &Planned,
+    folder: &Folder,
+) -> Result<BTreeMap<IamName, AccessKey>> {
     if !planned.plan.changes_anything() {
         return Ok(BTreeMap::new());
     }
@@ -193,9 +205,12 @@ struct Watch<'a> {
 impl Listener for Watch<'_> {
     fn doing(&self, step: &Step, words: &str) -> Result<()> {
         if self.stopped.get() {
-            return Err(Error::new(Code::INTERRUPTED, format!("interrupted before: {} {}: {words}", step.kind, step.name))
-                .why("What was made stays.")
-                .fix("Run the same command again: it goes on where this one stopped."));
+            return Err(Error::new(
+                Code::INTERRUPTED,
+                format!("interrupted before: {} {}: {words}", step.kind, step.name),
+            )
+            .why("What was made stays.")
+            .fix("Run the same command again: it goes on where this one stopped."));
         }
         self.progress.doing(step, words);
         Ok(())

@@ -3,85 +3,19 @@
 use aws_sdk_s3::types::CorsRule;
 use serde_json::Value;
 
+use super::change::{fits, holder_key, tag};
 use super::evaluate::decide;
 use super::objects::KeyHolder;
-use super::state::{Bucket, Key, Policy, Principal, State};
+use super::state::{Bucket, Key, Policy, State};
 use super::{RehearsalAccount, failure};
 use crate::cloud::aws::api::{
     Answer, Association, AwsApi, BucketHead, Caller, Decision, Encryption, Holder, KeyInfo, Lifecycle, ObjectApi,
     Policy as PolicyAnswer, PolicyVersion, PublicAccessBlock, Role, Tags, User,
 };
-use crate::cloud::aws::call::{CallError, Failure};
+use crate::cloud::aws::call::Failure;
 use crate::names::{AccountId, Arn, BucketName, IamName, Issuer, Region};
-use crate::policy::{AUDIENCE, MANAGED_POLICY_LIMIT, TRUST_POLICY_LIMIT, size};
+use crate::policy::AUDIENCE;
 use crate::secret::{AccessKey, Secret};
-
-impl RehearsalAccount {
-    fn in_bucket<T>(&self, call: &'static str, name: &BucketName, read: impl FnOnce(&Bucket) -> T) -> Answer<T> {
-        self.look(call, name.as_str(), |state| state.buckets.get(name).map(read))?
-            .ok_or_else(|| failure(call, name.as_str(), Failure::NotFound, "NoSuchBucket"))
-    }
-
-    fn set_bucket(&self, call: &'static str, name: &BucketName, write: impl FnOnce(&mut Bucket)) -> Answer<()> {
-        self.change(call, name.as_str(), |state| {
-            let bucket = state.buckets.get_mut(name).ok_or_else(|| failure(call, name.as_str(), Failure::NotFound, "NoSuchBucket"))?;
-            write(bucket);
-            Ok(())
-        })
-    }
-
-    fn principal<T>(&self, call: &'static str, kind: &str, name: &IamName, read: impl FnOnce(&Principal) -> T) -> Answer<Option<T>> {
-        self.look(call, name.as_str(), |state| state.principals.get(&key(kind, name.as_str())).map(read))
-    }
-
-    fn set_principal<T>(&self, call: &'static str, kind: &str, name: &IamName, write: impl FnOnce(&mut State, &str) -> Answer<T>) -> Answer<T> {
-        self.change(call, name.as_str(), |state| {
-            let key = key(kind, name.as_str());
-            if !state.principals.contains_key(&key) {
-                return Err(failure(call, name.as_str(), Failure::NotFound, "NoSuchEntity"));
-            }
-            write(state, &key)
-        })
-    }
-
-    fn new_principal(&self, call: &'static str, kind: &str, name: &IamName, trust: Value, tags: &Tags) -> Answer<()> {
-        if size(&trust) > TRUST_POLICY_LIMIT {
-            return Err(failure(call, name.as_str(), Failure::Limit, "LimitExceeded"));
-        }
-        self.change(call, name.as_str(), |state| {
-            let key = key(kind, name.as_str());
-            if state.principals.contains_key(&key) {
-                return Err(failure(call, name.as_str(), Failure::Exists, "EntityAlreadyExists"));
-            }
-            let principal = Principal { name: name.to_string(), trust, tags: tags.clone(), ..Principal::default() };
-            state.principals.insert(key, principal);
-            Ok(())
-        })
-    }
-
-    fn set_policy(&self, call: &'static str, arn: &Arn, write: impl FnOnce(&mut Policy) -> Answer<()>) -> Answer<()> {
-        self.change(call, arn.as_str(), |state| {
-            let policy = state.policies.get_mut(arn.as_str()).ok_or_else(|| failure(call, arn.as_str(), Failure::NotFound, "NoSuchEntity"))?;
-            write(policy)
-        })
-    }
-}
-
-/// IAM ignores the case of names.
-fn key(kind: &str, name: &str) -> String {
-    format!("{kind}/{}", name.to_lowercase())
-}
-
-fn holder_key(holder: Holder<'_>) -> (&'static str, &IamName) {
-    match holder {
-        Holder::User(name) => ("user", name),
-        Holder::Role(name) => ("role", name),
-    }
-}
-
-fn fits(call: &'static str, resource: &str, document: &Value) -> Result<(), CallError> {
-    if size(document) > MANAGED_POLICY_LIMIT { Err(failure(call, resource, Failure::Limit, "LimitExceeded")) } else { Ok(()) }
-}
 
 impl AwsApi for RehearsalAccount {
     async fn caller(&self) -> Answer<Caller> {
@@ -130,7 +64,9 @@ impl AwsApi for RehearsalAccount {
     }
 
     async fn put_ownership_enforced(&self, bucket: &BucketName, _: &Region) -> Answer<()> {
-        self.set_bucket("s3:PutBucketOwnershipControls", bucket, |found| found.ownership = Some("BucketOwnerEnforced".to_owned()))
+        self.set_bucket("s3:PutBucketOwnershipControls", bucket, |found| {
+            found.ownership = Some("BucketOwnerEnforced".to_owned())
+        })
     }
 
     async fn encryption(&self, bucket: &BucketName, _: &Region) -> Answer<Option<Encryption>> {
@@ -198,8 +134,10 @@ impl AwsApi for RehearsalAccount {
     }
 
     async fn access_keys(&self, user: &IamName) -> Answer<Vec<KeyInfo>> {
-        self.principal("iam:ListAccessKeys", "user", user, |found| found.keys.iter().map(|key| key.info.clone()).collect())?
-            .ok_or_else(|| failure("iam:ListAccessKeys", user.as_str(), Failure::NotFound, "NoSuchEntity"))
+        self.principal("iam:ListAccessKeys", "user", user, |found| {
+            found.keys.iter().map(|key| key.info.clone()).collect()
+        })?
+        .ok_or_else(|| failure("iam:ListAccessKeys", user.as_str(), Failure::NotFound, "NoSuchEntity"))
     }
 
     async fn create_access_key(&self, user: &IamName) -> Answer<AccessKey> {
@@ -207,12 +145,17 @@ impl AwsApi for RehearsalAccount {
         self.set_principal(CALL, "user", user, |state, key| {
             state.keys_made += 1;
             let (number, unknown_for) = (state.keys_made, state.unknown_uses);
-            let Some(found) = state.principals.get_mut(key) else { return Err(failure(CALL, key, Failure::NotFound, "NoSuchEntity")) };
+            let Some(found) = state.principals.get_mut(key) else {
+                return Err(failure(CALL, key, Failure::NotFound, "NoSuchEntity"));
+            };
             if found.keys.len() >= 2 {
                 return Err(failure(CALL, user.as_str(), Failure::Limit, "LimitExceeded"));
             }
             let id = format!("AKIAREHEARSAL{number:07}");
-            let key = AccessKey { id: Secret::new(id.as_str()), secret: Secret::new(format!("rehearsal-not-a-secret-{number:07}")) };
+            let key = AccessKey {
+                id: Secret::new(id.as_str()),
+                secret: Secret::new(format!("rehearsal-not-a-secret-{number:07}")),
+            };
             found.keys.push(Key { info: KeyInfo { id, active: true, created: 0 }, key: key.clone(), unknown_for });
             Ok(key)
         })
@@ -245,14 +188,21 @@ impl AwsApi for RehearsalAccount {
     async fn policy(&self, arn: &Arn) -> Answer<Option<PolicyAnswer>> {
         self.look("iam:GetPolicy", arn.as_str(), |state| {
             let found = state.policies.get(arn.as_str())?;
-            Some(PolicyAnswer { arn: arn.to_string(), default_version: found.default.clone(), tags: found.tags.clone() })
+            Some(PolicyAnswer {
+                arn: arn.to_string(),
+                default_version: found.default.clone(),
+                tags: found.tags.clone(),
+            })
         })
     }
 
     async fn policy_document(&self, arn: &Arn, version: &str) -> Answer<Value> {
         const CALL: &str = "iam:GetPolicyVersion";
-        let find = |state: &State| Some(state.policies.get(arn.as_str())?.versions.iter().find(|(id, _)| id == version)?.1.clone());
-        self.look(CALL, arn.as_str(), find)?.ok_or_else(|| failure(CALL, arn.as_str(), Failure::NotFound, "NoSuchEntity"))
+        let find = |state: &State| {
+            Some(state.policies.get(arn.as_str())?.versions.iter().find(|(id, _)| id == version)?.1.clone())
+        };
+        self.look(CALL, arn.as_str(), find)?
+            .ok_or_else(|| failure(CALL, arn.as_str(), Failure::NotFound, "NoSuchEntity"))
     }
 
     async fn create_policy(&self, name: &IamName, document: &Value, tags: &Tags) -> Answer<()> {
@@ -263,7 +213,12 @@ impl AwsApi for RehearsalAccount {
             if state.policies.keys().any(|other| other.eq_ignore_ascii_case(&arn)) {
                 return Err(failure(CALL, name.as_str(), Failure::Exists, "EntityAlreadyExists"));
             }
-            let policy = Policy { versions: vec![("v1".to_owned(), document.clone())], default: "v1".to_owned(), made: 1, tags: tags.clone() };
+            let policy = Policy {
+                versions: vec![("v1".to_owned(), document.clone())],
+                default: "v1".to_owned(),
+                made: 1,
+                tags: tags.clone(),
+            };
             state.policies.insert(arn, policy);
             Ok(())
         })
@@ -272,8 +227,16 @@ impl AwsApi for RehearsalAccount {
     async fn policy_versions(&self, arn: &Arn) -> Answer<Vec<PolicyVersion>> {
         self.look("iam:ListPolicyVersions", arn.as_str(), |state| {
             let found = state.policies.get(arn.as_str());
-            let versions = found.into_iter().flat_map(|found| found.versions.iter().enumerate().map(move |(index, (id, _))| (found, index, id)));
-            versions.map(|(found, index, id)| PolicyVersion { id: id.clone(), default: id == &found.default, created: i64::try_from(index).unwrap_or(0) }).collect()
+            let versions = found
+                .into_iter()
+                .flat_map(|found| found.versions.iter().enumerate().map(move |(index, (id, _))| (found, index, id)));
+            versions
+                .map(|(found, index, id)| PolicyVersion {
+                    id: id.clone(),
+                    default: id == &found.default,
+                    created: i64::try_from(index).unwrap_or(0),
+                })
+                .collect()
         })
     }
 
@@ -328,7 +291,9 @@ impl AwsApi for RehearsalAccount {
     }
 
     async fn oidc_audiences(&self, provider: &Arn) -> Answer<Option<Vec<String>>> {
-        self.look("iam:GetOpenIDConnectProvider", provider.as_str(), |state| state.providers.get(provider.as_str()).cloned())
+        self.look("iam:GetOpenIDConnectProvider", provider.as_str(), |state| {
+            state.providers.get(provider.as_str()).cloned()
+        })
     }
 
     async fn create_oidc_provider(&self, issuer: &Issuer, _: &Tags) -> Answer<()> {
@@ -379,11 +344,21 @@ impl AwsApi for RehearsalAccount {
     async fn association(&self, cluster: &str, namespace: &str, service_account: &str) -> Answer<Option<Association>> {
         let pair = (cluster.to_owned(), namespace.to_owned(), service_account.to_owned());
         self.look("eks:ListPodIdentityAssociations", service_account, |state| {
-            state.associations.get(&pair).map(|role| Association { id: format!("a-{namespace}-{service_account}"), role_arn: role.clone() })
+            state
+                .associations
+                .get(&pair)
+                .map(|role| Association { id: format!("a-{namespace}-{service_account}"), role_arn: role.clone() })
         })
     }
 
-    async fn create_association(&self, cluster: &str, namespace: &str, service_account: &str, role: &Arn, _: &Tags) -> Answer<()> {
+    async fn create_association(
+        &self,
+        cluster: &str,
+        namespace: &str,
+        service_account: &str,
+        role: &Arn,
+        _: &Tags,
+    ) -> Answer<()> {
         const CALL: &str = "eks:CreatePodIdentityAssociation";
         let pair = (cluster.to_owned(), namespace.to_owned(), service_account.to_owned());
         self.change(CALL, service_account, |state| {
@@ -398,9 +373,4 @@ impl AwsApi for RehearsalAccount {
     fn as_key(&self, key: &AccessKey, _: &Region) -> impl ObjectApi {
         KeyHolder { account: self, key: key.clone() }
     }
-}
-
-fn tag(state: &mut State, key: &str, tags: &Tags) -> Answer<()> {
-    state.principals.entry(key.to_owned()).and_modify(|found| found.tags.extend(tags.clone()));
-    Ok(())
 }

@@ -8,7 +8,8 @@ pub(super) fn decide(documents: &[&Value], action: &str, resource: &str) -> &'st
     let mut allowed = false;
     for statement in documents.iter().flat_map(|document| each(document.get("Statement"))) {
         let applies = statement.get("Condition").is_none()
-            && each(statement.get("Action")).any(|pattern| matches(&text(pattern).to_lowercase(), &action.to_lowercase()))
+            && each(statement.get("Action"))
+                .any(|pattern| matches(&text(pattern).to_lowercase(), &action.to_lowercase()))
             && each(statement.get("Resource")).any(|pattern| matches(&text(pattern), resource));
         if applies && statement.get("Effect").and_then(Value::as_str) == Some("Deny") {
             return "explicitDeny";
@@ -42,7 +43,9 @@ fn matches(pattern: &str, text: &str) -> bool {
         }
         Some(wanted) => {
             let mut text_rest = text.chars();
-            text_rest.next().is_some_and(|found| (wanted == '?' || wanted == found) && matches(pattern_rest.as_str(), text_rest.as_str()))
+            text_rest.next().is_some_and(|found| {
+                (wanted == '?' || wanted == found) && matches(pattern_rest.as_str(), text_rest.as_str())
+            })
         }
     }
 }

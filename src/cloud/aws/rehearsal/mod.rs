@@ -1,6 +1,7 @@
 //! An AWS account in memory, behaving as AWS is documented to: for `apply --rehearse`, and for tests that must be fast.
 
 mod account;
+mod change;
 mod evaluate;
 mod objects;
 mod state;
@@ -77,7 +78,12 @@ impl RehearsalAccount {
     }
 
     /// Makes a change: counts it, and fails it when a test asked for that.
-    fn change<T>(&self, call: &'static str, resource: &str, work: impl FnOnce(&mut State) -> Result<T, CallError>) -> Result<T, CallError> {
+    fn change<T>(
+        &self,
+        call: &'static str,
+        resource: &str,
+        work: impl FnOnce(&mut State) -> Result<T, CallError>,
+    ) -> Result<T, CallError> {
         let fault = self.state.borrow_mut().fault(call);
         if let Some((kind, false)) = fault {
             return Err(failure(call, resource, kind, "Rehearsed"));
@@ -102,5 +108,12 @@ impl RehearsalAccount {
 
 /// A failed call.
 fn failure(call: &'static str, resource: &str, kind: Failure, code: &str) -> CallError {
-    CallError { call, resource: resource.to_owned(), kind, code: code.to_owned(), message: String::new(), request_id: None }
+    CallError {
+        call,
+        resource: resource.to_owned(),
+        kind,
+        code: code.to_owned(),
+        message: String::new(),
+        request_id: None,
+    }
 }

@@ -22,7 +22,9 @@ impl KeyHolder<'_> {
     fn sign(&self, call: &'static str, resource: &str, state: &mut State) -> Result<(String, Vec<Value>), CallError> {
         let unknown = || failure(call, resource, Failure::BadCredentials, "InvalidAccessKeyId");
         let found = state.principals.values_mut().find_map(|principal| {
-            let key = principal.keys.iter_mut().find(|key| key.info.id == self.key.id.expose() && key.key.secret.expose() == self.key.secret.expose())?;
+            let key = principal.keys.iter_mut().find(|key| {
+                key.info.id == self.key.id.expose() && key.key.secret.expose() == self.key.secret.expose()
+            })?;
             let known = key.unknown_for == 0;
             key.unknown_for = key.unknown_for.saturating_sub(1);
             known.then(|| principal.clone())
@@ -46,7 +48,11 @@ impl KeyHolder<'_> {
         let resource = object.map_or_else(|| arn.to_string(), |object| format!("{arn}/{object}"));
         let denied = || failure(call, bucket.as_str(), Failure::Denied, "AccessDenied");
         let Some(found) = state.buckets.get_mut(bucket) else {
-            return Err(if state.foreign.contains(bucket) { denied() } else { failure(call, bucket.as_str(), Failure::NotFound, "NoSuchBucket") });
+            return Err(if state.foreign.contains(bucket) {
+                denied()
+            } else {
+                failure(call, bucket.as_str(), Failure::NotFound, "NoSuchBucket")
+            });
         };
         let own: Vec<&Value> = documents.iter().collect();
         let by_bucket = found.policy.as_ref().map(|policy| decide(&[policy], action, &resource));
@@ -91,7 +97,9 @@ impl ObjectApi for KeyHolder<'_> {
     }
 
     async fn abort_multipart(&self, bucket: &BucketName, key: &str, upload: &str) -> Answer<()> {
-        self.act("s3:AbortMultipartUpload", "s3:AbortMultipartUpload", bucket, Some(key), |found| found.uploads.remove(upload).then_some(()))
+        self.act("s3:AbortMultipartUpload", "s3:AbortMultipartUpload", bucket, Some(key), |found| {
+            found.uploads.remove(upload).then_some(())
+        })
     }
 
     async fn delete(&self, bucket: &BucketName, key: &str) -> Answer<()> {

@@ -75,7 +75,12 @@ fn role() -> IamName {
 }
 
 fn block<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("runtime").block_on(work)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("runtime")
+        .block_on(work)
 }
 
 async fn planned(account: &RehearsalAccount, blueprint: &Blueprint, silent: &Silent) -> Plan {

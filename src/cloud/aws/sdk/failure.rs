@@ -236,7 +236,9 @@ fn by_status(status: u16) -> Failure {
 /// A failure on this side of the wire: no credentials, no connection, no answer in time.
 fn without_answer(call: Call<'_>, otherwise: Failure, error: Option<&(dyn StdError + 'static)>) -> CallError {
     let chain: Vec<&(dyn StdError + 'static)> = std::iter::successors(error, |&error| error.source()).collect();
-    let mut words: Vec<String> = chain.iter().map(|error| first_line(&error.to_string())).collect();
+    // What only says that a cause follows is left out.
+    let telling = chain.iter().filter(|error| !error.is::<CredentialsError>() || error.source().is_none());
+    let mut words: Vec<String> = telling.map(|error| first_line(&error.to_string())).collect();
     words.dedup();
     let message = words.join(": ");
     let kind = match chain.iter().find_map(|error| error.downcast_ref::<CredentialsError>()) {
@@ -247,7 +249,8 @@ fn without_answer(call: Call<'_>, otherwise: Failure, error: Option<&(dyn StdErr
     call.failed(kind, message)
 }
 
-/// The first line: the rest may quote the signed request, session token included.
+/// The first line: the rest may quote the signed request, session token included, or list where credentials were sought.
 fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().trim_end().to_owned()
+    let line = text.lines().next().unwrap_or_default().trim_end();
+    line.strip_suffix(" Attempted:").unwrap_or(line).to_owned()
 }

@@ -176,7 +176,10 @@ impl ProvideCredentials for Nobody {
 #[tokio::test]
 async fn missing_credentials_are_told_from_expired_ones() {
     for (provider, kind) in [
-        (Nobody(|| CredentialsError::not_loaded("no providers in chain provided credentials")), Failure::NoCredentials),
+        (
+            Nobody(|| CredentialsError::not_loaded("no credentials found in chain. Attempted:\n Env")),
+            Failure::NoCredentials,
+        ),
         (Nobody(|| CredentialsError::provider_error("the SSO token has expired")), Failure::Expired),
         (Nobody(|| CredentialsError::invalid_configuration("profile `x` is not defined")), Failure::NoCredentials),
     ] {
