@@ -8,3 +8,4 @@ pub mod observe;
 mod propagation;
 pub mod prove;
 mod rules;
+pub mod sdk;
