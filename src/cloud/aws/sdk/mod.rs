@@ -12,6 +12,8 @@ mod recorder;
 mod s3;
 mod settings;
 mod sts;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
