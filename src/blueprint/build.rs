@@ -30,7 +30,8 @@ pub fn blueprint(spec: Spec, catalogue: &Catalogue, account: Option<&AccountId>)
                     profile
                 }
                 Err(error) => {
-                    let place = if error.code() == &Code::UNKNOWN_PROFILE { spec.place_in(install, "profile") } else { None };
+                    let place =
+                        if error.code() == &Code::UNKNOWN_PROFILE { spec.place_in(install, "profile") } else { None };
                     errors.push(error.at(place));
                     continue;
                 }

@@ -9,7 +9,12 @@ use crate::profile::Profile;
 use crate::spec::{Install, Spec};
 
 /// The variables that need no profile lookup; the builder adds options, buckets, workloads and principals.
-pub(super) fn base(spec: &Spec, install: &Install, profile: &Profile, account: Option<&AccountId>) -> Map<String, Value> {
+pub(super) fn base(
+    spec: &Spec,
+    install: &Install,
+    profile: &Profile,
+    account: Option<&AccountId>,
+) -> Map<String, Value> {
     let cloud = &spec.cloud;
     let partition = cloud.region.partition();
     let version = &install.chart_version;

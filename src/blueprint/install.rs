@@ -6,11 +6,12 @@ use std::rc::Rc;
 use serde_json::{Map, Value, json};
 
 use super::context::{base, context};
+use super::identity::supported;
 use super::{InstallBlueprint, Warning, WorkloadWant};
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, IamNameKind};
 use crate::profile::{Bucket, CheckSeverity, Choice, ChoiceKind, Profile, in_range};
-use crate::spec::{BucketChoice, BucketNamespace, Identity, Install, Roles, Spec};
+use crate::spec::{BucketChoice, BucketNamespace, Install, Roles, Spec};
 use crate::yaml::did_you_mean;
 
 /// A finished install with what the merge over all installs needs.
@@ -41,7 +42,12 @@ pub(super) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(spec: &'a Spec, install: &'a Install, profile: Rc<Profile>, account: Option<&'a AccountId>) -> Result<Self> {
+    pub(super) fn new(
+        spec: &'a Spec,
+        install: &'a Install,
+        profile: Rc<Profile>,
+        account: Option<&'a AccountId>,
+    ) -> Result<Self> {
         let version = &install.chart_version;
         let about = &profile.about;
         if !about.chart.versions.contains(version) {
@@ -50,7 +56,10 @@ impl<'a> Builder<'a> {
                 format!("the profile `{}` does not cover chart version {version}", about.profile),
             )
             .why(format!("It knows the versions {}; others may have other keys.", about.chart.versions))
-            .fix(format!("Choose a version in that range, such as {}, or bring a profile with `--profiles DIR`.", about.chart.default))
+            .fix(format!(
+                "Choose a version in that range, such as {}, or bring a profile with `--profiles DIR`.",
+                about.chart.default
+            ))
             .at(spec.place_in(install, "chartVersion")));
         }
         supported(spec, install, &profile)?;
@@ -69,7 +78,8 @@ impl<'a> Builder<'a> {
     pub(super) fn finish(mut self) -> Result<Built> {
         self.options()?;
         let buckets = self.buckets()?;
-        let names: BTreeMap<String, BucketName> = buckets.iter().map(|used| (used.purpose.clone(), used.name.clone())).collect();
+        let names: BTreeMap<String, BucketName> =
+            buckets.iter().map(|used| (used.purpose.clone(), used.name.clone())).collect();
         let workloads = self.workloads(&buckets)?;
         let principals = self.principals(&buckets)?;
         self.known_components(&principals)?;
@@ -127,9 +137,12 @@ impl<'a> Builder<'a> {
         let list = known.clone().collect::<Vec<_>>().join(", ");
         let near = did_you_mean(name, known).map(|near| format!("Did you mean `{near}`? ")).unwrap_or_default();
         let profile = &self.profile.about.profile;
-        Error::new(Code::UNKNOWN_PURPOSE, format!("`{name}` is not a {what} of the profile `{profile}` for chart {}", self.install.chart_version))
-            .fix(format!("{near}Known: {}.", if list.is_empty() { "none" } else { &list }))
-            .at(self.spec.place_in(self.install, &format!("{key}.{name}")))
+        Error::new(
+            Code::UNKNOWN_PURPOSE,
+            format!("`{name}` is not a {what} of the profile `{profile}` for chart {}", self.install.chart_version),
+        )
+        .fix(format!("{near}Known: {}.", if list.is_empty() { "none" } else { &list }))
+        .at(self.spec.place_in(self.install, &format!("{key}.{name}")))
     }
 
     fn misfit(&self, choice: &Choice, value: &Value) -> Error {
@@ -153,7 +166,9 @@ impl<'a> Builder<'a> {
         let mut known = Vec::new();
         let mut used = Vec::new();
         for entry in &profile.about.buckets {
-            if !in_range(entry.charts.as_ref(), version) || !profile.expressions.holds(entry.when.as_ref().map(|w| w.as_str()), &now)? {
+            if !in_range(entry.charts.as_ref(), version)
+                || !profile.expressions.holds(entry.when.as_ref().map(|w| w.as_str()), &now)?
+            {
                 continue;
             }
             known.push(entry.purpose.as_str());
@@ -162,7 +177,9 @@ impl<'a> Builder<'a> {
                 Some(BucketChoice::Unwanted) => continue,
                 None if entry.optional => continue,
                 Some(BucketChoice::Named { name, existing, versioning }) => (name.clone(), *existing, *versioning),
-                Some(BucketChoice::Default) | None => (self.default_name(&profile.expressions.text(&entry.name, &now)?)?, false, None),
+                Some(BucketChoice::Default) | None => {
+                    (self.default_name(&profile.expressions.text(&entry.name, &now)?)?, false, None)
+                }
             };
             let versioning = versioning.unwrap_or(entry.versioning);
             used.push(BucketUse { purpose: entry.purpose.clone(), name, existing, versioning, entry: entry.clone() });
@@ -178,7 +195,9 @@ impl<'a> Builder<'a> {
         let partition = self.spec.cloud.region.partition();
         let variables = used
             .iter()
-            .map(|used| (used.purpose.clone(), json!({"name": used.name, "arn": Arn::bucket(partition, used.name.as_str())})))
+            .map(|used| {
+                (used.purpose.clone(), json!({"name": used.name, "arn": Arn::bucket(partition, used.name.as_str())}))
+            })
             .collect();
         self.set("buckets", Value::Object(variables));
         Ok(used)
@@ -190,9 +209,12 @@ impl<'a> Builder<'a> {
             BucketNamespace::Global => BucketName::parse(text),
             BucketNamespace::AccountRegional => {
                 let account = self.account.ok_or_else(|| {
-                    Error::new(Code::MISSING_ANSWER, "the account id is needed for bucket names in the account's namespace")
-                        .fix("Add `account: \"012345678901\"` below `cloud`.")
-                        .at(self.spec.place("cloud"))
+                    Error::new(
+                        Code::MISSING_ANSWER,
+                        "the account id is needed for bucket names in the account's namespace",
+                    )
+                    .fix("Add `account: \"012345678901\"` below `cloud`.")
+                    .at(self.spec.place("cloud"))
                 })?;
                 BucketName::account_regional(text, account, region)
             }
@@ -205,7 +227,8 @@ impl<'a> Builder<'a> {
         let profile = Rc::clone(&self.profile);
         let version = &self.install.chart_version;
         let now = context(&self.variables)?;
-        let in_use: BTreeSet<&str> = buckets.iter().flat_map(|used| used.entry.access.keys().map(String::as_str)).collect();
+        let in_use: BTreeSet<&str> =
+            buckets.iter().flat_map(|used| used.entry.access.keys().map(String::as_str)).collect();
         let mut workloads = Vec::new();
         let mut known = Vec::new();
         for entry in &profile.about.workloads {
@@ -228,7 +251,13 @@ impl<'a> Builder<'a> {
                 Some(list) => namespaces(&profile.expressions.list(list, &now)?)?,
             };
             let component = entry.component.clone();
-            workloads.push(WorkloadWant { name: entry.name.clone(), component, service_account, given: given.is_some(), namespaces });
+            workloads.push(WorkloadWant {
+                name: entry.name.clone(),
+                component,
+                service_account,
+                given: given.is_some(),
+                namespaces,
+            });
         }
         let unknown: Vec<Error> = self
             .install
@@ -271,7 +300,8 @@ impl<'a> Builder<'a> {
 
     /// Refuses keys for components that the profile does not have.
     fn known_components(&self, principals: &BTreeMap<String, IamName>) -> Result<()> {
-        let unknown = self.install.credentials.keys().filter(|name| !name.is_empty() && !principals.contains_key(*name));
+        let unknown =
+            self.install.credentials.keys().filter(|name| !name.is_empty() && !principals.contains_key(*name));
         let known = || principals.keys().map(String::as_str);
         Error::check(unknown.map(|name| self.unknown("component", name, "credentials.components", known())).collect())
     }
@@ -283,7 +313,9 @@ impl<'a> Builder<'a> {
         let mut errors = Vec::new();
         let mut warnings = Vec::new();
         for check in &self.profile.about.checks {
-            if !in_range(check.charts.as_ref(), &self.install.chart_version) || !expressions.holds(Some(check.when.as_str()), &now)? {
+            if !in_range(check.charts.as_ref(), &self.install.chart_version)
+                || !expressions.holds(Some(check.when.as_str()), &now)?
+            {
                 continue;
             }
             let what = expressions.text(&check.what, &now)?;
@@ -315,44 +347,6 @@ impl<'a> Builder<'a> {
             None => self.spec.place_in(self.install, "profile"),
         }
     }
-}
-
-/// Whether the identity works for this chart, and has the answers it needs.
-fn supported(spec: &Spec, install: &Install, profile: &Profile) -> Result<()> {
-    let verdicts = profile.verdicts(spec.cloud.provider, &install.chart_version);
-    let verdict = verdicts.iter().find(|verdict| verdict.identity == install.identity);
-    let place = || spec.place_in(install, "identity");
-    if !verdict.is_some_and(|verdict| verdict.works) {
-        let working: Vec<&str> = verdicts.iter().filter(|v| v.works).map(|v| v.identity.as_str()).collect();
-        let why = verdict.map_or("The profile says nothing of it.", |verdict| verdict.why);
-        let (title, version) = (&profile.about.title, &install.chart_version);
-        return Err(Error::new(Code::IDENTITY_UNSUPPORTED, format!("{title} {version} cannot use the identity `{}` on AWS", install.identity))
-            .why(why)
-            .fix(format!("Use one of: {}.", working.join(", ")))
-            .at(place()));
-    }
-    let cluster = spec.cloud.cluster.as_ref();
-    let missing = match install.identity {
-        Identity::Irsa | Identity::PodIdentity if cluster.is_none() => {
-            Some(("the cluster's name", "cluster: {name: NAME}"))
-        }
-        Identity::NodeRole if cluster.is_none_or(|cluster| cluster.node_role.is_none()) => {
-            Some(("the role of the cluster's nodes", "cluster: {name: NAME, nodeRole: \"arn:aws:iam::ACCOUNT:role/NODES\"}"))
-        }
-        _ => None,
-    };
-    if let Some((answer, line)) = missing {
-        return Err(Error::new(Code::MISSING_ANSWER, format!("the identity `{}` needs {answer}", install.identity))
-            .fix(format!("Add `{line}` below `cloud`."))
-            .at(place()));
-    }
-    if install.identity.uses_role() && !install.credentials.is_empty() {
-        return Err(Error::new(Code::USELESS_CREDENTIALS, format!("the identity `{}` uses no keys", install.identity))
-            .why("Keys that lie around win over roles in most clients, so both together do not work.")
-            .fix("Remove `credentials`, or use `identity: static-keys`.")
-            .at(spec.place_in(install, "credentials")));
-    }
-    Ok(())
 }
 
 fn fits(choice: &Choice, value: &Value) -> bool {

@@ -42,8 +42,11 @@ pub(super) fn merged_buckets(spec: &Spec, builds: &[Built]) -> Result<Vec<Bucket
             want.users.push(user);
             want.existing |= used.existing;
             want.versioning |= used.versioning;
-            want.expiries.extend(used.entry.lifecycle.iter().filter(|rule| !want.expiries.contains(rule)).cloned().collect::<Vec<_>>());
-            want.cors.extend(used.entry.cors.iter().filter(|rule| !want.cors.contains(rule)).cloned().collect::<Vec<_>>());
+            want.expiries.extend(
+                used.entry.lifecycle.iter().filter(|rule| !want.expiries.contains(rule)).cloned().collect::<Vec<_>>(),
+            );
+            want.cors
+                .extend(used.entry.cors.iter().filter(|rule| !want.cors.contains(rule)).cloned().collect::<Vec<_>>());
         }
     }
     Error::check(errors)?;
@@ -58,7 +61,13 @@ pub(super) fn merged_buckets(spec: &Spec, builds: &[Built]) -> Result<Vec<Bucket
         .collect())
 }
 
-fn claimed_twice(spec: &Spec, install: &Install, purpose: &str, name: &BucketName, first: &(DnsLabel, String)) -> Error {
+fn claimed_twice(
+    spec: &Spec,
+    install: &Install,
+    purpose: &str,
+    name: &BucketName,
+    first: &(DnsLabel, String),
+) -> Error {
     Error::new(
         Code::BUCKET_CLAIMED_TWICE,
         format!("the bucket `{name}` is claimed by {}.{purpose} and by {}.{}", install.id, first.0, first.1),
@@ -137,11 +146,16 @@ fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String]) ->
         .workloads
         .iter()
         .filter(|workload| components.contains(&workload.component))
-        .flat_map(|workload| workload.namespaces.iter().map(|namespace| (namespace.clone(), workload.service_account.clone())))
+        .flat_map(|workload| {
+            workload.namespaces.iter().map(|namespace| (namespace.clone(), workload.service_account.clone()))
+        })
         .collect();
     match install.identity {
         Identity::StaticKeys | Identity::WorkloadIdentity => {
-            let brought = components.iter().find_map(|component| install.credentials.get(component)).or_else(|| install.credentials.get(""));
+            let brought = components
+                .iter()
+                .find_map(|component| install.credentials.get(component))
+                .or_else(|| install.credentials.get(""));
             brought.map_or(PrincipalKind::User, |key| PrincipalKind::Brought(key.clone()))
         }
         Identity::Irsa => {
@@ -152,9 +166,8 @@ fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String]) ->
         Identity::NodeRole => {
             let node = spec.cloud.cluster.as_ref().and_then(|cluster| cluster.node_role.clone());
             // The check of the identity's answers came first, so the nodes' role is there.
-            node.map_or(PrincipalKind::Role { trust: Trust::Pods, associations: Vec::new() }, |node| PrincipalKind::Role {
-                trust: Trust::Node(node),
-                associations: Vec::new(),
+            node.map_or(PrincipalKind::Role { trust: Trust::Pods, associations: Vec::new() }, |node| {
+                PrincipalKind::Role { trust: Trust::Node(node), associations: Vec::new() }
             })
         }
     }

@@ -2,6 +2,7 @@
 
 mod build;
 mod context;
+mod identity;
 mod install;
 mod merge;
 

@@ -35,7 +35,8 @@ pub(super) struct ApplyArguments {
 
 pub(super) fn run(context: &Context, arguments: &ApplyArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
-    let wishes = Wishes { rehearse: arguments.rehearse, yes: arguments.yes, prove: !arguments.no_proof, out: &arguments.out };
+    let wishes =
+        Wishes { rehearse: arguments.rehearse, yes: arguments.yes, prove: !arguments.no_proof, out: &arguments.out };
     carry_out(context, spec, &wishes)
 }
 
@@ -65,7 +66,11 @@ pub(super) fn carry_out(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> R
 }
 
 fn print_json(context: &Context, applied: &Applied, rehearsal: bool) {
-    let files: Vec<_> = applied.bundle.files().map(|(path, file)| json!({"path": path, "kind": file.kind.as_str(), "private": file.content.is_private()})).collect();
+    let files: Vec<_> = applied
+        .bundle
+        .files()
+        .map(|(path, file)| json!({"path": path, "kind": file.kind.as_str(), "private": file.content.is_private()}))
+        .collect();
     context.print_json(&json!({
         "version": 1,
         "rehearsal": rehearsal,

@@ -21,7 +21,8 @@ pub(super) fn completions(context: &Context, shell: clap_complete::Shell) -> Res
 }
 
 pub(super) fn man(context: &Context, out: Option<&Path>) -> Result<Outcome> {
-    let failed = |error: std::io::Error| Error::new(Code::UNWRITABLE, format!("the manual pages cannot be written: {error}"));
+    let failed =
+        |error: std::io::Error| Error::new(Code::UNWRITABLE, format!("the manual pages cannot be written: {error}"));
     match out {
         Some(folder) => {
             std::fs::create_dir_all(folder).map_err(failed)?;

@@ -1,9 +1,12 @@
 //! The commands: arguments in, one call, words or JSON out.
 
+mod apply;
 mod context;
 mod manual;
+mod plan;
 mod profile;
 mod render;
+mod work;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -22,8 +25,10 @@ use crate::report::{Colour, Screen, error_json, error_text};
 /// bucketwright apply --rehearse -f examples/gitlab-irsa.yaml --out out
 #[derive(Debug, Parser)]
 #[command(name = "bucketwright", version, max_term_width = 100, disable_help_subcommand = true)]
-#[command(after_help = "Exit codes: 0 done, 1 failed, 2 the input was wrong or an answer is missing, 3 differences found, 130 interrupted.\n\
-                        AWS credentials, regions and endpoints come from AWS's own places: AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL ….")]
+#[command(
+    after_help = "Exit codes: 0 done, 1 failed, 2 the input was wrong or an answer is missing, 3 differences found, 130 interrupted.\n\
+                        AWS credentials, regions and endpoints come from AWS's own places: AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL …."
+)]
 struct Arguments {
     #[command(flatten)]
     global: Global,
@@ -62,6 +67,10 @@ enum Output {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// What would change, each cloud call, and the permissions that the caller needs. Changes nothing.
+    Plan(plan::PlanArguments),
+    /// Plans, asks for confirmation, makes what is missing, proves that it works, and writes everything.
+    Apply(apply::ApplyArguments),
     /// Writes values, Secrets and documents from the spec alone. Asks no cloud; the same spec gives the same bytes.
     Render(render::RenderArguments),
     /// What is known about charts: list, show, make and test profiles.
@@ -115,6 +124,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(context: &Context, command: Option<Command>) -> Result<Outcome> {
     match command {
         None => manual::help(context),
+        Some(Command::Plan(arguments)) => plan::run(context, &arguments),
+        Some(Command::Apply(arguments)) => apply::run(context, &arguments),
         Some(Command::Render(arguments)) => render::run(context, &arguments),
         Some(Command::Profile(command)) => profile::run(context, &command),
         Some(Command::Schema) => manual::schema(context),

@@ -43,5 +43,9 @@ pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcom
     let planned = planned(context, spec, &wishes)?;
     print_plan(context, &planned);
     planned.plan.accepted()?;
-    Ok(if arguments.detailed_exitcode && planned.plan.changes_anything() { Outcome::Differences } else { Outcome::Done })
+    Ok(if arguments.detailed_exitcode && planned.plan.changes_anything() {
+        Outcome::Differences
+    } else {
+        Outcome::Done
+    })
 }

@@ -66,7 +66,12 @@ fn list(context: &Context) -> Result<Outcome> {
         for profile in &profiles {
             let about = &profile.about;
             let legacy = if about.legacy.is_some() { " (legacy)" } else { "" };
-            context.screen.data(&format!("{:<16} {:<22} {}{legacy}", about.profile, about.chart.versions.to_string(), about.summary));
+            context.screen.data(&format!(
+                "{:<16} {:<22} {}{legacy}",
+                about.profile,
+                about.chart.versions.to_string(),
+                about.summary
+            ));
         }
     }
     Ok(Outcome::Done)
@@ -108,9 +113,12 @@ fn new(context: &Context, name: &str, dir: &std::path::Path) -> Result<Outcome> 
     crate::names::DnsLabel::namespace(name)?;
     let folder = dir.join(name);
     if folder.exists() {
-        return Err(Error::new(Code::EXISTS, format!("{} exists already", folder.display())).fix("Choose another name, or another folder with `--dir DIR`."));
+        return Err(Error::new(Code::EXISTS, format!("{} exists already", folder.display()))
+            .fix("Choose another name, or another folder with `--dir DIR`."));
     }
-    let failed = |error: std::io::Error| Error::new(Code::UNWRITABLE, format!("{} cannot be written: {error}", folder.display()));
+    let failed = |error: std::io::Error| {
+        Error::new(Code::UNWRITABLE, format!("{} cannot be written: {error}", folder.display()))
+    };
     std::fs::create_dir_all(&folder).map_err(failed)?;
     for (file, text) in crate::profile::skeleton(name) {
         std::fs::write(folder.join(file), text).map_err(failed)?;
@@ -125,7 +133,8 @@ fn new(context: &Context, name: &str, dir: &std::path::Path) -> Result<Outcome> 
 
 fn test(context: &Context, names: &[String]) -> Result<Outcome> {
     let catalogue = context.catalogue()?;
-    let names: Vec<&str> = if names.is_empty() { catalogue.names().collect() } else { names.iter().map(String::as_str).collect() };
+    let names: Vec<&str> =
+        if names.is_empty() { catalogue.names().collect() } else { names.iter().map(String::as_str).collect() };
     let mut errors = Vec::new();
     let mut results = Vec::new();
     for name in names {
@@ -145,7 +154,8 @@ fn test(context: &Context, names: &[String]) -> Result<Outcome> {
                 }
             };
             if context.json() {
-                results.push(json!({"profile": name, "variant": variant.to_string(), "result": word, "detail": detail}));
+                results
+                    .push(json!({"profile": name, "variant": variant.to_string(), "result": word, "detail": detail}));
             } else {
                 context.screen.data(&format!("{word:<8} {name} {variant}: {detail}"));
             }
@@ -161,5 +171,6 @@ fn test(context: &Context, names: &[String]) -> Result<Outcome> {
 
 /// A profile of which nothing renders has not been tested.
 fn unrendered(profile: &Profile, rendered: usize) -> Option<Error> {
-    (rendered == 0).then(|| Error::new(Code::BAD_PROFILE, format!("no variant of the profile `{}` renders", profile.name())))
+    (rendered == 0)
+        .then(|| Error::new(Code::BAD_PROFILE, format!("no variant of the profile `{}` renders", profile.name())))
 }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
-use super::context::Context;
 use super::Outcome;
+use super::context::Context;
 use crate::blueprint::{Blueprint, PrincipalKind, blueprint};
 use crate::error::{Code, Error, Result};
 use crate::names::DnsLabel;
@@ -44,7 +44,8 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
     let only = arguments.only.as_deref().map(DnsLabel::namespace).transpose()?;
     let to_stdout = arguments.out == Path::new("-");
     let folder = Folder::new(&arguments.out, None);
-    let facts = if arguments.placeholders { Facts::default() } else { facts(&blueprint, (!to_stdout).then_some(&folder))? };
+    let facts =
+        if arguments.placeholders { Facts::default() } else { facts(&blueprint, (!to_stdout).then_some(&folder))? };
     let bundle = render(&blueprint, &facts, &Request { only, placeholders: arguments.placeholders, banner: None })?;
     if to_stdout {
         return print(context, &bundle, arguments);
@@ -116,12 +117,19 @@ fn check(context: &Context, folder: &Folder, bundle: &Bundle) -> Result<Outcome>
 /// Says what was written.
 pub(super) fn written(context: &Context, folder: &Folder, bundle: &Bundle) {
     if context.json() {
-        let files: Vec<_> = bundle.files().map(|(path, file)| json!({"path": path, "kind": file.kind.as_str(), "private": file.content.is_private()})).collect();
+        let files: Vec<_> = bundle
+            .files()
+            .map(|(path, file)| json!({"path": path, "kind": file.kind.as_str(), "private": file.content.is_private()}))
+            .collect();
         context.print_json(&json!({"version": 1, "out": folder.path(), "files": files}));
         return;
     }
     let private = bundle.files().filter(|(_, file)| file.content.is_private()).count();
-    context.screen.say(&format!("Wrote {} files into {}, {private} of them private (0600).", bundle.len(), folder.path().display()));
+    context.screen.say(&format!(
+        "Wrote {} files into {}, {private} of them private (0600).",
+        bundle.len(),
+        folder.path().display()
+    ));
     for (path, _) in bundle.files().filter(|(path, _)| path.ends_with("NOTES.md")) {
         context.screen.say(&format!("  read {}", folder.path().join(path).display()));
     }

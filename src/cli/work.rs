@@ -12,6 +12,7 @@ use crate::cloud::aws::observe::observe;
 use crate::cloud::aws::prove::prove;
 use crate::cloud::aws::rehearsal::RehearsalAccount;
 use crate::cloud::aws::sdk::SdkAccount;
+use crate::cloud::aws::trips::critical_path;
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, IamName};
 use crate::plan::{Listener, Observed, Plan, Step, plan};
@@ -24,7 +25,8 @@ use crate::sink::Folder;
 use crate::spec::Spec;
 
 /// What stands at the top of every file of a rehearsal.
-pub(super) const REHEARSAL: &str = "REHEARSAL: made in an in-memory account. Nothing named here exists, and the keys are not keys.";
+pub(super) const REHEARSAL: &str =
+    "REHEARSAL: made in an in-memory account. Nothing named here exists, and the keys are not keys.";
 
 /// How a run is to be done.
 pub(super) struct Wishes<'a> {
@@ -112,13 +114,20 @@ pub(super) fn applied(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Res
         } else {
             let account = SdkAccount::connect(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
             let applied = applied_in(context, &account, spec, &catalogue, wishes).await?;
-            tracing::debug!(calls = account.calls().len(), "calls to AWS");
+            let calls = account.calls();
+            tracing::debug!("round trips on the critical path: {} of {} calls", critical_path(&calls), calls.len());
             Ok(applied)
         }
     })
 }
 
-async fn applied_in(context: &Context, api: &impl AwsApi, spec: Spec, catalogue: &Catalogue, wishes: &Wishes<'_>) -> Result<Applied> {
+async fn applied_in(
+    context: &Context,
+    api: &impl AwsApi,
+    spec: Spec,
+    catalogue: &Catalogue,
+    wishes: &Wishes<'_>,
+) -> Result<Applied> {
     let planned = planned_in(api, spec, catalogue, wishes).await?;
     let (blueprint, plan) = (&planned.blueprint, &planned.plan);
     if !context.json() {
@@ -158,7 +167,12 @@ async fn applied_in(context: &Context, api: &impl AwsApi, spec: Spec, catalogue:
 }
 
 /// Carries out the plan while listening for Ctrl-C: the call under way is finished, the next is not begun.
-async fn made(context: &Context, api: &impl AwsApi, planned: &Planned, folder: &Folder) -> Result<BTreeMap<IamName, AccessKey>> {
+async fn made(
+    context: &Context,
+    api: &impl AwsApi,
+    planned: &Planned,
+    folder: &Folder,
+) -> Result<BTreeMap<IamName, AccessKey>> {
     if !planned.plan.changes_anything() {
         return Ok(BTreeMap::new());
     }
@@ -191,9 +205,12 @@ struct Watch<'a> {
 impl Listener for Watch<'_> {
     fn doing(&self, step: &Step, words: &str) -> Result<()> {
         if self.stopped.get() {
-            return Err(Error::new(Code::INTERRUPTED, format!("interrupted before: {} {}: {words}", step.kind, step.name))
-                .why("What was made stays.")
-                .fix("Run the same command again: it goes on where this one stopped."));
+            return Err(Error::new(
+                Code::INTERRUPTED,
+                format!("interrupted before: {} {}: {words}", step.kind, step.name),
+            )
+            .why("What was made stays.")
+            .fix("Run the same command again: it goes on where this one stopped."));
         }
         self.progress.doing(step, words);
         Ok(())

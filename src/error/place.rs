@@ -28,7 +28,12 @@ impl Source {
     /// The place of a byte range in this source; ranges past the end are cut.
     pub fn place(&self, range: Range<usize>) -> Place {
         let end = self.text().len();
-        Place { source: self.clone(), start: range.start.min(end), end: range.end.clamp(range.start.min(end), end), label: None }
+        Place {
+            source: self.clone(),
+            start: range.start.min(end),
+            end: range.end.clamp(range.start.min(end), end),
+            label: None,
+        }
     }
 
     /// The place of the word that stands at a line and column, both from 1.
@@ -36,8 +41,7 @@ impl Source {
         let text = self.text();
         let start_of_line: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
         let rest = &text[start_of_line..];
-        let start =
-            start_of_line + rest.char_indices().nth(column.saturating_sub(1)).map_or(0, |(index, _)| index);
+        let start = start_of_line + rest.char_indices().nth(column.saturating_sub(1)).map_or(0, |(index, _)| index);
         let length = text[start..].find(|c: char| c.is_whitespace() || c == ':').unwrap_or(text.len() - start).max(1);
         self.place(start..start + length)
     }

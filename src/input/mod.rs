@@ -16,10 +16,18 @@ use crate::spec::Spec;
 /// # Errors
 /// `BW0101`.
 pub fn text(path: &Path) -> Result<String> {
-    let read = if path == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { fs::read_to_string(path) };
+    let read =
+        if path == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { fs::read_to_string(path) };
     read.map_err(|error| {
         let known = error.kind() == std::io::ErrorKind::NotFound;
-        let made = Error::new(Code::UNREADABLE, format!("{} cannot be read: {}", path.display(), if known { "there is no such file".to_owned() } else { error.to_string() }));
+        let made = Error::new(
+            Code::UNREADABLE,
+            format!(
+                "{} cannot be read: {}",
+                path.display(),
+                if known { "there is no such file".to_owned() } else { error.to_string() }
+            ),
+        );
         made.fix("Name the file with `-f FILE`, or run `bucketwright init` to write one.")
     })
 }
@@ -93,16 +101,23 @@ pub fn resolve(reference: &Reference) -> Result<Secret> {
             .fix("Set the variable or write the file, or use `--placeholders` to render without secrets.")
     };
     let value = match reference {
-        Reference::Env(name) => std::env::var(name).map_err(|_| missing(format!("The environment variable {name} is not set.")))?,
+        Reference::Env(name) => {
+            std::env::var(name).map_err(|_| missing(format!("The environment variable {name} is not set.")))?
+        }
         Reference::File(path) => {
             let text = fs::read_to_string(path).map_err(|error| missing(error.to_string()))?;
             text.strip_suffix('\n').map(|text| text.strip_suffix('\r').unwrap_or(text)).unwrap_or(&text).to_owned()
         }
-        Reference::Kube(_) => return Err(missing("References into a cluster are reserved for a later version.".to_owned())),
+        Reference::Kube(_) => {
+            return Err(missing("References into a cluster are reserved for a later version.".to_owned()));
+        }
     };
     if value.is_empty() || value.trim() != value {
-        return Err(Error::new(Code::UNRESOLVED_SECRET, format!("what `{reference}` names is empty or has blanks at its ends"))
-            .why("A key with a stray blank or newline signs wrongly, and the charts do not trim it."));
+        return Err(Error::new(
+            Code::UNRESOLVED_SECRET,
+            format!("what `{reference}` names is empty or has blanks at its ends"),
+        )
+        .why("A key with a stray blank or newline signs wrongly, and the charts do not trim it."));
     }
     Ok(Secret::new(value))
 }

@@ -61,11 +61,9 @@ impl Region {
                 .why("A region's name has the form `eu-west-1`; the partition is derived from it.")
                 .fix(fix))
         };
-        if text.len() > 2 && text.ends_with(|c: char| c.is_ascii_lowercase()) && Self::has_form(&text[..text.len() - 1]) {
-            return bad(format!(
-                "`{text}` is an availability zone; its region is `{}`.",
-                &text[..text.len() - 1]
-            ));
+        if text.len() > 2 && text.ends_with(|c: char| c.is_ascii_lowercase()) && Self::has_form(&text[..text.len() - 1])
+        {
+            return bad(format!("`{text}` is an availability zone; its region is `{}`.", &text[..text.len() - 1]));
         }
         if !Self::has_form(text) {
             return bad("Use a region such as `eu-west-1`, `us-gov-west-1` or `cn-north-1`.".to_owned());
@@ -120,7 +118,9 @@ impl AccountId {
         }
         Err(Error::new(Code::BAD_ACCOUNT, format!("`{text}` is not an account id"))
             .why("An account id is a text of 12 digits.")
-            .fix("`aws sts get-caller-identity --query Account` prints it; write it in quotes, as in \"012345678901\"."))
+            .fix(
+                "`aws sts get-caller-identity --query Account` prints it; write it in quotes, as in \"012345678901\".",
+            ))
     }
 }
 
@@ -284,14 +284,19 @@ mod tests {
     #[test]
     fn arns_with_stray_characters_are_refused() {
         assert!(Arn::parse("arn:aws:iam::012345678901:role/nodes").is_ok());
-        for bad in ["arn:aws:s3:::bucket>", "arn:foo:iam::012345678901:role/x", "arn:aws:iam::1:role/x", "arn:aws:s3:::"] {
+        for bad in
+            ["arn:aws:s3:::bucket>", "arn:foo:iam::012345678901:role/x", "arn:aws:iam::1:role/x", "arn:aws:s3:::"]
+        {
             assert!(Arn::parse(bad).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn issuers_and_endpoints_keep_to_their_form() {
-        assert_eq!(Issuer::parse("https://oidc.eks.eu-west-1.amazonaws.com/id/AB").expect("ok").host_path(), "oidc.eks.eu-west-1.amazonaws.com/id/AB");
+        assert_eq!(
+            Issuer::parse("https://oidc.eks.eu-west-1.amazonaws.com/id/AB").expect("ok").host_path(),
+            "oidc.eks.eu-west-1.amazonaws.com/id/AB"
+        );
         assert!(Issuer::parse("http://x").is_err());
         assert!(Issuer::parse("https://x/").is_err());
         assert_eq!(Endpoint::parse("http://minio.local:9000").expect("ok").host(), "minio.local:9000");

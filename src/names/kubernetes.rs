@@ -19,7 +19,11 @@ impl DnsName {
         if text.len() <= 253 && text.split('.').all(|label| is_label(label, 253)) {
             return Ok(Self(text.to_owned()));
         }
-        Err(bad(what, text, "lower-case letters, digits, `-` and `.`, begins and ends with a letter or digit, and has at most 253 characters"))
+        Err(bad(
+            what,
+            text,
+            "lower-case letters, digits, `-` and `.`, begins and ends with a letter or digit, and has at most 253 characters",
+        ))
     }
 }
 
@@ -51,7 +55,9 @@ impl DnsLabel {
         if is_label(text, limit) {
             return Ok(Self(text.to_owned()));
         }
-        let rule = format!("lower-case letters, digits and `-`, begins and ends with a letter or digit, and has 1 to {limit} characters");
+        let rule = format!(
+            "lower-case letters, digits and `-`, begins and ends with a letter or digit, and has 1 to {limit} characters"
+        );
         Err(bad(what, text, &rule))
     }
 }

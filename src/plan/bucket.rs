@@ -11,7 +11,12 @@ use crate::profile::{Cors, Expiry};
 
 /// What AWS gives a new bucket. Source: Amazon S3 User Guide, "Default settings for new S3 buckets" (April 2023).
 fn fresh() -> BucketState {
-    BucketState { public_access_blocked: true, owner_enforced: true, encryption: EncryptionState::S3, ..BucketState::default() }
+    BucketState {
+        public_access_blocked: true,
+        owner_enforced: true,
+        encryption: EncryptionState::S3,
+        ..BucketState::default()
+    }
 }
 
 pub(super) fn step(blueprint: &Blueprint, want: &BucketWant, observed: &Observed) -> Step {
@@ -37,9 +42,12 @@ pub(super) fn step(blueprint: &Blueprint, want: &BucketWant, observed: &Observed
         Some(BucketObserved::Elsewhere(region)) => {
             let there = region.as_ref().map_or_else(|| "another region".to_owned(), ToString::to_string);
             refuse(
-                Error::new(Code::BUCKET_ELSEWHERE, format!("the bucket `{}` lies in {there}, not in {}", want.name, blueprint.spec.cloud.region))
-                    .why("The charts are told one region for all their buckets, and a bucket cannot move.")
-                    .fix(format!("Choose another name, or set `cloud.region: {there}`.")),
+                Error::new(
+                    Code::BUCKET_ELSEWHERE,
+                    format!("the bucket `{}` lies in {there}, not in {}", want.name, blueprint.spec.cloud.region),
+                )
+                .why("The charts are told one region for all their buckets, and a bucket cannot move.")
+                .fix(format!("Choose another name, or set `cloud.region: {there}`.")),
             )
         }
         Some(BucketObserved::Ours(state)) => {
@@ -91,7 +99,8 @@ pub fn bucket_changes(want: &BucketWant, state: &BucketState, partition: Partiti
     if abort_after_days.is_some() || !expiries.is_empty() {
         changes.push(Change::AddLifecycle { abort_after_days, expiries });
     }
-    let cors: Vec<Cors> = want.cors.iter().filter(|rule| !state.cors.iter().any(|there| allows(there, rule))).cloned().collect();
+    let cors: Vec<Cors> =
+        want.cors.iter().filter(|rule| !state.cors.iter().any(|there| allows(there, rule))).cloned().collect();
     if !cors.is_empty() {
         changes.push(Change::AddCors(cors));
     }
@@ -115,13 +124,16 @@ fn aborts_uploads(state: &BucketState) -> bool {
 
 fn expires(state: &BucketState, wanted: &Expiry) -> bool {
     state.lifecycle.iter().any(|rule| {
-        rule.enabled && rule.prefix.as_deref() == Some(&wanted.prefix) && rule.expire_after_days == Some(wanted.expire_after_days)
+        rule.enabled
+            && rule.prefix.as_deref() == Some(&wanted.prefix)
+            && rule.expire_after_days == Some(wanted.expire_after_days)
     })
 }
 
 /// Whether a CORS rule allows all that another asks for.
 fn allows(there: &Cors, wanted: &Cors) -> bool {
-    let covers = |have: &[String], need: &[String]| have.iter().any(|h| h == "*") || need.iter().all(|n| have.contains(n));
+    let covers =
+        |have: &[String], need: &[String]| have.iter().any(|h| h == "*") || need.iter().all(|n| have.contains(n));
     covers(&there.origins, &wanted.origins)
         && wanted.methods.iter().all(|method| there.methods.contains(method))
         && covers(&there.headers, &wanted.headers)

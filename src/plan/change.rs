@@ -130,24 +130,40 @@ impl Change {
             Self::AddLifecycle { abort_after_days, expiries } => {
                 let mut parts: Vec<String> =
                     abort_after_days.iter().map(|days| format!("abort unfinished uploads after {days} days")).collect();
-                parts.extend(expiries.iter().map(|rule| format!("expire `{}*` after {} days", rule.prefix, rule.expire_after_days)));
+                parts.extend(
+                    expiries
+                        .iter()
+                        .map(|rule| format!("expire `{}*` after {} days", rule.prefix, rule.expire_after_days)),
+                );
                 parts.join(", ")
             }
-            Self::AddCors(rules) => format!("allow browsers from {}", rules.iter().flat_map(|rule| rule.origins.clone()).collect::<Vec<_>>().join(", ")),
+            Self::AddCors(rules) => format!(
+                "allow browsers from {}",
+                rules.iter().flat_map(|rule| rule.origins.clone()).collect::<Vec<_>>().join(", ")
+            ),
             Self::RefusePlainHttp => "refuse requests without TLS".to_owned(),
             Self::TagBucket(tags) | Self::TagPrincipal(tags) => {
-                format!("tag {}", tags.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(", "))
+                format!(
+                    "tag {}",
+                    tags.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(", ")
+                )
             }
             Self::CreateOidcProvider(issuer) => format!("trust {issuer}"),
             Self::AddOidcAudience(_) => "add the audience sts.amazonaws.com".to_owned(),
-            Self::CreatePolicy(document) => format!("make the policy ({} of 6144 characters)", crate::policy::size(document)),
-            Self::UpdatePolicy(document) => format!("put a new version in force ({} of 6144 characters)", crate::policy::size(document)),
+            Self::CreatePolicy(document) => {
+                format!("make the policy ({} of 6144 characters)", crate::policy::size(document))
+            }
+            Self::UpdatePolicy(document) => {
+                format!("put a new version in force ({} of 6144 characters)", crate::policy::size(document))
+            }
             Self::CreateUser => "make the user".to_owned(),
             Self::CreateRole(_) => "make the role".to_owned(),
             Self::UpdateTrust(_) => "add the missing trust, keeping what others wrote".to_owned(),
             Self::AttachPolicy => "attach the policy".to_owned(),
             Self::CreateAccessKey => "make an access key and keep it in the secrets".to_owned(),
-            Self::CreateAssociation { namespace, service_account } => format!("hand it to {namespace}/{service_account}"),
+            Self::CreateAssociation { namespace, service_account } => {
+                format!("hand it to {namespace}/{service_account}")
+            }
         }
     }
 }
@@ -158,7 +174,10 @@ impl Serialize for Change {
         map.serialize_entry("call", self.call())?;
         map.serialize_entry("words", &self.words())?;
         match self {
-            Self::CreatePolicy(document) | Self::UpdatePolicy(document) | Self::CreateRole(document) | Self::UpdateTrust(document) => {
+            Self::CreatePolicy(document)
+            | Self::UpdatePolicy(document)
+            | Self::CreateRole(document)
+            | Self::UpdateTrust(document) => {
                 map.serialize_entry("document", document)?;
             }
             _ => {}

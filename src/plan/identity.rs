@@ -66,7 +66,9 @@ fn ours(blueprint: &Blueprint, tags: &BTreeMap<String, String>) -> bool {
 fn foreign(kind: &str, want: &PrincipalWant, tags: &BTreeMap<String, String>) -> Error {
     let owner = match tags.get(SPEC_TAG) {
         Some(spec) => format!("It carries the tag of the spec `{spec}`."),
-        None => format!("It has no `{SPEC_TAG}` tag, so someone else made it, and may trust or allow things that you do not expect."),
+        None => format!(
+            "It has no `{SPEC_TAG}` tag, so someone else made it, and may trust or allow things that you do not expect."
+        ),
     };
     Error::new(Code::FOREIGN_IDENTITY, format!("the {kind} `{}` exists and is not this spec's", want.name))
         .why(owner)
@@ -79,7 +81,8 @@ fn policy_step(blueprint: &Blueprint, want: &PrincipalWant, found: Option<&Polic
     match found {
         None => Step::new("policy", name, Verb::Create, vec![Change::CreatePolicy(document)]),
         Some(state) if ours(blueprint, &state.tags) => {
-            let changes = if same(&state.document, &document) { Vec::new() } else { vec![Change::UpdatePolicy(document)] };
+            let changes =
+                if same(&state.document, &document) { Vec::new() } else { vec![Change::UpdatePolicy(document)] };
             let verb = if changes.is_empty() { Verb::Keep } else { Verb::Change };
             Step::new("policy", name, verb, changes)
         }
@@ -104,10 +107,20 @@ fn user_step(blueprint: &Blueprint, want: &PrincipalWant, found: &PrincipalObser
     }
 }
 
-fn role_step(blueprint: &Blueprint, want: &PrincipalWant, trust: &Trust, found: &PrincipalObserved, observed: &Observed) -> Step {
+fn role_step(
+    blueprint: &Blueprint,
+    want: &PrincipalWant,
+    trust: &Trust,
+    found: &PrincipalObserved,
+    observed: &Observed,
+) -> Step {
     let name = want.name.as_str();
     let Some(wanted) = trust_document(trust, blueprint.partition(), &observed.account, observed.issuer.as_ref()) else {
-        return Step::refused("role", name, Error::new(Code::NO_ISSUER, format!("the issuer that `{name}` should trust is not known")));
+        return Step::refused(
+            "role",
+            name,
+            Error::new(Code::NO_ISSUER, format!("the issuer that `{name}` should trust is not known")),
+        );
     };
     match &found.principal {
         None => {
@@ -121,7 +134,14 @@ fn role_step(blueprint: &Blueprint, want: &PrincipalWant, trust: &Trust, found: 
             if let Some(error) = merged.as_ref().and_then(|document| too_large(want, document)) {
                 return Step::refused("role", name, error);
             }
-            existing(blueprint, want, "role", state, found.attached, merged.map(Change::UpdateTrust).into_iter().collect())
+            existing(
+                blueprint,
+                want,
+                "role",
+                state,
+                found.attached,
+                merged.map(Change::UpdateTrust).into_iter().collect(),
+            )
         }
     }
 }
@@ -177,7 +197,10 @@ fn key_step(want: &PrincipalWant, keys: &[(String, bool)], held: Option<&String>
         return Step::new("access-key", name, Verb::Keep, Vec::new());
     }
     let ids = keys.iter().map(|(id, _)| masked(id)).collect::<Vec<_>>().join(" and ");
-    let remove = keys.iter().map(|(id, _)| format!("`aws iam delete-access-key --user-name {name} --access-key-id {id}`")).collect::<Vec<_>>();
+    let remove = keys
+        .iter()
+        .map(|(id, _)| format!("`aws iam delete-access-key --user-name {name} --access-key-id {id}`"))
+        .collect::<Vec<_>>();
     match keys {
         [] => Step::new("access-key", name, Verb::Create, vec![Change::CreateAccessKey]),
         [_] => Step::refused(
@@ -185,14 +208,20 @@ fn key_step(want: &PrincipalWant, keys: &[(String, bool)], held: Option<&String>
             name,
             Error::new(Code::ORPHAN_KEY, format!("the user `{name}` has the key {ids}, whose secret is not at hand"))
                 .why("AWS shows a secret only once. It is kept in the output folder, below `credentials/`.")
-                .fix(format!("Apply with the `--out` folder that holds it. If it is lost, remove the key and apply again: {}.", remove[0])),
+                .fix(format!(
+                    "Apply with the `--out` folder that holds it. If it is lost, remove the key and apply again: {}.",
+                    remove[0]
+                )),
         ),
         _ => Step::refused(
             "access-key",
             name,
-            Error::new(Code::KEY_SLOTS_FULL, format!("the user `{name}` has the keys {ids}, and no secret of them is at hand"))
-                .why("IAM allows two keys for each user, inactive ones included.")
-                .fix(format!("Remove one that nobody uses and apply again: {}.", remove.join(" or "))),
+            Error::new(
+                Code::KEY_SLOTS_FULL,
+                format!("the user `{name}` has the keys {ids}, and no secret of them is at hand"),
+            )
+            .why("IAM allows two keys for each user, inactive ones included.")
+            .fix(format!("Remove one that nobody uses and apply again: {}.", remove.join(" or "))),
         ),
     }
 }
@@ -230,15 +259,39 @@ pub(super) fn needs(needs: &mut CallerNeeds, want: &PrincipalWant, prefix: &str)
     }
     needs.add(
         format!("{prefix}:policy/{name}"),
-        &["iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicyVersion", "iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListPolicyVersions", "iam:TagPolicy"],
+        &[
+            "iam:CreatePolicy",
+            "iam:CreatePolicyVersion",
+            "iam:DeletePolicyVersion",
+            "iam:GetPolicy",
+            "iam:GetPolicyVersion",
+            "iam:ListPolicyVersions",
+            "iam:TagPolicy",
+        ],
     );
     match &want.kind {
         PrincipalKind::User => needs.add(
             format!("{prefix}:user/{name}"),
-            &["iam:AttachUserPolicy", "iam:CreateAccessKey", "iam:CreateUser", "iam:GetUser", "iam:ListAccessKeys", "iam:ListAttachedUserPolicies", "iam:TagUser"],
+            &[
+                "iam:AttachUserPolicy",
+                "iam:CreateAccessKey",
+                "iam:CreateUser",
+                "iam:GetUser",
+                "iam:ListAccessKeys",
+                "iam:ListAttachedUserPolicies",
+                "iam:TagUser",
+            ],
         ),
         PrincipalKind::Role { associations, .. } => {
-            let mut actions = vec!["iam:AttachRolePolicy", "iam:CreateRole", "iam:GetRole", "iam:ListAttachedRolePolicies", "iam:SimulatePrincipalPolicy", "iam:TagRole", "iam:UpdateAssumeRolePolicy"];
+            let mut actions = vec![
+                "iam:AttachRolePolicy",
+                "iam:CreateRole",
+                "iam:GetRole",
+                "iam:ListAttachedRolePolicies",
+                "iam:SimulatePrincipalPolicy",
+                "iam:TagRole",
+                "iam:UpdateAssumeRolePolicy",
+            ];
             if !associations.is_empty() {
                 actions.push("iam:PassRole");
             }
@@ -256,12 +309,23 @@ pub(super) fn cluster_needs(needs: &mut CallerNeeds, blueprint: &Blueprint, eks:
         needs.add(format!("{eks}:cluster/{cluster}"), &["eks:DescribeCluster"]);
         needs.add(
             format!("arn:{partition}:iam::{account}:oidc-provider/*"),
-            &["iam:AddClientIDToOpenIDConnectProvider", "iam:CreateOpenIDConnectProvider", "iam:GetOpenIDConnectProvider", "iam:TagOpenIDConnectProvider"],
+            &[
+                "iam:AddClientIDToOpenIDConnectProvider",
+                "iam:CreateOpenIDConnectProvider",
+                "iam:GetOpenIDConnectProvider",
+                "iam:TagOpenIDConnectProvider",
+            ],
         );
     }
     let associated = |want: &PrincipalWant| matches!(&want.kind, PrincipalKind::Role { associations, .. } if !associations.is_empty());
     if blueprint.principals.iter().any(associated) {
-        needs.add(format!("{eks}:cluster/{cluster}"), &["eks:CreatePodIdentityAssociation", "eks:ListPodIdentityAssociations"]);
-        needs.add(format!("{eks}:podidentityassociation/{cluster}/*"), &["eks:DescribePodIdentityAssociation", "eks:TagResource"]);
+        needs.add(
+            format!("{eks}:cluster/{cluster}"),
+            &["eks:CreatePodIdentityAssociation", "eks:ListPodIdentityAssociations"],
+        );
+        needs.add(
+            format!("{eks}:podidentityassociation/{cluster}/*"),
+            &["eks:DescribePodIdentityAssociation", "eks:TagResource"],
+        );
     }
 }

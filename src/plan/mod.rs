@@ -138,12 +138,13 @@ pub fn plan(blueprint: &Blueprint, observed: &Observed) -> Result<Plan> {
 
 fn same_account(blueprint: &Blueprint, observed: &Observed) -> Result<()> {
     match &blueprint.spec.cloud.account {
-        Some(account) if account != &observed.account => {
-            Err(Error::new(Code::OTHER_ACCOUNT, format!("the credentials belong to account {}, the spec names {account}", observed.account))
-                .why(format!("The caller is {}.", observed.caller))
-                .fix("Use the credentials of the right account (AWS_PROFILE), or correct `cloud.account`.")
-                .at(blueprint.spec.place("cloud.account")))
-        }
+        Some(account) if account != &observed.account => Err(Error::new(
+            Code::OTHER_ACCOUNT,
+            format!("the credentials belong to account {}, the spec names {account}", observed.account),
+        )
+        .why(format!("The caller is {}.", observed.caller))
+        .fix("Use the credentials of the right account (AWS_PROFILE), or correct `cloud.account`.")
+        .at(blueprint.spec.place("cloud.account"))),
         _ => Ok(()),
     }
 }
@@ -162,7 +163,12 @@ pub fn caller_needs(blueprint: &Blueprint) -> CallerNeeds {
     }
     if let Some(cluster) = &blueprint.spec.cloud.cluster {
         let region = &blueprint.spec.cloud.region;
-        identity::cluster_needs(&mut needs, blueprint, &format!("arn:{partition}:eks:{region}:{account}"), &cluster.name);
+        identity::cluster_needs(
+            &mut needs,
+            blueprint,
+            &format!("arn:{partition}:eks:{region}:{account}"),
+            &cluster.name,
+        );
     }
     needs
 }

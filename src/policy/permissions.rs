@@ -56,7 +56,9 @@ pub fn permissions(partition: Partition, grants: &[BucketGrant], kms_key: Option
         let arns: Vec<Arn> = buckets.iter().map(|bucket| Arn::bucket(partition, bucket.as_str())).collect();
         let objects: Vec<String> = arns.iter().map(|arn| format!("{arn}/*")).collect();
         let object_actions: Vec<&str> = on_objects.iter().copied().chain(extra.iter().map(String::as_str)).collect();
-        statements.push(json!({"Sid": format!("{word}Buckets{suffix}"), "Effect": "Allow", "Action": on_bucket, "Resource": arns}));
+        statements.push(
+            json!({"Sid": format!("{word}Buckets{suffix}"), "Effect": "Allow", "Action": on_bucket, "Resource": arns}),
+        );
         statements.push(json!({"Sid": format!("{word}Objects{suffix}"), "Effect": "Allow", "Action": object_actions, "Resource": objects}));
     }
     if let Some(key) = kms_key {
@@ -88,15 +90,18 @@ mod tests {
 
     #[test]
     fn levels_get_statements_of_their_own_with_unique_sids() {
-        let policy = permissions(Partition::Aws, &[grant("acme-a", Access::ReadWrite), grant("acme-b", Access::Read)], None);
-        let sids: BTreeSet<&str> = policy["Statement"].as_array().expect("list").iter().filter_map(|s| s["Sid"].as_str()).collect();
+        let policy =
+            permissions(Partition::Aws, &[grant("acme-a", Access::ReadWrite), grant("acme-b", Access::Read)], None);
+        let sids: BTreeSet<&str> =
+            policy["Statement"].as_array().expect("list").iter().filter_map(|s| s["Sid"].as_str()).collect();
         assert_eq!(sids.len(), 4);
         assert!(!policy.to_string().contains("HeadBucket"));
     }
 
     #[test]
     fn fourteen_long_names_fit() {
-        let grants: Vec<BucketGrant> = (10..24).map(|n| grant(&format!("{}{n}", "a".repeat(61)), Access::ReadWrite)).collect();
+        let grants: Vec<BucketGrant> =
+            (10..24).map(|n| grant(&format!("{}{n}", "a".repeat(61)), Access::ReadWrite)).collect();
         assert!(size(&permissions(Partition::Aws, &grants, None)) < MANAGED_POLICY_LIMIT);
     }
 }

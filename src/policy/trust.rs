@@ -23,7 +23,12 @@ pub enum Trust {
 ///
 /// Source: EKS User Guide, "Assign IAM roles to Kubernetes service accounts" and "EKS Pod Identity role"; the ServiceAccounts
 /// stand in a list under `StringEquals`, never as a pattern.
-pub fn trust_document(trust: &Trust, partition: Partition, account: &AccountId, issuer: Option<&Issuer>) -> Option<Value> {
+pub fn trust_document(
+    trust: &Trust,
+    partition: Partition,
+    account: &AccountId,
+    issuer: Option<&Issuer>,
+) -> Option<Value> {
     let statement = match trust {
         Trust::WebIdentity(accounts) => {
             let issuer = issuer?.host_path();
@@ -76,7 +81,9 @@ pub fn merged_trust(current: &Value, wanted: &Value) -> Option<Value> {
             }
         }
     }
-    changed.then(|| json!({"Version": current.get("Version").cloned().unwrap_or_else(|| json!(LANGUAGE)), "Statement": all}))
+    changed.then(
+        || json!({"Version": current.get("Version").cloned().unwrap_or_else(|| json!(LANGUAGE)), "Statement": all}),
+    )
 }
 
 #[cfg(test)]
@@ -109,9 +116,11 @@ mod tests {
 
     #[test]
     fn five_accounts_stay_below_the_limit() {
-        let issuer = Issuer::parse("https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF").expect("issuer");
+        let issuer = Issuer::parse("https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF")
+            .expect("issuer");
         let accounts = (0..5).map(|n| ("gitlab".to_owned(), format!("gitlab-webservice-{n}"))).collect();
-        let document = trust_document(&Trust::WebIdentity(accounts), Partition::Aws, &account(), Some(&issuer)).expect("known");
+        let document =
+            trust_document(&Trust::WebIdentity(accounts), Partition::Aws, &account(), Some(&issuer)).expect("known");
         assert!(size(&document) < TRUST_POLICY_LIMIT);
     }
 

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use include_dir::{Dir, include_dir};
 
-use super::load::{Texts, load};
 use super::Profile;
+use super::load::{Texts, load};
 use crate::error::{Code, Error, Result, Source};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/charts-profiles");

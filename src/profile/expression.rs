@@ -9,9 +9,28 @@ use crate::error::{Code, Error, Place, Result};
 
 /// The variables that an expression may use; `docs/profile-format.md` explains them.
 pub const VARIABLES: [&str; 22] = [
-    "spec", "id", "release", "namespace", "chart", "cloud", "region", "partition", "dns_suffix", "account", "endpoint",
-    "cluster", "identity", "roles", "options", "buckets", "principals", "credentials", "service_accounts", "encryption",
-    "item", "files",
+    "spec",
+    "id",
+    "release",
+    "namespace",
+    "chart",
+    "cloud",
+    "region",
+    "partition",
+    "dns_suffix",
+    "account",
+    "endpoint",
+    "cluster",
+    "identity",
+    "roles",
+    "options",
+    "buckets",
+    "principals",
+    "credentials",
+    "service_accounts",
+    "encryption",
+    "item",
+    "files",
 ];
 
 /// Gathers a profile's expressions, with their places, until all are compiled together.
@@ -63,7 +82,8 @@ impl Collector {
             let used = tera.get_template_variables(name).map_err(|error| bad(name, place.as_ref(), &error))?;
             let unknown: Vec<&str> = used.into_iter().filter(|used| !VARIABLES.contains(used)).collect();
             if let Some(variable) = unknown.first() {
-                let error = Error::new(Code::BAD_EXPRESSION, format!("`{variable}` is not a variable that a profile can use"));
+                let error =
+                    Error::new(Code::BAD_EXPRESSION, format!("`{variable}` is not a variable that a profile can use"));
                 let known = VARIABLES.join(", ");
                 return Err(error
                     .fix(match crate::yaml::did_you_mean(variable, VARIABLES) {
@@ -131,7 +151,9 @@ impl Expressions {
                 Some(name) => Value::String(self.render(&name, context)?),
                 None => value.clone(),
             },
-            Value::Array(items) => Value::Array(items.iter().map(|item| self.value(item, context)).collect::<Result<_>>()?),
+            Value::Array(items) => {
+                Value::Array(items.iter().map(|item| self.value(item, context)).collect::<Result<_>>()?)
+            }
             Value::Object(entries) => Value::Object(
                 entries
                     .iter()
@@ -212,7 +234,8 @@ fn bad(name: &str, place: Option<&Place>, error: &tera::Error) -> Error {
         ErrorKind::RenderingError(report) | ErrorKind::SyntaxError(report) => report.message().to_owned(),
         _ => error.to_string().lines().next().unwrap_or_default().to_owned(),
     };
-    Error::new(Code::BAD_EXPRESSION, format!("the expression `{expression}` cannot be evaluated: {message}")).at(place.cloned())
+    Error::new(Code::BAD_EXPRESSION, format!("the expression `{expression}` cannot be evaluated: {message}"))
+        .at(place.cloned())
 }
 
 fn register(tera: &mut Tera) {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::document::{DocumentsDocument, Fact, ProfileDocument};
-use super::expression::Collector;
 use super::Profile;
+use super::document::ProfileDocument;
+use super::expression::Collector;
+use super::table::{DocumentsDocument, Fact};
 use crate::error::{Code, Error, Place, Result, Source};
 use crate::spec::Identity;
 use crate::yaml::{self, At};
@@ -128,7 +129,9 @@ fn problems(name: &str, profile: &Profile, source: &Source) -> Vec<Error> {
     let about = &profile.about;
     let mut errors = Vec::new();
     let mut complain = |what: String, fix: &str| {
-        errors.push(Error::new(Code::BAD_PROFILE, format!("the profile `{name}` {what}")).fix(fix).at(Some(source.place(0..0))));
+        errors.push(
+            Error::new(Code::BAD_PROFILE, format!("the profile `{name}` {what}")).fix(fix).at(Some(source.place(0..0))),
+        );
     };
     if about.profile != name {
         complain(format!("calls itself `{}`", about.profile), "Give the folder and `profile` the same name.");
@@ -145,13 +148,19 @@ fn problems(name: &str, profile: &Profile, source: &Source) -> Vec<Error> {
     let components: BTreeSet<&str> = about.workloads.iter().map(|workload| workload.component.as_str()).collect();
     for bucket in &about.buckets {
         for component in bucket.access.keys().filter(|component| !components.contains(component.as_str())) {
-            let what = format!("gives `{component}` access to the bucket `{}`, but no workload has that component", bucket.purpose);
+            let what = format!(
+                "gives `{component}` access to the bucket `{}`, but no workload has that component",
+                bucket.purpose
+            );
             complain(what, "Correct the name under `access`, or add a workload of that component.");
         }
     }
     for identity in Identity::ALL {
         if !about.identities.iter().any(|support| support.identity == identity) {
-            complain(format!("says nothing of the identity `{identity}`"), "List it under `identities`, with the reason in `why`.");
+            complain(
+                format!("says nothing of the identity `{identity}`"),
+                "List it under `identities`, with the reason in `why`.",
+            );
         }
     }
     for check in about.checks.iter().filter(|check| Code::from_profile(&check.code).is_none()) {
@@ -159,12 +168,18 @@ fn problems(name: &str, profile: &Profile, source: &Source) -> Vec<Error> {
     }
     for document in profile.secrets.iter().flat_map(|secret| &secret.data).filter_map(|entry| entry.document.as_ref()) {
         if !profile.documents.iter().any(|known| &known.name == document) {
-            complain(format!("puts the unknown document `{document}` into a Secret"), "Correct the name or add the document.");
+            complain(
+                format!("puts the unknown document `{document}` into a Secret"),
+                "Correct the name or add the document.",
+            );
         }
     }
     for secret in &profile.secrets {
         if secret.data.iter().any(|entry| entry.document.is_some() == entry.value.is_some()) {
-            complain(format!("has a Secret `{}` with a key that is neither document nor value", secret.name.value), "Give each key exactly one of `document` and `value`.");
+            complain(
+                format!("has a Secret `{}` with a key that is neither document nor value", secret.name.value),
+                "Give each key exactly one of `document` and `value`.",
+            );
         }
     }
     errors

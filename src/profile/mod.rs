@@ -6,16 +6,18 @@ mod expression;
 mod load;
 mod range;
 mod skeleton;
+mod table;
 
 pub use catalogue::Catalogue;
 pub use document::{
-    Access, Bucket, Chart, Check, CheckSeverity, Choice, ChoiceKind, Cors, Document, Expiry, Fact, Format, Kind, KubeSecret,
-    Note, ProfileDocument, Support, Workload,
+    Access, Bucket, Chart, Check, CheckSeverity, Choice, ChoiceKind, Cors, Expiry, Kind, Note, ProfileDocument,
+    Support, Workload,
 };
 pub use expression::Expressions;
 pub use range::ChartRange;
-pub use skeleton::skeleton;
 use semver::Version;
+pub use skeleton::skeleton;
+pub use table::{Document, Fact, Format, KubeSecret};
 
 use crate::spec::{Identity, Provider};
 

@@ -14,7 +14,10 @@ impl ChartRange {
     /// The part that is not a requirement, in words.
     pub fn parse(text: &str) -> Result<Self, String> {
         text.split("||")
-            .map(|part| VersionReq::parse(part.trim()).map_err(|error| format!("`{}` is not a range of versions: {error}", part.trim())))
+            .map(|part| {
+                VersionReq::parse(part.trim())
+                    .map_err(|error| format!("`{}` is not a range of versions: {error}", part.trim()))
+            })
             .collect::<Result<_, _>>()
             .map(Self)
     }
@@ -52,9 +55,14 @@ mod tests {
     #[test]
     fn alternatives_and_prereleases() {
         let range = ChartRange::parse(">=10.0.0, <10.0.3 || >=10.1.0, <10.1.1").expect("range");
-        for (version, inside) in
-            [("10.0.2", true), ("10.0.3", false), ("10.1.0", true), ("10.1.1", false), ("10.1.0-rc1", true), ("9.9.1", false)]
-        {
+        for (version, inside) in [
+            ("10.0.2", true),
+            ("10.0.3", false),
+            ("10.1.0", true),
+            ("10.1.1", false),
+            ("10.1.0-rc1", true),
+            ("9.9.1", false),
+        ] {
             assert_eq!(range.contains(&Version::parse(version).expect("version")), inside, "{version}");
         }
         assert!(ChartRange::parse("ten").is_err());

@@ -86,7 +86,14 @@ pub struct Banner(pub &'static str);
 
 impl Bundle {
     /// Adds a file. With a banner and a comment sign, the banner stands at its top.
-    pub(super) fn add(&mut self, path: String, kind: FileKind, content: Content, comment: Option<&str>, banner: Option<Banner>) {
+    pub(super) fn add(
+        &mut self,
+        path: String,
+        kind: FileKind,
+        content: Content,
+        comment: Option<&str>,
+        banner: Option<Banner>,
+    ) {
         let content = match (banner, comment) {
             (Some(Banner(words)), Some(sign)) => content.map(|text| format!("{sign} {words}\n{text}")),
             _ => content,

@@ -85,7 +85,9 @@ fn ini(name: &str, node: &Node, vault: &Vault) -> Result<String> {
 /// The tree with every scalar as the text that INI holds.
 fn value_as_text(value: &Value) -> Value {
     match value {
-        Value::Object(entries) => Value::Object(entries.iter().map(|(key, value)| (key.clone(), value_as_text(value))).collect()),
+        Value::Object(entries) => {
+            Value::Object(entries.iter().map(|(key, value)| (key.clone(), value_as_text(value))).collect())
+        }
         other => Value::String(ini::text(other)),
     }
 }
@@ -107,7 +109,9 @@ fn reveal_value(value: &Value, vault: &Vault) -> Value {
     match value {
         Value::String(text) => Value::String(vault.reveal(text)),
         Value::Array(items) => Value::Array(items.iter().map(|item| reveal_value(item, vault)).collect()),
-        Value::Object(entries) => Value::Object(entries.iter().map(|(key, value)| (key.clone(), reveal_value(value, vault))).collect()),
+        Value::Object(entries) => {
+            Value::Object(entries.iter().map(|(key, value)| (key.clone(), reveal_value(value, vault))).collect())
+        }
         other => other.clone(),
     }
 }

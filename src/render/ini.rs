@@ -70,8 +70,14 @@ pub fn parse(text: &str) -> Value {
             sections.entry(current.clone()).or_insert_with(|| Value::Object(Map::new()));
         } else if let Some((key, value)) = line.split_once('=') {
             let value = value.trim();
-            let value = if value.len() > 1 && value.starts_with('"') && value.ends_with('"') { &value[1..value.len() - 1] } else { value };
-            if let Some(entries) = sections.entry(current.clone()).or_insert_with(|| Value::Object(Map::new())).as_object_mut() {
+            let value = if value.len() > 1 && value.starts_with('"') && value.ends_with('"') {
+                &value[1..value.len() - 1]
+            } else {
+                value
+            };
+            if let Some(entries) =
+                sections.entry(current.clone()).or_insert_with(|| Value::Object(Map::new())).as_object_mut()
+            {
                 entries.insert(key.trim().to_owned(), Value::String(value.to_owned()));
             }
         }
@@ -87,10 +93,14 @@ mod tests {
 
     #[test]
     fn values_read_back_as_text() {
-        let sections = json!({"default": {"access_key": "AKIA%(x)s", "use_https": true, "multipart_chunk_size_mb": 128}});
+        let sections =
+            json!({"default": {"access_key": "AKIA%(x)s", "use_https": true, "multipart_chunk_size_mb": 128}});
         let text = write("s3cmd.cfg", &sections).expect("writes");
         assert_eq!(text, "[default]\naccess_key = AKIA%(x)s\nuse_https = True\nmultipart_chunk_size_mb = 128\n");
-        assert_eq!(parse(&text), json!({"default": {"access_key": "AKIA%(x)s", "use_https": "True", "multipart_chunk_size_mb": "128"}}));
+        assert_eq!(
+            parse(&text),
+            json!({"default": {"access_key": "AKIA%(x)s", "use_https": "True", "multipart_chunk_size_mb": "128"}})
+        );
     }
 
     #[test]

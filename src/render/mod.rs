@@ -51,9 +51,12 @@ pub struct Request {
 pub fn render(blueprint: &Blueprint, facts: &Facts, request: &Request) -> Result<Bundle> {
     let mut bundle = Bundle::default();
     let wanted = |id: &DnsLabel| request.only.as_ref().is_none_or(|only| only == id);
-    if let Some(only) = request.only.as_ref().filter(|only| !blueprint.installs.iter().any(|install| &install.id == *only)) {
+    if let Some(only) =
+        request.only.as_ref().filter(|only| !blueprint.installs.iter().any(|install| &install.id == *only))
+    {
         let ids: Vec<&str> = blueprint.installs.iter().map(|install| install.id.as_str()).collect();
-        return Err(Error::new(Code::WRONG_VALUE, format!("the spec has no install `{only}`")).fix(format!("Known: {}.", ids.join(", "))));
+        return Err(Error::new(Code::WRONG_VALUE, format!("the spec has no install `{only}`"))
+            .fix(format!("Known: {}.", ids.join(", "))));
     }
     for install in blueprint.installs.iter().filter(|install| wanted(&install.id)) {
         render_install(blueprint, install, facts, request, &mut bundle)?;
@@ -63,7 +66,8 @@ pub fn render(blueprint: &Blueprint, facts: &Facts, request: &Request) -> Result
         bundle.add_json(&format!("iam/{}.policy.json", principal.name), FileKind::Policy, policy, request.banner);
         if let PrincipalKind::Role { trust, .. } = &principal.kind {
             let issuer = facts.issuer.as_ref().or_else(|| blueprint.spec.cloud.cluster.as_ref()?.issuer.as_ref());
-            let document = trust_document(trust, blueprint.partition(), blueprint.account()?, issuer).ok_or_else(|| no_issuer(blueprint))?;
+            let document = trust_document(trust, blueprint.partition(), blueprint.account()?, issuer)
+                .ok_or_else(|| no_issuer(blueprint))?;
             bundle.add_json(&format!("iam/{}.trust.json", principal.name), FileKind::Policy, document, request.banner);
         }
     }
@@ -77,19 +81,32 @@ fn no_issuer(blueprint: &Blueprint) -> Error {
         .at(blueprint.spec.place("cloud.cluster.name"))
 }
 
-fn render_install(blueprint: &Blueprint, install: &InstallBlueprint, facts: &Facts, request: &Request, bundle: &mut Bundle) -> Result<()> {
+fn render_install(
+    blueprint: &Blueprint,
+    install: &InstallBlueprint,
+    facts: &Facts,
+    request: &Request,
+    bundle: &mut Bundle,
+) -> Result<()> {
     if install.identity.uses_role() {
         blueprint.account()?;
     }
     let mut vault = Vault::default();
     let mut variables = install.variables.clone();
-    variables.insert("credentials".to_owned(), Value::Object(credentials(blueprint, install, facts, request, &mut vault)?));
+    variables
+        .insert("credentials".to_owned(), Value::Object(credentials(blueprint, install, facts, request, &mut vault)?));
     let context = context(&variables)?;
     let folder = Folder { install, context: &context, vault: &vault, banner: request.banner };
     let documents = document::documents(&folder)?;
     table::values(&folder, bundle)?;
     for document in &documents {
-        bundle.add(folder.path(&document.name), document.kind(), document.content.clone(), document.format_comment(), request.banner);
+        bundle.add(
+            folder.path(&document.name),
+            document.kind(),
+            document.content.clone(),
+            document.format_comment(),
+            request.banner,
+        );
     }
     secrets::manifests(&folder, &documents, bundle)?;
     notes::notes(&folder, &documents, bundle)
@@ -142,7 +159,12 @@ fn credentials(
 }
 
 fn no_key(blueprint: &Blueprint, install: &InstallBlueprint, principal: &IamName) -> Error {
-    let place = blueprint.spec.installs.iter().find(|other| other.id == install.id).and_then(|i| blueprint.spec.place_in(i, "identity"));
+    let place = blueprint
+        .spec
+        .installs
+        .iter()
+        .find(|other| other.id == install.id)
+        .and_then(|i| blueprint.spec.place_in(i, "identity"));
     Error::new(Code::UNKNOWN_FACT, format!("the access key of `{principal}` is not at hand"))
         .why("Rendering makes no keys: they come from `apply`, which keeps them in the output folder, or from references in the spec.")
         .fix("Run `bucketwright apply` first, add `credentials` with references to the install, or use `--placeholders`.")

@@ -3,10 +3,10 @@
 use serde_json::json;
 use tera::Tera;
 
+use super::Folder;
 use super::bundle::{Bundle, Content, FileKind};
 use super::document::Written;
 use super::table::{private_name, resolve};
-use super::Folder;
 use crate::error::{Code, Error, Result};
 use crate::profile::{Kind, in_range};
 
@@ -25,12 +25,20 @@ pub(super) fn notes(folder: &Folder<'_>, documents: &[Written<'_>], bundle: &mut
     }
     let facts = resolve(&install.profile.values, install, folder.context)?;
     let values: Vec<_> = facts.iter().map(|fact| json!({"path": fact.path.join("."), "why": fact.why})).collect();
-    let documents: Vec<_> = documents.iter().map(|document| json!({"name": document.name, "why": document.why})).collect();
+    let documents: Vec<_> =
+        documents.iter().map(|document| json!({"name": document.name, "why": document.why})).collect();
     let mut context = folder.context.clone();
     context.insert("title", &install.profile.about.title);
     context.insert("legacy", &install.profile.about.legacy);
     context.insert("paragraphs", &paragraphs);
-    context.insert("warnings", &install.warnings.iter().map(|w| json!({"code": w.code, "what": w.what, "why": w.why, "fix": w.fix})).collect::<Vec<_>>());
+    context.insert(
+        "warnings",
+        &install
+            .warnings
+            .iter()
+            .map(|w| json!({"code": w.code, "what": w.what, "why": w.why, "fix": w.fix}))
+            .collect::<Vec<_>>(),
+    );
     context.insert("values", &values);
     context.insert("documents", &documents);
     context.insert("commands", &commands(folder, bundle)?);
@@ -66,7 +74,9 @@ fn commands(folder: &Folder<'_>, bundle: &Bundle) -> Result<Vec<String>> {
     let (release, namespace, version) = (&install.release, &install.namespace, &install.version);
     let mut lines = Vec::new();
     let chart = match &about.chart.repository {
-        Some(repository) if repository.url.starts_with("oci://") => format!("{}/{}", repository.url.trim_end_matches('/'), about.chart.name),
+        Some(repository) if repository.url.starts_with("oci://") => {
+            format!("{}/{}", repository.url.trim_end_matches('/'), about.chart.name)
+        }
         Some(repository) => {
             lines.push(format!("helm repo add {} {}", repository.name, repository.url));
             format!("{}/{}", repository.name, about.chart.name)

@@ -43,7 +43,12 @@ pub(super) fn manifests(folder: &Folder<'_>, documents: &[Written<'_>], bundle: 
     Ok(())
 }
 
-fn manifest(folder: &Folder<'_>, secret: &KubeSecret, documents: &[Written<'_>], context: &tera::Context) -> Result<String> {
+fn manifest(
+    folder: &Folder<'_>,
+    secret: &KubeSecret,
+    documents: &[Written<'_>],
+    context: &tera::Context,
+) -> Result<String> {
     let expressions = &folder.install.profile.expressions;
     let name = DnsName::parse("Secret", &expressions.text(&secret.name, context)?)?;
     let namespace = match &secret.namespace {
@@ -66,7 +71,10 @@ fn manifest(folder: &Folder<'_>, secret: &KubeSecret, documents: &[Written<'_>],
             (None, None) => continue,
         };
         total += bytes.expose().len();
-        data.push((SecretKey::parse(&entry.key)?.to_string(), Node::Leaf(json!(STANDARD.encode(bytes.expose())), None)));
+        data.push((
+            SecretKey::parse(&entry.key)?.to_string(),
+            Node::Leaf(json!(STANDARD.encode(bytes.expose())), None),
+        ));
     }
     if total > MAX_BYTES {
         return Err(Error::new(Code::CANNOT_CARRY, format!("the Secret `{name}` would hold {total} bytes"))

@@ -66,7 +66,10 @@ pub fn resolve<'a>(facts: &'a [Fact], install: &InstallBlueprint, context: &Cont
 /// # Errors
 /// `BW0302` when a bracket is not closed or a key is empty.
 fn split_path(path: &str) -> Result<Vec<String>> {
-    let bad = || Error::new(Code::BAD_PROFILE, format!("`{path}` is not a path")).fix("Join keys by dots; write `[\"a.b/c\"]` for a key with dots.");
+    let bad = || {
+        Error::new(Code::BAD_PROFILE, format!("`{path}` is not a path"))
+            .fix("Join keys by dots; write `[\"a.b/c\"]` for a key with dots.")
+    };
     let mut keys = Vec::new();
     let mut rest = path;
     while !rest.is_empty() {
@@ -170,7 +173,12 @@ mod tests {
             why: "w",
             unlisted: None,
         };
-        let facts = [fact(&["b", "x"], json!(1)), fact(&["a"], json!(2)), fact(&["b", "x"], json!(3)), fact(&["b", "y"], json!(4))];
+        let facts = [
+            fact(&["b", "x"], json!(1)),
+            fact(&["a"], json!(2)),
+            fact(&["b", "x"], json!(3)),
+            fact(&["b", "y"], json!(4)),
+        ];
         assert_eq!(tree(&facts, false).value(), json!({"b": {"x": 3, "y": 4}, "a": 2}));
     }
 }

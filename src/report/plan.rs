@@ -23,7 +23,10 @@ pub fn plan_text(blueprint: &Blueprint, plan: &Plan, screen: &Screen) -> String 
     for install in &blueprint.installs {
         for warning in &install.warnings {
             let mark = screen.style().yellow().apply_to("note");
-            out.push_str(&format!("  {mark} {} {}: {}\n       {}\n", warning.code, install.id, warning.what, warning.why));
+            out.push_str(&format!(
+                "  {mark} {} {}: {}\n       {}\n",
+                warning.code, install.id, warning.what, warning.why
+            ));
         }
     }
     let counts: Vec<String> = [Verb::Create, Verb::Adopt, Verb::Change, Verb::Keep, Verb::Refuse]
@@ -56,7 +59,12 @@ pub fn plan_json(blueprint: &Blueprint, plan: &Plan) -> Value {
     let warnings: Vec<Value> = blueprint
         .installs
         .iter()
-        .flat_map(|install| install.warnings.iter().map(|w| json!({"install": install.id, "code": w.code, "what": w.what, "why": w.why, "fix": w.fix})))
+        .flat_map(|install| {
+            install
+                .warnings
+                .iter()
+                .map(|w| json!({"install": install.id, "code": w.code, "what": w.what, "why": w.why, "fix": w.fix}))
+        })
         .collect();
     json!({
         "version": 1,

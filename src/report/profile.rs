@@ -22,34 +22,80 @@ pub fn profile_markdown(profile: &Profile) -> String {
     if let Some(legacy) = &about.legacy {
         let _ = writeln!(out, "**Legacy.** {legacy}\n");
     }
-    let _ = writeln!(out, "Profile `{}`, chart `{}` {}, proposed version {}.\n", about.profile, about.chart.name, about.chart.versions, about.chart.default);
+    let _ = writeln!(
+        out,
+        "Profile `{}`, chart `{}` {}, proposed version {}.\n",
+        about.profile, about.chart.name, about.chart.versions, about.chart.default
+    );
     identities(&mut out, &about.identities);
-    let _ = writeln!(out, "## Buckets\n\n| purpose | needed | default name | used by | charts | what for |\n| --- | --- | --- | --- | --- | --- |");
+    let _ = writeln!(
+        out,
+        "## Buckets\n\n| purpose | needed | default name | used by | charts | what for |\n| --- | --- | --- | --- | --- | --- |"
+    );
     for bucket in &about.buckets {
-        let users: Vec<String> = bucket.access.iter().map(|(component, access)| format!("{component} ({})", access.as_str())).collect();
+        let users: Vec<String> =
+            bucket.access.iter().map(|(component, access)| format!("{component} ({})", access.as_str())).collect();
         let needed = if bucket.optional { "if named" } else { "yes" };
-        let _ = writeln!(out, "| `{}` | {needed} | `{}` | {} | {} | {} |", bucket.purpose, cell(&bucket.name), users.join(", "), range(bucket.charts.as_ref()), cell(&bucket.why));
+        let _ = writeln!(
+            out,
+            "| `{}` | {needed} | `{}` | {} | {} | {} |",
+            bucket.purpose,
+            cell(&bucket.name),
+            users.join(", "),
+            range(bucket.charts.as_ref()),
+            cell(&bucket.why)
+        );
     }
     let _ = writeln!(out, "\n## Workloads\n\n| workload | component | ServiceAccount |\n| --- | --- | --- |");
     for workload in &about.workloads {
-        let _ = writeln!(out, "| `{}` | {} | `{}` |", workload.name, workload.component, cell(&workload.service_account));
+        let _ =
+            writeln!(out, "| `{}` | {} | `{}` |", workload.name, workload.component, cell(&workload.service_account));
     }
     if !about.options.is_empty() {
-        let _ = writeln!(out, "\n## Options\n\n| option | default | charts | what it decides |\n| --- | --- | --- | --- |");
+        let _ =
+            writeln!(out, "\n## Options\n\n| option | default | charts | what it decides |\n| --- | --- | --- | --- |");
         for choice in &about.options {
-            let _ = writeln!(out, "| `{}` | `{}` | {} | {} |", choice.name, cell(&choice.default.value.to_string()), range(choice.charts.as_ref()), cell(&choice.why));
+            let _ = writeln!(
+                out,
+                "| `{}` | `{}` | {} | {} |",
+                choice.name,
+                cell(&choice.default.value.to_string()),
+                range(choice.charts.as_ref()),
+                cell(&choice.why)
+            );
         }
     }
     if !about.checks.is_empty() {
-        let _ = writeln!(out, "\n## What is refused or remarked\n\n| code | when | what | why |\n| --- | --- | --- | --- |");
+        let _ = writeln!(
+            out,
+            "\n## What is refused or remarked\n\n| code | when | what | why |\n| --- | --- | --- | --- |"
+        );
         for check in &about.checks {
-            let _ = writeln!(out, "| {} | `{}` | {} | {} |", check.code.value, cell(&check.when), cell(&check.what), cell(&check.why));
+            let _ = writeln!(
+                out,
+                "| {} | `{}` | {} | {} |",
+                check.code.value,
+                cell(&check.when),
+                cell(&check.what),
+                cell(&check.why)
+            );
         }
     }
-    let _ = writeln!(out, "\n## {}\n\n| path | charts | when | why | source |\n| --- | --- | --- | --- | --- |", profile.values_file());
+    let _ = writeln!(
+        out,
+        "\n## {}\n\n| path | charts | when | why | source |\n| --- | --- | --- | --- | --- |",
+        profile.values_file()
+    );
     for fact in &profile.values {
         let when = fact.when.as_ref().map_or(String::new(), |when| format!("`{}`", cell(when)));
-        let _ = writeln!(out, "| `{}` | {} | {when} | {} | {} |", cell(&fact.path), range(fact.charts.as_ref()), cell(&fact.why), cell(fact.source.as_deref().unwrap_or_default()));
+        let _ = writeln!(
+            out,
+            "| `{}` | {} | {when} | {} | {} |",
+            cell(&fact.path),
+            range(fact.charts.as_ref()),
+            cell(&fact.why),
+            cell(fact.source.as_deref().unwrap_or_default())
+        );
     }
     out
 }

@@ -14,7 +14,11 @@ pub fn proof_text(proof: &Proof, screen: &Screen) -> String {
     let mut out = String::from("Proof\n");
     for ((principal, bucket), trials) in rows {
         let passed = trials.iter().all(|trial| trial.passed);
-        let mark = if passed { screen.style().green().apply_to("ok    ") } else { screen.style().red().bold().apply_to("FAILED") };
+        let mark = if passed {
+            screen.style().green().apply_to("ok    ")
+        } else {
+            screen.style().red().bold().apply_to("FAILED")
+        };
         let actions: Vec<&str> = trials.iter().map(|trial| trial.action.trim_start_matches("s3:")).collect();
         out.push_str(&format!("  {mark} {principal} in {bucket}: {}\n", actions.join(", ")));
         for trial in trials.iter().filter(|trial| !trial.passed || trial.note.is_some()) {

@@ -80,7 +80,8 @@ impl Folder {
         let mut differences = Vec::new();
         for (path, file) in bundle.files() {
             let full = self.path.join(path);
-            let found = if file.content.is_private() { private::read(&full)? } else { std::fs::read_to_string(&full).ok() };
+            let found =
+                if file.content.is_private() { private::read(&full)? } else { std::fs::read_to_string(&full).ok() };
             match found {
                 None => differences.push(Difference::Missing(path.to_owned())),
                 Some(text) if text == file.content.text() => {}
@@ -101,7 +102,10 @@ impl Folder {
     /// `BW0801` or `BW0802`.
     pub fn keep_key(&self, principal: &IamName, key: &AccessKey) -> Result<()> {
         let leaf = |secret: &Secret| Node::Leaf(json!(secret.expose()), None);
-        let node = Node::Map(vec![("accessKeyId".to_owned(), leaf(&key.id)), ("secretAccessKey".to_owned(), leaf(&key.secret))]);
+        let node = Node::Map(vec![
+            ("accessKeyId".to_owned(), leaf(&key.id)),
+            ("secretAccessKey".to_owned(), leaf(&key.secret)),
+        ]);
         let banner = self.banner.map(|words| format!("# {words}\n")).unwrap_or_default();
         private::write(&self.key_path(principal), &format!("{banner}{}", yaml::write(&node)), 0o600)
     }

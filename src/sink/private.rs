@@ -52,7 +52,10 @@ pub fn read(path: &Path) -> Result<Option<String>> {
         Ok(found) if found.mode() & 0o077 != 0 => {
             return Err(Error::new(Code::UNSAFE_FILE, format!("{} can be read by others", path.display()))
                 .why(format!("It holds a secret and has the mode {:o}.", found.mode() & 0o777))
-                .fix(format!("Run `chmod 600 {}`; if others could read it for long, replace the key.", path.display())));
+                .fix(format!(
+                    "Run `chmod 600 {}`; if others could read it for long, replace the key.",
+                    path.display()
+                )));
         }
         Ok(_) => {}
     }
@@ -62,9 +65,11 @@ pub fn read(path: &Path) -> Result<Option<String>> {
 /// Refuses links and other things that are no plain file.
 fn plain(path: &Path) -> Result<()> {
     match fs::symlink_metadata(path) {
-        Ok(found) if !found.file_type().is_file() => Err(Error::new(Code::UNSAFE_FILE, format!("{} is not a plain file", path.display()))
-            .why("A link could lead a secret to a place that others read.")
-            .fix("Remove it, or choose another folder with `--out DIR`.")),
+        Ok(found) if !found.file_type().is_file() => {
+            Err(Error::new(Code::UNSAFE_FILE, format!("{} is not a plain file", path.display()))
+                .why("A link could lead a secret to a place that others read.")
+                .fix("Remove it, or choose another folder with `--out DIR`."))
+        }
         _ => Ok(()),
     }
 }

@@ -6,11 +6,11 @@ use std::ops::Range;
 use semver::Version;
 
 use super::document::{BucketDocument, CredentialsDocument, InstallDocument, SpecDocument};
-use super::{
-    API_VERSION, BucketChoice, BucketDefaults, Cloud, Cluster, Identity, Install, KeyReference, Places, Spec,
-};
+use super::{API_VERSION, BucketChoice, BucketDefaults, Cloud, Cluster, Identity, Install, KeyReference, Places, Spec};
 use crate::error::{Code, Error, Place, Result, Source};
-use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, Endpoint, IamName, IamNameKind, Issuer, Region, SpecName};
+use crate::names::{
+    AccountId, Arn, BucketName, DnsLabel, DnsName, Endpoint, IamName, IamNameKind, Issuer, Region, SpecName,
+};
 use crate::secret::Reference;
 use crate::yaml::At;
 
@@ -61,7 +61,12 @@ impl Checker {
         }
     }
 
-    fn parse_option<T>(&mut self, path: &str, text: Option<&At<String>>, parse: impl FnOnce(&str) -> Result<T>) -> Option<T> {
+    fn parse_option<T>(
+        &mut self,
+        path: &str,
+        text: Option<&At<String>>,
+        parse: impl FnOnce(&str) -> Result<T>,
+    ) -> Option<T> {
         text.and_then(|text| self.parse(path, text, parse))
     }
 
@@ -98,8 +103,12 @@ pub(super) fn checked(document: &SpecDocument, source: Source) -> Result<Spec> {
     if let Some(identity) = &document.identity {
         checker.ranges.insert("identity".to_owned(), identity.range.clone());
     }
-    let installs: Vec<Install> =
-        document.installs.iter().enumerate().filter_map(|(index, doc)| install(&mut checker, document, index, doc)).collect();
+    let installs: Vec<Install> = document
+        .installs
+        .iter()
+        .enumerate()
+        .filter_map(|(index, doc)| install(&mut checker, document, index, doc))
+        .collect();
     if document.installs.is_empty() {
         checker.errors.push(
             Error::new(Code::MISSING_KEY, "the spec has no installs").fix("Add at least one entry below `installs`."),
@@ -170,7 +179,10 @@ fn same_partition(checker: &mut Checker, region: &Region, path: &str, arn: Optio
         let place = checker.ranges.get(path).and_then(|range| checker.place(range));
         checker.errors.push(
             Error::new(Code::OTHER_PARTITION, format!("`{arn}` lies in another partition than {region}"))
-                .why(format!("The partition of {region} is `{}`; nothing reaches across partitions.", region.partition()))
+                .why(format!(
+                    "The partition of {region} is `{}`; nothing reaches across partitions.",
+                    region.partition()
+                ))
                 .fix("Correct the ARN or the region.")
                 .at(place),
         );
@@ -225,7 +237,8 @@ fn install(checker: &mut Checker, document: &SpecDocument, index: usize, doc: &I
     for (option, value) in &doc.options {
         checker.ranges.insert(at(&format!("options.{option}")), value.range.clone());
     }
-    let credentials = doc.credentials.as_ref().map(|doc| credentials(checker, &at("credentials"), doc)).unwrap_or_default();
+    let credentials =
+        doc.credentials.as_ref().map(|doc| credentials(checker, &at("credentials"), doc)).unwrap_or_default();
     Some(Install {
         id: id?,
         profile: doc.profile.value.clone(),

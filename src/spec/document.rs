@@ -190,7 +190,8 @@ pub enum Identity {
 
 impl Identity {
     /// All identities, in the order of the design.
-    pub const ALL: [Self; 5] = [Self::Irsa, Self::PodIdentity, Self::NodeRole, Self::StaticKeys, Self::WorkloadIdentity];
+    pub const ALL: [Self; 5] =
+        [Self::Irsa, Self::PodIdentity, Self::NodeRole, Self::StaticKeys, Self::WorkloadIdentity];
 
     /// The word in specs and profiles.
     pub fn as_str(self) -> &'static str {

@@ -49,7 +49,13 @@ pub fn variants(profile: &Profile) -> Vec<Variant> {
             for roles in [Roles::Shared, Roles::PerComponent] {
                 for optional in [false, true] {
                     for option in options(profile, version) {
-                        all.push(Variant { version: version.clone(), identity: verdict.identity, roles, optional, option });
+                        all.push(Variant {
+                            version: version.clone(),
+                            identity: verdict.identity,
+                            roles,
+                            optional,
+                            option,
+                        });
                     }
                 }
             }
@@ -61,7 +67,9 @@ pub fn variants(profile: &Profile) -> Vec<Variant> {
 /// All options at their defaults, then one at a time at each other value.
 fn options(profile: &Profile, version: &Version) -> Vec<Option<(String, Value)>> {
     let known = profile.about.options.iter().filter(|choice| in_range(choice.charts.as_ref(), version));
-    std::iter::once(None).chain(known.flat_map(|choice| others(choice).into_iter().map(|value| Some((choice.name.clone(), value))))).collect()
+    std::iter::once(None)
+        .chain(known.flat_map(|choice| others(choice).into_iter().map(|value| Some((choice.name.clone(), value)))))
+        .collect()
 }
 
 fn others(choice: &Choice) -> Vec<Value> {
@@ -80,8 +88,13 @@ fn others(choice: &Choice) -> Vec<Value> {
 pub fn spec(profile: &Profile, variant: &Variant) -> Result<Spec> {
     let mut install = json!({"profile": profile.name(), "chartVersion": variant.version.to_string()});
     if variant.optional {
-        let optional = profile.about.buckets.iter().filter(|bucket| bucket.optional && in_range(bucket.charts.as_ref(), &variant.version));
-        install["buckets"] = optional.map(|bucket| (bucket.purpose.clone(), json!(true))).collect::<serde_json::Map<_, _>>().into();
+        let optional = profile
+            .about
+            .buckets
+            .iter()
+            .filter(|bucket| bucket.optional && in_range(bucket.charts.as_ref(), &variant.version));
+        install["buckets"] =
+            optional.map(|bucket| (bucket.purpose.clone(), json!(true))).collect::<serde_json::Map<_, _>>().into();
     }
     if let Some((name, value)) = &variant.option {
         install["options"] = json!({ name: value });
@@ -120,7 +133,9 @@ pub fn run(catalogue: &Catalogue, profile: &Profile, variant: &Variant) -> Resul
     };
     let bundle = render(&blueprint, &Facts::default(), &Request { only: None, placeholders: true, banner: None })?;
     for (path, file) in bundle.files() {
-        if let (FileKind::Values | FileKind::Config, true, Content::Public(text)) = (file.kind, path.ends_with(".yaml"), &file.content) {
+        if let (FileKind::Values | FileKind::Config, true, Content::Public(text)) =
+            (file.kind, path.ends_with(".yaml"), &file.content)
+        {
             crate::yaml::read_back(text)
                 .map_err(|why| Error::new(Code::NOT_READ_BACK, format!("{path} does not read back: {why}")))?;
         }

@@ -40,9 +40,12 @@ fn explain(error: &YamlError, source: &Source) -> Error {
     let place = error.location().and_then(|location| place(&location, source));
     match error {
         YamlError::SerdeUnknownField { field, expected, .. } => unknown(Code::UNKNOWN_KEY, "key", field, expected),
-        YamlError::SerdeUnknownVariant { variant, expected, .. } => unknown(Code::WRONG_VALUE, "value", variant, expected),
+        YamlError::SerdeUnknownVariant { variant, expected, .. } => {
+            unknown(Code::WRONG_VALUE, "value", variant, expected)
+        }
         YamlError::SerdeMissingField { field, .. } => {
-            Error::new(Code::MISSING_KEY, format!("the key `{field}` is missing")).fix(format!("Add `{field}: …` here."))
+            Error::new(Code::MISSING_KEY, format!("the key `{field}` is missing"))
+                .fix(format!("Add `{field}: …` here."))
         }
         YamlError::DuplicateMappingKey { key, .. } => {
             let key = key.as_deref().unwrap_or("this key");

@@ -20,7 +20,9 @@ impl Node {
     /// The data without the comments.
     pub fn value(&self) -> Value {
         match self {
-            Self::Map(entries) => Value::Object(entries.iter().map(|(key, node)| (key.clone(), node.value())).collect()),
+            Self::Map(entries) => {
+                Value::Object(entries.iter().map(|(key, node)| (key.clone(), node.value())).collect())
+            }
             Self::Leaf(value, _) => value.clone(),
         }
     }
@@ -200,7 +202,12 @@ mod tests {
 
     #[test]
     fn long_and_odd_strings_survive() {
-        let odd = ["a".repeat(500) + " b", "l\nb\tt \"q\" \\ ".into(), "ünï \u{1f600} \u{7f} \u{85} \u{2028}".into(), " ".into()];
+        let odd = [
+            "a".repeat(500) + " b",
+            "l\nb\tt \"q\" \\ ".into(),
+            "ünï \u{1f600} \u{7f} \u{85} \u{2028}".into(),
+            " ".into(),
+        ];
         for text in odd {
             let node = Node::Map(vec![("k".into(), leaf(json!(text)))]);
             let written = write(&node);

@@ -193,7 +193,12 @@ pub trait AwsApi {
     /// S3 GetPublicAccessBlock.
     async fn public_access_block(&self, bucket: &BucketName, region: &Region) -> Answer<Option<PublicAccessBlock>>;
     /// S3 PutPublicAccessBlock.
-    async fn put_public_access_block(&self, bucket: &BucketName, region: &Region, block: PublicAccessBlock) -> Answer<()>;
+    async fn put_public_access_block(
+        &self,
+        bucket: &BucketName,
+        region: &Region,
+        block: PublicAccessBlock,
+    ) -> Answer<()>;
     /// S3 GetBucketOwnershipControls: the rule's word, such as `BucketOwnerEnforced`.
     async fn ownership(&self, bucket: &BucketName, region: &Region) -> Answer<Option<String>>;
     /// S3 PutBucketOwnershipControls with BucketOwnerEnforced.
@@ -275,7 +280,14 @@ pub trait AwsApi {
     /// EKS ListPodIdentityAssociations and DescribePodIdentityAssociation, for one ServiceAccount.
     async fn association(&self, cluster: &str, namespace: &str, service_account: &str) -> Answer<Option<Association>>;
     /// EKS CreatePodIdentityAssociation, with a token made of its arguments, so that a retry is harmless.
-    async fn create_association(&self, cluster: &str, namespace: &str, service_account: &str, role: &Arn, tags: &Tags) -> Answer<()>;
+    async fn create_association(
+        &self,
+        cluster: &str,
+        namespace: &str,
+        service_account: &str,
+        role: &Arn,
+        tags: &Tags,
+    ) -> Answer<()>;
 
     /// A client for S3 that signs with this key, for the proof.
     fn as_key(&self, key: &AccessKey, region: &Region) -> impl ObjectApi;

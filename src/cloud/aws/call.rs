@@ -13,7 +13,7 @@ pub struct CallError {
     pub kind: Failure,
     /// The service's own code, such as `AccessDenied`; empty when there was no answer.
     pub code: String,
-    /// The service's own words; empty when there was no answer.
+    /// The service's own words, or the cause when there was no answer.
     pub message: String,
     /// The request id, for support.
     pub request_id: Option<String>,

@@ -5,11 +5,11 @@ use crate::error::{Code, Error};
 
 impl From<CallError> for Error {
     fn from(error: CallError) -> Self {
-        let said = if error.message.is_empty() { String::new() } else { format!("AWS says: {} ({}).", error.message.trim_end_matches('.'), error.code) };
+        let said = said(&error);
         let new = |code, what: String| Error::new(code, what);
         let made = match error.kind {
             Failure::NoCredentials => new(Code::NO_CREDENTIALS, "no AWS credentials were found".to_owned())
-                .why("They are looked for in the environment, in AWS_PROFILE's profile, in a web identity and on the instance.")
+                .why(format!("They are looked for in the environment, in AWS_PROFILE's profile, in a web identity and on the instance. {said}").trim().to_owned())
                 .fix("Run `aws configure` or `aws sso login`, or set AWS_PROFILE. To try without an account, add `--rehearse`."),
             Failure::Expired => new(Code::EXPIRED_CREDENTIALS, format!("the credentials have expired ({})", error.call))
                 .why(said)
@@ -27,7 +27,7 @@ impl From<CallError> for Error {
                 .why(said)
                 .fix("Wait a minute and run the same command: what was made stays, the rest is made then."),
             Failure::NoAnswer => new(Code::UNREACHABLE, format!("{} on {} got no answer", error.call, error.resource))
-                .why("It is not known whether the call took effect; the next run looks before it makes anything.")
+                .why(format!("{said} It is not known whether the call took effect; the next run looks before it makes anything.").trim().to_owned())
                 .fix("Check the network and AWS_ENDPOINT_URL, then run the same command again."),
             Failure::Limit => new(Code::CALL_FAILED, format!("a quota of the account is reached ({} on {})", error.call, error.resource))
                 .why(said)
@@ -49,10 +49,23 @@ impl From<CallError> for Error {
     }
 }
 
+/// The service's words, or the cause when there was no answer.
+fn said(error: &CallError) -> String {
+    let words = error.message.trim_end_matches('.');
+    match (words.is_empty(), error.code.is_empty()) {
+        (true, true) => String::new(),
+        (true, false) => format!("AWS says: {}.", error.code),
+        (false, true) => format!("The cause: {words}."),
+        (false, false) => format!("AWS says: {words} ({}).", error.code),
+    }
+}
+
 /// The IAM action that authorises a call, where its name differs. Source: Service Authorization Reference, Amazon S3.
 fn action(call: &str) -> &str {
     match call {
         "s3:HeadBucket" | "s3:ListObjectsV2" => "s3:ListBucket",
+        "s3:CreateMultipartUpload" | "s3:UploadPart" => "s3:PutObject",
+        "s3:ListParts" => "s3:ListMultipartUploadParts",
         "s3:ListBuckets" => "s3:ListAllMyBuckets",
         "s3:GetPublicAccessBlock" => "s3:GetBucketPublicAccessBlock",
         "s3:PutPublicAccessBlock" => "s3:PutBucketPublicAccessBlock",

@@ -7,4 +7,7 @@ mod explain;
 pub mod observe;
 mod propagation;
 pub mod prove;
+pub mod rehearsal;
 mod rules;
+pub mod sdk;
+pub mod trips;

@@ -11,20 +11,26 @@ use super::rules::{cors_state, rule_state};
 use crate::blueprint::{Blueprint, BucketWant, PrincipalKind, PrincipalWant};
 use crate::error::Result;
 use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Region};
-use crate::plan::{BucketObserved, BucketState, EncryptionState, Observed, PolicyState, PrincipalObserved, PrincipalState};
+use crate::plan::{
+    BucketObserved, BucketState, EncryptionState, Observed, PolicyState, PrincipalObserved, PrincipalState,
+};
 
 /// Observes everything that a blueprint speaks of.
 ///
 /// # Errors
 /// `BW05xx` when a read fails for another reason than that the thing does not exist.
-pub async fn observe(api: &impl AwsApi, blueprint: &Blueprint, held_keys: BTreeMap<IamName, String>) -> Result<Observed> {
+pub async fn observe(
+    api: &impl AwsApi,
+    blueprint: &Blueprint,
+    held_keys: BTreeMap<IamName, String>,
+) -> Result<Observed> {
     let caller = api.caller().await?;
-    let buckets = join_all(blueprint.buckets.iter().map(|want| bucket(api, &caller.account, want, &blueprint.spec.cloud.region)));
+    let buckets =
+        join_all(blueprint.buckets.iter().map(|want| bucket(api, &caller.account, want, &blueprint.spec.cloud.region)));
     let principals = join_all(blueprint.principals.iter().map(|want| principal(api, &caller.account, blueprint, want)));
     let cluster = issuer_and_provider(api, blueprint, &caller.account);
     let associations = associations(api, blueprint);
-    let (buckets, principals, cluster, associations) =
-        futures_util::join!(buckets, principals, cluster, associations);
+    let (buckets, principals, cluster, associations) = futures_util::join!(buckets, principals, cluster, associations);
     let (issuer, oidc_audiences) = cluster?;
     Ok(Observed {
         account: caller.account,
@@ -40,7 +46,11 @@ pub async fn observe(api: &impl AwsApi, blueprint: &Blueprint, held_keys: BTreeM
 
 type Issued = (Option<Issuer>, Option<Vec<String>>);
 
-async fn issuer_and_provider(api: &impl AwsApi, blueprint: &Blueprint, account: &AccountId) -> std::result::Result<Issued, CallError> {
+async fn issuer_and_provider(
+    api: &impl AwsApi,
+    blueprint: &Blueprint,
+    account: &AccountId,
+) -> std::result::Result<Issued, CallError> {
     if !blueprint.needs_oidc_provider() {
         return Ok((None, None));
     }
@@ -50,7 +60,9 @@ async fn issuer_and_provider(api: &impl AwsApi, blueprint: &Blueprint, account: 
         None => api.cluster_issuer(&cluster.name).await?,
     };
     let audiences = match &issuer {
-        Some(issuer) => api.oidc_audiences(&Arn::iam(blueprint.partition(), account, "oidc-provider", issuer.host_path())).await?,
+        Some(issuer) => {
+            api.oidc_audiences(&Arn::iam(blueprint.partition(), account, "oidc-provider", issuer.host_path())).await?
+        }
         None => None,
     };
     Ok((issuer, audiences))
@@ -76,7 +88,11 @@ async fn bucket(
 ///
 /// # Errors
 /// The first read that fails.
-pub async fn bucket_state(api: &impl AwsApi, name: &BucketName, region: &Region) -> std::result::Result<BucketState, CallError> {
+pub async fn bucket_state(
+    api: &impl AwsApi,
+    name: &BucketName,
+    region: &Region,
+) -> std::result::Result<BucketState, CallError> {
     let (block, ownership, encryption, versioning, lifecycle, policy, cors, tags) = try_join!(
         api.public_access_block(name, region),
         api.ownership(name, region),
@@ -130,7 +146,8 @@ async fn principal(
                 absent_is_empty(api.attached_policies(Holder::Role(&want.name))),
                 policy(api, &arn),
             )?;
-            let principal = role.map(|role| PrincipalState { tags: role.tags, trust: Some(role.trust), keys: Vec::new() });
+            let principal =
+                role.map(|role| PrincipalState { tags: role.tags, trust: Some(role.trust), keys: Vec::new() });
             PrincipalObserved { principal, policy, attached: attached.iter().any(|other| other == arn.as_str()) }
         }
     };
@@ -138,7 +155,9 @@ async fn principal(
 }
 
 /// Lists of something that does not exist are empty.
-async fn absent_is_empty<T>(call: impl Future<Output = std::result::Result<Vec<T>, CallError>>) -> std::result::Result<Vec<T>, CallError> {
+async fn absent_is_empty<T>(
+    call: impl Future<Output = std::result::Result<Vec<T>, CallError>>,
+) -> std::result::Result<Vec<T>, CallError> {
     match call.await {
         Err(error) if error.kind == Failure::NotFound => Ok(Vec::new()),
         other => other,

@@ -16,7 +16,13 @@ use crate::render::Facts;
 use crate::secret::AccessKey;
 
 /// Proves every principal: keys by using them, roles by IAM's policy simulator.
-pub async fn prove(api: &impl AwsApi, blueprint: &Blueprint, facts: &Facts, account: &AccountId, waiting: &impl Fn(&str) -> bool) -> Proof {
+pub async fn prove(
+    api: &impl AwsApi,
+    blueprint: &Blueprint,
+    facts: &Facts,
+    account: &AccountId,
+    waiting: &impl Fn(&str) -> bool,
+) -> Proof {
     let proofs = join_all(blueprint.principals.iter().map(|want| async move {
         match (&want.kind, facts.keys.get(&want.name)) {
             (PrincipalKind::Role { .. }, _) => role(api, blueprint, want, account).await,
@@ -33,7 +39,13 @@ pub async fn prove(api: &impl AwsApi, blueprint: &Blueprint, facts: &Facts, acco
 }
 
 /// Uses a key in each of its buckets, and where it must not reach.
-async fn by_key(api: &impl AwsApi, blueprint: &Blueprint, want: &PrincipalWant, key: &AccessKey, waiting: &impl Fn(&str) -> bool) -> Proof {
+async fn by_key(
+    api: &impl AwsApi,
+    blueprint: &Blueprint,
+    want: &PrincipalWant,
+    key: &AccessKey,
+    waiting: &impl Fn(&str) -> bool,
+) -> Proof {
     let objects = api.as_key(key, &blueprint.spec.cloud.region);
     let mut proof = Proof::default();
     if let Err(error) = accepted(&objects, want, waiting).await {
@@ -67,7 +79,12 @@ async fn accepted(objects: &impl ObjectApi, want: &PrincipalWant, waiting: &impl
     Ok(())
 }
 
-async fn in_bucket(objects: &impl ObjectApi, want: &PrincipalWant, grant: &BucketGrant, waiting: &impl Fn(&str) -> bool) -> Vec<Trial> {
+async fn in_bucket(
+    objects: &impl ObjectApi,
+    want: &PrincipalWant,
+    grant: &BucketGrant,
+    waiting: &impl Fn(&str) -> bool,
+) -> Vec<Trial> {
     let bucket = &grant.bucket;
     let name = bucket.as_str();
     if grant.access == Access::Read {
@@ -76,10 +93,18 @@ async fn in_bucket(objects: &impl ObjectApi, want: &PrincipalWant, grant: &Bucke
     }
     let object = format!("bucketwright-proof/{}", want.name);
     let body = "Written by bucketwright to prove that this bucket can be used. It may be deleted.";
-    let passing = |error: &CallError| matches!(error.kind, Failure::Denied | Failure::NotFound | Failure::BadCredentials);
-    let put = poll(Patience::PROPAGATION, passing, || objects.put(bucket, &object, body), || waiting("the policy to take effect")).await;
+    let passing =
+        |error: &CallError| matches!(error.kind, Failure::Denied | Failure::NotFound | Failure::BadCredentials);
+    let put = poll(
+        Patience::PROPAGATION,
+        passing,
+        || objects.put(bucket, &object, body),
+        || waiting("the policy to take effect"),
+    )
+    .await;
     let mut trials = vec![trial(want, name, "put", put)];
-    let got = objects.get(bucket, &object).await.and_then(|text| if text == body { Ok(()) } else { Err(mismatch(bucket)) });
+    let got =
+        objects.get(bucket, &object).await.and_then(|text| if text == body { Ok(()) } else { Err(mismatch(bucket)) });
     trials.push(trial(want, name, "get", got));
     trials.push(trial(want, name, "list", objects.list(bucket, &object).await.map(|_| ())));
     match objects.begin_multipart(bucket, &object).await {
@@ -114,28 +139,47 @@ async fn role(api: &impl AwsApi, blueprint: &Blueprint, want: &PrincipalWant, ac
             continue;
         }
         let (on_bucket, on_objects) = actions_for(access);
-        let arns: Vec<String> = buckets.iter().map(|grant| Arn::bucket(blueprint.partition(), grant.bucket.as_str()).to_string()).collect();
+        let arns: Vec<String> =
+            buckets.iter().map(|grant| Arn::bucket(blueprint.partition(), grant.bucket.as_str()).to_string()).collect();
         let objects: Vec<String> = arns.iter().map(|arn| format!("{arn}/bucketwright-proof")).collect();
-        let (on_bucket, on_objects) =
-            futures_util::join!(simulate(api, want, &arn, on_bucket, &arns), simulate(api, want, &arn, on_objects, &objects));
+        let (on_bucket, on_objects) = futures_util::join!(
+            simulate(api, want, &arn, on_bucket, &arns),
+            simulate(api, want, &arn, on_objects, &objects)
+        );
         for answer in [on_bucket, on_objects] {
             match answer {
                 Ok(trials) => proof.trials.extend(trials),
-                Err(error) => proof.untried.push(format!("{}: the policy simulator could not be asked ({})", want.name, reason(&error))),
+                Err(error) => proof.untried.push(format!(
+                    "{}: the policy simulator could not be asked ({})",
+                    want.name,
+                    reason(&error)
+                )),
             }
         }
     }
     proof
 }
 
-async fn simulate(api: &impl AwsApi, want: &PrincipalWant, arn: &Arn, actions: &[&str], resources: &[String]) -> Answer<Vec<Trial>> {
+async fn simulate(
+    api: &impl AwsApi,
+    want: &PrincipalWant,
+    arn: &Arn,
+    actions: &[&str],
+    resources: &[String],
+) -> Answer<Vec<Trial>> {
     let passing = |error: &CallError| error.kind == Failure::NotFound;
     let decisions = poll(Patience::PROPAGATION, passing, || api.simulate(arn, actions, resources), || true).await?;
     Ok(decisions
         .into_iter()
         .map(|decision| Trial {
             principal: want.name.to_string(),
-            bucket: decision.resource.rsplit(":::").next().unwrap_or_default().trim_end_matches("/bucketwright-proof").to_owned(),
+            bucket: decision
+                .resource
+                .rsplit(":::")
+                .next()
+                .unwrap_or_default()
+                .trim_end_matches("/bucketwright-proof")
+                .to_owned(),
             action: decision.action,
             passed: decision.decision == "allowed",
             note: (decision.decision != "allowed").then_some(decision.decision),
@@ -145,7 +189,13 @@ async fn simulate(api: &impl AwsApi, want: &PrincipalWant, arn: &Arn, actions: &
 
 fn trial(want: &PrincipalWant, bucket: &str, action: &str, answer: Answer<()>) -> Trial {
     let note = answer.as_ref().err().map(reason);
-    Trial { principal: want.name.to_string(), bucket: bucket.to_owned(), action: action.to_owned(), passed: answer.is_ok(), note }
+    Trial {
+        principal: want.name.to_string(),
+        bucket: bucket.to_owned(),
+        action: action.to_owned(),
+        passed: answer.is_ok(),
+        note,
+    }
 }
 
 /// A trial that passes when AWS refuses.

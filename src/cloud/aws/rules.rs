@@ -15,7 +15,10 @@ pub const ABORT_RULE: &str = "bucketwright-abort-uploads";
 pub fn rule_state(rule: &LifecycleRule) -> RuleState {
     let filter = rule.filter();
     let narrow = filter.is_some_and(|filter| {
-        filter.tag().is_some() || filter.and().is_some() || filter.object_size_greater_than().is_some() || filter.object_size_less_than().is_some()
+        filter.tag().is_some()
+            || filter.and().is_some()
+            || filter.object_size_greater_than().is_some()
+            || filter.object_size_less_than().is_some()
     });
     #[allow(deprecated, reason = "rules written before filters existed carry the prefix here")]
     let old_prefix = rule.prefix();
@@ -24,7 +27,9 @@ pub fn rule_state(rule: &LifecycleRule) -> RuleState {
         id: rule.id().unwrap_or_default().to_owned(),
         enabled: rule.status() == &ExpirationStatus::Enabled,
         prefix: (!narrow).then(|| prefix.to_owned()),
-        abort_after_days: rule.abort_incomplete_multipart_upload().and_then(AbortIncompleteMultipartUpload::days_after_initiation),
+        abort_after_days: rule
+            .abort_incomplete_multipart_upload()
+            .and_then(AbortIncompleteMultipartUpload::days_after_initiation),
         expire_after_days: rule.expiration().and_then(LifecycleExpiration::days),
     }
 }
@@ -38,7 +43,9 @@ pub fn abort_rule(days: u16) -> Result<LifecycleRule, BuildError> {
         .id(ABORT_RULE)
         .status(ExpirationStatus::Enabled)
         .filter(LifecycleRuleFilter::builder().prefix("").build())
-        .abort_incomplete_multipart_upload(AbortIncompleteMultipartUpload::builder().days_after_initiation(i32::from(days)).build())
+        .abort_incomplete_multipart_upload(
+            AbortIncompleteMultipartUpload::builder().days_after_initiation(i32::from(days)).build(),
+        )
         .build()
 }
 

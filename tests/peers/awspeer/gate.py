@@ -90,6 +90,7 @@ class Gate:
         answer = self.forward(call)
         if call.service == "s3":
             s3_rules.not_found_or_forbidden(call, answer)
+            s3_rules.root_element(call, answer)
         return answer
 
     def forward(self, call, body=None):

@@ -181,6 +181,20 @@ def not_found_or_forbidden(call, answer):
         authorize.refuse(call, "s3:ListBucket", resource, authorize._no_identity("s3:ListBucket"))
 
 
+# moto's root elements that differ from the S3 API Reference; strict clients, the Rust SDK among them, refuse them.
+ROOTS = {
+    "GetBucketVersioning": (b"GetBucketVersioningResponse", b"VersioningConfiguration"),
+    "ListParts": (b"ListPartsResponse", b"ListPartsResult"),
+}
+
+
+def root_element(call, answer):
+    """S3 API Reference, GetBucketVersioning and ListParts: the name of the root element."""
+    if call.operation in ROOTS and answer.status == 200:
+        answer.body = answer.body.replace(*ROOTS[call.operation])
+        answer.headers = [(n, v) for n, v in answer.headers if n.lower() != "content-length"]
+
+
 def delete_objects(call, forward):
     """S3 API Reference, DeleteObjects: 200, and an Error for each key that may not be deleted."""
     document = xmltodict.parse(call.body, force_list=("Object",))["Delete"]

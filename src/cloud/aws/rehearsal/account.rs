@@ -1,0 +1,376 @@
+//! The account's answers to the calls of [`AwsApi`].
+
+use aws_sdk_s3::types::CorsRule;
+use serde_json::Value;
+
+use super::change::{fits, holder_key, tag};
+use super::evaluate::decide;
+use super::objects::KeyHolder;
+use super::state::{Bucket, Key, Policy, State};
+use super::{RehearsalAccount, failure};
+use crate::cloud::aws::api::{
+    Answer, Association, AwsApi, BucketHead, Caller, Decision, Encryption, Holder, KeyInfo, Lifecycle, ObjectApi,
+    Policy as PolicyAnswer, PolicyVersion, PublicAccessBlock, Role, Tags, User,
+};
+use crate::cloud::aws::call::Failure;
+use crate::names::{AccountId, Arn, BucketName, IamName, Issuer, Region};
+use crate::policy::AUDIENCE;
+use crate::secret::{AccessKey, Secret};
+
+impl AwsApi for RehearsalAccount {
+    async fn caller(&self) -> Answer<Caller> {
+        self.look("sts:GetCallerIdentity", "*", |_| ())?;
+        Ok(Caller { account: self.account.clone(), arn: self.arn("user", "rehearsal") })
+    }
+
+    async fn head_bucket(&self, bucket: &BucketName, region: &Region, owner: &AccountId) -> Answer<BucketHead> {
+        self.look("s3:HeadBucket", bucket.as_str(), |state| match state.buckets.get(bucket) {
+            Some(_) if owner != &self.account => BucketHead::Forbidden { region: None },
+            Some(found) if &found.region != region => BucketHead::Elsewhere { region: Some(found.region.clone()) },
+            Some(found) => BucketHead::Ours { region: Some(found.region.clone()) },
+            None if state.foreign.contains(bucket) => BucketHead::Forbidden { region: None },
+            None => BucketHead::Absent,
+        })
+    }
+
+    async fn list_buckets(&self) -> Answer<Vec<String>> {
+        self.look("s3:ListBuckets", "*", |state| state.buckets.keys().map(ToString::to_string).collect())
+    }
+
+    async fn create_bucket(&self, bucket: &BucketName, region: &Region) -> Answer<()> {
+        self.change("s3:CreateBucket", bucket.as_str(), |state| {
+            let exists = |code| Err(failure("s3:CreateBucket", bucket.as_str(), Failure::Exists, code));
+            if state.foreign.contains(bucket) {
+                return exists("BucketAlreadyExists");
+            }
+            if state.buckets.contains_key(bucket) && !region.is_us_east_1() {
+                return exists("BucketAlreadyOwnedByYou");
+            }
+            state.buckets.entry(bucket.clone()).or_insert_with(|| Bucket::fresh(region.clone()));
+            Ok(())
+        })
+    }
+
+    async fn public_access_block(&self, bucket: &BucketName, _: &Region) -> Answer<Option<PublicAccessBlock>> {
+        self.in_bucket("s3:GetPublicAccessBlock", bucket, |found| Some(found.block))
+    }
+
+    async fn put_public_access_block(&self, bucket: &BucketName, _: &Region, block: PublicAccessBlock) -> Answer<()> {
+        self.set_bucket("s3:PutPublicAccessBlock", bucket, |found| found.block = block)
+    }
+
+    async fn ownership(&self, bucket: &BucketName, _: &Region) -> Answer<Option<String>> {
+        self.in_bucket("s3:GetBucketOwnershipControls", bucket, |found| found.ownership.clone())
+    }
+
+    async fn put_ownership_enforced(&self, bucket: &BucketName, _: &Region) -> Answer<()> {
+        self.set_bucket("s3:PutBucketOwnershipControls", bucket, |found| {
+            found.ownership = Some("BucketOwnerEnforced".to_owned())
+        })
+    }
+
+    async fn encryption(&self, bucket: &BucketName, _: &Region) -> Answer<Option<Encryption>> {
+        self.in_bucket("s3:GetBucketEncryption", bucket, |found| Some(found.encryption.clone()))
+    }
+
+    async fn put_encryption(&self, bucket: &BucketName, _: &Region, encryption: &Encryption) -> Answer<()> {
+        self.set_bucket("s3:PutBucketEncryption", bucket, |found| found.encryption = encryption.clone())
+    }
+
+    async fn versioning(&self, bucket: &BucketName, _: &Region) -> Answer<bool> {
+        self.in_bucket("s3:GetBucketVersioning", bucket, |found| found.versioning)
+    }
+
+    async fn enable_versioning(&self, bucket: &BucketName, _: &Region) -> Answer<()> {
+        self.set_bucket("s3:PutBucketVersioning", bucket, |found| found.versioning = true)
+    }
+
+    async fn lifecycle(&self, bucket: &BucketName, _: &Region) -> Answer<Lifecycle> {
+        self.in_bucket("s3:GetBucketLifecycleConfiguration", bucket, |found| found.lifecycle.clone())
+    }
+
+    async fn put_lifecycle(&self, bucket: &BucketName, _: &Region, lifecycle: Lifecycle) -> Answer<()> {
+        self.set_bucket("s3:PutBucketLifecycleConfiguration", bucket, |found| found.lifecycle = lifecycle)
+    }
+
+    async fn bucket_policy(&self, bucket: &BucketName, _: &Region) -> Answer<Option<Value>> {
+        self.in_bucket("s3:GetBucketPolicy", bucket, |found| found.policy.clone())
+    }
+
+    async fn put_bucket_policy(&self, bucket: &BucketName, _: &Region, policy: &Value) -> Answer<()> {
+        self.set_bucket("s3:PutBucketPolicy", bucket, |found| found.policy = Some(policy.clone()))
+    }
+
+    async fn cors(&self, bucket: &BucketName, _: &Region) -> Answer<Vec<CorsRule>> {
+        self.in_bucket("s3:GetBucketCors", bucket, |found| found.cors.clone())
+    }
+
+    async fn put_cors(&self, bucket: &BucketName, _: &Region, rules: Vec<CorsRule>) -> Answer<()> {
+        self.set_bucket("s3:PutBucketCors", bucket, |found| found.cors = rules)
+    }
+
+    async fn bucket_tags(&self, bucket: &BucketName, _: &Region) -> Answer<Tags> {
+        self.in_bucket("s3:GetBucketTagging", bucket, |found| found.tags.clone())
+    }
+
+    async fn put_bucket_tags(&self, bucket: &BucketName, _: &Region, tags: &Tags) -> Answer<()> {
+        self.set_bucket("s3:PutBucketTagging", bucket, |found| found.tags.clone_from(tags))
+    }
+
+    async fn user(&self, name: &IamName) -> Answer<Option<User>> {
+        self.principal("iam:GetUser", "user", name, |found| User {
+            name: found.name.clone(),
+            arn: self.arn("user", &found.name).to_string(),
+            tags: found.tags.clone(),
+        })
+    }
+
+    async fn create_user(&self, name: &IamName, tags: &Tags) -> Answer<()> {
+        self.new_principal("iam:CreateUser", "user", name, Value::Null, tags)
+    }
+
+    async fn tag_user(&self, name: &IamName, tags: &Tags) -> Answer<()> {
+        self.set_principal("iam:TagUser", "user", name, |state, key| tag(state, key, tags))
+    }
+
+    async fn access_keys(&self, user: &IamName) -> Answer<Vec<KeyInfo>> {
+        self.principal("iam:ListAccessKeys", "user", user, |found| {
+            found.keys.iter().map(|key| key.info.clone()).collect()
+        })?
+        .ok_or_else(|| failure("iam:ListAccessKeys", user.as_str(), Failure::NotFound, "NoSuchEntity"))
+    }
+
+    async fn create_access_key(&self, user: &IamName) -> Answer<AccessKey> {
+        const CALL: &str = "iam:CreateAccessKey";
+        self.set_principal(CALL, "user", user, |state, key| {
+            state.keys_made += 1;
+            let (number, unknown_for) = (state.keys_made, state.unknown_uses);
+            let Some(found) = state.principals.get_mut(key) else {
+                return Err(failure(CALL, key, Failure::NotFound, "NoSuchEntity"));
+            };
+            if found.keys.len() >= 2 {
+                return Err(failure(CALL, user.as_str(), Failure::Limit, "LimitExceeded"));
+            }
+            let id = format!("AKIAREHEARSAL{number:07}");
+            let key = AccessKey {
+                id: Secret::new(id.as_str()),
+                secret: Secret::new(format!("rehearsal-not-a-secret-{number:07}")),
+            };
+            found.keys.push(Key { info: KeyInfo { id, active: true, created: 0 }, key: key.clone(), unknown_for });
+            Ok(key)
+        })
+    }
+
+    async fn role(&self, name: &IamName) -> Answer<Option<Role>> {
+        self.principal("iam:GetRole", "role", name, |found| Role {
+            name: found.name.clone(),
+            arn: self.arn("role", &found.name).to_string(),
+            trust: found.trust.clone(),
+            tags: found.tags.clone(),
+        })
+    }
+
+    async fn create_role(&self, name: &IamName, trust: &Value, tags: &Tags) -> Answer<()> {
+        self.new_principal("iam:CreateRole", "role", name, trust.clone(), tags)
+    }
+
+    async fn update_trust(&self, name: &IamName, trust: &Value) -> Answer<()> {
+        self.set_principal("iam:UpdateAssumeRolePolicy", "role", name, |state, key| {
+            state.principals.entry(key.to_owned()).and_modify(|found| found.trust = trust.clone());
+            Ok(())
+        })
+    }
+
+    async fn tag_role(&self, name: &IamName, tags: &Tags) -> Answer<()> {
+        self.set_principal("iam:TagRole", "role", name, |state, key| tag(state, key, tags))
+    }
+
+    async fn policy(&self, arn: &Arn) -> Answer<Option<PolicyAnswer>> {
+        self.look("iam:GetPolicy", arn.as_str(), |state| {
+            let found = state.policies.get(arn.as_str())?;
+            Some(PolicyAnswer {
+                arn: arn.to_string(),
+                default_version: found.default.clone(),
+                tags: found.tags.clone(),
+            })
+        })
+    }
+
+    async fn policy_document(&self, arn: &Arn, version: &str) -> Answer<Value> {
+        const CALL: &str = "iam:GetPolicyVersion";
+        let find = |state: &State| {
+            Some(state.policies.get(arn.as_str())?.versions.iter().find(|(id, _)| id == version)?.1.clone())
+        };
+        self.look(CALL, arn.as_str(), find)?
+            .ok_or_else(|| failure(CALL, arn.as_str(), Failure::NotFound, "NoSuchEntity"))
+    }
+
+    async fn create_policy(&self, name: &IamName, document: &Value, tags: &Tags) -> Answer<()> {
+        const CALL: &str = "iam:CreatePolicy";
+        fits(CALL, name.as_str(), document)?;
+        let arn = self.arn("policy", name.as_str()).to_string();
+        self.change(CALL, name.as_str(), |state| {
+            if state.policies.keys().any(|other| other.eq_ignore_ascii_case(&arn)) {
+                return Err(failure(CALL, name.as_str(), Failure::Exists, "EntityAlreadyExists"));
+            }
+            let policy = Policy {
+                versions: vec![("v1".to_owned(), document.clone())],
+                default: "v1".to_owned(),
+                made: 1,
+                tags: tags.clone(),
+            };
+            state.policies.insert(arn, policy);
+            Ok(())
+        })
+    }
+
+    async fn policy_versions(&self, arn: &Arn) -> Answer<Vec<PolicyVersion>> {
+        self.look("iam:ListPolicyVersions", arn.as_str(), |state| {
+            let found = state.policies.get(arn.as_str());
+            let versions = found
+                .into_iter()
+                .flat_map(|found| found.versions.iter().enumerate().map(move |(index, (id, _))| (found, index, id)));
+            versions
+                .map(|(found, index, id)| PolicyVersion {
+                    id: id.clone(),
+                    default: id == &found.default,
+                    created: i64::try_from(index).unwrap_or(0),
+                })
+                .collect()
+        })
+    }
+
+    async fn create_policy_version(&self, arn: &Arn, document: &Value) -> Answer<()> {
+        const CALL: &str = "iam:CreatePolicyVersion";
+        fits(CALL, arn.as_str(), document)?;
+        self.set_policy(CALL, arn, |policy| {
+            if policy.versions.len() >= 5 {
+                return Err(failure(CALL, arn.as_str(), Failure::Limit, "LimitExceeded"));
+            }
+            policy.made += 1;
+            policy.default = format!("v{}", policy.made);
+            policy.versions.push((policy.default.clone(), document.clone()));
+            Ok(())
+        })
+    }
+
+    async fn delete_policy_version(&self, arn: &Arn, version: &str) -> Answer<()> {
+        self.set_policy("iam:DeletePolicyVersion", arn, |policy| {
+            policy.versions.retain(|(id, _)| id != version);
+            Ok(())
+        })
+    }
+
+    async fn tag_policy(&self, arn: &Arn, tags: &Tags) -> Answer<()> {
+        self.set_policy("iam:TagPolicy", arn, |policy| {
+            policy.tags.extend(tags.clone());
+            Ok(())
+        })
+    }
+
+    async fn attached_policies(&self, holder: Holder<'_>) -> Answer<Vec<String>> {
+        let (kind, name) = holder_key(holder);
+        self.principal("iam:ListAttachedPolicies", kind, name, |found| found.attached.clone())?
+            .ok_or_else(|| failure("iam:ListAttachedPolicies", name.as_str(), Failure::NotFound, "NoSuchEntity"))
+    }
+
+    async fn attach_policy(&self, holder: Holder<'_>, policy: &Arn) -> Answer<()> {
+        const CALL: &str = "iam:AttachPolicy";
+        let (kind, name) = holder_key(holder);
+        self.set_principal(CALL, kind, name, |state, key| {
+            if !state.policies.contains_key(policy.as_str()) {
+                return Err(failure(CALL, policy.as_str(), Failure::NotFound, "NoSuchEntity"));
+            }
+            state.principals.entry(key.to_owned()).and_modify(|found| {
+                if !found.attached.contains(&policy.to_string()) {
+                    found.attached.push(policy.to_string());
+                }
+            });
+            Ok(())
+        })
+    }
+
+    async fn oidc_audiences(&self, provider: &Arn) -> Answer<Option<Vec<String>>> {
+        self.look("iam:GetOpenIDConnectProvider", provider.as_str(), |state| {
+            state.providers.get(provider.as_str()).cloned()
+        })
+    }
+
+    async fn create_oidc_provider(&self, issuer: &Issuer, _: &Tags) -> Answer<()> {
+        const CALL: &str = "iam:CreateOpenIDConnectProvider";
+        let arn = self.arn("oidc-provider", issuer.host_path()).to_string();
+        self.change(CALL, issuer.as_str(), |state| {
+            if state.providers.contains_key(&arn) {
+                return Err(failure(CALL, issuer.as_str(), Failure::Exists, "EntityAlreadyExists"));
+            }
+            state.providers.insert(arn, vec![AUDIENCE.to_owned()]);
+            Ok(())
+        })
+    }
+
+    async fn add_oidc_audience(&self, provider: &Arn, audience: &str) -> Answer<()> {
+        self.change("iam:AddClientIDToOpenIDConnectProvider", provider.as_str(), |state| {
+            state.providers.entry(provider.to_string()).or_default().push(audience.to_owned());
+            Ok(())
+        })
+    }
+
+    async fn simulate(&self, principal: &Arn, actions: &[&str], resources: &[String]) -> Answer<Vec<Decision>> {
+        const CALL: &str = "iam:SimulatePrincipalPolicy";
+        self.look(CALL, principal.as_str(), |state| {
+            let found = state.principals.get(&principal.resource().to_lowercase())?;
+            let documents = state.documents(found);
+            let decisions = actions.iter().flat_map(|action| {
+                let documents = &documents;
+                resources.iter().map(move |resource| Decision {
+                    action: (*action).to_owned(),
+                    resource: resource.clone(),
+                    decision: decide(documents, action, resource).to_owned(),
+                })
+            });
+            Some(decisions.collect())
+        })?
+        .ok_or_else(|| failure(CALL, principal.as_str(), Failure::NotFound, "NoSuchEntity"))
+    }
+
+    async fn clusters(&self) -> Answer<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    async fn cluster_issuer(&self, cluster: &str) -> Answer<Option<Issuer>> {
+        self.look("eks:DescribeCluster", cluster, |_| if self.any_cluster { self.issuer() } else { None })
+    }
+
+    async fn association(&self, cluster: &str, namespace: &str, service_account: &str) -> Answer<Option<Association>> {
+        let pair = (cluster.to_owned(), namespace.to_owned(), service_account.to_owned());
+        self.look("eks:ListPodIdentityAssociations", service_account, |state| {
+            state
+                .associations
+                .get(&pair)
+                .map(|role| Association { id: format!("a-{namespace}-{service_account}"), role_arn: role.clone() })
+        })
+    }
+
+    async fn create_association(
+        &self,
+        cluster: &str,
+        namespace: &str,
+        service_account: &str,
+        role: &Arn,
+        _: &Tags,
+    ) -> Answer<()> {
+        const CALL: &str = "eks:CreatePodIdentityAssociation";
+        let pair = (cluster.to_owned(), namespace.to_owned(), service_account.to_owned());
+        self.change(CALL, service_account, |state| {
+            if state.associations.contains_key(&pair) {
+                return Err(failure(CALL, service_account, Failure::Exists, "ResourceInUseException"));
+            }
+            state.associations.insert(pair, role.to_string());
+            Ok(())
+        })
+    }
+
+    fn as_key(&self, key: &AccessKey, _: &Region) -> impl ObjectApi {
+        KeyHolder { account: self, key: key.clone() }
+    }
+}

@@ -1,0 +1,68 @@
+//! Whether policies allow an action. Source: IAM User Guide, "Policy evaluation logic": an explicit deny wins, then an allow,
+//! else it is denied. Conditions are not evaluated: a statement with one is left out, for the rehearsal meets those we write.
+
+use serde_json::Value;
+
+/// A decision, in the simulator's words.
+pub(super) fn decide(documents: &[&Value], action: &str, resource: &str) -> &'static str {
+    let mut allowed = false;
+    for statement in documents.iter().flat_map(|document| each(document.get("Statement"))) {
+        let applies = statement.get("Condition").is_none()
+            && each(statement.get("Action"))
+                .any(|pattern| matches(&text(pattern).to_lowercase(), &action.to_lowercase()))
+            && each(statement.get("Resource")).any(|pattern| matches(&text(pattern), resource));
+        if applies && statement.get("Effect").and_then(Value::as_str) == Some("Deny") {
+            return "explicitDeny";
+        }
+        allowed |= applies;
+    }
+    if allowed { "allowed" } else { "implicitDeny" }
+}
+
+/// The members of a list, or the single value that stands for one.
+fn each(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+    let (list, single) = match value {
+        Some(Value::Array(items)) => (items.as_slice(), None),
+        other => (&[][..], other),
+    };
+    list.iter().chain(single)
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// Matches `*` and `?`.
+fn matches(pattern: &str, text: &str) -> bool {
+    let mut pattern_rest = pattern.chars();
+    match pattern_rest.next() {
+        None => text.is_empty(),
+        Some('*') => {
+            let rest = pattern_rest.as_str();
+            text.char_indices().map(|(index, _)| index).chain([text.len()]).any(|index| matches(rest, &text[index..]))
+        }
+        Some(wanted) => {
+            let mut text_rest = text.chars();
+            text_rest.next().is_some_and(|found| {
+                (wanted == '?' || wanted == found) && matches(pattern_rest.as_str(), text_rest.as_str())
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod unit {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_deny_wins_and_silence_denies() {
+        let allow = json!({"Statement": {"Effect": "Allow", "Action": ["S3:Get*"], "Resource": "arn:aws:s3:::a/*"}});
+        let deny = json!({"Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": ["arn:aws:s3:::a/secret?"]}]});
+        assert_eq!(decide(&[&allow, &deny], "s3:GetObject", "arn:aws:s3:::a/x"), "allowed");
+        assert_eq!(decide(&[&allow, &deny], "s3:GetObject", "arn:aws:s3:::a/secret1"), "explicitDeny");
+        assert_eq!(decide(&[&allow], "s3:PutObject", "arn:aws:s3:::a/x"), "implicitDeny");
+        assert_eq!(decide(&[&allow], "s3:GetObject", "arn:aws:s3:::a"), "implicitDeny");
+    }
+}

@@ -1,0 +1,120 @@
+//! What a key can do with buckets: each call is decided by the policies of its user and of the bucket.
+
+use serde_json::Value;
+
+use super::evaluate::decide;
+use super::state::{Bucket, State};
+use super::{RehearsalAccount, failure};
+use crate::cloud::aws::api::{Answer, ObjectApi};
+use crate::cloud::aws::call::{CallError, Failure};
+use crate::names::{Arn, BucketName};
+use crate::secret::AccessKey;
+
+/// Someone who holds a key.
+#[derive(Debug)]
+pub struct KeyHolder<'a> {
+    pub(super) account: &'a RehearsalAccount,
+    pub(super) key: AccessKey,
+}
+
+impl KeyHolder<'_> {
+    /// Finds the user of the key and the documents that decide for it.
+    fn sign(&self, call: &'static str, resource: &str, state: &mut State) -> Result<(String, Vec<Value>), CallError> {
+        let unknown = || failure(call, resource, Failure::BadCredentials, "InvalidAccessKeyId");
+        let found = state.principals.values_mut().find_map(|principal| {
+            let key = principal.keys.iter_mut().find(|key| {
+                key.info.id == self.key.id.expose() && key.key.secret.expose() == self.key.secret.expose()
+            })?;
+            let known = key.unknown_for == 0;
+            key.unknown_for = key.unknown_for.saturating_sub(1);
+            known.then(|| principal.clone())
+        });
+        let user = found.ok_or_else(unknown)?;
+        let documents = state.documents(&user).into_iter().cloned().collect();
+        Ok((user.name, documents))
+    }
+
+    fn act<T>(
+        &self,
+        call: &'static str,
+        action: &str,
+        bucket: &BucketName,
+        object: Option<&str>,
+        work: impl FnOnce(&mut Bucket) -> Option<T>,
+    ) -> Answer<T> {
+        let mut state = self.account.state.borrow_mut();
+        let (_, documents) = self.sign(call, bucket.as_str(), &mut state)?;
+        let arn = Arn::bucket(self.account.partition(), bucket.as_str());
+        let resource = object.map_or_else(|| arn.to_string(), |object| format!("{arn}/{object}"));
+        let denied = || failure(call, bucket.as_str(), Failure::Denied, "AccessDenied");
+        let Some(found) = state.buckets.get_mut(bucket) else {
+            return Err(if state.foreign.contains(bucket) {
+                denied()
+            } else {
+                failure(call, bucket.as_str(), Failure::NotFound, "NoSuchBucket")
+            });
+        };
+        let own: Vec<&Value> = documents.iter().collect();
+        let by_bucket = found.policy.as_ref().map(|policy| decide(&[policy], action, &resource));
+        if decide(&own, action, &resource) != "allowed" || by_bucket == Some("explicitDeny") {
+            return Err(denied());
+        }
+        work(found).ok_or_else(|| failure(call, bucket.as_str(), Failure::NotFound, "NoSuchKey"))
+    }
+}
+
+impl ObjectApi for KeyHolder<'_> {
+    async fn who(&self) -> Answer<String> {
+        let (name, _) = self.sign("sts:GetCallerIdentity", "*", &mut self.account.state.borrow_mut())?;
+        Ok(self.account.arn("user", &name).to_string())
+    }
+
+    async fn put(&self, bucket: &BucketName, key: &str, body: &str) -> Answer<()> {
+        self.act("s3:PutObject", "s3:PutObject", bucket, Some(key), |found| {
+            found.objects.insert(key.to_owned(), body.to_owned());
+            Some(())
+        })
+    }
+
+    async fn get(&self, bucket: &BucketName, key: &str) -> Answer<String> {
+        self.act("s3:GetObject", "s3:GetObject", bucket, Some(key), |found| found.objects.get(key).cloned())
+    }
+
+    async fn list(&self, bucket: &BucketName, prefix: &str) -> Answer<Vec<String>> {
+        self.act("s3:ListObjectsV2", "s3:ListBucket", bucket, None, |found| {
+            Some(found.objects.keys().filter(|key| key.starts_with(prefix)).cloned().collect())
+        })
+    }
+
+    async fn begin_multipart(&self, bucket: &BucketName, key: &str) -> Answer<String> {
+        let upload = format!("upload-{key}");
+        self.act("s3:CreateMultipartUpload", "s3:PutObject", bucket, Some(key), |found| {
+            found.uploads.insert(upload.clone());
+            Some(())
+        })?;
+        self.act("s3:ListParts", "s3:ListMultipartUploadParts", bucket, Some(key), |_| Some(()))?;
+        Ok(upload)
+    }
+
+    async fn abort_multipart(&self, bucket: &BucketName, key: &str, upload: &str) -> Answer<()> {
+        self.act("s3:AbortMultipartUpload", "s3:AbortMultipartUpload", bucket, Some(key), |found| {
+            found.uploads.remove(upload).then_some(())
+        })
+    }
+
+    async fn delete(&self, bucket: &BucketName, key: &str) -> Answer<()> {
+        self.act("s3:DeleteObject", "s3:DeleteObject", bucket, Some(key), |found| {
+            found.objects.remove(key);
+            Some(())
+        })
+    }
+
+    async fn list_all_buckets(&self) -> Answer<()> {
+        let (_, documents) = self.sign("s3:ListBuckets", "*", &mut self.account.state.borrow_mut())?;
+        let own: Vec<&Value> = documents.iter().collect();
+        if decide(&own, "s3:ListAllMyBuckets", "*") == "allowed" {
+            return Ok(());
+        }
+        Err(failure("s3:ListBuckets", "*", Failure::Denied, "AccessDenied"))
+    }
+}

@@ -1,0 +1,94 @@
+//! The real account, through the official SDK.
+//!
+//! The SDK's types end here: what the service answers is turned into the types of [`super::api`], its errors into
+//! [`super::call::CallError`]. Neither request nor response bodies are logged, because some hold secrets.
+
+mod account;
+mod eks;
+mod failure;
+mod iam;
+mod objects;
+mod recorder;
+mod s3;
+mod settings;
+mod sts;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use aws_config::SdkConfig;
+pub use objects::KeyHolder;
+pub use recorder::RecordedCall;
+
+use self::eks::Eks;
+use self::iam::Iam;
+use self::s3::Bucket;
+use self::settings::Settings;
+use crate::error::Result;
+use crate::names::{BucketName, Endpoint, Region};
+
+/// An AWS account, reached with the credentials of the environment.
+///
+/// Calls may be made concurrently: every method takes `&self`, and the clients share their credentials.
+#[derive(Debug)]
+pub struct SdkAccount {
+    settings: Settings,
+    home: Region,
+    sts: aws_sdk_sts::Client,
+    iam: Iam,
+    eks: Eks,
+    /// One client a region: the SDK does not follow S3 to another region.
+    s3: Mutex<HashMap<Region, aws_sdk_s3::Client>>,
+}
+
+impl SdkAccount {
+    /// Connects as every AWS tool does: `AWS_PROFILE`, `AWS_ENDPOINT_URL` and the like are honoured.
+    ///
+    /// The region is the home of the calls that name none. The endpoint, where there is one, is for S3 alone and comes
+    /// before the environment's. Credentials are looked up by the first call, so their absence is its failure.
+    ///
+    /// # Errors
+    /// None yet: nothing is asked over the network. The result leaves room for settings that cannot be used.
+    pub async fn connect(region: &Region, endpoint: Option<&Endpoint>) -> Result<Self> {
+        Ok(Self::with(Settings::load(region, endpoint).await, region))
+    }
+
+    /// Connects with a configuration of the SDK that was made elsewhere.
+    pub fn from_config(config: SdkConfig, region: &Region, endpoint: Option<&Endpoint>) -> Self {
+        let config = config.into_builder().region(settings::sdk_region(region)).build();
+        Self::with(Settings::new(config, endpoint), region)
+    }
+
+    fn with(settings: Settings, home: &Region) -> Self {
+        Self {
+            sts: aws_sdk_sts::Client::from_conf(settings.sts(home).build()),
+            iam: Iam::new(aws_sdk_iam::Client::from_conf(settings.iam().build())),
+            eks: Eks::new(aws_sdk_eks::Client::from_conf(settings.eks().build()), home.clone()),
+            s3: Mutex::default(),
+            home: home.clone(),
+            settings,
+        }
+    }
+
+    /// The calls that were made so far, those with single keys included, in the order of their ends.
+    pub fn calls(&self) -> Vec<RecordedCall> {
+        self.settings.recorder().calls()
+    }
+
+    /// The S3 client of a region, made when first asked for. Clones share their connections.
+    fn s3(&self, region: &Region) -> aws_sdk_s3::Client {
+        let mut clients = self.s3.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(region) {
+            return client.clone();
+        }
+        let client = aws_sdk_s3::Client::from_conf(self.settings.s3(region).build());
+        clients.insert(region.clone(), client.clone());
+        client
+    }
+
+    fn bucket<'a>(&self, name: &'a BucketName, region: &'a Region) -> Bucket<'a> {
+        Bucket { client: self.s3(region), name, region }
+    }
+}

@@ -1,0 +1,95 @@
+//! A record of the calls that were made, for a log and for counting round trips.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use aws_sdk_s3::config::interceptors::{
+    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+};
+use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_s3::error::BoxError;
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_types::config_bag::{Storable, StoreReplace};
+
+/// A call that was made. Of what it sent and got, nothing is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedCall {
+    /// The call, such as `s3:CreateBucket`.
+    pub call: String,
+    /// When it began.
+    pub started: SystemTime,
+    /// When it ended, retries and waits included.
+    pub ended: SystemTime,
+    /// How often it was sent: 0 when it failed before, more than 1 after retries.
+    pub attempts: u32,
+}
+
+/// Listens to the SDK's clients. Clones share one record.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Recorder(Arc<Mutex<Vec<RecordedCall>>>);
+
+impl Recorder {
+    /// The calls that have ended, in the order of their ends.
+    pub(super) fn calls(&self) -> Vec<RecordedCall> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// A call under way.
+#[derive(Debug)]
+struct UnderWay {
+    started: SystemTime,
+    attempts: AtomicU32,
+}
+
+impl Storable for UnderWay {
+    type Storer = StoreReplace<Self>;
+}
+
+impl Intercept for Recorder {
+    fn name(&self) -> &'static str {
+        "bucketwright's recorder"
+    }
+
+    fn read_before_execution(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let under_way = UnderWay { started: SystemTime::now(), attempts: AtomicU32::new(0) };
+        bag.interceptor_state().store_put(under_way);
+        Ok(())
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(under_way) = bag.load::<UnderWay>() {
+            under_way.attempts.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn read_after_execution(
+        &self,
+        _: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let (Some(metadata), Some(under_way)) = (bag.load::<Metadata>(), bag.load::<UnderWay>()) {
+            let call = RecordedCall {
+                call: format!("{}:{}", metadata.service().to_lowercase(), metadata.name()),
+                started: under_way.started,
+                ended: SystemTime::now(),
+                attempts: under_way.attempts.load(Ordering::Relaxed),
+            };
+            tracing::debug!(call = %call.call, attempts = call.attempts, "called");
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+        }
+        Ok(())
+    }
+}
