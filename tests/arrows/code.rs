@@ -36,7 +36,8 @@ impl Code {
     pub fn names_from_the_root(&self) -> Vec<String> {
         let mut names = Vec::new();
         let mut roots = vec!["crate::", "bucketwright::"];
-        let is_room_file = self.path == format!("src/{}/mod.rs", self.room) || self.path == format!("src/{}.rs", self.room);
+        let is_room_file =
+            self.path == format!("src/{}/mod.rs", self.room) || self.path == format!("src/{}.rs", self.room);
         if is_room_file {
             roots.push("super::");
         }
@@ -86,7 +87,9 @@ fn bare(code: &str) -> String {
             rest.find('\n').unwrap_or(rest.len())
         } else if rest.starts_with("/*") {
             rest.find("*/").map_or(rest.len(), |end| end + 2)
-        } else if let Some(length) = raw_text(rest).filter(|_| !out.ends_with(|c: char| c.is_alphanumeric() || c == '_')) {
+        } else if let Some(length) =
+            raw_text(rest).filter(|_| !out.ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+        {
             length
         } else if c == '"' {
             quoted(rest, '"')

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use code::{Code, of_the_project};
 
 /// Pure functions over values: no network, no clock, no environment, no terminal, nothing asynchronous.
-const CORE: [&str; 11] = ["blueprint", "error", "names", "plan", "policy", "profile", "proof", "render", "secret", "spec", "trial"];
+const CORE: [&str; 11] =
+    ["blueprint", "error", "names", "plan", "policy", "profile", "proof", "render", "secret", "spec", "trial"];
 /// YAML in and out is of the core too; it stands apart because every room may use it.
 const YAML: &str = "yaml";
 /// These talk to the world.
@@ -24,7 +25,9 @@ fn arrows(files: &[Code]) -> BTreeMap<(String, String), BTreeSet<String>> {
     let rooms: BTreeSet<&str> = files.iter().map(|file| file.room.as_str()).collect();
     let mut arrows: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
     for file in files {
-        for other in file.names_from_the_root().into_iter().filter(|other| rooms.contains(other.as_str()) && *other != file.room) {
+        for other in
+            file.names_from_the_root().into_iter().filter(|other| rooms.contains(other.as_str()) && *other != file.room)
+        {
             arrows.entry((file.room.clone(), other)).or_default().insert(file.path.clone());
         }
     }
@@ -35,7 +38,13 @@ fn arrows(files: &[Code]) -> BTreeMap<(String, String), BTreeSet<String>> {
 fn every_room_has_a_place() {
     for file in of_the_project() {
         let places = [is_core(&file.room), EDGES.contains(&file.room.as_str()), DOOR.contains(&file.room.as_str())];
-        assert_eq!(places.iter().filter(|place| **place).count(), 1, "{}: is `{}` core, edge or door?", file.path, file.room);
+        assert_eq!(
+            places.iter().filter(|place| **place).count(),
+            1,
+            "{}: is `{}` core, edge or door?",
+            file.path,
+            file.room
+        );
     }
 }
 
@@ -80,8 +89,21 @@ fn no_path_slips_past() {
 #[test]
 fn the_core_touches_no_world() {
     const WORLD: [&str; 15] = [
-        "std::env", "std::fs", "std::io::std", "std::net", "std::os", "std::process", "std::thread", "std::time", "SystemTime", "Instant",
-        "tokio", "async fn", "async move", ".await", "is_terminal",
+        "std::env",
+        "std::fs",
+        "std::io::std",
+        "std::net",
+        "std::os",
+        "std::process",
+        "std::thread",
+        "std::time",
+        "SystemTime",
+        "Instant",
+        "tokio",
+        "async fn",
+        "async move",
+        ".await",
+        "is_terminal",
     ];
     for file in of_the_project().iter().filter(|file| is_core(&file.room)) {
         for word in WORLD {
@@ -105,8 +127,11 @@ fn secrets_leave_through_few_doors() {
         // The id of a key that is kept, never its secret half.
         "src/cli/work.rs",
     ];
-    let found: BTreeSet<String> =
-        of_the_project().into_iter().filter(|file| file.text.contains(".expose(") || file.text.contains("expose_secret")).map(|f| f.path).collect();
+    let found: BTreeSet<String> = of_the_project()
+        .into_iter()
+        .filter(|file| file.text.contains(".expose(") || file.text.contains("expose_secret"))
+        .map(|f| f.path)
+        .collect();
     let unlisted: Vec<&String> = found.iter().filter(|path| !MAY.contains(&path.as_str())).collect();
     assert!(unlisted.is_empty(), "these look into secrets and are not listed here: {unlisted:?}");
     assert!(found.contains("src/render/vault.rs"), "the search itself is broken");
@@ -133,7 +158,8 @@ fn only_the_report_prints() {
 
 #[test]
 fn files_are_short_and_named_for_what_they_hold() {
-    let long: Vec<_> = of_the_project().into_iter().map(|file| (file.lines, file.path)).filter(|(lines, _)| *lines > 400).collect();
+    let long: Vec<_> =
+        of_the_project().into_iter().map(|file| (file.lines, file.path)).filter(|(lines, _)| *lines > 400).collect();
     assert!(long.is_empty(), "a file of more than 400 lines is two rooms: {long:?}");
     for file in of_the_project() {
         for word in ["util", "helper", "common", "misc"] {

@@ -27,6 +27,10 @@ fn declare(file: &Path, folder: &Path, declared: &mut BTreeSet<PathBuf>) {
     for name in text.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')) {
         let single = folder.join(format!("{name}.rs"));
         let below = folder.join(name);
-        if single.exists() { declare(&single, &below, declared) } else { declare(&below.join("mod.rs"), &below, declared) }
+        if single.exists() {
+            declare(&single, &below, declared)
+        } else {
+            declare(&below.join("mod.rs"), &below, declared)
+        }
     }
 }

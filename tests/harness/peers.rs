@@ -14,7 +14,11 @@ pub fn python() -> Result<PathBuf, String> {
         None => PathBuf::from(std::env::var_os("HOME").ok_or("HOME is not set")?).join(".cache/bucketwright/peers"),
     };
     let python = folder.join("venv/bin/python");
-    if python.exists() { Ok(python) } else { Err(format!("{} is not there; tests/peers/setup makes it", python.display())) }
+    if python.exists() {
+        Ok(python)
+    } else {
+        Err(format!("{} is not there; tests/peers/setup makes it", python.display()))
+    }
 }
 
 /// Values files as Helm reads them, each on its own: one call of the peer for all of them.

@@ -129,7 +129,8 @@ fn irsa_for_a_gitpod_that_cannot() {
 
 #[test]
 fn pod_identity_for_a_chart_that_is_too_old() {
-    let spec = with(&[("argo-workflows", "massdriver"), ("1.0.18", "0.0.12"), ("identity: irsa", "identity: pod-identity")]);
+    let spec =
+        with(&[("argo-workflows", "massdriver"), ("1.0.18", "0.0.12"), ("identity: irsa", "identity: pod-identity")]);
     assert_snapshot!(refused(&spec), @"
     BW0401
 

@@ -329,7 +329,10 @@ fn massdriver_under_a_release_that_does_not_say_so() {
 
 #[test]
 fn a_regional_bucket_name_that_is_too_long() {
-    let spec = with(&[("name: acme", &format!("name: {}", "a".repeat(32))), ("identity: irsa", "bucketDefaults: {namespace: account-regional}\nidentity: irsa")]);
+    let spec = with(&[
+        ("name: acme", &format!("name: {}", "a".repeat(32))),
+        ("identity: irsa", "bucketDefaults: {namespace: account-regional}\nidentity: irsa"),
+    ]);
     assert_snapshot!(refused(&spec), @"
     BW0201
 

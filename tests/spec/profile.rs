@@ -100,7 +100,8 @@ fn a_range_that_is_none() {
 
 #[test]
 fn an_identity_of_which_nothing_is_said() {
-    let line = "  - {cloud: aws, identity: workload-identity, works: false, why: It belongs to Google Cloud and Azure.}\n";
+    let line =
+        "  - {cloud: aws, identity: workload-identity, works: false, why: It belongs to Google Cloud and Azure.}\n";
     assert_snapshot!(refused("profile.yaml", &[(line, "")]), @"
     BW0302
 
@@ -167,7 +168,10 @@ fn a_path_that_is_none() {
 
 #[test]
 fn a_document_that_is_not_there() {
-    let change = ("{key: accessKeyId, value: \"{{ credentials.app.access_key_id }}\"}", "{key: accessKeyId, document: key.json}");
+    let change = (
+        "{key: accessKeyId, value: \"{{ credentials.app.access_key_id }}\"}",
+        "{key: accessKeyId, document: key.json}",
+    );
     assert_snapshot!(refused("documents.yaml", &[change]), @"
     BW0302
 
@@ -212,6 +216,10 @@ fn a_variant_that_does_not_render_fails_the_test() {
     let sandbox = shop("values.yaml", &[("{{ principals.app.arn }}", "{{ principals.ap.arn }}")]);
     let tested = sandbox.run("--profiles profiles profile test shop").exits(2);
     assert!(tested.stdout.lines().any(|line| line.starts_with("FAILED   shop 1.0.0 aws irsa")), "{}", tested.stdout);
-    assert!(tested.stdout.lines().any(|line| line.starts_with("ok       shop 1.0.0 aws static-keys")), "{}", tested.stdout);
+    assert!(
+        tested.stdout.lines().any(|line| line.starts_with("ok       shop 1.0.0 aws static-keys")),
+        "{}",
+        tested.stdout
+    );
     assert!(tested.stderr.contains("values.yaml:"), "{}", tested.stderr);
 }

@@ -22,7 +22,8 @@ fn examples_and_golden_specs_are_valid() {
     for folder in ["examples", "tests/golden"] {
         for (name, text) in tree_of_text(&project().join(folder)) {
             if folder == "examples" && name.ends_with(".yaml") || name.ends_with("/spec.yaml") {
-                let problems: Vec<String> = validator.iter_errors(&read(&text)).map(|error| error.to_string()).collect();
+                let problems: Vec<String> =
+                    validator.iter_errors(&read(&text)).map(|error| error.to_string()).collect();
                 assert!(problems.is_empty(), "{folder}/{name}: {problems:?}");
                 seen += 1;
             }
@@ -61,7 +62,9 @@ fn every_key_is_described() {
     let schema = Sandbox::new().run("schema").ok().json();
     let mut silent = Vec::new();
     let mut seen = 0;
-    for (name, definition) in std::iter::once(("the spec", &schema)).chain(schema["$defs"].as_object().expect("definitions").iter().map(|(n, d)| (n.as_str(), d))) {
+    for (name, definition) in std::iter::once(("the spec", &schema))
+        .chain(schema["$defs"].as_object().expect("definitions").iter().map(|(n, d)| (n.as_str(), d)))
+    {
         for (key, property) in definition["properties"].as_object().into_iter().flatten() {
             seen += 1;
             if !property["description"].is_string() {

@@ -60,7 +60,9 @@ fn a_secret_in_plain_is_not_repeated_however_it_is_written() {
         format!("\n      components: {SECRET}\n"),
         format!("\n      components: {{workflow: {SECRET}}}\n"),
         format!("\n      components:\n        workflow: {{{id}, secretAccessKey: {SECRET}}}\n"),
-        format!("\n      components:\n        workflow:\n          {id}\n          secretAccessKey :\n            {SECRET}\n"),
+        format!(
+            "\n      components:\n        workflow:\n          {id}\n          secretAccessKey :\n            {SECRET}\n"
+        ),
         format!(" {SECRET}\n"),
         format!(" [{SECRET}]\n"),
         format!(" {{accessKeyId: {SECRET}, secretAccessKey: {SECRET}}}\n"),
@@ -194,7 +196,8 @@ fn a_secret_with_a_stray_blank() {
 #[test]
 fn a_reference_into_a_cluster() {
     let keys = "\n      accessKeyId: env:ARGO_KEY_ID\n      secretAccessKey: kube:argo/s3/secret\n";
-    let words = Sandbox::with_spec(&credentials(keys)).call(["render"]).env("ARGO_KEY_ID", "AKIA").run().exits(1).stderr;
+    let words =
+        Sandbox::with_spec(&credentials(keys)).call(["render"]).env("ARGO_KEY_ID", "AKIA").run().exits(1).stderr;
     assert_snapshot!(words, @"
     BW0701
 
@@ -225,11 +228,13 @@ fn keys_that_apply_has_not_made_yet() {
 /// Gitpod's main reads the key from an INI file, which takes a leading `$` for the name of a variable.
 #[test]
 fn a_secret_that_a_format_cannot_carry() {
-    let spec = with(&[("identity: irsa", "identity: static-keys"), ("argo-workflows", "gitpod"), ("1.0.18", "2026.7.0")])
-        + "    options: {domain: gitpod.example.com}\n    credentials:"
-        + "\n      accessKeyId: env:KEY_ID\n      secretAccessKey: env:KEY\n";
+    let spec =
+        with(&[("identity: irsa", "identity: static-keys"), ("argo-workflows", "gitpod"), ("1.0.18", "2026.7.0")])
+            + "    options: {domain: gitpod.example.com}\n    credentials:"
+            + "\n      accessKeyId: env:KEY_ID\n      secretAccessKey: env:KEY\n";
     let sandbox = Sandbox::with_spec(&spec);
-    let words = sandbox.call(["render"]).env("KEY_ID", "AKIAEXAMPLE").env("KEY", format!("${SECRET}")).run().exits(1).stderr;
+    let words =
+        sandbox.call(["render"]).env("KEY_ID", "AKIAEXAMPLE").env("KEY", format!("${SECRET}")).run().exits(1).stderr;
     assert!(!words.contains("hush"));
     assert_snapshot!(words, @"
     BW0702
