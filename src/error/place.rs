@@ -93,19 +93,25 @@ impl Place {
 }
 
 impl SourceCode for Place {
+    /// The whole line, and no other: lines around it could hold what is not to be shown.
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
-        context_lines_before: usize,
-        context_lines_after: usize,
+        _: usize,
+        _: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let inner = self.source.text().read_span(span, context_lines_before, context_lines_after)?;
+        let text = self.source.text();
+        let (from, to) = (span.offset().min(text.len()), (span.offset() + span.len()).min(text.len()));
+        let start = text[..from].rfind('\n').map_or(0, |index| index + 1);
+        let end = text[to..].find('\n').map_or(text.len(), |index| to + index);
+        let line = SourceSpan::from(start..end);
+        let inner = text.read_span(&line, 0, 0)?;
         Ok(Box::new(MietteSpanContents::new_named(
             self.source.name().to_owned(),
             inner.data(),
-            *inner.span(),
+            line,
             inner.line(),
-            inner.column(),
+            text[start..from].chars().count(),
             inner.line_count(),
         )))
     }

@@ -221,6 +221,14 @@ fn install(checker: &mut Checker, document: &SpecDocument, index: usize, doc: &I
     let release = checker.parse_option(&at("release"), doc.release.as_ref(), DnsLabel::release);
     let namespace = checker.parse_option(&at("namespace"), doc.namespace.as_ref(), DnsLabel::namespace);
     let identity = identity(checker, document, index, doc);
+    for (key, first) in [
+        ("buckets", doc.buckets.values().next().map(|bucket| &bucket.range)),
+        ("serviceAccounts", doc.service_accounts.values().next().map(|name| &name.range)),
+        ("options", doc.options.values().next().map(|value| &value.range)),
+    ] {
+        // A whole mapping is pointed at by its first value.
+        first.into_iter().for_each(|range| drop(checker.ranges.insert(at(key), range.clone())));
+    }
     let mut buckets = BTreeMap::new();
     for (purpose, bucket) in &doc.buckets {
         if let Some(choice) = bucket_choice(checker, &at(&format!("buckets.{purpose}")), bucket) {
