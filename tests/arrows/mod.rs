@@ -1,0 +1,169 @@
+//! Holds the arrows between the rooms of `src/`: the core knows no edge, an edge knows no other, and only the door knows all.
+
+mod code;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use code::{Code, of_the_project};
+
+/// Pure functions over values: no network, no clock, no environment, no terminal, nothing asynchronous.
+const CORE: [&str; 11] =
+    ["blueprint", "error", "names", "plan", "policy", "profile", "proof", "render", "secret", "spec", "trial"];
+/// YAML in and out is of the core too; it stands apart because every room may use it.
+const YAML: &str = "yaml";
+/// These talk to the world.
+const EDGES: [&str; 8] = ["chart", "cloud", "cluster", "input", "migrate", "report", "sink", "wizard"];
+/// These join the edges.
+const DOOR: [&str; 3] = ["cli", "lib", "main"];
+
+fn is_core(room: &str) -> bool {
+    CORE.contains(&room) || room == YAML
+}
+
+/// The arrows: for each room the rooms that it names, with the files that do.
+fn arrows(files: &[Code]) -> BTreeMap<(String, String), BTreeSet<String>> {
+    let rooms: BTreeSet<&str> = files.iter().map(|file| file.room.as_str()).collect();
+    let mut arrows: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+    for file in files {
+        for other in
+            file.names_from_the_root().into_iter().filter(|other| rooms.contains(other.as_str()) && *other != file.room)
+        {
+            arrows.entry((file.room.clone(), other)).or_default().insert(file.path.clone());
+        }
+    }
+    arrows
+}
+
+#[test]
+fn every_room_has_a_place() {
+    for file in of_the_project() {
+        let places = [is_core(&file.room), EDGES.contains(&file.room.as_str()), DOOR.contains(&file.room.as_str())];
+        assert_eq!(
+            places.iter().filter(|place| **place).count(),
+            1,
+            "{}: is `{}` core, edge or door?",
+            file.path,
+            file.room
+        );
+    }
+}
+
+#[test]
+fn arrows_go_one_way() {
+    let arrows = arrows(&of_the_project());
+    // What must be found, or the search itself is broken.
+    for known in [("blueprint", "profile"), ("cli", "sink"), ("render", "secret")] {
+        assert!(arrows.contains_key(&(known.0.to_owned(), known.1.to_owned())), "{known:?}");
+    }
+    let wrong: Vec<_> = arrows
+        .iter()
+        .filter(|((from, to), _)| match from.as_str() {
+            from if is_core(from) => !is_core(to),
+            from if EDGES.contains(&from) => !is_core(to),
+            _ => false,
+        })
+        .collect();
+    assert!(wrong.is_empty(), "the core names only the core, an edge only the core: {wrong:#?}");
+}
+
+#[test]
+fn yaml_and_errors_know_nothing_of_the_product() {
+    for ((from, to), files) in arrows(&of_the_project()) {
+        let allowed = match from.as_str() {
+            "error" => Vec::new(),
+            YAML => vec!["error"],
+            "names" | "secret" => vec!["error", YAML, "names"],
+            _ => continue,
+        };
+        assert!(allowed.contains(&to.as_str()), "{from} names {to}: {files:?}");
+    }
+}
+
+#[test]
+fn no_path_slips_past() {
+    for file in of_the_project() {
+        assert!(!file.text.contains("super::super"), "{}: write `crate::…`, so that the arrow is seen", file.path);
+    }
+}
+
+#[test]
+fn the_core_touches_no_world() {
+    const WORLD: [&str; 15] = [
+        "std::env",
+        "std::fs",
+        "std::io::std",
+        "std::net",
+        "std::os",
+        "std::process",
+        "std::thread",
+        "std::time",
+        "SystemTime",
+        "Instant",
+        "tokio",
+        "async fn",
+        "async move",
+        ".await",
+        "is_terminal",
+    ];
+    for file in of_the_project().iter().filter(|file| is_core(&file.room)) {
+        for word in WORLD {
+            assert!(!file.text.contains(word), "{}: the core has no `{word}`", file.path);
+        }
+    }
+}
+
+#[test]
+fn secrets_leave_through_few_doors() {
+    const MAY: [&str; 8] = [
+        // What defines them, writes them into documents, and keeps them.
+        "src/secret/mod.rs",
+        "src/render/bundle.rs",
+        "src/render/secrets.rs",
+        "src/render/vault.rs",
+        "src/sink/folder.rs",
+        // What hands them to the cloud's own client.
+        "src/cloud/aws/prove.rs",
+        "src/cloud/aws/sdk/mod.rs",
+        // The id of a key that is kept, never its secret half.
+        "src/cli/work.rs",
+    ];
+    let found: BTreeSet<String> = of_the_project()
+        .into_iter()
+        .filter(|file| file.text.contains(".expose(") || file.text.contains("expose_secret"))
+        .map(|f| f.path)
+        .collect();
+    let unlisted: Vec<&String> = found.iter().filter(|path| !MAY.contains(&path.as_str())).collect();
+    assert!(unlisted.is_empty(), "these look into secrets and are not listed here: {unlisted:?}");
+    assert!(found.contains("src/render/vault.rs"), "the search itself is broken");
+}
+
+#[test]
+fn only_the_report_prints() {
+    const PRINTS: [&str; 7] = ["println!", "eprintln!", "print!(", "eprint!(", "dbg!", "io::stdout(", "io::stderr("];
+    // Asking whether a stream is a terminal prints nothing.
+    let prints = |text: &str| {
+        let text = text.replace("stdout().is_terminal()", "").replace("stderr().is_terminal()", "");
+        PRINTS.into_iter().find(|word| text.contains(word))
+    };
+    let mut report_prints = false;
+    for file in of_the_project() {
+        match prints(&file.text) {
+            Some(_) if file.room == "report" => report_prints = true,
+            Some(word) => panic!("{}: `{word}` belongs to src/report/", file.path),
+            None => {}
+        }
+    }
+    assert!(report_prints, "the search itself is broken");
+}
+
+#[test]
+fn files_are_short_and_named_for_what_they_hold() {
+    let long: Vec<_> =
+        of_the_project().into_iter().map(|file| (file.lines, file.path)).filter(|(lines, _)| *lines > 400).collect();
+    assert!(long.is_empty(), "a file of more than 400 lines is two rooms: {long:?}");
+    for file in of_the_project() {
+        for word in ["util", "helper", "common", "misc"] {
+            assert!(!file.path.contains(word), "{}: name it for what it holds", file.path);
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! What an identity needs, and which charts can use it.
+
+use insta::assert_snapshot;
+
+use super::{install_with, refused, with};
+
+#[test]
+fn no_identity() {
+    assert_snapshot!(refused(&with(&[("identity: irsa\n", "")])), @"
+    BW0104
+
+      × neither the spec nor this install says which identity to use
+        ╭─[bucketwright.yaml:11:14]
+     11 │ argo-workflows
+        · ──────────────
+        ╰────
+      help: Add `identity: irsa` (or pod-identity, node-role, static-keys) at the top or here.
+    ");
+}
+
+#[test]
+fn an_unknown_identity() {
+    assert_snapshot!(refused(&with(&[("identity: irsa", "identity: iras")])), @"
+    BW0105
+
+      × `iras` is not a known value here
+        ╭─[bucketwright.yaml:10:11]
+     10 │ iras
+        · ────
+        ╰────
+      help: Did you mean `irsa`? Known: irsa, pod-identity, node-role, static-keys, workload-identity.
+    ");
+}
+
+const CLUSTER: &str = "  cluster:
+    name: prod
+    oidcIssuer: https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF
+";
+
+#[test]
+fn irsa_without_a_cluster() {
+    assert_snapshot!(refused(&with(&[(CLUSTER, "")])), @"
+    BW0404
+
+      × the identity `irsa` needs the cluster's name
+       ╭─[bucketwright.yaml:7:11]
+     7 │ irsa
+       · ────
+       ╰────
+      help: Add `cluster: {name: NAME}` below `cloud`.
+    ");
+}
+
+#[test]
+fn pod_identity_without_a_cluster() {
+    assert_snapshot!(refused(&with(&[(CLUSTER, ""), ("identity: irsa", "identity: pod-identity")])), @"
+    BW0404
+
+      × the identity `pod-identity` needs the cluster's name
+       ╭─[bucketwright.yaml:7:11]
+     7 │ pod-identity
+       · ────────────
+       ╰────
+      help: Add `cluster: {name: NAME}` below `cloud`.
+    ");
+}
+
+#[test]
+fn node_role_without_the_nodes_role() {
+    assert_snapshot!(refused(&with(&[("identity: irsa", "identity: node-role")])), @r#"
+    BW0404
+
+      × the identity `node-role` needs the role of the cluster's nodes
+        ╭─[bucketwright.yaml:10:11]
+     10 │ node-role
+        · ─────────
+        ╰────
+      help: Add `cluster: {name: NAME, nodeRole: "arn:aws:iam::ACCOUNT:role/NODES"}` below `cloud`.
+    "#);
+}
+
+#[test]
+fn a_node_role_that_is_no_role() {
+    let lines = "    nodeRole: arn:aws:iam::012345678901:instance-profile/nodes\nidentity: node-role";
+    assert_snapshot!(refused(&with(&[("identity: irsa", lines)])), @"
+    BW0206
+
+      × `arn:aws:iam::012345678901:instance-profile/nodes` is not the ARN of a role
+        ╭─[bucketwright.yaml:10:15]
+     10 │ arn:aws:iam::012345678901:instance-profile/nodes
+        · ────────────────────────────────────────────────
+        ╰────
+      help: Write `arn:aws:iam::ACCOUNT:role/NAME`.
+    ");
+}
+
+#[test]
+fn an_identity_of_other_clouds() {
+    assert_snapshot!(refused(&with(&[("identity: irsa", "identity: workload-identity")])), @"
+    BW0401
+
+      × Argo Workflows 1.0.18 cannot use the identity `workload-identity` on AWS
+        ╭─[bucketwright.yaml:10:11]
+     10 │ workload-identity
+        · ─────────────────
+        ╰────
+      help: Workload identity belongs to Google Cloud and Azure. On EKS the same idea is called IRSA
+            or Pod Identity.
+            Use one of: irsa, pod-identity, static-keys, node-role.
+    ");
+}
+
+#[test]
+fn irsa_for_a_gitpod_that_cannot() {
+    assert_snapshot!(refused(&with(&[("argo-workflows", "gitpod"), ("1.0.18", "2022.11.3")])), @"
+    BW0401
+
+      × Gitpod (self-hosted) 2022.11.3 cannot use the identity `irsa` on AWS
+        ╭─[bucketwright.yaml:10:11]
+     10 │ irsa
+        · ────
+        ╰────
+      help: 2022.11 reaches S3 with a MinIO client that refuses empty keys, so no role can be used.
+            Builds of main use the AWS SDK, which takes a role when the config names no credentials,
+            but for object storage only: the registry still needs a key.
+            Use one of: static-keys.
+    ");
+}
+
+#[test]
+fn pod_identity_for_a_chart_that_is_too_old() {
+    let spec =
+        with(&[("argo-workflows", "massdriver"), ("1.0.18", "0.0.12"), ("identity: irsa", "identity: pod-identity")]);
+    assert_snapshot!(refused(&spec), @"
+    BW0401
+
+      × Massdriver 0.0.12 cannot use the identity `pod-identity` on AWS
+        ╭─[bucketwright.yaml:10:11]
+     10 │ pod-identity
+        · ────────────
+        ╰────
+      help: From 0.0.17 S3Proxy uses the AWS SDK for Java in a version that knows Pod Identity, and
+            Argo knows it too. Before 0.0.17 the server itself speaks to S3; its source is closed and
+            nothing says that it knows Pod Identity.
+            Use one of: irsa, static-keys.
+    ");
+}
+
+#[test]
+fn a_role_and_an_endpoint_that_is_not_aws() {
+    assert_snapshot!(refused(&with(&[("  cluster:", "  endpoint: https://minio.example.com\n  cluster:")])), @"
+    BW0412
+
+      × The endpoint minio.example.com is not AWS, but the identity `irsa` gives credentials that only
+      │ AWS understands.
+       ╭─[bucketwright.yaml:7:13]
+     7 │ https://minio.example.com
+       · ─────────────────────────
+       ╰────
+      help: A role's credentials come from AWS STS. Another S3 server does not know them and answers
+            InvalidAccessKeyId.
+            Use `identity: static-keys` with a key of that server, or remove `endpoint`.
+    ");
+}
+
+#[test]
+fn keys_beside_a_role() {
+    let lines = "    credentials:\n      accessKeyId: env:ARGO_KEY_ID\n      secretAccessKey: env:ARGO_SECRET\n";
+    assert_snapshot!(refused(&install_with(lines)), @"
+    BW0406
+
+      × the identity `irsa` uses no keys
+        ╭─[bucketwright.yaml:15:20]
+     15 │ env:ARGO_KEY_ID
+        · ───────────────
+        ╰────
+      help: Keys that lie around win over roles in most clients, so both together do not work.
+            Remove `credentials`, or use `identity: static-keys`.
+    ");
+}
+
+/// A fact that only the cloud knows: rendering asks no cloud.
+#[test]
+fn a_role_without_an_account() {
+    assert_snapshot!(refused(&with(&[("  account: \"012345678901\"\n", "")])), @"");
+}
+
+#[test]
+fn a_trust_without_an_issuer() {
+    let issuer = "    oidcIssuer: https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF\n";
+    assert_snapshot!(refused(&with(&[(issuer, "")])), @"");
+}
+
+#[test]
+fn names_that_grow_too_long_for_iam() {
+    let spec = with(&[
+        ("name: acme", &format!("name: {}", "a".repeat(32))),
+        ("  - profile", &format!("  - id: {}\n    profile", "b".repeat(60))),
+    ]);
+    assert_snapshot!(refused(&spec), @"
+    BW0205
+
+      × `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-
+      │ bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb` cannot be the name of a role
+        ╭─[bucketwright.yaml:12:9]
+     12 │ bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+        · ────────────────────────────────────────────────────────────
+        ╰────
+      help: The name of a role has 1 to 64 characters, this one has 93.
+            Shorten the spec's `name` or the install's `id`: IAM names are made of both.
+    ");
+}

@@ -1,0 +1,225 @@
+//! Profiles that are wrong: whoever writes one is told the file and the line.
+
+use insta::assert_snapshot;
+
+use super::with;
+use crate::harness::Sandbox;
+
+/// A spec for the profile `shop`, which stands in `profiles/` as `profile new` makes it, with changes.
+fn shop(file: &str, changes: &[(&str, &str)]) -> Sandbox {
+    let sandbox = Sandbox::with_spec(&with(&[("argo-workflows", "shop"), ("1.0.18", "1.0.0")]));
+    let _ = sandbox.run("profile new shop --dir profiles").ok();
+    let file = format!("profiles/shop/{file}");
+    let text = changes.iter().fold(sandbox.read(&file), |text, (from, to)| {
+        assert!(text.contains(from), "`{from}` in\n{text}");
+        text.replacen(from, to, 1)
+    });
+    sandbox.write(&file, &text);
+    sandbox
+}
+
+/// What is said of a profile that is wrong.
+#[track_caller]
+fn refused(file: &str, changes: &[(&str, &str)]) -> String {
+    super::refused_in(&shop(file, changes), "--profiles profiles render")
+}
+
+#[test]
+fn an_unknown_key() {
+    assert_snapshot!(refused("profile.yaml", &[("workloads:", "worklaods:")]), @"
+    BW0103
+
+      × `worklaods` is not a known key here
+        ╭─[profiles/shop/profile.yaml:23:1]
+     23 │ worklaods
+        · ─────────
+        ╰────
+      help: Did you mean `workloads`? Known: profile, title, summary, legacy, kind, chart, valuesFile,
+            command, release, namespace, options, buckets, workloads, identities, checks, notes.
+    ");
+    assert_snapshot!(refused("values.yaml", &[("when:", "wen:")]), @"
+    BW0103
+
+      × `wen` is not a known key here
+        ╭─[profiles/shop/values.yaml:12:3]
+     12 │ wen
+        · ───
+        ╰────
+      help: Did you mean `when`? Known: path, value, when, charts, each, default, unlisted, why,
+            source.
+    ");
+}
+
+#[test]
+fn an_unknown_variable() {
+    assert_snapshot!(refused("values.yaml", &[("{{ region }}", "{{ regoin }}")]), @r#"
+    BW0303
+
+      × `regoin` is not a variable that a profile can use
+       ╭─[profiles/shop/values.yaml:7:10]
+     7 │ "{{ regoin }}"
+       · ──────────────
+       ╰────
+      help: Did you mean `region`? Known: spec, id, release, namespace, chart, cloud, region,
+            partition, dns_suffix, account, endpoint, cluster, identity, roles, options, buckets,
+            principals, credentials, service_accounts, encryption, item, files.
+    "#);
+    assert_snapshot!(refused("values.yaml", &[("identity == 'static-keys'", "idenity == 'static-keys'")]), @"
+    BW0303
+
+      × `idenity` is not a variable that a profile can use
+        ╭─[profiles/shop/values.yaml:12:9]
+     12 │ idenity == 'static-keys'
+        · ────────────────────────
+        ╰────
+      help: Did you mean `identity`? Known: spec, id, release, namespace, chart, cloud, region,
+            partition, dns_suffix, account, endpoint, cluster, identity, roles, options, buckets,
+            principals, credentials, service_accounts, encryption, item, files.
+    ");
+}
+
+#[test]
+fn an_unknown_filter() {
+    assert_snapshot!(refused("values.yaml", &[("{{ region }}", "{{ region | shout }}")]), @"");
+}
+
+#[test]
+fn an_expression_that_is_not_closed() {
+    assert_snapshot!(refused("values.yaml", &[("{{ region }}", "{{ region")]), @"");
+}
+
+#[test]
+fn a_missing_key_of_a_known_variable() {
+    assert_snapshot!(refused("values.yaml", &[("{{ buckets.data.name }}", "{{ buckets.date.name }}")]), @"");
+}
+
+#[test]
+fn a_range_that_is_none() {
+    assert_snapshot!(refused("profile.yaml", &[(">=1.0.0, <2", "ten")]), @"");
+}
+
+#[test]
+fn an_identity_of_which_nothing_is_said() {
+    let line =
+        "  - {cloud: aws, identity: workload-identity, works: false, why: It belongs to Google Cloud and Azure.}\n";
+    assert_snapshot!(refused("profile.yaml", &[(line, "")]), @"
+    BW0302
+
+      × the profile `shop` says nothing of the identity `workload-identity`
+       ╭─[profiles/shop/profile.yaml:1:1]
+     1 │ #
+       · ▲
+       ╰────
+      help: List it under `identities`, with the reason in `why`.
+    ");
+}
+
+#[test]
+fn access_for_a_component_that_is_not_there() {
+    assert_snapshot!(refused("profile.yaml", &[("access: {app: read-write}", "access: {ap: read-write}")]), @"
+    BW0302
+
+      × the profile `shop` gives `ap` access to the bucket `data`, but no workload has that component
+       ╭─[profiles/shop/profile.yaml:1:1]
+     1 │ #
+       · ▲
+       ╰────
+      help: Correct the name under `access`, or add a workload of that component.
+    ");
+}
+
+#[test]
+fn another_name_than_the_folder() {
+    assert_snapshot!(refused("profile.yaml", &[("profile: shop", "profile: store")]), @"
+    BW0302
+
+      × the profile `shop` calls itself `store`
+       ╭─[profiles/shop/profile.yaml:1:1]
+     1 │ #
+       · ▲
+       ╰────
+      help: Give the folder and `profile` the same name.
+    ");
+}
+
+#[test]
+fn a_default_outside_its_own_range() {
+    assert_snapshot!(refused("profile.yaml", &[("default: 1.0.0", "default: 3.0.0")]), @"
+    BW0302
+
+      × the profile `shop` does not cover its own default version
+       ╭─[profiles/shop/profile.yaml:1:1]
+     1 │ #
+       · ▲
+       ╰────
+      help: Correct `chart.default` or `chart.versions`.
+    ");
+}
+
+#[test]
+fn a_path_that_is_none() {
+    assert_snapshot!(refused("values.yaml", &[("path: storage.region", "path: storage..region")]), @r#"
+    BW0302
+
+      × `storage..region` is not a path
+      help: Join keys by dots; write `["a.b/c"]` for a key with dots.
+    "#);
+}
+
+#[test]
+fn a_document_that_is_not_there() {
+    let change = (
+        "{key: accessKeyId, value: \"{{ credentials.app.access_key_id }}\"}",
+        "{key: accessKeyId, document: key.json}",
+    );
+    assert_snapshot!(refused("documents.yaml", &[change]), @"
+    BW0302
+
+      × the profile `shop` puts the unknown document `key.json` into a Secret
+       ╭─[profiles/shop/profile.yaml:1:1]
+     1 │ #
+       · ▲
+       ╰────
+      help: Correct the name or add the document.
+    ");
+}
+
+#[test]
+fn a_bucket_name_that_comes_out_bad() {
+    assert_snapshot!(refused("profile.yaml", &[("{{ spec.name }}-shop", "{{ spec.name }}_shop")]), @"
+    BW0201
+
+      × `acme_shop` cannot be the name of a bucket
+       ╭─[bucketwright.yaml:2:7]
+     2 │ acme
+       · ────
+       ╰────
+      help: S3's rule: only lower-case letters, digits and `-` are allowed, not `_`.
+            Use `acme-shop`, for example.
+    ");
+}
+
+#[test]
+fn a_folder_of_profiles_that_is_not_there() {
+    let sandbox = Sandbox::with_spec(super::GOOD);
+    assert_snapshot!(super::refused_in(&sandbox, "--profiles nowhere render"), @"
+    BW0101
+
+      × nowhere cannot be read: No such file or directory (os error 2)
+      help: `--profiles` takes a folder whose subfolders are profiles.
+    ");
+}
+
+/// `profile test` finds what only shows when a variant is rendered, names it, and ends with the kind's code.
+#[test]
+fn a_variant_that_does_not_render_fails_the_test() {
+    let sandbox = shop("values.yaml", &[("{{ principals.app.arn }}", "{{ principals.ap.arn }}")]);
+    let tested = sandbox.run("--profiles profiles profile test shop").exits(2);
+    assert!(tested.stdout.lines().any(|line| line.starts_with("FAILED   shop 1.0.0 aws irsa")), "{}", tested.stdout);
+    assert!(
+        tested.stdout.lines().any(|line| line.starts_with("ok       shop 1.0.0 aws static-keys")),
+        "{}",
+        tested.stdout
+    );
+    assert!(tested.stderr.contains("values.yaml:"), "{}", tested.stderr);
+}
