@@ -33,9 +33,8 @@ impl Code {
     /// What the code means for the exit code: `BW01`–`BW04` and `BW09` are input, the rest failed.
     pub fn kind(&self) -> Kind {
         match &self.0[..4] {
-            "BW01" | "BW02" | "BW03" | "BW04" => Kind::Input,
-            "BW09" if self.0 == Self::INTERRUPTED.0 => Kind::Interrupted,
-            "BW09" => Kind::Input,
+            _ if self.0 == Self::INTERRUPTED.0 => Kind::Interrupted,
+            "BW01" | "BW02" | "BW03" | "BW04" | "BW09" => Kind::Input,
             _ => Kind::Failed,
         }
     }

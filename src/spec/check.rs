@@ -210,7 +210,9 @@ fn install(checker: &mut Checker, document: &SpecDocument, index: usize, doc: &I
         ("options", doc.options.values().next().map(|value| &value.range)),
     ] {
         // A whole mapping is pointed at by its first value.
-        first.into_iter().for_each(|range| drop(checker.ranges.insert(at(key), range.clone())));
+        if let Some(range) = first {
+            checker.ranges.insert(at(key), range.clone());
+        }
     }
     let mut buckets = BTreeMap::new();
     for (purpose, bucket) in &doc.buckets {
