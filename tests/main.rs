@@ -6,6 +6,7 @@ mod harness;
 mod arrows;
 mod cli;
 mod golden;
+mod guided;
 mod helm;
 mod profiles;
 mod properties;

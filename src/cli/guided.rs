@@ -12,9 +12,7 @@ use super::work::Wishes;
 use crate::error::{Code, Error, Result, Source};
 use crate::report::Screen;
 use crate::spec::Spec;
-use crate::wizard::{
-    Nowhere, Outcome as Answers, PlainPrompter, Prompter, Scripted, Surroundings, TerminalPrompter, ask,
-};
+use crate::wizard::{Outcome as Answers, PlainPrompter, Prompter, Scripted, TerminalPrompter, ask};
 
 /// Where the answers come from and where the spec goes.
 #[derive(Clone, Debug, Args)]
@@ -85,15 +83,8 @@ fn questions(context: &Context, arguments: &InitArguments) -> Result<Answers> {
             .fix("Go on with it: `bucketwright apply`. To start anew, add `--force`, or name another file with `-f FILE`."));
     }
     let mut prompter = prompter(context, arguments)?;
-    let mut cloud;
-    let mut nowhere = Nowhere;
-    let surroundings: &mut dyn Surroundings = if arguments.offline {
-        &mut nowhere
-    } else {
-        cloud = Cloud::default();
-        &mut cloud
-    };
-    let answers = ask(&mut *prompter, surroundings, &context.catalogue()?)?;
+    let mut cloud = Cloud::new(arguments.offline);
+    let answers = ask(&mut *prompter, &mut cloud, &context.catalogue()?)?;
     crate::sink::write_public(&arguments.spec, &answers.spec)?;
     context.screen.say(&format!("Wrote {}.", arguments.spec.display()));
     Ok(answers)

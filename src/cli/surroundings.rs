@@ -12,15 +12,23 @@ use crate::wizard::Surroundings;
 /// How long a question waits for AWS.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The AWS account of the caller's credentials.
-#[derive(Debug, Default)]
+/// The AWS account of the caller's credentials; offline, only what the environment says.
+#[derive(Debug)]
 pub(super) struct Cloud {
+    offline: bool,
     region: Option<Region>,
 }
 
 impl Cloud {
+    pub(super) fn new(offline: bool) -> Self {
+        Self { offline, region: None }
+    }
+
     /// Asks one thing of an account; no answer in time is none.
     fn asked<T>(&self, region: Option<&Region>, question: impl AsyncFnOnce(&SdkAccount) -> Option<T>) -> Option<T> {
+        if self.offline {
+            return None;
+        }
         let found = region.cloned().or_else(|| self.region()).or_else(|| Region::parse("us-east-1").ok())?;
         let work = async {
             let account = SdkAccount::connect(&found, None).await?;
