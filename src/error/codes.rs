@@ -123,10 +123,6 @@ codes! {
     POLICY_TOO_LARGE = "BW0405";
     /// Credentials are given although the identity needs none, or half of them.
     USELESS_CREDENTIALS = "BW0406";
-    /// The provider is not supported yet.
-    PROVIDER_UNSUPPORTED = "BW0407";
-    /// A role identity cannot be combined with a custom endpoint.
-    ENDPOINT_WITH_ROLE = "BW0412";
 
     /// No credentials were found.
     NO_CREDENTIALS = "BW0501";
@@ -159,14 +155,10 @@ codes! {
     NO_ISSUER = "BW0605";
     /// A Pod Identity association names another role.
     FOREIGN_ASSOCIATION = "BW0606";
-    /// The plan holds refusals, so nothing was changed.
-    PLAN_REFUSED = "BW0607";
     /// The proof failed.
     PROOF_FAILED = "BW0608";
     /// A bucket belongs to another spec.
     OTHER_SPEC = "BW0609";
-    /// What was made did not become visible in time.
-    NOT_VISIBLE = "BW0610";
     /// An access key was made whose secret is lost.
     ORPHAN_KEY = "BW0611";
 
