@@ -2,6 +2,7 @@
 
 mod keys;
 mod own;
+mod ways;
 
 use std::fs;
 
