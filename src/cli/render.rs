@@ -130,7 +130,9 @@ pub(super) fn written(context: &Context, folder: &Folder, bundle: &Bundle) {
         bundle.len(),
         folder.path().display()
     ));
-    for (path, _) in bundle.files().filter(|(path, _)| path.ends_with("NOTES.md")) {
-        context.screen.say(&format!("  read {}", folder.path().join(path).display()));
+    context.screen.say(&format!("What to run next, in {}:", folder.path().display()));
+    for (install, commands) in bundle.commands() {
+        context.screen.say(&format!("  # {install}: the reasons are in {install}/NOTES.md"));
+        commands.iter().for_each(|line| context.screen.say(&format!("  {line}")));
     }
 }

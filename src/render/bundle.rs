@@ -10,6 +10,7 @@ use crate::secret::Secret;
 #[derive(Debug, Default)]
 pub struct Bundle {
     files: BTreeMap<String, File>,
+    commands: Vec<(String, Vec<String>)>,
 }
 
 /// One file.
@@ -108,6 +109,16 @@ impl Bundle {
         }
         let text = format!("{document:#}\n");
         self.files.insert(path.to_owned(), File { kind, content: Content::Public(text) });
+    }
+
+    /// Adds the commands that install a product.
+    pub(super) fn add_commands(&mut self, install: &str, commands: Vec<String>) {
+        self.commands.push((install.to_owned(), commands));
+    }
+
+    /// The commands that install each product, to be typed in the output folder: install ids and lines.
+    pub fn commands(&self) -> &[(String, Vec<String>)] {
+        &self.commands
     }
 
     /// The files in the order of their paths.

@@ -41,7 +41,9 @@ pub(super) fn notes(folder: &Folder<'_>, documents: &[Written<'_>], bundle: &mut
     );
     context.insert("values", &values);
     context.insert("documents", &documents);
-    context.insert("commands", &commands(folder, bundle)?);
+    let commands = commands(folder, bundle)?;
+    context.insert("commands", &commands);
+    bundle.add_commands(install.id.as_str(), commands);
     context.insert("helm", &(install.profile.about.kind == Kind::Helm));
     context.insert("has_secrets", &bundle.get(&folder.path("secrets.yaml")).is_some());
     let mut tera = Tera::new();

@@ -7,20 +7,37 @@ use std::path::Path;
 
 use crate::error::{Code, Error, Result};
 
-/// Writes a file through a temporary one in the same folder: mode from creation, fsync, rename, fsync of the folder.
+/// Writes a file through a temporary one in the same folder, so that it is whole or not there; the mode is there from the
+/// first byte. A file that is as it should be is left alone. A private file (0600) is on the disk when this returns.
 ///
 /// # Errors
 /// `BW0801` when it cannot be written, `BW0802` when something that is not a plain file of ours stands in its place.
 pub fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
+    if is_already(path, text, mode)? {
+        return Ok(());
+    }
     let parent = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(|error| unwritable(parent, &error))?;
-    plain(path)?;
     let failed = |error: &std::io::Error| unwritable(path, error);
     let mut file = tempfile::NamedTempFile::new_in(parent).map_err(|error| failed(&error))?;
     file.as_file().set_permissions(fs::Permissions::from_mode(mode)).map_err(|error| failed(&error))?;
-    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(|error| failed(&error))?;
+    file.write_all(text.as_bytes()).map_err(|error| failed(&error))?;
+    let private = mode & 0o077 == 0;
+    if private {
+        file.as_file().sync_all().map_err(|error| failed(&error))?;
+    }
     file.persist(path).map_err(|error| failed(&error.error))?;
-    File::open(parent).and_then(|folder| folder.sync_all()).map_err(|error| failed(&error))
+    if private {
+        File::open(parent).and_then(|folder| folder.sync_all()).map_err(|error| failed(&error))?;
+    }
+    Ok(())
+}
+
+/// Whether a plain file with this text and mode is there.
+fn is_already(path: &Path, text: &str, mode: u32) -> Result<bool> {
+    plain(path)?;
+    let same_mode = fs::metadata(path).is_ok_and(|found| found.mode() & 0o777 == mode);
+    Ok(same_mode && fs::read_to_string(path).is_ok_and(|there| there == text))
 }
 
 /// Proves that private files can be made in a folder, by making one.
