@@ -3,6 +3,7 @@
 #[macro_use]
 mod harness;
 
+mod account;
 mod arrows;
 mod cli;
 mod golden;

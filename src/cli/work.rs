@@ -153,7 +153,14 @@ async fn applied_in(
             }
             true
         };
-        Some(prove(api, blueprint, &facts, &planned.observed.account, &waiting).await)
+        tokio::select! {
+            proof = prove(api, blueprint, &facts, &planned.observed.account, &waiting) => Some(proof),
+            Ok(()) = tokio::signal::ctrl_c() => {
+                return Err(Error::new(Code::INTERRUPTED, "interrupted during the proof")
+                    .why("Everything was made. Values and Secrets were not written; keys that were made are kept.")
+                    .fix("Run the same command again: it proves anew and writes, or leave the proof out with `--no-proof`."));
+            }
+        }
     } else {
         None
     };
@@ -183,11 +190,13 @@ async fn made(
     let result = loop {
         tokio::select! {
             result = &mut work => break result,
-            signal = tokio::signal::ctrl_c(), if !listener.stopped.get() => {
-                if signal.is_ok() {
-                    listener.stopped.set(true);
-                    context.screen.say("  stopping after the calls under way; press Ctrl-C again to stop at once");
+            Ok(()) = tokio::signal::ctrl_c() => {
+                if listener.stopped.replace(true) {
+                    break Err(Error::new(Code::INTERRUPTED, "interrupted in the middle of calls")
+                        .why("It is not known whether they took effect. A key that was being made may be lost.")
+                        .fix("Run the same command again: it looks before it makes anything."));
                 }
+                context.screen.say("  stopping after the calls under way; press Ctrl-C again to stop at once");
             }
         }
     };

@@ -1,7 +1,7 @@
 //! Files that are whole or not there, and private from their first byte.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
@@ -69,7 +69,8 @@ pub fn probe(folder: &Path) -> Result<()> {
 pub fn read(path: &Path) -> Result<Option<String>> {
     plain(path)?;
     match fs::metadata(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        // Below a file there is nothing either; writing says so.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
         Err(error) => return Err(unreadable(path, &error)),
         Ok(found) if found.mode() & 0o077 != 0 => {
             return Err(Error::new(Code::UNSAFE_FILE, format!("{} can be read by others", path.display()))
@@ -103,7 +104,9 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Error {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
-    Error::new(Code::UNREADABLE, format!("{} cannot be read: {}", path.display(), plain_words(error)))
+    Error::new(Code::UNREADABLE, format!("{} cannot be read: {}", path.display(), plain_words(error))).fix(
+        "Let it be read by you alone (mode 600, in a folder that you own), or choose another folder with `--out DIR`.",
+    )
 }
 
 /// An io error without its number.

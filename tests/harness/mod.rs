@@ -1,15 +1,17 @@
 //! What all tests share: a folder of their own, the binary in a bare environment, folders as text, and peers.
 
+mod account;
 mod folder;
 mod guard;
 mod peers;
 mod run;
 mod sandbox;
 
+pub use account::{Account, Key, Peer, REGION, bare};
 pub use folder::{blessing, hold, holds, tree, tree_of_text};
 pub use peers::{helm_reads, python};
 pub use run::Run;
-pub use sandbox::Sandbox;
+pub use sandbox::{Call, Sandbox};
 
 /// Names a peer that is missing, and why, and leaves the test; with `BUCKETWRIGHT_NO_SKIP=1` the test fails.
 macro_rules! skip {

@@ -1,0 +1,146 @@
+//! What `plan` says is so: the calls, the permissions, the keys of its JSON.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{codes, keys, shared, spec};
+use crate::harness::{Peer, Sandbox};
+
+const ARGO: &str = "{profile: argo-workflows, chartVersion: 1.0.18}";
+
+/// The policy that a run says it needs, as IAM would take it.
+fn permissions(sandbox: &Sandbox) -> Value {
+    let policy = sandbox.run("plan --permissions").ok().json();
+    let size = policy.to_string().len();
+    assert!(size <= 6144, "a managed policy has at most 6144 characters, this has {size}");
+    policy
+}
+
+/// All actions of a policy.
+fn actions(policy: &Value) -> BTreeSet<String> {
+    let statements = policy["Statement"].as_array().expect("statements").iter();
+    statements
+        .flat_map(|statement| statement["Action"].as_array().expect("actions"))
+        .map(|action| action.as_str().expect("an action").to_owned())
+        .collect()
+}
+
+/// The policy with one action denied.
+fn without(policy: &Value, action: &str) -> Value {
+    let mut less = policy.clone();
+    let deny = json!({"Effect": "Deny", "Action": action, "Resource": "*"});
+    less["Statement"].as_array_mut().expect("statements").push(deny);
+    less
+}
+
+/// Whoever has the permissions that `plan` prints can do the whole run.
+fn enough(peer: &Peer, name: &str, identity: &str, install: &str) {
+    let account = peer.account();
+    let sandbox = Sandbox::with_spec(&spec(&account, name, identity, install));
+    let user = peer.user(&account.id, name, &permissions(&sandbox));
+    let planned = user.call(&sandbox, "plan -o json").run().ok().json();
+    assert_eq!(user.writes(), Vec::<String>::new(), "a plan changes nothing");
+    assert!(!sandbox.path("out").exists(), "a plan writes nothing");
+    let made = user.call(&sandbox, "apply --yes -o json").run().ok().json();
+    assert_eq!(made["proof"]["untried"], json!([]));
+    assert!(made["proof"]["trials"].as_array().is_some_and(|trials| !trials.is_empty()));
+    user.call(&sandbox, "plan --detailed-exitcode").run().ok();
+
+    // The calls that were made are those that were planned.
+    let said: BTreeSet<String> = planned["calls"]
+        .as_array()
+        .expect("calls")
+        .iter()
+        .map(|call| call.as_str().expect("a call").split_once(':').expect("a service").1.to_owned())
+        .map(|call| {
+            call.replace(
+                "AttachPolicy",
+                if identity == "static-keys" { "AttachUserPolicy" } else { "AttachRolePolicy" },
+            )
+        })
+        .collect();
+    assert_eq!(user.written(), said);
+}
+
+#[test]
+fn permissions_are_enough_for_gitlab() {
+    enough(shared!(), "perm-gitlab", "irsa", "{profile: gitlab, chartVersion: 9.9.1}");
+}
+
+#[test]
+fn permissions_are_enough_for_massdriver() {
+    enough(shared!(), "perm-mass", "static-keys", "{profile: massdriver, chartVersion: 0.2.0, roles: per-component}");
+}
+
+#[test]
+fn permissions_are_enough_for_pods() {
+    enough(shared!(), "perm-pods", "pod-identity", "{profile: argo-workflows, chartVersion: 1.0.18, namespace: perm}");
+}
+
+/// Without any one of the actions a first run fails, and names it; but for those that only later runs use.
+#[test]
+fn each_permission_is_needed() {
+    let peer = shared!();
+    for identity in ["static-keys", "irsa"] {
+        let account = peer.fresh();
+        let issuer =
+            "name: prod, oidcIssuer: \"https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF\"";
+        let text = |name: &str| spec(&account, name, identity, ARGO).replace("name: prod", issuer);
+        let all = actions(&permissions(&Sandbox::with_spec(&text("need"))));
+        let mut unneeded = BTreeSet::new();
+        for (number, action) in all.iter().enumerate() {
+            let name = format!("need-{}-{number}", if identity == "irsa" { "r" } else { "k" });
+            let sandbox = Sandbox::with_spec(&text(&name));
+            let user = peer.user(&account.id, &name, &without(&permissions(&sandbox), action));
+            let run = user.call(&sandbox, "apply --yes --no-proof -o json").run();
+            if run.code() == Some(0) {
+                unneeded.insert(action.as_str());
+                continue;
+            }
+            let report = run.exits(1).json();
+            assert!(codes(&report).iter().all(|code| *code == "BW0504"), "{action}: {report:#}");
+            // AWS's own words name it, and so does ours.
+            let named = report.to_string().contains(&format!("The IAM action is {action}."));
+            assert!(named, "{action} is not named: {report:#}");
+            // What exists is asked first: when that is denied nothing is made. (Settings of a bucket are read once it is there.)
+            if action == "s3:ListBucket" || action.starts_with("iam:Get") || action.starts_with("iam:List") {
+                assert_eq!(user.writes(), Vec::<String>::new(), "{action}");
+            }
+        }
+        let unneeded: Vec<&str> = unneeded.into_iter().collect();
+        let expected: &[&str] = if identity == "irsa" { LATER_WITH_A_ROLE } else { LATER_WITH_A_KEY };
+        assert_eq!(unneeded, expected, "{identity}");
+    }
+}
+
+const LATER_WITH_A_KEY: &[&str] = &[];
+const LATER_WITH_A_ROLE: &[&str] = &[];
+
+#[test]
+fn the_json_of_a_plan() {
+    let account = shared!().fresh();
+    let sandbox = Sandbox::with_spec(&spec(&account, "plan-json", "static-keys", ARGO));
+    let plan = account.call(&sandbox, "plan -o json --detailed-exitcode").run().exits(3).json();
+    keys(&plan, &["version", "spec", "account", "region", "changes", "steps", "calls", "warnings", "refusals"]);
+    assert_eq!(plan["version"], 1);
+    assert_eq!((&plan["spec"], &plan["region"]), (&json!("plan-json"), &json!("eu-west-1")));
+    assert_eq!(plan["account"], json!(account.id));
+    assert_eq!(plan["changes"], true);
+    for step in plan["steps"].as_array().expect("steps") {
+        keys(step, &["kind", "name", "verb", "changes"]);
+        assert_eq!(step["verb"], "create");
+        for change in step["changes"].as_array().expect("changes") {
+            assert!(change["call"].is_string() && change["words"].is_string(), "{change}");
+            assert!(plan["calls"].as_array().expect("calls").contains(&change["call"]));
+        }
+    }
+    // The same in words.
+    let words = account.call(&sandbox, "plan").run().ok();
+    assert_eq!(words.stderr, "");
+    for step in plan["steps"].as_array().expect("steps") {
+        assert!(words.stdout.contains(step["name"].as_str().expect("a name")));
+    }
+    assert_eq!(account.writes(), Vec::<String>::new());
+    assert!(!sandbox.path("out").exists());
+}
