@@ -18,7 +18,7 @@ impl From<CallError> for Error {
                 .why(said)
                 .fix("Check AWS_PROFILE, the keys, and the clock of this machine; `aws sts get-caller-identity` shows who you are."),
             Failure::Denied => new(Code::DENIED, format!("you are not allowed to call {} on {}", error.call, error.resource))
-                .why(format!("{said} The IAM action is {}.", action(error.call)))
+                .why(format!("{said} The IAM action is {}.", denied(&error)))
                 .fix("Ask for that action; `bucketwright plan --permissions` prints the whole policy that a run needs."),
             Failure::RegionDisabled => new(Code::REGION_DISABLED, format!("the region does not serve this account ({})", error.call))
                 .why(said)
@@ -58,6 +58,15 @@ fn said(error: &CallError) -> String {
         (false, true) => format!("The cause: {words}."),
         (false, false) => format!("AWS says: {words} ({}).", error.code),
     }
+}
+
+/// The IAM action that was denied: AWS's own word for it, because one call may need several, such as `s3:CreateBucket` with
+/// an ownership setting or `iam:CreateUser` with tags.
+fn denied(error: &CallError) -> &str {
+    let named = error.message.split_once("not authorized to perform: ").and_then(|(_, rest)| rest.split(' ').next());
+    let plain =
+        |name: &&str| name.split_once(':').is_some_and(|(service, action)| !service.is_empty() && !action.is_empty());
+    named.filter(plain).unwrap_or_else(|| action(error.call))
 }
 
 /// The IAM action that authorises a call, where its name differs. Source: Service Authorization Reference, Amazon S3.
