@@ -21,8 +21,8 @@ pub struct Outcome {
 /// Asks everything, shows what came of it, and lets the user change answers until it is right. Writes nothing.
 ///
 /// # Errors
-/// `BW0901`–`BW0903` from the prompter, `BW0904` when the user stops at the summary, and whatever is wrong with answers that
-/// nobody can correct.
+/// `BW0901`–`BW0903` from the prompter, `BW0904` when the user stops at the summary, and whatever is wrong with answers
+/// that nobody can correct.
 pub fn ask(prompter: &mut dyn Prompter, surroundings: &mut dyn Surroundings, catalogue: &Catalogue) -> Result<Outcome> {
     Wizard { prompter, world: World::new(surroundings), catalogue, draft: Draft::default() }.run()
 }
@@ -38,8 +38,8 @@ pub(super) struct Wizard<'a> {
 impl Wizard<'_> {
     fn run(mut self) -> Result<Outcome> {
         self.say(
-            "A few questions, then the spec is written. Enter takes what is proposed; at the end every answer can still be \
-             changed. Ctrl-C stops, and nothing is written.",
+            "A few questions, then the spec is written. Enter takes what is proposed; at the end every answer can \
+             still be changed. Ctrl-C stops, and nothing is written.",
         );
         self.name()?;
         self.cloud()?;
@@ -63,19 +63,25 @@ impl Wizard<'_> {
         self.prompter.say(text);
     }
 
-    /// Takes a changed draft, unless an install that was good would become impossible: then says why and keeps the old one.
+    /// Takes a changed draft, unless an install that was good would become impossible: then says why and keeps the old
+    /// one.
     ///
     /// # Errors
     /// The reason, when nobody can be asked again.
     pub(super) fn accepts(&mut self, key: &str, index: usize, candidate: Draft) -> Result<bool> {
-        if let Err(error) = candidate.trial(index, self.catalogue)
-            && self.draft.trial(index, self.catalogue).is_ok()
-        {
-            self.prompter.refuse(key, error)?;
-            return Ok(false);
+        match self.broken(index, &candidate) {
+            Some(error) => self.prompter.refuse(key, error).map(|()| false),
+            None => {
+                self.draft = candidate;
+                Ok(true)
+            }
         }
-        self.draft = candidate;
-        Ok(true)
+    }
+
+    /// Why an install that is good now would become impossible.
+    pub(super) fn broken(&self, index: usize, candidate: &Draft) -> Option<Error> {
+        let error = candidate.trial(index, self.catalogue).err()?;
+        self.draft.trial(index, self.catalogue).is_ok().then_some(error)
     }
 
     pub(super) fn name(&mut self) -> Result<()> {
@@ -86,8 +92,8 @@ impl Wizard<'_> {
         let question = Question::new(
             "name",
             "What shall this installation be called?",
-            "The name becomes a part of bucket, role and user names. Your organisation and the environment make a good one, \
-             such as acme-prod.",
+            "The name becomes a part of bucket, role and user names. Your organisation and the environment make a \
+             good one, such as acme-prod.",
         );
         self.draft.name =
             self.prompter.text(&question, proposed.as_deref(), &|text| SpecName::parse(text).map(drop))?;
@@ -148,7 +154,8 @@ impl Wizard<'_> {
         let question = Question::new(
             key,
             "Which AWS account? (12 digits, or empty)",
-            "The names of roles hold it. Left empty, AWS is asked when it is needed; only rendering without AWS needs it here.",
+            "The names of roles hold it. Left empty, AWS is asked when it is needed; only rendering without AWS \
+             needs it here.",
         );
         let proposed = self.draft.account.clone().or(found).map(|account| account.to_string()).unwrap_or_default();
         let check = |text: &str| if text.is_empty() { Ok(()) } else { AccountId::parse(text).map(drop) };
@@ -175,9 +182,9 @@ impl Wizard<'_> {
             "With static keys the same goes for users. The spec can say it for each chart on its own.",
         );
         let items = [
-            Item::new(Roles::Shared.as_str(), "one for a whole chart")
+            Item::new(Roles::Shared.as_str(), "shared: one for a whole chart")
                 .note("Less to look after. Every part of the chart reaches all of the chart's buckets."),
-            Item::new(Roles::PerComponent.as_str(), "one for each part")
+            Item::new(Roles::PerComponent.as_str(), "per-component: one for each part")
                 .note("A part that is broken into reaches only its own buckets."),
         ];
         let current = usize::from(self.draft.roles == Roles::PerComponent);
@@ -190,7 +197,8 @@ impl Wizard<'_> {
         let question = Question::new(
             "provision",
             "Shall everything be made in AWS now?",
-            "You see the plan first and are asked once more. With no, only the spec is written; `bucketwright apply` does it later.",
+            "You see the plan first and are asked once more. With no, only the spec is written; `bucketwright apply` \
+             does it later.",
         );
         self.draft.provision = self.prompter.confirm(&question, proposed)?;
         Ok(())

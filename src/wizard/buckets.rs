@@ -47,7 +47,7 @@ impl Wizard<'_> {
     /// Shows the names that are proposed and lets the user change them.
     pub(super) fn buckets(&mut self) -> Result<()> {
         self.given_names()?;
-        if self.world.reachable() && self.prompter.interactive() {
+        if self.world.reachable() && self.prompter.interactive() && !self.world.looked_for_buckets() {
             self.say("\nLooking for buckets that exist …");
         }
         loop {
@@ -91,7 +91,7 @@ impl Wizard<'_> {
             "Names such as PREFIX-{account}-{region}-an belong to your account alone: nobody else can take them."
         );
         (region.partition() != Partition::EuSovereign)
-            .then(|| Item::new("own", "use names in your account's own namespace").note(note))
+            .then(|| Item::new("own", "own: names in your account's own namespace").note(note))
     }
 
     /// Takes the names that are at hand without asking.
@@ -116,7 +116,7 @@ impl Wizard<'_> {
             let exists = self.world.buckets().iter().any(|name| name == row.name.as_str());
             let mark = if exists { " (exists in your account)" } else { "" };
             let line = format!("  {:widest$}  {}{mark}", row.heading(), row.name);
-            if line.chars().count() <= WIDTH {
+            if line.chars().count() <= WIDTH && row.heading().chars().count() <= widest {
                 text.push_str(&format!("\n{line}"));
             } else {
                 text.push_str(&format!("\n  {}\n    {}{mark}", row.heading(), row.name));
@@ -138,13 +138,13 @@ impl Wizard<'_> {
     fn use_own_namespace(&mut self, on: bool) -> Result<()> {
         let mut candidate = self.draft.clone();
         candidate.own_namespace = on;
-        for index in 0..candidate.installs.len() {
-            if !self.accepts("buckets", index, candidate.clone())? {
-                self.draft.own_namespace = !on;
-                return Ok(());
+        match (0..candidate.installs.len()).find_map(|index| self.broken(index, &candidate)) {
+            Some(error) => self.prompter.refuse("buckets", error),
+            None => {
+                self.draft = candidate;
+                Ok(())
             }
         }
-        Ok(())
     }
 
     fn change_name(&mut self) -> Result<()> {

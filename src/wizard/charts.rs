@@ -9,7 +9,8 @@ use super::text::explain;
 use super::{Item, Question};
 use crate::error::{Code, Error, Result};
 use crate::names::DnsLabel;
-use crate::profile::{Profile, in_range};
+use crate::profile::{Kind, Profile, in_range};
+use crate::spec::Provider;
 
 impl Wizard<'_> {
     /// Asks which charts, then each new one's own questions.
@@ -80,25 +81,38 @@ impl Wizard<'_> {
         let install = &self.draft.installs[index];
         let profile = Rc::clone(&install.profile);
         let (chart, title) = (&profile.about.chart, &profile.about.title);
+        let what = if profile.about.kind == Kind::Helm { "chart version" } else { "version" };
         let question = Question::new(
             format!("{}.chartVersion", install.id()),
-            format!("Which version of {title}'s chart?"),
+            format!("Which {what} of {title}?"),
             format!("Values and identities differ between versions. Known are {}.", chart.versions),
         );
         let current = install.version.to_string();
         let check = |text: &str| chart_version(&profile, text).map(drop);
         let answer = self.prompter.text(&question, Some(&current), &check)?;
-        self.draft.installs[index].version = chart_version(&profile, &answer)?;
+        let version = chart_version(&profile, &answer)?;
+        let install = &mut self.draft.installs[index];
+        if !install.identity_asked {
+            let verdicts = profile.verdicts(Provider::Aws, &version);
+            install.identity =
+                verdicts.iter().find(|verdict| verdict.works).map_or(install.identity, |verdict| verdict.identity);
+        }
+        install.version = version;
         Ok(())
     }
 
+    /// An installer has no Helm release, so its name is only asked for where an answers file has it.
     pub(super) fn release(&mut self, index: usize) -> Result<()> {
+        let install = &self.draft.installs[index];
+        let key = format!("{}.release", install.id());
+        if install.profile.about.kind != Kind::Helm && !self.prompter.knows(&key) {
+            return Ok(());
+        }
         loop {
             let install = &self.draft.installs[index];
-            let key = format!("{}.release", install.id());
             let question = Question::new(
                 key.clone(),
-                format!("What is {}'s Helm release called?", install.title()),
+                format!("What is the Helm release of {} called?", install.title()),
                 "The chart makes the names of its ServiceAccounts from it, and roles trust those names.",
             );
             let current = install.release.clone();

@@ -29,6 +29,8 @@ impl Wizard<'_> {
         let refusals: Vec<Option<String>> =
             verdicts.iter().map(|verdict| self.refusal(index, verdict.identity)).collect();
         let free = verdicts.iter().zip(&refusals).position(|(verdict, refusal)| verdict.works && refusal.is_none());
+        // What refuses every identity has another reason, and is said at the summary.
+        let refusals = if free.is_some() { refusals } else { vec![None; verdicts.len()] };
         let recommended = free.or_else(|| verdicts.iter().position(|verdict| verdict.works));
         let items: Vec<Item> = verdicts
             .iter()
@@ -48,7 +50,7 @@ impl Wizard<'_> {
             .collect();
         let question = Question::new(
             format!("{}.identity", install.id()),
-            format!("How shall {}'s pods prove to S3 who they are?", install.title()),
+            format!("How shall the pods of {} prove to S3 who they are?", install.title()),
             "A role leaves no key that could leak or expire.",
         );
         let current = verdicts.iter().position(|verdict| verdict.works && verdict.identity == install.identity);

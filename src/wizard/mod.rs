@@ -1,8 +1,28 @@
-//! Questions that fill a spec. They are asked in plain words, and no cloud is called from here: what can be found out is
-//! asked from the caller's [`Surroundings`].
+//! Questions that fill a spec. They are asked in plain words, and no cloud is called from here: what can be found out
+//! is asked from the caller's [`Surroundings`].
 //!
-//! Every question has a stable key, such as `cloud.region` or `gitlab.chartVersion`: answers files use it, and so do
-//! messages about missing answers.
+//! Every question has a stable key: answers files use it, and so do messages about missing answers. `ID` is a profile's
+//! name.
+//!
+//! | key | answer |
+//! | --- | --- |
+//! | `name`, `cloud.region` | a text |
+//! | `cloud.provider` | `aws`; asked only if the file has it |
+//! | `cloud.account` | 12 digits in quotes; asked of a file only if it has it |
+//! | `installs` | a list of profiles |
+//! | `ID.chartVersion`, `ID.release`, `ID.namespace` | a text |
+//! | `ID.identity` | `irsa`, `pod-identity`, `node-role`, `static-keys` |
+//! | `cloud.cluster.name` | a text; asked if an identity needs the cluster |
+//! | `cloud.cluster.oidcIssuer` | a text; asked only if the file has it |
+//! | `cloud.cluster.nodeRole` | an ARN; asked for `node-role` |
+//! | `roles` | `shared`, `per-component`; asked if a chart has several parts |
+//! | `ID.options.NAME` | a boolean, a word, a text or a list, as the profile says |
+//! | `ID.optionalBuckets` | a list of purposes; asked if the profile has optional buckets |
+//! | `ID.buckets.PURPOSE` | a bucket's name; asked of a file only if it has it |
+//! | `buckets` | `take`, `own` (names in the account's own namespace) |
+//! | `provision` | a boolean |
+//!
+//! A person is also asked `buckets.change`, `buckets.existing`, `summary` and `summary.change`.
 
 mod ask;
 mod buckets;
@@ -17,7 +37,8 @@ mod scripted;
 mod summary;
 mod surroundings;
 mod terminal;
-
+#[cfg(test)]
+mod tests;
 mod text;
 mod world;
 

@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::ask::Wizard;
 use super::{Item, Question};
+use crate::blueprint::context;
 use crate::error::Result;
 use crate::profile::{Choice, ChoiceKind, in_range};
 
@@ -30,7 +31,8 @@ impl Wizard<'_> {
         }
     }
 
-    /// Asks until the answer is possible. What equals the default is left out of the spec, so that it follows the others.
+    /// Asks until the answer is possible. What equals the default is left out of the spec, so that it follows the
+    /// other answers.
     fn option(&mut self, index: usize, choice: &Choice) -> Result<()> {
         let key = format!("{}.options.{}", self.draft.installs[index].id(), choice.name);
         let title = self.draft.installs[index].title();
@@ -74,15 +76,38 @@ impl Wizard<'_> {
         })
     }
 
-    /// The value that the option has when the spec is silent. Its expressions are evaluated by the blueprint.
+    /// The value that the option has when the spec is silent. Its expressions are evaluated by the blueprint, and where
+    /// the other answers make none, with what is known.
     fn default_option(&self, index: usize, choice: &Choice) -> Value {
         let mut silent = self.draft.clone();
         silent.installs[index].options.remove(&choice.name);
-        let evaluated = silent
-            .trial(index, self.catalogue)
-            .ok()
-            .and_then(|install| install.variables["options"].get(&choice.name).cloned());
-        evaluated.unwrap_or_else(|| choice.default.value.clone())
+        if let Ok(install) = silent.trial(index, self.catalogue)
+            && let Some(value) = install.variables.get("options").and_then(|options| options.get(&choice.name))
+        {
+            return value.clone();
+        }
+        let install = &self.draft.installs[index];
+        let known =
+            json!({"spec": {"name": self.draft.name}, "release": install.release, "namespace": install.namespace});
+        let evaluated = context(known.as_object().unwrap_or(&Map::new()))
+            .and_then(|context| install.profile.expressions.value(&choice.default.value, &context));
+        evaluated.unwrap_or(Value::Null)
+    }
+
+    /// An option's value, as a person reads it.
+    pub(super) fn shown_option(&self, index: usize, name: &str) -> String {
+        let install = &self.draft.installs[index];
+        let choice = install.profile.about.options.iter().find(|choice| choice.name == name);
+        let value =
+            install.options.get(name).cloned().or_else(|| choice.map(|choice| self.default_option(index, choice)));
+        match value.unwrap_or_default() {
+            Value::Bool(true) => "yes".to_owned(),
+            Value::Bool(false) => "no".to_owned(),
+            Value::String(text) if text.is_empty() => "empty".to_owned(),
+            Value::String(text) => text,
+            Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
+            _ => "not known yet".to_owned(),
+        }
     }
 
     /// The optional buckets that can be used with the answers as they stand, and what is kept in them.

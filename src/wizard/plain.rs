@@ -1,6 +1,6 @@
 //! Questions as plain lines: nothing is redrawn and no cursor moves, for screen readers and simple terminals.
 
-use std::io::{BufRead, BufReader, Stderr, Stdin, Write};
+use std::io::{BufRead, BufReader, IsTerminal, Stderr, Stdin, Write};
 
 use super::text::{WIDTH, explain, indented, wrapped};
 use super::{Check, Item, Prompter, Question};
@@ -11,19 +11,22 @@ use crate::error::{Code, Error, Result};
 pub struct PlainPrompter<R, W> {
     input: R,
     output: W,
+    /// Whether the answers must be repeated, because no terminal shows what is typed.
+    echo: bool,
 }
 
 impl PlainPrompter<BufReader<Stdin>, Stderr> {
     /// Reads from standard input and writes to standard error.
     pub fn stdio() -> Self {
-        Self::new(BufReader::new(std::io::stdin()), std::io::stderr())
+        let echo = !std::io::stdin().is_terminal();
+        Self { input: BufReader::new(std::io::stdin()), output: std::io::stderr(), echo }
     }
 }
 
 impl<R: BufRead, W: Write> PlainPrompter<R, W> {
-    /// Reads and writes where it is told to.
+    /// Reads and writes where it is told to, and repeats the answers that it reads.
     pub fn new(input: R, output: W) -> Self {
-        Self { input, output }
+        Self { input, output, echo: true }
     }
 
     /// What was written to.
@@ -45,7 +48,7 @@ impl<R: BufRead, W: Write> PlainPrompter<R, W> {
         for (index, item) in items.iter().enumerate() {
             self.say(&format!("{}. {}", index + 1, item.marked()));
             if !item.reason().is_empty() {
-                self.say(&indented(&item.reason(), 3));
+                self.say(&indented(item.reason(), 3));
             }
         }
     }
@@ -63,6 +66,9 @@ impl<R: BufRead, W: Write> PlainPrompter<R, W> {
         match self.input.read_line(&mut line) {
             Ok(read) if read > 0 => {
                 let typed = line.trim();
+                if self.echo {
+                    self.print(&format!("{typed}\n"));
+                }
                 Ok(if typed.is_empty() { default.unwrap_or_default().to_owned() } else { typed.to_owned() })
             }
             Ok(_) => Err(ended(question, "the input ended")),

@@ -22,11 +22,6 @@ impl Question {
     pub fn new(key: impl Into<String>, ask: impl Into<String>, why: impl Into<String>) -> Self {
         Self { key: key.into(), ask: ask.into(), why: why.into() }
     }
-
-    /// The last part of the key: a short name for the prompt when the question itself is long.
-    pub fn short(&self) -> &str {
-        self.key.rsplit('.').next().unwrap_or(&self.key)
-    }
 }
 
 /// One of several answers.
@@ -68,8 +63,8 @@ impl Item {
     }
 
     /// The reason for or against it.
-    pub(super) fn reason(&self) -> String {
-        self.blocked.as_ref().map_or_else(|| self.note.clone(), |why| format!("Not possible: {why}"))
+    pub(super) fn reason(&self) -> &str {
+        self.blocked.as_ref().unwrap_or(&self.note)
     }
 }
 

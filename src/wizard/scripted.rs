@@ -20,23 +20,19 @@ pub struct Scripted {
 }
 
 impl Scripted {
-    /// Answers from a YAML file: one `key: answer` a line. With `defaults`, what the file does not say takes its default.
+    /// Answers from a YAML file: one `key: answer` a line. With `defaults`, what the file does not say takes its
+    /// default.
     ///
     /// # Errors
     /// `BW01xx` when the text is no such map.
     pub fn read(source: &Source, defaults: bool) -> Result<Self> {
         let answers: Option<BTreeMap<String, At<Value>>> = read(source)?;
-        Ok(Self {
-            source: Some(source.clone()),
-            answers: answers.unwrap_or_default(),
-            defaults,
-            ..<Self as Default>::default()
-        })
+        Ok(Self { source: Some(source.clone()), answers: answers.unwrap_or_default(), defaults, ..Self::default() })
     }
 
     /// Every default.
     pub fn defaults() -> Self {
-        Self { defaults: true, ..<Self as Default>::default() }
+        Self { defaults: true, ..Self::default() }
     }
 
     fn place(&self, key: &str) -> Option<Place> {
@@ -58,7 +54,7 @@ impl Scripted {
     }
 
     /// Notes that the default had to be taken; without a default the answer is missing now.
-    fn default<T>(&mut self, question: &Question, default: Option<(T, String)>) -> Result<T> {
+    fn proposed<T>(&mut self, question: &Question, default: Option<(T, String)>) -> Result<T> {
         match default {
             Some((value, shown)) => {
                 if !self.defaults {
@@ -114,7 +110,7 @@ impl Scripted {
 impl Prompter for Scripted {
     fn text(&mut self, question: &Question, default: Option<&str>, check: Check<'_>) -> Result<String> {
         let answer = match self.answer(question)? {
-            None => self.default(question, default.map(|text| (text.to_owned(), Value::from(text).to_string())))?,
+            None => self.proposed(question, default.map(|text| (text.to_owned(), Value::from(text).to_string())))?,
             Some(Value::String(text)) => text,
             Some(Value::Array(items)) if items.iter().all(Value::is_string) => {
                 items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
@@ -129,7 +125,7 @@ impl Prompter for Scripted {
 
     fn choose(&mut self, question: &Question, items: &[Item], default: Option<usize>) -> Result<usize> {
         match self.answer(question)? {
-            None => self.default(question, default.map(|index| (index, items[index].word.clone()))),
+            None => self.proposed(question, default.map(|index| (index, items[index].word.clone()))),
             Some(Value::String(word)) => self.item(question, items, &word),
             Some(_) => Err(self.wrong(question, "Give one word.")),
         }
@@ -146,7 +142,7 @@ impl Prompter for Scripted {
             None => {
                 let shown: Vec<&str> = default.iter().map(|index| items[*index].word.as_str()).collect();
                 let proposal = (default.len() >= least).then(|| (default.to_vec(), format!("[{}]", shown.join(", "))));
-                return self.default(question, proposal);
+                return self.proposed(question, proposal);
             }
             Some(Value::String(word)) => vec![word],
             Some(Value::Array(words)) if words.iter().all(Value::is_string) => {
@@ -165,7 +161,7 @@ impl Prompter for Scripted {
 
     fn confirm(&mut self, question: &Question, default: bool) -> Result<bool> {
         match self.answer(question)? {
-            None => self.default(question, Some((default, default.to_string()))),
+            None => self.proposed(question, Some((default, default.to_string()))),
             Some(Value::Bool(answer)) => Ok(answer),
             Some(Value::String(word)) if word == "yes" => Ok(true),
             Some(Value::String(word)) if word == "no" => Ok(false),

@@ -5,6 +5,7 @@ use super::text::explain;
 use super::{Item, Question};
 use crate::blueprint::Blueprint;
 use crate::error::{Code, Error, Result};
+use crate::profile::Kind;
 
 /// An answer that can be changed.
 #[derive(Clone, Debug)]
@@ -112,13 +113,15 @@ impl Wizard<'_> {
         let install = &self.draft.installs[index];
         let title = install.title();
         let mut topics = vec![
-            (Topic::Version(index), format!("{title}, chart version: {}", install.version)),
-            (Topic::Release(index), format!("{title}, release: {}", install.release)),
+            (Topic::Version(index), format!("{title}, version: {}", install.version)),
             (Topic::Namespace(index), format!("{title}, namespace: {}", install.namespace)),
             (Topic::Identity(index), format!("{title}, identity: {}", install.identity)),
         ];
+        if install.profile.about.kind == Kind::Helm {
+            topics.insert(1, (Topic::Release(index), format!("{title}, release: {}", install.release)));
+        }
         for choice in self.asked_options(index) {
-            let value = install.options.get(&choice).map_or_else(|| "as proposed".to_owned(), ToString::to_string);
+            let value = self.shown_option(index, &choice);
             topics.push((Topic::Option(index, choice.clone()), format!("{title}, {choice}: {value}")));
         }
         if !self.optional_purposes(index).is_empty() {

@@ -19,6 +19,9 @@ pub fn restore_terminal() {
     }
 }
 
+/// The room that a theme's mark takes in front of an error.
+const MARK: usize = "error: ".len();
+
 /// What Ctrl-C means.
 pub(super) fn interrupted() -> Error {
     Error::new(Code::INTERRUPTED, "interrupted; nothing was written")
@@ -28,6 +31,7 @@ pub(super) fn interrupted() -> Error {
 pub struct TerminalPrompter {
     term: Term,
     theme: Box<dyn Theme>,
+    bold: Style,
     dim: Style,
 }
 
@@ -50,7 +54,8 @@ impl TerminalPrompter {
                 .fix("Use `--answers FILE` to answer from a file, `--defaults` to take what is proposed, or both."));
         }
         let theme: Box<dyn Theme> = if colour { Box::new(ColorfulTheme::default()) } else { Box::new(SimpleTheme) };
-        Ok(Self { term, theme, dim: Style::new().for_stderr().force_styling(colour).dim() })
+        let style = Style::new().for_stderr().force_styling(colour);
+        Ok(Self { term, theme, bold: style.clone().bold(), dim: style.dim() })
     }
 
     fn width(&self) -> usize {
@@ -62,24 +67,23 @@ impl TerminalPrompter {
         let _ = self.term.write_line(text);
     }
 
-    /// Says what depends on the question. The question itself stands in the prompt, unless it is too long for one line.
-    fn head(&self, question: &Question, inline: usize) -> String {
+    /// The question, and what depends on it.
+    fn head(&self, question: &Question) {
         self.line("");
-        let long = question.ask.chars().count() + inline + 8 > self.width();
-        if long {
-            self.line(&wrapped(&question.ask, self.width()));
+        for line in wrapped(&question.ask, self.width()).lines() {
+            self.line(&self.bold.apply_to(line).to_string());
         }
         for line in wrapped(&indented(&question.why, 2), self.width()).lines() {
             self.line(&self.dim.apply_to(line).to_string());
         }
-        if long { question.short().to_owned() } else { question.ask.clone() }
     }
 
     /// The reasons, in full, above the list: its lines are cut.
     fn reasons(&self, items: &[Item]) {
         for item in items.iter().filter(|item| !item.reason().is_empty()) {
-            let text = wrapped(&indented(&format!("{}: {}", item.label, item.reason()), 2), self.width());
-            self.line(&text);
+            let mark = if item.blocked.is_some() { " (not possible)" } else { "" };
+            let text = format!("{}{mark}: {}", item.word, item.reason());
+            self.line(&wrapped(&indented(&text, 2), self.width()));
         }
     }
 
@@ -89,6 +93,7 @@ impl TerminalPrompter {
 
     /// What was answered stays on the screen as one line.
     fn answered(&self, prompt: &str, answer: &str) {
+        let answer = if answer.is_empty() { "(empty)" } else { answer };
         let mut line = String::new();
         if self.theme.format_input_prompt_selection(&mut line, prompt, answer).is_ok() {
             self.line(&cut(&line, self.width()));
@@ -119,35 +124,36 @@ fn read<T>(question: &Question, result: dialoguer::Result<T>) -> Result<T> {
 
 impl Prompter for TerminalPrompter {
     fn text(&mut self, question: &Question, default: Option<&str>, check: Check<'_>) -> Result<String> {
+        self.head(question);
         let width = self.width();
         let shown = default.filter(|default| !default.is_empty());
         // A long default would push what is typed over the line's end.
-        let inline = shown.filter(|default| default.len() <= width / 2);
-        let prompt = self.head(question, inline.map_or(0, |default| default.len() + 16));
-        if let (Some(default), None) = (shown, inline) {
+        let inline = shown.is_some_and(|default| default.len() <= width / 3);
+        if let Some(default) = shown.filter(|_| !inline) {
             self.line(&format!("  Enter takes: {default}"));
         }
-        let validator = |typed: &String| check(typed.trim()).map_err(|error| wrapped(&explain(&error), width - 2));
+        let validator =
+            |typed: &String| check(typed.trim()).map_err(|error| wrapped(&explain(&error), width.saturating_sub(MARK)));
         let mut input = Input::<String>::with_theme(self.theme.as_ref())
-            .with_prompt(prompt.as_str())
+            .with_prompt("Answer")
             .report(false)
-            .show_default(inline.is_some())
+            .show_default(inline)
             .validate_with(validator);
         if let Some(default) = default {
             input = input.default(default.to_owned());
         }
         let typed = read(question, input.interact_text_on(&self.term))?.trim().to_owned();
-        self.answered(&prompt, &typed);
+        self.answered("Answer", &typed);
         Ok(typed)
     }
 
     fn choose(&mut self, question: &Question, items: &[Item], default: Option<usize>) -> Result<usize> {
-        let prompt = self.head(question, 0);
+        self.head(question);
         self.reasons(items);
         let labels = self.labels(items);
         loop {
             let select = Select::with_theme(self.theme.as_ref())
-                .with_prompt(prompt.as_str())
+                .with_prompt("Choice")
                 .report(false)
                 .items(&labels)
                 .default(default.unwrap_or(0));
@@ -155,7 +161,7 @@ impl Prompter for TerminalPrompter {
             match &items[index].blocked {
                 Some(why) => self.say(&format!("{} is not possible: {why}", items[index].label)),
                 None => {
-                    self.answered(&prompt, &items[index].label);
+                    self.answered("Choice", &items[index].label);
                     return Ok(index);
                 }
             }
@@ -169,14 +175,13 @@ impl Prompter for TerminalPrompter {
         default: &[usize],
         least: usize,
     ) -> Result<Vec<usize>> {
-        let prompt = self.head(question, 0);
+        self.head(question);
         self.reasons(items);
         let labels = self.labels(items);
         let marked: Vec<bool> = (0..items.len()).map(|index| default.contains(&index)).collect();
         loop {
-            self.line("  The space bar marks, Enter goes on.");
             let select = MultiSelect::with_theme(self.theme.as_ref())
-                .with_prompt(prompt.as_str())
+                .with_prompt("Choice (the space bar marks, Enter goes on)")
                 .report(false)
                 .items(&labels)
                 .defaults(&marked);
@@ -186,20 +191,20 @@ impl Prompter for TerminalPrompter {
                 continue;
             }
             let words: Vec<&str> = chosen.iter().map(|index| items[*index].word.as_str()).collect();
-            self.answered(&prompt, &if words.is_empty() { "none".to_owned() } else { words.join(", ") });
+            self.answered("Choice", &if words.is_empty() { "none".to_owned() } else { words.join(", ") });
             return Ok(chosen);
         }
     }
 
     fn confirm(&mut self, question: &Question, default: bool) -> Result<bool> {
-        let prompt = self.head(question, 8);
+        self.head(question);
         let confirm = Confirm::with_theme(self.theme.as_ref())
-            .with_prompt(prompt.as_str())
+            .with_prompt("Yes or no")
             .report(false)
             .default(default)
             .wait_for_newline(true);
         let answer = read(question, confirm.interact_on(&self.term))?;
-        self.answered(&prompt, if answer { "yes" } else { "no" });
+        self.answered("Yes or no", if answer { "yes" } else { "no" });
         Ok(answer)
     }
 

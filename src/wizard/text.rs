@@ -7,8 +7,8 @@ use crate::error::Error;
 /// The width that everything must fit.
 pub(super) const WIDTH: usize = 80;
 
-/// Wraps each line at blanks; what is wrapped keeps the line's indentation. A word that is longer than the width stays whole,
-/// so that it can be copied.
+/// Wraps each line at blanks; what is wrapped keeps the line's indentation. A word that is longer than the width stays
+/// whole, so that it can be copied.
 pub(super) fn wrapped(text: &str, width: usize) -> String {
     let mut out = String::new();
     for line in text.lines() {

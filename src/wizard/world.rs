@@ -51,6 +51,11 @@ impl<'a> World<'a> {
         if self.reachable() { self.surroundings.issuer(region, cluster) } else { None }
     }
 
+    /// Whether the buckets are known, so that asking for them takes no time.
+    pub(super) fn looked_for_buckets(&self) -> bool {
+        self.buckets.is_some()
+    }
+
     pub(super) fn buckets(&mut self) -> &[String] {
         let reachable = self.reachable();
         self.buckets.get_or_insert_with(|| if reachable { self.surroundings.buckets() } else { Vec::new() })

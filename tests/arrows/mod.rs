@@ -114,7 +114,7 @@ fn the_core_touches_no_world() {
 
 #[test]
 fn secrets_leave_through_few_doors() {
-    const MAY: [&str; 9] = [
+    const MAY: [&str; 8] = [
         // What defines them, writes them into documents, and keeps them.
         "src/secret/mod.rs",
         "src/render/bundle.rs",
@@ -122,7 +122,6 @@ fn secrets_leave_through_few_doors() {
         "src/render/vault.rs",
         "src/sink/folder.rs",
         // What hands them to the cloud's own client, and what stands in for it.
-        "src/cloud/aws/prove.rs",
         "src/cloud/aws/sdk/account.rs",
         "src/cloud/aws/rehearsal/objects.rs",
         // The id of a key that is kept, never its secret half.
@@ -155,6 +154,8 @@ fn only_the_report_prints() {
     for file in of_the_project() {
         match prints(&file.text) {
             Some(_) if file.room == "report" => report_prints = true,
+            // Whoever asks must show the question.
+            Some(_) if file.room == "wizard" => {}
             Some(word) => panic!("{}: `{word}` belongs to src/report/", file.path),
             None => {}
         }

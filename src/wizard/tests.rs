@@ -1,0 +1,5 @@
+//! The questions as a whole, with small profiles.
+
+mod fixtures;
+mod plain;
+mod scripted;
