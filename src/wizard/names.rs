@@ -13,7 +13,7 @@ use crate::spec::{API_VERSION, Spec};
 /// # Errors
 /// What the spec says of it.
 pub(super) fn cluster_name(region: &Region, text: &str) -> Result<()> {
-    cluster(region, json!({"name": text}))
+    cluster(region, &json!({"name": text}))
 }
 
 /// Whether a text is the ARN of a role in the region's partition.
@@ -21,7 +21,7 @@ pub(super) fn cluster_name(region: &Region, text: &str) -> Result<()> {
 /// # Errors
 /// What the spec says of it.
 pub(super) fn node_role(region: &Region, text: &str) -> Result<()> {
-    cluster(region, json!({"name": "cluster", "nodeRole": text}))
+    cluster(region, &json!({"name": "cluster", "nodeRole": text}))
 }
 
 /// Whether a text is an OIDC issuer.
@@ -29,11 +29,11 @@ pub(super) fn node_role(region: &Region, text: &str) -> Result<()> {
 /// # Errors
 /// What the spec says of it.
 pub(super) fn issuer(region: &Region, text: &str) -> Result<()> {
-    cluster(region, json!({"name": "cluster", "oidcIssuer": text}))
+    cluster(region, &json!({"name": "cluster", "oidcIssuer": text}))
 }
 
 /// Puts a cluster into the smallest spec and reads that.
-fn cluster(region: &Region, cluster: Value) -> Result<()> {
+fn cluster(region: &Region, cluster: &Value) -> Result<()> {
     let spec = json!({
         "apiVersion": API_VERSION,
         "name": "check",

@@ -154,7 +154,7 @@ impl<R: BufRead, W: Write> Prompter for PlainPrompter<R, W> {
                 }
                 Some(_) => self.say("At least one is needed."),
                 None => {
-                    self.say(&format!("Type numbers from 1 to {}, such as `1, 2`, or `all`, or `none`.", items.len()))
+                    self.say(&format!("Type numbers from 1 to {}, such as `1, 2`, or `all`, or `none`.", items.len()));
                 }
             }
         }

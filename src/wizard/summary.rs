@@ -5,6 +5,7 @@ use super::text::explain;
 use super::{Item, Question};
 use crate::blueprint::Blueprint;
 use crate::error::{Code, Error, Result};
+use crate::names::{AccountId, Region};
 use crate::profile::Kind;
 
 /// An answer that can be changed.
@@ -87,11 +88,11 @@ impl Wizard<'_> {
     fn topics(&self) -> Vec<(Topic, String)> {
         let draft = &self.draft;
         let text = |value: Option<&str>| value.unwrap_or("not given").to_owned();
-        let titles: Vec<&str> = draft.installs.iter().map(|install| install.title()).collect();
+        let titles: Vec<&str> = draft.installs.iter().map(super::draft::InstallDraft::title).collect();
         let mut topics = vec![
             (Topic::Name, format!("Name: {}", draft.name)),
-            (Topic::Region, format!("Region: {}", text(draft.region.as_ref().map(|region| region.as_str())))),
-            (Topic::Account, format!("Account: {}", text(draft.account.as_ref().map(|account| account.as_str())))),
+            (Topic::Region, format!("Region: {}", text(draft.region.as_ref().map(Region::as_str)))),
+            (Topic::Account, format!("Account: {}", text(draft.account.as_ref().map(AccountId::as_str)))),
         ];
         if draft.needs_cluster() {
             topics.push((Topic::Cluster, format!("Cluster: {}", text(draft.cluster.as_deref()))));
@@ -164,7 +165,7 @@ impl Wizard<'_> {
     fn region_again(&mut self) -> Result<()> {
         let before = self.draft.region.clone();
         self.region()?;
-        if self.draft.region != before { self.cluster() } else { Ok(()) }
+        if self.draft.region == before { Ok(()) } else { self.cluster() }
     }
 
     /// A chart that is new has questions of its own.

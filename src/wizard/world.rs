@@ -6,6 +6,7 @@ use crate::names::{AccountId, Issuer, Region};
 /// What was found out so far.
 pub(super) struct World<'a> {
     surroundings: &'a mut dyn Surroundings,
+    #[allow(clippy::option_option, reason = "asked or not, and then found or not")]
     account: Option<Option<AccountId>>,
     clusters: Option<(Region, Vec<String>)>,
     buckets: Option<Vec<String>>,
