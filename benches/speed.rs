@@ -2,6 +2,12 @@
 //!
 //! `cargo bench` runs it. The comparison with the AWS CLI needs the test peers (`tests/peers/setup`); without them it is left
 //! out with a line that says so. Each figure is the median of several whole processes.
+#![allow(
+    clippy::print_stdout,
+    clippy::expect_used,
+    clippy::cast_precision_loss,
+    reason = "a benchmark prints its table and stops when its set-up fails"
+)]
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

@@ -15,4 +15,5 @@ pub mod secret;
 pub mod sink;
 pub mod spec;
 pub mod trial;
+pub mod wizard;
 pub mod yaml;

@@ -7,6 +7,7 @@ mod account;
 mod arrows;
 mod cli;
 mod golden;
+mod guided;
 mod helm;
 mod profiles;
 mod properties;

@@ -35,7 +35,7 @@ impl Context {
     }
 
     /// Runs asynchronous work on this thread.
-    pub(super) fn block_on<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(super) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -46,7 +46,7 @@ impl Context {
     }
 
     /// Asks for a yes; without a terminal the flag is needed.
-    pub(super) fn confirm(&self, question: &str, yes: bool) -> Result<()> {
+    pub(super) fn confirm(question: &str, yes: bool) -> Result<()> {
         if yes {
             return Ok(());
         }

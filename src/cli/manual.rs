@@ -36,9 +36,3 @@ pub(super) fn man(context: &Context, out: Option<&Path>) -> Result<Outcome> {
     }
     Ok(Outcome::Done)
 }
-
-/// The help, for who calls without a command and without a terminal.
-pub(super) fn help(context: &Context) -> Result<Outcome> {
-    context.screen.data(&Arguments::command().render_help().to_string());
-    Ok(Outcome::Done)
-}

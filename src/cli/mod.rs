@@ -2,10 +2,12 @@
 
 mod apply;
 mod context;
+mod guided;
 mod manual;
 mod plan;
 mod profile;
 mod render;
+mod surroundings;
 mod work;
 
 use std::ffi::OsString;
@@ -32,6 +34,8 @@ use crate::report::{Colour, Screen, error_json, error_text};
 struct Arguments {
     #[command(flatten)]
     global: Global,
+    #[command(flatten)]
+    guided: guided::GuidedArguments,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -67,6 +71,8 @@ enum Output {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Only the questions: asks, and writes the spec.
+    Init(guided::InitArguments),
     /// What would change, each cloud call, and the permissions that the caller needs. Changes nothing.
     Plan(plan::PlanArguments),
     /// Plans, asks for confirmation, makes what is missing, proves that it works, and writes everything.
@@ -114,16 +120,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let screen = Screen::new(global.color, plain);
     listen(global.verbose);
     let context = Context { screen, plain, output: global.output, profiles: global.profiles };
-    match dispatch(&context, arguments.command) {
+    match dispatch(&context, arguments.command, &arguments.guided) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Differences) => ExitCode::from(3),
         Err(error) => failed(&context, &error),
     }
 }
 
-fn dispatch(context: &Context, command: Option<Command>) -> Result<Outcome> {
+fn dispatch(context: &Context, command: Option<Command>, guided: &guided::GuidedArguments) -> Result<Outcome> {
     match command {
-        None => manual::help(context),
+        None => guided::run(context, guided),
+        Some(Command::Init(arguments)) => guided::init(context, &arguments),
         Some(Command::Plan(arguments)) => plan::run(context, &arguments),
         Some(Command::Apply(arguments)) => apply::run(context, &arguments),
         Some(Command::Render(arguments)) => render::run(context, &arguments),

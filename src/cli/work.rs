@@ -69,7 +69,7 @@ fn rehearsal(spec: &Spec) -> Result<RehearsalAccount> {
 /// Plans, in the real account or in memory.
 pub(super) fn planned(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Result<Planned> {
     let catalogue = context.catalogue()?;
-    context.block_on(async {
+    Context::block_on(async {
         if wishes.rehearse {
             let account = rehearsal(&spec)?;
             planned_in(&account, spec, &catalogue, wishes).await
@@ -107,7 +107,7 @@ fn kept_keys(blueprint: &Blueprint, folder: &Folder) -> Result<BTreeMap<IamName,
 /// Plans, confirms, makes, proves, renders, writes.
 pub(super) fn applied(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Result<Applied> {
     let catalogue = context.catalogue()?;
-    context.block_on(async {
+    Context::block_on(async {
         if wishes.rehearse {
             let account = rehearsal(&spec)?;
             applied_in(context, &account, spec, &catalogue, wishes).await
@@ -138,7 +138,7 @@ async fn applied_in(
     let folder = wishes.folder();
     folder.probe()?;
     if plan.changes_anything() {
-        context.confirm("Make these changes?", wishes.yes || wishes.rehearse)?;
+        Context::confirm("Make these changes?", wishes.yes || wishes.rehearse)?;
     }
     let mut keys = kept_keys(blueprint, &folder)?;
     keys.extend(brought);

@@ -33,9 +33,8 @@ impl Code {
     /// What the code means for the exit code: `BW01`–`BW04` and `BW09` are input, the rest failed.
     pub fn kind(&self) -> Kind {
         match &self.0[..4] {
-            "BW01" | "BW02" | "BW03" | "BW04" => Kind::Input,
-            "BW09" if self.0 == Self::INTERRUPTED.0 => Kind::Interrupted,
-            "BW09" => Kind::Input,
+            _ if self.0 == Self::INTERRUPTED.0 => Kind::Interrupted,
+            "BW01" | "BW02" | "BW03" | "BW04" | "BW09" => Kind::Input,
             _ => Kind::Failed,
         }
     }
@@ -124,10 +123,6 @@ codes! {
     POLICY_TOO_LARGE = "BW0405";
     /// Credentials are given although the identity needs none, or half of them.
     USELESS_CREDENTIALS = "BW0406";
-    /// The provider is not supported yet.
-    PROVIDER_UNSUPPORTED = "BW0407";
-    /// A role identity cannot be combined with a custom endpoint.
-    ENDPOINT_WITH_ROLE = "BW0412";
 
     /// No credentials were found.
     NO_CREDENTIALS = "BW0501";
@@ -160,14 +155,10 @@ codes! {
     NO_ISSUER = "BW0605";
     /// A Pod Identity association names another role.
     FOREIGN_ASSOCIATION = "BW0606";
-    /// The plan holds refusals, so nothing was changed.
-    PLAN_REFUSED = "BW0607";
     /// The proof failed.
     PROOF_FAILED = "BW0608";
     /// A bucket belongs to another spec.
     OTHER_SPEC = "BW0609";
-    /// What was made did not become visible in time.
-    NOT_VISIBLE = "BW0610";
     /// An access key was made whose secret is lost.
     ORPHAN_KEY = "BW0611";
 

@@ -106,7 +106,7 @@ pub fn resolve(reference: &Reference) -> Result<Secret> {
         }
         Reference::File(path) => {
             let text = fs::read_to_string(path).map_err(|error| missing(error.to_string()))?;
-            text.strip_suffix('\n').map(|text| text.strip_suffix('\r').unwrap_or(text)).unwrap_or(&text).to_owned()
+            text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text)).to_owned()
         }
         Reference::Kube(_) => {
             return Err(missing("References into a cluster are reserved for a later version.".to_owned()));

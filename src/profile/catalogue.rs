@@ -1,5 +1,6 @@
 //! Where profiles are found: in the program itself, and in texts that an edge has read from a folder.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -11,10 +12,11 @@ use crate::error::{Code, Error, Result, Source};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/charts-profiles");
 
-/// The profiles at hand, by name. They are compiled when first asked for.
+/// The profiles at hand, by name. Each is compiled when first asked for, and once.
 #[derive(Debug, Default)]
 pub struct Catalogue {
     texts: BTreeMap<String, Texts>,
+    compiled: RefCell<BTreeMap<String, Rc<Profile>>>,
 }
 
 impl Catalogue {
@@ -37,6 +39,7 @@ impl Catalogue {
         if let Some(profile) = source("profile.yaml") {
             let texts = Texts { profile, values: source("values.yaml"), documents: source("documents.yaml") };
             self.texts.insert(name.to_owned(), texts);
+            self.compiled.get_mut().remove(name);
         }
     }
 
@@ -50,6 +53,9 @@ impl Catalogue {
     /// # Errors
     /// `BW0301` when there is none, and what is wrong with it when it cannot be loaded.
     pub fn get(&self, name: &str) -> Result<Rc<Profile>> {
+        if let Some(profile) = self.compiled.borrow().get(name) {
+            return Ok(Rc::clone(profile));
+        }
         let Some(texts) = self.texts.get(name) else {
             let known: Vec<&str> = self.names().collect();
             let near = crate::yaml::did_you_mean(name, known.iter().copied());
@@ -57,6 +63,8 @@ impl Catalogue {
             return Err(Error::new(Code::UNKNOWN_PROFILE, format!("there is no profile `{name}`"))
                 .fix(format!("{hint}Known: {}. Others come with `--profiles DIR`.", known.join(", "))));
         };
-        load(name, texts).map(Rc::new)
+        let profile = Rc::new(load(name, texts)?);
+        self.compiled.borrow_mut().insert(name.to_owned(), Rc::clone(&profile));
+        Ok(profile)
     }
 }

@@ -232,9 +232,10 @@ fn bad(name: &str, place: Option<&Place>, error: &tera::Error) -> Error {
     let expression = [CONDITION, WHOLE, TEXT].iter().find_map(|kind| name.strip_prefix(kind)).unwrap_or(name);
     let message = match error.kind() {
         ErrorKind::RenderingError(report) | ErrorKind::SyntaxError(report) => report.message().to_owned(),
-        _ => error.to_string().lines().next().unwrap_or_default().to_owned(),
+        _ => error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned(),
     };
     Error::new(Code::BAD_EXPRESSION, format!("the expression `{expression}` cannot be evaluated: {message}"))
+        .fix("Expressions are Tera's; docs/profile-format.md lists the variables, and the filters of our own.")
         .at(place.cloned())
 }
 

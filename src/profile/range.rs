@@ -11,12 +11,16 @@ impl ChartRange {
     /// Reads a range.
     ///
     /// # Errors
-    /// The part that is not a requirement, in words.
+    /// The part that is not a requirement, in words, and the fix on a second line.
     pub fn parse(text: &str) -> Result<Self, String> {
         text.split("||")
             .map(|part| {
-                VersionReq::parse(part.trim())
-                    .map_err(|error| format!("`{}` is not a range of versions: {error}", part.trim()))
+                VersionReq::parse(part.trim()).map_err(|error| {
+                    format!(
+                        "`{}` is not a range of versions: {error}\nWrite a range such as `>=9.2, <11`.",
+                        part.trim()
+                    )
+                })
             })
             .collect::<Result<_, _>>()
             .map(Self)

@@ -66,7 +66,7 @@ pub fn parse(text: &str) -> Value {
             continue;
         }
         if let Some(section) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            current = section.to_owned();
+            section.clone_into(&mut current);
             sections.entry(current.clone()).or_insert_with(|| Value::Object(Map::new()));
         } else if let Some((key, value)) = line.split_once('=') {
             let value = value.trim();

@@ -12,7 +12,7 @@ pub fn plan_text(blueprint: &Blueprint, plan: &Plan, screen: &Screen) -> String 
     let account = blueprint.account.as_ref().map_or("?".to_owned(), ToString::to_string);
     out.push_str(&format!("Plan for {} in account {account}, {}\n", blueprint.spec.name, blueprint.spec.cloud.region));
     for step in &plan.steps {
-        out.push_str(&format!("  {} {:<13} {}\n", verb(step.verb, screen), step.kind, step.name));
+        out.push_str(&format!("  {} {:<13} {}\n", verb(step.verb, *screen), step.kind, step.name));
         for change in &step.changes {
             out.push_str(&format!("         {}\n", change.words()));
         }
@@ -38,7 +38,7 @@ pub fn plan_text(blueprint: &Blueprint, plan: &Plan, screen: &Screen) -> String 
     out
 }
 
-fn verb(verb: Verb, screen: &Screen) -> String {
+fn verb(verb: Verb, screen: Screen) -> String {
     let style = match verb {
         Verb::Create => screen.style().green(),
         Verb::Adopt | Verb::Change => screen.style().yellow(),

@@ -32,7 +32,8 @@ impl Reference {
             }
         };
         let good = match &reference {
-            Self::Env(name) => !name.is_empty() && !name.contains(['=', ' ']),
+            // Narrow, because the name is shown when there is no such variable: it must not be the secret itself.
+            Self::Env(name) => !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'),
             Self::File(path) => !path.is_empty(),
             Self::Kube(path) => path.split('/').count() == 3 && path.split('/').all(|part| !part.is_empty()),
         };
@@ -69,7 +70,7 @@ mod tests {
     fn a_plain_secret_is_not_repeated() {
         let error = Reference::parse("wJalrXUtnFEMI").expect_err("plain");
         assert!(!format!("{error:?}").contains("wJalr"));
-        for bad in ["env:", "file:", "kube:a/b", "kube:a//b"] {
+        for bad in ["env:", "env:wJalr/UtnFEMI", "file:", "kube:a/b", "kube:a//b"] {
             assert_eq!(Reference::parse(bad).expect_err(bad).code(), &Code::BAD_REFERENCE);
         }
     }

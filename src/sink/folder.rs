@@ -53,7 +53,7 @@ impl Folder {
     /// `BW0801` or `BW0802`; files are written one by one, each whole.
     pub fn write(&self, bundle: &Bundle) -> Result<()> {
         for (path, file) in bundle.files() {
-            let mode = if file.content.is_private() { 0o600 } else { 0o644 };
+            let mode = if file.content.is_private() { private::PRIVATE } else { private::PUBLIC };
             private::write(&self.path.join(path), file.content.text(), mode)?;
         }
         self.ignore_secrets(bundle)
@@ -69,7 +69,7 @@ impl Folder {
         for (path, _) in bundle.files().filter(|(_, file)| file.content.is_private()) {
             rules.push_str(&format!("/{path}\n"));
         }
-        private::write(&path, &rules, 0o644)
+        private::write(&path, &rules, private::PUBLIC)
     }
 
     /// Compares the folder with a bundle.
@@ -107,7 +107,7 @@ impl Folder {
             ("secretAccessKey".to_owned(), leaf(&key.secret)),
         ]);
         let banner = self.banner.map(|words| format!("# {words}\n")).unwrap_or_default();
-        private::write(&self.key_path(principal), &format!("{banner}{}", yaml::write(&node)), 0o600)
+        private::write(&self.key_path(principal), &format!("{banner}{}", yaml::write(&node)), private::PRIVATE)
     }
 
     /// A key that was kept; `None` when there is none.

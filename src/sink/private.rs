@@ -7,6 +7,11 @@ use std::path::Path;
 
 use crate::error::{Code, Error, Result};
 
+/// The mode of a private file.
+pub const PRIVATE: u32 = 0o600;
+/// The mode of a file for everybody.
+pub const PUBLIC: u32 = 0o644;
+
 /// Writes a file through a temporary one in the same folder, so that it is whole or not there; the mode is there from the
 /// first byte. A file that is as it should be is left alone. A private file (0600) is on the disk when this returns.
 ///
@@ -22,7 +27,7 @@ pub fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
     let mut file = tempfile::NamedTempFile::new_in(parent).map_err(|error| failed(&error))?;
     file.as_file().set_permissions(fs::Permissions::from_mode(mode)).map_err(|error| failed(&error))?;
     file.write_all(text.as_bytes()).map_err(|error| failed(&error))?;
-    let private = mode & 0o077 == 0;
+    let private = mode == PRIVATE;
     if private {
         file.as_file().sync_all().map_err(|error| failed(&error))?;
     }

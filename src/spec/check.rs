@@ -14,28 +14,6 @@ use crate::names::{
 use crate::secret::Reference;
 use crate::yaml::At;
 
-/// Hides the values of keys that should hold references but do not, so that no message can show a secret.
-///
-/// The text keeps its length, so places stay right.
-pub(super) fn masked(text: &str) -> String {
-    let mut out = text.to_owned();
-    for key in ["secretAccessKey", "accessKeyId"] {
-        let mut from = 0;
-        while let Some(found) = out[from..].find(key) {
-            let after = from + found + key.len();
-            let value_start = after + out[after..].find(|c: char| !matches!(c, ':' | ' ' | '"' | '\'')).unwrap_or(0);
-            let length = out[value_start..].find(['\n', ',', '}', '"', '\'']).unwrap_or(out.len() - value_start);
-            let value = &out[value_start..value_start + length];
-            let refers = ["env:", "file:", "kube:"].iter().any(|scheme| value.starts_with(scheme));
-            if !refers && out[after..].starts_with([':', '"', '\'']) {
-                out.replace_range(value_start..value_start + length, &"*".repeat(length));
-            }
-            from = value_start + length;
-        }
-    }
-    out
-}
-
 /// Collects places and errors while a document is checked, so that all problems are reported at once.
 struct Checker {
     source: Source,
@@ -103,6 +81,9 @@ pub(super) fn checked(document: &SpecDocument, source: Source) -> Result<Spec> {
     if let Some(identity) = &document.identity {
         checker.ranges.insert("identity".to_owned(), identity.range.clone());
     }
+    if let Some(first) = document.installs.first() {
+        checker.ranges.insert("installs".to_owned(), first.profile.range.clone());
+    }
     let installs: Vec<Install> = document
         .installs
         .iter()
@@ -157,6 +138,8 @@ fn kms_key(text: &str) -> Result<Arn> {
 
 fn cloud(checker: &mut Checker, document: &SpecDocument) -> Option<Cloud> {
     let doc = &document.cloud;
+    // A whole mapping is pointed at by its first value.
+    checker.ranges.insert("cloud".to_owned(), doc.provider.range.clone());
     let region = checker.parse("cloud.region", &doc.region, Region::parse);
     let account = checker.parse_option("cloud.account", doc.account.as_ref(), AccountId::parse);
     if let (Some(text), Some(_)) = (&doc.account, &account) {
@@ -227,7 +210,9 @@ fn install(checker: &mut Checker, document: &SpecDocument, index: usize, doc: &I
         ("options", doc.options.values().next().map(|value| &value.range)),
     ] {
         // A whole mapping is pointed at by its first value.
-        first.into_iter().for_each(|range| drop(checker.ranges.insert(at(key), range.clone())));
+        if let Some(range) = first {
+            checker.ranges.insert(at(key), range.clone());
+        }
     }
     let mut buckets = BTreeMap::new();
     for (purpose, bucket) in &doc.buckets {

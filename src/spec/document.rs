@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Error as _, MapAccess, Visitor};
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -292,17 +292,18 @@ impl<'de> Deserialize<'de> for BucketDocument {
             }
 
             fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Self::Value, E> {
-                Err(E::custom(format!("the bucket name {number} must stand in quotes, or YAML takes it for a number")))
+                Err(E::custom(format!(
+                    "YAML takes this bucket name for the number {number}\nWrite the name in quotes."
+                )))
             }
 
             fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Self::Value, E> {
-                Err(E::custom("this bucket name must stand in quotes, or YAML takes it for a number"))
+                Err(E::custom("YAML takes this bucket name for a number\nWrite the name in quotes."))
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
                 BucketDetails::deserialize(serde::de::value::MapAccessDeserializer::new(map))
                     .map(BucketDocument::Detailed)
-                    .map_err(A::Error::custom)
             }
         }
         deserializer.deserialize_any(Shapes)

@@ -2,6 +2,7 @@
 
 mod check;
 mod document;
+mod mask;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -135,8 +136,8 @@ impl Spec {
     /// # Errors
     /// Every problem that can be found without a profile, joined, each with its place: `BW01xx` and `BW02xx`.
     pub fn parse(name: &str, text: &str) -> Result<Self> {
-        let source = Source::new(name, check::masked(text));
-        let document: SpecDocument = crate::yaml::read(&source)?;
+        let source = Source::new(name, mask::masked(text));
+        let document: SpecDocument = crate::yaml::read_shown_as(text, &source)?;
         check::checked(&document, source)
     }
 

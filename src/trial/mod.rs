@@ -134,7 +134,7 @@ pub fn run(catalogue: &Catalogue, profile: &Profile, variant: &Variant) -> Resul
     let bundle = render(&blueprint, &Facts::default(), &Request { only: None, placeholders: true, banner: None })?;
     for (path, file) in bundle.files() {
         if let (FileKind::Values | FileKind::Config, true, Content::Public(text)) =
-            (file.kind, path.ends_with(".yaml"), &file.content)
+            (file.kind, std::path::Path::new(path).extension().is_some_and(|end| end == "yaml"), &file.content)
         {
             crate::yaml::read_back(text)
                 .map_err(|why| Error::new(Code::NOT_READ_BACK, format!("{path} does not read back: {why}")))?;

@@ -12,8 +12,16 @@ use crate::error::{Code, Error, Place, Result, Source};
 /// # Errors
 /// `BW0102`–`BW0107` with the place, and for an unknown key the one that was probably meant.
 pub fn read<T: DeserializeOwned>(source: &Source) -> Result<T> {
+    read_shown_as(source.text(), source)
+}
+
+/// Reads one YAML document whose errors are shown in another text of the same length: one in which secrets are masked.
+///
+/// # Errors
+/// As `read`.
+pub fn read_shown_as<T: DeserializeOwned>(text: &str, shown: &Source) -> Result<T> {
     let options = serde_yaml::options! { with_snippet: false, strict_booleans: true };
-    serde_yaml::from_str_with_options(source.text(), options).map_err(|error| explain(&error, source))
+    serde_yaml::from_str_with_options(text, options).map_err(|error| explain(&error, shown))
 }
 
 /// Reads text that this program wrote, as plain data.
@@ -35,9 +43,10 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
         .map(|(_, candidate)| candidate)
 }
 
-fn explain(error: &YamlError, source: &Source) -> Error {
+/// What a parser's error means. A message of our own may hold the fix on a second line.
+fn explain(error: &YamlError, shown: &Source) -> Error {
     let error = error.without_snippet();
-    let place = error.location().and_then(|location| place(&location, source));
+    let place = error.location().and_then(|location| place(&location, shown));
     match error {
         YamlError::SerdeUnknownField { field, expected, .. } => unknown(Code::UNKNOWN_KEY, "key", field, expected),
         YamlError::SerdeUnknownVariant { variant, expected, .. } => {
@@ -56,12 +65,33 @@ fn explain(error: &YamlError, source: &Source) -> Error {
         YamlError::SerdeInvalidType { unexpected, expected, .. }
         | YamlError::SerdeInvalidValue { unexpected, expected, .. } => {
             Error::new(Code::WRONG_VALUE, format!("expected {expected}, found {unexpected}"))
+                .fix("Give the key a value of that kind.")
         }
-        YamlError::Unexpected { expected, .. } => Error::new(Code::WRONG_VALUE, format!("expected {expected} here")),
-        YamlError::Message { msg, .. } => Error::new(Code::WRONG_VALUE, msg.clone()),
-        other => Error::new(Code::NOT_YAML, first_line(&other.to_string())),
+        YamlError::Unexpected { expected, .. } => {
+            let what = match *expected {
+                "mapping start" => "expected keys with values here",
+                "sequence start" => "expected a list here",
+                other => &format!("expected {other} here"),
+            };
+            Error::new(Code::WRONG_VALUE, what).fix("Write `key: value` for keys and `- value` for lists.")
+        }
+        YamlError::Message { msg, .. } => match msg.split_once('\n') {
+            Some((what, fix)) => Error::new(Code::WRONG_VALUE, what).fix(fix),
+            None => Error::new(Code::WRONG_VALUE, msg.clone()),
+        },
+        YamlError::Eof { .. } if shown.text().trim().is_empty() => {
+            Error::new(Code::NOT_YAML, "there is nothing in it").fix("Write at least the required keys.")
+        }
+        other => Error::new(Code::NOT_YAML, sentence(&other.to_string()))
+            .fix("Look at the quotes, colons and indentation here and above: the text is not YAML."),
     }
     .at(place)
+}
+
+/// The parser's own words without the place, which is shown apart.
+fn sentence(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    line.split_once(" at line ").map_or(line, |(words, _)| words).to_owned()
 }
 
 fn unknown(code: Code, what: &str, word: &str, expected: &[&'static str]) -> Error {
@@ -73,17 +103,15 @@ fn unknown(code: Code, what: &str, word: &str, expected: &[&'static str]) -> Err
 }
 
 fn place(location: &Location, source: &Source) -> Option<Place> {
+    let number = |number: u64| usize::try_from(number).ok();
     let span = location.span();
-    let start = usize::try_from(span.byte_offset()?).ok()?;
-    let length = usize::try_from(span.byte_len()?).ok()?;
-    if length > 0 && source.text().is_char_boundary(start) {
+    if let (Some(start), Some(length)) = (span.byte_offset().and_then(number), span.byte_len().and_then(number))
+        && length > 0
+        && source.text().is_char_boundary(start)
+    {
         return Some(source.place(start..start + length));
     }
-    Some(source.place_at(usize::try_from(location.line()).ok()?, usize::try_from(location.column()).ok()?))
-}
-
-fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().to_owned()
+    Some(source.place_at(number(location.line())?, number(location.column())?))
 }
 
 #[cfg(test)]

@@ -1,1 +1,97 @@
+//! Profiles: a new chart without Rust, the built-in ones under their own test, their docs, and the keys that they write.
 
+mod keys;
+mod own;
+mod ways;
+
+use std::fs;
+
+use crate::harness::{Sandbox, project, tree_of_text};
+
+/// The names of the built-in profiles.
+fn built_in() -> Vec<String> {
+    let list = Sandbox::new().run("profile list -o json").ok().json();
+    list["profiles"]
+        .as_array()
+        .expect("profiles")
+        .iter()
+        .map(|p| p["name"].as_str().expect("a name").to_owned())
+        .collect()
+}
+
+#[test]
+fn every_folder_is_a_profile_and_no_other() {
+    let mut folders: Vec<String> = fs::read_dir(project().join("charts-profiles"))
+        .expect("charts-profiles/")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.is_dir())
+        .map(|path| path.file_name().expect("a name").to_string_lossy().into_owned())
+        .collect();
+    folders.sort();
+    assert_eq!(built_in(), folders);
+}
+
+#[test]
+fn built_in_profiles_pass_their_own_test() {
+    let tested = Sandbox::new().run("profile test").ok();
+    for name in built_in() {
+        let lines: Vec<&str> =
+            tested.stdout.lines().filter(|line| line.split_whitespace().nth(1) == Some(&name)).collect();
+        assert!(lines.iter().any(|line| line.starts_with("ok ")), "nothing of `{name}` rendered:\n{}", tested.stdout);
+    }
+    assert!(!tested.stdout.contains("FAILED"), "{}", tested.stdout);
+}
+
+#[test]
+fn a_profile_is_shown_to_people_and_programs() {
+    let sandbox = Sandbox::new();
+    for name in built_in() {
+        let words = sandbox.run(&format!("profile show {name}")).ok().stdout;
+        let json = sandbox.run(&format!("profile show {name} -o json")).ok().json();
+        assert_eq!(json["name"], name.as_str());
+        for key in ["identities", "buckets", "values"] {
+            assert!(json[key].as_array().is_some_and(|list| !list.is_empty()), "{name}: {key}");
+        }
+        for bucket in json["buckets"].as_array().expect("buckets") {
+            let purpose = bucket["purpose"].as_str().expect("a purpose");
+            assert!(words.lines().any(|line| line.starts_with(purpose)), "{name}: `{purpose}` in\n{words}");
+        }
+    }
+    let unknown = sandbox.run("profile show gitlabs").exits(2).stderr;
+    assert!(unknown.contains("Did you mean `gitlab`?"), "{unknown}");
+}
+
+/// A fact without a reason and a source is a rumour.
+#[test]
+fn every_fact_has_a_reason_and_a_source() {
+    let sandbox = Sandbox::new();
+    let mut seen = 0;
+    for name in built_in() {
+        let profile = sandbox.run(&format!("profile show {name} -o json")).ok().json();
+        for fact in profile["values"].as_array().expect("values") {
+            for key in ["why", "source"] {
+                assert!(fact[key].as_str().is_some_and(|text| text.len() > 5), "{name}: {} has no {key}", fact["path"]);
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 50, "there are facts");
+}
+
+#[test]
+fn the_docs_are_what_the_profiles_say() {
+    let folder = project().join("docs/profiles");
+    if !folder.exists() {
+        skip!("docs/profiles", "it is not written yet");
+    }
+    let sandbox = Sandbox::new();
+    let mut pages = tree_of_text(&folder);
+    pages.retain(|name, _| name != "README.md");
+    let names: Vec<String> = pages.keys().map(|name| name.trim_end_matches(".md").to_owned()).collect();
+    assert_eq!(names, built_in(), "a page for each profile");
+    for (page, text) in pages {
+        let name = page.trim_end_matches(".md");
+        let now = sandbox.run(&format!("profile show {name} --markdown")).ok().stdout;
+        assert_eq!(text, now, "write it anew: bucketwright profile show {name} --markdown > docs/profiles/{page}");
+    }
+}

@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 
 use super::{install_with, refused, with};
+use crate::harness::Sandbox;
 
 #[test]
 fn no_identity() {
@@ -11,8 +12,8 @@ fn no_identity() {
 
       × neither the spec nor this install says which identity to use
         ╭─[bucketwright.yaml:11:14]
-     11 │ argo-workflows
-        · ──────────────
+     11 │   - profile: argo-workflows
+        ·              ──────────────
         ╰────
       help: Add `identity: irsa` (or pod-identity, node-role, static-keys) at the top or here.
     ");
@@ -25,8 +26,8 @@ fn an_unknown_identity() {
 
       × `iras` is not a known value here
         ╭─[bucketwright.yaml:10:11]
-     10 │ iras
-        · ────
+     10 │ identity: iras
+        ·           ────
         ╰────
       help: Did you mean `irsa`? Known: irsa, pod-identity, node-role, static-keys, workload-identity.
     ");
@@ -44,8 +45,8 @@ fn irsa_without_a_cluster() {
 
       × the identity `irsa` needs the cluster's name
        ╭─[bucketwright.yaml:7:11]
-     7 │ irsa
-       · ────
+     7 │ identity: irsa
+       ·           ────
        ╰────
       help: Add `cluster: {name: NAME}` below `cloud`.
     ");
@@ -58,8 +59,8 @@ fn pod_identity_without_a_cluster() {
 
       × the identity `pod-identity` needs the cluster's name
        ╭─[bucketwright.yaml:7:11]
-     7 │ pod-identity
-       · ────────────
+     7 │ identity: pod-identity
+       ·           ────────────
        ╰────
       help: Add `cluster: {name: NAME}` below `cloud`.
     ");
@@ -72,8 +73,8 @@ fn node_role_without_the_nodes_role() {
 
       × the identity `node-role` needs the role of the cluster's nodes
         ╭─[bucketwright.yaml:10:11]
-     10 │ node-role
-        · ─────────
+     10 │ identity: node-role
+        ·           ─────────
         ╰────
       help: Add `cluster: {name: NAME, nodeRole: "arn:aws:iam::ACCOUNT:role/NODES"}` below `cloud`.
     "#);
@@ -87,8 +88,8 @@ fn a_node_role_that_is_no_role() {
 
       × `arn:aws:iam::012345678901:instance-profile/nodes` is not the ARN of a role
         ╭─[bucketwright.yaml:10:15]
-     10 │ arn:aws:iam::012345678901:instance-profile/nodes
-        · ────────────────────────────────────────────────
+     10 │     nodeRole: arn:aws:iam::012345678901:instance-profile/nodes
+        ·               ────────────────────────────────────────────────
         ╰────
       help: Write `arn:aws:iam::ACCOUNT:role/NAME`.
     ");
@@ -101,8 +102,8 @@ fn an_identity_of_other_clouds() {
 
       × Argo Workflows 1.0.18 cannot use the identity `workload-identity` on AWS
         ╭─[bucketwright.yaml:10:11]
-     10 │ workload-identity
-        · ─────────────────
+     10 │ identity: workload-identity
+        ·           ─────────────────
         ╰────
       help: Workload identity belongs to Google Cloud and Azure. On EKS the same idea is called IRSA
             or Pod Identity.
@@ -117,8 +118,8 @@ fn irsa_for_a_gitpod_that_cannot() {
 
       × Gitpod (self-hosted) 2022.11.3 cannot use the identity `irsa` on AWS
         ╭─[bucketwright.yaml:10:11]
-     10 │ irsa
-        · ────
+     10 │ identity: irsa
+        ·           ────
         ╰────
       help: 2022.11 reaches S3 with a MinIO client that refuses empty keys, so no role can be used.
             Builds of main use the AWS SDK, which takes a role when the config names no credentials,
@@ -136,8 +137,8 @@ fn pod_identity_for_a_chart_that_is_too_old() {
 
       × Massdriver 0.0.12 cannot use the identity `pod-identity` on AWS
         ╭─[bucketwright.yaml:10:11]
-     10 │ pod-identity
-        · ────────────
+     10 │ identity: pod-identity
+        ·           ────────────
         ╰────
       help: From 0.0.17 S3Proxy uses the AWS SDK for Java in a version that knows Pod Identity, and
             Argo knows it too. Before 0.0.17 the server itself speaks to S3; its source is closed and
@@ -154,8 +155,8 @@ fn a_role_and_an_endpoint_that_is_not_aws() {
       × The endpoint minio.example.com is not AWS, but the identity `irsa` gives credentials that only
       │ AWS understands.
        ╭─[bucketwright.yaml:7:13]
-     7 │ https://minio.example.com
-       · ─────────────────────────
+     7 │   endpoint: https://minio.example.com
+       ·             ─────────────────────────
        ╰────
       help: A role's credentials come from AWS STS. Another S3 server does not know them and answers
             InvalidAccessKeyId.
@@ -171,24 +172,46 @@ fn keys_beside_a_role() {
 
       × the identity `irsa` uses no keys
         ╭─[bucketwright.yaml:15:20]
-     15 │ env:ARGO_KEY_ID
-        · ───────────────
+     15 │       accessKeyId: env:ARGO_KEY_ID
+        ·                    ───────────────
         ╰────
       help: Keys that lie around win over roles in most clients, so both together do not work.
             Remove `credentials`, or use `identity: static-keys`.
     ");
 }
 
-/// A fact that only the cloud knows: rendering asks no cloud.
+/// Facts that only the cloud knows: rendering asks no cloud.
 #[test]
 fn a_role_without_an_account() {
-    assert_snapshot!(refused(&with(&[("  account: \"012345678901\"\n", "")])), @"");
+    let sandbox = Sandbox::with_spec(&with(&[("  account: \"012345678901\"\n", "")]));
+    assert_snapshot!(sandbox.run("render").exits(1).stderr, @r#"
+    BW0703
+
+      × the account id is not known
+       ╭─[bucketwright.yaml:4:13]
+     4 │   provider: aws
+       ·             ───
+       ╰────
+      help: The ARNs of roles hold it, and rendering asks no cloud.
+            Add `account: "012345678901"` below `cloud`, with your account's id in quotes.
+    "#);
 }
 
 #[test]
 fn a_trust_without_an_issuer() {
     let issuer = "    oidcIssuer: https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF\n";
-    assert_snapshot!(refused(&with(&[(issuer, "")])), @"");
+    assert_snapshot!(Sandbox::with_spec(&with(&[(issuer, "")])).run("render").exits(1).stderr, @"
+    BW0703
+
+      × the cluster's OIDC issuer is not known
+       ╭─[bucketwright.yaml:8:11]
+     8 │     name: prod
+       ·           ────
+       ╰────
+      help: IRSA's trust policies name it, and rendering asks no cloud.
+            Add `oidcIssuer` below `cloud.cluster`; `aws eks describe-cluster --name NAME --query
+            cluster.identity.oidc.issuer` prints it.
+    ");
 }
 
 #[test]
@@ -203,8 +226,8 @@ fn names_that_grow_too_long_for_iam() {
       × `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-
       │ bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb` cannot be the name of a role
         ╭─[bucketwright.yaml:12:9]
-     12 │ bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
-        · ────────────────────────────────────────────────────────────
+     12 │   - id: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+        ·         ────────────────────────────────────────────────────────────
         ╰────
       help: The name of a role has 1 to 64 characters, this one has 93.
             Shorten the spec's `name` or the install's `id`: IAM names are made of both.

@@ -12,8 +12,8 @@ fn bad_bucket_names() {
 
       × `Acme_Artifacts` cannot be the name of a bucket
         ╭─[bucketwright.yaml:15:18]
-     15 │ Acme_Artifacts
-        · ──────────────
+     15 │       artifacts: Acme_Artifacts
+        ·                  ──────────────
         ╰────
       help: S3's rule: only lower-case letters, digits and `-` are allowed, not `A`.
             Use `acme-artifacts`, for example.
@@ -23,8 +23,8 @@ fn bad_bucket_names() {
 
       × `ab` cannot be the name of a bucket
         ╭─[bucketwright.yaml:15:18]
-     15 │ ab
-        · ──
+     15 │       artifacts: ab
+        ·                  ──
         ╰────
       help: S3's rule: a name has 3 to 63 characters, this one has 2.
             Use 3 to 63 lower-case letters, digits and `-`, such as `acme-prod-artifacts`.
@@ -34,8 +34,8 @@ fn bad_bucket_names() {
 
       × `acme.artifacts` cannot be the name of a bucket
         ╭─[bucketwright.yaml:15:18]
-     15 │ acme.artifacts
-        · ──────────────
+     15 │       artifacts: acme.artifacts
+        ·                  ──────────────
         ╰────
       help: S3's rule: a dot is legal, but breaks TLS certificates and transfer acceleration, so new
             buckets must not have one.
@@ -46,8 +46,8 @@ fn bad_bucket_names() {
 
       × `amzn-s3-demo-acme` cannot be the name of a bucket
         ╭─[bucketwright.yaml:15:18]
-     15 │ amzn-s3-demo-acme
-        · ─────────────────
+     15 │       artifacts: amzn-s3-demo-acme
+        ·                  ─────────────────
         ╰────
       help: S3's rule: names that begin with `amzn-s3-demo-` are reserved.
             Use 3 to 63 lower-case letters, digits and `-`, such as `acme-prod-artifacts`.
@@ -57,8 +57,8 @@ fn bad_bucket_names() {
 
       × `acme--x-s3` cannot be the name of a bucket
         ╭─[bucketwright.yaml:15:18]
-     15 │ acme--x-s3
-        · ──────────
+     15 │       artifacts: acme--x-s3
+        ·                  ──────────
         ╰────
       help: S3's rule: names that end with `--x-s3` are reserved.
             Use 3 to 63 lower-case letters, digits and `-`, such as `acme-prod-artifacts`.
@@ -68,8 +68,8 @@ fn bad_bucket_names() {
 
       × `-acme` cannot be the name of a bucket
         ╭─[bucketwright.yaml:15:18]
-     15 │ -acme
-        · ─────
+     15 │       artifacts: -acme
+        ·                  ─────
         ╰────
       help: S3's rule: the first and the last character must be a letter or a digit.
             Use `acme`, for example.
@@ -78,13 +78,40 @@ fn bad_bucket_names() {
 
 #[test]
 fn a_bucket_name_that_yaml_takes_for_a_number() {
-    assert_snapshot!(refused(&install_with("    buckets:\n      artifacts: 012345678901\n")), @"");
-    assert_snapshot!(refused(&install_with("    buckets:\n      artifacts: 1e10\n")), @"");
+    assert_snapshot!(refused(&install_with("    buckets:\n      artifacts: 012345678901\n")), @"
+    BW0105
+
+      × YAML takes this bucket name for a number
+        ╭─[bucketwright.yaml:15:18]
+     15 │       artifacts: 012345678901
+        ·                  ────────────
+        ╰────
+      help: Write the name in quotes.
+    ");
+    assert_snapshot!(refused(&install_with("    buckets:\n      artifacts: 1e10\n")), @"
+    BW0105
+
+      × YAML takes this bucket name for a number
+        ╭─[bucketwright.yaml:15:18]
+     15 │       artifacts: 1e10
+        ·                  ────
+        ╰────
+      help: Write the name in quotes.
+    ");
 }
 
 #[test]
 fn a_mapping_for_a_bucket_with_an_unknown_key() {
-    assert_snapshot!(refused(&install_with("    buckets:\n      artifacts: {name: acme-artifacts, exsting: true}\n")), @"");
+    assert_snapshot!(refused(&install_with("    buckets:\n      artifacts: {name: acme-artifacts, exsting: true}\n")), @"
+    BW0103
+
+      × `exsting` is not a known key here
+        ╭─[bucketwright.yaml:15:41]
+     15 │       artifacts: {name: acme-artifacts, exsting: true}
+        ·                                         ───────
+        ╰────
+      help: Did you mean `existing`? Known: name, existing, versioning.
+    ");
 }
 
 #[test]
@@ -92,10 +119,10 @@ fn an_unknown_purpose() {
     assert_snapshot!(refused(&install_with("    buckets:\n      artefacts: acme-artifacts\n")), @"
     BW0403
 
-      × `artefacts` is not a bucket purpose of the profile `argo-workflows` for chart 1.0.18
+      × `artefacts` is no bucket purpose of the profile `argo-workflows` for chart 1.0.18
         ╭─[bucketwright.yaml:15:18]
-     15 │ acme-artifacts
-        · ──────────────
+     15 │       artefacts: acme-artifacts
+        ·                  ──────────────
         ╰────
       help: Did you mean `artifacts`? Known: artifacts.
     ");
@@ -108,8 +135,8 @@ fn the_only_bucket_turned_off() {
 
       × The artifact bucket is turned off, and it is the only bucket that Argo Workflows uses.
         ╭─[bucketwright.yaml:15:18]
-     15 │ false
-        · ─────
+     15 │       artifacts: false
+        ·                  ─────
         ╰────
       help: Without it there is nothing to set up, and steps cannot pass on artifacts.
             Remove `artifacts: false` below `buckets`, or remove this install.
@@ -121,10 +148,10 @@ fn an_unknown_option() {
     assert_snapshot!(refused(&install_with("    options:\n      archiveLog: true\n")), @"
     BW0403
 
-      × `archiveLog` is not a option of the profile `argo-workflows` for chart 1.0.18
+      × `archiveLog` is no option of the profile `argo-workflows` for chart 1.0.18
         ╭─[bucketwright.yaml:15:19]
-     15 │ true
-        · ────
+     15 │       archiveLog: true
+        ·                   ────
         ╰────
       help: Did you mean `archiveLogs`? Known: workflowNamespaces, workflowServiceAccount,
             archiveLogs, artifactGC, uploads, nameOverride, fullnameOverride.
@@ -138,8 +165,8 @@ fn an_option_of_another_type() {
 
       × the option `archiveLogs` cannot be "yes"
         ╭─[bucketwright.yaml:15:20]
-     15 │ "yes"
-        · ─────
+     15 │       archiveLogs: "yes"
+        ·                    ─────
         ╰────
       help: Archived logs stay readable in the UI after a pod is gone. When it is on here, no workflow
             and no template can turn it off. Argo's own documentation calls it a convenience, not a
@@ -151,8 +178,8 @@ fn an_option_of_another_type() {
 
       × the option `workflowNamespaces` cannot be ["argo",7]
         ╭─[bucketwright.yaml:15:27]
-     15 │ [
-        · ─
+     15 │       workflowNamespaces: [argo, 7]
+        ·                           ─
         ╰────
       help: Each of these namespaces gets the ServiceAccount that workflows run as and, with static
             keys, the Secret with the key: Argo reads a workflow's credentials from the workflow's own
@@ -167,10 +194,10 @@ fn an_unknown_workload() {
     assert_snapshot!(refused(&install_with("    serviceAccounts:\n      servre: argo-server\n")), @"
     BW0403
 
-      × `servre` is not a workload of the profile `argo-workflows` for chart 1.0.18
+      × `servre` is no workload of the profile `argo-workflows` for chart 1.0.18
         ╭─[bucketwright.yaml:15:15]
-     15 │ argo-server
-        · ───────────
+     15 │       servre: argo-server
+        ·               ───────────
         ╰────
       help: Did you mean `server`? Known: workflow, server.
     ");
@@ -183,8 +210,8 @@ fn a_service_account_that_kubernetes_refuses() {
 
       × `Argo_Server` cannot be the name of a ServiceAccount
         ╭─[bucketwright.yaml:15:15]
-     15 │ Argo_Server
-        · ───────────
+     15 │       server: Argo_Server
+        ·               ───────────
         ╰────
       help: Such a name holds only lower-case letters, digits, `-` and `.`, begins and ends with a
             letter or digit, and has at most 253 characters.
@@ -199,8 +226,8 @@ fn a_release_that_helm_refuses() {
 
       × `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa` cannot be the name of a release
         ╭─[bucketwright.yaml:14:14]
-     14 │ aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
-        · ──────────────────────────────────────────────────────
+     14 │     release: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+        ·              ──────────────────────────────────────────────────────
         ╰────
       help: Such a name holds only lower-case letters, digits and `-`, begins and ends with a letter
             or digit, and has 1 to 53 characters.
@@ -216,8 +243,8 @@ fn two_installs_with_one_id() {
 
       × two installs have the id `argo-workflows`
         ╭─[bucketwright.yaml:14:14]
-     14 │ argo-workflows
-        · ──────────────
+     14 │   - profile: argo-workflows
+        ·              ──────────────
         ╰────
       help: The id names the output folder and the IAM resources.
             Give one of them an `id` of its own.
@@ -232,8 +259,8 @@ fn two_installs_claim_one_bucket() {
 
       × the bucket `acme-argo-artifacts` is claimed by other.artifacts and by argo-workflows.artifacts
         ╭─[bucketwright.yaml:18:18]
-     18 │ acme-argo-artifacts
-        · ───────────────────
+     18 │       artifacts: acme-argo-artifacts
+        ·                  ───────────────────
         ╰────
       help: The chart expects the bucket for itself: objects of the two would mix, and a restore or
             clean-up of one would hit the other.
@@ -259,11 +286,11 @@ fn an_unknown_profile() {
 
       × there is no profile `argo-workflow`
         ╭─[bucketwright.yaml:12:14]
-     12 │ argo-workflow
-        · ─────────────
+     12 │   - profile: argo-workflow
+        ·              ─────────────
         ╰────
-      help: Did you mean `argo-workflows`? Known: argo-workflows, gitpod, massdriver. Others come with
-            `--profiles DIR`.
+      help: Did you mean `argo-workflows`? Known: argo-workflows, gitlab, gitpod, massdriver. Others
+            come with `--profiles DIR`.
     ");
 }
 
@@ -274,8 +301,8 @@ fn a_version_that_the_profile_does_not_cover() {
 
       × the profile `argo-workflows` does not cover chart version 0.40.0
         ╭─[bucketwright.yaml:13:19]
-     13 │ 0.40.0
-        · ──────
+     13 │     chartVersion: 0.40.0
+        ·                   ──────
         ╰────
       help: It knows the versions >=0.45, <2; others may have other keys.
             Choose a version in that range, such as 1.0.18, or bring a profile with `--profiles DIR`.
@@ -289,8 +316,8 @@ fn a_version_that_is_not_whole() {
 
       × `1.0` is not a full chart version
         ╭─[bucketwright.yaml:13:19]
-     13 │ 1.0
-        · ───
+     13 │     chartVersion: 1.0
+        ·                   ───
         ╰────
       help: Charts differ from one patch version to the next, so the whole version must be known.
             Write three numbers, such as `9.9.1`; `helm search repo` shows them.
@@ -316,8 +343,8 @@ fn massdriver_under_a_release_that_does_not_say_so() {
 
       × The release name `foo` does not work with this chart.
         ╭─[bucketwright.yaml:14:14]
-     14 │ foo
-        · ───
+     14 │     release: foo
+        ·              ───
         ╰────
       help: The chart, Argo and MinIO each derive names from the release and expect each other's. That
             holds only if the name contains `massdriver` and neither `argo-workflows` nor `minio`:
@@ -339,8 +366,8 @@ fn a_regional_bucket_name_that_is_too_long() {
       × `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-argo-artifacts-012345678901-eu-west-1-an` cannot be the name
       │ of a bucket
        ╭─[bucketwright.yaml:2:7]
-     2 │ aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
-       · ────────────────────────────────
+     2 │ name: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+       ·       ────────────────────────────────
        ╰────
       help: S3's rule: a name has 3 to 63 characters, this one has 73.
             Use `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-argo-artifacts-012345678901-eu`, for example.

@@ -31,7 +31,7 @@ fn an_unknown_key() {
 
       × `worklaods` is not a known key here
         ╭─[profiles/shop/profile.yaml:23:1]
-     23 │ worklaods
+     23 │ worklaods:
         · ─────────
         ╰────
       help: Did you mean `workloads`? Known: profile, title, summary, legacy, kind, chart, valuesFile,
@@ -42,8 +42,8 @@ fn an_unknown_key() {
 
       × `wen` is not a known key here
         ╭─[profiles/shop/values.yaml:12:3]
-     12 │ wen
-        · ───
+     12 │   wen: identity == 'static-keys'
+        ·   ───
         ╰────
       help: Did you mean `when`? Known: path, value, when, charts, each, default, unlisted, why,
             source.
@@ -57,8 +57,8 @@ fn an_unknown_variable() {
 
       × `regoin` is not a variable that a profile can use
        ╭─[profiles/shop/values.yaml:7:10]
-     7 │ "{{ regoin }}"
-       · ──────────────
+     7 │   value: "{{ regoin }}"
+       ·          ──────────────
        ╰────
       help: Did you mean `region`? Known: spec, id, release, namespace, chart, cloud, region,
             partition, dns_suffix, account, endpoint, cluster, identity, roles, options, buckets,
@@ -69,8 +69,8 @@ fn an_unknown_variable() {
 
       × `idenity` is not a variable that a profile can use
         ╭─[profiles/shop/values.yaml:12:9]
-     12 │ idenity == 'static-keys'
-        · ────────────────────────
+     12 │   when: idenity == 'static-keys'
+        ·         ────────────────────────
         ╰────
       help: Did you mean `identity`? Known: spec, id, release, namespace, chart, cloud, region,
             partition, dns_suffix, account, endpoint, cluster, identity, roles, options, buckets,
@@ -80,22 +80,62 @@ fn an_unknown_variable() {
 
 #[test]
 fn an_unknown_filter() {
-    assert_snapshot!(refused("values.yaml", &[("{{ region }}", "{{ region | shout }}")]), @"");
+    assert_snapshot!(refused("values.yaml", &[("{{ region }}", "{{ region | shout }}")]), @r#"
+    BW0303
+
+      × the expression `region | shout` cannot be evaluated: Unknown filter `shout`
+       ╭─[profiles/shop/values.yaml:7:10]
+     7 │   value: "{{ region | shout }}"
+       ·          ──────────────────────
+       ╰────
+      help: Expressions are Tera's; docs/profile-format.md lists the variables, and the filters of our
+            own.
+    "#);
 }
 
 #[test]
 fn an_expression_that_is_not_closed() {
-    assert_snapshot!(refused("values.yaml", &[("{{ region }}", "{{ region")]), @"");
+    assert_snapshot!(refused("values.yaml", &[("{{ region }}", "{{ region")]), @r#"
+    BW0303
+
+      × the expression `{{ region` cannot be evaluated: Unexpected end of input
+       ╭─[profiles/shop/values.yaml:7:10]
+     7 │   value: "{{ region"
+       ·          ───────────
+       ╰────
+      help: Expressions are Tera's; docs/profile-format.md lists the variables, and the filters of our
+            own.
+    "#);
 }
 
 #[test]
 fn a_missing_key_of_a_known_variable() {
-    assert_snapshot!(refused("values.yaml", &[("{{ buckets.data.name }}", "{{ buckets.date.name }}")]), @"");
+    assert_snapshot!(refused("values.yaml", &[("{{ buckets.data.name }}", "{{ buckets.date.name }}")]), @r#"
+    BW0303
+
+      × the expression `buckets.date.name` cannot be evaluated: Field `date` is not defined. Available
+      │ fields: data
+       ╭─[profiles/shop/values.yaml:3:10]
+     3 │   value: "{{ buckets.date.name }}"
+       ·          ─────────────────────────
+       ╰────
+      help: Expressions are Tera's; docs/profile-format.md lists the variables, and the filters of our
+            own.
+    "#);
 }
 
 #[test]
 fn a_range_that_is_none() {
-    assert_snapshot!(refused("profile.yaml", &[(">=1.0.0, <2", "ten")]), @"");
+    assert_snapshot!(refused("profile.yaml", &[(">=1.0.0, <2", "ten")]), @r#"
+    BW0105
+
+      × `ten` is not a range of versions: unexpected character 't' while parsing major version number
+       ╭─[profiles/shop/profile.yaml:8:13]
+     8 │   versions: "ten"
+       ·             ─────
+       ╰────
+      help: Write a range such as `>=9.2, <11`.
+    "#);
 }
 
 #[test]
@@ -107,7 +147,7 @@ fn an_identity_of_which_nothing_is_said() {
 
       × the profile `shop` says nothing of the identity `workload-identity`
        ╭─[profiles/shop/profile.yaml:1:1]
-     1 │ #
+     1 │ # What bucketwright knows about the chart shop. docs/profile-format.md explains every key.
        · ▲
        ╰────
       help: List it under `identities`, with the reason in `why`.
@@ -121,7 +161,7 @@ fn access_for_a_component_that_is_not_there() {
 
       × the profile `shop` gives `ap` access to the bucket `data`, but no workload has that component
        ╭─[profiles/shop/profile.yaml:1:1]
-     1 │ #
+     1 │ # What bucketwright knows about the chart shop. docs/profile-format.md explains every key.
        · ▲
        ╰────
       help: Correct the name under `access`, or add a workload of that component.
@@ -135,7 +175,7 @@ fn another_name_than_the_folder() {
 
       × the profile `shop` calls itself `store`
        ╭─[profiles/shop/profile.yaml:1:1]
-     1 │ #
+     1 │ # What bucketwright knows about the chart shop. docs/profile-format.md explains every key.
        · ▲
        ╰────
       help: Give the folder and `profile` the same name.
@@ -149,7 +189,7 @@ fn a_default_outside_its_own_range() {
 
       × the profile `shop` does not cover its own default version
        ╭─[profiles/shop/profile.yaml:1:1]
-     1 │ #
+     1 │ # What bucketwright knows about the chart shop. docs/profile-format.md explains every key.
        · ▲
        ╰────
       help: Correct `chart.default` or `chart.versions`.
@@ -177,7 +217,7 @@ fn a_document_that_is_not_there() {
 
       × the profile `shop` puts the unknown document `key.json` into a Secret
        ╭─[profiles/shop/profile.yaml:1:1]
-     1 │ #
+     1 │ # What bucketwright knows about the chart shop. docs/profile-format.md explains every key.
        · ▲
        ╰────
       help: Correct the name or add the document.
@@ -191,8 +231,8 @@ fn a_bucket_name_that_comes_out_bad() {
 
       × `acme_shop` cannot be the name of a bucket
        ╭─[bucketwright.yaml:2:7]
-     2 │ acme
-       · ────
+     2 │ name: acme
+       ·       ────
        ╰────
       help: S3's rule: only lower-case letters, digits and `-` are allowed, not `_`.
             Use `acme-shop`, for example.

@@ -29,7 +29,18 @@ fn refused_without_the_secret(spec: &str) -> String {
 #[test]
 fn a_secret_in_plain() {
     let spec = credentials(&format!("\n      accessKeyId: env:ARGO_KEY_ID\n      secretAccessKey: {SECRET}\n"));
-    assert_snapshot!(refused_without_the_secret(&spec), @"");
+    assert_snapshot!(refused_without_the_secret(&spec), @"
+    BW0110
+
+      × a credential stands in the spec in plain
+        ╭─[bucketwright.yaml:16:24]
+     16 │       secretAccessKey: **************************
+        ·                        ──────────────────────────
+        ╰────
+      help: A spec is meant to be committed, so it holds only references to secrets.
+            Put the value elsewhere and write `env:NAME` or `file:PATH`. If the spec was shared,
+            replace the key.
+    ");
 }
 
 #[test]
@@ -87,8 +98,8 @@ fn half_a_key() {
 
       × half of a key is missing
         ╭─[bucketwright.yaml:15:20]
-     15 │ env:ARGO_KEY_ID
-        · ───────────────
+     15 │       accessKeyId: env:ARGO_KEY_ID
+        ·                    ───────────────
         ╰────
       help: Give both `accessKeyId` and `secretAccessKey`.
     ");
@@ -97,8 +108,8 @@ fn half_a_key() {
 
       × half of a key is missing
         ╭─[bucketwright.yaml:15:24]
-     15 │ env:ARGO_SECRET
-        · ───────────────
+     15 │       secretAccessKey: env:ARGO_SECRET
+        ·                        ───────────────
         ╰────
       help: Give both `accessKeyId` and `secretAccessKey`.
     ");
@@ -111,8 +122,8 @@ fn half_a_key_of_a_component() {
 
       × the key `secretAccessKey` is missing
         ╭─[bucketwright.yaml:16:20]
-     16 │ accessKeyId
-        · ───────────
+     16 │         workflow: {accessKeyId: env:ARGO_KEY_ID}
+        ·                    ───────────
         ╰────
       help: Add `secretAccessKey: …` here.
     ");
@@ -124,10 +135,10 @@ fn a_key_for_a_component_that_is_not_there() {
     assert_snapshot!(refused(&credentials(lines)), @"
     BW0403
 
-      × `workflows` is not a component of the profile `argo-workflows` for chart 1.0.18
+      × `workflows` is no component of the profile `argo-workflows` for chart 1.0.18
         ╭─[bucketwright.yaml:16:34]
-     16 │ env:A
-        · ─────
+     16 │         workflows: {accessKeyId: env:A, secretAccessKey: env:B}
+        ·                                  ─────
         ╰────
       help: Did you mean `workflow`? Known: workflow.
     ");
@@ -140,16 +151,16 @@ fn a_reference_without_a_target() {
 
       × the reference `env:` has no usable target
         ╭─[bucketwright.yaml:15:20]
-     15 │ "env:"
-        · ──────
+     15 │       accessKeyId: "env:"
+        ·                    ──────
         ╰────
       help: Write `env:NAME`, `file:PATH` or `kube:NAMESPACE/NAME/KEY`.
     BW0109
 
       × the reference `kube:` has no usable target
         ╭─[bucketwright.yaml:16:24]
-     16 │ kube:argo/s3
-        · ────────────
+     16 │       secretAccessKey: kube:argo/s3
+        ·                        ────────────
         ╰────
       help: Write `env:NAME`, `file:PATH` or `kube:NAMESPACE/NAME/KEY`.
     "#);
@@ -215,8 +226,8 @@ fn keys_that_apply_has_not_made_yet() {
 
       × the access key of `acme-argo-workflows` is not at hand
         ╭─[bucketwright.yaml:10:11]
-     10 │ static-keys
-        · ───────────
+     10 │ identity: static-keys
+        ·           ───────────
         ╰────
       help: Rendering makes no keys: they come from `apply`, which keeps them in the output folder, or
             from references in the spec.

@@ -12,8 +12,8 @@ fn an_unknown_key_names_the_one_that_was_meant() {
 
       × `relaese` is not a known key here
         ╭─[bucketwright.yaml:14:5]
-     14 │ relaese
-        · ───────
+     14 │     relaese: argo
+        ·     ───────
         ╰────
       help: Did you mean `release`? Known: id, profile, chartVersion, release, namespace, identity,
             roles, buckets, options, serviceAccounts, credentials.
@@ -27,8 +27,8 @@ fn an_unknown_key_far_from_all_lists_them() {
 
       × `colour` is not a known key here
        ╭─[bucketwright.yaml:5:3]
-     5 │ colour
-       · ──────
+     5 │   colour: blue
+       ·   ──────
        ╰────
       help: Known: provider, region, account, endpoint, cluster.
     ");
@@ -41,8 +41,8 @@ fn a_missing_key() {
 
       × the key `chartVersion` is missing
         ╭─[bucketwright.yaml:12:5]
-     12 │ profile
-        · ───────
+     12 │   - profile: argo-workflows
+        ·     ───────
         ╰────
       help: Add `chartVersion: …` here.
     ");
@@ -55,7 +55,7 @@ fn a_key_that_stands_twice() {
 
       × `name` stands twice in one mapping
        ╭─[bucketwright.yaml:3:1]
-     3 │ name
+     3 │ name: other
        · ────
        ╰────
       help: Readers of YAML disagree on which of the two counts.
@@ -65,17 +65,42 @@ fn a_key_that_stands_twice() {
 
 #[test]
 fn no_yaml() {
-    assert_snapshot!(refused(&with(&[("name: acme", "name: \"acme")])), @"");
+    assert_snapshot!(refused(&with(&[("name: acme", "name: \"acme")])), @"
+    BW0102
+
+      × invalid indentation in multiline quoted scalar
+       ╭─[bucketwright.yaml:3:1]
+     3 │ cloud:
+       · ─────
+       ╰────
+      help: Look at the quotes, colons and indentation here and above: the text is not YAML.
+    ");
 }
 
 #[test]
 fn an_empty_file() {
-    assert_snapshot!(refused(""), @"");
+    assert_snapshot!(refused(""), @"
+    BW0102
+
+      × there is nothing in it
+       ╭─[bucketwright.yaml:1:1]
+       ╰────
+      help: Write at least the required keys.
+    ");
 }
 
 #[test]
 fn a_list_instead_of_a_mapping() {
-    assert_snapshot!(refused("- a\n- b\n"), @"");
+    assert_snapshot!(refused("- a\n- b\n"), @"
+    BW0105
+
+      × expected keys with values here
+       ╭─[bucketwright.yaml:1:1]
+     1 │ - a
+       · ─
+       ╰────
+      help: Write `key: value` for keys and `- value` for lists.
+    ");
 }
 
 #[test]
@@ -119,8 +144,8 @@ fn another_version_of_the_format() {
 
       × `bucketwright/v2` is not a version of this format
        ╭─[bucketwright.yaml:1:13]
-     1 │ bucketwright/v2
-       · ───────────────
+     1 │ apiVersion: bucketwright/v2
+       ·             ───────────────
        ╰────
       help: Write `apiVersion: bucketwright/v1`.
     ");
@@ -133,8 +158,8 @@ fn an_account_without_quotes() {
 
       × the account id stands without quotes
        ╭─[bucketwright.yaml:6:12]
-     6 │ 012345678901
-       · ────────────
+     6 │   account: 012345678901
+       ·            ────────────
        ╰────
       help: YAML takes such a text for a number: 012345678901 becomes 1.2345678901e+10, and a leading
             zero is lost.
@@ -149,8 +174,8 @@ fn an_account_of_eleven_digits() {
 
       × `12345678901` is not an account id
        ╭─[bucketwright.yaml:6:12]
-     6 │ "12345678901"
-       · ─────────────
+     6 │   account: "12345678901"
+       ·            ─────────────
        ╰────
       help: An account id is a text of 12 digits.
             `aws sts get-caller-identity --query Account` prints it; write it in quotes, as in
@@ -165,8 +190,8 @@ fn a_zone_instead_of_a_region() {
 
       × `eu-west-1a` is not the name of a region
        ╭─[bucketwright.yaml:5:11]
-     5 │ eu-west-1a
-       · ──────────
+     5 │   region: eu-west-1a
+       ·           ──────────
        ╰────
       help: A region's name has the form `eu-west-1`; the partition is derived from it.
             `eu-west-1a` is an availability zone; its region is `eu-west-1`.
@@ -180,8 +205,8 @@ fn no_region_at_all() {
 
       × `Ireland` is not the name of a region
        ╭─[bucketwright.yaml:5:11]
-     5 │ Ireland
-       · ───────
+     5 │   region: Ireland
+       ·           ───────
        ╰────
       help: A region's name has the form `eu-west-1`; the partition is derived from it.
             Use a region such as `eu-west-1`, `us-gov-west-1` or `cn-north-1`.
@@ -195,8 +220,8 @@ fn a_cloud_that_is_not_supported() {
 
       × `azure` is not a known value here
        ╭─[bucketwright.yaml:4:13]
-     4 │ azure
-       · ─────
+     4 │   provider: azure
+       ·             ─────
        ╰────
       help: Known: aws.
     ");
@@ -210,8 +235,8 @@ fn an_issuer_that_aws_would_not_match() {
       × `https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF/` is not an OIDC
       │ issuer
        ╭─[bucketwright.yaml:9:17]
-     9 │ https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF/
-       · ─────────────────────────────────────────────────────────────────────────────
+     9 │     oidcIssuer: https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF/
+       ·                 ─────────────────────────────────────────────────────────────────────────────
        ╰────
       help: An issuer is compared letter by letter, so it must have no trailing slash, query or blank.
             `aws eks describe-cluster --name CLUSTER --query cluster.identity.oidc.issuer` prints it.
@@ -226,8 +251,8 @@ fn a_node_role_in_another_partition() {
 
       × `arn:aws-cn:iam::012345678901:role/nodes` lies in another partition than eu-west-1
         ╭─[bucketwright.yaml:10:15]
-     10 │ arn:aws-cn:iam::012345678901:role/nodes
-        · ───────────────────────────────────────
+     10 │     nodeRole: arn:aws-cn:iam::012345678901:role/nodes
+        ·               ───────────────────────────────────────
         ╰────
       help: The partition of eu-west-1 is `aws`; nothing reaches across partitions.
             Correct the ARN or the region.
@@ -242,8 +267,8 @@ fn an_alias_instead_of_a_key() {
 
       × `arn:aws:kms:eu-west-1:012345678901:alias/s3` is not the ARN of a KMS key
         ╭─[bucketwright.yaml:11:11]
-     11 │ arn:aws:kms:eu-west-1:012345678901:alias/s3
-        · ───────────────────────────────────────────
+     11 │   kmsKey: arn:aws:kms:eu-west-1:012345678901:alias/s3
+        ·           ───────────────────────────────────────────
         ╰────
       help: S3 does not check the key when it is set, and an alias is resolved in the caller's
             account.
@@ -258,8 +283,8 @@ fn an_endpoint_without_a_scheme() {
 
       × `minio.local:9000` is not an endpoint
        ╭─[bucketwright.yaml:7:13]
-     7 │ minio.local:9000
-       · ────────────────
+     7 │   endpoint: minio.local:9000
+       ·             ────────────────
        ╰────
       help: An endpoint begins with `https://` or `http://`.
             Write `https://HOST` or `https://HOST:PORT`.
@@ -273,8 +298,8 @@ fn a_spec_name_that_no_bucket_could_begin_with() {
 
       × `Acme_Prod` cannot be the name of a spec
        ╭─[bucketwright.yaml:2:7]
-     2 │ Acme_Prod
-       · ─────────
+     2 │ name: Acme_Prod
+       ·       ─────────
        ╰────
       help: It becomes a part of bucket, role and user names, so it may hold only lower-case letters,
             digits and `-`.
@@ -310,8 +335,8 @@ fn columns_count_characters() {
 
       × `ünïcode` is not a known key here
         ╭─[bucketwright.yaml:13:5]
-     13 │ "ünïcode"
-        · ─────────
+     13 │     "ünïcode": 1
+        ·     ─────────
         ╰────
       help: Known: id, profile, chartVersion, release, namespace, identity, roles, buckets, options,
             serviceAccounts, credentials.

@@ -16,7 +16,7 @@ pub struct Patience {
 impl Patience {
     /// For IAM and S3 to make new things visible. Source: the two minutes that Terraform's AWS provider allows; IAM User
     /// Guide, "Troubleshooting IAM": changes are not always immediately visible.
-    pub const PROPAGATION: Self = Self { first: Duration::from_millis(200), total: Duration::from_secs(120) };
+    pub const PROPAGATION: Self = Self { first: Duration::from_millis(200), total: Duration::from_mins(2) };
 }
 
 /// Calls until it succeeds, fails for good, or patience is over; `waiting` is told before each pause and

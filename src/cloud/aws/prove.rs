@@ -49,7 +49,7 @@ async fn by_key(
     let objects = api.as_key(key, &blueprint.spec.cloud.region);
     let mut proof = Proof::default();
     if let Err(error) = accepted(&objects, want, waiting).await {
-        proof.trials.push(trial(want, "-", "sign in", Err(error)));
+        proof.trials.push(trial(want, "-", "sign in", &Err(error)));
         return proof;
     }
     let trials = join_all(want.grants.iter().map(|grant| in_bucket(&objects, want, grant, waiting))).await;
@@ -89,7 +89,7 @@ async fn in_bucket(
     let name = bucket.as_str();
     if grant.access == Access::Read {
         let listed = objects.list(bucket, "bucketwright-proof/").await.map(|_| ());
-        return vec![trial(want, name, "list", listed)];
+        return vec![trial(want, name, "list", &listed)];
     }
     let object = format!("bucketwright-proof/{}", want.name);
     let body = "Written by bucketwright to prove that this bucket can be used. It may be deleted.";
@@ -102,19 +102,19 @@ async fn in_bucket(
         || waiting("the policy to take effect"),
     )
     .await;
-    let mut trials = vec![trial(want, name, "put", put)];
+    let mut trials = vec![trial(want, name, "put", &put)];
     let got =
         objects.get(bucket, &object).await.and_then(|text| if text == body { Ok(()) } else { Err(mismatch(bucket)) });
-    trials.push(trial(want, name, "get", got));
-    trials.push(trial(want, name, "list", objects.list(bucket, &object).await.map(|_| ())));
+    trials.push(trial(want, name, "get", &got));
+    trials.push(trial(want, name, "list", &objects.list(bucket, &object).await.map(|_| ())));
     match objects.begin_multipart(bucket, &object).await {
         Ok(upload) => {
-            trials.push(trial(want, name, "multipart", Ok(())));
-            trials.push(trial(want, name, "abort", objects.abort_multipart(bucket, &object, &upload).await));
+            trials.push(trial(want, name, "multipart", &Ok(())));
+            trials.push(trial(want, name, "abort", &objects.abort_multipart(bucket, &object, &upload).await));
         }
-        Err(error) => trials.push(trial(want, name, "multipart", Err(error))),
+        Err(error) => trials.push(trial(want, name, "multipart", &Err(error))),
     }
-    trials.push(trial(want, name, "delete", objects.delete(bucket, &object).await));
+    trials.push(trial(want, name, "delete", &objects.delete(bucket, &object).await));
     trials
 }
 
@@ -187,7 +187,7 @@ async fn simulate(
         .collect())
 }
 
-fn trial(want: &PrincipalWant, bucket: &str, action: &str, answer: Answer<()>) -> Trial {
+fn trial(want: &PrincipalWant, bucket: &str, action: &str, answer: &Answer<()>) -> Trial {
     let note = answer.as_ref().err().map(reason);
     Trial {
         principal: want.name.to_string(),

@@ -66,11 +66,12 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             Change::EnableVersioning => api.enable_versioning(name, region).await,
             Change::AddLifecycle { abort_after_days, expiries } => {
                 let mut lifecycle = api.lifecycle(name, region).await?;
-                lifecycle.rules.retain(|rule| {
-                    let id = rule.id().unwrap_or_default();
-                    !(abort_after_days.is_some() && id == ABORT_RULE)
-                        && !expiries.iter().any(|rule| id == format!("bucketwright-{}", rule.id))
-                });
+                let replaced: Vec<String> = abort_after_days
+                    .iter()
+                    .map(|_| ABORT_RULE.to_owned())
+                    .chain(expiries.iter().map(|rule| format!("bucketwright-{}", rule.id)))
+                    .collect();
+                lifecycle.rules.retain(|rule| !replaced.iter().any(|id| rule.id() == Some(id)));
                 lifecycle.rules.extend(abort_after_days.iter().filter_map(|days| abort_rule(*days).ok()));
                 lifecycle.rules.extend(expiries.iter().filter_map(|rule| expiry_rule(rule).ok()));
                 api.put_lifecycle(name, region, lifecycle).await

@@ -45,7 +45,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             self.listener.doing(step, &change.words())?;
             match change {
                 Change::CreatePolicy(document) => {
-                    let tags = self.created(want);
+                    let tags = Self::created(want);
                     if let Err(error) =
                         self.unless_throttled(|| self.api.create_policy(&want.name, document, &tags)).await
                     {
@@ -88,14 +88,14 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             match change {
                 Change::CreateUser => {
                     self.listener.doing(step, &change.words())?;
-                    let tags = self.created(want);
+                    let tags = Self::created(want);
                     if let Err(error) = self.unless_throttled(|| self.api.create_user(&want.name, &tags)).await {
                         self.unless_ours(error, self.api.user(&want.name).await?.map(|user| user.tags), "user", want)?;
                     }
                 }
                 Change::CreateRole(trust) => {
                     self.listener.doing(step, &change.words())?;
-                    let tags = self.created(want);
+                    let tags = Self::created(want);
                     let made = self.patiently_if(
                         |error| {
                             error.kind == Failure::Throttled
@@ -166,7 +166,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         let missing = associations.iter().filter(|pair| !self.observed.associations.contains_key(*pair));
         try_join_all(missing.map(|(namespace, account)| async move {
             let step = self.step("association", &format!("{namespace}/{account}"));
-            let (role, tags) = (self.arn("role", want), self.created(want));
+            let (role, tags) = (self.arn("role", want), Self::created(want));
             let call =
                 || self.api.create_association(&cluster.name, namespace.as_str(), account.as_str(), &role, &tags);
             let made = self
@@ -201,7 +201,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         Arn::iam(self.blueprint.partition(), self.account, kind, want.name.as_str())
     }
 
-    fn created(&self, want: &PrincipalWant) -> Tags {
+    fn created(want: &PrincipalWant) -> Tags {
         let mut tags = want.tags.clone();
         tags.insert(ORIGIN_TAG.to_owned(), "created".to_owned());
         tags

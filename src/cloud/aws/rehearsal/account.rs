@@ -65,7 +65,7 @@ impl AwsApi for RehearsalAccount {
 
     async fn put_ownership_enforced(&self, bucket: &BucketName, _: &Region) -> Answer<()> {
         self.set_bucket("s3:PutBucketOwnershipControls", bucket, |found| {
-            found.ownership = Some("BucketOwnerEnforced".to_owned())
+            found.ownership = Some("BucketOwnerEnforced".to_owned());
         })
     }
 
@@ -130,7 +130,10 @@ impl AwsApi for RehearsalAccount {
     }
 
     async fn tag_user(&self, name: &IamName, tags: &Tags) -> Answer<()> {
-        self.set_principal("iam:TagUser", "user", name, |state, key| tag(state, key, tags))
+        self.set_principal("iam:TagUser", "user", name, |state, key| {
+            tag(state, key, tags);
+            Ok(())
+        })
     }
 
     async fn access_keys(&self, user: &IamName) -> Answer<Vec<KeyInfo>> {
@@ -156,7 +159,7 @@ impl AwsApi for RehearsalAccount {
                 id: Secret::new(id.as_str()),
                 secret: Secret::new(format!("rehearsal-not-a-secret-{number:07}")),
             };
-            found.keys.push(Key { info: KeyInfo { id, active: true, created: 0 }, key: key.clone(), unknown_for });
+            found.keys.push(Key { info: KeyInfo { id, active: true, created: 0 }, halves: key.clone(), unknown_for });
             Ok(key)
         })
     }
@@ -182,7 +185,10 @@ impl AwsApi for RehearsalAccount {
     }
 
     async fn tag_role(&self, name: &IamName, tags: &Tags) -> Answer<()> {
-        self.set_principal("iam:TagRole", "role", name, |state, key| tag(state, key, tags))
+        self.set_principal("iam:TagRole", "role", name, |state, key| {
+            tag(state, key, tags);
+            Ok(())
+        })
     }
 
     async fn policy(&self, arn: &Arn) -> Answer<Option<PolicyAnswer>> {

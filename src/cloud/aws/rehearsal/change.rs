@@ -120,7 +120,6 @@ pub(super) fn fits(call: &'static str, resource: &str, document: &Value) -> Resu
     }
 }
 
-pub(super) fn tag(state: &mut State, key: &str, tags: &Tags) -> Answer<()> {
+pub(super) fn tag(state: &mut State, key: &str, tags: &Tags) {
     state.principals.entry(key.to_owned()).and_modify(|found| found.tags.extend(tags.clone()));
-    Ok(())
 }

@@ -23,7 +23,7 @@ impl KeyHolder<'_> {
         let unknown = || failure(call, resource, Failure::BadCredentials, "InvalidAccessKeyId");
         let found = state.principals.values_mut().find_map(|principal| {
             let key = principal.keys.iter_mut().find(|key| {
-                key.info.id == self.key.id.expose() && key.key.secret.expose() == self.key.secret.expose()
+                key.info.id == self.key.id.expose() && key.halves.secret.expose() == self.key.secret.expose()
             })?;
             let known = key.unknown_for == 0;
             key.unknown_for = key.unknown_for.saturating_sub(1);

@@ -74,7 +74,7 @@ pub(super) struct Principal {
 #[derive(Clone, Debug)]
 pub(super) struct Key {
     pub(super) info: KeyInfo,
-    pub(super) key: AccessKey,
+    pub(super) halves: AccessKey,
     pub(super) unknown_for: usize,
 }
 

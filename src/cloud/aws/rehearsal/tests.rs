@@ -181,7 +181,7 @@ fn a_bucket_in_another_region_is_refused() {
 fn a_foreign_role_is_refused_unless_it_is_named() {
     block(async {
         let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]});
-        let theirs = std::collections::BTreeMap::from([("owner".to_owned(), "them".to_owned())]);
+        let theirs = BTreeMap::from([("owner".to_owned(), "them".to_owned())]);
         let account = account();
         account.create_role(&role(), &trust, &theirs).await.expect("made");
         let (silent, blueprint) = (Silent::default(), wanted("irsa", ""));
@@ -202,7 +202,7 @@ fn foreign_settings_of_an_adopted_bucket_survive() {
     block(async {
         let (account, silent, blueprint) = (account(), Silent::default(), wanted("irsa", ""));
         account.own_bucket(&bucket(), &region());
-        let theirs = std::collections::BTreeMap::from([("cost-centre".to_owned(), "42".to_owned())]);
+        let theirs = BTreeMap::from([("cost-centre".to_owned(), "42".to_owned())]);
         account.put_bucket_tags(&bucket(), &region(), &theirs).await.expect("set");
         let statement = json!({"Version": "2012-10-17", "Statement": [{"Sid": "Theirs", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObjectAcl", "Resource": "arn:aws:s3:::acme-demo/*"}]});
         account.put_bucket_policy(&bucket(), &region(), &statement).await.expect("set");

@@ -92,3 +92,15 @@ impl SdkAccount {
         Bucket { client: self.s3(region), name, region }
     }
 }
+
+/// The region that the environment or the profile names, without asking any network.
+pub async fn configured_region() -> Option<Region> {
+    use aws_config::environment::region::EnvironmentVariableRegionProvider;
+    use aws_config::meta::region::ProvideRegion;
+    use aws_config::profile::region::ProfileFileRegionProvider;
+    let found = match EnvironmentVariableRegionProvider::new().region().await {
+        Some(region) => Some(region),
+        None => ProfileFileRegionProvider::builder().build().region().await,
+    };
+    found.and_then(|region| Region::parse(region.as_ref()).ok())
+}

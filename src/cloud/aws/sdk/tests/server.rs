@@ -80,7 +80,7 @@ impl Server {
     }
 
     /// The configuration of an SDK that calls this server.
-    pub fn config(&self) -> aws_config::SdkConfig {
+    pub fn config(&self) -> SdkConfig {
         config(&self.address)
     }
 

@@ -1,0 +1,118 @@
+//! The guided run: questions, spec, and then what `apply` does. `init` is only the questions.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::Outcome;
+use super::apply::carry_out;
+use super::context::Context;
+use super::surroundings::Cloud;
+use super::work::Wishes;
+use crate::error::{Code, Error, Result, Source};
+use crate::report::Screen;
+use crate::spec::Spec;
+use crate::wizard::{Outcome as Answers, PlainPrompter, Prompter, Scripted, TerminalPrompter, ask};
+
+/// Where the answers come from and where the spec goes.
+#[derive(Clone, Debug, Args)]
+pub(super) struct InitArguments {
+    /// Answer from a YAML file instead of a terminal: one `key: answer` a line.
+    #[arg(long, value_name = "FILE")]
+    answers: Option<PathBuf>,
+    /// Take the default of every question that the answers leave open.
+    #[arg(long)]
+    defaults: bool,
+    /// Do not ask AWS for anything.
+    #[arg(long)]
+    offline: bool,
+    /// The spec to write.
+    #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
+    spec: PathBuf,
+    /// Replace a spec that is there.
+    #[arg(long)]
+    force: bool,
+}
+
+/// Arguments of the guided run, which has no command of its own.
+#[derive(Debug, Args)]
+pub(super) struct GuidedArguments {
+    #[command(flatten)]
+    init: InitArguments,
+    /// The folder to write into.
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+    /// Make everything without asking once more.
+    #[arg(short, long)]
+    yes: bool,
+    /// Do all of it in an in-memory account: nothing is made, and every file says so.
+    #[arg(long)]
+    rehearse: bool,
+}
+
+/// Asks, writes the spec, and carries it out if that was wanted.
+pub(super) fn run(context: &Context, arguments: &GuidedArguments) -> Result<Outcome> {
+    let init = InitArguments { offline: arguments.init.offline || arguments.rehearse, ..arguments.init.clone() };
+    let answers = questions(context, &init)?;
+    let wishes = Wishes { rehearse: arguments.rehearse, yes: arguments.yes, prove: true, out: &arguments.out };
+    if !answers.provision && !arguments.rehearse {
+        next(context, &init.spec);
+        return Ok(Outcome::Done);
+    }
+    let spec = Spec::parse(&init.spec.display().to_string(), &answers.spec)?;
+    carry_out(context, spec, &wishes)
+}
+
+/// Only asks, and writes the spec.
+pub(super) fn init(context: &Context, arguments: &InitArguments) -> Result<Outcome> {
+    questions(context, arguments)?;
+    next(context, &arguments.spec);
+    Ok(Outcome::Done)
+}
+
+fn next(context: &Context, spec: &Path) {
+    let option = if spec == Path::new("bucketwright.yaml") { String::new() } else { format!(" -f {}", spec.display()) };
+    context.screen.say(&format!("Next: bucketwright plan{option}, then bucketwright apply{option}."));
+}
+
+/// Asks all questions and writes the spec; nothing is written before the last answer.
+fn questions(context: &Context, arguments: &InitArguments) -> Result<Answers> {
+    if arguments.spec.exists() && !arguments.force {
+        return Err(Error::new(Code::EXISTS, format!("{} exists already", arguments.spec.display()))
+            .why("It is yours, and would be replaced.")
+            .fix("Go on with it: `bucketwright apply`. To start anew, add `--force`, or name another file with `-f FILE`."));
+    }
+    let mut prompter = prompter(context, arguments)?;
+    let mut cloud = Cloud::new(arguments.offline);
+    let answers = ask(&mut *prompter, &mut cloud, &context.catalogue()?)?;
+    crate::sink::write_public(&arguments.spec, &answers.spec)?;
+    context.screen.say(&format!("Wrote {}.", arguments.spec.display()));
+    Ok(answers)
+}
+
+/// Whoever answers: a file, the defaults, plain lines, or a terminal.
+fn prompter(context: &Context, arguments: &InitArguments) -> Result<Box<dyn Prompter>> {
+    if let Some(file) = &arguments.answers {
+        let source = Source::new(file.display().to_string(), crate::input::text(file)?);
+        return Ok(Box::new(Scripted::read(&source, arguments.defaults)?));
+    }
+    if arguments.defaults {
+        return Ok(Box::new(Scripted::defaults()));
+    }
+    if context.plain && Screen::can_ask() {
+        return Ok(Box::new(PlainPrompter::stdio()));
+    }
+    on_interrupt();
+    Ok(Box::new(TerminalPrompter::new(context.screen.colour())?))
+}
+
+/// Ctrl-C during a question: the cursor comes back, and the program ends as interrupted programs do.
+fn on_interrupt() {
+    // dialoguer reads keys in raw mode only while a list is shown; elsewhere the signal arrives.
+    std::thread::spawn(|| {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+            crate::wizard::restore_terminal();
+        }
+    });
+}

@@ -1,0 +1,68 @@
+//! What AWS can tell while questions are asked.
+
+use std::time::Duration;
+
+use super::context::Context;
+use crate::cloud::aws::api::AwsApi;
+use crate::cloud::aws::sdk::{SdkAccount, configured_region};
+use crate::error::{Code, Error, Result};
+use crate::names::{AccountId, Issuer, Region};
+use crate::wizard::Surroundings;
+
+/// How long a question waits for AWS.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The AWS account of the caller's credentials; offline, only what the environment says.
+#[derive(Debug)]
+pub(super) struct Cloud {
+    offline: bool,
+    region: Option<Region>,
+}
+
+impl Cloud {
+    pub(super) fn new(offline: bool) -> Self {
+        Self { offline, region: None }
+    }
+
+    /// Asks one thing of an account; no answer in time is none.
+    fn asked<T>(&self, region: Option<&Region>, question: impl AsyncFnOnce(&SdkAccount) -> Option<T>) -> Option<T> {
+        if self.offline {
+            return None;
+        }
+        let found = region.cloned().or_else(|| self.region()).or_else(|| Region::parse("us-east-1").ok())?;
+        let work = async {
+            let account = SdkAccount::connect(&found, None).await?;
+            let answer = tokio::time::timeout(PATIENCE, question(&account)).await.ok().flatten();
+            answer.ok_or_else(|| Error::new(Code::UNREACHABLE, "no answer"))
+        };
+        let answer: Result<T> = Context::block_on(work);
+        answer.ok()
+    }
+}
+
+impl Surroundings for Cloud {
+    fn folder(&self) -> Option<String> {
+        Some(std::env::current_dir().ok()?.file_name()?.to_string_lossy().into_owned())
+    }
+
+    fn region(&self) -> Option<Region> {
+        self.region.clone().or_else(|| Context::block_on(async { Ok(configured_region().await) }).ok().flatten())
+    }
+
+    fn account(&mut self) -> Option<AccountId> {
+        self.asked(None, async |account| Some(account.caller().await.ok()?.account))
+    }
+
+    fn clusters(&mut self, region: &Region) -> Vec<String> {
+        self.region = Some(region.clone());
+        self.asked(Some(region), async |account| account.clusters().await.ok()).unwrap_or_default()
+    }
+
+    fn issuer(&mut self, region: &Region, cluster: &str) -> Option<Issuer> {
+        self.asked(Some(region), async |account| account.cluster_issuer(cluster).await.ok().flatten())
+    }
+
+    fn buckets(&mut self) -> Vec<String> {
+        self.asked(None, async |account| account.list_buckets().await.ok()).unwrap_or_default()
+    }
+}

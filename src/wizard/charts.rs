@@ -1,0 +1,177 @@
+//! Questions about the charts: which, which versions, under which names.
+
+use std::rc::Rc;
+
+use super::ask::Wizard;
+use super::draft::InstallDraft;
+use super::names::chart_version;
+use super::text::explain;
+use super::{Item, Question};
+use crate::error::{Code, Error, Result};
+use crate::names::DnsLabel;
+use crate::profile::{Profile, in_range};
+
+impl Wizard<'_> {
+    /// Asks which charts, then each new one's own questions.
+    pub(super) fn charts(&mut self) -> Result<()> {
+        let profiles = self.profiles()?;
+        let question = Question::new(
+            "installs",
+            "Which charts need object storage?",
+            "Each gets buckets and an identity of its own, and the values to install it with.",
+        );
+        let items: Vec<Item> = profiles.iter().map(|profile| offer(profile)).collect();
+        let chosen: Vec<usize> = (0..profiles.len())
+            .filter(|index| self.draft.installs.iter().any(|install| install.id() == profiles[*index].name()))
+            .collect();
+        let marked = if chosen.is_empty() && !self.prompter.interactive() {
+            profiles.iter().position(|profile| profile.about.legacy.is_none()).into_iter().collect()
+        } else {
+            chosen
+        };
+        let answer = self.prompter.choose_many(&question, &items, &marked, 1)?;
+        let mut earlier = std::mem::take(&mut self.draft.installs);
+        let mut new = Vec::new();
+        for (position, profile) in answer.iter().map(|index| &profiles[*index]).enumerate() {
+            let known = earlier.iter().position(|install| install.id() == profile.name());
+            self.draft.installs.push(match known {
+                Some(known) => earlier.swap_remove(known),
+                None => {
+                    new.push(position);
+                    InstallDraft::new(Rc::clone(profile))
+                }
+            });
+        }
+        for index in new {
+            self.chart(index)?;
+        }
+        Ok(())
+    }
+
+    /// The profiles that can be loaded; of the others it is said why they cannot.
+    fn profiles(&mut self) -> Result<Vec<Rc<Profile>>> {
+        let mut profiles = Vec::new();
+        let names: Vec<String> = self.catalogue.names().map(str::to_owned).collect();
+        for name in names {
+            match self.catalogue.get(&name) {
+                Ok(profile) => profiles.push(profile),
+                Err(error) => self.say(&format!("The profile `{name}` cannot be offered. {}", explain(&error))),
+            }
+        }
+        if profiles.is_empty() {
+            return Err(Error::new(Code::UNKNOWN_PROFILE, "there is no profile to choose from")
+                .fix("Bring one with `--profiles DIR`; `bucketwright profile new NAME` makes a start."));
+        }
+        Ok(profiles)
+    }
+
+    /// The questions that every chart has.
+    fn chart(&mut self, index: usize) -> Result<()> {
+        let count = self.draft.installs.len();
+        let title = self.draft.installs[index].title().to_owned();
+        self.say(&format!("\n{title}, chart {} of {count}", index + 1));
+        self.version(index)?;
+        self.release(index)?;
+        self.namespace(index)?;
+        self.identity(index)
+    }
+
+    pub(super) fn version(&mut self, index: usize) -> Result<()> {
+        let install = &self.draft.installs[index];
+        let profile = Rc::clone(&install.profile);
+        let (chart, title) = (&profile.about.chart, &profile.about.title);
+        let question = Question::new(
+            format!("{}.chartVersion", install.id()),
+            format!("Which version of {title}'s chart?"),
+            format!("Values and identities differ between versions. Known are {}.", chart.versions),
+        );
+        let current = install.version.to_string();
+        let check = |text: &str| chart_version(&profile, text).map(drop);
+        let answer = self.prompter.text(&question, Some(&current), &check)?;
+        self.draft.installs[index].version = chart_version(&profile, &answer)?;
+        Ok(())
+    }
+
+    pub(super) fn release(&mut self, index: usize) -> Result<()> {
+        loop {
+            let install = &self.draft.installs[index];
+            let key = format!("{}.release", install.id());
+            let question = Question::new(
+                key.clone(),
+                format!("What is {}'s Helm release called?", install.title()),
+                "The chart makes the names of its ServiceAccounts from it, and roles trust those names.",
+            );
+            let current = install.release.clone();
+            let answer = self.prompter.text(&question, Some(&current), &|text| DnsLabel::release(text).map(drop))?;
+            let mut candidate = self.draft.clone();
+            candidate.installs[index].release = answer;
+            if self.accepts(&key, index, candidate)? {
+                return Ok(());
+            }
+        }
+    }
+
+    pub(super) fn namespace(&mut self, index: usize) -> Result<()> {
+        loop {
+            let install = &self.draft.installs[index];
+            let key = format!("{}.namespace", install.id());
+            let question = Question::new(
+                key.clone(),
+                format!("Into which namespace is {} installed?", install.title()),
+                "Roles trust ServiceAccounts of this namespace only, and Secrets are written for it.",
+            );
+            let current = install.namespace.clone();
+            let answer = self.prompter.text(&question, Some(&current), &|text| DnsLabel::namespace(text).map(drop))?;
+            let mut candidate = self.draft.clone();
+            candidate.installs[index].namespace = answer;
+            if self.accepts(&key, index, candidate)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// After a change, drops answers that no longer belong to any question, and says so.
+    pub(super) fn mend(&mut self, index: usize) {
+        let install = &mut self.draft.installs[index];
+        let (profile, version) = (Rc::clone(&install.profile), install.version.clone());
+        let known = |name: &String| {
+            profile
+                .about
+                .options
+                .iter()
+                .any(|choice| &choice.name == name && in_range(choice.charts.as_ref(), &version))
+        };
+        install.options.retain(|name, _| known(name));
+        let named: Vec<String> = install.optional.iter().chain(install.buckets.keys()).cloned().collect();
+        for purpose in named {
+            if !self.has_purpose(index, &purpose) {
+                let install = &mut self.draft.installs[index];
+                install.optional.retain(|optional| optional != &purpose);
+                install.buckets.remove(&purpose);
+                let title = profile.about.title.as_str();
+                self.say(&format!("{title} has no bucket `{purpose}` with these answers, so it is left out."));
+            }
+        }
+    }
+
+    /// Whether a bucket of this purpose can be used with the answers as they stand.
+    pub(super) fn has_purpose(&self, index: usize, purpose: &str) -> bool {
+        let mut candidate = self.draft.clone();
+        let install = &mut candidate.installs[index];
+        install.buckets.clear();
+        install.optional = vec![purpose.to_owned()];
+        match candidate.trial(index, self.catalogue) {
+            Ok(blueprint) => blueprint.buckets.contains_key(purpose),
+            Err(error) => error.all().all(|error| error.code() != &Code::UNKNOWN_PURPOSE),
+        }
+    }
+}
+
+fn offer(profile: &Profile) -> Item {
+    let about = &profile.about;
+    let (mark, note) = match &about.legacy {
+        Some(why) => (" (legacy)", format!("{} Legacy: {why}", about.summary)),
+        None => ("", about.summary.clone()),
+    };
+    Item::new(profile.name(), format!("{}{mark}", about.title)).note(note)
+}

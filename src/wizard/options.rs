@@ -1,0 +1,127 @@
+//! Questions that profiles bring: their options and their optional buckets.
+
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+
+use super::ask::Wizard;
+use super::{Item, Question};
+use crate::error::Result;
+use crate::profile::{Choice, ChoiceKind, in_range};
+
+impl Wizard<'_> {
+    /// The options that the profile wants asked for this chart version.
+    pub(super) fn asked_options(&self, index: usize) -> Vec<String> {
+        let install = &self.draft.installs[index];
+        let asked = |choice: &&Choice| choice.ask.is_some() && in_range(choice.charts.as_ref(), &install.version);
+        install.profile.about.options.iter().filter(asked).map(|choice| choice.name.clone()).collect()
+    }
+
+    pub(super) fn options(&mut self, index: usize) -> Result<()> {
+        self.asked_options(index).iter().try_for_each(|name| self.option_again(index, name))
+    }
+
+    /// Asks for one option by its name.
+    pub(super) fn option_again(&mut self, index: usize, name: &str) -> Result<()> {
+        let profile = Rc::clone(&self.draft.installs[index].profile);
+        match profile.about.options.iter().find(|choice| choice.name == name) {
+            Some(choice) => self.option(index, choice),
+            None => Ok(()),
+        }
+    }
+
+    /// Asks until the answer is possible. What equals the default is left out of the spec, so that it follows the others.
+    fn option(&mut self, index: usize, choice: &Choice) -> Result<()> {
+        let key = format!("{}.options.{}", self.draft.installs[index].id(), choice.name);
+        let title = self.draft.installs[index].title();
+        let question =
+            Question::new(&key, format!("{title}: {}", choice.ask.as_deref().unwrap_or(&choice.name)), &choice.why);
+        loop {
+            let proposed = self.default_option(index, choice);
+            let current = self.draft.installs[index].options.get(&choice.name).cloned();
+            let answer = self.option_answer(&question, choice, current.as_ref().unwrap_or(&proposed))?;
+            let mut candidate = self.draft.clone();
+            let options = &mut candidate.installs[index].options;
+            if answer == proposed {
+                options.remove(&choice.name);
+            } else {
+                options.insert(choice.name.clone(), answer);
+            }
+            if self.accepts(&key, index, candidate)? {
+                return Ok(());
+            }
+        }
+    }
+
+    fn option_answer(&mut self, question: &Question, choice: &Choice, current: &Value) -> Result<Value> {
+        Ok(match choice.kind {
+            ChoiceKind::Bool => json!(self.prompter.confirm(question, current.as_bool().unwrap_or_default())?),
+            ChoiceKind::Choice => {
+                let items: Vec<Item> = choice.choices.iter().map(|word| Item::new(word, word)).collect();
+                let default = choice.choices.iter().position(|word| Some(word.as_str()) == current.as_str());
+                json!(choice.choices[self.prompter.choose(question, &items, default)?])
+            }
+            ChoiceKind::Text => {
+                json!(self.prompter.text(question, Some(current.as_str().unwrap_or_default()), &|_| Ok(()))?)
+            }
+            ChoiceKind::List => {
+                let why = format!("{} Put commas between several.", question.why);
+                let question = Question::new(&question.key, &question.ask, why);
+                let shown: Vec<&str> = current.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+                let answer = self.prompter.text(&question, Some(&shown.join(", ")), &|_| Ok(()))?;
+                json!(answer.split([',', ' ']).filter(|word| !word.is_empty()).collect::<Vec<_>>())
+            }
+        })
+    }
+
+    /// The value that the option has when the spec is silent. Its expressions are evaluated by the blueprint.
+    fn default_option(&self, index: usize, choice: &Choice) -> Value {
+        let mut silent = self.draft.clone();
+        silent.installs[index].options.remove(&choice.name);
+        let evaluated = silent
+            .trial(index, self.catalogue)
+            .ok()
+            .and_then(|install| install.variables["options"].get(&choice.name).cloned());
+        evaluated.unwrap_or_else(|| choice.default.value.clone())
+    }
+
+    /// The optional buckets that can be used with the answers as they stand, and what is kept in them.
+    pub(super) fn optional_purposes(&self, index: usize) -> Vec<(String, String)> {
+        let install = &self.draft.installs[index];
+        let mut purposes: Vec<(String, String)> = Vec::new();
+        for bucket in install.profile.about.buckets.iter().filter(|bucket| bucket.optional) {
+            let known = purposes.iter().any(|(purpose, _)| purpose == &bucket.purpose);
+            if !known && in_range(bucket.charts.as_ref(), &install.version) && self.has_purpose(index, &bucket.purpose)
+            {
+                purposes.push((bucket.purpose.clone(), bucket.why.clone()));
+            }
+        }
+        purposes
+    }
+
+    pub(super) fn optional_buckets(&mut self, index: usize) -> Result<()> {
+        let purposes = self.optional_purposes(index);
+        if purposes.is_empty() {
+            return Ok(());
+        }
+        let install = &self.draft.installs[index];
+        let question = Question::new(
+            format!("{}.optionalBuckets", install.id()),
+            format!("Which of these does {} use too?", install.title()),
+            "Each marked one gets a bucket. The others can be added to the spec at any time.",
+        );
+        let items: Vec<Item> = purposes.iter().map(|(purpose, why)| Item::new(purpose, purpose).note(why)).collect();
+        let given = |purpose: &str| self.prompter.knows(&format!("{}.buckets.{purpose}", install.id()));
+        let marked: Vec<usize> = (0..purposes.len())
+            .filter(|at| install.optional.contains(&purposes[*at].0) || given(&purposes[*at].0))
+            .collect();
+        let chosen = self.prompter.choose_many(&question, &items, &marked, 0)?;
+        let optional: Vec<String> = chosen.into_iter().map(|at| purposes[at].0.clone()).collect();
+        let install = &mut self.draft.installs[index];
+        install
+            .buckets
+            .retain(|purpose, _| optional.contains(purpose) || !purposes.iter().any(|(known, _)| known == purpose));
+        install.optional = optional;
+        Ok(())
+    }
+}

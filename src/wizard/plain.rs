@@ -1,0 +1,171 @@
+//! Questions as plain lines: nothing is redrawn and no cursor moves, for screen readers and simple terminals.
+
+use std::io::{BufRead, BufReader, Stderr, Stdin, Write};
+
+use super::text::{WIDTH, explain, indented, wrapped};
+use super::{Check, Item, Prompter, Question};
+use crate::error::{Code, Error, Result};
+
+/// Asks in numbered lines and reads answers line by line.
+#[derive(Debug)]
+pub struct PlainPrompter<R, W> {
+    input: R,
+    output: W,
+}
+
+impl PlainPrompter<BufReader<Stdin>, Stderr> {
+    /// Reads from standard input and writes to standard error.
+    pub fn stdio() -> Self {
+        Self::new(BufReader::new(std::io::stdin()), std::io::stderr())
+    }
+}
+
+impl<R: BufRead, W: Write> PlainPrompter<R, W> {
+    /// Reads and writes where it is told to.
+    pub fn new(input: R, output: W) -> Self {
+        Self { input, output }
+    }
+
+    /// What was written to.
+    pub fn into_output(self) -> W {
+        self.output
+    }
+
+    fn print(&mut self, text: &str) {
+        // Whoever went away does not read; the answers that then fail to come end the run.
+        let _ = write!(self.output, "{text}").and_then(|()| self.output.flush());
+    }
+
+    fn head(&mut self, question: &Question) {
+        let why = if question.why.is_empty() { String::new() } else { format!("\n{}", indented(&question.why, 2)) };
+        self.say(&format!("\n{}{why}", question.ask));
+    }
+
+    fn list(&mut self, items: &[Item]) {
+        for (index, item) in items.iter().enumerate() {
+            self.say(&format!("{}. {}", index + 1, item.marked()));
+            if !item.reason().is_empty() {
+                self.say(&indented(&item.reason(), 3));
+            }
+        }
+    }
+
+    /// Asks for a line; an empty one means the default.
+    fn line(&mut self, question: &Question, hint: &str, default: Option<&str>) -> Result<String> {
+        match default.filter(|default| !default.is_empty()) {
+            Some(default) if hint.len() + default.len() > WIDTH / 2 => {
+                self.print(&format!("An empty line takes: {default}\n{hint}: "));
+            }
+            Some(default) => self.print(&format!("{hint} [{default}]: ")),
+            None => self.print(&format!("{hint}: ")),
+        }
+        let mut line = String::new();
+        match self.input.read_line(&mut line) {
+            Ok(read) if read > 0 => {
+                let typed = line.trim();
+                Ok(if typed.is_empty() { default.unwrap_or_default().to_owned() } else { typed.to_owned() })
+            }
+            Ok(_) => Err(ended(question, "the input ended")),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Err(super::terminal::interrupted()),
+            Err(error) => Err(ended(question, &format!("the input cannot be read ({error})"))),
+        }
+    }
+}
+
+fn ended(question: &Question, what: &str) -> Error {
+    Error::new(Code::NO_TERMINAL, format!("{what} at the question `{}`; nothing was written", question.key))
+        .why(question.ask.clone())
+        .fix(format!(
+            "Answer it, or give `{}: …` in a file with `--answers FILE`; `--defaults` takes what is proposed.",
+            question.key
+        ))
+}
+
+/// The index of the item that a word or a number from 1 means.
+fn index_of(items: &[Item], typed: &str) -> Option<usize> {
+    let by_word = items.iter().position(|item| item.word.eq_ignore_ascii_case(typed));
+    by_word.or_else(|| {
+        typed.trim_end_matches('.').parse::<usize>().ok()?.checked_sub(1).filter(|index| *index < items.len())
+    })
+}
+
+impl<R: BufRead, W: Write> Prompter for PlainPrompter<R, W> {
+    fn text(&mut self, question: &Question, default: Option<&str>, check: Check<'_>) -> Result<String> {
+        self.head(question);
+        loop {
+            let typed = self.line(question, "Answer", default)?;
+            if typed.is_empty() && default.is_none() {
+                self.say("An answer is needed here.");
+                continue;
+            }
+            match check(&typed) {
+                Ok(()) => return Ok(typed),
+                Err(error) => self.say(&explain(&error)),
+            }
+        }
+    }
+
+    fn choose(&mut self, question: &Question, items: &[Item], default: Option<usize>) -> Result<usize> {
+        self.head(question);
+        self.list(items);
+        let proposed = default.map(|index| (index + 1).to_string());
+        loop {
+            let typed = self.line(question, "Number", proposed.as_deref())?;
+            match index_of(items, &typed).map(|index| (index, &items[index])) {
+                Some((_, Item { blocked: Some(why), word, .. })) => self.say(&format!("{word} is not possible: {why}")),
+                Some((index, _)) => return Ok(index),
+                None => self.say(&format!("Type a number from 1 to {}.", items.len())),
+            }
+        }
+    }
+
+    fn choose_many(
+        &mut self,
+        question: &Question,
+        items: &[Item],
+        default: &[usize],
+        least: usize,
+    ) -> Result<Vec<usize>> {
+        self.head(question);
+        self.list(items);
+        let proposed = match default {
+            [] if least == 0 => "none".to_owned(),
+            marked => marked.iter().map(|index| (index + 1).to_string()).collect::<Vec<_>>().join(", "),
+        };
+        loop {
+            let typed = self.line(question, "Numbers, with commas between", Some(&proposed))?;
+            let words: Vec<&str> = typed.split([',', ' ']).filter(|word| !word.is_empty()).collect();
+            let found: Option<Vec<usize>> = match words.as_slice() {
+                ["none"] => Some(Vec::new()),
+                ["all"] => Some((0..items.len()).collect()),
+                words => words.iter().map(|word| index_of(items, word)).collect(),
+            };
+            match found {
+                Some(mut chosen) if chosen.len() >= least => {
+                    chosen.sort_unstable();
+                    chosen.dedup();
+                    return Ok(chosen);
+                }
+                Some(_) => self.say("At least one is needed."),
+                None => {
+                    self.say(&format!("Type numbers from 1 to {}, such as `1, 2`, or `all`, or `none`.", items.len()))
+                }
+            }
+        }
+    }
+
+    fn confirm(&mut self, question: &Question, default: bool) -> Result<bool> {
+        self.head(question);
+        loop {
+            match self.line(question, "Yes or no", Some(if default { "yes" } else { "no" }))?.to_lowercase().as_str() {
+                "y" | "yes" => return Ok(true),
+                "n" | "no" => return Ok(false),
+                _ => self.say("Type `yes` or `no`."),
+            }
+        }
+    }
+
+    fn say(&mut self, text: &str) {
+        self.print(&format!("{}\n", wrapped(text, WIDTH)));
+    }
+}

@@ -1,0 +1,50 @@
+//! What the caller can find out about the world, so that less has to be typed.
+
+use crate::names::{AccountId, Issuer, Region};
+
+/// What can be found out without asking the user. Each answer may take a while, and may be empty.
+pub trait Surroundings {
+    /// The name of the folder that the spec will lie in; the spec's name is proposed from it.
+    fn folder(&self) -> Option<String> {
+        None
+    }
+
+    /// The region that the environment names: `AWS_REGION`, or the profile in `~/.aws/config`.
+    fn region(&self) -> Option<Region>;
+
+    /// The account that the caller's credentials belong to. `None` when AWS cannot be reached with them.
+    fn account(&mut self) -> Option<AccountId>;
+
+    /// The names of the EKS clusters in a region. Asked only when the account is known.
+    fn clusters(&mut self, region: &Region) -> Vec<String>;
+
+    /// The OIDC issuer of a cluster. Asked only when the account is known.
+    fn issuer(&mut self, _region: &Region, _cluster: &str) -> Option<Issuer> {
+        None
+    }
+
+    /// The names of the buckets in the account. Asked only when the account is known.
+    fn buckets(&mut self) -> Vec<String>;
+}
+
+/// Nothing can be found out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Nowhere;
+
+impl Surroundings for Nowhere {
+    fn region(&self) -> Option<Region> {
+        None
+    }
+
+    fn account(&mut self) -> Option<AccountId> {
+        None
+    }
+
+    fn clusters(&mut self, _region: &Region) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn buckets(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+}

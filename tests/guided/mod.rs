@@ -1,0 +1,119 @@
+//! The guided run, typed through on a pseudo-terminal as a person would.
+
+use std::io::Write;
+use std::process::Command;
+use std::time::Duration;
+
+use expectrl::process::unix::{UnixProcess, WaitStatus};
+use expectrl::{Expect, Session};
+
+use crate::harness::Sandbox;
+
+type Terminal = expectrl::session::OsSession;
+
+const DOWN: &str = "\u{1b}[B";
+
+fn start(sandbox: &Sandbox, arguments: &[&str]) -> Terminal {
+    let mut command: Command = sandbox.command();
+    command.args(arguments).env("TERM", "xterm").env("AWS_REGION", "eu-west-1");
+    let mut session = Session::spawn(command).expect("a terminal");
+    session.get_process_mut().set_window_size(80, 40).expect("80 columns");
+    session.set_expect_timeout(Some(Duration::from_secs(20)));
+    session
+}
+
+fn answer(session: &mut Terminal, question: &str, keys: &str) {
+    let found = session.expect(question);
+    assert!(found.is_ok(), "waiting for `{question}`: {found:?}");
+    session.write_all(keys.as_bytes()).and_then(|()| session.flush()).expect("types");
+}
+
+/// Ends the terminal and gives the exit code; what is still printed is read first.
+fn ends(mut session: Terminal) -> (i32, String) {
+    let rest = session
+        .expect(expectrl::Eof)
+        .map(|found| String::from_utf8_lossy(found.before()).into_owned())
+        .unwrap_or_default();
+    let process: &UnixProcess = session.get_process();
+    match process.wait().expect("it ends") {
+        WaitStatus::Exited(_, code) => (code, rest),
+        WaitStatus::Signaled(_, signal, _) => (128 + signal as i32, rest),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_person_types_a_wrong_name_and_changes_their_mind() {
+    let sandbox = Sandbox::new();
+    let mut terminal = start(&sandbox, &["init", "--offline"]);
+    let session = &mut terminal;
+    answer(session, "What shall this installation be called?", "Acme Prod\r");
+    answer(session, "lower-case letters", "\u{15}acme-prod\r");
+    answer(session, "In which region", "eu-west-1\r");
+    answer(session, "Which AWS account?", "\r");
+    answer(session, "Which charts need object storage?", " \r");
+    answer(session, "Which version of", "\r");
+    answer(session, "Helm release called?", "\r");
+    answer(session, "Into which namespace", "\r");
+    answer(session, "prove to S3 who they are?", "\r");
+    answer(session, "In which EKS cluster", "prod\r");
+    answer(session, "One role for a whole chart", "\r");
+    answer(session, "workflowNamespaces", "\r");
+    answer(session, "archiveLogs", "\r");
+    answer(session, "Shall the buckets have these names?", &format!("{DOWN}\r"));
+    answer(session, "Which bucket's name shall be changed?", "\r");
+    answer(session, "Name of the bucket", "\u{15}Bad_Name\r");
+    answer(session, "only lower-case letters", "\u{15}acme-argo-artifacts\r");
+    answer(session, "Shall the buckets have these names?", "\r");
+    answer(session, "Shall everything be made in AWS now?", "\r");
+    // A change of mind: another name for the installation.
+    answer(session, "Is this right?", &format!("{DOWN}\r"));
+    answer(session, "Which answer shall be changed?", "\r");
+    answer(session, "What shall this installation be called?", "\u{15}acme-next\r");
+    answer(session, "Is this right?", "\r");
+    let (code, rest) = ends(terminal);
+    assert_eq!(code, 0, "{rest}");
+    let spec = sandbox.read("bucketwright.yaml");
+    assert!(spec.contains("name: \"acme-next\"") && spec.contains("acme-argo-artifacts"), "{spec}");
+    let _ = sandbox.run("render --placeholders --out -").exits(1);
+}
+
+#[test]
+fn ctrl_c_leaves_a_sane_terminal_and_writes_nothing() {
+    for keys in ["\u{3}", "acme\r\u{3}"] {
+        let sandbox = Sandbox::new();
+        let mut terminal = start(&sandbox, &["init", "--offline"]);
+        answer(&mut terminal, "What shall this installation be called?", keys);
+        let (code, rest) = ends(terminal);
+        assert_eq!(code, 130, "{rest}");
+        assert!(!sandbox.path("bucketwright.yaml").exists());
+    }
+}
+
+#[test]
+fn ctrl_c_in_a_list_shows_the_cursor_again() {
+    let sandbox = Sandbox::new();
+    let mut terminal = start(&sandbox, &["init", "--offline"]);
+    answer(&mut terminal, "What shall this installation be called?", "acme\r");
+    answer(&mut terminal, "In which region", "\r");
+    answer(&mut terminal, "Which AWS account?", "\r");
+    answer(&mut terminal, "Massdriver\r\n", "\u{3}");
+    let found = terminal.expect("interrupted").expect("says so");
+    let seen = String::from_utf8_lossy(found.before()).into_owned();
+    assert!(seen.contains("\u{1b}[?25h"), "the cursor is shown: {seen:?}");
+    let (code, rest) = ends(terminal);
+    assert_eq!(code, 130, "{rest}");
+    assert!(!sandbox.path("bucketwright.yaml").exists());
+}
+
+#[test]
+fn plain_lines_redraw_nothing() {
+    let sandbox = Sandbox::new();
+    let mut terminal = start(&sandbox, &["init", "--offline", "--plain"]);
+    answer(&mut terminal, "What shall this installation be called?", "acme\r");
+    answer(&mut terminal, "In which region", "\r");
+    answer(&mut terminal, "Which AWS account?", "\r");
+    let found = terminal.expect("Which charts need object storage?").expect("asks");
+    let seen = String::from_utf8_lossy(found.as_bytes()).into_owned();
+    assert!(!seen.contains('\u{1b}'), "{seen:?}");
+}

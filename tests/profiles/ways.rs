@@ -1,0 +1,120 @@
+//! Ways to use a profile: one thing different at a time, so that every fact of its tables is written by some of them.
+
+use std::rc::Rc;
+
+use bucketwright::blueprint::{InstallBlueprint, blueprint, context};
+use bucketwright::profile::{Catalogue, Fact, Profile, in_range};
+use bucketwright::render::resolve;
+use bucketwright::spec::{Provider, Spec};
+use bucketwright::yaml::{Node, write};
+use semver::Version;
+use serde_json::{Map, Value, json};
+
+/// A way to use a profile: an install with the context of its expressions.
+pub struct Way {
+    install: InstallBlueprint,
+    context: tera::Context,
+}
+
+impl Way {
+    /// The paths that a fact writes this way, and their values. One that says the chart's default counts too.
+    pub fn says(&self, fact: &Fact) -> Vec<(Vec<String>, Value)> {
+        let fact = Fact { default: None, ..fact.clone() };
+        let said = resolve(std::slice::from_ref(&fact), &self.install, &self.context).expect(&fact.path.value);
+        said.into_iter().map(|said| (said.path, said.value)).collect()
+    }
+}
+
+/// The ways to use a profile for a version of its chart.
+pub fn ways(catalogue: &Catalogue, profile: &Rc<Profile>, version: &Version) -> Vec<Way> {
+    let mut ways = Vec::new();
+    for verdict in profile.verdicts(Provider::Aws, version).into_iter().filter(|verdict| verdict.works) {
+        for roles in ["shared", "per-component"] {
+            let plain = json!({
+                "apiVersion": "bucketwright/v1",
+                "name": "trial",
+                "cloud": {
+                    "provider": "aws", "region": "eu-west-1", "account": "012345678901",
+                    "cluster": {"name": "prod", "nodeRole": "arn:aws:iam::012345678901:role/nodes"}
+                },
+                "identity": verdict.identity,
+                "roles": roles,
+                "installs": [{"profile": profile.name(), "chartVersion": version.to_string()}]
+            });
+            for different in differences(profile, version) {
+                let mut spec = plain.clone();
+                merge(&mut spec, different);
+                // What a check refuses is no way to use the profile.
+                let blueprint = Spec::parse("way", &write(&Node::Leaf(spec, None)))
+                    .and_then(|spec| blueprint(spec, catalogue, None));
+                ways.extend(blueprint.into_iter().flat_map(|blueprint| blueprint.installs).map(way));
+            }
+        }
+    }
+    ways
+}
+
+/// What can be different: keys of the spec, to be merged into a plain one.
+fn differences(profile: &Profile, version: &Version) -> Vec<Value> {
+    let about = &profile.about;
+    let install = |key: &str, name: &str, value: Value| json!({"installs": [{key: {name: value}}]});
+    let mut all = vec![
+        json!({}),
+        json!({"encryption": {"kmsKey": "arn:aws:kms:eu-west-1:012345678901:key/1"}}),
+        json!({"cloud": {"endpoint": "http://s3.example.com:9000"}}),
+        json!({"cloud": {"endpoint": "https://s3.vpce.eu-west-1.amazonaws.com"}}),
+        json!({"cloud": {"region": "cn-north-1", "cluster": {"nodeRole": "arn:aws-cn:iam::012345678901:role/nodes"}}}),
+    ];
+    for option in about.options.iter().filter(|option| in_range(option.charts.as_ref(), version)) {
+        for choice in &option.choices {
+            let chosen = install("options", &option.name, json!(choice));
+            all.push(chosen.clone());
+            let mut with_endpoint = json!({"cloud": {"endpoint": "http://s3.example.com:9000"}});
+            merge(&mut with_endpoint, chosen);
+            all.push(with_endpoint);
+        }
+        match &option.default.value {
+            Value::Bool(default) => all.push(install("options", &option.name, json!(!default))),
+            Value::String(text) if text.is_empty() => all.push(install("options", &option.name, json!("a-text"))),
+            _ => {}
+        }
+    }
+    let mut optional = json!({});
+    for bucket in about.buckets.iter().filter(|bucket| in_range(bucket.charts.as_ref(), version)) {
+        all.push(install("buckets", &bucket.purpose, json!(false)));
+        if bucket.optional {
+            merge(&mut optional, install("buckets", &bucket.purpose, json!(true)));
+        }
+    }
+    all.push(optional);
+    let mut accounts = json!({});
+    for workload in about.workloads.iter().filter(|workload| in_range(workload.charts.as_ref(), version)) {
+        let account = install("serviceAccounts", &workload.name, json!(format!("sa-{}", workload.name.to_lowercase())));
+        merge(&mut accounts, account.clone());
+        all.push(account);
+    }
+    all.push(accounts);
+    all
+}
+
+/// Lays one tree over another; the items of lists lie over each other one by one.
+pub fn merge(base: &mut Value, over: Value) {
+    match (base, over) {
+        (Value::Object(base), Value::Object(over)) => {
+            over.into_iter().for_each(|(key, value)| merge(base.entry(key).or_insert(Value::Null), value));
+        }
+        (Value::Array(base), Value::Array(over)) if base.len() == over.len() => {
+            base.iter_mut().zip(over).for_each(|(base, over)| merge(base, over));
+        }
+        (base, over) => *base = over,
+    }
+}
+
+fn way(install: InstallBlueprint) -> Way {
+    let mut variables = install.variables.clone();
+    let key = json!({"access_key_id": "id", "secret_access_key": "secret"});
+    let credentials: Map<_, _> = install.principals.keys().map(|component| (component.clone(), key.clone())).collect();
+    variables.insert("credentials".to_owned(), Value::Object(credentials));
+    let context = context(&variables).expect("a context");
+    Way { install, context }
+}
