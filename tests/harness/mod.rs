@@ -7,7 +7,7 @@ mod peers;
 mod run;
 mod sandbox;
 
-pub use account::{Account, Key, Peer, REGION, bare};
+pub use account::{Account, Peer, REGION, bare};
 pub use folder::{blessing, hold, holds, tree, tree_of_text};
 pub use peers::{helm_reads, python};
 pub use run::Run;
