@@ -59,15 +59,20 @@ impl Folder {
         self.ignore_secrets(bundle)
     }
 
-    /// Keeps private files out of version control, unless the folder has rules of its own.
+    /// Keeps private files out of version control, unless the folder has rules of its own. Rules of earlier runs stay, as
+    /// their files do.
     fn ignore_secrets(&self, bundle: &Bundle) -> Result<()> {
+        const FIRST: &str = "# Written by bucketwright: these files hold secrets.\n";
         let path = self.path.join(".gitignore");
-        if path.exists() {
-            return Ok(());
-        }
-        let mut rules = "# Written by bucketwright: these files hold secrets.\n/credentials/\n".to_owned();
-        for (path, _) in bundle.files().filter(|(_, file)| file.content.is_private()) {
-            rules.push_str(&format!("/{path}\n"));
+        let mut rules = match std::fs::read_to_string(&path) {
+            Ok(there) if there.starts_with(FIRST) => there,
+            Ok(_) => return Ok(()),
+            Err(_) => format!("{FIRST}/credentials/\n"),
+        };
+        for (file, _) in bundle.files().filter(|(_, file)| file.content.is_private()) {
+            if !rules.lines().any(|rule| rule.strip_prefix('/') == Some(file)) {
+                rules.push_str(&format!("/{file}\n"));
+            }
         }
         private::write(&path, &rules, private::PUBLIC)
     }

@@ -1,1 +1,160 @@
+//! Golden folders: `tests/golden/CASE/spec.yaml` renders to `tests/golden/CASE/expected/`, byte for byte.
+//!
+//! A case needs no Rust: write its `spec.yaml`, run `BUCKETWRIGHT_BLESS=1 cargo test --test main golden`, and read what came out.
 
+mod commands;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
+
+use bucketwright::profile::Catalogue;
+use bucketwright::spec::{Provider, Spec};
+
+use crate::harness::{Sandbox, blessing, holds, project, tree_of_text};
+
+/// The cases: the folders that hold a spec, by name.
+pub fn cases() -> BTreeMap<String, PathBuf> {
+    let folder = project().join("tests/golden");
+    let cases: BTreeMap<String, PathBuf> = fs::read_dir(folder)
+        .expect("tests/golden/")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.is_dir())
+        .map(|path| (path.file_name().expect("a name").to_string_lossy().into_owned(), path))
+        .collect();
+    assert!(cases.len() > 10, "there are cases: {cases:?}");
+    cases
+}
+
+/// What a case renders to, by path. Secrets are placeholders.
+pub fn rendered(case: &PathBuf) -> BTreeMap<String, String> {
+    let sandbox = Sandbox::with_spec(&fs::read_to_string(case.join("spec.yaml")).expect("spec.yaml"));
+    let _ = sandbox.run("render --placeholders").ok();
+    let mut files = tree_of_text(&sandbox.path("out"));
+    // Under its own name it would hide the expected files from version control.
+    let rules = files.remove(".gitignore").expect("private files are kept out of version control");
+    files.insert("gitignore".to_owned(), rules);
+    files
+}
+
+#[test]
+fn every_case_renders_to_what_is_expected() {
+    let mut differences = String::new();
+    for (name, case) in cases() {
+        let found = rendered(&case);
+        let expected = case.join("expected");
+        if blessing() && expected.exists() {
+            fs::remove_dir_all(&expected).expect("the old files go");
+        }
+        for (path, text) in &found {
+            differences += &holds(&expected.join(path), text).err().unwrap_or_default();
+        }
+        for path in tree_of_text(&expected).into_keys().filter(|path| !found.contains_key(path)) {
+            differences += &format!("{name}/expected/{path} is not written any more\n");
+        }
+    }
+    assert!(differences.is_empty(), "{differences}");
+}
+
+/// Every profile stands in the cases with every identity that works, every generation of its chart, and both layouts of roles.
+#[test]
+fn the_cases_cover_the_profiles() {
+    let mut seen = BTreeSet::new();
+    for (name, case) in cases() {
+        let text = fs::read_to_string(case.join("spec.yaml")).expect("spec.yaml");
+        for install in Spec::parse(&name, &text).expect(&name).installs {
+            for what in [install.identity.as_str(), install.roles.as_str(), &install.chart_version.to_string()] {
+                seen.insert(format!("{} {what}", install.profile));
+            }
+        }
+    }
+    let catalogue = Catalogue::embedded();
+    let mut wanted = BTreeSet::new();
+    for name in catalogue.names() {
+        let profile = catalogue.get(name).expect(name);
+        for version in &profile.about.chart.examples {
+            wanted.insert(format!("{name} {version}"));
+            for verdict in profile.verdicts(Provider::Aws, version).into_iter().filter(|verdict| verdict.works) {
+                wanted.insert(format!("{name} {}", verdict.identity));
+            }
+        }
+        wanted.extend(["shared", "per-component"].map(|roles| format!("{name} {roles}")));
+    }
+    let missing: Vec<_> = wanted.difference(&seen).collect();
+    assert!(missing.is_empty(), "no case for {missing:?}");
+}
+
+/// The same documents stand alone and in the Secrets, and every Secret is one that Kubernetes takes.
+#[test]
+fn secrets_hold_the_documents_byte_for_byte() {
+    use base64::Engine;
+    let decode = |text: &str| {
+        String::from_utf8(base64::engine::general_purpose::STANDARD.decode(text).expect("base64")).expect("UTF-8")
+    };
+    let mut held = 0;
+    for (name, case) in cases() {
+        for (path, text) in rendered(&case).iter().filter(|(path, _)| path.ends_with("/secrets.yaml")) {
+            let install = path.trim_end_matches("/secrets.yaml");
+            for manifest in text.split("---\n") {
+                let secret = bucketwright::yaml::read_back(manifest).expect("YAML");
+                assert_eq!(
+                    (&secret["apiVersion"], &secret["kind"], &secret["type"]),
+                    (&"v1".into(), &"Secret".into(), &"Opaque".into())
+                );
+                for (key, value) in secret["data"].as_object().expect("data") {
+                    let bytes = decode(value.as_str().expect("text"));
+                    // What looks like a document is one of the files beside it.
+                    if bytes.contains('\n') {
+                        let files = rendered(&case);
+                        assert!(
+                            files.iter().any(|(file, text)| file.starts_with(install) && *text == bytes),
+                            "{name}: {key}\n{bytes}"
+                        );
+                        held += 1;
+                    } else {
+                        assert!(bytes.starts_with("PLACEHOLDER-"), "{name}: {key}: {bytes}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(held > 10, "documents were compared: {held}");
+}
+
+/// Every Secret and ServiceAccount that the values name is one that is written, made by the chart, or trusted by a role.
+#[test]
+fn values_and_secrets_agree_on_names() {
+    for (name, case) in cases() {
+        let files = rendered(&case);
+        for (path, values) in files.iter().filter(|(path, _)| path.ends_with("/values.yaml")) {
+            let install = path.trim_end_matches("/values.yaml");
+            let values = bucketwright::yaml::read_back(values).expect("YAML");
+            let own = files.get(&format!("{install}/secrets.yaml")).map_or("", String::as_str);
+            let private = files.get(&format!("{install}/values.secret.yaml")).map_or("", String::as_str);
+            let mut named = BTreeSet::new();
+            secret_names(&values, &mut named);
+            for secret in named {
+                let there = [own, private].iter().any(|text| text.contains(&format!("name: \"{secret}\"")));
+                // Massdriver's MinIO makes its login itself.
+                assert!(
+                    there || secret.ends_with("-minio"),
+                    "{name}: {path} names the Secret {secret}, which nothing makes"
+                );
+            }
+        }
+    }
+}
+
+/// The names below keys that refer to Secrets in the charts' values.
+fn secret_names(value: &serde_json::Value, names: &mut BTreeSet<String>) {
+    for (key, value) in value.as_object().into_iter().flatten() {
+        let inner = value.get("name").or(value.get("secret")).and_then(|name| name.as_str());
+        match (key.as_str(), value.as_str(), inner) {
+            ("accessKeySecret" | "secretKeySecret" | "secretKeyRef" | "connection", _, Some(name)) => {
+                drop(names.insert(name.to_owned()))
+            }
+            ("secret", Some(name), _) => drop(names.insert(name.to_owned())),
+            _ => secret_names(value, names),
+        }
+    }
+}
