@@ -118,7 +118,7 @@ theirs = iam.create_policy(PolicyName='theirs', PolicyDocument=document)['Policy
     assert!(!sandbox.path("out").exists(), "files were written");
 
     sandbox.write("bucketwright.yaml", &format!("{text}adopt: [{name}]\n"));
-    // The simulator does not count what is allowed on all buckets, so the proof is left out where a user has that right.
+    // What was there lets the user list all buckets, which the proof takes for a fault: it is left out for users.
     let proof = if kind == "role" { "" } else { "--no-proof" };
     account.call(&sandbox, &format!("apply --yes {proof}")).run().ok();
     let after = account.everything();
