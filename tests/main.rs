@@ -1,6 +1,7 @@
 //! What a user sees, through the binary. One test binary: a module for each subject.
 
 #![allow(
+    clippy::all,
     clippy::pedantic,
     clippy::expect_used,
     clippy::unwrap_used,
@@ -19,5 +20,4 @@ mod guided;
 mod helm;
 mod profiles;
 mod properties;
-mod secrets;
 mod spec;

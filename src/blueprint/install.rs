@@ -11,6 +11,7 @@ use super::{InstallBlueprint, Warning, WorkloadWant};
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, IamNameKind};
 use crate::profile::{Bucket, CheckSeverity, Choice, ChoiceKind, Profile, in_range};
+use crate::secret::MARK;
 use crate::spec::{BucketChoice, BucketNamespace, Install, Roles, Spec};
 use crate::yaml::did_you_mean;
 
@@ -147,6 +148,7 @@ impl<'a> Builder<'a> {
 
     fn misfit(&self, choice: &Choice, value: &Value) -> Error {
         let wanted = match choice.kind {
+            _ if value.to_string().contains(MARK) => "a text without the character U+F8FF, which is taken".to_owned(),
             ChoiceKind::Bool => "`true` or `false`".to_owned(),
             ChoiceKind::Text => "a text".to_owned(),
             ChoiceKind::List => "a list of texts".to_owned(),
@@ -352,10 +354,15 @@ impl<'a> Builder<'a> {
 fn fits(choice: &Choice, value: &Value) -> bool {
     match choice.kind {
         ChoiceKind::Bool => value.is_boolean(),
-        ChoiceKind::Text => value.is_string(),
-        ChoiceKind::List => value.as_array().is_some_and(|items| items.iter().all(Value::is_string)),
+        ChoiceKind::Text => is_text(value),
+        ChoiceKind::List => value.as_array().is_some_and(|items| items.iter().all(is_text)),
         ChoiceKind::Choice => value.as_str().is_some_and(|word| choice.choices.iter().any(|known| known == word)),
     }
+}
+
+/// Whether a value is a text that cannot be taken for the mark of a secret.
+fn is_text(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| !text.contains(MARK))
 }
 
 /// Namespaces from a list, each once.

@@ -25,15 +25,11 @@ impl Source {
         &self.0.1
     }
 
-    /// The place of a byte range in this source; ranges past the end are cut.
+    /// The place of a byte range in this source; ranges past the end are cut, and ranges within a character take it whole.
     pub fn place(&self, range: Range<usize>) -> Place {
-        let end = self.text().len();
-        Place {
-            source: self.clone(),
-            start: range.start.min(end),
-            end: range.end.clamp(range.start.min(end), end),
-            label: None,
-        }
+        let text = self.text();
+        let start = text.floor_char_boundary(range.start);
+        Place { source: self.clone(), start, end: text.ceil_char_boundary(range.end).max(start), label: None }
     }
 
     /// The place of the word that stands at a line and column, both from 1.
@@ -134,5 +130,13 @@ mod tests {
     fn a_range_past_the_end_is_cut() {
         let place = Source::new("a", "abc").place(2..90);
         assert_eq!((place.offset(), place.length()), (2, 1));
+    }
+
+    #[test]
+    fn a_range_within_a_character_takes_it_whole() {
+        let source = Source::new("a", "a\u{85}b");
+        for place in [source.place(2..2), source.place_at(1, 2)] {
+            assert_eq!((place.offset(), place.length()), (1, 2));
+        }
     }
 }

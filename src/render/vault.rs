@@ -2,10 +2,7 @@
 //! final text is written, escaped for its format.
 
 use crate::names::IamName;
-use crate::secret::{AccessKey, Secret};
-
-/// Stands at both ends of a mark; a private character that no name, path or secret of ours holds.
-const EDGE: char = '\u{f8ff}';
+use crate::secret::{AccessKey, MARK, Secret};
 
 /// Secrets by mark.
 #[derive(Debug, Default)]
@@ -34,18 +31,18 @@ impl Vault {
 
     fn mark(&mut self, secret: Secret) -> String {
         self.0.push(secret);
-        format!("{EDGE}{}{EDGE}", self.0.len() - 1)
+        format!("{MARK}{}{MARK}", self.0.len() - 1)
     }
 
     /// Whether a text holds a mark.
     pub fn marks(text: &str) -> bool {
-        text.contains(EDGE)
+        text.contains(MARK)
     }
 
     /// The text with every mark exchanged for its secret.
     pub fn reveal(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
-        for (index, part) in text.split(EDGE).enumerate() {
+        for (index, part) in text.split(MARK).enumerate() {
             if index % 2 == 0 {
                 out.push_str(part);
             } else if let Some(secret) = part.parse::<usize>().ok().and_then(|number| self.0.get(number)) {

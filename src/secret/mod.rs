@@ -8,6 +8,10 @@ mod reference;
 pub use reference::Reference;
 use secrecy::{ExposeSecret, SecretString};
 
+/// Stands at both ends of what marks the place of a secret while documents are built: a private character, which the texts
+/// that a user gives must not hold.
+pub const MARK: char = '\u{f8ff}';
+
 /// A secret value.
 #[derive(Clone)]
 pub struct Secret(SecretString);

@@ -133,7 +133,7 @@ fn awscli(account: &Account<'_>, environment: &[(&str, String)], bucket: &str, o
     let call = |arguments: &[&str]| {
         let mut command = account.peer_python();
         let aws = Path::new(command.get_program()).with_file_name("aws");
-        command = Command::from(bare(aws));
+        command = bare(aws);
         command.args(["--endpoint-url", account.peer().endpoint()]).args(arguments);
         command.env("AWS_REGION", REGION).env("AWS_MAX_ATTEMPTS", "1");
         command.envs(environment.iter().map(|(name, value)| (name, value))).current_dir(project());

@@ -1,1 +1,76 @@
+//! The command line itself: help, exit codes, pipes, completions, manual.
 
+use std::process::{Command, Stdio};
+
+use crate::harness::{Sandbox, project};
+
+#[test]
+fn every_command_explains_itself() {
+    let sandbox = Sandbox::new();
+    for command in ["", "init", "plan", "apply", "render", "profile", "profile test", "schema", "completions", "man"] {
+        let out = sandbox.run(&format!("{command} --help")).ok();
+        assert!(out.stdout.contains("Usage: bucketwright"), "{command}");
+        assert!(out.stdout.lines().all(|line| line.chars().count() <= 100), "{command}: {}", out.stdout);
+    }
+}
+
+#[test]
+fn shells_and_man_get_their_pages() {
+    let sandbox = Sandbox::new();
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(sandbox.run(&format!("completions {shell}")).ok().stdout.contains("bucketwright"), "{shell}");
+    }
+    assert!(sandbox.run("man").ok().stdout.contains(".TH bucketwright 1"));
+    let _ = sandbox.run("man --out pages").ok();
+    assert!(sandbox.read("pages/bucketwright-apply.1").contains("rehearse"));
+}
+
+#[test]
+fn wrong_arguments_exit_with_2() {
+    let sandbox = Sandbox::new();
+    for arguments in ["plam", "render --no-such-flag", "render -f missing.yaml"] {
+        let _ = sandbox.run(arguments).exits(2);
+    }
+    assert!(sandbox.run("").exits(2).stderr.contains("BW0901"), "without a terminal nothing is asked");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let sandbox = Sandbox::new();
+    let mut child =
+        sandbox.command().arg("schema").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("ends");
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn colours_only_when_wanted() {
+    let sandbox = Sandbox::new();
+    let spec = project().join("examples/argo-irsa.yaml");
+    let plan = |more: &[&str]| {
+        let mut arguments = vec!["plan", "--rehearse", "-f", spec.to_str().expect("a path")];
+        arguments.extend(more);
+        let output: std::process::Output = Command::output(sandbox.command().args(arguments)).expect("runs");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    assert!(!plan(&[]).contains('\u{1b}'));
+    assert!(plan(&["--color", "always"]).contains('\u{1b}'));
+}
+
+#[test]
+fn a_rehearsal_is_never_taken_for_the_real_thing() {
+    let sandbox = Sandbox::new();
+    for example in
+        ["gitlab-irsa.yaml", "argo-irsa.yaml", "massdriver-keys.yaml", "gitpod-keys.yaml", "six-installs.yaml"]
+    {
+        let spec = project().join("examples").join(example);
+        let spec = spec.to_str().expect("a path");
+        let out = sandbox.call(["apply", "--rehearse", "-f", spec, "--out", "out"]).run().ok();
+        assert!(out.stderr.contains("REHEARSAL"), "{example}");
+        for (name, text) in crate::harness::tree_of_text(&sandbox.path("out")) {
+            assert!(text.contains("REHEARSAL") || name == ".gitignore", "{example}: {name}");
+        }
+        std::fs::remove_dir_all(sandbox.path("out")).expect("removed");
+    }
+}

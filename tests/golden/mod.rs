@@ -151,9 +151,11 @@ fn secret_names(value: &serde_json::Value, names: &mut BTreeSet<String>) {
         let inner = value.get("name").or(value.get("secret")).and_then(|name| name.as_str());
         match (key.as_str(), value.as_str(), inner) {
             ("accessKeySecret" | "secretKeySecret" | "secretKeyRef" | "connection", _, Some(name)) => {
-                drop(names.insert(name.to_owned()))
+                names.insert(name.to_owned());
             }
-            ("secret", Some(name), _) => drop(names.insert(name.to_owned())),
+            ("secret", Some(name), _) => {
+                names.insert(name.to_owned());
+            }
             _ => secret_names(value, names),
         }
     }

@@ -38,15 +38,7 @@ pub fn blessing() -> bool {
     std::env::var("BUCKETWRIGHT_BLESS").as_deref() == Ok("1")
 }
 
-/// Holds a text to the file that says what is expected; with `BUCKETWRIGHT_BLESS=1` the file is written.
-#[track_caller]
-pub fn hold(expected: &Path, text: &str) {
-    if let Err(difference) = holds(expected, text) {
-        panic!("{difference}");
-    }
-}
-
-/// As `hold`, with the difference for those who gather several.
+/// Holds a text to the file that says what is expected, and gives the difference; with `BUCKETWRIGHT_BLESS=1` the file is written.
 pub fn holds(expected: &Path, text: &str) -> Result<(), String> {
     if blessing() {
         fs::create_dir_all(expected.parent().unwrap_or(Path::new("."))).map_err(|error| error.to_string())?;

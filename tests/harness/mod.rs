@@ -8,7 +8,7 @@ mod run;
 mod sandbox;
 
 pub use account::{Account, Peer, REGION, bare};
-pub use folder::{blessing, hold, holds, tree, tree_of_text};
+pub use folder::{blessing, holds, tree, tree_of_text};
 pub use peers::{helm_reads, python};
 pub use run::Run;
 pub use sandbox::{Call, Sandbox};
