@@ -58,7 +58,7 @@ pub(super) fn carry_out(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> R
         Some(proof) if !proof.passed() => {
             let failed = proof.trials.iter().filter(|trial| !trial.passed).count();
             Err(Error::new(Code::PROOF_FAILED, format!("the proof failed in {failed} of {} trials", proof.trials.len()))
-                .why("Everything was made and written, but the identity cannot do what the chart will do.")
+                .why("Everything was made and written, but the identity cannot do what the chart will do, or can do more than it should.")
                 .fix("Look at the trials above. Policies of the organisation (SCPs) or a bucket policy of someone else may deny; then run `apply` again: it only proves."))
         }
         _ => Ok(Outcome::Done),

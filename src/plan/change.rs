@@ -77,10 +77,14 @@ pub enum Change {
     CreateRole(Value),
     /// Writes a role's trust policy.
     UpdateTrust(Value),
-    /// Adds tags to a user or role.
-    TagPrincipal(BTreeMap<String, String>),
-    /// Attaches the policy.
-    AttachPolicy,
+    /// Adds tags to a user.
+    TagUser(BTreeMap<String, String>),
+    /// Adds tags to a role.
+    TagRole(BTreeMap<String, String>),
+    /// Attaches the policy to a user.
+    AttachUserPolicy,
+    /// Attaches the policy to a role.
+    AttachRolePolicy,
     /// Makes an access key and puts it into the secrets.
     CreateAccessKey,
     /// Associates a ServiceAccount with a role.
@@ -112,8 +116,10 @@ impl Change {
             Self::CreateUser => "iam:CreateUser",
             Self::CreateRole(_) => "iam:CreateRole",
             Self::UpdateTrust(_) => "iam:UpdateAssumeRolePolicy",
-            Self::TagPrincipal(_) => "iam:Tag",
-            Self::AttachPolicy => "iam:AttachPolicy",
+            Self::TagUser(_) => "iam:TagUser",
+            Self::TagRole(_) => "iam:TagRole",
+            Self::AttachUserPolicy => "iam:AttachUserPolicy",
+            Self::AttachRolePolicy => "iam:AttachRolePolicy",
             Self::CreateAccessKey => "iam:CreateAccessKey",
             Self::CreateAssociation { .. } => "eks:CreatePodIdentityAssociation",
         }
@@ -142,7 +148,7 @@ impl Change {
                 rules.iter().flat_map(|rule| rule.origins.clone()).collect::<Vec<_>>().join(", ")
             ),
             Self::RefusePlainHttp => "refuse requests without TLS".to_owned(),
-            Self::TagBucket(tags) | Self::TagPrincipal(tags) => {
+            Self::TagBucket(tags) | Self::TagUser(tags) | Self::TagRole(tags) => {
                 format!(
                     "tag {}",
                     tags.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(", ")
@@ -159,7 +165,7 @@ impl Change {
             Self::CreateUser => "make the user".to_owned(),
             Self::CreateRole(_) => "make the role".to_owned(),
             Self::UpdateTrust(_) => "add the missing trust, keeping what others wrote".to_owned(),
-            Self::AttachPolicy => "attach the policy".to_owned(),
+            Self::AttachUserPolicy | Self::AttachRolePolicy => "attach the policy".to_owned(),
             Self::CreateAccessKey => "make an access key and keep it in the secrets".to_owned(),
             Self::CreateAssociation { namespace, service_account } => {
                 format!("hand it to {namespace}/{service_account}")

@@ -102,7 +102,7 @@ fn with_ours(current: &Value, wanted: &Value) -> Option<Value> {
 fn user_step(blueprint: &Blueprint, want: &PrincipalWant, found: &PrincipalObserved) -> Step {
     let name = want.name.as_str();
     match &found.principal {
-        None => Step::new("user", name, Verb::Create, vec![Change::CreateUser, Change::AttachPolicy]),
+        None => Step::new("user", name, Verb::Create, vec![Change::CreateUser, Change::AttachUserPolicy]),
         Some(state) => existing(blueprint, want, "user", state, found.attached, Vec::new()),
     }
 }
@@ -127,7 +127,7 @@ fn role_step(
             if let Some(error) = too_large(want, &wanted) {
                 return Step::refused("role", name, error);
             }
-            Step::new("role", name, Verb::Create, vec![Change::CreateRole(wanted), Change::AttachPolicy])
+            Step::new("role", name, Verb::Create, vec![Change::CreateRole(wanted), Change::AttachRolePolicy])
         }
         Some(state) => {
             let merged = merged_trust(state.trust.as_ref().unwrap_or(&json!({})), &wanted);
@@ -170,7 +170,7 @@ fn existing(
         return Step::refused(kind, name, foreign(kind, want, &state.tags));
     }
     if !attached {
-        changes.push(Change::AttachPolicy);
+        changes.push(if kind == "role" { Change::AttachRolePolicy } else { Change::AttachUserPolicy });
     }
     let origin = state.tags.get(ORIGIN_TAG).map_or("adopted", String::as_str);
     let mut tags = want.tags.clone();
@@ -180,7 +180,7 @@ fn existing(
         Some(there) => (key == SPEC_TAG || key == INSTALL_TAG) && there != value,
     });
     if !tags.is_empty() {
-        changes.push(Change::TagPrincipal(tags));
+        changes.push(if kind == "role" { Change::TagRole(tags) } else { Change::TagUser(tags) });
     }
     let verb = match (changes.is_empty(), mine) {
         (true, _) => Verb::Keep,

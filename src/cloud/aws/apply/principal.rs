@@ -22,11 +22,8 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         let steps = (self.step("policy", name), self.step(kind, name));
         let (Some(policy_step), Some(step)) = steps else { return Ok(None) };
         if !provider_ready && self.blueprint.needs_oidc_provider() && kind == "role" {
-            return Err(Error::new(
-                Code::CALL_FAILED,
-                format!("the role `{name}` was not made, because the OIDC provider is missing"),
-            )
-            .fix("Mend what went wrong with the provider and run the same command again."));
+            // Its trust would name a provider that is not there; the provider's own error says what to do.
+            return Ok(None);
         }
         let (policy, itself) = futures_util::join!(self.policy(want, policy_step), self.itself(want, step));
         Error::check([policy.err(), itself.err()].into_iter().flatten().collect())?;
@@ -112,12 +109,13 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                     self.listener.doing(step, &change.words())?;
                     self.api.update_trust(&want.name, trust).await?;
                 }
-                Change::TagPrincipal(tags) => {
+                Change::TagUser(tags) => {
                     self.listener.doing(step, &change.words())?;
-                    match want.kind {
-                        PrincipalKind::Role { .. } => self.api.tag_role(&want.name, tags).await?,
-                        _ => self.api.tag_user(&want.name, tags).await?,
-                    }
+                    self.api.tag_user(&want.name, tags).await?;
+                }
+                Change::TagRole(tags) => {
+                    self.listener.doing(step, &change.words())?;
+                    self.api.tag_role(&want.name, tags).await?;
                 }
                 _ => {}
             }
@@ -127,8 +125,10 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
 
     /// Attaches the policy, once both are visible.
     async fn join(&self, want: &PrincipalWant, step: &Step) -> Result<()> {
-        if step.changes.contains(&Change::AttachPolicy) {
-            self.listener.doing(step, &Change::AttachPolicy.words())?;
+        let attach =
+            step.changes.iter().find(|change| matches!(change, Change::AttachUserPolicy | Change::AttachRolePolicy));
+        if let Some(change) = attach {
+            self.listener.doing(step, &change.words())?;
             let arn = self.arn("policy", want);
             let holder = match want.kind {
                 PrincipalKind::Role { .. } => Holder::Role(&want.name),
