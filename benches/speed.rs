@@ -12,13 +12,17 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-const BIN: &str = env!("CARGO_BIN_EXE_bucketwright");
+/// The binary that is measured: the one just built, or another that `BUCKETWRIGHT_BIN` names.
+static BIN: LazyLock<String> = LazyLock::new(|| {
+    std::env::var("BUCKETWRIGHT_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_bucketwright").to_owned())
+});
 
 fn main() {
     println!("| what | measured |\n| --- | --- |");
-    row("size of the binary", &format!("{:.1} MB", size_mb(Path::new(BIN))));
+    row("size of the binary", &format!("{:.1} MB", size_mb(Path::new(&*BIN))));
     row("`bucketwright --version`, whole process", &format!("{:.1} ms", ms(median(21, || run(&["--version"])))));
     let folder = tempfile::tempdir().expect("a temporary folder");
     let out = folder.path().join("six");
@@ -46,7 +50,7 @@ fn thousand(folder: &Path) {
     std::fs::write(&file, spec).expect("the spec is written");
     let out = folder.join("big");
     let started = Instant::now();
-    let mut child = Command::new(BIN)
+    let mut child = Command::new(&*BIN)
         .args(["render", "-f", text(&file), "--out", text(&out)])
         .stderr(Stdio::null())
         .spawn()
@@ -57,7 +61,7 @@ fn thousand(folder: &Path) {
         &format!("{:.2} s, {peak:.0} MB", started.elapsed().as_secs_f64()),
     );
     let started = Instant::now();
-    let mut child = Command::new(BIN)
+    let mut child = Command::new(&*BIN)
         .args(["render", "-f", text(&file), "--out", "-"])
         .stdout(Stdio::null())
         .spawn()
@@ -77,7 +81,7 @@ fn beside_aws_cli(peer: &Peer, folder: &Path) {
     let out = folder.join("gitlab");
     let arguments = ["apply", "-f", text(&file), "--out", text(&out), "--yes", "--no-proof"];
     let started = Instant::now();
-    let applied = peer.command(BIN).args(arguments).arg("-v").output().expect("it runs");
+    let applied = peer.command(&BIN).args(arguments).arg("-v").output().expect("it runs");
     let ours = started.elapsed();
     assert!(applied.status.success(), "{}", String::from_utf8_lossy(&applied.stderr));
     let words = String::from_utf8_lossy(&applied.stderr);
@@ -87,7 +91,7 @@ fn beside_aws_cli(peer: &Peer, folder: &Path) {
         .unwrap_or("?")
         .to_owned();
     let started = Instant::now();
-    let again = peer.command(BIN).args(arguments).output().expect("it runs");
+    let again = peer.command(&BIN).args(arguments).output().expect("it runs");
     let second = started.elapsed();
     assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
     let script = folder.join("by-hand.sh");
@@ -194,7 +198,7 @@ impl Drop for Peer {
 }
 
 fn run(arguments: &[&str]) {
-    let output = Command::new(BIN).args(arguments).output().expect("it runs");
+    let output = Command::new(&*BIN).args(arguments).output().expect("it runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 

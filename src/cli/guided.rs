@@ -1,6 +1,8 @@
 //! The guided run: questions, spec, and then what `apply` does. `init` is only the questions.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 
 use clap::Args;
 
@@ -84,7 +86,10 @@ fn questions(context: &Context, arguments: &InitArguments) -> Result<Answers> {
     }
     let mut prompter = prompter(context, arguments)?;
     let mut cloud = Cloud::new(arguments.offline);
-    let answers = ask(&mut *prompter, &mut cloud, &context.catalogue()?)?;
+    let catalogue = context.catalogue()?;
+    let asking = Asking::begin();
+    let answers = ask(&mut *prompter, &mut cloud, &catalogue)?;
+    drop(asking);
     crate::sink::write_public(&arguments.spec, &answers.spec)?;
     context.screen.say(&format!("Wrote {}.", arguments.spec.display()));
     Ok(answers)
@@ -102,17 +107,46 @@ fn prompter(context: &Context, arguments: &InitArguments) -> Result<Box<dyn Prom
     if context.plain && Screen::can_ask() {
         return Ok(Box::new(PlainPrompter::stdio()));
     }
-    on_interrupt();
     Ok(Box::new(TerminalPrompter::new(context.screen.colour())?))
 }
 
-/// Ctrl-C during a question: the cursor comes back, and the program ends as interrupted programs do.
-fn on_interrupt() {
-    // dialoguer reads keys in raw mode only while a list is shown; elsewhere the signal arrives.
-    std::thread::spawn(|| {
-        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
-        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+/// While it lives, Ctrl-C shows the cursor again and ends the program as interrupted programs do: nothing is written yet.
+struct Asking(Arc<AtomicBool>);
+
+impl Asking {
+    /// Begins; the handler is there when this returns.
+    fn begin() -> Self {
+        let asking = Arc::new(AtomicBool::new(true));
+        let (ready, is_ready) = mpsc::channel();
+        let watched = Arc::clone(&asking);
+        std::thread::spawn(move || watch(&watched, &ready));
+        // Without a handler the channel closes, and Ctrl-C ends the program where it stands.
+        let _ = is_ready.recv();
+        Self(asking)
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
+}
+
+#[allow(clippy::exit, reason = "a read of the terminal or a call to AWS that is under way cannot be ended otherwise")]
+fn watch(asking: &AtomicBool, ready: &mpsc::Sender<()>) {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+    runtime.block_on(async {
+        let Ok(mut interrupts) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt()) else {
+            return;
+        };
+        let _ = ready.send(());
+        while interrupts.recv().await.is_some() {
             crate::wizard::restore_terminal();
+            // A question that reads keys ends by itself and says so; between questions, and while AWS is asked, nobody does.
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            if asking.load(Ordering::SeqCst) {
+                std::process::exit(130);
+            }
         }
     });
 }
