@@ -183,6 +183,7 @@ impl Peer {
             .env("AWS_ACCESS_KEY_ID", &self.key.0)
             .env("AWS_SECRET_ACCESS_KEY", &self.key.1)
             .env("AWS_REGION", "eu-west-1")
+            .env("AWS_DEFAULT_REGION", "eu-west-1")
             .env("AWS_PAGER", "")
             .env("AWS_EC2_METADATA_DISABLED", "true");
         command
