@@ -1,8 +1,7 @@
 //! What a user sees, through the binary. One test binary: a module for each subject.
 
 #![allow(
-    clippy::all,
-    clippy::pedantic,
+    clippy::case_sensitive_file_extension_comparisons,
     clippy::expect_used,
     clippy::unwrap_used,
     clippy::print_stderr,

@@ -12,31 +12,6 @@ use crate::profile::{Cors, Expiry};
 /// The tag that says whether a resource was made by us or adopted; what was adopted is never deleted.
 pub const ORIGIN_TAG: &str = "bucketwright:origin";
 
-/// Every action on a bucket that a run may need. Source: Service Authorization Reference, Amazon S3; the actions' names
-/// differ from the calls' where S3's do.
-pub(super) const BUCKET_ACTIONS: [&str; 20] = [
-    "s3:CreateBucket",
-    "s3:GetBucketCORS",
-    "s3:GetBucketOwnershipControls",
-    "s3:GetBucketPolicy",
-    "s3:GetBucketPublicAccessBlock",
-    "s3:GetBucketTagging",
-    "s3:GetBucketVersioning",
-    "s3:GetEncryptionConfiguration",
-    "s3:GetLifecycleConfiguration",
-    "s3:ListBucket",
-    "s3:ListTagsForResource",
-    "s3:PutBucketCORS",
-    "s3:PutBucketOwnershipControls",
-    "s3:PutBucketPolicy",
-    "s3:PutBucketPublicAccessBlock",
-    "s3:PutBucketTagging",
-    "s3:PutBucketVersioning",
-    "s3:PutEncryptionConfiguration",
-    "s3:PutLifecycleConfiguration",
-    "s3:TagResource",
-];
-
 /// One change. The documents that it writes are merged once more with what is there when it is made.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {

@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use crate::blueprint::Blueprint;
 use crate::error::{Code, Error, Result};
-use crate::names::{Arn, IamName};
+use crate::names::IamName;
 use crate::policy::CallerNeeds;
 
 /// What happens to a resource.
@@ -156,7 +156,7 @@ pub fn caller_needs(blueprint: &Blueprint) -> CallerNeeds {
     let account = blueprint.account.as_ref().map_or("*".to_owned(), ToString::to_string);
     needs.add("*", &["sts:GetCallerIdentity"]);
     for bucket in &blueprint.buckets {
-        needs.add(Arn::bucket(partition, bucket.name.as_str()).as_str(), &change::BUCKET_ACTIONS);
+        bucket::needs(&mut needs, bucket, partition);
     }
     for want in &blueprint.principals {
         identity::needs(&mut needs, want, &format!("arn:{partition}:iam::{account}"));

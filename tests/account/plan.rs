@@ -126,10 +126,7 @@ const LATER_WITH_A_KEY: &[&str] = &[
     "iam:TagPolicy",
     "iam:TagUser",
     "s3:ListTagsForResource",
-    "s3:PutBucketCORS",
     "s3:PutBucketPublicAccessBlock",
-    "s3:PutBucketVersioning",
-    "s3:PutEncryptionConfiguration",
     "s3:TagResource",
     "sts:GetCallerIdentity",
 ];

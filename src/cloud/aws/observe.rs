@@ -5,15 +5,13 @@ use std::collections::BTreeMap;
 use futures_util::future::{join_all, try_join_all};
 use futures_util::try_join;
 
-use super::api::{AwsApi, BucketHead, Encryption, Holder, PublicAccessBlock};
+use super::api::{AwsApi, BucketHead, Holder};
 use super::call::{CallError, Failure};
-use super::rules::{cors_state, rule_state};
+use super::settings::Settings;
 use crate::blueprint::{Blueprint, BucketWant, PrincipalKind, PrincipalWant};
 use crate::error::Result;
 use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Region};
-use crate::plan::{
-    BucketObserved, BucketState, EncryptionState, Observed, PolicyState, PrincipalObserved, PrincipalState,
-};
+use crate::plan::{BucketObserved, Observed, PolicyState, PrincipalObserved, PrincipalState};
 
 /// Observes everything that a blueprint speaks of.
 ///
@@ -79,45 +77,9 @@ async fn bucket(
         BucketHead::Forbidden { .. } => BucketObserved::Forbidden,
         BucketHead::Elsewhere { region } => BucketObserved::Elsewhere(region),
         BucketHead::Ours { region: Some(there) } if &there != region => BucketObserved::Elsewhere(Some(there)),
-        BucketHead::Ours { .. } => BucketObserved::Ours(bucket_state(api, &want.name, region).await?),
+        BucketHead::Ours { .. } => BucketObserved::Ours(Settings::read(api, want, region).await?.state()),
     };
     Ok((want.name.clone(), observed))
-}
-
-/// The settings of a bucket of ours, all read at once.
-///
-/// # Errors
-/// The first read that fails.
-pub async fn bucket_state(
-    api: &impl AwsApi,
-    name: &BucketName,
-    region: &Region,
-) -> std::result::Result<BucketState, CallError> {
-    let (block, ownership, encryption, versioning, lifecycle, policy, cors, tags) = try_join!(
-        api.public_access_block(name, region),
-        api.ownership(name, region),
-        api.encryption(name, region),
-        api.versioning(name, region),
-        api.lifecycle(name, region),
-        api.bucket_policy(name, region),
-        api.cors(name, region),
-        api.bucket_tags(name, region),
-    )?;
-    Ok(BucketState {
-        public_access_blocked: block == Some(PublicAccessBlock::ALL),
-        owner_enforced: ownership.as_deref() == Some("BucketOwnerEnforced"),
-        encryption: match encryption {
-            None => EncryptionState::Unknown,
-            Some(Encryption::S3) => EncryptionState::S3,
-            Some(Encryption::Kms(key)) => EncryptionState::Kms(key.unwrap_or_default()),
-            Some(Encryption::Other(_)) => EncryptionState::Other,
-        },
-        versioning,
-        lifecycle: lifecycle.rules.iter().map(rule_state).collect(),
-        policy,
-        cors: cors.iter().map(cors_state).collect(),
-        tags,
-    })
 }
 
 async fn principal(

@@ -4,8 +4,8 @@ use super::{Listener, Work, unclear};
 use crate::blueprint::BucketWant;
 use crate::cloud::aws::api::{AwsApi, BucketHead, Encryption, PublicAccessBlock};
 use crate::cloud::aws::call::{CallError, Failure};
-use crate::cloud::aws::observe::bucket_state;
 use crate::cloud::aws::rules::{ABORT_RULE, abort_rule, cors_rule, expiry_rule};
+use crate::cloud::aws::settings::Settings;
 use crate::error::{Code, Error, Result};
 use crate::plan::{Change, bucket_changes};
 use crate::policy::with_tls_only;
@@ -16,20 +16,19 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             return Ok(());
         };
         let region = &self.blueprint.spec.cloud.region;
-        let created = step.changes.contains(&Change::CreateBucket);
-        let changes = if created {
+        let (changes, fresh) = if step.changes.contains(&Change::CreateBucket) {
             self.listener.doing(step, &Change::CreateBucket.words())?;
             self.create_bucket(want).await?;
             // What a new bucket has is read, not assumed.
-            let state =
-                self.patiently(|| bucket_state(self.api, &want.name, region), "the new bucket to be visible").await?;
-            bucket_changes(want, &state, self.blueprint.partition(), "created")
+            let fresh =
+                self.patiently(|| Settings::read(self.api, want, region), "the new bucket to be visible").await?;
+            (bucket_changes(want, &fresh.state(), self.blueprint.partition(), "created"), Some(fresh))
         } else {
-            step.changes.clone()
+            (step.changes.clone(), None)
         };
         for change in &changes {
             self.listener.doing(step, &change.words())?;
-            self.patiently(|| self.set(want, change), "S3 to finish with the bucket").await?;
+            self.patiently(|| self.set(want, change, fresh.as_ref()), "S3 to finish with the bucket").await?;
         }
         self.listener.done(step);
         Ok(())
@@ -54,8 +53,13 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         }
     }
 
-    /// Makes one change to a bucket, merged with what is there now.
-    async fn set(&self, want: &BucketWant, change: &Change) -> std::result::Result<(), CallError> {
+    /// Makes one change to a bucket, merged with what is there: what was just read of a fresh bucket, else what is read now.
+    async fn set(
+        &self,
+        want: &BucketWant,
+        change: &Change,
+        fresh: Option<&Settings>,
+    ) -> std::result::Result<(), CallError> {
         let (api, name, region) = (self.api, &want.name, &self.blueprint.spec.cloud.region);
         match change {
             Change::BlockPublicAccess => api.put_public_access_block(name, region, PublicAccessBlock::ALL).await,
@@ -65,7 +69,10 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             }
             Change::EnableVersioning => api.enable_versioning(name, region).await,
             Change::AddLifecycle { abort_after_days, expiries } => {
-                let mut lifecycle = api.lifecycle(name, region).await?;
+                let mut lifecycle = match fresh {
+                    Some(fresh) => fresh.lifecycle.clone(),
+                    None => api.lifecycle(name, region).await?,
+                };
                 let replaced: Vec<String> = abort_after_days
                     .iter()
                     .map(|_| ABORT_RULE.to_owned())
@@ -77,17 +84,26 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                 api.put_lifecycle(name, region, lifecycle).await
             }
             Change::AddCors(rules) => {
-                let mut all = api.cors(name, region).await?;
+                let mut all = match fresh {
+                    Some(fresh) => fresh.cors.clone(),
+                    None => api.cors(name, region).await?,
+                };
                 all.extend(rules.iter().filter_map(|rule| cors_rule(rule).ok()));
                 api.put_cors(name, region, all).await
             }
             Change::TagBucket(tags) => {
-                let mut all = api.bucket_tags(name, region).await?;
+                let mut all = match fresh {
+                    Some(fresh) => fresh.tags.clone(),
+                    None => api.bucket_tags(name, region).await?,
+                };
                 all.extend(tags.clone());
                 api.put_bucket_tags(name, region, &all).await
             }
             Change::RefusePlainHttp => {
-                let current = api.bucket_policy(name, region).await?;
+                let current = match fresh {
+                    Some(fresh) => fresh.policy.clone(),
+                    None => api.bucket_policy(name, region).await?,
+                };
                 match with_tls_only(current.as_ref(), self.blueprint.partition(), name) {
                     Some(policy) => api.put_bucket_policy(name, region, &policy).await,
                     None => Ok(()),
