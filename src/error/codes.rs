@@ -123,6 +123,8 @@ codes! {
     POLICY_TOO_LARGE = "BW0405";
     /// Credentials are given although the identity needs none, or half of them.
     USELESS_CREDENTIALS = "BW0406";
+    /// A trusted subject lets in more than it says.
+    LOOSE_SUBJECT = "BW0407";
 
     /// No credentials were found.
     NO_CREDENTIALS = "BW0501";

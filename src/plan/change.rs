@@ -52,6 +52,8 @@ pub enum Change {
     CreateRole(Value),
     /// Writes a role's trust policy.
     UpdateTrust(Value),
+    /// Lets a role's sessions last longer, in seconds.
+    LengthenSessions(u32),
     /// Adds tags to a user.
     TagUser(BTreeMap<String, String>),
     /// Adds tags to a role.
@@ -91,6 +93,7 @@ impl Change {
             Self::CreateUser => "iam:CreateUser",
             Self::CreateRole(_) => "iam:CreateRole",
             Self::UpdateTrust(_) => "iam:UpdateAssumeRolePolicy",
+            Self::LengthenSessions(_) => "iam:UpdateRole",
             Self::TagUser(_) => "iam:TagUser",
             Self::TagRole(_) => "iam:TagRole",
             Self::AttachUserPolicy => "iam:AttachUserPolicy",
@@ -140,6 +143,7 @@ impl Change {
             Self::CreateUser => "make the user".to_owned(),
             Self::CreateRole(_) => "make the role".to_owned(),
             Self::UpdateTrust(_) => "add the missing trust, keeping what others wrote".to_owned(),
+            Self::LengthenSessions(seconds) => format!("let sessions last up to {seconds} seconds"),
             Self::AttachUserPolicy | Self::AttachRolePolicy => "attach the policy".to_owned(),
             Self::CreateAccessKey => "make an access key and keep it in the secrets".to_owned(),
             Self::CreateAssociation { namespace, service_account } => {

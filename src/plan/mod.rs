@@ -121,7 +121,7 @@ impl Plan {
 /// unknown. What cannot be done to one resource is a refused step, not an error.
 pub fn plan(blueprint: &Blueprint, observed: &Observed) -> Result<Plan> {
     same_account(blueprint, observed)?;
-    if blueprint.needs_oidc_provider() && observed.issuer.is_none() {
+    if blueprint.needs_cluster_issuer() && observed.issuer.is_none() {
         let cluster = blueprint.spec.cloud.cluster.as_ref().map_or("?", |cluster| cluster.name.as_str());
         return Err(Error::new(Code::NO_ISSUER, format!("the OIDC issuer of the cluster `{cluster}` is not known"))
             .why("IRSA's trust policies name it, and EKS has no cluster of this name in the region, or did not tell.")
@@ -129,7 +129,7 @@ pub fn plan(blueprint: &Blueprint, observed: &Observed) -> Result<Plan> {
             .at(blueprint.spec.place("cloud.cluster.name")));
     }
     let mut steps: Vec<Step> = blueprint.buckets.iter().map(|want| bucket::step(blueprint, want, observed)).collect();
-    steps.extend(identity::provider_step(blueprint, observed));
+    steps.extend(identity::provider_steps(blueprint, observed));
     for want in &blueprint.principals {
         steps.extend(principal_steps(blueprint, want, observed));
     }
@@ -161,6 +161,7 @@ pub fn caller_needs(blueprint: &Blueprint) -> CallerNeeds {
     for want in &blueprint.principals {
         identity::needs(&mut needs, want, &format!("arn:{partition}:iam::{account}"));
     }
+    identity::provider_needs(&mut needs, blueprint);
     if let Some(cluster) = &blueprint.spec.cloud.cluster {
         let region = &blueprint.spec.cloud.region;
         identity::cluster_needs(

@@ -16,8 +16,8 @@ pub struct Observed {
     pub caller: Arn,
     /// The cluster's OIDC issuer.
     pub issuer: Option<Issuer>,
-    /// The provider's audiences, if it exists.
-    pub oidc_audiences: Option<Vec<String>>,
+    /// The audiences of the OIDC providers that exist, by issuer.
+    pub providers: BTreeMap<Issuer, Vec<String>>,
     /// The buckets.
     pub buckets: BTreeMap<BucketName, BucketObserved>,
     /// The users and roles.
@@ -109,6 +109,8 @@ pub struct PrincipalState {
     pub tags: BTreeMap<String, String>,
     /// A role's trust policy.
     pub trust: Option<Value>,
+    /// How long a role's sessions may last, in seconds.
+    pub session_seconds: Option<u32>,
     /// A user's access keys: ids and whether they are active.
     pub keys: Vec<(String, bool)>,
 }

@@ -9,7 +9,7 @@ pub use bucket::{TLS_ONLY_SID, tls_only_statement, with_tls_only};
 pub use caller::{CallerNeeds, caller_policy};
 pub use permissions::{BucketGrant, actions_for, permissions};
 use serde_json::Value;
-pub use trust::{AUDIENCE, Trust, merged_trust, trust_document};
+pub use trust::{AUDIENCE, Federated, Trust, merged_trust, trust_document};
 
 /// IAM's limit for a managed policy, in characters without white space. Source: IAM User Guide, "IAM and STS quotas".
 pub const MANAGED_POLICY_LIMIT: usize = 6144;

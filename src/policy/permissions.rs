@@ -41,8 +41,8 @@ pub fn actions_for(access: Access) -> (&'static [&'static str], &'static [&'stat
     }
 }
 
-/// The permission policy of a principal: two statements for each access level, and one for the KMS key.
-pub fn permissions(partition: Partition, grants: &[BucketGrant], kms_key: Option<&Arn>) -> Value {
+/// The permission policy of a principal: two statements for each access level, those beyond, and one for the KMS key.
+pub fn permissions(partition: Partition, grants: &[BucketGrant], beyond: &[Value], kms_key: Option<&Arn>) -> Value {
     let mut groups: BTreeMap<(Access, &BTreeSet<String>), Vec<&BucketName>> = BTreeMap::new();
     for grant in grants {
         groups.entry((grant.access, &grant.extra)).or_default().push(&grant.bucket);
@@ -61,6 +61,7 @@ pub fn permissions(partition: Partition, grants: &[BucketGrant], kms_key: Option
         );
         statements.push(json!({"Sid": format!("{word}Objects{suffix}"), "Effect": "Allow", "Action": object_actions, "Resource": objects}));
     }
+    statements.extend(beyond.iter().cloned());
     if let Some(key) = kms_key {
         statements.push(json!({"Sid": "Key", "Effect": "Allow", "Action": KMS_ACTIONS, "Resource": [key]}));
     }
@@ -78,7 +79,7 @@ mod tests {
 
     #[test]
     fn the_base_set_is_the_documented_one() {
-        let policy = permissions(Partition::China, &[grant("acme-lfs", Access::ReadWrite)], None);
+        let policy = permissions(Partition::China, &[grant("acme-lfs", Access::ReadWrite)], &[], None);
         assert_eq!(
             policy,
             json!({"Version": "2012-10-17", "Statement": [
@@ -90,8 +91,12 @@ mod tests {
 
     #[test]
     fn levels_get_statements_of_their_own_with_unique_sids() {
-        let policy =
-            permissions(Partition::Aws, &[grant("acme-a", Access::ReadWrite), grant("acme-b", Access::Read)], None);
+        let policy = permissions(
+            Partition::Aws,
+            &[grant("acme-a", Access::ReadWrite), grant("acme-b", Access::Read)],
+            &[],
+            None,
+        );
         let sids: BTreeSet<&str> =
             policy["Statement"].as_array().expect("list").iter().filter_map(|s| s["Sid"].as_str()).collect();
         assert_eq!(sids.len(), 4);
@@ -102,6 +107,6 @@ mod tests {
     fn fourteen_long_names_fit() {
         let grants: Vec<BucketGrant> =
             (10..24).map(|n| grant(&format!("{}{n}", "a".repeat(61)), Access::ReadWrite)).collect();
-        assert!(size(&permissions(Partition::Aws, &grants, None)) < MANAGED_POLICY_LIMIT);
+        assert!(size(&permissions(Partition::Aws, &grants, &[], None)) < MANAGED_POLICY_LIMIT);
     }
 }

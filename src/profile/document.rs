@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use semver::Version;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::range::ChartRange;
@@ -45,6 +45,11 @@ pub struct ProfileDocument {
     pub workloads: Vec<Workload>,
     /// Which identities work, and why others do not.
     pub identities: Vec<Support>,
+    /// Whose tokens become the role, with the identity `workload-identity` on AWS.
+    pub federation: Option<Federation>,
+    /// What the principals may do beyond their buckets.
+    #[serde(default)]
+    pub permissions: Vec<Permission>,
     /// What cannot work, or deserves a word.
     #[serde(default)]
     pub checks: Vec<Check>,
@@ -54,13 +59,15 @@ pub struct ProfileDocument {
 }
 
 /// How a product is installed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// By Helm.
     Helm,
     /// By an installer of its own, which reads a config file.
     Installer,
+    /// Not at all: a service that others run, which is told what to use.
+    Service,
 }
 
 /// The chart that a profile configures.
@@ -103,6 +110,8 @@ pub struct Choice {
     pub choices: Vec<String>,
     /// The value when the spec is silent; strings may hold expressions.
     pub default: At<Value>,
+    /// A value for `profile test`, where the default is no answer.
+    pub example: Option<Value>,
     /// The chart versions that know it.
     pub charts: Option<ChartRange>,
     /// The wizard's question; without it the wizard does not ask.
@@ -249,6 +258,52 @@ pub struct Support {
     /// The chart versions for which it works.
     pub charts: Option<ChartRange>,
     /// Why it works, or why not.
+    pub why: String,
+    /// The rule's source.
+    pub source: Option<String>,
+}
+
+/// The tokens of an issuer outside of the cluster that become the role.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Federation {
+    /// The issuer's URL.
+    pub issuer: At<String>,
+    /// The subjects that are let in.
+    pub subjects: Vec<Subject>,
+    /// How long a session may last at most, in seconds; AWS's 3600 when missing.
+    pub session_seconds: Option<At<Value>>,
+    /// The rule's source.
+    pub source: Option<String>,
+}
+
+/// A subject that is let in; `*` stands for anything.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Subject {
+    /// The `sub` claim, or an expression that gives a list of them.
+    pub sub: At<Value>,
+    /// When it is let in.
+    pub when: Option<At<String>>,
+    /// The versions for which it is let in.
+    pub charts: Option<ChartRange>,
+}
+
+/// A statement of the principals' policy beyond their buckets.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Permission {
+    /// Its id in the policy.
+    pub sid: String,
+    /// The IAM actions.
+    pub actions: Vec<String>,
+    /// The ARNs; strings may hold expressions.
+    pub resources: Vec<At<String>>,
+    /// When it is there.
+    pub when: Option<At<String>>,
+    /// The versions for which it is there.
+    pub charts: Option<ChartRange>,
+    /// What it is for.
     pub why: String,
     /// The rule's source.
     pub source: Option<String>,

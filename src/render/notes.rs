@@ -45,6 +45,7 @@ pub(super) fn notes(folder: &Folder<'_>, documents: &[Written<'_>], bundle: &mut
     context.insert("commands", &commands);
     bundle.add_commands(install.id.as_str(), commands);
     context.insert("helm", &(install.profile.about.kind == Kind::Helm));
+    context.insert("service", &(install.profile.about.kind == Kind::Service));
     context.insert("has_secrets", &bundle.get(&folder.path("secrets.yaml")).is_some());
     let mut tera = Tera::new();
     tera.autoescape_on(Vec::<&str>::new());

@@ -96,8 +96,12 @@ pub fn spec(profile: &Profile, variant: &Variant) -> Result<Spec> {
         install["buckets"] =
             optional.map(|bucket| (bucket.purpose.clone(), json!(true))).collect::<serde_json::Map<_, _>>().into();
     }
-    if let Some((name, value)) = &variant.option {
-        install["options"] = json!({ name: value });
+    let known = profile.about.options.iter().filter(|choice| in_range(choice.charts.as_ref(), &variant.version));
+    let examples = known.filter_map(|choice| Some((choice.name.clone(), choice.example.clone()?)));
+    let mut options: serde_json::Map<_, _> = examples.collect();
+    options.extend(variant.option.clone());
+    if !options.is_empty() {
+        install["options"] = options.into();
     }
     let spec = json!({
         "apiVersion": crate::spec::API_VERSION,

@@ -6,6 +6,7 @@ mod bad_input;
 mod interrupt;
 mod plan;
 mod programs;
+mod services;
 mod variants;
 
 use serde_json::Value;

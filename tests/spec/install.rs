@@ -289,8 +289,8 @@ fn an_unknown_profile() {
      12 │   - profile: argo-workflow
         ·              ─────────────
         ╰────
-      help: Did you mean `argo-workflows`? Known: argo-workflows, gitlab, gitpod, massdriver. Others
-            come with `--profiles DIR`.
+      help: Did you mean `argo-workflows`? Known: argo-workflows, gitlab, gitpod, gradient,
+            massdriver, ona. Others come with `--profiles DIR`.
     ");
 }
 

@@ -120,6 +120,8 @@ pub struct Role {
     pub arn: String,
     /// Its trust policy, decoded.
     pub trust: Value,
+    /// How long its sessions may last at most, in seconds.
+    pub session_seconds: Option<u32>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -244,6 +246,8 @@ pub trait AwsApi {
     async fn create_role(&self, name: &IamName, trust: &Value, tags: &Tags) -> Answer<()>;
     /// IAM UpdateAssumeRolePolicy.
     async fn update_trust(&self, name: &IamName, trust: &Value) -> Answer<()>;
+    /// IAM UpdateRole: how long its sessions may last at most, in seconds.
+    async fn set_session_seconds(&self, name: &IamName, seconds: u32) -> Answer<()>;
     /// IAM TagRole: adds tags.
     async fn tag_role(&self, name: &IamName, tags: &Tags) -> Answer<()>;
     /// IAM GetPolicy.

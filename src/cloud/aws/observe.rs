@@ -26,15 +26,15 @@ pub async fn observe(
     let buckets =
         join_all(blueprint.buckets.iter().map(|want| bucket(api, &caller.account, want, &blueprint.spec.cloud.region)));
     let principals = join_all(blueprint.principals.iter().map(|want| principal(api, &caller.account, blueprint, want)));
-    let cluster = issuer_and_provider(api, blueprint, &caller.account);
+    let cluster = issuer_and_providers(api, blueprint, &caller.account);
     let associations = associations(api, blueprint);
     let (buckets, principals, cluster, associations) = futures_util::join!(buckets, principals, cluster, associations);
-    let (issuer, oidc_audiences) = cluster?;
+    let (issuer, providers) = cluster?;
     Ok(Observed {
         account: caller.account,
         caller: caller.arn,
         issuer,
-        oidc_audiences,
+        providers,
         buckets: buckets.into_iter().collect::<std::result::Result<_, CallError>>()?,
         principals: principals.into_iter().collect::<std::result::Result<_, CallError>>()?,
         associations: associations?,
@@ -42,28 +42,27 @@ pub async fn observe(
     })
 }
 
-type Issued = (Option<Issuer>, Option<Vec<String>>);
+type Issued = (Option<Issuer>, BTreeMap<Issuer, Vec<String>>);
 
-async fn issuer_and_provider(
+/// The cluster's issuer, and the audiences of the providers that exist.
+async fn issuer_and_providers(
     api: &impl AwsApi,
     blueprint: &Blueprint,
     account: &AccountId,
 ) -> std::result::Result<Issued, CallError> {
-    if !blueprint.needs_oidc_provider() {
-        return Ok((None, None));
-    }
-    let Some(cluster) = &blueprint.spec.cloud.cluster else { return Ok((None, None)) };
-    let issuer = match &cluster.issuer {
-        Some(issuer) => Some(issuer.clone()),
-        None => api.cluster_issuer(&cluster.name).await?,
-    };
-    let audiences = match &issuer {
-        Some(issuer) => {
-            api.oidc_audiences(&Arn::iam(blueprint.partition(), account, "oidc-provider", issuer.host_path())).await?
-        }
+    let issuer = match blueprint.spec.cloud.cluster.as_ref().filter(|_| blueprint.needs_cluster_issuer()) {
+        Some(cluster) => match &cluster.issuer {
+            Some(issuer) => Some(issuer.clone()),
+            None => api.cluster_issuer(&cluster.name).await?,
+        },
         None => None,
     };
-    Ok((issuer, audiences))
+    let found = try_join_all(blueprint.issuers(issuer.as_ref()).into_iter().map(|issuer| async move {
+        let arn = Arn::iam(blueprint.partition(), account, "oidc-provider", issuer.host_path());
+        Ok::<_, CallError>((issuer, api.oidc_audiences(&arn).await?))
+    }));
+    let providers = found.await?.into_iter().filter_map(|(issuer, audiences)| Some((issuer, audiences?))).collect();
+    Ok((issuer, providers))
 }
 
 async fn bucket(
@@ -99,7 +98,8 @@ async fn principal(
                 policy(api, &arn),
             )?;
             let keys = keys.into_iter().map(|key| (key.id, key.active)).collect();
-            let principal = user.map(|user| PrincipalState { tags: user.tags, trust: None, keys });
+            let principal =
+                user.map(|user| PrincipalState { tags: user.tags, trust: None, session_seconds: None, keys });
             PrincipalObserved { principal, policy, attached: attached.iter().any(|other| other == arn.as_str()) }
         }
         PrincipalKind::Role { .. } => {
@@ -108,8 +108,12 @@ async fn principal(
                 absent_is_empty(api.attached_policies(Holder::Role(&want.name))),
                 policy(api, &arn),
             )?;
-            let principal =
-                role.map(|role| PrincipalState { tags: role.tags, trust: Some(role.trust), keys: Vec::new() });
+            let principal = role.map(|role| PrincipalState {
+                tags: role.tags,
+                trust: Some(role.trust),
+                session_seconds: role.session_seconds,
+                keys: Vec::new(),
+            });
             PrincipalObserved { principal, policy, attached: attached.iter().any(|other| other == arn.as_str()) }
         }
     };

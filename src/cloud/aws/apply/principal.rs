@@ -21,7 +21,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         let kind = want.arn_kind();
         let steps = (self.step("policy", name), self.step(kind, name));
         let (Some(policy_step), Some(step)) = steps else { return Ok(None) };
-        if !provider_ready && self.blueprint.needs_oidc_provider() && kind == "role" {
+        if !provider_ready && want.trusts_issuer() {
             // Its trust would name a provider that is not there; the provider's own error says what to do.
             return Ok(None);
         }
@@ -108,6 +108,11 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                 Change::UpdateTrust(trust) => {
                     self.listener.doing(step, &change.words())?;
                     self.api.update_trust(&want.name, trust).await?;
+                }
+                Change::LengthenSessions(seconds) => {
+                    self.listener.doing(step, &change.words())?;
+                    self.patiently(|| self.api.set_session_seconds(&want.name, *seconds), "IAM to know the new role")
+                        .await?;
                 }
                 Change::TagUser(tags) => {
                     self.listener.doing(step, &change.words())?;

@@ -169,6 +169,7 @@ impl AwsApi for RehearsalAccount {
             name: found.name.clone(),
             arn: self.arn("role", &found.name).to_string(),
             trust: found.trust.clone(),
+            session_seconds: found.session_seconds,
             tags: found.tags.clone(),
         })
     }
@@ -180,6 +181,13 @@ impl AwsApi for RehearsalAccount {
     async fn update_trust(&self, name: &IamName, trust: &Value) -> Answer<()> {
         self.set_principal("iam:UpdateAssumeRolePolicy", "role", name, |state, key| {
             state.principals.entry(key.to_owned()).and_modify(|found| found.trust = trust.clone());
+            Ok(())
+        })
+    }
+
+    async fn set_session_seconds(&self, name: &IamName, seconds: u32) -> Answer<()> {
+        self.set_principal("iam:UpdateRole", "role", name, |state, key| {
+            state.principals.entry(key.to_owned()).and_modify(|found| found.session_seconds = Some(seconds));
             Ok(())
         })
     }

@@ -65,6 +65,7 @@ impl Bucket {
 pub(super) struct Principal {
     pub(super) name: String,
     pub(super) trust: Value,
+    pub(super) session_seconds: Option<u32>,
     pub(super) tags: Tags,
     pub(super) attached: Vec<String>,
     pub(super) keys: Vec<Key>,

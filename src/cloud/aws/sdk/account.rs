@@ -152,6 +152,10 @@ impl AwsApi for SdkAccount {
         self.iam.update_trust(name, trust).await
     }
 
+    async fn set_session_seconds(&self, name: &IamName, seconds: u32) -> Answer<()> {
+        self.iam.set_session_seconds(name, seconds).await
+    }
+
     async fn tag_role(&self, name: &IamName, tags: &Tags) -> Answer<()> {
         self.iam.tag_role(name, tags).await
     }
