@@ -7,6 +7,7 @@ mod interrupt;
 mod plan;
 mod programs;
 mod services;
+mod sessions;
 mod variants;
 
 use serde_json::Value;
