@@ -55,6 +55,9 @@ struct Global {
     /// No redrawing and no cursor movement, for screen readers. ACCESSIBLE=1 does the same.
     #[arg(long, global = true)]
     plain: bool,
+    /// Add a line of JSON to this file (0600) for each request to AWS: time, call, resource, outcome, request id, attempt.
+    #[arg(long, value_name = "FILE", global = true, env = "BUCKETWRIGHT_AUDIT")]
+    audit: Option<PathBuf>,
     /// Say more on stderr; twice for every call. Secrets are never shown.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
@@ -119,7 +122,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let plain = global.plain || std::env::var_os("ACCESSIBLE").is_some_and(|value| !value.is_empty());
     let screen = Screen::new(global.color, plain);
     listen(global.verbose);
-    let context = Context { screen, plain, output: global.output, profiles: global.profiles };
+    let context = Context { screen, plain, output: global.output, profiles: global.profiles, audit: global.audit };
     match dispatch(&context, arguments.command, &arguments.guided) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Differences) => ExitCode::from(3),

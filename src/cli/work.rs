@@ -11,7 +11,6 @@ use crate::cloud::aws::apply::apply;
 use crate::cloud::aws::observe::observe;
 use crate::cloud::aws::prove::prove;
 use crate::cloud::aws::rehearsal::RehearsalAccount;
-use crate::cloud::aws::sdk::SdkAccount;
 use crate::cloud::aws::trips::critical_path;
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, IamName};
@@ -74,7 +73,7 @@ pub(super) fn planned(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Res
             let account = rehearsal(&spec)?;
             planned_in(&account, spec, &catalogue, wishes).await
         } else {
-            let account = SdkAccount::connect(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
+            let account = context.account(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
             planned_in(&account, spec, &catalogue, wishes).await
         }
     })
@@ -112,7 +111,7 @@ pub(super) fn applied(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Res
             let account = rehearsal(&spec)?;
             applied_in(context, &account, spec, &catalogue, wishes).await
         } else {
-            let account = SdkAccount::connect(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
+            let account = context.account(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
             let applied = applied_in(context, &account, spec, &catalogue, wishes).await?;
             let calls = account.calls();
             tracing::debug!("round trips on the critical path: {} of {} calls", critical_path(&calls), calls.len());

@@ -18,3 +18,11 @@ use crate::error::Result;
 pub fn write_public(path: &Path, text: &str) -> Result<()> {
     private::write(path, text, private::PUBLIC)
 }
+
+/// Opens a private file (0600) for adding lines at its end.
+///
+/// # Errors
+/// `BW0801` when it cannot be opened, `BW0802` when it is a link or can be read by others.
+pub fn append_private(path: &Path) -> Result<std::fs::File> {
+    private::append(path)
+}
