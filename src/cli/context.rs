@@ -56,6 +56,22 @@ impl Context {
         result
     }
 
+    /// Asks for a word to be typed; without a terminal the flag is needed.
+    pub(super) fn confirm_by_typing(question: &str, word: &str, yes: bool) -> Result<()> {
+        if yes {
+            return Ok(());
+        }
+        if !Screen::can_ask() {
+            return Self::confirm(question, false);
+        }
+        let typed = dialoguer::Input::<String>::new().with_prompt(question).allow_empty(true).interact_text();
+        match typed {
+            Ok(typed) if typed.trim() == word => Ok(()),
+            Ok(_) => Err(Error::new(Code::NOT_CONFIRMED, format!("nothing was changed: that was not `{word}`"))),
+            Err(_) => Err(Error::new(Code::INTERRUPTED, "interrupted; nothing was changed")),
+        }
+    }
+
     /// Asks for a yes; without a terminal the flag is needed.
     pub(super) fn confirm(question: &str, yes: bool) -> Result<()> {
         if yes {

@@ -2,7 +2,9 @@
 
 mod apply;
 mod context;
+mod destroy;
 mod guided;
+mod interrupt;
 mod manual;
 mod plan;
 mod profile;
@@ -80,6 +82,8 @@ enum Command {
     Plan(plan::PlanArguments),
     /// Plans, asks for confirmation, makes what is missing, proves that it works, and writes everything.
     Apply(apply::ApplyArguments),
+    /// Takes away exactly what carries this spec's tags: lists it, asks, deletes what was made, releases what was adopted.
+    Destroy(destroy::DestroyArguments),
     /// Writes values, Secrets and documents from the spec alone. Asks no cloud; the same spec gives the same bytes.
     Render(render::RenderArguments),
     /// What is known about charts: list, show, make and test profiles.
@@ -136,6 +140,7 @@ fn dispatch(context: &Context, command: Option<Command>, guided: &guided::Guided
         Some(Command::Init(arguments)) => guided::init(context, &arguments),
         Some(Command::Plan(arguments)) => plan::run(context, &arguments),
         Some(Command::Apply(arguments)) => apply::run(context, &arguments),
+        Some(Command::Destroy(arguments)) => destroy::run(context, &arguments),
         Some(Command::Render(arguments)) => render::run(context, &arguments),
         Some(Command::Profile(command)) => profile::run(context, &command),
         Some(Command::Schema) => manual::schema(context),

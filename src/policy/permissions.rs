@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::LANGUAGE;
+use super::{LANGUAGE, Remainder, without};
 use crate::names::{Arn, BucketName, Partition};
 use crate::profile::Access;
 
@@ -65,6 +65,14 @@ pub fn permissions(partition: Partition, grants: &[BucketGrant], kms_key: Option
         statements.push(json!({"Sid": "Key", "Effect": "Allow", "Action": KMS_ACTIONS, "Resource": [key]}));
     }
     json!({"Version": LANGUAGE, "Statement": statements})
+}
+
+/// A permission policy without our statements.
+pub fn without_our_permissions(current: &Value) -> Remainder {
+    without(current, |sid| {
+        let word = sid.trim_end_matches(|c: char| c.is_ascii_digit());
+        ["Buckets", "Objects", "ReadBuckets", "ReadObjects"].contains(&word) || sid == "Key"
+    })
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! Where a bundle goes: a folder, or stdout.
 
+mod credentials;
 mod folder;
 mod private;
 mod stream;
 
+pub use credentials::KeptKeys;
 pub use folder::{Difference, Folder};
 pub use stream::stream;
 

@@ -38,6 +38,17 @@ pub fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
     Ok(())
 }
 
+/// Removes a file; one that is not there is as good as removed.
+///
+/// # Errors
+/// `BW0801` when it cannot be removed.
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(unwritable(path, &error)),
+        _ => Ok(()),
+    }
+}
+
 /// Opens a private file for adding lines at its end, and makes it when it is not there.
 ///
 /// # Errors

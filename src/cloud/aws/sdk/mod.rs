@@ -10,6 +10,7 @@ mod failure;
 mod iam;
 mod objects;
 mod recorder;
+mod removals;
 mod s3;
 mod settings;
 mod sts;
