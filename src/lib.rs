@@ -14,6 +14,7 @@ pub mod report;
 pub mod secret;
 pub mod sink;
 pub mod spec;
+pub mod teardown;
 pub mod trial;
 pub mod wizard;
 pub mod yaml;

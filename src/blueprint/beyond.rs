@@ -6,7 +6,7 @@ use tera::Context;
 
 use crate::error::{Code, Error, Result};
 use crate::names::Issuer;
-use crate::policy::Federated;
+use crate::policy::{BEYOND_PREFIX, Federated};
 use crate::profile::{Profile, in_range};
 
 /// Refuses subjects that let in more than they seem to.
@@ -78,8 +78,8 @@ impl Beyond<'_> {
             }
             let resources: Vec<String> =
                 entry.resources.iter().map(|text| expressions.text(text, &self.now)).collect::<Result<_>>()?;
-            statements
-                .push(json!({"Sid": entry.sid, "Effect": "Allow", "Action": entry.actions, "Resource": resources}));
+            let sid = format!("{BEYOND_PREFIX}{}", entry.sid);
+            statements.push(json!({"Sid": sid, "Effect": "Allow", "Action": entry.actions, "Resource": resources}));
         }
         Ok(statements)
     }

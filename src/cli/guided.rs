@@ -85,7 +85,7 @@ fn questions(context: &Context, arguments: &InitArguments) -> Result<Answers> {
             .fix("Go on with it: `bucketwright apply`. To start anew, add `--force`, or name another file with `-f FILE`."));
     }
     let mut prompter = prompter(context, arguments)?;
-    let mut cloud = Cloud::new(arguments.offline);
+    let mut cloud = Cloud::new(context, arguments.offline);
     let catalogue = context.catalogue()?;
     let asking = Asking::begin();
     let answers = ask(&mut *prompter, &mut cloud, &catalogue)?;

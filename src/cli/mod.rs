@@ -2,7 +2,9 @@
 
 mod apply;
 mod context;
+mod destroy;
 mod guided;
+mod interrupt;
 mod manual;
 mod plan;
 mod profile;
@@ -55,6 +57,9 @@ struct Global {
     /// No redrawing and no cursor movement, for screen readers. ACCESSIBLE=1 does the same.
     #[arg(long, global = true)]
     plain: bool,
+    /// Add a line of JSON to this file (0600) for each request to AWS: time, call, resource, outcome, request id, attempt.
+    #[arg(long, value_name = "FILE", global = true, env = "BUCKETWRIGHT_AUDIT")]
+    audit: Option<PathBuf>,
     /// Say more on stderr; twice for every call. Secrets are never shown.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
@@ -77,6 +82,8 @@ enum Command {
     Plan(plan::PlanArguments),
     /// Plans, asks for confirmation, makes what is missing, proves that it works, and writes everything.
     Apply(apply::ApplyArguments),
+    /// Takes away exactly what carries this spec's tags: lists it, asks, deletes what was made, releases what was adopted.
+    Destroy(destroy::DestroyArguments),
     /// Writes values, Secrets and documents from the spec alone. Asks no cloud; the same spec gives the same bytes.
     Render(render::RenderArguments),
     /// What is known about charts: list, show, make and test profiles.
@@ -119,7 +126,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let plain = global.plain || std::env::var_os("ACCESSIBLE").is_some_and(|value| !value.is_empty());
     let screen = Screen::new(global.color, plain);
     listen(global.verbose);
-    let context = Context { screen, plain, output: global.output, profiles: global.profiles };
+    let context = Context { screen, plain, output: global.output, profiles: global.profiles, audit: global.audit };
     match dispatch(&context, arguments.command, &arguments.guided) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Differences) => ExitCode::from(3),
@@ -133,6 +140,7 @@ fn dispatch(context: &Context, command: Option<Command>, guided: &guided::Guided
         Some(Command::Init(arguments)) => guided::init(context, &arguments),
         Some(Command::Plan(arguments)) => plan::run(context, &arguments),
         Some(Command::Apply(arguments)) => apply::run(context, &arguments),
+        Some(Command::Destroy(arguments)) => destroy::run(context, &arguments),
         Some(Command::Render(arguments)) => render::run(context, &arguments),
         Some(Command::Profile(command)) => profile::run(context, &command),
         Some(Command::Schema) => manual::schema(context),

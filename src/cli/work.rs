@@ -1,17 +1,17 @@
 //! The work that `plan`, `apply` and the guided run share: account, blueprint, observation, plan, making, proof, files.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::context::Context;
+use super::interrupt::Stop;
 use crate::blueprint::{Blueprint, PrincipalKind, blueprint};
 use crate::cloud::aws::api::AwsApi;
 use crate::cloud::aws::apply::apply;
 use crate::cloud::aws::observe::observe;
 use crate::cloud::aws::prove::prove;
 use crate::cloud::aws::rehearsal::RehearsalAccount;
-use crate::cloud::aws::sdk::SdkAccount;
 use crate::cloud::aws::trips::critical_path;
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, IamName};
@@ -37,7 +37,7 @@ pub(super) struct Wishes<'a> {
 }
 
 impl Wishes<'_> {
-    fn folder(&self) -> Folder {
+    pub(super) fn folder(&self) -> Folder {
         Folder::new(self.out, self.rehearse.then_some(REHEARSAL))
     }
 }
@@ -58,7 +58,7 @@ pub(super) struct Applied {
 }
 
 /// The account of a rehearsal: it has the cluster that the spec names, whatever its name.
-fn rehearsal(spec: &Spec) -> Result<RehearsalAccount> {
+pub(super) fn rehearsal(spec: &Spec) -> Result<RehearsalAccount> {
     let account = match &spec.cloud.account {
         Some(account) => account.clone(),
         None => AccountId::parse("000000000000")?,
@@ -74,13 +74,18 @@ pub(super) fn planned(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Res
             let account = rehearsal(&spec)?;
             planned_in(&account, spec, &catalogue, wishes).await
         } else {
-            let account = SdkAccount::connect(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
+            let account = context.account(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
             planned_in(&account, spec, &catalogue, wishes).await
         }
     })
 }
 
-async fn planned_in(api: &impl AwsApi, spec: Spec, catalogue: &Catalogue, wishes: &Wishes<'_>) -> Result<Planned> {
+pub(super) async fn planned_in(
+    api: &impl AwsApi,
+    spec: Spec,
+    catalogue: &Catalogue,
+    wishes: &Wishes<'_>,
+) -> Result<Planned> {
     let account = api.caller().await?.account;
     let blueprint = blueprint(spec, catalogue, Some(&account))?;
     let held = held_keys(&blueprint, &wishes.folder())?;
@@ -112,7 +117,7 @@ pub(super) fn applied(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Res
             let account = rehearsal(&spec)?;
             applied_in(context, &account, spec, &catalogue, wishes).await
         } else {
-            let account = SdkAccount::connect(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
+            let account = context.account(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
             let applied = applied_in(context, &account, spec, &catalogue, wishes).await?;
             let calls = account.calls();
             tracing::debug!("round trips on the critical path: {} of {} calls", critical_path(&calls), calls.len());
@@ -184,22 +189,9 @@ async fn made(
         return Ok(BTreeMap::new());
     }
     let steps = planned.plan.steps.iter().filter(|step| !step.changes.is_empty()).count();
-    let listener = Watch { progress: Progress::new(context.screen, steps), folder, stopped: Cell::new(false) };
+    let listener = Watch { progress: Progress::new(context.screen, steps), folder, stop: Stop::default() };
     let work = apply(api, &planned.blueprint, &planned.observed, &planned.plan, &listener);
-    tokio::pin!(work);
-    let result = loop {
-        tokio::select! {
-            result = &mut work => break result,
-            Ok(()) = tokio::signal::ctrl_c() => {
-                if listener.stopped.replace(true) {
-                    break Err(Error::new(Code::INTERRUPTED, "interrupted in the middle of calls")
-                        .why("It is not known whether they took effect. A key that was being made may be lost.")
-                        .fix("Run the same command again: it looks before it makes anything."));
-                }
-                context.screen.say("  stopping after the calls under way; press Ctrl-C again to stop at once");
-            }
-        }
-    };
+    let result = listener.stop.during(context, work).await;
     listener.progress.finish();
     result
 }
@@ -208,30 +200,23 @@ async fn made(
 struct Watch<'a> {
     progress: Progress,
     folder: &'a Folder,
-    stopped: Cell<bool>,
+    stop: Stop,
 }
 
 impl Listener for Watch<'_> {
     fn doing(&self, step: &Step, words: &str) -> Result<()> {
-        if self.stopped.get() {
-            return Err(Error::new(
-                Code::INTERRUPTED,
-                format!("interrupted before: {} {}: {words}", step.kind, step.name),
-            )
-            .why("What was made stays.")
-            .fix("Run the same command again: it goes on where this one stopped."));
-        }
-        self.progress.doing(step, words);
+        self.stop.check(|| format!("{} {}: {words}", step.kind, step.name))?;
+        self.progress.doing(step.kind, &step.name, words);
         Ok(())
     }
 
     fn done(&self, step: &Step) {
-        self.progress.done(step);
+        self.progress.done(step.kind, &step.name);
     }
 
     fn waiting(&self, reason: &str) -> bool {
         self.progress.waiting(reason);
-        !self.stopped.get()
+        !self.stop.asked()
     }
 
     fn keep(&self, principal: &IamName, key: &AccessKey) -> Result<()> {

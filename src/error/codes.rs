@@ -163,6 +163,14 @@ codes! {
     OTHER_SPEC = "BW0609";
     /// An access key was made whose secret is lost.
     ORPHAN_KEY = "BW0611";
+    /// A bucket that was to be deleted holds data.
+    NOT_EMPTY = "BW0620";
+    /// The data of an adopted bucket is never deleted.
+    ADOPTED_DATA = "BW0621";
+    /// A bucket whose data was to be deleted is not this spec's.
+    NOT_THIS_SPECS = "BW0622";
+    /// A user, role or policy has parts that others added.
+    STILL_HELD = "BW0623";
 
     /// A secret reference cannot be resolved.
     UNRESOLVED_SECRET = "BW0701";

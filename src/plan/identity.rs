@@ -238,7 +238,7 @@ fn key_step(want: &PrincipalWant, keys: &[(String, bool)], held: Option<&String>
 }
 
 /// A key id with all but its last four characters hidden.
-fn masked(id: &str) -> String {
+pub fn masked(id: &str) -> String {
     format!("…{}", id.get(id.len().saturating_sub(4)..).unwrap_or_default())
 }
 

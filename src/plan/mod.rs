@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 pub use bucket::bucket_changes;
 pub use change::{Change, ORIGIN_TAG};
-pub use identity::principal_steps;
+pub use identity::{masked, principal_steps};
 pub use listener::Listener;
 pub use observed::{
     BucketObserved, BucketState, EncryptionState, Observed, PolicyState, PrincipalObserved, PrincipalState, RuleState,
@@ -19,8 +19,9 @@ use serde::Serialize;
 
 use crate::blueprint::Blueprint;
 use crate::error::{Code, Error, Result};
-use crate::names::IamName;
+use crate::names::{AccountId, Arn, IamName};
 use crate::policy::CallerNeeds;
+use crate::spec::Spec;
 
 /// What happens to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -120,7 +121,7 @@ impl Plan {
 /// `BW0505` when the credentials belong to another account than the spec names, `BW0605` when the issuer is needed and
 /// unknown. What cannot be done to one resource is a refused step, not an error.
 pub fn plan(blueprint: &Blueprint, observed: &Observed) -> Result<Plan> {
-    same_account(blueprint, observed)?;
+    same_account(&blueprint.spec, &observed.account, &observed.caller)?;
     if blueprint.needs_cluster_issuer() && observed.issuer.is_none() {
         let cluster = blueprint.spec.cloud.cluster.as_ref().map_or("?", |cluster| cluster.name.as_str());
         return Err(Error::new(Code::NO_ISSUER, format!("the OIDC issuer of the cluster `{cluster}` is not known"))
@@ -136,15 +137,19 @@ pub fn plan(blueprint: &Blueprint, observed: &Observed) -> Result<Plan> {
     Ok(Plan { steps })
 }
 
-fn same_account(blueprint: &Blueprint, observed: &Observed) -> Result<()> {
-    match &blueprint.spec.cloud.account {
-        Some(account) if account != &observed.account => Err(Error::new(
+/// Whether the caller's account is the one that the spec names, if it names one.
+///
+/// # Errors
+/// `BW0505` when it is another.
+pub fn same_account(spec: &Spec, found: &AccountId, caller: &Arn) -> Result<()> {
+    match &spec.cloud.account {
+        Some(account) if account != found => Err(Error::new(
             Code::OTHER_ACCOUNT,
-            format!("the credentials belong to account {}, the spec names {account}", observed.account),
+            format!("the credentials belong to account {found}, the spec names {account}"),
         )
-        .why(format!("The caller is {}.", observed.caller))
+        .why(format!("The caller is {caller}."))
         .fix("Use the credentials of the right account (AWS_PROFILE), or correct `cloud.account`.")
-        .at(blueprint.spec.place("cloud.account"))),
+        .at(spec.place("cloud.account"))),
         _ => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::LANGUAGE;
+use super::{LANGUAGE, Remainder, without};
 use crate::names::{Arn, BucketName, Partition};
 use crate::profile::Access;
 
@@ -21,6 +21,9 @@ const OBJECT_READ_ACTIONS: [&str; 1] = ["s3:GetObject"];
 /// Rights on the key of an encrypted bucket. Source: Amazon S3 User Guide, "Using SSE-KMS": writers need GenerateDataKey,
 /// readers and multipart writers Decrypt.
 const KMS_ACTIONS: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];
+
+/// What begins the Sid of a statement that a profile asks for beyond the buckets.
+pub const BEYOND_PREFIX: &str = "Beyond";
 
 /// What a principal may do with one bucket.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,6 +69,16 @@ pub fn permissions(partition: Partition, grants: &[BucketGrant], beyond: &[Value
         statements.push(json!({"Sid": "Key", "Effect": "Allow", "Action": KMS_ACTIONS, "Resource": [key]}));
     }
     json!({"Version": LANGUAGE, "Statement": statements})
+}
+
+/// A permission policy without our statements.
+pub fn without_our_permissions(current: &Value) -> Remainder {
+    without(current, |sid| {
+        let word = sid.trim_end_matches(|c: char| c.is_ascii_digit());
+        ["Buckets", "Objects", "ReadBuckets", "ReadObjects"].contains(&word)
+            || sid == "Key"
+            || sid.starts_with(BEYOND_PREFIX)
+    })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{LANGUAGE, same, statements};
+use super::{LANGUAGE, Remainder, same, statements, without};
 use crate::names::{AccountId, Arn, Issuer, Partition};
 
 /// The audience of EKS tokens, the same in every partition. Source: EKS User Guide, "Assign IAM roles to service accounts".
@@ -118,6 +118,11 @@ pub fn merged_trust(current: &Value, wanted: &Value) -> Option<Value> {
     changed.then(
         || json!({"Version": current.get("Version").cloned().unwrap_or_else(|| json!(LANGUAGE)), "Statement": all}),
     )
+}
+
+/// The trust policy without our statements.
+pub fn without_our_trust(current: &Value) -> Remainder {
+    without(current, |sid| ["ServiceAccounts", "Pods", "Nodes", "Tokens"].contains(&sid))
 }
 
 #[cfg(test)]

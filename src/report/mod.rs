@@ -6,6 +6,7 @@ mod profile;
 mod progress;
 mod proof;
 mod screen;
+mod teardown;
 
 pub use errors::{error_json, error_text};
 pub use plan::{plan_json, plan_text};
@@ -13,3 +14,4 @@ pub use profile::{profile_markdown, profile_text};
 pub use progress::Progress;
 pub use proof::proof_text;
 pub use screen::{Colour, Screen};
+pub use teardown::{teardown_json, teardown_text};

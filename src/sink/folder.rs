@@ -2,20 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
-
 use super::private;
-use crate::error::{Code, Error, Result};
-use crate::names::IamName;
+use crate::error::Result;
 use crate::render::Bundle;
-use crate::secret::{AccessKey, Secret};
-use crate::yaml::{self, Node};
 
 /// The output folder.
 #[derive(Clone, Debug)]
 pub struct Folder {
-    path: PathBuf,
-    banner: Option<&'static str>,
+    pub(super) path: PathBuf,
+    pub(super) banner: Option<&'static str>,
 }
 
 /// How a file differs from what would be rendered.
@@ -99,41 +94,5 @@ impl Folder {
             }
         }
         Ok(differences)
-    }
-
-    /// Keeps an access key for later renders.
-    ///
-    /// # Errors
-    /// `BW0801` or `BW0802`.
-    pub fn keep_key(&self, principal: &IamName, key: &AccessKey) -> Result<()> {
-        let leaf = |secret: &Secret| Node::Leaf(json!(secret.expose()), None);
-        let node = Node::Map(vec![
-            ("accessKeyId".to_owned(), leaf(&key.id)),
-            ("secretAccessKey".to_owned(), leaf(&key.secret)),
-        ]);
-        let banner = self.banner.map(|words| format!("# {words}\n")).unwrap_or_default();
-        private::write(&self.key_path(principal), &format!("{banner}{}", yaml::write(&node)), private::PRIVATE)
-    }
-
-    /// A key that was kept; `None` when there is none.
-    ///
-    /// # Errors
-    /// `BW0802` when the file is not private, `BW0701` when it is not a key, or one of a rehearsal.
-    pub fn kept_key(&self, principal: &IamName) -> Result<Option<AccessKey>> {
-        let path = self.key_path(principal);
-        let Some(text) = private::read(&path)? else { return Ok(None) };
-        if self.banner.is_none() && text.contains("REHEARSAL") {
-            return Ok(None);
-        }
-        let value = yaml::read_back(&text).unwrap_or(Value::Null);
-        match (value["accessKeyId"].as_str(), value["secretAccessKey"].as_str()) {
-            (Some(id), Some(secret)) => Ok(Some(AccessKey { id: Secret::new(id), secret: Secret::new(secret) })),
-            _ => Err(Error::new(Code::UNRESOLVED_SECRET, format!("{} does not hold a key", path.display()))
-                .fix("It should have `accessKeyId` and `secretAccessKey`. Remove the file to have the matter looked at anew.")),
-        }
-    }
-
-    fn key_path(&self, principal: &IamName) -> PathBuf {
-        self.path.join("credentials").join(format!("{principal}.yaml"))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use crate::error::{Code, Error, Result};
@@ -36,6 +36,39 @@ pub fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
         File::open(parent).and_then(|folder| folder.sync_all()).map_err(|error| failed(&error))?;
     }
     Ok(())
+}
+
+/// Removes a file; one that is not there is as good as removed.
+///
+/// # Errors
+/// `BW0801` when it cannot be removed.
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(unwritable(path, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Opens a private file for adding lines at its end, and makes it when it is not there.
+///
+/// # Errors
+/// `BW0801` when it cannot be opened, `BW0802` when it is a link or can be read by others.
+pub fn append(path: &Path) -> Result<File> {
+    plain(path)?;
+    let failed = |error: &std::io::Error| {
+        Error::new(Code::UNWRITABLE, format!("{} cannot be written: {}", path.display(), plain_words(error)))
+            .why("No call is made without its line in the audit log.")
+            .fix("Name a file in a folder that is there and that you can write to, with `--audit FILE`.")
+    };
+    let file = fs::OpenOptions::new().append(true).create(true).mode(PRIVATE).open(path);
+    let file = file.map_err(|error| failed(&error))?;
+    let mode = file.metadata().map_err(|error| failed(&error))?.mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(Error::new(Code::UNSAFE_FILE, format!("{} can be read by others", path.display()))
+            .why(format!("An audit log is for you alone, and the file has the mode {mode:o}."))
+            .fix(format!("Run `chmod 600 {}`, or name another file with `--audit FILE`.", path.display())));
+    }
+    Ok(file)
 }
 
 /// Whether a plain file with this text and mode is there.

@@ -2,7 +2,9 @@
 
 mod adopt;
 mod apply;
+mod audit;
 mod bad_input;
+mod destroy;
 mod interrupt;
 mod plan;
 mod programs;

@@ -171,7 +171,7 @@ fn gradient_gets_a_user_its_three_statements_and_cors() {
     let policy: Value = serde_json::from_str(&sandbox.read("out/iam/ml-gradient.policy.json")).expect("JSON");
     let sids: Vec<&str> =
         policy["Statement"].as_array().expect("statements").iter().filter_map(|s| s["Sid"].as_str()).collect();
-    assert_eq!(sids, ["Buckets", "Objects", "AllowGeneratedUrls", "AllowBucketAccess"]);
+    assert_eq!(sids, ["Buckets", "Objects", "BeyondGeneratedUrls", "BeyondAllOnObjects"]);
     // What is typed into the form works, and makes the short-lived credentials that Gradient makes.
     let form = sandbox.path("out/gradient/console-form.yaml");
     let form = form.to_str().expect("text");

@@ -215,7 +215,7 @@ pub trait AwsApi {
     async fn enable_versioning(&self, bucket: &BucketName, region: &Region) -> Answer<()>;
     /// S3 GetBucketLifecycleConfiguration.
     async fn lifecycle(&self, bucket: &BucketName, region: &Region) -> Answer<Lifecycle>;
-    /// S3 PutBucketLifecycleConfiguration: the whole document.
+    /// S3 PutBucketLifecycleConfiguration: the whole document; without rules DeleteBucketLifecycle.
     async fn put_lifecycle(&self, bucket: &BucketName, region: &Region, lifecycle: Lifecycle) -> Answer<()>;
     /// S3 GetBucketPolicy, decoded.
     async fn bucket_policy(&self, bucket: &BucketName, region: &Region) -> Answer<Option<Value>>;
@@ -223,11 +223,11 @@ pub trait AwsApi {
     async fn put_bucket_policy(&self, bucket: &BucketName, region: &Region, policy: &Value) -> Answer<()>;
     /// S3 GetBucketCors.
     async fn cors(&self, bucket: &BucketName, region: &Region) -> Answer<Vec<CorsRule>>;
-    /// S3 PutBucketCors: all rules.
+    /// S3 PutBucketCors: all rules; without any DeleteBucketCors.
     async fn put_cors(&self, bucket: &BucketName, region: &Region, rules: Vec<CorsRule>) -> Answer<()>;
     /// S3 GetBucketTagging.
     async fn bucket_tags(&self, bucket: &BucketName, region: &Region) -> Answer<Tags>;
-    /// S3 PutBucketTagging: all tags.
+    /// S3 PutBucketTagging: all tags; without any DeleteBucketTagging.
     async fn put_bucket_tags(&self, bucket: &BucketName, region: &Region, tags: &Tags) -> Answer<()>;
 
     /// IAM GetUser.

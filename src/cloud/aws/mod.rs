@@ -3,11 +3,14 @@
 pub mod api;
 pub mod apply;
 pub mod call;
+pub mod destroy;
 mod explain;
+pub mod find;
 pub mod observe;
 mod propagation;
 pub mod prove;
 pub mod rehearsal;
+pub mod removals;
 mod rules;
 pub mod sdk;
 mod settings;

@@ -7,6 +7,7 @@ use aws_sdk_s3::types::{
 
 use crate::plan::RuleState;
 use crate::profile::{Cors, Expiry};
+use crate::teardown::CORS_ID;
 
 /// The id of our rule that removes parts of unfinished uploads.
 pub const ABORT_RULE: &str = "bucketwright-abort-uploads";
@@ -68,6 +69,7 @@ pub fn expiry_rule(expiry: &Expiry) -> Result<LifecycleRule, BuildError> {
 /// None in practice: every required field is given.
 pub fn cors_rule(cors: &Cors) -> Result<CorsRule, BuildError> {
     CorsRule::builder()
+        .id(CORS_ID)
         .set_allowed_origins(Some(cors.origins.clone()))
         .set_allowed_methods(Some(cors.methods.clone()))
         .set_allowed_headers(Some(cors.headers.clone()))

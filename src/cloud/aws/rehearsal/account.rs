@@ -159,7 +159,8 @@ impl AwsApi for RehearsalAccount {
                 id: Secret::new(id.as_str()),
                 secret: Secret::new(format!("rehearsal-not-a-secret-{number:07}")),
             };
-            found.keys.push(Key { info: KeyInfo { id, active: true, created: 0 }, halves: key.clone(), unknown_for });
+            let info = KeyInfo { id, active: true, created: 0 };
+            found.keys.push(Key { info, halves: key.clone(), unknown_for, used: false });
             Ok(key)
         })
     }
@@ -310,13 +311,14 @@ impl AwsApi for RehearsalAccount {
         })
     }
 
-    async fn create_oidc_provider(&self, issuer: &Issuer, _: &Tags) -> Answer<()> {
+    async fn create_oidc_provider(&self, issuer: &Issuer, tags: &Tags) -> Answer<()> {
         const CALL: &str = "iam:CreateOpenIDConnectProvider";
         let arn = self.arn("oidc-provider", issuer.host_path()).to_string();
         self.change(CALL, issuer.as_str(), |state| {
             if state.providers.contains_key(&arn) {
                 return Err(failure(CALL, issuer.as_str(), Failure::Exists, "EntityAlreadyExists"));
             }
+            state.provider_tags.insert(arn.clone(), tags.clone());
             state.providers.insert(arn, vec![AUDIENCE.to_owned()]);
             Ok(())
         })
@@ -371,7 +373,7 @@ impl AwsApi for RehearsalAccount {
         namespace: &str,
         service_account: &str,
         role: &Arn,
-        _: &Tags,
+        tags: &Tags,
     ) -> Answer<()> {
         const CALL: &str = "eks:CreatePodIdentityAssociation";
         let pair = (cluster.to_owned(), namespace.to_owned(), service_account.to_owned());
@@ -379,6 +381,7 @@ impl AwsApi for RehearsalAccount {
             if state.associations.contains_key(&pair) {
                 return Err(failure(CALL, service_account, Failure::Exists, "ResourceInUseException"));
             }
+            state.association_tags.insert(pair.clone(), tags.clone());
             state.associations.insert(pair, role.to_string());
             Ok(())
         })

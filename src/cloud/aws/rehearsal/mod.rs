@@ -4,6 +4,7 @@ mod account;
 mod change;
 mod evaluate;
 mod objects;
+mod removals;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -18,7 +18,9 @@ pub(super) struct State {
     pub(super) principals: BTreeMap<String, Principal>,
     pub(super) policies: BTreeMap<String, Policy>,
     pub(super) providers: BTreeMap<String, Vec<String>>,
+    pub(super) provider_tags: BTreeMap<String, Tags>,
     pub(super) associations: BTreeMap<(String, String, String), String>,
+    pub(super) association_tags: BTreeMap<(String, String, String), Tags>,
     pub(super) keys_made: usize,
     pub(super) unknown_uses: usize,
     pub(super) mutations: Vec<String>,
@@ -77,6 +79,7 @@ pub(super) struct Key {
     pub(super) info: KeyInfo,
     pub(super) halves: AccessKey,
     pub(super) unknown_for: usize,
+    pub(super) used: bool,
 }
 
 /// A managed policy; the map's key is its ARN.

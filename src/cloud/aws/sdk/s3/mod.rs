@@ -2,6 +2,7 @@
 
 mod basics;
 mod documents;
+mod removals;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::retry::RetryConfig;
