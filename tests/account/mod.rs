@@ -8,6 +8,7 @@ mod destroy;
 mod interrupt;
 mod plan;
 mod programs;
+mod rotate;
 
 use serde_json::Value;
 
