@@ -11,6 +11,7 @@ pub mod profile;
 pub mod proof;
 pub mod render;
 pub mod report;
+pub mod rotation;
 pub mod secret;
 pub mod sink;
 pub mod spec;

@@ -9,6 +9,7 @@ mod manual;
 mod plan;
 mod profile;
 mod render;
+mod rotate;
 mod surroundings;
 mod work;
 
@@ -82,6 +83,8 @@ enum Command {
     Plan(plan::PlanArguments),
     /// Plans, asks for confirmation, makes what is missing, proves that it works, and writes everything.
     Apply(apply::ApplyArguments),
+    /// Replaces access keys without an outage: a second key, proven and written; with --finish the old one goes.
+    Rotate(rotate::RotateArguments),
     /// Takes away exactly what carries this spec's tags: lists it, asks, deletes what was made, releases what was adopted.
     Destroy(destroy::DestroyArguments),
     /// Writes values, Secrets and documents from the spec alone. Asks no cloud; the same spec gives the same bytes.
@@ -140,6 +143,7 @@ fn dispatch(context: &Context, command: Option<Command>, guided: &guided::Guided
         Some(Command::Init(arguments)) => guided::init(context, &arguments),
         Some(Command::Plan(arguments)) => plan::run(context, &arguments),
         Some(Command::Apply(arguments)) => apply::run(context, &arguments),
+        Some(Command::Rotate(arguments)) => rotate::run(context, &arguments),
         Some(Command::Destroy(arguments)) => destroy::run(context, &arguments),
         Some(Command::Render(arguments)) => render::run(context, &arguments),
         Some(Command::Profile(command)) => profile::run(context, &command),

@@ -99,7 +99,7 @@ fn held_keys(blueprint: &Blueprint, folder: &Folder) -> Result<BTreeMap<IamName,
     Ok(kept_keys(blueprint, folder)?.into_iter().map(|(name, key)| (name, key.id.expose().to_owned())).collect())
 }
 
-fn kept_keys(blueprint: &Blueprint, folder: &Folder) -> Result<BTreeMap<IamName, AccessKey>> {
+pub(super) fn kept_keys(blueprint: &Blueprint, folder: &Folder) -> Result<BTreeMap<IamName, AccessKey>> {
     let mut keys = BTreeMap::new();
     for principal in blueprint.principals.iter().filter(|principal| matches!(principal.kind, PrincipalKind::User)) {
         if let Some(key) = folder.kept_key(&principal.name)? {

@@ -171,6 +171,14 @@ codes! {
     NOT_THIS_SPECS = "BW0622";
     /// A user, role or policy has parts that others added.
     STILL_HELD = "BW0623";
+    /// No key that `apply` made is there to be replaced.
+    NOTHING_TO_ROTATE = "BW0630";
+    /// Both key slots of a user are taken.
+    SLOTS_TAKEN = "BW0631";
+    /// The key in use is not at hand or does not work.
+    NO_KEY_IN_USE = "BW0632";
+    /// The new key is not handed out yet.
+    NOT_HANDED_OUT = "BW0633";
 
     /// A secret reference cannot be resolved.
     UNRESOLVED_SECRET = "BW0701";

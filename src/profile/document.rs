@@ -32,6 +32,8 @@ pub struct ProfileDocument {
     pub values_file: Option<String>,
     /// The command that installs it, where it is not `helm upgrade --install`. `files` holds the `-f` arguments.
     pub command: Option<At<String>>,
+    /// The commands that restart what reads the keys, a line each, where `app.kubernetes.io/instance` does not find it.
+    pub restart: Option<At<String>>,
     /// The default release.
     pub release: String,
     /// The default namespace.

@@ -108,8 +108,8 @@ fn collect_about(collector: &mut Collector, about: &ProfileDocument, source: &So
         collect_when(collector, source, note.when.as_ref());
         collect_text(collector, source, &note.text);
     }
-    if let Some(command) = &about.command {
-        collect_text(collector, source, command);
+    for text in about.command.iter().chain(&about.restart) {
+        collect_text(collector, source, text);
     }
 }
 

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 pub use bundle::{Banner, Bundle, Content, File, FileKind};
 pub use ini::parse as parse_ini;
+pub use notes::restart;
 use serde_json::{Map, Value, json};
 pub use table::{Resolved, resolve};
 use tera::Context;

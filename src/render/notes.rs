@@ -7,6 +7,7 @@ use super::Folder;
 use super::bundle::{Bundle, Content, FileKind};
 use super::document::Written;
 use super::table::{private_name, resolve};
+use crate::blueprint::{InstallBlueprint, context};
 use crate::error::{Code, Error, Result};
 use crate::profile::{Kind, in_range};
 
@@ -55,6 +56,21 @@ pub(super) fn notes(folder: &Folder<'_>, documents: &[Written<'_>], bundle: &mut
         .map_err(|error| Error::new(Code::BAD_EXPRESSION, format!("the notes cannot be written: {error}")))?;
     bundle.add(folder.path("NOTES.md"), FileKind::Notes, Content::Public(text), Some(">"), folder.banner);
     Ok(())
+}
+
+/// The commands that restart the pods which read an install's keys: most read them only when they start.
+///
+/// # Errors
+/// `BW0303` when the profile's text fails.
+pub fn restart(install: &InstallBlueprint) -> Result<Vec<String>> {
+    let Some(text) = &install.profile.about.restart else {
+        let (namespace, release) = (&install.namespace, &install.release);
+        return Ok(vec![format!(
+            "kubectl --namespace {namespace} rollout restart deployment --selector app.kubernetes.io/instance={release}"
+        )]);
+    };
+    let text = install.profile.expressions.text(text, &context(&install.variables)?)?;
+    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }
 
 /// The commands that install the product, to be typed in the folder above the output folder.

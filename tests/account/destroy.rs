@@ -257,9 +257,7 @@ fn a_destroy_that_is_killed_goes_on_later() {
     let peer = own!();
     let account = peer.account();
     let before = rest(&account);
-    for (number, operation) in
-        ["DeletePodIdentityAssociation", "DeleteAccessKey", "DeletePolicy", "DeleteBucket"].iter().enumerate()
-    {
+    for (number, operation) in ["DeletePodIdentityAssociation", "DeleteUser"].iter().enumerate() {
         let sandbox = Sandbox::with_spec(&three(&account, &format!("killed-{number}")));
         account.call(&sandbox, "apply --yes --no-proof").run().ok();
         peer.post("clear", &json!({}));

@@ -8,6 +8,7 @@ mod destroy;
 mod interrupt;
 mod plan;
 mod programs;
+mod rotate;
 mod services;
 mod sessions;
 mod variants;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use code::{Code, of_the_project};
 
 /// Pure functions over values: no network, no clock, no environment, no terminal, nothing asynchronous.
-const CORE: [&str; 12] = [
+const CORE: [&str; 13] = [
     "blueprint",
     "error",
     "names",
@@ -16,6 +16,7 @@ const CORE: [&str; 12] = [
     "profile",
     "proof",
     "render",
+    "rotation",
     "secret",
     "spec",
     "teardown",

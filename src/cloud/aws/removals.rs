@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::api::{Answer, AwsApi, Holder, Tags};
 use crate::names::{Arn, BucketName, IamName, Region};
+use crate::rotation::LastUse;
 
 /// A version of an object, or a delete marker.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,17 +56,6 @@ pub struct TaggedAssociation {
     pub service_account: String,
     /// Its tags.
     pub tags: Tags,
-}
-
-/// When and for what an access key was used last.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LastUse {
-    /// In seconds since 1970.
-    pub at: i64,
-    /// The service, such as `s3`.
-    pub service: String,
-    /// The region.
-    pub region: String,
 }
 
 /// Finding and removing. Source of the names and answers: the AWS API references of S3, IAM and EKS.

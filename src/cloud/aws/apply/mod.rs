@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 
+pub use principal::make_key;
+
 use super::api::{AwsApi, Tags};
 use super::call::{CallError, Failure};
 use super::propagation::{Patience, poll};

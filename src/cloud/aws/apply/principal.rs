@@ -6,10 +6,23 @@ use super::{Listener, Work, unclear};
 use crate::blueprint::{PrincipalKind, PrincipalWant, SPEC_TAG};
 use crate::cloud::aws::api::{AwsApi, Holder, Tags};
 use crate::cloud::aws::call::{CallError, Failure};
+use crate::cloud::aws::propagation::{Patience, poll};
 use crate::error::{Code, Error, Result};
-use crate::names::Arn;
+use crate::names::{Arn, IamName};
 use crate::plan::{Change, ORIGIN_TAG, Step};
 use crate::secret::AccessKey;
+
+/// Makes an access key, once, and has it kept at once. All keys are made here: those of `apply` and those of `rotate`.
+///
+/// # Errors
+/// When IAM makes none, or what it made cannot be kept.
+pub async fn make_key(api: &impl AwsApi, user: &IamName, listener: &impl Listener) -> Result<AccessKey> {
+    let passing = |error: &CallError| matches!(error.kind, Failure::NotFound | Failure::Throttled);
+    let waiting = || listener.waiting("IAM to know the new user");
+    let key = poll(Patience::PROPAGATION, passing, || api.create_access_key(user), waiting).await?;
+    listener.keep(user, &key)?;
+    Ok(key)
+}
 
 impl<A: AwsApi, L: Listener> Work<'_, A, L> {
     /// Makes a principal and its policy at the same time, then joins them, then its key or associations.
@@ -147,17 +160,9 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         Ok(())
     }
 
-    /// Makes an access key, once, and has it kept at once.
     async fn access_key(&self, want: &PrincipalWant, step: &Step) -> Result<AccessKey> {
         self.listener.doing(step, &Change::CreateAccessKey.words())?;
-        let key = self
-            .patiently_if(
-                |error| matches!(error.kind, Failure::NotFound | Failure::Throttled),
-                || self.api.create_access_key(&want.name),
-                "IAM to know the new user",
-            )
-            .await?;
-        self.listener.keep(&want.name, &key)?;
+        let key = make_key(self.api, &want.name, self.listener).await?;
         self.listener.done(step);
         Ok(key)
     }

@@ -49,6 +49,13 @@ impl RehearsalAccount {
         self.state.borrow_mut().buckets.insert(name.clone(), state::Bucket::fresh(region.clone()));
     }
 
+    /// Puts an object into a bucket of this account.
+    pub fn put_object(&self, bucket: &BucketName, key: &str) {
+        if let Some(found) = self.state.borrow_mut().buckets.get_mut(bucket) {
+            found.objects.insert(key.to_owned(), String::new());
+        }
+    }
+
     /// Makes each new access key unknown to S3 and STS for its first uses, as IAM's eventual consistency does.
     pub fn new_keys_unknown_for(&self, uses: usize) {
         self.state.borrow_mut().unknown_uses = uses;

@@ -4,8 +4,9 @@ use super::change::{holder_key, key};
 use super::{RehearsalAccount, failure};
 use crate::cloud::aws::api::{Answer, Holder, Tags};
 use crate::cloud::aws::call::{CallError, Failure};
-use crate::cloud::aws::removals::{LastUse, ObjectVersion, Page, RemovalApi, RoleTrust, TaggedAssociation, Upload};
+use crate::cloud::aws::removals::{ObjectVersion, Page, RemovalApi, RoleTrust, TaggedAssociation, Upload};
 use crate::names::{Arn, BucketName, IamName, Region};
+use crate::rotation::LastUse;
 
 impl RemovalApi for RehearsalAccount {
     async fn object_versions(&self, bucket: &BucketName, _: &Region) -> Answer<Page<ObjectVersion>> {

@@ -1,5 +1,7 @@
 //! The whole way on an account in memory: plan, apply, prove, and apply again.
 
+mod teardown;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 

@@ -2,8 +2,9 @@
 
 use super::SdkAccount;
 use crate::cloud::aws::api::{Answer, Holder, Tags};
-use crate::cloud::aws::removals::{LastUse, ObjectVersion, Page, RemovalApi, RoleTrust, TaggedAssociation, Upload};
+use crate::cloud::aws::removals::{ObjectVersion, Page, RemovalApi, RoleTrust, TaggedAssociation, Upload};
 use crate::names::{Arn, BucketName, IamName, Region};
+use crate::rotation::LastUse;
 
 impl RemovalApi for SdkAccount {
     async fn object_versions(&self, bucket: &BucketName, region: &Region) -> Answer<Page<ObjectVersion>> {

@@ -4,9 +4,10 @@ use aws_sdk_iam::types::{PolicyScopeType, StatusType};
 
 use super::{ABSENT, Iam, document, from_tags};
 use crate::cloud::aws::api::{Answer, Holder, Tags};
-use crate::cloud::aws::removals::{LastUse, RoleTrust};
+use crate::cloud::aws::removals::RoleTrust;
 use crate::cloud::aws::sdk::failure::{Call, ToAnswer, if_any};
 use crate::names::{Arn, IamName};
+use crate::rotation::LastUse;
 
 impl Iam {
     pub async fn users(&self) -> Answer<Vec<String>> {
