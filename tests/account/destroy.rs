@@ -299,3 +299,67 @@ fn a_destroy_that_fails_goes_on_later() {
     let _ = destroy(&account, &sandbox, "");
     assert_eq!(rest(&account), before);
 }
+
+/// An adopted role keeps the trust that others wrote.
+#[test]
+fn an_adopted_role_is_released() {
+    let peer = own!();
+    let account = peer.account();
+    account.python(
+        "\
+name = 'lent-argo-workflows'
+trust = {'Version': '2012-10-17', 'Statement': [{'Sid': 'Theirs', 'Effect': 'Allow', 'Principal': {'Service': 'ec2.amazonaws.com'}, 'Action': 'sts:AssumeRole'}]}
+iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust), Description='theirs', Tags=[{'Key': 'owner', 'Value': 'ops'}])
+iam.put_role_policy(RoleName=name, PolicyName='theirs', PolicyDocument=json.dumps({'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Action': 's3:ListAllMyBuckets', 'Resource': '*'}]}))
+",
+    );
+    let before = rest(&account);
+    let text = spec(&account, "lent", "pod-identity", ARGO);
+    let sandbox = Sandbox::with_spec(&format!("{text}adopt: [lent-argo-workflows]\n"));
+    account.call(&sandbox, "apply --yes --no-proof").run().ok();
+    assert_ne!(rest(&account), before);
+    let report = destroy(&account, &sandbox, "");
+    assert_eq!(step(&report, "role", "lent-argo-workflows")["fate"], "release");
+    assert_eq!(step(&report, "policy", "lent-argo-workflows")["fate"], "delete", "that one was made");
+    assert_eq!(rest(&account), before);
+    assert_eq!(destroy(&account, &sandbox, "")["changes"], false);
+}
+
+/// The permissions that the docs list, beside those that `plan` prints, are enough; a provider that may not be seen is said.
+#[test]
+fn the_listed_permissions_are_enough() {
+    let peer = own!();
+    let account = peer.account();
+    let sandbox = Sandbox::with_spec(&three(&account, "allowed"));
+    let docs = std::fs::read_to_string(crate::harness::project().join("docs/day-two.md")).expect("the docs");
+    let listed: Vec<&str> = docs
+        .split("The caller needs")
+        .skip(1)
+        .flat_map(|list| list.split("\n\n").next().unwrap_or_default().split('`'))
+        .filter(|word| word.split_once(':').is_some_and(|(service, _)| ["s3", "iam", "eks"].contains(&service)))
+        .collect();
+    assert!(listed.len() > 25, "{listed:?}");
+    let mut policy = sandbox.run("plan --permissions").ok().json();
+    policy["Statement"]
+        .as_array_mut()
+        .expect("statements")
+        .push(json!({"Effect": "Allow", "Action": listed, "Resource": "*"}));
+    let user = peer.user(&account.id, "allowed", &policy);
+    user.call(&sandbox, "apply --yes").run().ok();
+    user.call(&sandbox, "rotate --yes").run().ok();
+    user.call(&sandbox, "rotate --finish --yes").run().ok();
+
+    let mut less = policy.clone();
+    let deny = json!({"Effect": "Deny", "Action": "iam:ListOpenIDConnectProviders", "Resource": "*"});
+    less["Statement"].as_array_mut().expect("statements").push(deny);
+    let half_blind = peer.user(&account.id, "half-blind", &less);
+    let report = half_blind.call(&sandbox, "destroy --dry-run -o json").run().ok().json();
+    assert!(report["unread"].to_string().contains("iam:ListOpenIDConnectProviders"), "{report:#}");
+
+    let name = "allowed-pods";
+    account.python(&format!(
+        "s3.put_object(Bucket='{name}', Key='x')\ns3.create_multipart_upload(Bucket='{name}', Key='y')"
+    ));
+    user.call(&sandbox, &format!("destroy --yes --delete-data {name}")).run().ok();
+    assert_eq!(rest(&account)["buckets"], json!({}));
+}

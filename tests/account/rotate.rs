@@ -66,7 +66,7 @@ fn a_key_is_replaced_without_an_outage() {
     assert!(refused.stderr.contains("BW0904"), "{}", refused.stderr);
 
     peer.post("key-delay", &json!({"ms": 400}));
-    let said = account.call(&sandbox, "rotate --yes").run().ok().stderr;
+    let said = account.call(&sandbox, "rotate --yes -vv --audit audit.jsonl").run().ok().stderr;
     peer.post("clear", &json!({}));
     assert!(said.contains("waiting for AWS to accept the new key everywhere"), "{said}");
     assert!(said.contains("kubectl apply -f argo-workflows/secrets.yaml"), "{said}");
@@ -77,6 +77,13 @@ fn a_key_is_replaced_without_an_outage() {
     );
     let new = kept(&sandbox, &user);
     assert_ne!(new.id, old.id);
+    for secret in [&old.secret, &new.secret] {
+        assert!(
+            !said.contains(secret.as_str()) && !sandbox.read("audit.jsonl").contains(secret.as_str()),
+            "a secret was said"
+        );
+    }
+    assert!(sandbox.read("audit.jsonl").contains("\"iam:CreateAccessKey\",\"resource\":\"rot-whole-argo-workflows\""));
     assert_eq!((&new.previous, &new.next), (&json!(old.id), &Value::Null));
     assert_eq!(keys(&account, &user), json!({&old.id: "Active", &new.id: "Active"}));
     assert!(works(&account, &new, bucket), "the new key works, and the old one is still active");

@@ -1,5 +1,7 @@
 //! Lifecycle and CORS rules: ours to AWS's types and back, so that rules of others pass through untouched.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use aws_sdk_s3::error::BuildError;
 use aws_sdk_s3::types::{
     AbortIncompleteMultipartUpload, CorsRule, ExpirationStatus, LifecycleExpiration, LifecycleRule, LifecycleRuleFilter,
@@ -7,7 +9,7 @@ use aws_sdk_s3::types::{
 
 use crate::plan::RuleState;
 use crate::profile::{Cors, Expiry};
-use crate::teardown::CORS_ID;
+use crate::teardown::RULE_PREFIX;
 
 /// The id of our rule that removes parts of unfinished uploads.
 pub const ABORT_RULE: &str = "bucketwright-abort-uploads";
@@ -68,8 +70,11 @@ pub fn expiry_rule(expiry: &Expiry) -> Result<LifecycleRule, BuildError> {
 /// # Errors
 /// None in practice: every required field is given.
 pub fn cors_rule(cors: &Cors) -> Result<CorsRule, BuildError> {
+    // The id says that the rule is ours; it is made of the rule, because ids are unique in a bucket.
+    let mut hasher = DefaultHasher::new();
+    (&cors.origins, &cors.methods, &cors.headers).hash(&mut hasher);
     CorsRule::builder()
-        .id(CORS_ID)
+        .id(format!("{RULE_PREFIX}{:016x}", hasher.finish()))
         .set_allowed_origins(Some(cors.origins.clone()))
         .set_allowed_methods(Some(cors.methods.clone()))
         .set_allowed_headers(Some(cors.headers.clone()))
