@@ -363,3 +363,27 @@ fn the_listed_permissions_are_enough() {
     user.call(&sandbox, &format!("destroy --yes --delete-data {name}")).run().ok();
     assert_eq!(rest(&account)["buckets"], json!({}));
 }
+
+/// On a terminal the spec's name must be typed.
+#[test]
+fn a_person_types_the_name() {
+    use expectrl::process::unix::WaitStatus;
+    use expectrl::{Expect, Session};
+    let account = shared!().fresh();
+    let sandbox = Sandbox::with_spec(&spec(&account, "typed", "static-keys", ARGO));
+    account.call(&sandbox, "apply --yes --no-proof").run().ok();
+    let before = rest(&account);
+    for (word, code) in [("yes", 2), ("typed", 0)] {
+        let mut command = account.command(&sandbox, "destroy");
+        command.env("TERM", "xterm");
+        let mut session = Session::spawn(command).expect("a terminal");
+        session.set_expect_timeout(Some(Duration::from_secs(30)));
+        session.expect("Type the spec's name, typed, to go on").expect("the question");
+        session.send(format!("{word}\r")).expect("typed");
+        session.expect(expectrl::Eof).expect("the end");
+        let status = session.get_process().wait().expect("a status");
+        assert!(matches!(status, WaitStatus::Exited(_, found) if found == code), "{word}: {status:?}");
+        assert_eq!(rest(&account) == before, word == "yes");
+    }
+    assert_eq!(account.everything()["buckets"], json!({}));
+}

@@ -93,3 +93,26 @@ pub fn cors_state(rule: &CorsRule) -> Cors {
         max_age_seconds: rule.max_age_seconds(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_cors_rules_are_told_by_ids_of_their_own() {
+        let rule = |origin: &str| {
+            let cors = Cors {
+                origins: vec![origin.to_owned()],
+                methods: vec!["GET".to_owned()],
+                headers: Vec::new(),
+                expose: Vec::new(),
+                max_age_seconds: None,
+            };
+            cors_rule(&cors).expect("a rule").id().expect("an id").to_owned()
+        };
+        let (one, other) = (rule("https://a.example.com"), rule("https://b.example.com"));
+        assert_ne!(one, other);
+        assert!(crate::teardown::ours_in_buckets(&one) && !crate::teardown::ours_in_buckets("theirs"));
+        assert_eq!(one, rule("https://a.example.com"));
+    }
+}
