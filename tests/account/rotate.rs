@@ -286,3 +286,30 @@ fn lost_answers_are_looked_into() {
     account.call(&sandbox, "rotate --finish --yes").run().ok();
     assert_eq!(keys(&account, &user), json!({kept(&sandbox, &user).id: "Active"}));
 }
+
+/// Every chart that takes keys has its own commands: the Secret or the values that hold the key, and the restart.
+#[test]
+fn each_chart_has_its_commands() {
+    let account = shared!().fresh();
+    let installs = "\
+{profile: gitlab, chartVersion: 9.9.1}
+  - {profile: massdriver, chartVersion: 0.2.0}
+  - {profile: gitpod, chartVersion: 2022.11.3, options: {domain: gitpod.example.com}}";
+    let sandbox = Sandbox::with_spec(&spec(&account, "rot-charts", "static-keys", installs));
+    account.call(&sandbox, "apply --yes --no-proof").run().ok();
+    let report = account.call(&sandbox, "rotate --yes --install massdriver -o json").run().ok().json();
+    let commands = report["commands"].to_string();
+    assert!(commands.contains("helm upgrade") && commands.contains("values.secret.yaml"), "{commands}");
+    assert!(commands.contains("app.kubernetes.io/component in (massdriver,s3proxy)"), "{commands}");
+    assert!(!commands.contains("gitlab"), "{commands}");
+    assert_eq!(report["users"].as_array().map(Vec::len), Some(1));
+    let all = account.call(&sandbox, "rotate --yes -o json").run().ok().json()["commands"].to_string();
+    for wanted in [
+        "kubectl apply -f gitlab/secrets.yaml",
+        "release=gitlab,app in (webservice,sidekiq,toolbox,registry)",
+        "rollout restart deployment content-service ws-manager registry",
+        "rollout restart daemonset ws-daemon",
+    ] {
+        assert!(all.contains(wanted), "{wanted}: {all}");
+    }
+}

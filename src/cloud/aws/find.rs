@@ -51,7 +51,10 @@ pub async fn find(api: &impl RemovalApi, spec: &Spec) -> Result<Found> {
 fn candidates(spec: &Spec, kind: IamNameKind, names: impl IntoIterator<Item = String>) -> Vec<IamName> {
     let prefix = format!("{}-", spec.name);
     let ours = |name: &String| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(&prefix));
-    names.into_iter().filter(ours).filter_map(|name| IamName::parse(kind, &name).ok()).collect()
+    let mut names: Vec<IamName> =
+        names.into_iter().filter(ours).filter_map(|name| IamName::parse(kind, &name).ok()).collect();
+    names.sort();
+    names
 }
 
 fn arns(texts: &[String]) -> Vec<Arn> {
@@ -62,7 +65,8 @@ type Buckets = (Vec<FoundBucket>, Vec<String>);
 
 async fn buckets(api: &impl RemovalApi, spec: &Spec, account: &AccountId) -> Answer<Buckets> {
     let names = api.list_buckets().await?;
-    let names: Vec<BucketName> = names.iter().filter_map(|name| BucketName::parse_existing(name).ok()).collect();
+    let mut names: Vec<BucketName> = names.iter().filter_map(|name| BucketName::parse_existing(name).ok()).collect();
+    names.sort();
     let tagged: Vec<_> = stream::iter(names)
         .map(|name| async move {
             let read = bucket_tags(api, &name, &spec.cloud.region, account).await;
