@@ -1,7 +1,5 @@
 //! Lifecycle and CORS rules: ours to AWS's types and back, so that rules of others pass through untouched.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use aws_sdk_s3::error::BuildError;
 use aws_sdk_s3::types::{
     AbortIncompleteMultipartUpload, CorsRule, ExpirationStatus, LifecycleExpiration, LifecycleRule, LifecycleRuleFilter,
@@ -70,11 +68,10 @@ pub fn expiry_rule(expiry: &Expiry) -> Result<LifecycleRule, BuildError> {
 /// # Errors
 /// None in practice: every required field is given.
 pub fn cors_rule(cors: &Cors) -> Result<CorsRule, BuildError> {
-    // The id says that the rule is ours; it is made of the rule, because ids are unique in a bucket.
-    let mut hasher = DefaultHasher::new();
-    (&cors.origins, &cors.methods, &cors.headers).hash(&mut hasher);
+    // The id says that the rule is ours; it is made of the rule, because ids are unique in a bucket. S3 allows 255 characters.
+    let id = format!("{RULE_PREFIX}{} {}", cors.methods.join(","), cors.origins.join(","));
     CorsRule::builder()
-        .id(format!("{RULE_PREFIX}{:016x}", hasher.finish()))
+        .id(id.chars().take(255).collect::<String>())
         .set_allowed_origins(Some(cors.origins.clone()))
         .set_allowed_methods(Some(cors.methods.clone()))
         .set_allowed_headers(Some(cors.headers.clone()))
@@ -112,7 +109,8 @@ mod tests {
         };
         let (one, other) = (rule("https://a.example.com"), rule("https://b.example.com"));
         assert_ne!(one, other);
+        assert_eq!(one, "bucketwright-GET https://a.example.com");
         assert!(crate::teardown::ours_in_buckets(&one) && !crate::teardown::ours_in_buckets("theirs"));
-        assert_eq!(one, rule("https://a.example.com"));
+        assert_eq!(rule(&"long".repeat(100)).len(), 255);
     }
 }
