@@ -112,7 +112,8 @@ async fn destroyed_in(
         report["done"] = json!(carried_out);
         context.print_json(&report);
     }
-    Ok(if !arguments.dry_run && left(&plan) { Outcome::Differences } else { Outcome::Done })
+    let open = left(&plan) || !found.unread.is_empty();
+    Ok(if !arguments.dry_run && open { Outcome::Differences } else { Outcome::Done })
 }
 
 /// Whether something of the spec's stays that another run could take away: data, or a policy that others use.

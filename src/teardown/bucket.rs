@@ -4,14 +4,12 @@ use super::found::FoundBucket;
 use super::{Fate, Removal, Step, made_by_us};
 use crate::policy::{Remainder, without_tls_only};
 
-/// What begins the ids of our lifecycle rules.
+/// What begins the ids of our rules in buckets: those of the lifecycle and of CORS.
 pub const RULE_PREFIX: &str = "bucketwright-";
-/// The id of our CORS rules.
-pub const CORS_ID: &str = "bucketwright";
 
-/// Whether the id of a rule in a bucket says that it is ours: a lifecycle rule's, or a CORS rule's.
+/// Whether the id of a rule in a bucket says that it is ours.
 pub fn ours_in_buckets(id: &str) -> bool {
-    id == CORS_ID || id.starts_with(RULE_PREFIX)
+    id.starts_with(RULE_PREFIX)
 }
 
 pub(super) fn step(bucket: &FoundBucket, delete_data: bool) -> Step {

@@ -10,7 +10,7 @@ mod removal;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use bucket::{CORS_ID, RULE_PREFIX, ours_in_buckets};
+pub use bucket::{RULE_PREFIX, ours_in_buckets};
 pub use found::{
     Contents, Found, FoundAssociation, FoundBucket, FoundPolicy, FoundProvider, FoundRole, FoundUser, PROOF_PREFIX,
 };

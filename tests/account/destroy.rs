@@ -299,3 +299,91 @@ fn a_destroy_that_fails_goes_on_later() {
     let _ = destroy(&account, &sandbox, "");
     assert_eq!(rest(&account), before);
 }
+
+/// An adopted role keeps the trust that others wrote.
+#[test]
+fn an_adopted_role_is_released() {
+    let peer = own!();
+    let account = peer.account();
+    account.python(
+        "\
+name = 'lent-argo-workflows'
+trust = {'Version': '2012-10-17', 'Statement': [{'Sid': 'Theirs', 'Effect': 'Allow', 'Principal': {'Service': 'ec2.amazonaws.com'}, 'Action': 'sts:AssumeRole'}]}
+iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust), Description='theirs', Tags=[{'Key': 'owner', 'Value': 'ops'}])
+iam.put_role_policy(RoleName=name, PolicyName='theirs', PolicyDocument=json.dumps({'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Action': 's3:ListAllMyBuckets', 'Resource': '*'}]}))
+",
+    );
+    let before = rest(&account);
+    let text = spec(&account, "lent", "pod-identity", ARGO);
+    let sandbox = Sandbox::with_spec(&format!("{text}adopt: [lent-argo-workflows]\n"));
+    account.call(&sandbox, "apply --yes --no-proof").run().ok();
+    assert_ne!(rest(&account), before);
+    let report = destroy(&account, &sandbox, "");
+    assert_eq!(step(&report, "role", "lent-argo-workflows")["fate"], "release");
+    assert_eq!(step(&report, "policy", "lent-argo-workflows")["fate"], "delete", "that one was made");
+    assert_eq!(rest(&account), before);
+    assert_eq!(destroy(&account, &sandbox, "")["changes"], false);
+}
+
+/// The permissions that the docs list, beside those that `plan` prints, are enough; a provider that may not be seen is said.
+#[test]
+fn the_listed_permissions_are_enough() {
+    let peer = own!();
+    let account = peer.account();
+    let sandbox = Sandbox::with_spec(&three(&account, "allowed"));
+    let docs = std::fs::read_to_string(crate::harness::project().join("docs/day-two.md")).expect("the docs");
+    let listed: Vec<&str> = docs
+        .split("The caller needs")
+        .skip(1)
+        .flat_map(|list| list.split("\n\n").next().unwrap_or_default().split('`'))
+        .filter(|word| word.split_once(':').is_some_and(|(service, _)| ["s3", "iam", "eks"].contains(&service)))
+        .collect();
+    assert!(listed.len() > 25, "{listed:?}");
+    let mut policy = sandbox.run("plan --permissions").ok().json();
+    policy["Statement"]
+        .as_array_mut()
+        .expect("statements")
+        .push(json!({"Effect": "Allow", "Action": listed, "Resource": "*"}));
+    let user = peer.user(&account.id, "allowed", &policy);
+    user.call(&sandbox, "apply --yes").run().ok();
+    user.call(&sandbox, "rotate --yes").run().ok();
+    user.call(&sandbox, "rotate --finish --yes").run().ok();
+
+    let mut less = policy.clone();
+    let deny = json!({"Effect": "Deny", "Action": "iam:ListOpenIDConnectProviders", "Resource": "*"});
+    less["Statement"].as_array_mut().expect("statements").push(deny);
+    let half_blind = peer.user(&account.id, "half-blind", &less);
+    let report = half_blind.call(&sandbox, "destroy --dry-run -o json").run().ok().json();
+    assert!(report["unread"].to_string().contains("iam:ListOpenIDConnectProviders"), "{report:#}");
+
+    let name = "allowed-pods";
+    account.python(&format!(
+        "s3.put_object(Bucket='{name}', Key='x')\ns3.create_multipart_upload(Bucket='{name}', Key='y')"
+    ));
+    user.call(&sandbox, &format!("destroy --yes --delete-data {name}")).run().ok();
+    assert_eq!(rest(&account)["buckets"], json!({}));
+}
+
+/// On a terminal the spec's name must be typed.
+#[test]
+fn a_person_types_the_name() {
+    use expectrl::process::unix::WaitStatus;
+    use expectrl::{Expect, Session};
+    let account = shared!().fresh();
+    let sandbox = Sandbox::with_spec(&spec(&account, "typed", "static-keys", ARGO));
+    account.call(&sandbox, "apply --yes --no-proof").run().ok();
+    let before = rest(&account);
+    for (word, code) in [("yes", 2), ("typed", 0)] {
+        let mut command = account.command(&sandbox, "destroy");
+        command.env("TERM", "xterm");
+        let mut session = Session::spawn(command).expect("a terminal");
+        session.set_expect_timeout(Some(Duration::from_secs(30)));
+        session.expect("Type the spec's name, typed, to go on").expect("the question");
+        session.send(format!("{word}\r")).expect("typed");
+        session.expect(expectrl::Eof).expect("the end");
+        let status = session.get_process().wait().expect("a status");
+        assert!(matches!(status, WaitStatus::Exited(_, found) if found == code), "{word}: {status:?}");
+        assert_eq!(rest(&account) == before, word == "yes");
+    }
+    assert_eq!(account.everything()["buckets"], json!({}));
+}

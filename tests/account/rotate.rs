@@ -66,7 +66,7 @@ fn a_key_is_replaced_without_an_outage() {
     assert!(refused.stderr.contains("BW0904"), "{}", refused.stderr);
 
     peer.post("key-delay", &json!({"ms": 400}));
-    let said = account.call(&sandbox, "rotate --yes").run().ok().stderr;
+    let said = account.call(&sandbox, "rotate --yes -vv --audit audit.jsonl").run().ok().stderr;
     peer.post("clear", &json!({}));
     assert!(said.contains("waiting for AWS to accept the new key everywhere"), "{said}");
     assert!(said.contains("kubectl apply -f argo-workflows/secrets.yaml"), "{said}");
@@ -77,6 +77,13 @@ fn a_key_is_replaced_without_an_outage() {
     );
     let new = kept(&sandbox, &user);
     assert_ne!(new.id, old.id);
+    for secret in [&old.secret, &new.secret] {
+        assert!(
+            !said.contains(secret.as_str()) && !sandbox.read("audit.jsonl").contains(secret.as_str()),
+            "a secret was said"
+        );
+    }
+    assert!(sandbox.read("audit.jsonl").contains("\"iam:CreateAccessKey\",\"resource\":\"rot-whole-argo-workflows\""));
     assert_eq!((&new.previous, &new.next), (&json!(old.id), &Value::Null));
     assert_eq!(keys(&account, &user), json!({&old.id: "Active", &new.id: "Active"}));
     assert!(works(&account, &new, bucket), "the new key works, and the old one is still active");
@@ -278,4 +285,31 @@ fn lost_answers_are_looked_into() {
     let _ = account.call(&sandbox, "rotate --finish --yes").run();
     account.call(&sandbox, "rotate --finish --yes").run().ok();
     assert_eq!(keys(&account, &user), json!({kept(&sandbox, &user).id: "Active"}));
+}
+
+/// Every chart that takes keys has its own commands: the Secret or the values that hold the key, and the restart.
+#[test]
+fn each_chart_has_its_commands() {
+    let account = shared!().fresh();
+    let installs = "\
+{profile: gitlab, chartVersion: 9.9.1}
+  - {profile: massdriver, chartVersion: 0.2.0}
+  - {profile: gitpod, chartVersion: 2022.11.3, options: {domain: gitpod.example.com}}";
+    let sandbox = Sandbox::with_spec(&spec(&account, "rot-charts", "static-keys", installs));
+    account.call(&sandbox, "apply --yes --no-proof").run().ok();
+    let report = account.call(&sandbox, "rotate --yes --install massdriver -o json").run().ok().json();
+    let commands = report["commands"].to_string();
+    assert!(commands.contains("helm upgrade") && commands.contains("values.secret.yaml"), "{commands}");
+    assert!(commands.contains("app.kubernetes.io/component in (massdriver,s3proxy)"), "{commands}");
+    assert!(!commands.contains("gitlab"), "{commands}");
+    assert_eq!(report["users"].as_array().map(Vec::len), Some(1));
+    let all = account.call(&sandbox, "rotate --yes -o json").run().ok().json()["commands"].to_string();
+    for wanted in [
+        "kubectl apply -f gitlab/secrets.yaml",
+        "release=gitlab,app in (webservice,sidekiq,toolbox,registry)",
+        "rollout restart deployment content-service ws-manager registry",
+        "rollout restart daemonset ws-daemon",
+    ] {
+        assert!(all.contains(wanted), "{wanted}: {all}");
+    }
 }

@@ -55,7 +55,9 @@ impl<A: RemovalApi> Work<'_, A> {
                     } else {
                         ""
                     };
-                    format!("{name}: the old key {}{since}.", described(old, self.now))
+                    let new = subject.rotation.seen(subject.rotation.held.current.as_ref());
+                    let new = new.map_or_else(String::new, |new| format!(" The new key is {}.", described(new, self.now)));
+                    format!("{name}: the old key is {}{since}.{new}", described(old, self.now))
                 }
             });
         }

@@ -16,7 +16,7 @@ use crate::cloud::aws::removals::RemovalApi;
 use crate::error::{Code, Error, Result};
 use crate::names::{DnsLabel, IamName};
 use crate::plan::{self, masked};
-use crate::render::{Bundle, Facts, FileKind, Request, render, restart};
+use crate::render::{Bundle, Facts, Request, render, restart};
 use crate::report::{Screen, proof_text};
 use crate::rotation::{Stage, described};
 use crate::secret::AccessKey;
@@ -131,14 +131,12 @@ impl<A: RemovalApi> Work<'_, A> {
     }
 }
 
-/// The commands that bring the new key into the cluster: the Secrets', and the chart's where a key stands in its values.
+/// The commands that bring the new key into the cluster: those that name a private file.
 fn applying(bundle: &Bundle) -> Vec<String> {
-    let in_values = bundle.files().any(|(_, file)| file.kind == FileKind::Values && file.content.is_private());
-    let needed = |line: &&String| {
-        in_values && !line.starts_with("helm repo ") && !line.starts_with("kubectl create namespace")
-            || line.starts_with("kubectl apply -f ") && line.contains("secrets.yaml")
-    };
-    bundle.commands().iter().flat_map(|(_, lines)| lines.iter().filter(needed).cloned()).collect()
+    let private: Vec<&str> =
+        bundle.files().filter(|(_, file)| file.content.is_private()).map(|(path, _)| path).collect();
+    let lines = bundle.commands().iter().flat_map(|(_, lines)| lines);
+    lines.filter(|line| private.iter().any(|path| line.contains(path))).cloned().collect()
 }
 
 /// Keeps new keys beside the ones in use, says once what is waited for, and stops when the user asks.

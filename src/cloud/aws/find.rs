@@ -7,7 +7,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use futures_util::try_join;
 
 use super::api::{Answer, AwsApi, BucketHead, Holder, Tags};
-use super::call::Failure;
+use super::call::{CallError, Failure};
 use super::removals::{ObjectVersion, RemovalApi, RoleTrust};
 use crate::error::Result;
 use crate::names::{AccountId, Arn, BucketName, IamName, IamNameKind, Region};
@@ -36,8 +36,9 @@ pub async fn find(api: &impl RemovalApi, spec: &Spec) -> Result<Found> {
     let roles = roles(api, spec, &all_roles).await?;
     let policies = policies(api, spec, &account, &users, &roles).await?;
     let (associations, untold) = associations(api, spec, &roles).await?;
-    let (buckets, mut unread) = buckets;
+    let ((buckets, mut unread), (providers, not_looked_at)) = (buckets, providers);
     unread.extend(untold);
+    unread.extend(not_looked_at);
     let providers = providers.into_iter().map(|arn| {
         let trusts = |role: &&RoleTrust| role.trust.to_string().contains(&format!("\"{arn}\""));
         let used_by = all_roles.iter().filter(trusts).map(|role| role.name.clone()).collect();
@@ -50,7 +51,10 @@ pub async fn find(api: &impl RemovalApi, spec: &Spec) -> Result<Found> {
 fn candidates(spec: &Spec, kind: IamNameKind, names: impl IntoIterator<Item = String>) -> Vec<IamName> {
     let prefix = format!("{}-", spec.name);
     let ours = |name: &String| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(&prefix));
-    names.into_iter().filter(ours).filter_map(|name| IamName::parse(kind, &name).ok()).collect()
+    let mut names: Vec<IamName> =
+        names.into_iter().filter(ours).filter_map(|name| IamName::parse(kind, &name).ok()).collect();
+    names.sort();
+    names
 }
 
 fn arns(texts: &[String]) -> Vec<Arn> {
@@ -61,11 +65,12 @@ type Buckets = (Vec<FoundBucket>, Vec<String>);
 
 async fn buckets(api: &impl RemovalApi, spec: &Spec, account: &AccountId) -> Answer<Buckets> {
     let names = api.list_buckets().await?;
-    let names: Vec<BucketName> = names.iter().filter_map(|name| BucketName::parse_existing(name).ok()).collect();
+    let mut names: Vec<BucketName> = names.iter().filter_map(|name| BucketName::parse_existing(name).ok()).collect();
+    names.sort();
     let tagged: Vec<_> = stream::iter(names)
         .map(|name| async move {
             let read = bucket_tags(api, &name, &spec.cloud.region, account).await;
-            Ok::<_, super::call::CallError>(match read {
+            Ok::<_, CallError>(match read {
                 Err(error) if error.kind == Failure::Denied => (name, Err(())),
                 Err(error) if error.kind == Failure::NotFound => (name, Ok(None)),
                 other => (name, Ok(other?)),
@@ -192,11 +197,17 @@ async fn policies(
 }
 
 /// The providers with the tags; one that was adopted has none.
-async fn providers(api: &impl RemovalApi, spec: &Spec) -> Answer<Vec<Arn>> {
-    let found = stream::iter(arns(&api.oidc_providers().await?)).map(|arn| async move {
-        Ok::<_, super::call::CallError>(carries(&spec.name, &api.oidc_tags(&arn).await?).then_some(arn))
-    });
-    Ok(found.buffered(AT_ONCE).try_collect::<Vec<_>>().await?.into_iter().flatten().collect())
+async fn providers(api: &impl RemovalApi, spec: &Spec) -> Answer<(Vec<Arn>, Option<String>)> {
+    let all = match api.oidc_providers().await {
+        Err(error) if error.kind == Failure::Denied => {
+            let sentence = "OIDC providers were not looked at (iam:ListOpenIDConnectProviders).";
+            return Ok((Vec::new(), Some(sentence.to_owned())));
+        }
+        other => other?,
+    };
+    let found = stream::iter(arns(&all))
+        .map(|arn| async move { Ok::<_, CallError>(carries(&spec.name, &api.oidc_tags(&arn).await?).then_some(arn)) });
+    Ok((found.buffered(AT_ONCE).try_collect::<Vec<_>>().await?.into_iter().flatten().collect(), None))
 }
 
 /// The associations in the spec's cluster and in the others of the region. Only roles that pods may take have any, and
