@@ -60,6 +60,8 @@ pub enum Change {
     AttachUserPolicy,
     /// Attaches the policy to a role.
     AttachRolePolicy,
+    /// Removes the access key of this id, which an interrupted run made and whose secret nobody has.
+    DeleteOrphanKey(String),
     /// Makes an access key and puts it into the secrets.
     CreateAccessKey,
     /// Associates a ServiceAccount with a role.
@@ -95,6 +97,7 @@ impl Change {
             Self::TagRole(_) => "iam:TagRole",
             Self::AttachUserPolicy => "iam:AttachUserPolicy",
             Self::AttachRolePolicy => "iam:AttachRolePolicy",
+            Self::DeleteOrphanKey(_) => "iam:DeleteAccessKey",
             Self::CreateAccessKey => "iam:CreateAccessKey",
             Self::CreateAssociation { .. } => "eks:CreatePodIdentityAssociation",
         }
@@ -141,12 +144,20 @@ impl Change {
             Self::CreateRole(_) => "make the role".to_owned(),
             Self::UpdateTrust(_) => "add the missing trust, keeping what others wrote".to_owned(),
             Self::AttachUserPolicy | Self::AttachRolePolicy => "attach the policy".to_owned(),
+            Self::DeleteOrphanKey(id) => {
+                format!("remove the key {}, which an interrupted run made and whose secret nobody has", masked(id))
+            }
             Self::CreateAccessKey => "make an access key and keep it in the secrets".to_owned(),
             Self::CreateAssociation { namespace, service_account } => {
                 format!("hand it to {namespace}/{service_account}")
             }
         }
     }
+}
+
+/// A key id with all but its last four characters hidden.
+pub(super) fn masked(id: &str) -> String {
+    format!("…{}", id.get(id.len().saturating_sub(4)..).unwrap_or_default())
 }
 
 impl Serialize for Change {

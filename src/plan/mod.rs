@@ -3,6 +3,7 @@
 mod bucket;
 mod change;
 mod identity;
+mod intent;
 mod listener;
 mod observed;
 
@@ -11,9 +12,11 @@ use std::collections::BTreeSet;
 pub use bucket::bucket_changes;
 pub use change::{Change, ORIGIN_TAG};
 pub use identity::principal_steps;
+pub use intent::Intent;
 pub use listener::Listener;
 pub use observed::{
-    BucketObserved, BucketState, EncryptionState, Observed, PolicyState, PrincipalObserved, PrincipalState, RuleState,
+    AtHand, BucketObserved, BucketState, EncryptionState, KeyState, Observed, PolicyState, PrincipalObserved,
+    PrincipalState, RuleState,
 };
 use serde::Serialize;
 

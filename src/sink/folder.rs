@@ -1,5 +1,6 @@
 //! A folder as a sink.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -7,6 +8,7 @@ use serde_json::{Value, json};
 use super::private;
 use crate::error::{Code, Error, Result};
 use crate::names::IamName;
+use crate::plan::Intent;
 use crate::render::Bundle;
 use crate::secret::{AccessKey, Secret};
 use crate::yaml::{self, Node};
@@ -17,6 +19,10 @@ pub struct Folder {
     path: PathBuf,
     banner: Option<&'static str>,
 }
+
+/// A folder that no other run has.
+#[derive(Debug)]
+pub struct Taken(#[expect(dead_code, reason = "the lock lasts as long as the open file")] File);
 
 /// How a file differs from what would be rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +51,15 @@ impl Folder {
     pub fn probe(&self) -> Result<()> {
         private::probe(&self.path)?;
         private::probe(&self.path.join("credentials"))
+    }
+
+    /// Takes the folder for this run alone; it is free again when what this gives is dropped, however the run ends.
+    /// `None` when another run has it.
+    ///
+    /// # Errors
+    /// `BW0801` when the folder cannot be made.
+    pub fn take(&self) -> Result<Option<Taken>> {
+        private::lock(&self.path).map(|lock| lock.map(Taken))
     }
 
     /// Writes all files of a bundle, private ones with mode 0600.
@@ -111,8 +126,7 @@ impl Folder {
             ("accessKeyId".to_owned(), leaf(&key.id)),
             ("secretAccessKey".to_owned(), leaf(&key.secret)),
         ]);
-        let banner = self.banner.map(|words| format!("# {words}\n")).unwrap_or_default();
-        private::write(&self.key_path(principal), &format!("{banner}{}", yaml::write(&node)), private::PRIVATE)
+        private::write(&self.key_path(principal), &self.below_banner(&node), private::PRIVATE)
     }
 
     /// A key that was kept; `None` when there is none.
@@ -131,6 +145,60 @@ impl Folder {
             _ => Err(Error::new(Code::UNRESOLVED_SECRET, format!("{} does not hold a key", path.display()))
                 .fix("It should have `accessKeyId` and `secretAccessKey`. Remove the file to have the matter looked at anew.")),
         }
+    }
+
+    /// Writes down that an access key is about to be made: on the disk when this returns, and without a secret.
+    ///
+    /// # Errors
+    /// `BW0801` or `BW0802`.
+    pub fn intend(&self, intent: &Intent) -> Result<()> {
+        let leaf = |value: Value, comment: &str| Node::Leaf(value, Some(comment.to_owned()));
+        let node = Node::Map(vec![
+            ("user".to_owned(), leaf(json!(intent.user.as_str()), "An access key of this user is about to be made.")),
+            ("at".to_owned(), leaf(json!(intent.at), "Seconds since 1970.")),
+            ("before".to_owned(), leaf(json!(intent.before), "The ids of the keys that the user had.")),
+        ]);
+        private::write(&self.intent_path(&intent.user), &self.below_banner(&node), private::PRIVATE)
+    }
+
+    /// The intent that an earlier run left open; `None` when there is none.
+    ///
+    /// # Errors
+    /// `BW0802` when the file is not private, `BW0612` when it is not an intent.
+    pub fn open_intent(&self, user: &IamName) -> Result<Option<Intent>> {
+        let path = self.intent_path(user);
+        let Some(text) = private::read(&path)? else { return Ok(None) };
+        if self.banner.is_none() && text.contains("REHEARSAL") {
+            return Ok(None);
+        }
+        let value = yaml::read_back(&text).unwrap_or(Value::Null);
+        let id = |id: &Value| id.as_str().map(str::to_owned);
+        let before = value["before"].as_array().map(|ids| ids.iter().map(id).collect::<Option<Vec<_>>>());
+        match (value["at"].as_i64(), before.flatten()) {
+            (Some(at), Some(before)) if value["user"] == user.as_str() => {
+                Ok(Some(Intent { user: user.clone(), at, before }))
+            }
+            _ => Err(Error::new(Code::BAD_INTENT, format!("{} does not hold an intent", path.display()))
+                .why("It should say which keys the user had before one was made.")
+                .fix("Remove the file. A key that an interrupted run made is then treated as somebody else's.")),
+        }
+    }
+
+    /// Removes an intent; nothing happens when there is none.
+    ///
+    /// # Errors
+    /// `BW0801`.
+    pub fn settle(&self, user: &IamName) -> Result<()> {
+        private::remove(&self.intent_path(user))
+    }
+
+    fn below_banner(&self, node: &Node) -> String {
+        let banner = self.banner.map(|words| format!("# {words}\n")).unwrap_or_default();
+        format!("{banner}{}", yaml::write(node))
+    }
+
+    fn intent_path(&self, user: &IamName) -> PathBuf {
+        self.path.join("credentials").join("intents").join(format!("{user}.yaml"))
     }
 
     fn key_path(&self, principal: &IamName) -> PathBuf {

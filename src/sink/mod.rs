@@ -4,7 +4,7 @@ mod folder;
 mod private;
 mod stream;
 
-pub use folder::{Difference, Folder};
+pub use folder::{Difference, Folder, Taken};
 pub use stream::stream;
 
 use std::path::Path;

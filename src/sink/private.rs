@@ -1,6 +1,6 @@
 //! Files that are whole or not there, and private from their first byte.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -36,6 +36,32 @@ pub fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
         File::open(parent).and_then(|folder| folder.sync_all()).map_err(|error| failed(&error))?;
     }
     Ok(())
+}
+
+/// Makes a folder and locks it for this process; `None` when another process has the lock.
+///
+/// The folder itself is locked, so no file is left behind. Where a file system knows no locks, nobody has any.
+///
+/// # Errors
+/// `BW0801` when the folder cannot be made or opened.
+pub fn lock(folder: &Path) -> Result<Option<File>> {
+    fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+    let open = File::open(folder).map_err(|error| unwritable(folder, &error))?;
+    match open.try_lock() {
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(open)),
+    }
+}
+
+/// Removes a file; nothing happens when there is none.
+///
+/// # Errors
+/// `BW0801` when it cannot be removed.
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(unwritable(path, &error)),
+        _ => Ok(()),
+    }
 }
 
 /// Whether a plain file with this text and mode is there.

@@ -238,6 +238,10 @@ pub trait AwsApi {
     async fn access_keys(&self, user: &IamName) -> Answer<Vec<KeyInfo>>;
     /// IAM CreateAccessKey. Made once, without retries: a lost reply is a lost secret, not a second key.
     async fn create_access_key(&self, user: &IamName) -> Answer<AccessKey>;
+    /// IAM GetAccessKeyLastUsed: whether the key was ever used.
+    async fn key_was_used(&self, user: &IamName, id: &str) -> Answer<bool>;
+    /// IAM DeleteAccessKey. A key that is not there is fine.
+    async fn delete_access_key(&self, user: &IamName, id: &str) -> Answer<()>;
     /// IAM GetRole.
     async fn role(&self, name: &IamName) -> Answer<Option<Role>>;
     /// IAM CreateRole. Made once, without retries.

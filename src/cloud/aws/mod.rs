@@ -3,6 +3,7 @@
 pub mod api;
 pub mod apply;
 pub mod call;
+pub mod clock;
 mod explain;
 pub mod observe;
 mod propagation;

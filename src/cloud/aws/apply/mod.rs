@@ -1,5 +1,6 @@
 //! Makes what a plan says is missing. Independent resources at the same time; read, merge, write; never a blind retry.
 
+mod access_key;
 mod bucket;
 mod principal;
 

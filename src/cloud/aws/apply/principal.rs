@@ -27,9 +27,11 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         }
         let (policy, itself) = futures_util::join!(self.policy(want, policy_step), self.itself(want, step));
         Error::check([policy.err(), itself.err()].into_iter().flatten().collect())?;
-        self.join(want, step).await?;
-        let made = match self.step("access-key", name).filter(|key| key.changes.contains(&Change::CreateAccessKey)) {
-            Some(key_step) => Some(self.access_key(want, key_step).await?),
+        let key_step = self.step("access-key", name).filter(|key| key.changes.contains(&Change::CreateAccessKey));
+        let (joined, keys) = futures_util::join!(self.join(want, step), self.keys_now(want, key_step));
+        joined?;
+        let made = match key_step {
+            Some(key_step) => Some(self.access_key(want, key_step, keys?).await?),
             None => None,
         };
         self.associate(want).await?;
@@ -140,21 +142,6 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             self.listener.done(step);
         }
         Ok(())
-    }
-
-    /// Makes an access key, once, and has it kept at once.
-    async fn access_key(&self, want: &PrincipalWant, step: &Step) -> Result<AccessKey> {
-        self.listener.doing(step, &Change::CreateAccessKey.words())?;
-        let key = self
-            .patiently_if(
-                |error| matches!(error.kind, Failure::NotFound | Failure::Throttled),
-                || self.api.create_access_key(&want.name),
-                "IAM to know the new user",
-            )
-            .await?;
-        self.listener.keep(&want.name, &key)?;
-        self.listener.done(step);
-        Ok(key)
     }
 
     async fn associate(&self, want: &PrincipalWant) -> Result<()> {

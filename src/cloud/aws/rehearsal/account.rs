@@ -13,6 +13,7 @@ use crate::cloud::aws::api::{
     Policy as PolicyAnswer, PolicyVersion, PublicAccessBlock, Role, Tags, User,
 };
 use crate::cloud::aws::call::Failure;
+use crate::cloud::aws::clock::now;
 use crate::names::{AccountId, Arn, BucketName, IamName, Issuer, Region};
 use crate::policy::AUDIENCE;
 use crate::secret::{AccessKey, Secret};
@@ -159,8 +160,24 @@ impl AwsApi for RehearsalAccount {
                 id: Secret::new(id.as_str()),
                 secret: Secret::new(format!("rehearsal-not-a-secret-{number:07}")),
             };
-            found.keys.push(Key { info: KeyInfo { id, active: true, created: 0 }, halves: key.clone(), unknown_for });
+            found.keys.push(Key {
+                info: KeyInfo { id, active: true, created: now() },
+                halves: key.clone(),
+                unknown_for,
+            });
             Ok(key)
+        })
+    }
+
+    /// Nobody uses a rehearsed key but the proof, and that only once its secret is kept.
+    async fn key_was_used(&self, _: &IamName, _: &str) -> Answer<bool> {
+        Ok(false)
+    }
+
+    async fn delete_access_key(&self, user: &IamName, id: &str) -> Answer<()> {
+        self.set_principal("iam:DeleteAccessKey", "user", user, |state, key| {
+            state.principals.entry(key.to_owned()).and_modify(|found| found.keys.retain(|key| key.info.id != id));
+            Ok(())
         })
     }
 

@@ -140,6 +140,14 @@ impl AwsApi for SdkAccount {
         self.iam.create_access_key(user).await
     }
 
+    async fn key_was_used(&self, user: &IamName, id: &str) -> Answer<bool> {
+        self.iam.key_was_used(user, id).await
+    }
+
+    async fn delete_access_key(&self, user: &IamName, id: &str) -> Answer<()> {
+        self.iam.delete_access_key(user, id).await
+    }
+
     async fn role(&self, name: &IamName) -> Answer<Option<Role>> {
         self.iam.role(name).await
     }
