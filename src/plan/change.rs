@@ -106,7 +106,7 @@ impl Change {
     /// The change in words.
     pub fn words(&self) -> String {
         match self {
-            Self::CreateBucket => "make the bucket, ACLs disabled".to_owned(),
+            Self::CreateBucket => "make the bucket, ACLs disabled, with its tags".to_owned(),
             Self::BlockPublicAccess => "block all public access".to_owned(),
             Self::EnforceOwner => "disable ACLs".to_owned(),
             Self::EncryptWithKey(key) => format!("encrypt with {key}"),

@@ -1,11 +1,10 @@
 //! A folder as a sink.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::private;
+use super::private::{self, Taken};
 use crate::error::{Code, Error, Result};
 use crate::names::IamName;
 use crate::plan::Intent;
@@ -19,10 +18,6 @@ pub struct Folder {
     path: PathBuf,
     banner: Option<&'static str>,
 }
-
-/// A folder that no other run has.
-#[derive(Debug)]
-pub struct Taken(#[expect(dead_code, reason = "the lock lasts as long as the open file")] File);
 
 /// How a file differs from what would be rendered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +54,7 @@ impl Folder {
     /// # Errors
     /// `BW0801` when the folder cannot be made.
     pub fn take(&self) -> Result<Option<Taken>> {
-        private::lock(&self.path).map(|lock| lock.map(Taken))
+        private::lock(&self.path)
     }
 
     /// Writes all files of a bundle, private ones with mode 0600.

@@ -4,7 +4,8 @@ mod folder;
 mod private;
 mod stream;
 
-pub use folder::{Difference, Folder, Taken};
+pub use folder::{Difference, Folder};
+pub use private::Taken;
 pub use stream::stream;
 
 use std::path::Path;

@@ -188,8 +188,9 @@ pub trait AwsApi {
     async fn head_bucket(&self, bucket: &BucketName, region: &Region, owner: &AccountId) -> Answer<BucketHead>;
     /// S3 ListBuckets, paginated: the names of all buckets of the account.
     async fn list_buckets(&self) -> Answer<Vec<String>>;
-    /// S3 CreateBucket with BucketOwnerEnforced. No LocationConstraint in us-east-1; the account-regional header by the name's form.
-    async fn create_bucket(&self, bucket: &BucketName, region: &Region) -> Answer<()>;
+    /// S3 CreateBucket with BucketOwnerEnforced and tags, so that there is no moment in which it does not show who made it. No
+    /// LocationConstraint in us-east-1; the account-regional header by the name's form.
+    async fn create_bucket(&self, bucket: &BucketName, region: &Region, tags: &Tags) -> Answer<()>;
     /// S3 GetPublicAccessBlock.
     async fn public_access_block(&self, bucket: &BucketName, region: &Region) -> Answer<Option<PublicAccessBlock>>;
     /// S3 PutPublicAccessBlock.

@@ -72,12 +72,28 @@ async fn bucket(
 ) -> std::result::Result<(BucketName, BucketObserved), CallError> {
     let observed = match api.head_bucket(&want.name, region, owner).await? {
         BucketHead::Absent => BucketObserved::Absent,
-        BucketHead::Forbidden { .. } => BucketObserved::Forbidden,
+        BucketHead::Forbidden { .. } => forbidden(api, want).await?,
         BucketHead::Elsewhere { region } => BucketObserved::Elsewhere(region),
         BucketHead::Ours { region: Some(there) } if &there != region => BucketObserved::Elsewhere(Some(there)),
         BucketHead::Ours { .. } => BucketObserved::Ours(Settings::read(api, want, region).await?.state()),
     };
     Ok((want.name.clone(), observed))
+}
+
+/// A refused HeadBucket says too little: the bucket may be another account's, or ours and the caller may not look at it. The
+/// list of the account's buckets tells, for those who may see it.
+async fn forbidden(api: &impl AwsApi, want: &BucketWant) -> std::result::Result<BucketObserved, CallError> {
+    match api.list_buckets().await {
+        Ok(ours) if ours.iter().any(|name| name == want.name.as_str()) => Err(CallError {
+            call: "s3:HeadBucket",
+            resource: want.name.to_string(),
+            kind: Failure::Denied,
+            code: "AccessDenied".to_owned(),
+            message: "the bucket is in the account's list, and may not be looked at".to_owned(),
+            request_id: None,
+        }),
+        _ => Ok(BucketObserved::Forbidden),
+    }
 }
 
 async fn principal(

@@ -4,10 +4,18 @@ use std::time::Duration;
 
 use super::call::CallError;
 
+/// The variable that sets the first pause of everything that is tried again, in milliseconds; all else grows from it.
+const PAUSE: &str = "BUCKETWRIGHT_PAUSE_MS";
+
+/// The first pause that the environment asks for.
+pub fn asked_pause() -> Option<Duration> {
+    std::env::var(PAUSE).ok()?.parse().ok().map(Duration::from_millis)
+}
+
 /// How long to wait.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// The first pause; each next one is half as long again, up to two seconds.
+    /// The first pause; each next one is half as long again, up to ten times the first.
     pub first: Duration,
     /// The sum of all pauses after which to give up.
     pub total: Duration,
@@ -17,6 +25,14 @@ impl Patience {
     /// For IAM and S3 to make new things visible. Source: the two minutes that Terraform's AWS provider allows; IAM User
     /// Guide, "Troubleshooting IAM": changes are not always immediately visible.
     pub const PROPAGATION: Self = Self { first: Duration::from_millis(200), total: Duration::from_mins(2) };
+
+    /// The same shape with the first pause that the environment asks for.
+    fn paced(self) -> Self {
+        match asked_pause() {
+            Some(first) => Self { first, total: self.total.mul_f64(first.as_secs_f64() / self.first.as_secs_f64()) },
+            None => self,
+        }
+    }
 }
 
 /// Calls until it succeeds, fails for good, or patience is over; `waiting` is told before each pause and
@@ -30,6 +46,7 @@ pub async fn poll<T, F: Future<Output = Result<T, CallError>>>(
     call: impl Fn() -> F,
     waiting: impl Fn() -> bool,
 ) -> Result<T, CallError> {
+    let patience = patience.paced();
     let mut pause = patience.first;
     let mut waited = Duration::ZERO;
     loop {
@@ -40,7 +57,7 @@ pub async fn poll<T, F: Future<Output = Result<T, CallError>>>(
                 }
                 tokio::time::sleep(pause).await;
                 waited += pause;
-                pause = (pause * 3 / 2).min(Duration::from_secs(2));
+                pause = (pause * 3 / 2).min(patience.first * 10);
             }
             other => return other,
         }

@@ -207,6 +207,12 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                 format!("the {kind} `{}` was made by someone else meanwhile", want.name),
             )
             .fix("Give the install another `id`, or name it under `adopt`.")),
+            None if error.kind == Failure::Exists => Err(Error::new(
+                Code::FOREIGN_IDENTITY,
+                format!("IAM says that the {kind} `{}` exists, and shows none of that name", want.name),
+            )
+            .why("Names that differ only in upper and lower case are one name to IAM. Or it was made a moment ago.")
+            .fix("Look for it in the account and give the install another `id`; else run the same command again.")),
             None => Err(error.into()),
         }
     }

@@ -3,7 +3,7 @@
 use aws_sdk_s3::types::CorsRule;
 use serde_json::Value;
 
-use super::change::{fits, holder_key, tag};
+use super::change::{fits, forget_key, holder_key, tag};
 use super::evaluate::decide;
 use super::objects::KeyHolder;
 use super::state::{Bucket, Key, Policy, State};
@@ -38,7 +38,7 @@ impl AwsApi for RehearsalAccount {
         self.look("s3:ListBuckets", "*", |state| state.buckets.keys().map(ToString::to_string).collect())
     }
 
-    async fn create_bucket(&self, bucket: &BucketName, region: &Region) -> Answer<()> {
+    async fn create_bucket(&self, bucket: &BucketName, region: &Region, tags: &Tags) -> Answer<()> {
         self.change("s3:CreateBucket", bucket.as_str(), |state| {
             let exists = |code| Err(failure("s3:CreateBucket", bucket.as_str(), Failure::Exists, code));
             if state.foreign.contains(bucket) {
@@ -47,7 +47,10 @@ impl AwsApi for RehearsalAccount {
             if state.buckets.contains_key(bucket) && !region.is_us_east_1() {
                 return exists("BucketAlreadyOwnedByYou");
             }
-            state.buckets.entry(bucket.clone()).or_insert_with(|| Bucket::fresh(region.clone()));
+            state
+                .buckets
+                .entry(bucket.clone())
+                .or_insert_with(|| Bucket { tags: tags.clone(), ..Bucket::fresh(region.clone()) });
             Ok(())
         })
     }
@@ -175,10 +178,7 @@ impl AwsApi for RehearsalAccount {
     }
 
     async fn delete_access_key(&self, user: &IamName, id: &str) -> Answer<()> {
-        self.set_principal("iam:DeleteAccessKey", "user", user, |state, key| {
-            state.principals.entry(key.to_owned()).and_modify(|found| found.keys.retain(|key| key.info.id != id));
-            Ok(())
-        })
+        self.set_principal("iam:DeleteAccessKey", "user", user, |state, key| forget_key(state, key, id))
     }
 
     async fn role(&self, name: &IamName) -> Answer<Option<Role>> {

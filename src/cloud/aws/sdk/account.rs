@@ -47,8 +47,8 @@ impl AwsApi for SdkAccount {
         s3::list_buckets(&self.s3(&self.home), &self.home).await
     }
 
-    async fn create_bucket(&self, bucket: &BucketName, region: &Region) -> Answer<()> {
-        self.bucket(bucket, region).create().await
+    async fn create_bucket(&self, bucket: &BucketName, region: &Region, tags: &Tags) -> Answer<()> {
+        self.bucket(bucket, region).create(tags).await
     }
 
     async fn public_access_block(&self, bucket: &BucketName, region: &Region) -> Answer<Option<PublicAccessBlock>> {
