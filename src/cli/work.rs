@@ -245,6 +245,11 @@ async fn made(
         }
     };
     listener.progress.finish();
+    if result.is_ok() && listener.stopped.get() {
+        return Err(Error::new(Code::INTERRUPTED, "interrupted when everything was made")
+            .why("It was not proven, and values and Secrets were not written; keys that were made are kept.")
+            .fix("Run the same command again: it proves and writes."));
+    }
     result
 }
 

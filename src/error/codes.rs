@@ -163,7 +163,7 @@ codes! {
     ORPHAN_KEY = "BW0611";
     /// An intent in the output folder cannot be read.
     BAD_INTENT = "BW0612";
-    /// Another run made a key for the same user meanwhile.
+    /// Another run made the same user or its key meanwhile.
     OTHER_RUN = "BW0613";
 
     /// A secret reference cannot be resolved.

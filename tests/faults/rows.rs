@@ -174,6 +174,26 @@ fn a_key_that_may_be_a_persons_stays() {
     }
 }
 
+/// The orphan is not listed at once: the next run, seconds later, waits for it, and makes no second key beside it.
+#[test]
+fn an_orphan_that_is_listed_late() {
+    let peer = lab_peer!();
+    let (_, state) = clean(peer, KEYS);
+    let lab = Lab::new(peer, KEYS);
+    lab.fail(json!({"operation": "CreateAccessKey", "lose_reply": true}));
+    lab.apply("").exits(1);
+    lab.mend();
+    // From here on, and as if it had been so from the beginning.
+    lab.ask("stale", json!({"ms": 2500}));
+    let pause = lab.surroundings()[1].0;
+    let call = lab.account.call(&lab.sandbox, "apply --yes").env(pause, "30");
+    call.run().ok();
+    let removed = lab.calls().iter().filter(|call| call["operation"] == "DeleteAccessKey").count();
+    assert_eq!(removed, 1);
+    lab.mend();
+    lab.recovers(&state).expect("one key, which is kept");
+}
+
 /// The folder is lost between the intent and the key: nobody will ever have the secret, so the key is removed.
 #[test]
 fn a_key_that_cannot_be_kept_is_removed() {

@@ -132,7 +132,7 @@ async fn principal(
 }
 
 /// The keys of a user. Where an intent is open, what is new since is asked whether it was ever used.
-async fn key_states(
+pub(super) async fn key_states(
     api: &impl AwsApi,
     want: &PrincipalWant,
     keys: Vec<KeyInfo>,

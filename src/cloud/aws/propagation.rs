@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use super::call::CallError;
-
 /// The variable that sets the first pause of everything that is tried again, in milliseconds; all else grows from it.
 const PAUSE: &str = "BUCKETWRIGHT_PAUSE_MS";
 
@@ -26,6 +24,9 @@ impl Patience {
     /// Guide, "Troubleshooting IAM": changes are not always immediately visible.
     pub const PROPAGATION: Self = Self { first: Duration::from_millis(200), total: Duration::from_mins(2) };
 
+    /// For IAM to list an access key that was just made. Source: 5 to 15 seconds are reported until a new key is known.
+    pub const LISTING: Self = Self { first: Duration::from_millis(200), total: Duration::from_secs(30) };
+
     /// The same shape with the first pause that the environment asks for.
     fn paced(self) -> Self {
         match asked_pause() {
@@ -40,12 +41,12 @@ impl Patience {
 ///
 /// # Errors
 /// The last error.
-pub async fn poll<T, F: Future<Output = Result<T, CallError>>>(
+pub async fn poll<T, E, F: Future<Output = Result<T, E>>>(
     patience: Patience,
-    passing: impl Fn(&CallError) -> bool,
+    passing: impl Fn(&E) -> bool,
     call: impl Fn() -> F,
     waiting: impl Fn() -> bool,
-) -> Result<T, CallError> {
+) -> Result<T, E> {
     let patience = patience.paced();
     let mut pause = patience.first;
     let mut waited = Duration::ZERO;

@@ -74,9 +74,13 @@ class Control:
         return any(at and time.monotonic() - at < for_seconds for at in made)
 
     def made(self, call, answer):
-        if answer.status < 300 and call.operation in ("CreateBucket", "CreateUser", "CreateRole", "CreatePolicy"):
+        if answer.status >= 300:
+            return
+        if call.operation in ("CreateBucket", "CreateUser", "CreateRole", "CreatePolicy"):
             for name in _names(call):
                 self.fresh[call.account, name] = time.monotonic()
+        elif call.operation == "CreateAccessKey":
+            self.fresh[call.account, ("keys", call.params.get("UserName"))] = time.monotonic()
 
     def note(self, call, status, code, fault=None):
         write = not call.operation.startswith(READS)
@@ -209,4 +213,5 @@ def _names(call):
     """The names of what a call is about."""
     found = [call.params.get(name) for name in ("bucket", "UserName", "RoleName", "PolicyName")]
     found.append((call.params.get("PolicyArn") or "").rpartition("/")[2])
-    return [(call.service, name) for name in found if name]
+    listed = [("keys", call.params.get("UserName"))] if call.operation == "ListAccessKeys" else []
+    return [(call.service, name) for name in found if name] + listed

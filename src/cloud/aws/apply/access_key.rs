@@ -8,17 +8,36 @@ use crate::blueprint::PrincipalWant;
 use crate::cloud::aws::api::{AwsApi, KeyInfo};
 use crate::cloud::aws::call::Failure;
 use crate::cloud::aws::clock::now;
-use crate::cloud::aws::observe::absent_is_empty;
+use crate::cloud::aws::observe::{absent_is_empty, key_states};
+use crate::cloud::aws::propagation::{Patience, poll};
 use crate::error::{Code, Error, Result};
 use crate::plan::{Change, Intent, Step};
 use crate::secret::AccessKey;
 
+/// How old an intent is, in seconds, when its key would be listed if there were one.
+const LISTED_WITHIN: i64 = 30;
+
 impl<A: AwsApi, L: Listener> Work<'_, A, L> {
     /// The keys right before one is made: the plan may be old by now.
+    ///
+    /// A key of an interrupted run need not be listed at once, so a young intent whose key was not seen is waited for.
     pub(super) async fn keys_now(&self, want: &PrincipalWant, step: Option<&Step>) -> Result<Vec<KeyInfo>> {
-        match step {
-            Some(_) => Ok(absent_is_empty(self.api.access_keys(&want.name)).await?),
-            None => Ok(Vec::new()),
+        let Some(step) = step else { return Ok(Vec::new()) };
+        let list = || absent_is_empty(self.api.access_keys(&want.name));
+        let intent = self.observed.at_hand.intents.get(&want.name);
+        let seen = step.changes.iter().any(|change| matches!(change, Change::DeleteOrphanKey(_)));
+        let Some(intent) = intent.filter(|intent| !seen && now() < intent.at + LISTED_WITHIN) else {
+            return Ok(list().await?);
+        };
+        let listed = async || match list().await {
+            Ok(keys) if !keys.iter().any(|key| intent.is_fresh(&key.id)) => Err(None),
+            answer => answer.map_err(Some),
+        };
+        let late = "IAM to list a key that an interrupted run may have made";
+        match poll(Patience::LISTING, Option::is_none, listed, || self.listener.waiting(late)).await {
+            Err(None) => Ok(list().await?),
+            Err(Some(error)) => Err(Error::from(error)),
+            Ok(keys) => Ok(keys),
         }
     }
 
@@ -30,8 +49,8 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         mut keys: Vec<KeyInfo>,
     ) -> Result<AccessKey> {
         let user = &want.name;
-        self.nobody_else_at_work(want, &keys)?;
-        for change in &step.changes {
+        let late = self.late_orphan(want, &keys).await?.map(Change::DeleteOrphanKey);
+        for change in late.iter().chain(&step.changes) {
             self.listener.doing(step, &change.words())?;
             if let Change::DeleteOrphanKey(id) = change {
                 self.api.delete_access_key(user, id).await?;
@@ -63,16 +82,19 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         Ok(key)
     }
 
-    /// A key that appeared since the plan is of another run, which is at work at this moment.
-    fn nobody_else_at_work(&self, want: &PrincipalWant, keys: &[KeyInfo]) -> Result<()> {
+    /// A key that appeared since the plan is our own orphan, listed late, or of another run, which is at work at this moment.
+    async fn late_orphan(&self, want: &PrincipalWant, keys: &[KeyInfo]) -> Result<Option<String>> {
         let known = self.observed.principals.get(&want.name).and_then(|found| found.principal.as_ref());
         let known = known.map_or(&[][..], |state| state.keys.as_slice());
         if keys.iter().all(|key| known.iter().any(|there| there.id == key.id)) {
-            return Ok(());
+            return Ok(None);
         }
-        Err(Error::new(Code::OTHER_RUN, format!("the user `{}` got a key from someone else meanwhile", want.name))
-            .why("Another run is at work on the same spec, with another output folder. No second key was made.")
-            .fix("Use the output folder of that run, or wait for its end and run the same command again."))
+        let intent = self.observed.at_hand.intents.get(&want.name);
+        let states = key_states(self.api, want, keys.to_vec(), intent).await?;
+        if let Some(orphan) = intent.and_then(|intent| intent.orphan(&states)) {
+            return Ok(Some(orphan.id.clone()));
+        }
+        Err(other_run(want))
     }
 
     /// Takes back a key that could not be kept: nobody has its secret, and nobody ever will.
@@ -84,4 +106,11 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         drop(self.listener.settle(&want.name));
         error.why("The key was made and could not be kept, so it was removed again.")
     }
+}
+
+/// Two keys would fill both slots of the user, and each output folder would know but one.
+pub(super) fn other_run(want: &PrincipalWant) -> Error {
+    Error::new(Code::OTHER_RUN, format!("another run made the user `{}` or a key of it meanwhile", want.name))
+        .why("It seems to be at work on the same spec, with another output folder. No second key was made.")
+        .fix("Use the output folder of that run, or wait for its end and run the same command again.")
 }

@@ -4,6 +4,7 @@ use super::{Listener, Work, unclear};
 use crate::blueprint::BucketWant;
 use crate::cloud::aws::api::{AwsApi, BucketHead, Encryption, PublicAccessBlock, Tags};
 use crate::cloud::aws::call::{CallError, Failure};
+use crate::cloud::aws::propagation::{Patience, poll};
 use crate::cloud::aws::rules::{ABORT_RULE, abort_rule, cors_rule, expiry_rule};
 use crate::cloud::aws::settings::Settings;
 use crate::error::{Code, Error, Result};
@@ -54,7 +55,18 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         if !unclear(&error) && error.kind != Failure::WrongRegion {
             return Err(error.into());
         }
-        match self.api.head_bucket(&want.name, region, self.account).await? {
+        // What S3 says exists it need not show at once.
+        let shown = async || match self.api.head_bucket(&want.name, region, self.account).await {
+            Ok(BucketHead::Absent) if error.kind == Failure::Exists => Err(None),
+            answer => answer.map_err(Some),
+        };
+        let waiting = || self.listener.waiting("S3 to show what it says exists");
+        let head = match poll(Patience::LISTING, Option::is_none, shown, waiting).await {
+            Err(Some(error)) => return Err(error.into()),
+            Err(None) => BucketHead::Absent,
+            Ok(head) => head,
+        };
+        match head {
             BucketHead::Ours { .. } => Ok(false),
             BucketHead::Absent => Err(error.into()),
             BucketHead::Elsewhere { region } => {
