@@ -17,7 +17,7 @@ use crate::cloud::aws::rehearsal::RehearsalAccount;
 use crate::cloud::aws::removals::RemovalApi;
 use crate::error::Result;
 use crate::names::{BucketName, IamName};
-use crate::plan;
+use crate::plan::{self, Intent};
 use crate::report::{Progress, teardown_json, teardown_text};
 use crate::secret::AccessKey;
 use crate::sink::Folder;
@@ -167,6 +167,14 @@ impl plan::Listener for Silent {
 
     fn waiting(&self, _: &str) -> bool {
         true
+    }
+
+    fn intend(&self, _: &Intent) -> Result<()> {
+        Ok(())
+    }
+
+    fn settle(&self, _: &IamName) -> Result<()> {
+        Ok(())
     }
 
     fn keep(&self, _: &IamName, _: &AccessKey) -> Result<()> {

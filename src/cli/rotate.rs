@@ -4,7 +4,6 @@ mod finish;
 mod hand_out;
 
 use std::path::PathBuf;
-use std::time::SystemTime;
 
 use clap::Args;
 use futures_util::future::try_join_all;
@@ -15,9 +14,10 @@ use super::Outcome;
 use super::context::Context;
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant, blueprint};
 use crate::cloud::aws::call::{CallError, Failure};
+use crate::cloud::aws::clock::now;
 use crate::cloud::aws::removals::RemovalApi;
 use crate::error::{Code, Error, Result};
-use crate::plan::{masked, same_account};
+use crate::plan::{KeyState, masked, same_account};
 use crate::profile::Catalogue;
 use crate::rotation::{HeldKeys, Rotation, SeenKey};
 use crate::sink::{Folder, KeptKeys};
@@ -153,15 +153,29 @@ async fn looked_at<'a>(
         Ok::<_, CallError>(SeenKey { id: key.id, active: key.active, created: key.created, last_use })
     }));
     let held = folder.kept(name)?.map_or_else(HeldKeys::default, |kept| held(&kept));
-    Ok(Subject { want, rotation: Rotation { user: name, seen: seen.await?, held } })
+    let mut rotation = Rotation { user: name, seen: seen.await?, held };
+    unorphan(api, &mut rotation, folder).await?;
+    Ok(Subject { want, rotation })
+}
+
+/// Removes the key that an interrupted run made and could not keep: the intent in the folder tells which it is.
+async fn unorphan(api: &impl RemovalApi, rotation: &mut Rotation<'_>, folder: &Folder) -> Result<()> {
+    let Some(intent) = folder.open_intent(rotation.user)? else { return Ok(()) };
+    let state = |key: &SeenKey| KeyState {
+        id: key.id.clone(),
+        active: key.active,
+        created: key.created,
+        used: Some(key.last_use.is_some()),
+    };
+    let states: Vec<KeyState> = rotation.seen.iter().map(state).collect();
+    let orphan = intent.orphan(&states).filter(|orphan| !rotation.holds(&orphan.id)).map(|orphan| orphan.id.clone());
+    if let Some(orphan) = orphan {
+        api.delete_access_key(rotation.user, &orphan).await?;
+        rotation.seen.retain(|key| key.id != orphan);
+    }
+    folder.settle(rotation.user)
 }
 
 fn held(kept: &KeptKeys) -> HeldKeys {
     HeldKeys { current: Some(kept.current_id()), next: kept.next_id(), previous: kept.previous_id() }
-}
-
-/// The time, in seconds since 1970.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

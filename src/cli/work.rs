@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use super::context::Context;
 use super::interrupt::Stop;
@@ -15,13 +16,13 @@ use crate::cloud::aws::rehearsal::RehearsalAccount;
 use crate::cloud::aws::trips::critical_path;
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, IamName};
-use crate::plan::{Listener, Observed, Plan, Step, plan};
+use crate::plan::{AtHand, Intent, Listener, Observed, Plan, Step, plan};
 use crate::profile::Catalogue;
 use crate::proof::Proof;
 use crate::render::{Banner, Bundle, Facts, Request, render};
 use crate::report::{Progress, plan_json, plan_text, proof_text};
 use crate::secret::AccessKey;
-use crate::sink::Folder;
+use crate::sink::{Folder, Taken};
 use crate::spec::Spec;
 
 /// What stands at the top of every file of a rehearsal.
@@ -88,22 +89,35 @@ pub(super) async fn planned_in(
 ) -> Result<Planned> {
     let account = api.caller().await?.account;
     let blueprint = blueprint(spec, catalogue, Some(&account))?;
-    let held = held_keys(&blueprint, &wishes.folder())?;
-    let observed = observe(api, &blueprint, held).await?;
+    let at_hand = at_hand(&blueprint, &wishes.folder())?;
+    let observed = observe(api, &blueprint, at_hand).await?;
     let plan = plan(&blueprint, &observed)?;
     Ok(Planned { blueprint, observed, plan })
 }
 
-/// The ids of the keys whose secrets the folder keeps.
-fn held_keys(blueprint: &Blueprint, folder: &Folder) -> Result<BTreeMap<IamName, String>> {
-    Ok(kept_keys(blueprint, folder)?.into_iter().map(|(name, key)| (name, key.id.expose().to_owned())).collect())
+/// What the folder tells: the ids of the keys whose secrets it keeps, and the intents that are open.
+fn at_hand(blueprint: &Blueprint, folder: &Folder) -> Result<AtHand> {
+    let keys = kept_keys(blueprint, folder)?;
+    let mut intents = BTreeMap::new();
+    for user in users(blueprint) {
+        if let Some(intent) = folder.open_intent(user)? {
+            intents.insert(user.clone(), intent);
+        }
+    }
+    let ids = keys.into_iter().map(|(name, key)| (name, key.id.expose().to_owned()));
+    Ok(AtHand { keys: ids.collect(), intents })
+}
+
+fn users(blueprint: &Blueprint) -> impl Iterator<Item = &IamName> {
+    let users = blueprint.principals.iter().filter(|principal| matches!(principal.kind, PrincipalKind::User));
+    users.map(|principal| &principal.name)
 }
 
 pub(super) fn kept_keys(blueprint: &Blueprint, folder: &Folder) -> Result<BTreeMap<IamName, AccessKey>> {
     let mut keys = BTreeMap::new();
-    for principal in blueprint.principals.iter().filter(|principal| matches!(principal.kind, PrincipalKind::User)) {
-        if let Some(key) = folder.kept_key(&principal.name)? {
-            keys.insert(principal.name.clone(), key);
+    for user in users(blueprint) {
+        if let Some(key) = folder.kept_key(user)? {
+            keys.insert(user.clone(), key);
         }
     }
     Ok(keys)
@@ -133,6 +147,8 @@ async fn applied_in(
     catalogue: &Catalogue,
     wishes: &Wishes<'_>,
 ) -> Result<Applied> {
+    let folder = wishes.folder();
+    let _taken = alone(context, &folder).await?;
     let planned = planned_in(api, spec, catalogue, wishes).await?;
     let (blueprint, plan) = (&planned.blueprint, &planned.plan);
     if !context.json() {
@@ -140,8 +156,8 @@ async fn applied_in(
     }
     plan.accepted()?;
     let brought = crate::input::brought_keys(blueprint)?;
-    let folder = wishes.folder();
     folder.probe()?;
+    settle_the_kept(&planned, &folder)?;
     if plan.changes_anything() {
         Context::confirm("Make these changes?", wishes.yes || wishes.rehearse)?;
     }
@@ -178,6 +194,34 @@ async fn applied_in(
     Ok(Applied { planned, proof, bundle, folder })
 }
 
+/// Waits until no other run uses the folder: what that one makes is seen by the planning that follows.
+async fn alone(context: &Context, folder: &Folder) -> Result<Taken> {
+    let mut said = false;
+    loop {
+        if let Some(taken) = folder.take()? {
+            return Ok(taken);
+        }
+        if !said {
+            context.screen.say(&format!("waiting for another run that uses {}", folder.path().display()));
+            said = true;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Where a key is kept and exists, its intent has nothing left to tell: the run ended between the two.
+fn settle_the_kept(planned: &Planned, folder: &Folder) -> Result<()> {
+    let AtHand { keys, intents } = &planned.observed.at_hand;
+    for user in intents.keys() {
+        let found = planned.observed.principals.get(user).and_then(|found| found.principal.as_ref());
+        let exists = |id: &String| found.is_some_and(|state| state.keys.iter().any(|key| &key.id == id));
+        if keys.get(user).is_some_and(exists) {
+            folder.settle(user)?;
+        }
+    }
+    Ok(())
+}
+
 /// Carries out the plan while listening for Ctrl-C: the call under way is finished, the next is not begun.
 async fn made(
     context: &Context,
@@ -193,6 +237,11 @@ async fn made(
     let work = apply(api, &planned.blueprint, &planned.observed, &planned.plan, &listener);
     let result = listener.stop.during(context, work).await;
     listener.progress.finish();
+    if result.is_ok() && listener.stop.asked() {
+        return Err(Error::new(Code::INTERRUPTED, "interrupted when everything was made")
+            .why("It was not proven, and values and Secrets were not written; keys that were made are kept.")
+            .fix("Run the same command again: it proves and writes."));
+    }
     result
 }
 
@@ -217,6 +266,14 @@ impl Listener for Watch<'_> {
     fn waiting(&self, reason: &str) -> bool {
         self.progress.waiting(reason);
         !self.stop.asked()
+    }
+
+    fn intend(&self, intent: &Intent) -> Result<()> {
+        self.folder.intend(intent)
+    }
+
+    fn settle(&self, user: &IamName) -> Result<()> {
+        self.folder.settle(user)
     }
 
     fn keep(&self, principal: &IamName, key: &AccessKey) -> Result<()> {

@@ -161,8 +161,12 @@ codes! {
     PROOF_FAILED = "BW0608";
     /// A bucket belongs to another spec.
     OTHER_SPEC = "BW0609";
-    /// An access key was made whose secret is lost.
+    /// A user has an access key whose secret is not at hand.
     ORPHAN_KEY = "BW0611";
+    /// An intent in the output folder cannot be read.
+    BAD_INTENT = "BW0612";
+    /// Another run made the same user or its key meanwhile.
+    OTHER_RUN = "BW0613";
     /// A bucket that was to be deleted holds data.
     NOT_EMPTY = "BW0620";
     /// The data of an adopted bucket is never deleted.

@@ -47,8 +47,10 @@ pub(super) fn needs(needs: &mut CallerNeeds, want: &BucketWant, partition: Parti
 }
 
 /// What AWS gives a new bucket. Source: Amazon S3 User Guide, "Default settings for new S3 buckets" (April 2023).
-fn fresh() -> BucketState {
+fn fresh(want: &BucketWant) -> BucketState {
+    let origin = (ORIGIN_TAG.to_owned(), "created".to_owned());
     BucketState {
+        tags: want.tags.clone().into_iter().chain([origin]).collect(),
         public_access_blocked: true,
         owner_enforced: true,
         encryption: EncryptionState::S3,
@@ -72,7 +74,7 @@ pub(super) fn step(blueprint: &Blueprint, want: &BucketWant, observed: &Observed
         ),
         None | Some(BucketObserved::Absent) => {
             let mut changes = vec![Change::CreateBucket];
-            changes.extend(bucket_changes(want, &fresh(), partition, "created"));
+            changes.extend(bucket_changes(want, &fresh(want), partition, "created"));
             Step::new("bucket", want.name.as_str(), Verb::Create, changes)
         }
         Some(BucketObserved::Forbidden) => refuse(foreign(want)),

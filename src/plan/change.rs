@@ -62,6 +62,8 @@ pub enum Change {
     AttachUserPolicy,
     /// Attaches the policy to a role.
     AttachRolePolicy,
+    /// Removes the access key of this id, which an interrupted run made and whose secret nobody has.
+    DeleteOrphanKey(String),
     /// Makes an access key and puts it into the secrets.
     CreateAccessKey,
     /// Associates a ServiceAccount with a role.
@@ -98,6 +100,7 @@ impl Change {
             Self::TagRole(_) => "iam:TagRole",
             Self::AttachUserPolicy => "iam:AttachUserPolicy",
             Self::AttachRolePolicy => "iam:AttachRolePolicy",
+            Self::DeleteOrphanKey(_) => "iam:DeleteAccessKey",
             Self::CreateAccessKey => "iam:CreateAccessKey",
             Self::CreateAssociation { .. } => "eks:CreatePodIdentityAssociation",
         }
@@ -106,7 +109,7 @@ impl Change {
     /// The change in words.
     pub fn words(&self) -> String {
         match self {
-            Self::CreateBucket => "make the bucket, ACLs disabled".to_owned(),
+            Self::CreateBucket => "make the bucket, ACLs disabled, with its tags".to_owned(),
             Self::BlockPublicAccess => "block all public access".to_owned(),
             Self::EnforceOwner => "disable ACLs".to_owned(),
             Self::EncryptWithKey(key) => format!("encrypt with {key}"),
@@ -145,12 +148,20 @@ impl Change {
             Self::UpdateTrust(_) => "add the missing trust, keeping what others wrote".to_owned(),
             Self::LengthenSessions(seconds) => format!("let sessions last up to {seconds} seconds"),
             Self::AttachUserPolicy | Self::AttachRolePolicy => "attach the policy".to_owned(),
+            Self::DeleteOrphanKey(id) => {
+                format!("remove the key {}, which an interrupted run made and whose secret nobody has", masked(id))
+            }
             Self::CreateAccessKey => "make an access key and keep it in the secrets".to_owned(),
             Self::CreateAssociation { namespace, service_account } => {
                 format!("hand it to {namespace}/{service_account}")
             }
         }
     }
+}
+
+/// A key id with all but its last four characters hidden.
+pub fn masked(id: &str) -> String {
+    format!("…{}", id.get(id.len().saturating_sub(4)..).unwrap_or_default())
 }
 
 impl Serialize for Change {

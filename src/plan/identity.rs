@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Change, ORIGIN_TAG, Observed, PolicyState, PrincipalObserved, PrincipalState, Step, Verb, adoptable};
+use super::change::masked;
+use super::{
+    Change, Intent, KeyState, ORIGIN_TAG, Observed, PolicyState, PrincipalObserved, PrincipalState, Step, Verb,
+    adoptable,
+};
 use crate::blueprint::{Blueprint, INSTALL_TAG, PrincipalKind, PrincipalWant, SPEC_TAG};
 use crate::error::{Code, Error};
 use crate::names::{Arn, Issuer};
@@ -49,7 +53,8 @@ pub fn principal_steps(blueprint: &Blueprint, want: &PrincipalWant, observed: &O
             steps.push(step);
             if !refused {
                 let keys = found.principal.as_ref().map_or(&[][..], |state| state.keys.as_slice());
-                steps.push(key_step(want, keys, observed.held_keys.get(&want.name)));
+                let at_hand = &observed.at_hand;
+                steps.push(key_step(want, keys, at_hand.keys.get(&want.name), at_hand.intents.get(&want.name)));
             }
         }
         PrincipalKind::Role { trust, associations, session_seconds } => {
@@ -202,15 +207,21 @@ fn existing(
 }
 
 /// The step for a user's access key. A secret is shown only once, so a key is of use only while we hold its secret.
-fn key_step(want: &PrincipalWant, keys: &[(String, bool)], held: Option<&String>) -> Step {
+///
+/// A key that an interrupted run made gives way to a new one; any other is left alone.
+fn key_step(want: &PrincipalWant, keys: &[KeyState], held: Option<&String>, intent: Option<&Intent>) -> Step {
     let name = want.name.as_str();
-    if held.is_some_and(|held| keys.iter().any(|(id, active)| id == held && *active)) {
+    if held.is_some_and(|held| keys.iter().any(|key| &key.id == held && key.active)) {
         return Step::new("access-key", name, Verb::Keep, Vec::new());
     }
-    let ids = keys.iter().map(|(id, _)| masked(id)).collect::<Vec<_>>().join(" and ");
+    if let Some(orphan) = intent.and_then(|intent| intent.orphan(keys)) {
+        let changes = vec![Change::DeleteOrphanKey(orphan.id.clone()), Change::CreateAccessKey];
+        return Step::new("access-key", name, Verb::Change, changes);
+    }
+    let ids = keys.iter().map(|key| masked(&key.id)).collect::<Vec<_>>().join(" and ");
     let remove = keys
         .iter()
-        .map(|(id, _)| format!("`aws iam delete-access-key --user-name {name} --access-key-id {id}`"))
+        .map(|key| format!("`aws iam delete-access-key --user-name {name} --access-key-id {}`", key.id))
         .collect::<Vec<_>>();
     match keys {
         [] => Step::new("access-key", name, Verb::Create, vec![Change::CreateAccessKey]),
@@ -235,11 +246,6 @@ fn key_step(want: &PrincipalWant, keys: &[(String, bool)], held: Option<&String>
             .fix(format!("Remove one that nobody uses and apply again: {}.", remove.join(" or "))),
         ),
     }
-}
-
-/// A key id with all but its last four characters hidden.
-pub fn masked(id: &str) -> String {
-    format!("…{}", id.get(id.len().saturating_sub(4)..).unwrap_or_default())
 }
 
 fn association_step(role: &Arn, namespace: &str, account: &str, there: Option<&String>) -> Step {
@@ -287,6 +293,8 @@ pub(super) fn needs(needs: &mut CallerNeeds, want: &PrincipalWant, prefix: &str)
                 "iam:AttachUserPolicy",
                 "iam:CreateAccessKey",
                 "iam:CreateUser",
+                "iam:DeleteAccessKey",
+                "iam:GetAccessKeyLastUsed",
                 "iam:GetUser",
                 "iam:ListAccessKeys",
                 "iam:ListAttachedUserPolicies",

@@ -3,17 +3,21 @@
 mod bucket;
 mod change;
 mod identity;
+mod intent;
 mod listener;
 mod observed;
 
 use std::collections::BTreeSet;
 
 pub use bucket::bucket_changes;
+pub use change::masked;
 pub use change::{Change, ORIGIN_TAG};
-pub use identity::{masked, principal_steps};
+pub use identity::principal_steps;
+pub use intent::Intent;
 pub use listener::Listener;
 pub use observed::{
-    BucketObserved, BucketState, EncryptionState, Observed, PolicyState, PrincipalObserved, PrincipalState, RuleState,
+    AtHand, BucketObserved, BucketState, EncryptionState, KeyState, Observed, PolicyState, PrincipalObserved,
+    PrincipalState, RuleState,
 };
 use serde::Serialize;
 

@@ -89,6 +89,11 @@ impl Rotation<'_> {
         self.seen.iter().find(|key| Some(&key.id) == id)
     }
 
+    /// Whether the secret of a key is at hand.
+    pub fn holds(&self, id: &str) -> bool {
+        [&self.held.current, &self.held.next, &self.held.previous].into_iter().flatten().any(|held| held == id)
+    }
+
     /// Where the rotation stands.
     ///
     /// # Errors

@@ -138,9 +138,13 @@ impl Folder {
                 entries.push((name.to_owned(), Node::Map(halves(key))));
             }
         }
+        private::write(&self.key_path(principal), &self.below_banner(&Node::Map(entries)), private::PRIVATE)
+    }
+
+    /// Data as a file's text, below the folder's banner.
+    pub(super) fn below_banner(&self, node: &Node) -> String {
         let banner = self.banner.map(|words| format!("# {words}\n")).unwrap_or_default();
-        let text = format!("{banner}{}", yaml::write(&Node::Map(entries)));
-        private::write(&self.key_path(principal), &text, private::PRIVATE)
+        format!("{banner}{}", yaml::write(node))
     }
 
     fn key_path(&self, principal: &IamName) -> PathBuf {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::private;
+use super::private::{self, Taken};
 use crate::error::Result;
 use crate::render::Bundle;
 
@@ -40,6 +40,15 @@ impl Folder {
     pub fn probe(&self) -> Result<()> {
         private::probe(&self.path)?;
         private::probe(&self.path.join("credentials"))
+    }
+
+    /// Takes the folder for this run alone; it is free again when what this gives is dropped, however the run ends.
+    /// `None` when another run has it.
+    ///
+    /// # Errors
+    /// `BW0801` when the folder cannot be made.
+    pub fn take(&self) -> Result<Option<Taken>> {
+        private::lock(&self.path)
     }
 
     /// Writes all files of a bundle, private ones with mode 0600.

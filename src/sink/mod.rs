@@ -2,11 +2,13 @@
 
 mod credentials;
 mod folder;
+mod intents;
 mod private;
 mod stream;
 
 pub use credentials::KeptKeys;
 pub use folder::{Difference, Folder};
+pub use private::Taken;
 pub use stream::stream;
 
 use std::path::Path;

@@ -1,9 +1,9 @@
 //! Files that are whole or not there, and private from their first byte.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Code, Error, Result};
 
@@ -38,7 +38,44 @@ pub fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
     Ok(())
 }
 
-/// Removes a file; one that is not there is as good as removed.
+/// A folder that no other process has. The lock lasts as long as the open file.
+#[derive(Debug)]
+pub struct Taken {
+    _lock: File,
+    made: Option<PathBuf>,
+}
+
+impl Drop for Taken {
+    /// A folder that was made for the lock alone goes with it: this removes it only when it is empty.
+    fn drop(&mut self) {
+        if let Some(made) = &self.made {
+            drop(fs::remove_dir(made));
+        }
+    }
+}
+
+/// Makes a folder and locks it for this process; `None` when another process has the lock.
+///
+/// The folder itself is locked, so no file is left behind. Where a file system knows no locks, nobody has any.
+///
+/// # Errors
+/// `BW0801` when the folder cannot be made or opened.
+pub fn lock(folder: &Path) -> Result<Option<Taken>> {
+    let made = (!folder.exists()).then(|| folder.to_owned());
+    fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+    let open = File::open(folder).map_err(|error| unwritable(folder, &error))?;
+    match open.try_lock() {
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Ok(()) | Err(TryLockError::Error(_)) => {}
+    }
+    // The process that had it may have removed it meanwhile: then this is the lock of nothing.
+    let place = |found: fs::Metadata| (found.dev(), found.ino());
+    let same =
+        fs::metadata(folder).map(place).is_ok_and(|there| open.metadata().map(place).is_ok_and(|own| own == there));
+    Ok(same.then_some(Taken { _lock: open, made }))
+}
+
+/// Removes a file; nothing happens when there is none.
 ///
 /// # Errors
 /// `BW0801` when it cannot be removed.

@@ -124,7 +124,8 @@ fn a_proof_that_is_interrupted_ends() {
     assert!(sandbox.path("out/argo-workflows/secrets.yaml").exists());
 }
 
-/// An answer that is lost on the way: what was made is found, and a key whose secret was lost is told.
+/// An answer that is lost on the way: what was made is found, and a key whose secret was lost is replaced by the next run
+/// that knows of it, and told by any other.
 #[test]
 fn answers_that_are_lost() {
     let peer = own!();
@@ -144,8 +145,19 @@ fn answers_that_are_lost() {
     let made = peer.journal().iter().filter(|call| call["operation"] == "CreateAccessKey").count();
     assert_eq!(made, 1, "a key is not asked for twice: {report:#}");
     assert!(report["errors"][0]["fix"].is_string(), "{report:#}");
-    let report = account.call(&sandbox, "apply --yes -o json").run().exits(1).json();
+    let report = account.call(&sandbox, "apply --yes -o json --out elsewhere").run().exits(1).json();
     assert_eq!(super::codes(&report), ["BW0611"], "{report:#}");
+    let intent = sandbox.read("out/credentials/intents/lost-key-argo-workflows.yaml");
+    assert!(intent.contains("at: ") && !intent.contains("AKIA"), "{intent}");
+    let planned = account.call(&sandbox, "plan").run().ok().stdout;
+    assert!(planned.contains("which an interrupted run made"), "{planned}");
+    account.call(&sandbox, "apply --yes").run().ok();
+    let keys = "say([key['AccessKeyId'] for key in iam.list_access_keys(UserName='lost-key-argo-workflows')['AccessKeyMetadata']])";
+    let keys = account.python(keys);
+    let kept = sandbox.read("out/credentials/lost-key-argo-workflows.yaml");
+    assert!(matches!(keys.as_array().map(Vec::as_slice), Some([id]) if kept.contains(id.as_str().expect("an id"))));
+    assert!(!sandbox.path("out/credentials/intents/lost-key-argo-workflows.yaml").exists(), "it is settled");
+    account.call(&sandbox, "plan --detailed-exitcode").run().ok();
 }
 
 /// What a secret looks like: as it is, in base64 (at each of three offsets), and in a URL.

@@ -15,7 +15,7 @@ use crate::cloud::aws::prove::by_key;
 use crate::cloud::aws::removals::RemovalApi;
 use crate::error::{Code, Error, Result};
 use crate::names::{DnsLabel, IamName};
-use crate::plan::{self, masked};
+use crate::plan::{self, Intent, masked};
 use crate::render::{Bundle, Facts, Request, render, restart};
 use crate::report::{Screen, proof_text};
 use crate::rotation::{Stage, described};
@@ -67,7 +67,7 @@ impl<A: RemovalApi> Work<'_, A> {
             Stage::HandedOut => return Ok(()),
             Stage::Make => {
                 watch.stop.check(|| format!("making a key for {name}"))?;
-                make_key(self.api, name, watch).await?
+                make_key(self.api, name, self.api.access_keys(name).await?, watch).await?
             }
             Stage::Prove => match self.folder.kept(name)?.and_then(|kept| kept.next) {
                 Some(next) => next,
@@ -166,6 +166,14 @@ impl plan::Listener for Watch<'_> {
             reason.clone_into(&mut self.last_reason.borrow_mut());
         }
         !self.stop.asked()
+    }
+
+    fn intend(&self, intent: &Intent) -> Result<()> {
+        self.folder.intend(intent)
+    }
+
+    fn settle(&self, user: &IamName) -> Result<()> {
+        self.folder.settle(user)
     }
 
     fn keep(&self, principal: &IamName, key: &AccessKey) -> Result<()> {

@@ -190,8 +190,9 @@ pub trait AwsApi {
     async fn head_bucket(&self, bucket: &BucketName, region: &Region, owner: &AccountId) -> Answer<BucketHead>;
     /// S3 ListBuckets, paginated: the names of all buckets of the account.
     async fn list_buckets(&self) -> Answer<Vec<String>>;
-    /// S3 CreateBucket with BucketOwnerEnforced. No LocationConstraint in us-east-1; the account-regional header by the name's form.
-    async fn create_bucket(&self, bucket: &BucketName, region: &Region) -> Answer<()>;
+    /// S3 CreateBucket with BucketOwnerEnforced and tags, so that there is no moment in which it does not show who made it. No
+    /// LocationConstraint in us-east-1; the account-regional header by the name's form.
+    async fn create_bucket(&self, bucket: &BucketName, region: &Region, tags: &Tags) -> Answer<()>;
     /// S3 GetPublicAccessBlock.
     async fn public_access_block(&self, bucket: &BucketName, region: &Region) -> Answer<Option<PublicAccessBlock>>;
     /// S3 PutPublicAccessBlock.
@@ -240,6 +241,10 @@ pub trait AwsApi {
     async fn access_keys(&self, user: &IamName) -> Answer<Vec<KeyInfo>>;
     /// IAM CreateAccessKey. Made once, without retries: a lost reply is a lost secret, not a second key.
     async fn create_access_key(&self, user: &IamName) -> Answer<AccessKey>;
+    /// IAM GetAccessKeyLastUsed: whether the key was ever used.
+    async fn key_was_used(&self, user: &IamName, id: &str) -> Answer<bool>;
+    /// IAM DeleteAccessKey. A key that is not there is fine.
+    async fn delete_access_key(&self, user: &IamName, id: &str) -> Answer<()>;
     /// IAM GetRole.
     async fn role(&self, name: &IamName) -> Answer<Option<Role>>;
     /// IAM CreateRole. Made once, without retries.

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod apply;
 pub mod call;
+pub mod clock;
 pub mod destroy;
 mod explain;
 pub mod find;

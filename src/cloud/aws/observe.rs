@@ -5,27 +5,25 @@ use std::collections::BTreeMap;
 use futures_util::future::{join_all, try_join_all};
 use futures_util::try_join;
 
-use super::api::{AwsApi, BucketHead, Holder};
+use super::api::{AwsApi, BucketHead, Holder, KeyInfo};
 use super::call::{CallError, Failure};
 use super::settings::Settings;
 use crate::blueprint::{Blueprint, BucketWant, PrincipalKind, PrincipalWant};
 use crate::error::Result;
 use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Region};
-use crate::plan::{BucketObserved, Observed, PolicyState, PrincipalObserved, PrincipalState};
+use crate::plan::{AtHand, BucketObserved, Intent, KeyState, Observed, PolicyState, PrincipalObserved, PrincipalState};
 
 /// Observes everything that a blueprint speaks of.
 ///
 /// # Errors
 /// `BW05xx` when a read fails for another reason than that the thing does not exist.
-pub async fn observe(
-    api: &impl AwsApi,
-    blueprint: &Blueprint,
-    held_keys: BTreeMap<IamName, String>,
-) -> Result<Observed> {
+pub async fn observe(api: &impl AwsApi, blueprint: &Blueprint, at_hand: AtHand) -> Result<Observed> {
     let caller = api.caller().await?;
     let buckets =
         join_all(blueprint.buckets.iter().map(|want| bucket(api, &caller.account, want, &blueprint.spec.cloud.region)));
-    let principals = join_all(blueprint.principals.iter().map(|want| principal(api, &caller.account, blueprint, want)));
+    let principals = join_all(
+        blueprint.principals.iter().map(|want| principal(api, &caller.account, blueprint, want, &at_hand.intents)),
+    );
     let cluster = issuer_and_providers(api, blueprint, &caller.account);
     let associations = associations(api, blueprint);
     let (buckets, principals, cluster, associations) = futures_util::join!(buckets, principals, cluster, associations);
@@ -38,7 +36,7 @@ pub async fn observe(
         buckets: buckets.into_iter().collect::<std::result::Result<_, CallError>>()?,
         principals: principals.into_iter().collect::<std::result::Result<_, CallError>>()?,
         associations: associations?,
-        held_keys,
+        at_hand,
     })
 }
 
@@ -73,7 +71,7 @@ async fn bucket(
 ) -> std::result::Result<(BucketName, BucketObserved), CallError> {
     let observed = match api.head_bucket(&want.name, region, owner).await? {
         BucketHead::Absent => BucketObserved::Absent,
-        BucketHead::Forbidden { .. } => BucketObserved::Forbidden,
+        BucketHead::Forbidden { .. } => forbidden(api, want).await?,
         BucketHead::Elsewhere { region } => BucketObserved::Elsewhere(region),
         BucketHead::Ours { region: Some(there) } if &there != region => BucketObserved::Elsewhere(Some(there)),
         BucketHead::Ours { .. } => BucketObserved::Ours(Settings::read(api, want, region).await?.state()),
@@ -81,11 +79,28 @@ async fn bucket(
     Ok((want.name.clone(), observed))
 }
 
+/// A refused HeadBucket says too little: the bucket may be another account's, or ours and the caller may not look at it. The
+/// list of the account's buckets tells, for those who may see it.
+async fn forbidden(api: &impl AwsApi, want: &BucketWant) -> std::result::Result<BucketObserved, CallError> {
+    match api.list_buckets().await {
+        Ok(ours) if ours.iter().any(|name| name == want.name.as_str()) => Err(CallError {
+            call: "s3:HeadBucket",
+            resource: want.name.to_string(),
+            kind: Failure::Denied,
+            code: "AccessDenied".to_owned(),
+            message: "the bucket is in the account's list, and may not be looked at".to_owned(),
+            request_id: None,
+        }),
+        _ => Ok(BucketObserved::Forbidden),
+    }
+}
+
 async fn principal(
     api: &impl AwsApi,
     account: &AccountId,
     blueprint: &Blueprint,
     want: &PrincipalWant,
+    intents: &BTreeMap<IamName, Intent>,
 ) -> std::result::Result<(IamName, PrincipalObserved), CallError> {
     let arn = Arn::iam(blueprint.partition(), account, "policy", want.name.as_str());
     let observed = match &want.kind {
@@ -97,7 +112,7 @@ async fn principal(
                 absent_is_empty(api.attached_policies(Holder::User(&want.name))),
                 policy(api, &arn),
             )?;
-            let keys = keys.into_iter().map(|key| (key.id, key.active)).collect();
+            let keys = key_states(api, want, keys, intents.get(&want.name)).await?;
             let principal =
                 user.map(|user| PrincipalState { tags: user.tags, trust: None, session_seconds: None, keys });
             PrincipalObserved { principal, policy, attached: attached.iter().any(|other| other == arn.as_str()) }
@@ -120,8 +135,29 @@ async fn principal(
     Ok((want.name.clone(), observed))
 }
 
+/// The keys of a user. Where an intent is open, what is new since is asked whether it was ever used.
+pub(super) async fn key_states(
+    api: &impl AwsApi,
+    want: &PrincipalWant,
+    keys: Vec<KeyInfo>,
+    intent: Option<&Intent>,
+) -> std::result::Result<Vec<KeyState>, CallError> {
+    try_join_all(keys.into_iter().map(|key| async move {
+        let used = match intent {
+            Some(intent) if intent.is_fresh(&key.id) => match api.key_was_used(&want.name, &key.id).await {
+                // Without the right to ask there is no proof whose key it is: the plan says so.
+                Err(error) if error.kind == Failure::Denied => None,
+                answer => Some(answer?),
+            },
+            _ => None,
+        };
+        Ok(KeyState { id: key.id, active: key.active, created: key.created, used })
+    }))
+    .await
+}
+
 /// Lists of something that does not exist are empty.
-async fn absent_is_empty<T>(
+pub(super) async fn absent_is_empty<T>(
     call: impl Future<Output = std::result::Result<Vec<T>, CallError>>,
 ) -> std::result::Result<Vec<T>, CallError> {
     match call.await {

@@ -96,8 +96,6 @@ pub trait RemovalApi: AwsApi {
     async fn last_use(&self, user: &IamName, key: &str) -> Answer<Option<LastUse>>;
     /// IAM UpdateAccessKey: whether a key can be used.
     async fn set_key_active(&self, user: &IamName, key: &str, active: bool) -> Answer<()>;
-    /// IAM DeleteAccessKey.
-    async fn delete_access_key(&self, user: &IamName, key: &str) -> Answer<()>;
     /// IAM ListOpenIDConnectProviders: the ARNs.
     async fn oidc_providers(&self) -> Answer<Vec<String>>;
     /// IAM ListOpenIDConnectProviderTags, paginated.

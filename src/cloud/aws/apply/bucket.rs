@@ -2,12 +2,13 @@
 
 use super::{Listener, Work, unclear};
 use crate::blueprint::BucketWant;
-use crate::cloud::aws::api::{AwsApi, BucketHead, Encryption, PublicAccessBlock};
+use crate::cloud::aws::api::{AwsApi, BucketHead, Encryption, PublicAccessBlock, Tags};
 use crate::cloud::aws::call::{CallError, Failure};
+use crate::cloud::aws::propagation::{Patience, poll};
 use crate::cloud::aws::rules::{ABORT_RULE, abort_rule, cors_rule, expiry_rule};
 use crate::cloud::aws::settings::Settings;
 use crate::error::{Code, Error, Result};
-use crate::plan::{Change, bucket_changes};
+use crate::plan::{Change, ORIGIN_TAG, bucket_changes};
 use crate::policy::with_tls_only;
 
 impl<A: AwsApi, L: Listener> Work<'_, A, L> {
@@ -18,11 +19,18 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         let region = &self.blueprint.spec.cloud.region;
         let (changes, fresh) = if step.changes.contains(&Change::CreateBucket) {
             self.listener.doing(step, &Change::CreateBucket.words())?;
-            self.create_bucket(want).await?;
+            let sure = self.create_bucket(want).await?;
             // What a new bucket has is read, not assumed.
             let fresh =
                 self.patiently(|| Settings::read(self.api, want, region), "the new bucket to be visible").await?;
-            (bucket_changes(want, &fresh.state(), self.blueprint.partition(), "created"), Some(fresh))
+            // After an unclear answer the bucket may be somebody's who was quicker: its tags tell.
+            let state = fresh.state();
+            let origin = match state.tags.get(ORIGIN_TAG) {
+                Some(origin) => origin.clone(),
+                None if sure => "created".to_owned(),
+                None => "adopted".to_owned(),
+            };
+            (bucket_changes(want, &state, self.blueprint.partition(), &origin), Some(fresh))
         } else {
             (step.changes.clone(), None)
         };
@@ -34,17 +42,40 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         Ok(())
     }
 
-    /// Makes a bucket; after an unclear answer it looks whose the bucket is.
-    async fn create_bucket(&self, want: &BucketWant) -> Result<()> {
+    /// Makes a bucket; after an unclear answer it looks whose the bucket is. Gives whether it was surely made here.
+    async fn create_bucket(&self, want: &BucketWant) -> Result<bool> {
         let region = &self.blueprint.spec.cloud.region;
-        let Err(error) = self.api.create_bucket(&want.name, region).await else { return Ok(()) };
+        let mut tags = want.tags.clone();
+        tags.insert(ORIGIN_TAG.to_owned(), "created".to_owned());
+        let mut made = self.api.create_bucket(&want.name, region, &tags).await;
+        if made.as_ref().is_err_and(without_tags) {
+            made = self.api.create_bucket(&want.name, region, &Tags::new()).await;
+        }
+        let Err(error) = made else { return Ok(true) };
         if !unclear(&error) && error.kind != Failure::WrongRegion {
             return Err(error.into());
         }
-        match self.api.head_bucket(&want.name, region, self.account).await? {
-            BucketHead::Ours { .. } => Ok(()),
+        // What S3 says exists it need not show at once.
+        let shown = async || match self.api.head_bucket(&want.name, region, self.account).await {
+            Ok(BucketHead::Absent) if error.kind == Failure::Exists => Err(None),
+            answer => answer.map_err(Some),
+        };
+        let waiting = || self.listener.waiting("S3 to show what it says exists");
+        let head = match poll(Patience::LISTING, Option::is_none, shown, waiting).await {
+            Err(Some(error)) => return Err(error.into()),
+            Err(None) => BucketHead::Absent,
+            Ok(head) => head,
+        };
+        match head {
+            BucketHead::Ours { .. } => Ok(false),
             BucketHead::Absent => Err(error.into()),
-            BucketHead::Forbidden { .. } | BucketHead::Elsewhere { .. } => Err(Error::new(
+            BucketHead::Elsewhere { region } => {
+                let there = region.map_or_else(|| "another region".to_owned(), |region| region.to_string());
+                Err(Error::new(Code::BUCKET_ELSEWHERE, format!("the bucket `{}` exists in {there}", want.name))
+                    .why("It was not there when the plan was made.")
+                    .fix("Choose another name, or that region."))
+            }
+            BucketHead::Forbidden { .. } => Err(Error::new(
                 Code::FOREIGN_BUCKET,
                 format!("the bucket `{}` was taken by someone else meanwhile", want.name),
             )
@@ -112,4 +143,10 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a bucket was refused for its tags perhaps: not every S3 look-alike takes them, and they need a right of their own.
+/// Nothing was made then, and tags can be added later.
+fn without_tags(error: &CallError) -> bool {
+    matches!(error.kind, Failure::Malformed | Failure::Denied) || error.code == "NotImplemented"
 }

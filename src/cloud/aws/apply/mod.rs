@@ -1,5 +1,6 @@
 //! Makes what a plan says is missing. Independent resources at the same time; read, merge, write; never a blind retry.
 
+mod access_key;
 mod bucket;
 mod principal;
 
@@ -7,7 +8,7 @@ use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 
-pub use principal::make_key;
+pub use access_key::make_key;
 
 use super::api::{AwsApi, Tags};
 use super::call::{CallError, Failure};

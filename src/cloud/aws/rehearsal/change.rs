@@ -120,6 +120,11 @@ pub(super) fn fits(call: &'static str, resource: &str, document: &Value) -> Resu
     }
 }
 
+pub(super) fn forget_key(state: &mut State, user: &str, id: &str) -> Result<(), CallError> {
+    state.principals.entry(user.to_owned()).and_modify(|found| found.keys.retain(|key| key.info.id != id));
+    Ok(())
+}
+
 pub(super) fn tag(state: &mut State, key: &str, tags: &Tags) {
     state.principals.entry(key.to_owned()).and_modify(|found| found.tags.extend(tags.clone()));
 }

@@ -141,15 +141,6 @@ impl RemovalApi for RehearsalAccount {
         })
     }
 
-    async fn delete_access_key(&self, user: &IamName, id: &str) -> Answer<()> {
-        self.change("iam:DeleteAccessKey", user.as_str(), |state| {
-            if let Some(found) = state.principals.get_mut(&key("user", user.as_str())) {
-                found.keys.retain(|one| one.info.id != id);
-            }
-            Ok(())
-        })
-    }
-
     async fn oidc_providers(&self) -> Answer<Vec<String>> {
         self.look("iam:ListOpenIDConnectProviders", "*", |state| state.providers.keys().cloned().collect())
     }

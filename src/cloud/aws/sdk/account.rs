@@ -47,8 +47,8 @@ impl AwsApi for SdkAccount {
         s3::list_buckets(&self.s3(&self.home), &self.home).await
     }
 
-    async fn create_bucket(&self, bucket: &BucketName, region: &Region) -> Answer<()> {
-        self.bucket(bucket, region).create().await
+    async fn create_bucket(&self, bucket: &BucketName, region: &Region, tags: &Tags) -> Answer<()> {
+        self.bucket(bucket, region).create(tags).await
     }
 
     async fn public_access_block(&self, bucket: &BucketName, region: &Region) -> Answer<Option<PublicAccessBlock>> {
@@ -138,6 +138,14 @@ impl AwsApi for SdkAccount {
 
     async fn create_access_key(&self, user: &IamName) -> Answer<AccessKey> {
         self.iam.create_access_key(user).await
+    }
+
+    async fn key_was_used(&self, user: &IamName, id: &str) -> Answer<bool> {
+        self.iam.key_was_used(user, id).await
+    }
+
+    async fn delete_access_key(&self, user: &IamName, id: &str) -> Answer<()> {
+        self.iam.delete_access_key(user, id).await
     }
 
     async fn role(&self, name: &IamName) -> Answer<Option<Role>> {

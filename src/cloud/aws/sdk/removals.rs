@@ -75,10 +75,6 @@ impl RemovalApi for SdkAccount {
         self.iam.set_key_active(user, key, active).await
     }
 
-    async fn delete_access_key(&self, user: &IamName, key: &str) -> Answer<()> {
-        self.iam.delete_access_key(user, key).await
-    }
-
     async fn oidc_providers(&self) -> Answer<Vec<String>> {
         self.iam.oidc_providers().await
     }

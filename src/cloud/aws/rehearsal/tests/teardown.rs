@@ -26,7 +26,7 @@ impl Witness for Through {
 
 async fn applied(identity: &str) -> (RehearsalAccount, Blueprint) {
     let (account, blueprint, silent) = (account(), wanted(identity, ""), Silent::default());
-    let observed = observe(&account, &blueprint, BTreeMap::new()).await.expect("observes");
+    let observed = observe(&account, &blueprint, AtHand::default()).await.expect("observes");
     let plan = plan(&blueprint, &observed).expect("plans");
     apply(&account, &blueprint, &observed, &plan, &silent).await.expect("applies");
     (account, blueprint)

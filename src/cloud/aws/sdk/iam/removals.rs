@@ -104,11 +104,6 @@ impl Iam {
         update.send().await.answer(Call::on("iam:UpdateAccessKey", user.as_str())).map(drop)
     }
 
-    pub async fn delete_access_key(&self, user: &IamName, key: &str) -> Answer<()> {
-        let answer = self.0.delete_access_key().user_name(user.as_str()).access_key_id(key).send().await;
-        if_any(answer.answer(Call::on("iam:DeleteAccessKey", user.as_str())), ABSENT).map(drop)
-    }
-
     pub async fn oidc_providers(&self) -> Answer<Vec<String>> {
         let answer = self.0.list_open_id_connect_providers().send().await;
         let list = answer.answer(Call::on("iam:ListOpenIDConnectProviders", "*"))?.open_id_connect_provider_list;

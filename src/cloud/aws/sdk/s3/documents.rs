@@ -82,6 +82,10 @@ impl Bucket<'_> {
 }
 
 fn tagging(tags: &Tags) -> Result<Tagging, BuildError> {
-    let tags = tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
-    Tagging::builder().set_tag_set(Some(tags.collect::<Result<_, _>>()?)).build()
+    Tagging::builder().set_tag_set(Some(to_tags(tags)?)).build()
+}
+
+/// Our tags in S3's words.
+pub(super) fn to_tags(tags: &Tags) -> Result<Vec<Tag>, BuildError> {
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }
