@@ -14,6 +14,7 @@ mod harness;
 mod account;
 mod arrows;
 mod cli;
+mod explain;
 mod golden;
 mod guided;
 mod helm;

@@ -2,6 +2,7 @@
 
 mod apply;
 mod context;
+mod explain;
 mod guided;
 mod manual;
 mod plan;
@@ -82,6 +83,8 @@ enum Command {
     /// What is known about charts: list, show, make and test profiles.
     #[command(subcommand)]
     Profile(profile::ProfileCommand),
+    /// What an error code means: cause, example, fix. Without a code, lists them all.
+    Explain(explain::ExplainArguments),
     /// Prints the JSON Schema of a spec, for editors.
     Schema,
     /// Prints completions for a shell.
@@ -135,6 +138,7 @@ fn dispatch(context: &Context, command: Option<Command>, guided: &guided::Guided
         Some(Command::Apply(arguments)) => apply::run(context, &arguments),
         Some(Command::Render(arguments)) => render::run(context, &arguments),
         Some(Command::Profile(command)) => profile::run(context, &command),
+        Some(Command::Explain(arguments)) => explain::run(context, &arguments),
         Some(Command::Schema) => manual::schema(context),
         Some(Command::Completions { shell }) => manual::completions(context, shell),
         Some(Command::Man { out }) => manual::man(context, out.as_deref()),
@@ -145,7 +149,12 @@ fn failed(context: &Context, error: &Error) -> ExitCode {
     if context.output == Output::Json {
         context.screen.data(&format!("{:#}", error_json(error)));
     } else {
+        if error.code().kind() == Kind::Interrupted {
+            // The terminal has written `^C` at the end of some line.
+            context.screen.say("");
+        }
         context.screen.say(&error_text(error, &context.screen));
+        context.screen.say(&explain::hint(error, context.screen));
     }
     ExitCode::from(match error.code().kind() {
         Kind::Input => 2,

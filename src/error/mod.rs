@@ -4,12 +4,14 @@
 //! one, the place in a file, the reason, and the fix. Errors never hold a secret value.
 
 mod codes;
+mod pages;
 mod place;
 
 use std::fmt;
 
 pub use codes::{Code, Kind};
 use miette::{Diagnostic, LabeledSpan, Severity, SourceCode};
+pub use pages::Page;
 pub use place::{Place, Source};
 
 /// The result of everything that can fail.
