@@ -15,6 +15,7 @@ mod account;
 mod arrows;
 mod cli;
 mod explain;
+mod fuzz;
 mod golden;
 mod guided;
 mod helm;

@@ -121,6 +121,8 @@ fn rendering(said: &mut Said) {
 fn folders(said: &mut Said) {
     let sandbox = Sandbox::with_spec(&with(&[("identity: irsa", "identity: static-keys")]));
     note(said, "BW0101", &sandbox.run("render -f nope.yaml").exits(2).stderr);
+    sandbox.write("dump.sql", &"x".repeat((1 << 20) + 1));
+    note(said, "BW0111", &sandbox.run("render -f dump.sql").exits(2).stderr);
     let _ = sandbox.run("profile new shop --dir profiles").ok();
     note(said, "BW0905", &sandbox.run("profile new shop --dir profiles").exits(2).stderr);
     sandbox.write("notes.txt", "a file");
