@@ -18,6 +18,9 @@ use crate::wizard::{Outcome as Answers, PlainPrompter, Prompter, Scripted, Termi
 
 /// Where the answers come from and where the spec goes.
 #[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example: bucketwright init --offline\nWithout a terminal: bucketwright init --answers answers.yaml --defaults"
+)]
 pub(super) struct InitArguments {
     /// Answer from a YAML file instead of a terminal: one `key: answer` a line.
     #[arg(long, value_name = "FILE")]

@@ -41,23 +41,26 @@ struct Arguments {
     command: Option<Command>,
 }
 
+/// Stands in the help above what every command takes, so that a command's own options come first.
+const EVERYWHERE: &str = "Options of every command";
+
 /// What every command takes.
 #[derive(Clone, Debug, Args)]
 struct Global {
     /// A folder with more profiles; may be given several times.
-    #[arg(long, value_name = "DIR", global = true, env = "BUCKETWRIGHT_PROFILES", value_delimiter = ':')]
+    #[arg(help_heading = EVERYWHERE, long, value_name = "DIR", global = true, env = "BUCKETWRIGHT_PROFILES", value_delimiter = ':')]
     profiles: Vec<PathBuf>,
     /// How results are printed.
-    #[arg(short = 'o', long, value_name = "FORMAT", global = true, default_value = "text")]
+    #[arg(help_heading = EVERYWHERE, short = 'o', long, value_name = "FORMAT", global = true, default_value = "text")]
     output: Output,
     /// When to use colours. `NO_COLOR` is honoured.
-    #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
+    #[arg(help_heading = EVERYWHERE, long, value_name = "WHEN", global = true, default_value = "auto")]
     color: Colour,
     /// No redrawing and no cursor movement, for screen readers. ACCESSIBLE=1 does the same.
-    #[arg(long, global = true)]
+    #[arg(help_heading = EVERYWHERE, long, global = true)]
     plain: bool,
     /// Say more on stderr; twice for every call. Secrets are never shown.
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(help_heading = EVERYWHERE, short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 }
 

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use console::Style;
 use serde_json::{Value, json};
+use textwrap::{WordSeparator, WordSplitter};
 
 use crate::error::{Code, Kind, Page};
 use crate::profile::{Check, CheckSeverity};
@@ -106,7 +107,12 @@ fn part(out: &mut String, name: &str, text: &str) {
 }
 
 fn wrapped(text: &str, indent: &str) -> String {
-    let options = textwrap::Options::new(WIDTH).initial_indent(indent).subsequent_indent(indent).break_words(false);
+    let options = textwrap::Options::new(WIDTH)
+        .initial_indent(indent)
+        .subsequent_indent(indent)
+        .break_words(false)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation);
     textwrap::fill(text, options)
 }
 
