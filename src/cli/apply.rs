@@ -15,6 +15,7 @@ use crate::spec::Spec;
 
 /// Arguments of `apply`.
 #[derive(Debug, Args)]
+#[command(after_help = "Example: bucketwright apply --rehearse -f examples/gitlab-irsa.yaml --out out")]
 pub(super) struct ApplyArguments {
     /// The spec; `-` reads standard input.
     #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]

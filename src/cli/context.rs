@@ -86,7 +86,8 @@ impl Context {
         match answer {
             Ok(true) => Ok(()),
             Ok(false) => Err(Error::new(Code::NOT_CONFIRMED, "nothing was changed, as you wished")),
-            Err(_) => Err(Error::new(Code::INTERRUPTED, "interrupted; nothing was changed")),
+            Err(_) => Err(Error::new(Code::INTERRUPTED, "interrupted; nothing was changed")
+                .fix("Run the same command again: it plans anew.")),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod apply;
 mod context;
 mod destroy;
+mod explain;
 mod guided;
 mod interrupt;
 mod manual;
@@ -43,26 +44,29 @@ struct Arguments {
     command: Option<Command>,
 }
 
+/// Stands in the help above what every command takes, so that a command's own options come first.
+const EVERYWHERE: &str = "Options of every command";
+
 /// What every command takes.
 #[derive(Clone, Debug, Args)]
 struct Global {
     /// A folder with more profiles; may be given several times.
-    #[arg(long, value_name = "DIR", global = true, env = "BUCKETWRIGHT_PROFILES", value_delimiter = ':')]
+    #[arg(help_heading = EVERYWHERE, long, value_name = "DIR", global = true, env = "BUCKETWRIGHT_PROFILES", value_delimiter = ':')]
     profiles: Vec<PathBuf>,
     /// How results are printed.
-    #[arg(short = 'o', long, value_name = "FORMAT", global = true, default_value = "text")]
+    #[arg(help_heading = EVERYWHERE, short = 'o', long, value_name = "FORMAT", global = true, default_value = "text")]
     output: Output,
     /// When to use colours. `NO_COLOR` is honoured.
-    #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
+    #[arg(help_heading = EVERYWHERE, long, value_name = "WHEN", global = true, default_value = "auto")]
     color: Colour,
     /// No redrawing and no cursor movement, for screen readers. ACCESSIBLE=1 does the same.
-    #[arg(long, global = true)]
+    #[arg(help_heading = EVERYWHERE, long, global = true)]
     plain: bool,
     /// Add a line of JSON to this file (0600) for each request to AWS: time, call, resource, outcome, request id, attempt.
-    #[arg(long, value_name = "FILE", global = true, env = "BUCKETWRIGHT_AUDIT")]
+    #[arg(help_heading = EVERYWHERE, long, value_name = "FILE", global = true, env = "BUCKETWRIGHT_AUDIT")]
     audit: Option<PathBuf>,
     /// Say more on stderr; twice for every call. Secrets are never shown.
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(help_heading = EVERYWHERE, short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 }
 
@@ -92,6 +96,8 @@ enum Command {
     /// What is known about charts: list, show, make and test profiles.
     #[command(subcommand)]
     Profile(profile::ProfileCommand),
+    /// What an error code means: cause, example, fix. Without a code, lists them all.
+    Explain(explain::ExplainArguments),
     /// Prints the JSON Schema of a spec, for editors.
     Schema,
     /// Prints completions for a shell.
@@ -147,6 +153,7 @@ fn dispatch(context: &Context, command: Option<Command>, guided: &guided::Guided
         Some(Command::Destroy(arguments)) => destroy::run(context, &arguments),
         Some(Command::Render(arguments)) => render::run(context, &arguments),
         Some(Command::Profile(command)) => profile::run(context, &command),
+        Some(Command::Explain(arguments)) => explain::run(context, &arguments),
         Some(Command::Schema) => manual::schema(context),
         Some(Command::Completions { shell }) => manual::completions(context, shell),
         Some(Command::Man { out }) => manual::man(context, out.as_deref()),
@@ -157,7 +164,12 @@ fn failed(context: &Context, error: &Error) -> ExitCode {
     if context.output == Output::Json {
         context.screen.data(&format!("{:#}", error_json(error)));
     } else {
+        if error.code().kind() == Kind::Interrupted {
+            // The terminal has written `^C` at the end of some line.
+            context.screen.say("");
+        }
         context.screen.say(&error_text(error, &context.screen));
+        context.screen.say(&explain::hint(error, context.screen));
     }
     ExitCode::from(match error.code().kind() {
         Kind::Input => 2,

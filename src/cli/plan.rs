@@ -14,6 +14,7 @@ use crate::policy::caller_policy;
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
+#[command(after_help = "Example: bucketwright plan --rehearse -f examples/gitlab-irsa.yaml")]
 pub(super) struct PlanArguments {
     /// The spec; `-` reads standard input.
     #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]

@@ -17,6 +17,7 @@ use crate::sink::{Difference, Folder, stream};
 
 /// Arguments of `render`.
 #[derive(Debug, Args)]
+#[command(after_help = "Example: bucketwright render --placeholders -f examples/gitlab-irsa.yaml --out -")]
 pub(super) struct RenderArguments {
     /// The spec; `-` reads standard input.
     #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]

@@ -78,6 +78,8 @@ codes! {
     BAD_REFERENCE = "BW0109";
     /// A secret stands in the spec in plain.
     PLAIN_SECRET = "BW0110";
+    /// A file is too large, too deep, or unfolds too far.
+    TOO_LARGE = "BW0111";
 
     /// A bucket name breaks S3's rules.
     BAD_BUCKET = "BW0201";

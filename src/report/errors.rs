@@ -2,6 +2,7 @@
 
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use serde_json::{Value, json};
+use textwrap::{WordSeparator, WordSplitter};
 
 use super::Screen;
 use crate::error::Error;
@@ -9,7 +10,14 @@ use crate::error::Error;
 /// An error as a person reads it: code, what, where, why, fix. Only the line in question is shown of a file.
 pub fn error_text(error: &Error, screen: &Screen) -> String {
     let theme = if screen.colour() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme).with_context_lines(0).with_width(100).without_cause_chain();
+    // A command is copied from a message: no name in it may be torn at a hyphen.
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_context_lines(0)
+        .with_width(100)
+        .with_break_words(false)
+        .with_word_separator(WordSeparator::AsciiSpace)
+        .with_word_splitter(WordSplitter::NoHyphenation)
+        .without_cause_chain();
     let mut out = String::new();
     for one in error.all() {
         if handler.render_report(&mut out, one).is_err() {

@@ -1,6 +1,7 @@
 //! What a person or a program reads: words, tables, progress, JSON. The only room that prints.
 
 mod errors;
+mod explain;
 mod plan;
 mod profile;
 mod progress;
@@ -9,6 +10,7 @@ mod screen;
 mod teardown;
 
 pub use errors::{error_json, error_text};
+pub use explain::{Explained, explained_json, explained_text};
 pub use plan::{plan_json, plan_text};
 pub use profile::{profile_markdown, profile_text};
 pub use progress::Progress;

@@ -5,5 +5,5 @@ mod read;
 mod write;
 
 pub use at::At;
-pub use read::{did_you_mean, read, read_back, read_shown_as};
+pub use read::{MAX_BYTES, did_you_mean, read, read_back, read_shown_as, too_large};
 pub use write::{Node, write};

@@ -5,12 +5,19 @@ use serde_yaml::{Error as YamlError, Location};
 
 use crate::error::{Code, Error, Place, Result, Source};
 
+/// The size of a file that is still read: a hundred times what the largest profile has. Reading takes seconds from here on.
+pub const MAX_BYTES: usize = 1 << 20;
+/// How deep a file may be nested: far below what the stack of a thread holds, far above what a chart needs.
+const MAX_DEPTH: usize = 64;
+/// How many values, lists and mappings a file may have when its aliases are unfolded.
+const MAX_NODES: usize = 50_000;
+
 /// Reads one YAML document.
 ///
-/// Duplicate keys, merge keys with cycles and alias bombs are errors; strings keep their text as written.
+/// Duplicate keys, merge keys with cycles, alias bombs and deep nesting are errors; strings keep their text as written.
 ///
 /// # Errors
-/// `BW0102`–`BW0107` with the place, and for an unknown key the one that was probably meant.
+/// `BW0102`–`BW0107` and `BW0111` with the place, and for an unknown key the one that was probably meant.
 pub fn read<T: DeserializeOwned>(source: &Source) -> Result<T> {
     read_shown_as(source.text(), source)
 }
@@ -20,8 +27,22 @@ pub fn read<T: DeserializeOwned>(source: &Source) -> Result<T> {
 /// # Errors
 /// As `read`.
 pub fn read_shown_as<T: DeserializeOwned>(text: &str, shown: &Source) -> Result<T> {
-    let options = serde_yaml::options! { with_snippet: false, strict_booleans: true };
+    if text.len() > MAX_BYTES {
+        return Err(too_large(shown.name()));
+    }
+    let options = serde_yaml::options! {
+        with_snippet: false,
+        strict_booleans: true,
+        budget: serde_yaml::budget! { max_depth: MAX_DEPTH, max_nodes: MAX_NODES },
+    };
     serde_yaml::from_str_with_options(text, options).map_err(|error| explain(&error, shown))
+}
+
+/// What is said of a file of more than `MAX_BYTES`.
+pub fn too_large(name: &str) -> Error {
+    Error::new(Code::TOO_LARGE, format!("{name} is larger than {} MiB", MAX_BYTES >> 20))
+        .why("Specs and profiles have some kilobytes; this is probably another file.")
+        .fix("Name the right file.")
 }
 
 /// Reads text that this program wrote, as plain data.
@@ -82,10 +103,24 @@ fn explain(error: &YamlError, shown: &Source) -> Error {
         YamlError::Eof { .. } if shown.text().trim().is_empty() => {
             Error::new(Code::NOT_YAML, "there is nothing in it").fix("Write at least the required keys.")
         }
-        other => Error::new(Code::NOT_YAML, sentence(&other.to_string()))
-            .fix("Look at the quotes, colons and indentation here and above: the text is not YAML."),
+        other => unreadable(&other.to_string()),
     }
     .at(place)
+}
+
+/// What the parser's words mean. A limit that is passed inside an alias has no variant of its own.
+fn unreadable(words: &str) -> Error {
+    if words.contains("recursion limit exceeded") || words.contains("budget breached: Depth") {
+        return Error::new(Code::TOO_LARGE, format!("the file is nested more than {MAX_DEPTH} levels deep"))
+            .fix("Look for brackets that are not closed, here and above.");
+    }
+    if words.contains("budget breached") {
+        return Error::new(Code::TOO_LARGE, format!("the file unfolds to more than {MAX_NODES} values"))
+            .why("An alias stands for a copy of what its anchor holds, so that a few lines can fill all memory.")
+            .fix("Write out what is needed instead of aliases (`*name`), or make the file smaller.");
+    }
+    Error::new(Code::NOT_YAML, sentence(words))
+        .fix("Look at the quotes, colons and indentation here and above: the text is not YAML.")
 }
 
 /// The parser's own words without the place, which is shown apart.
