@@ -7,6 +7,7 @@ mod manual;
 mod plan;
 mod profile;
 mod render;
+mod sinks;
 mod surroundings;
 mod work;
 

@@ -8,10 +8,11 @@ use serde_json::json;
 
 use super::Outcome;
 use super::context::Context;
+use super::sinks::SinkArguments;
 use crate::blueprint::{Blueprint, PrincipalKind, blueprint};
 use crate::error::{Code, Error, Result};
 use crate::names::DnsLabel;
-use crate::render::{Bundle, Facts, Request, render};
+use crate::render::{Bundle, Facts, Form, Keeping, Request, render};
 use crate::report::Screen;
 use crate::sink::{Difference, Folder, stream};
 
@@ -36,6 +37,8 @@ pub(super) struct RenderArguments {
     /// Print secrets even when stdout is a terminal.
     #[arg(long)]
     show_secrets: bool,
+    #[command(flatten)]
+    sinks: SinkArguments,
 }
 
 pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outcome> {
@@ -44,15 +47,21 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
     let only = arguments.only.as_deref().map(DnsLabel::namespace).transpose()?;
     let to_stdout = arguments.out == Path::new("-");
     let folder = Folder::new(&arguments.out, None);
-    let facts =
-        if arguments.placeholders { Facts::default() } else { facts(&blueprint, (!to_stdout).then_some(&folder))? };
-    let bundle = render(&blueprint, &facts, &Request { only, placeholders: arguments.placeholders, banner: None })?;
+    let protection = arguments.sinks.protection()?;
+    let keeping = protection.keeping();
+    // Where no file will hold a key, none is needed.
+    let placeholders = arguments.placeholders || keeping == Keeping { secrets: Form::External, rest: Form::LeftOut };
+    let facts = if placeholders { Facts::default() } else { facts(&blueprint, (!to_stdout).then_some(&folder))? };
+    let bundle = render(&blueprint, &facts, &Request { only, placeholders, keeping, banner: None })?;
+    let protected = protection.protect(bundle, &blueprint.spec.name)?;
     if to_stdout {
-        return print(context, &bundle, arguments);
+        return print(context, &protected.bundle, arguments);
     }
     if arguments.check {
-        return check(context, &folder, &bundle);
+        return check(context, &folder, &protected.bundle);
     }
+    folder.no_leftovers(&protected)?;
+    let bundle = protected.bundle;
     folder.write(&bundle)?;
     written(context, &folder, &bundle);
     Ok(Outcome::Done)

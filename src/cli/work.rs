@@ -15,13 +15,13 @@ use crate::cloud::aws::sdk::SdkAccount;
 use crate::cloud::aws::trips::critical_path;
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, IamName};
-use crate::plan::{Listener, Observed, Plan, Step, plan};
+use crate::plan::{Change, Listener, Observed, Plan, Step, plan};
 use crate::profile::Catalogue;
 use crate::proof::Proof;
 use crate::render::{Banner, Bundle, Facts, Request, render};
 use crate::report::{Progress, plan_json, plan_text, proof_text};
 use crate::secret::AccessKey;
-use crate::sink::Folder;
+use crate::sink::{Folder, KeyRoom, Protected, Protection};
 use crate::spec::Spec;
 
 /// What stands at the top of every file of a rehearsal.
@@ -34,6 +34,7 @@ pub(super) struct Wishes<'a> {
     pub(super) yes: bool,
     pub(super) prove: bool,
     pub(super) out: &'a Path,
+    pub(super) protection: Protection,
 }
 
 impl Wishes<'_> {
@@ -136,7 +137,12 @@ async fn applied_in(
     plan.accepted()?;
     let brought = crate::input::brought_keys(blueprint)?;
     let folder = wishes.folder();
-    folder.probe()?;
+    let banner = wishes.rehearse.then_some(Banner(REHEARSAL));
+    let request = Request { banner, keeping: wishes.protection.keeping(), ..Request::default() };
+    // Everything is written once with placeholders, in memory: what cannot be written is known before a key is made.
+    let draft = Facts { issuer: planned.observed.issuer.clone(), ..Facts::default() };
+    let draft = render(blueprint, &draft, &Request { placeholders: true, ..request.clone() })?;
+    folder.probe(&wishes.protection.protect(draft, &blueprint.spec.name)?)?;
     if plan.changes_anything() {
         Context::confirm("Make these changes?", wishes.yes || wishes.rehearse)?;
     }
@@ -167,8 +173,8 @@ async fn applied_in(
     if let Some(proof) = proof.as_ref().filter(|_| !context.json()) {
         context.screen.say(&proof_text(proof, &context.screen));
     }
-    let banner = wishes.rehearse.then_some(Banner(REHEARSAL));
-    let bundle = render(blueprint, &facts, &Request { only: None, placeholders: false, banner })?;
+    let Protected { bundle, .. } =
+        wishes.protection.protect(render(blueprint, &facts, &request)?, &blueprint.spec.name)?;
     folder.write(&bundle)?;
     Ok(Applied { planned, proof, bundle, folder })
 }
@@ -184,7 +190,15 @@ async fn made(
         return Ok(BTreeMap::new());
     }
     let steps = planned.plan.steps.iter().filter(|step| !step.changes.is_empty()).count();
-    let listener = Watch { progress: Progress::new(context.screen, steps), folder, stopped: Cell::new(false) };
+    let mut rooms = BTreeMap::new();
+    for name in planned.blueprint.principals.iter().map(|principal| &principal.name) {
+        let makes_key = |step: &Step| step.name == name.as_str() && step.changes.contains(&Change::CreateAccessKey);
+        if planned.plan.steps.iter().any(makes_key) {
+            rooms.insert(name.clone(), folder.room_for_key(name)?);
+        }
+    }
+    let progress = Progress::new(context.screen, steps);
+    let listener = Watch { progress, rooms: RefCell::new(rooms), stopped: Cell::new(false) };
     let work = apply(api, &planned.blueprint, &planned.observed, &planned.plan, &listener);
     tokio::pin!(work);
     let result = loop {
@@ -205,13 +219,13 @@ async fn made(
 }
 
 /// Shows progress, keeps keys, and stops between two calls when the user asks.
-struct Watch<'a> {
+struct Watch {
     progress: Progress,
-    folder: &'a Folder,
+    rooms: RefCell<BTreeMap<IamName, KeyRoom>>,
     stopped: Cell<bool>,
 }
 
-impl Listener for Watch<'_> {
+impl Listener for Watch {
     fn doing(&self, step: &Step, words: &str) -> Result<()> {
         if self.stopped.get() {
             return Err(Error::new(
@@ -235,7 +249,8 @@ impl Listener for Watch<'_> {
     }
 
     fn keep(&self, principal: &IamName, key: &AccessKey) -> Result<()> {
-        self.folder.keep_key(principal, key)
+        let lost = Error::new(Code::UNWRITABLE, format!("no room was taken for the key of `{principal}`"));
+        self.rooms.borrow_mut().remove(principal).ok_or(lost)?.keep(key)
     }
 }
 

@@ -3,13 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
-use super::private;
+use super::private::{self, Room};
+use super::protect::Protected;
 use crate::error::{Code, Error, Result};
 use crate::names::IamName;
 use crate::render::Bundle;
 use crate::secret::{AccessKey, Secret};
 use crate::yaml::{self, Node};
+
+/// More than a key's file takes.
+const KEY_BYTES: usize = 4096;
 
 /// The output folder.
 #[derive(Clone, Debug)]
@@ -38,13 +43,48 @@ impl Folder {
         &self.path
     }
 
-    /// Proves that private files can be written.
+    /// Proves, before any key is made, that everything can be written: a bundle of the size and paths of this one, and keys.
     ///
     /// # Errors
-    /// `BW0801` or `BW0802` when not.
-    pub fn probe(&self) -> Result<()> {
-        private::probe(&self.path)?;
-        private::probe(&self.path.join("credentials"))
+    /// `BW0801` or `BW0802` when not, `BW0805` when secrets that are to be protected stand here in plain.
+    pub fn probe(&self, draft: &Protected) -> Result<()> {
+        let bytes = draft.bundle.files().map(|(_, file)| file.content.text().len()).sum();
+        private::probe(&self.path, bytes)?;
+        private::folder(&self.keys())?;
+        private::probe(&self.keys(), 1)?;
+        for (path, _) in draft.bundle.files() {
+            private::probe_place(&self.path.join(path))?;
+        }
+        self.no_leftovers(draft)
+    }
+
+    /// Refuses a folder in which an earlier run left in plain what is now to be protected: it would be committed with the rest.
+    ///
+    /// # Errors
+    /// `BW0805`.
+    pub fn no_leftovers(&self, protected: &Protected) -> Result<()> {
+        let there: Vec<String> = protected
+            .replaced
+            .iter()
+            .map(|path| self.path.join(path))
+            .filter(|path| path.exists())
+            .map(|path| path.display().to_string())
+            .collect();
+        if there.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(Code::PLAIN_LEFTOVERS, format!("{} still holds secrets in plain", there.join(" and ")))
+            .why("An earlier run wrote them unprotected. They would lie beside the protected ones, and go wherever those go.")
+            .fix(format!("Run `rm {}`; nothing is lost, since keys are kept in {}. Or choose another `--out DIR`.", there.join(" "), self.keys().display())))
+    }
+
+    /// Takes room on the disk for a key that is about to be made.
+    ///
+    /// # Errors
+    /// `BW0801` or `BW0802`.
+    pub fn room_for_key(&self, principal: &IamName) -> Result<KeyRoom> {
+        private::folder(&self.keys())?;
+        Ok(KeyRoom { room: Room::take(self.key_path(principal), KEY_BYTES)?, banner: self.banner })
     }
 
     /// Writes all files of a bundle, private ones with mode 0600.
@@ -85,11 +125,14 @@ impl Folder {
         let mut differences = Vec::new();
         for (path, file) in bundle.files() {
             let full = self.path.join(path);
-            let found =
-                if file.content.is_private() { private::read(&full)? } else { std::fs::read_to_string(&full).ok() };
+            let found = if file.content.is_private() {
+                private::read(&full)?
+            } else {
+                std::fs::read_to_string(&full).ok().map(Zeroizing::new)
+            };
             match found {
                 None => differences.push(Difference::Missing(path.to_owned())),
-                Some(text) if text == file.content.text() => {}
+                Some(text) if *text == file.content.text() => {}
                 Some(_) if file.content.is_private() => differences.push(Difference::Changed(path.to_owned(), None)),
                 Some(text) => {
                     let diff = similar::TextDiff::from_lines(text.as_str(), file.content.text());
@@ -99,20 +142,6 @@ impl Folder {
             }
         }
         Ok(differences)
-    }
-
-    /// Keeps an access key for later renders.
-    ///
-    /// # Errors
-    /// `BW0801` or `BW0802`.
-    pub fn keep_key(&self, principal: &IamName, key: &AccessKey) -> Result<()> {
-        let leaf = |secret: &Secret| Node::Leaf(json!(secret.expose()), None);
-        let node = Node::Map(vec![
-            ("accessKeyId".to_owned(), leaf(&key.id)),
-            ("secretAccessKey".to_owned(), leaf(&key.secret)),
-        ]);
-        let banner = self.banner.map(|words| format!("# {words}\n")).unwrap_or_default();
-        private::write(&self.key_path(principal), &format!("{banner}{}", yaml::write(&node)), private::PRIVATE)
     }
 
     /// A key that was kept; `None` when there is none.
@@ -133,7 +162,35 @@ impl Folder {
         }
     }
 
+    fn keys(&self) -> PathBuf {
+        self.path.join("credentials")
+    }
+
     fn key_path(&self, principal: &IamName) -> PathBuf {
-        self.path.join("credentials").join(format!("{principal}.yaml"))
+        self.keys().join(format!("{principal}.yaml"))
+    }
+}
+
+/// Room on the disk for one access key.
+#[derive(Debug)]
+pub struct KeyRoom {
+    room: Room,
+    banner: Option<&'static str>,
+}
+
+impl KeyRoom {
+    /// Keeps the key, for later renders.
+    ///
+    /// # Errors
+    /// `BW0801`.
+    pub fn keep(self, key: &AccessKey) -> Result<()> {
+        let banner = self.banner.map(|words| format!("# {words}\n")).unwrap_or_default();
+        let line = |name: &str, secret: &Secret| {
+            Zeroizing::new(yaml::write(&Node::Map(vec![(name.to_owned(), Node::Leaf(json!(secret.expose()), None))])))
+        };
+        let (id, secret) = (line("accessKeyId", &key.id), line("secretAccessKey", &key.secret));
+        let mut text = Zeroizing::new(String::with_capacity(KEY_BYTES));
+        [banner.as_str(), &id, &secret].into_iter().for_each(|part| text.push_str(part));
+        self.room.fill(&text)
     }
 }

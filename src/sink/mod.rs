@@ -1,10 +1,21 @@
-//! Where a bundle goes: a folder, or stdout.
+//! Where a bundle goes: a folder, or stdout; and what is done before, so that no secret lies there in plain.
 
+mod age;
+mod crypto;
+mod external;
 mod folder;
+mod manifest;
 mod private;
+mod protect;
+mod seal;
+mod sops;
 mod stream;
 
-pub use folder::{Difference, Folder};
+pub use age::Recipient;
+pub use external::{Entry, Store};
+pub use folder::{Difference, Folder, KeyRoom};
+pub use protect::{Guard, Protected, Protection};
+pub use seal::{Certificate, Scope};
 pub use stream::stream;
 
 use std::path::Path;
