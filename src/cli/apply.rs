@@ -43,11 +43,6 @@ pub(super) fn run(context: &Context, arguments: &ApplyArguments) -> Result<Outco
             .why("Keys that it makes are shown once, so they are kept in a folder before anything else happens.")
             .fix("Name a folder with `--out DIR`; `bucketwright render --out -` prints its files afterwards."));
     }
-    if arguments.sinks.fills_a_store() {
-        return Err(Error::new(Code::BAD_STORE, "`apply` does not fill Secrets Manager yet").fix(
-            "`bucketwright render --external-secrets STORE` writes the manifests; or use `--seal` or `--encrypt`.",
-        ));
-    }
     let wishes = Wishes {
         rehearse: arguments.rehearse,
         yes: arguments.yes,

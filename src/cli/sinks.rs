@@ -51,11 +51,6 @@ impl From<SealScope> for Scope {
 }
 
 impl SinkArguments {
-    /// Whether Secrets go into a store.
-    pub(super) fn fills_a_store(&self) -> bool {
-        self.external_secrets.is_some()
-    }
-
     /// Reads what was given.
     pub(super) fn protection(&self) -> Result<Protection> {
         let now = SystemTime::now();

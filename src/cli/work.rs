@@ -12,6 +12,7 @@ use crate::cloud::aws::observe::observe;
 use crate::cloud::aws::prove::prove;
 use crate::cloud::aws::rehearsal::RehearsalAccount;
 use crate::cloud::aws::sdk::SdkAccount;
+use crate::cloud::aws::store::{self, SecretStore};
 use crate::cloud::aws::trips::critical_path;
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, IamName};
@@ -20,7 +21,7 @@ use crate::profile::Catalogue;
 use crate::proof::Proof;
 use crate::render::{Banner, Bundle, Facts, Request, render};
 use crate::report::{Progress, plan_json, plan_text, proof_text};
-use crate::secret::AccessKey;
+use crate::secret::{AccessKey, Secret};
 use crate::sink::{Folder, KeyRoom, Protected, Protection};
 use crate::spec::Spec;
 
@@ -124,7 +125,7 @@ pub(super) fn applied(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Res
 
 async fn applied_in(
     context: &Context,
-    api: &impl AwsApi,
+    api: &(impl AwsApi + SecretStore),
     spec: Spec,
     catalogue: &Catalogue,
     wishes: &Wishes<'_>,
@@ -142,10 +143,15 @@ async fn applied_in(
     // Everything is written once with placeholders, in memory: what cannot be written is known before a key is made.
     let draft = Facts { issuer: planned.observed.issuer.clone(), ..Facts::default() };
     let draft = render(blueprint, &draft, &Request { placeholders: true, ..request.clone() })?;
-    folder.probe(&wishes.protection.protect(draft, &blueprint.spec.name)?)?;
-    if plan.changes_anything() {
+    let draft = wishes.protection.protect(draft, &blueprint.spec.name)?;
+    folder.probe(&draft)?;
+    let names: Vec<&str> = draft.entries.iter().map(|entry| entry.name.as_str()).collect();
+    let missing = store::missing(api, &names, &blueprint.spec.name).await?;
+    missing.iter().for_each(|name| context.screen.say(&format!("  create Secrets Manager entry {name}")));
+    if plan.changes_anything() || !missing.is_empty() {
         Context::confirm("Make these changes?", wishes.yes || wishes.rehearse)?;
     }
+    store::make(api, &missing, &blueprint.spec.name).await?;
     let mut keys = kept_keys(blueprint, &folder)?;
     keys.extend(brought);
     let waiting_shown = RefCell::new(String::new());
@@ -173,8 +179,13 @@ async fn applied_in(
     if let Some(proof) = proof.as_ref().filter(|_| !context.json()) {
         context.screen.say(&proof_text(proof, &context.screen));
     }
-    let Protected { bundle, .. } =
-        wishes.protection.protect(render(blueprint, &facts, &request)?, &blueprint.spec.name)?;
+    let rendered = render(blueprint, &facts, &request)?;
+    let Protected { bundle, entries, .. } = wishes.protection.protect(rendered, &blueprint.spec.name)?;
+    let entries: Vec<(&str, &Secret)> = entries.iter().map(|entry| (entry.name.as_str(), &entry.value)).collect();
+    let filled = store::fill(api, &entries).await?;
+    if filled > 0 && !context.json() {
+        context.screen.say(&format!("Wrote {filled} of {} entries in Secrets Manager.", entries.len()));
+    }
     folder.write(&bundle)?;
     Ok(Applied { planned, proof, bundle, folder })
 }

@@ -26,6 +26,11 @@ impl Secret {
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
+
+    /// Whether both are the same text.
+    pub fn is(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
 }
 
 impl std::fmt::Debug for Secret {

@@ -1,6 +1,7 @@
 //! Where secrets go, and where they do not: sealed, encrypted, kept in a store; and what happens when a sink fails.
 
 mod encrypted;
+mod external;
 mod sealed;
 
 use std::process::Command;

@@ -10,4 +10,5 @@ pub mod prove;
 pub mod rehearsal;
 mod rules;
 pub mod sdk;
+pub mod store;
 pub mod trips;

@@ -10,6 +10,7 @@ mod iam;
 mod objects;
 mod recorder;
 mod s3;
+mod secrets;
 mod settings;
 mod sts;
 #[cfg(test)]
