@@ -39,6 +39,17 @@ impl std::fmt::Debug for Secret {
     }
 }
 
+/// Whether a word looks like a key or another machine-made secret: AWS's key ids, and long words of mixed letters and digits.
+///
+/// Source of the shapes: IAM User Guide, "IAM identifiers" (ids of 20 characters, `AKIA` and `ASIA`); secret halves have 40.
+pub fn looks_secret(word: &str) -> bool {
+    let any = |of: fn(&u8) -> bool| word.bytes().any(|byte| of(&byte));
+    let mixed = any(u8::is_ascii_uppercase) && any(u8::is_ascii_lowercase);
+    let id = ["AKIA", "ASIA"].iter().any(|begin| word.starts_with(begin));
+    word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/+=_-".contains(&byte))
+        && ((id && word.len() >= 20) || (mixed && (word.len() == 40 || (word.len() >= 24 && any(u8::is_ascii_digit)))))
+}
+
 /// An access key: both halves are kept as secrets.
 #[derive(Clone, Debug)]
 pub struct AccessKey {
@@ -51,6 +62,19 @@ pub struct AccessKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secrets_are_told_from_names() {
+        for secret in ["AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "glpat-Ab3dEf6hIjKlMnOpQrSt"]
+        {
+            assert!(looks_secret(secret), "{secret}");
+        }
+        for name in
+            ["accessKeyId", "abortUploadsAfterDays", "acme-prod-argo-artifacts-eu-west-1", "env:ARGO_KEY_ID", ""]
+        {
+            assert!(!looks_secret(name), "{name}");
+        }
+    }
 
     #[test]
     fn debug_shows_nothing() {

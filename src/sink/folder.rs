@@ -13,8 +13,10 @@ use crate::render::Bundle;
 use crate::secret::{AccessKey, Secret};
 use crate::yaml::{self, Node};
 
+/// What file systems count in.
+const PAGE: usize = 4096;
 /// More than a key's file takes.
-const KEY_BYTES: usize = 4096;
+const KEY_BYTES: usize = PAGE;
 
 /// The output folder.
 #[derive(Clone, Debug)]
@@ -48,7 +50,9 @@ impl Folder {
     /// # Errors
     /// `BW0801` or `BW0802` when not, `BW0805` when secrets that are to be protected stand here in plain.
     pub fn probe(&self, draft: &Protected) -> Result<()> {
-        let bytes = draft.bundle.files().map(|(_, file)| file.content.text().len()).sum();
+        // Each file takes whole pages, and one more in its folder.
+        let pages = |length: usize| (length / PAGE + 2) * PAGE;
+        let bytes = draft.bundle.files().map(|(_, file)| pages(file.content.text().len())).sum();
         private::probe(&self.path, bytes)?;
         private::folder(&self.keys())?;
         private::probe(&self.keys(), 1)?;

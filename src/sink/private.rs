@@ -70,16 +70,20 @@ impl Room {
             file.rewind()?;
             Ok(file)
         };
-        let file = take().map_err(|error: std::io::Error| unwritable(&path, &error))?;
+        let file = take().map_err(|error: std::io::Error| untried(&path, &error))?;
         Ok(Self { file, path })
     }
 
-    /// Puts a text there; it is on the disk when this returns.
+    /// Puts a text there; it is on the disk when this returns. Where the room is gone, its folder removed by someone
+    /// meanwhile, all is made anew.
     ///
     /// # Errors
     /// `BW0801` when that fails after all.
     pub fn fill(self, text: &str) -> Result<()> {
-        finish(self.file, &self.path, text, true).map_err(|error| unwritable(&self.path, &error))
+        match finish(self.file, &self.path, text, true) {
+            Ok(()) => Ok(()),
+            Err(_) => write(&self.path, text, PRIVATE),
+        }
     }
 }
 
@@ -99,10 +103,10 @@ pub fn folder(path: &Path) -> Result<()> {
         return Err(not_plain(path, "folder"));
     }
     if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).map_err(|error| unwritable(parent, &error))?;
+        fs::create_dir_all(parent).map_err(|error| untried(parent, &error))?;
     }
     match DirBuilder::new().mode(0o700).create(path) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(unwritable(path, &error)),
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(untried(path, &error)),
         _ => Ok(()),
     }
 }
@@ -112,12 +116,12 @@ pub fn folder(path: &Path) -> Result<()> {
 /// # Errors
 /// `BW0801` with the reason when not.
 pub fn probe(folder: &Path, bytes: usize) -> Result<()> {
-    fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
-    let mut file = NamedTempFile::new_in(folder).map_err(|error| unwritable(folder, &error))?;
+    fs::create_dir_all(folder).map_err(|error| untried(folder, &error))?;
+    let mut file = NamedTempFile::new_in(folder).map_err(|error| untried(folder, &error))?;
     file.write_all(&vec![b'\n'; bytes])
         .and_then(|()| file.as_file().sync_all())
-        .map_err(|error| unwritable(folder, &error))?;
-    let mode = file.as_file().metadata().map_err(|error| unwritable(folder, &error))?.mode() & 0o777;
+        .map_err(|error| untried(folder, &error))?;
+    let mode = file.as_file().metadata().map_err(|error| untried(folder, &error))?.mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(Error::new(Code::UNSAFE_FILE, format!("files in {} cannot be kept private", folder.display()))
             .why(format!("A new file there has the mode {mode:o}: others can read it."))
@@ -181,8 +185,13 @@ fn not_plain(path: &Path, kind: &str) -> Error {
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Error {
     Error::new(Code::UNWRITABLE, format!("{} cannot be written: {}", path.display(), plain_words(error)))
-        .why("Nothing was made in the cloud for it: the folder is tried before anything is.")
-        .fix("Choose a folder that you can write to with `--out DIR`.")
+        .why("What stood there stays as it was. Keys that were made before are kept in the folder.")
+        .fix("Make room or choose a folder that you can write to with `--out DIR`, and run the same command again.")
+}
+
+/// The same, before anything else is done.
+fn untried(path: &Path, error: &std::io::Error) -> Error {
+    unwritable(path, error).why("Nothing was made in the cloud for it: the folder is tried before anything is.")
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {

@@ -21,7 +21,7 @@ pub fn read<T: DeserializeOwned>(source: &Source) -> Result<T> {
 /// As `read`.
 pub fn read_shown_as<T: DeserializeOwned>(text: &str, shown: &Source) -> Result<T> {
     let options = serde_yaml::options! { with_snippet: false, strict_booleans: true };
-    serde_yaml::from_str_with_options(text, options).map_err(|error| explain(&error, shown))
+    serde_yaml::from_str_with_options(text, options).map_err(|error| explain(&error, text, shown))
 }
 
 /// Reads text that this program wrote, as plain data.
@@ -44,27 +44,30 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
 }
 
 /// What a parser's error means. A message of our own may hold the fix on a second line.
-fn explain(error: &YamlError, shown: &Source) -> Error {
+fn explain(error: &YamlError, text: &str, shown: &Source) -> Error {
+    let discreet = |words: &str| discreet(words, text, shown.text());
     let error = error.without_snippet();
     let place = error.location().and_then(|location| place(&location, shown));
     match error {
-        YamlError::SerdeUnknownField { field, expected, .. } => unknown(Code::UNKNOWN_KEY, "key", field, expected),
+        YamlError::SerdeUnknownField { field, expected, .. } => {
+            unknown(Code::UNKNOWN_KEY, "key", &discreet(field), expected)
+        }
         YamlError::SerdeUnknownVariant { variant, expected, .. } => {
-            unknown(Code::WRONG_VALUE, "value", variant, expected)
+            unknown(Code::WRONG_VALUE, "value", &discreet(variant), expected)
         }
         YamlError::SerdeMissingField { field, .. } => {
             Error::new(Code::MISSING_KEY, format!("the key `{field}` is missing"))
                 .fix(format!("Add `{field}: …` here."))
         }
         YamlError::DuplicateMappingKey { key, .. } => {
-            let key = key.as_deref().unwrap_or("this key");
+            let key = discreet(key.as_deref().unwrap_or("this key"));
             Error::new(Code::DUPLICATE_KEY, format!("`{key}` stands twice in one mapping"))
                 .why("Readers of YAML disagree on which of the two counts.")
                 .fix("Remove one of them.")
         }
         YamlError::SerdeInvalidType { unexpected, expected, .. }
         | YamlError::SerdeInvalidValue { unexpected, expected, .. } => {
-            Error::new(Code::WRONG_VALUE, format!("expected {expected}, found {unexpected}"))
+            Error::new(Code::WRONG_VALUE, format!("expected {expected}, found {}", discreet(unexpected)))
                 .fix("Give the key a value of that kind.")
         }
         YamlError::Unexpected { expected, .. } => {
@@ -76,16 +79,30 @@ fn explain(error: &YamlError, shown: &Source) -> Error {
             Error::new(Code::WRONG_VALUE, what).fix("Write `key: value` for keys and `- value` for lists.")
         }
         YamlError::Message { msg, .. } => match msg.split_once('\n') {
-            Some((what, fix)) => Error::new(Code::WRONG_VALUE, what).fix(fix),
-            None => Error::new(Code::WRONG_VALUE, msg.clone()),
+            Some((what, fix)) => Error::new(Code::WRONG_VALUE, discreet(what)).fix(fix),
+            None => Error::new(Code::WRONG_VALUE, discreet(msg)),
         },
         YamlError::Eof { .. } if shown.text().trim().is_empty() => {
             Error::new(Code::NOT_YAML, "there is nothing in it").fix("Write at least the required keys.")
         }
-        other => Error::new(Code::NOT_YAML, sentence(&other.to_string()))
+        other => Error::new(Code::NOT_YAML, discreet(&sentence(&other.to_string())))
             .fix("Look at the quotes, colons and indentation here and above: the text is not YAML."),
     }
     .at(place)
+}
+
+/// Words that repeat nothing of the text that is hidden where it is shown.
+fn discreet(words: &str, text: &str, shown: &str) -> String {
+    let between = |c: char| c.is_whitespace() || "\"'`{}[](),:;".contains(c);
+    let parts = words.split_inclusive(between).map(|part| {
+        let word = part.trim_end_matches(between);
+        if text.contains(word) && !shown.contains(word) {
+            format!("…{}", &part[word.len()..])
+        } else {
+            part.to_owned()
+        }
+    });
+    parts.collect()
 }
 
 /// The parser's own words without the place, which is shown apart.

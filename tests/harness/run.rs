@@ -34,11 +34,6 @@ impl Run {
         self.status.code()
     }
 
-    /// Whatever it ended with: only its output matters.
-    pub fn any(self) -> Output {
-        self.output
-    }
-
     /// Expects an exit code.
     #[track_caller]
     pub fn exits(self, code: i32) -> Output {

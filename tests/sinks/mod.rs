@@ -1,7 +1,9 @@
 //! Where secrets go, and where they do not: sealed, encrypted, kept in a store; and what happens when a sink fails.
 
+mod disk;
 mod encrypted;
 mod external;
+mod leaks;
 mod sealed;
 
 use std::process::Command;
