@@ -14,7 +14,7 @@ use crate::error::{Code, Error, Result};
 use crate::names::DnsLabel;
 use crate::render::{Bundle, Facts, Form, Keeping, Request, render};
 use crate::report::Screen;
-use crate::sink::{Difference, Folder, stream};
+use crate::sink::{Difference, Folder, Protected, stream};
 
 /// Arguments of `render`.
 #[derive(Debug, Args)]
@@ -58,7 +58,7 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
         return print(context, &protected.bundle, arguments);
     }
     if arguments.check {
-        return check(context, &folder, &protected.bundle);
+        return check(context, &folder, &protected);
     }
     folder.no_leftovers(&protected)?;
     let bundle = protected.bundle;
@@ -96,8 +96,8 @@ fn print(context: &Context, bundle: &Bundle, arguments: &RenderArguments) -> Res
     Ok(Outcome::Done)
 }
 
-fn check(context: &Context, folder: &Folder, bundle: &Bundle) -> Result<Outcome> {
-    let differences = folder.compare(bundle)?;
+fn check(context: &Context, folder: &Folder, protected: &Protected) -> Result<Outcome> {
+    let differences = folder.compare(protected)?;
     if context.json() {
         let list: Vec<_> = differences
             .iter()
@@ -117,8 +117,12 @@ fn check(context: &Context, folder: &Folder, bundle: &Bundle) -> Result<Outcome>
         }
         context.screen.say(&match differences.len() {
             0 => format!("{} is as the spec says.", folder.path().display()),
-            count => format!("{count} of {} files differ. `bucketwright render` writes them.", bundle.len()),
+            count => format!("{count} of {} files differ. `bucketwright render` writes them.", protected.bundle.len()),
         });
+        if !protected.fresh.is_empty() {
+            let fresh: Vec<&str> = protected.fresh.iter().map(String::as_str).collect();
+            context.screen.say(&format!("Not compared, because each writing is different: {}.", fresh.join(", ")));
+        }
     }
     Ok(if differences.is_empty() { Outcome::Done } else { Outcome::Differences })
 }

@@ -121,13 +121,13 @@ impl Folder {
         private::write(&path, &rules, private::PUBLIC)
     }
 
-    /// Compares the folder with a bundle.
+    /// Compares the folder with a bundle. Of files that are encrypted or sealed anew each time, only that they are there.
     ///
     /// # Errors
     /// `BW0802` when a private file is not private.
-    pub fn compare(&self, bundle: &Bundle) -> Result<Vec<Difference>> {
+    pub fn compare(&self, protected: &Protected) -> Result<Vec<Difference>> {
         let mut differences = Vec::new();
-        for (path, file) in bundle.files() {
+        for (path, file) in protected.bundle.files() {
             let full = self.path.join(path);
             let found = if file.content.is_private() {
                 private::read(&full)?
@@ -136,6 +136,7 @@ impl Folder {
             };
             match found {
                 None => differences.push(Difference::Missing(path.to_owned())),
+                Some(_) if protected.fresh.contains(path) => {}
                 Some(text) if *text == file.content.text() => {}
                 Some(_) if file.content.is_private() => differences.push(Difference::Changed(path.to_owned(), None)),
                 Some(text) => {

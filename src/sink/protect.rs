@@ -1,5 +1,6 @@
 //! What is done to a bundle before it goes anywhere: sealed, encrypted, or exchanged for references to a store.
 
+use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use super::age::Recipient;
@@ -50,6 +51,8 @@ pub struct Protected {
     pub entries: Vec<Entry>,
     /// Where the same content would stand in plain.
     pub replaced: Vec<String>,
+    /// The files whose bytes are new each time, though they say the same: what is in them cannot be compared.
+    pub fresh: BTreeSet<String>,
 }
 
 impl Protection {
@@ -69,7 +72,7 @@ impl Protection {
     /// `BW0804` when a chart needs a plain file that would be left out.
     pub fn protect(&self, bundle: Bundle, spec: &SpecName) -> Result<Protected> {
         let keeping = self.keeping();
-        let (mut entries, mut replaced) = (Vec::new(), Vec::new());
+        let (mut entries, mut replaced, mut fresh) = (Vec::new(), Vec::new(), BTreeSet::new());
         let bundle = bundle.exchange(|path, file| {
             let Content::Private(text) = &file.content else { return Ok(Some((path.to_owned(), file))) };
             if keeping.form(path) == Form::Plain {
@@ -83,9 +86,12 @@ impl Protection {
                 Form::Encrypted => sops::encrypt(path, text, &self.recipients, self.now)?,
                 _ => self.guarded(text, spec, &mut entries)?,
             };
+            if matches!(keeping.form(path), Form::Encrypted | Form::Sealed) {
+                fresh.insert(there.clone());
+            }
             Ok(Some((there, File { kind: file.kind, content: Content::Public(text) })))
         })?;
-        Ok(Protected { bundle, entries, replaced })
+        Ok(Protected { bundle, entries, replaced, fresh })
     }
 
     /// The manifests that stand in for Secrets.

@@ -4,6 +4,7 @@ mod disk;
 mod encrypted;
 mod external;
 mod leaks;
+mod plain;
 mod sealed;
 
 use std::process::Command;
