@@ -7,6 +7,7 @@ mod reference;
 
 pub use reference::Reference;
 use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
 
 /// Stands at both ends of what marks the place of a secret while documents are built: a private character, which the texts
 /// that a user gives must not hold.
@@ -17,9 +18,10 @@ pub const MARK: char = '\u{f8ff}';
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// Takes a value into custody.
+    /// Takes a value into custody. Its old place is wiped: a text with room to spare would be moved, and leave a copy behind.
     pub fn new(value: impl Into<String>) -> Self {
-        Self(SecretString::from(value.into()))
+        let value = Zeroizing::new(value.into());
+        Self(SecretString::from(value.as_str()))
     }
 
     /// The value itself. Only writers of documents and the cloud's own client may ask for it.

@@ -8,6 +8,7 @@ use super::manifest::Manifest;
 use crate::error::{Code, Error, Result};
 use crate::names::DnsName;
 use crate::secret::Secret;
+use crate::yaml::wipe;
 
 /// The store that the operator reads: `NAME` or `KIND/NAME`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +69,10 @@ impl Entry {
             content.insert(key.clone(), json!(text));
         }
         let name = format!("bucketwright/{spec}/{}/{}", secret.namespace, secret.name);
-        Ok(Self { name, value: Secret::new(Value::Object(content).to_string()) })
+        let mut content = Value::Object(content);
+        let value = Secret::new(content.to_string());
+        wipe(&mut content);
+        Ok(Self { name, value })
     }
 }
 

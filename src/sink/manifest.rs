@@ -28,7 +28,10 @@ pub(super) fn documents(text: &Secret) -> Result<Vec<Value>> {
 
 /// The Secrets of a stream.
 pub(super) fn secrets(text: &Secret) -> Result<Vec<Manifest>> {
-    documents(text)?.iter().map(|document| read(document).ok_or_else(odd)).collect()
+    let mut documents = documents(text)?;
+    let secrets = documents.iter().map(|document| read(document).ok_or_else(odd)).collect();
+    documents.iter_mut().for_each(yaml::wipe);
+    secrets
 }
 
 fn read(document: &Value) -> Option<Manifest> {

@@ -6,4 +6,4 @@ mod write;
 
 pub use at::At;
 pub use read::{did_you_mean, read, read_back, read_shown_as};
-pub use write::{Node, write};
+pub use write::{Node, reads_back_as, wipe, write};
