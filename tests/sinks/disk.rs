@@ -76,6 +76,11 @@ fn a_sink_without_room() {
     then_works(&account, &sandbox, "disk-quota");
 }
 
+/// AWS asks to come back later for the key, until the peer is cleared: then the sink has failed.
+fn hold_key(peer: &Peer) {
+    peer.fail(&json!({"operation": "CreateAccessKey", "status": 400, "code": "Throttling", "times": 100_000}));
+}
+
 /// A file system of its own, in a mount namespace that ends with the shell.
 const MOUNT: [&str; 2] = ["unshare", "-rm"];
 
@@ -126,16 +131,14 @@ cp out/credentials/*.yaml kept.yaml
 rm out/filler
 \"$1\" apply --yes --no-proof >&2 && cp -r out done
 exit $code";
-    peer.post("latency", &json!({"ms": 150}));
+    hold_key(&peer);
     let child = staged(&account, &sandbox, &MOUNT, script).stderr(Stdio::piped()).spawn().expect("unshare");
-    until(|| peer.journal().iter().any(|call| call["operation"] == "CreateUser"));
+    until(|| peer.journal().iter().any(|call| call["operation"] == "CreateAccessKey"));
     sandbox.write("fill", "");
     until(|| sandbox.path("filled").exists());
-    let made = peer.journal().iter().any(|call| call["operation"] == "CreateAccessKey");
-    peer.post("latency", &json!({"ms": 0}));
+    peer.post("clear", &json!({}));
     let output = child.wait_with_output().expect("it ends");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(!made, "the disk was filled before the key was made");
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("BW0801"), "{said}");
     assert!(sandbox.read("kept.yaml").contains("secretAccessKey"), "the key was kept on the full disk");
@@ -155,12 +158,12 @@ fn a_sink_that_is_gone() {
     };
     let account = peer.account();
     let sandbox = sandbox("disk-gone");
-    peer.post("latency", &json!({"ms": 150}));
+    hold_key(&peer);
     let mut command = account.command(&sandbox, "apply --yes --no-proof");
     let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
-    until(|| peer.journal().iter().any(|call| call["operation"] == "CreateUser"));
+    until(|| peer.journal().iter().any(|call| call["operation"] == "CreateAccessKey"));
     std::fs::remove_dir_all(sandbox.path("out")).expect("remove");
-    peer.post("latency", &json!({"ms": 0}));
+    peer.post("clear", &json!({}));
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let kept = sandbox.path("out/credentials/disk-gone-argo-workflows.yaml");

@@ -146,7 +146,8 @@ fn protected_secrets_are_kept_and_nowhere_else() {
         (Err(why), _) | (_, Err(why)) => skip!("account", why),
     };
     let (account, recipient) = (peer.0.fresh(), peer.1.1);
-    for (number, install) in INSTALLS.iter().enumerate() {
+    // The second of GitLab's has all that the first has.
+    for (number, install) in INSTALLS[1..].iter().enumerate() {
         let sandbox = Sandbox::with_spec(&spec(&format!("safe-{number}"), install));
         let mut make = super::peer("sealed.py make").expect("the peers' Python");
         make.arg(sandbox.path(""));
@@ -225,8 +226,13 @@ fn no_core_is_dumped() {
     let sandbox = Sandbox::with_spec(&spec("core", INSTALLS[3]));
     // It waits for a spec on standard input, which never comes.
     let mut command = sandbox.command();
-    let mut child =
-        command.args(["render", "-f", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
+    let mut child = command
+        .args(["render", "-f", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
     let limits = format!("/proc/{}/limits", child.id());
     let begun = std::time::Instant::now();
     let line = loop {
