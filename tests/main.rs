@@ -22,4 +22,5 @@ mod guided;
 mod helm;
 mod profiles;
 mod properties;
+mod sinks;
 mod spec;

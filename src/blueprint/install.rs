@@ -152,7 +152,11 @@ impl<'a> Builder<'a> {
         let profile = &self.profile.about.profile;
         Error::new(
             Code::UNKNOWN_PURPOSE,
-            format!("`{name}` is no {what} of the profile `{profile}` for chart {}", self.install.chart_version),
+            format!(
+                "`{}` is no {what} of the profile `{profile}` for chart {}",
+                self.spec.shown(name),
+                self.install.chart_version
+            ),
         )
         .fix(format!("{near}Known: {}.", if list.is_empty() { "none" } else { &list }))
         .at(self.spec.place_in(self.install, &format!("{key}.{name}")))

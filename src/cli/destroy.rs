@@ -20,7 +20,7 @@ use crate::names::{BucketName, IamName};
 use crate::plan::{self, Intent};
 use crate::report::{Progress, teardown_json, teardown_text};
 use crate::secret::AccessKey;
-use crate::sink::Folder;
+use crate::sink::{Folder, Protection};
 use crate::spec::Spec;
 use crate::teardown::{Fate, Found, Step, Teardown, Wanted, teardown};
 
@@ -71,7 +71,8 @@ pub(super) fn run(context: &Context, arguments: &DestroyArguments) -> Result<Out
 async fn made_in_memory(context: &Context, arguments: &DestroyArguments) -> Result<RehearsalAccount> {
     let spec = crate::input::spec(&arguments.spec)?;
     let account = rehearsal(&spec)?;
-    let wishes = Wishes { rehearse: true, yes: true, prove: false, out: &arguments.out };
+    let wishes =
+        Wishes { rehearse: true, yes: true, prove: false, out: &arguments.out, protection: Protection::default() };
     let planned = planned_in(&account, spec, &context.catalogue()?, &wishes).await?;
     apply(&account, &planned.blueprint, &planned.observed, &planned.plan, &Silent).await?;
     if !context.json() {

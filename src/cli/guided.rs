@@ -13,6 +13,7 @@ use super::surroundings::Cloud;
 use super::work::Wishes;
 use crate::error::{Code, Error, Result, Source};
 use crate::report::{Screen, error_text};
+use crate::sink::Protection;
 use crate::spec::Spec;
 use crate::wizard::{Outcome as Answers, PlainPrompter, Prompter, Scripted, TerminalPrompter, ask, interrupted};
 
@@ -59,7 +60,13 @@ pub(super) struct GuidedArguments {
 pub(super) fn run(context: &Context, arguments: &GuidedArguments) -> Result<Outcome> {
     let init = InitArguments { offline: arguments.init.offline || arguments.rehearse, ..arguments.init.clone() };
     let answers = questions(context, &init)?;
-    let wishes = Wishes { rehearse: arguments.rehearse, yes: arguments.yes, prove: true, out: &arguments.out };
+    let wishes = Wishes {
+        rehearse: arguments.rehearse,
+        yes: arguments.yes,
+        prove: true,
+        out: &arguments.out,
+        protection: Protection::default(),
+    };
     if !answers.provision && !arguments.rehearse {
         next(context, &init.spec);
         return Ok(Outcome::Done);

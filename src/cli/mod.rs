@@ -11,6 +11,7 @@ mod plan;
 mod profile;
 mod render;
 mod rotate;
+mod sinks;
 mod surroundings;
 mod work;
 
@@ -122,6 +123,7 @@ enum Outcome {
 
 /// Parses the arguments, runs the command, and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    crate::sink::no_core_dumps();
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {

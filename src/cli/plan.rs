@@ -11,6 +11,7 @@ use crate::blueprint::blueprint;
 use crate::error::Result;
 use crate::plan::caller_needs;
 use crate::policy::caller_policy;
+use crate::sink::Protection;
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
@@ -40,7 +41,13 @@ pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcom
         context.print_json(&caller_policy(&caller_needs(&blueprint)));
         return Ok(Outcome::Done);
     }
-    let wishes = Wishes { rehearse: arguments.rehearse, yes: false, prove: false, out: &arguments.out };
+    let wishes = Wishes {
+        rehearse: arguments.rehearse,
+        yes: false,
+        prove: false,
+        out: &arguments.out,
+        protection: Protection::default(),
+    };
     let planned = planned(context, spec, &wishes)?;
     print_plan(context, &planned);
     planned.plan.accepted()?;

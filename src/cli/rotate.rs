@@ -19,8 +19,9 @@ use crate::cloud::aws::removals::RemovalApi;
 use crate::error::{Code, Error, Result};
 use crate::plan::{KeyState, masked, same_account};
 use crate::profile::Catalogue;
+use crate::render::{Facts, Request, render};
 use crate::rotation::{HeldKeys, Rotation, SeenKey};
-use crate::sink::{Folder, KeptKeys};
+use crate::sink::{Folder, KeptKeys, Protection};
 use crate::spec::Spec;
 use crate::teardown::carries;
 
@@ -73,8 +74,12 @@ async fn rotated_in(
     same_account(&spec, &caller.account, &caller.arn)?;
     let blueprint = blueprint(spec, catalogue, Some(&caller.account))?;
     let folder = Folder::new(&arguments.out, None);
-    folder.probe()?;
     let wants = chosen(&blueprint, arguments)?;
+    for want in &wants {
+        let request = Request { only: Some(want.install.clone()), placeholders: true, ..Request::default() };
+        let draft = render(&blueprint, &Facts::default(), &request)?;
+        folder.probe(&Protection::default().protect(draft, &blueprint.spec.name)?)?;
+    }
     let subjects = try_join_all(wants.into_iter().map(|want| looked_at(api, &blueprint, want, &folder))).await?;
     let work = Work { context, api, blueprint: &blueprint, folder: &folder, now: now(), yes: arguments.yes };
     if arguments.finish { work.finish(&subjects).await } else { work.hand_out(&subjects).await }

@@ -13,16 +13,17 @@ use crate::cloud::aws::apply::apply;
 use crate::cloud::aws::observe::observe;
 use crate::cloud::aws::prove::prove;
 use crate::cloud::aws::rehearsal::RehearsalAccount;
+use crate::cloud::aws::store::{self, SecretStore};
 use crate::cloud::aws::trips::critical_path;
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, IamName};
-use crate::plan::{AtHand, Intent, Listener, Observed, Plan, Step, plan};
+use crate::plan::{AtHand, Change, Intent, Listener, Observed, Plan, Step, plan};
 use crate::profile::Catalogue;
 use crate::proof::Proof;
 use crate::render::{Banner, Bundle, Facts, Request, render};
 use crate::report::{Progress, plan_json, plan_text, proof_text};
-use crate::secret::AccessKey;
-use crate::sink::{Folder, Taken};
+use crate::secret::{AccessKey, Secret};
+use crate::sink::{Folder, KeyRoom, Protected, Protection, Taken};
 use crate::spec::Spec;
 
 /// What stands at the top of every file of a rehearsal.
@@ -35,6 +36,7 @@ pub(super) struct Wishes<'a> {
     pub(super) yes: bool,
     pub(super) prove: bool,
     pub(super) out: &'a Path,
+    pub(super) protection: Protection,
 }
 
 impl Wishes<'_> {
@@ -142,7 +144,7 @@ pub(super) fn applied(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Res
 
 async fn applied_in(
     context: &Context,
-    api: &impl AwsApi,
+    api: &(impl AwsApi + SecretStore),
     spec: Spec,
     catalogue: &Catalogue,
     wishes: &Wishes<'_>,
@@ -156,11 +158,21 @@ async fn applied_in(
     }
     plan.accepted()?;
     let brought = crate::input::brought_keys(blueprint)?;
-    folder.probe()?;
+    let banner = wishes.rehearse.then_some(Banner(REHEARSAL));
+    let request = Request { banner, keeping: wishes.protection.keeping(), ..Request::default() };
+    // Everything is written once with placeholders, in memory: what cannot be written is known before a key is made.
+    let draft = Facts { issuer: planned.observed.issuer.clone(), ..Facts::default() };
+    let draft = render(blueprint, &draft, &Request { placeholders: true, ..request.clone() })?;
+    let draft = wishes.protection.protect(draft, &blueprint.spec.name)?;
+    folder.probe(&draft)?;
     settle_the_kept(&planned, &folder)?;
-    if plan.changes_anything() {
+    let names: Vec<&str> = draft.entries.iter().map(|entry| entry.name.as_str()).collect();
+    let missing = store::missing(api, &names, &blueprint.spec.name).await?;
+    missing.iter().for_each(|name| context.screen.say(&format!("  create Secrets Manager entry {name}")));
+    if plan.changes_anything() || !missing.is_empty() {
         Context::confirm("Make these changes?", wishes.yes || wishes.rehearse)?;
     }
+    store::make(api, &missing, &blueprint.spec.name).await?;
     let mut keys = kept_keys(blueprint, &folder)?;
     keys.extend(brought);
     let waiting_shown = RefCell::new(String::new());
@@ -188,8 +200,13 @@ async fn applied_in(
     if let Some(proof) = proof.as_ref().filter(|_| !context.json()) {
         context.screen.say(&proof_text(proof, &context.screen));
     }
-    let banner = wishes.rehearse.then_some(Banner(REHEARSAL));
-    let bundle = render(blueprint, &facts, &Request { only: None, placeholders: false, banner })?;
+    let rendered = render(blueprint, &facts, &request)?;
+    let Protected { bundle, entries, .. } = wishes.protection.protect(rendered, &blueprint.spec.name)?;
+    let entries: Vec<(&str, &Secret)> = entries.iter().map(|entry| (entry.name.as_str(), &entry.value)).collect();
+    let filled = store::fill(api, &entries).await?;
+    if filled > 0 && !context.json() {
+        context.screen.say(&format!("Wrote {filled} of {} entries in Secrets Manager.", entries.len()));
+    }
     folder.write(&bundle)?;
     Ok(Applied { planned, proof, bundle, folder })
 }
@@ -233,7 +250,15 @@ async fn made(
         return Ok(BTreeMap::new());
     }
     let steps = planned.plan.steps.iter().filter(|step| !step.changes.is_empty()).count();
-    let listener = Watch { progress: Progress::new(context.screen, steps), folder, stop: Stop::default() };
+    let mut rooms = BTreeMap::new();
+    for name in planned.blueprint.principals.iter().map(|principal| &principal.name) {
+        let makes_key = |step: &Step| step.name == name.as_str() && step.changes.contains(&Change::CreateAccessKey);
+        if planned.plan.steps.iter().any(makes_key) {
+            rooms.insert(name.clone(), folder.room_for_key(name)?);
+        }
+    }
+    let progress = Progress::new(context.screen, steps);
+    let listener = Watch { progress, folder, rooms: RefCell::new(rooms), stop: Stop::default() };
     let work = apply(api, &planned.blueprint, &planned.observed, &planned.plan, &listener);
     let result = listener.stop.during(context, work).await;
     listener.progress.finish();
@@ -249,6 +274,8 @@ async fn made(
 struct Watch<'a> {
     progress: Progress,
     folder: &'a Folder,
+    /// Room on the disk for each key that is made, taken before AWS makes it.
+    rooms: RefCell<BTreeMap<IamName, KeyRoom>>,
     stop: Stop,
 }
 
@@ -277,7 +304,13 @@ impl Listener for Watch<'_> {
     }
 
     fn keep(&self, principal: &IamName, key: &AccessKey) -> Result<()> {
-        self.folder.keep_key(principal, key)
+        let none = Error::new(Code::UNWRITABLE, format!("no room was taken for the key of `{principal}`"));
+        let kept = self.rooms.borrow_mut().remove(principal).ok_or(none).and_then(|room| room.keep(key));
+        kept.map_err(|error| {
+            error.why("AWS has made the key, and its secret could be kept nowhere: it is lost.").fix(
+                "Mend the folder and run the same command again: it names the key, and the command that removes it.",
+            )
+        })
     }
 }
 

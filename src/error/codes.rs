@@ -30,10 +30,11 @@ impl Code {
         &self.0
     }
 
-    /// What the code means for the exit code: `BW01`–`BW04` and `BW09` are input, the rest failed.
+    /// What the code means for the exit code: `BW01`–`BW04`, `BW071` and `BW09` are input, the rest failed.
     pub fn kind(&self) -> Kind {
         match &self.0[..4] {
             _ if self.0 == Self::INTERRUPTED.0 => Kind::Interrupted,
+            _ if self.0.starts_with("BW071") => Kind::Input,
             "BW01" | "BW02" | "BW03" | "BW04" | "BW09" => Kind::Input,
             _ => Kind::Failed,
         }
@@ -192,6 +193,12 @@ codes! {
     CANNOT_CARRY = "BW0702";
     /// Something that only the cloud knows is missing from the spec.
     UNKNOWN_FACT = "BW0703";
+    /// A sealing certificate cannot be used.
+    BAD_CERTIFICATE = "BW0710";
+    /// An age recipient cannot be used.
+    BAD_RECIPIENT = "BW0711";
+    /// The name of a secret store is malformed.
+    BAD_STORE = "BW0712";
 
     /// A folder or file cannot be written.
     UNWRITABLE = "BW0801";
@@ -199,6 +206,12 @@ codes! {
     UNSAFE_FILE = "BW0802";
     /// Secrets would be shown on a terminal.
     SECRETS_ON_TERMINAL = "BW0803";
+    /// A chart takes a key only as a plain value, which cannot be protected as asked.
+    NEEDS_PLAIN = "BW0804";
+    /// Secrets of an earlier run stand in plain beside protected ones.
+    PLAIN_LEFTOVERS = "BW0805";
+    /// An entry of the secret store belongs to someone else.
+    FOREIGN_ENTRY = "BW0806";
 
     /// There is no terminal to ask on.
     NO_TERMINAL = "BW0901";

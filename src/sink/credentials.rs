@@ -6,7 +6,9 @@
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
+use super::private::Room;
 use super::{Folder, private};
 use crate::error::{Code, Error, Result};
 use crate::names::IamName;
@@ -105,6 +107,15 @@ impl Folder {
         }
     }
 
+    /// Takes room on the disk for a key that is about to be made.
+    ///
+    /// # Errors
+    /// `BW0801` or `BW0802`.
+    pub fn room_for_key(&self, principal: &IamName) -> Result<KeyRoom> {
+        private::folder(&self.path.join("credentials"))?;
+        Ok(KeyRoom { room: Room::take(self.key_path(principal), KEY_BYTES)?, banner: self.banner })
+    }
+
     /// The key in use; `None` when there is none.
     ///
     /// # Errors
@@ -142,14 +153,44 @@ impl Folder {
     }
 
     /// Data as a file's text, below the folder's banner.
-    pub(super) fn below_banner(&self, node: &Node) -> String {
-        let banner = self.banner.map(|words| format!("# {words}\n")).unwrap_or_default();
-        format!("{banner}{}", yaml::write(node))
+    pub(super) fn below_banner(&self, node: &Node) -> Zeroizing<String> {
+        below(self.banner, node)
     }
 
     fn key_path(&self, principal: &IamName) -> PathBuf {
         self.path.join("credentials").join(format!("{principal}.yaml"))
     }
+}
+
+/// More than a key's file takes.
+const KEY_BYTES: usize = 4096;
+
+/// Room on the disk for one access key.
+#[derive(Debug)]
+pub struct KeyRoom {
+    room: Room,
+    banner: Option<&'static str>,
+}
+
+impl KeyRoom {
+    /// Keeps the key, for later renders.
+    ///
+    /// # Errors
+    /// `BW0801`.
+    pub fn keep(self, key: &AccessKey) -> Result<()> {
+        self.room.fill(&below(self.banner, &Node::Map(halves(key))))
+    }
+}
+
+/// Data as a file's text, below a banner. The text is wiped when it is dropped, and never moved before.
+fn below(banner: Option<&'static str>, node: &Node) -> Zeroizing<String> {
+    let body = Zeroizing::new(yaml::write(node));
+    let mut text = Zeroizing::new(String::with_capacity(KEY_BYTES + body.len()));
+    if let Some(words) = banner {
+        text.push_str(&format!("# {words}\n"));
+    }
+    text.push_str(&body);
+    text
 }
 
 fn halves(key: &AccessKey) -> Vec<(String, Node)> {

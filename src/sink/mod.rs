@@ -1,14 +1,27 @@
-//! Where a bundle goes: a folder, or stdout.
+//! Where a bundle goes: a folder, or stdout; and what is done before, so that no secret lies there in plain.
 
+mod age;
 mod credentials;
+mod crypto;
+mod external;
 mod folder;
 mod intents;
+mod manifest;
+mod memory;
 mod private;
+mod protect;
+mod seal;
+mod sops;
 mod stream;
 
-pub use credentials::KeptKeys;
+pub use age::Recipient;
+pub use credentials::{KeptKeys, KeyRoom};
+pub use external::{Entry, Store};
 pub use folder::{Difference, Folder};
+pub use memory::no_core_dumps;
 pub use private::Taken;
+pub use protect::{Guard, Protected, Protection};
+pub use seal::{Certificate, Scope};
 pub use stream::stream;
 
 use std::path::Path;

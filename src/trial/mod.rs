@@ -135,7 +135,7 @@ pub fn run(catalogue: &Catalogue, profile: &Profile, variant: &Variant) -> Resul
         }
         Err(error) => return Err(error),
     };
-    let bundle = render(&blueprint, &Facts::default(), &Request { only: None, placeholders: true, banner: None })?;
+    let bundle = render(&blueprint, &Facts::default(), &Request { placeholders: true, ..Request::default() })?;
     for (path, file) in bundle.files() {
         if let (FileKind::Values | FileKind::Config, true, Content::Public(text)) =
             (file.kind, std::path::Path::new(path).extension().is_some_and(|end| end == "yaml"), &file.content)

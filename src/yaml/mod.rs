@@ -6,4 +6,4 @@ mod write;
 
 pub use at::At;
 pub use read::{MAX_BYTES, did_you_mean, read, read_back, read_shown_as, too_large};
-pub use write::{Node, write};
+pub use write::{Node, reads_back_as, wipe, write};

@@ -2,6 +2,7 @@
 
 mod formats;
 mod names;
+mod specs;
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;

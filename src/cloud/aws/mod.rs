@@ -15,4 +15,5 @@ pub mod removals;
 mod rules;
 pub mod sdk;
 mod settings;
+pub mod store;
 pub mod trips;

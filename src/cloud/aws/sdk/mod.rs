@@ -12,6 +12,7 @@ mod objects;
 mod recorder;
 mod removals;
 mod s3;
+mod secrets;
 mod settings;
 mod sts;
 #[cfg(test)]

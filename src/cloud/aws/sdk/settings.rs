@@ -87,6 +87,13 @@ impl Settings {
         aws_sdk_iam::config::Builder::from(&self.base).interceptor(self.recorder.clone())
     }
 
+    /// A client's configuration for Secrets Manager in a region.
+    pub(super) fn secrets(&self, region: &Region) -> aws_sdk_secretsmanager::config::Builder {
+        aws_sdk_secretsmanager::config::Builder::from(&self.base)
+            .region(sdk_region(region))
+            .interceptor(self.recorder.clone())
+    }
+
     /// A client's configuration for EKS.
     pub(super) fn eks(&self) -> aws_sdk_eks::config::Builder {
         aws_sdk_eks::config::Builder::from(&self.base).interceptor(self.recorder.clone())
