@@ -197,3 +197,35 @@ fn fits(spec: &Spec, want: &PrincipalWant) -> Result<()> {
         .fix("Use `roles: per-component`, or shorter bucket names.")
         .at(spec.place("installs")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::IamNameKind;
+    use crate::profile::Access;
+
+    #[test]
+    fn a_policy_is_measured_before_it_is_sent() {
+        let text = "apiVersion: bucketwright/v1\nname: acme\ncloud: {provider: aws, region: eu-west-1}\nidentity: static-keys\ninstalls:\n  - {profile: demo, chartVersion: 1.0.0}\n";
+        let spec = Spec::parse("t.yaml", text).expect("a spec");
+        let want = |buckets: u32| {
+            let grant = |number| BucketGrant {
+                bucket: BucketName::parse(&format!("{}-{number:03}", "b".repeat(59))).expect("a name"),
+                access: Access::ReadWrite,
+                extra: BTreeSet::new(),
+            };
+            PrincipalWant {
+                name: IamName::parse(IamNameKind::User, "acme").expect("a name"),
+                install: DnsLabel::namespace("demo").expect("a label"),
+                components: Vec::new(),
+                kind: PrincipalKind::User,
+                grants: (0..buckets).map(grant).collect(),
+                kms_key: None,
+                tags: BTreeMap::new(),
+            }
+        };
+        fits(&spec, &want(30)).expect("it fits");
+        let error = fits(&spec, &want(45)).expect_err("it does not fit");
+        assert_eq!(error.code(), &Code::POLICY_TOO_LARGE);
+    }
+}

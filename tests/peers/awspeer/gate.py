@@ -72,6 +72,8 @@ class Gate:
                 raise Refusal(fault.status, fault.code, fault.message, fault.headers)
         except Refusal as refusal:
             answer = refuse(call, refusal)
+        except ConnectionResetError:
+            raise  # on purpose, see `cut`
         except NotImplementedError as gap:
             message = f"The account peer has no {call.service}:{call.operation}: {gap}"
             answer = refuse(call, Refusal(501, "NotImplemented", message))
