@@ -2,7 +2,9 @@
 
 #![allow(
     clippy::case_sensitive_file_extension_comparisons,
+    clippy::cast_possible_truncation,
     clippy::expect_used,
+    clippy::format_collect,
     clippy::unwrap_used,
     clippy::print_stderr,
     reason = "a test stops where something is not as it should be"

@@ -40,7 +40,7 @@ fn sops_opens_every_private_file() {
         render(&sandbox, "--out plain").ok();
         render(&sandbox, &format!("--encrypt age:{} --encrypt age:{}", first.1, second.1)).ok();
         nothing_in_plain(&sandbox, "out");
-        for (name, text) in tree_of_text(&sandbox.path(&format!("plain/{id}"))) {
+        for (name, text) in tree_of_text(&sandbox.path(format!("plain/{id}"))) {
             if !["secrets.yaml", "values.secret.yaml"].contains(&&*name) && !text.contains(SECRET) {
                 continue;
             }
