@@ -3,6 +3,7 @@ pub mod blueprint;
 pub mod cli;
 pub mod cloud;
 pub mod error;
+pub mod export;
 pub mod input;
 pub mod names;
 pub mod plan;

@@ -15,6 +15,7 @@ mod harness;
 mod account;
 mod arrows;
 mod cli;
+mod export;
 mod golden;
 mod guided;
 mod helm;

@@ -2,6 +2,7 @@
 
 mod apply;
 mod context;
+mod export;
 mod guided;
 mod manual;
 mod plan;
@@ -79,6 +80,8 @@ enum Command {
     Apply(apply::ApplyArguments),
     /// Writes values, Secrets and documents from the spec alone. Asks no cloud; the same spec gives the same bytes.
     Render(render::RenderArguments),
+    /// Writes the same for whoever makes it by other means: the AWS CLI, CloudFormation, Terraform. Asks no cloud.
+    Export(export::ExportArguments),
     /// What is known about charts: list, show, make and test profiles.
     #[command(subcommand)]
     Profile(profile::ProfileCommand),
@@ -134,6 +137,7 @@ fn dispatch(context: &Context, command: Option<Command>, guided: &guided::Guided
         Some(Command::Plan(arguments)) => plan::run(context, &arguments),
         Some(Command::Apply(arguments)) => apply::run(context, &arguments),
         Some(Command::Render(arguments)) => render::run(context, &arguments),
+        Some(Command::Export(arguments)) => export::run(context, &arguments),
         Some(Command::Profile(command)) => profile::run(context, &command),
         Some(Command::Schema) => manual::schema(context),
         Some(Command::Completions { shell }) => manual::completions(context, shell),

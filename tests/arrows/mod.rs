@@ -7,8 +7,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use code::{Code, of_the_project};
 
 /// Pure functions over values: no network, no clock, no environment, no terminal, nothing asynchronous.
-const CORE: [&str; 11] =
-    ["blueprint", "error", "names", "plan", "policy", "profile", "proof", "render", "secret", "spec", "trial"];
+const CORE: [&str; 12] = [
+    "blueprint",
+    "error",
+    "export",
+    "names",
+    "plan",
+    "policy",
+    "profile",
+    "proof",
+    "render",
+    "secret",
+    "spec",
+    "trial",
+];
 /// YAML in and out is of the core too; it stands apart because every room may use it.
 const YAML: &str = "yaml";
 /// These talk to the world.
