@@ -5,6 +5,7 @@ pub mod cloud;
 pub mod error;
 pub mod export;
 pub mod input;
+pub mod lint;
 pub mod names;
 pub mod plan;
 pub mod policy;

@@ -19,6 +19,7 @@ mod export;
 mod golden;
 mod guided;
 mod helm;
+mod lint;
 mod profiles;
 mod properties;
 mod spec;

@@ -1,6 +1,7 @@
 //! What a person or a program reads: words, tables, progress, JSON. The only room that prints.
 
 mod errors;
+mod findings;
 mod plan;
 mod profile;
 mod progress;
@@ -8,6 +9,7 @@ mod proof;
 mod screen;
 
 pub use errors::{error_json, error_text};
+pub use findings::{findings_json, findings_sarif, findings_text};
 pub use plan::{plan_json, plan_text};
 pub use profile::{profile_markdown, profile_text};
 pub use progress::Progress;

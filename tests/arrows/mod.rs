@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use code::{Code, of_the_project};
 
 /// Pure functions over values: no network, no clock, no environment, no terminal, nothing asynchronous.
-const CORE: [&str; 12] = [
+const CORE: [&str; 13] = [
     "blueprint",
     "error",
     "export",
+    "lint",
     "names",
     "plan",
     "policy",
