@@ -34,12 +34,15 @@ pub(super) struct ExportArguments {
 enum AsForm {
     /// A script for the AWS CLI: makes what is missing, and may be run again.
     AwsCli,
+    /// A CloudFormation template; the stack then owns what it makes.
+    Cloudformation,
 }
 
 impl From<AsForm> for Form {
     fn from(form: AsForm) -> Self {
         match form {
             AsForm::AwsCli => Self::AwsCli,
+            AsForm::Cloudformation => Self::CloudFormation,
         }
     }
 }

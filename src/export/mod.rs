@@ -1,8 +1,9 @@
-//! The same blueprint for those who make it by other means: a script for the AWS CLI, a CloudFormation template, a Terraform
-//! configuration. Pure. Access keys are never among it: whoever holds the rights makes them.
+//! The same blueprint for those who make it by other means: a script for the AWS CLI, a CloudFormation
+//! template. Pure. Access keys are never among it: whoever holds the rights makes them.
 
 mod script;
 mod shell;
+mod template;
 mod wanted;
 
 use crate::blueprint::Blueprint;
@@ -13,6 +14,8 @@ use crate::error::Result;
 pub enum Form {
     /// A script of AWS CLI calls.
     AwsCli,
+    /// A template for a stack.
+    CloudFormation,
 }
 
 impl Form {
@@ -20,6 +23,7 @@ impl Form {
     pub fn ending(self) -> &'static str {
         match self {
             Self::AwsCli => "sh",
+            Self::CloudFormation => "cfn.yaml",
         }
     }
 }
@@ -31,5 +35,7 @@ impl Form {
 pub fn export(blueprint: &Blueprint, form: Form) -> Result<String> {
     match form {
         Form::AwsCli => Ok(script::script(&wanted::wanted(blueprint, "created")?)),
+        // The stack owns what it makes: `destroy` must leave it to the stack.
+        Form::CloudFormation => Ok(template::template(&wanted::wanted(blueprint, "adopted")?)),
     }
 }
