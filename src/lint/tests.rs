@@ -33,7 +33,7 @@ fn actions_and_resources() {
         (json!("GetObject"), &objects, vec!["BW1007"]),
         (json!("s3:GetObject"), &bucket, vec!["BW1008"]),
         (json!("s3:ListBucket"), &objects, vec!["BW1008"]),
-        (json!("s3:*"), &objects, vec!["BW1011"]),
+        (json!("s3:*"), &objects, vec!["BW1011", "BW1010"]),
         (json!("sts:GetCallerIdentity"), &bucket, vec!["BW1008"]),
     ] {
         // A resource that no action works on says so, too.
