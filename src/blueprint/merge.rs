@@ -220,6 +220,7 @@ mod tests {
                 components: Vec::new(),
                 kind: PrincipalKind::User,
                 grants: (0..buckets).map(grant).collect(),
+                statements: Vec::new(),
                 kms_key: None,
                 tags: BTreeMap::new(),
             }

@@ -117,6 +117,9 @@ pub struct BucketWant {
     pub tags: BTreeMap<String, String>,
 }
 
+/// The id of our rule that removes parts of unfinished uploads.
+pub const ABORT_RULE: &str = "bucketwright-abort-uploads";
+
 /// A user or role that must exist.
 #[derive(Clone, Debug)]
 pub struct PrincipalWant {

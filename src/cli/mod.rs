@@ -4,8 +4,10 @@ mod apply;
 mod context;
 mod destroy;
 mod explain;
+mod export;
 mod guided;
 mod interrupt;
+mod lint;
 mod manual;
 mod plan;
 mod profile;
@@ -19,7 +21,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use context::Context;
 
 use crate::error::{Error, Kind, Result};
@@ -78,6 +81,8 @@ enum Output {
     Text,
     /// For programs, documented in docs/json.md.
     Json,
+    /// For code scanning: `lint-policy` only.
+    Sarif,
 }
 
 #[derive(Debug, Subcommand)]
@@ -94,6 +99,10 @@ enum Command {
     Destroy(destroy::DestroyArguments),
     /// Writes values, Secrets and documents from the spec alone. Asks no cloud; the same spec gives the same bytes.
     Render(render::RenderArguments),
+    /// Writes the same for whoever makes it by other means: the AWS CLI, CloudFormation. Asks no cloud.
+    Export(export::ExportArguments),
+    /// Names what is wrong in an IAM policy, with place, reason and fix. Asks no cloud.
+    LintPolicy(lint::LintArguments),
     /// What is known about charts: list, show, make and test profiles.
     #[command(subcommand)]
     Profile(profile::ProfileCommand),
@@ -134,6 +143,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let global = arguments.global.clone();
+    if global.output == Output::Sarif && !matches!(arguments.command, Some(Command::LintPolicy(_))) {
+        let error = Arguments::command().error(ErrorKind::InvalidValue, "only lint-policy prints SARIF");
+        let _ = error.print();
+        return ExitCode::from(2);
+    }
     let plain = global.plain || std::env::var_os("ACCESSIBLE").is_some_and(|value| !value.is_empty());
     let screen = Screen::new(global.color, plain);
     listen(global.verbose);
@@ -154,6 +168,8 @@ fn dispatch(context: &Context, command: Option<Command>, guided: &guided::Guided
         Some(Command::Rotate(arguments)) => rotate::run(context, &arguments),
         Some(Command::Destroy(arguments)) => destroy::run(context, &arguments),
         Some(Command::Render(arguments)) => render::run(context, &arguments),
+        Some(Command::Export(arguments)) => export::run(context, &arguments),
+        Some(Command::LintPolicy(arguments)) => lint::run(context, &arguments),
         Some(Command::Profile(command)) => profile::run(context, &command),
         Some(Command::Explain(arguments)) => explain::run(context, &arguments),
         Some(Command::Schema) => manual::schema(context),

@@ -223,6 +223,51 @@ codes! {
     NOT_CONFIRMED = "BW0904";
     /// A file exists already.
     EXISTS = "BW0905";
+
+    /// A policy is not JSON.
+    POLICY_NOT_JSON = "BW1001";
+    /// A policy lacks an element, or has one that IAM does not know.
+    POLICY_SHAPE = "BW1002";
+    /// A policy's version is missing, old or unknown.
+    POLICY_VERSION = "BW1003";
+    /// Two statements have the same Sid.
+    DUPLICATE_SID = "BW1004";
+    /// A policy holds a character that IAM refuses.
+    POLICY_CHARACTER = "BW1005";
+    /// A policy is larger than AWS allows.
+    POLICY_OVER_LIMIT = "BW1006";
+    /// An action does not exist, or a pattern matches none.
+    UNKNOWN_ACTION = "BW1007";
+    /// An action cannot work on any resource of its statement.
+    WRONG_RESOURCE = "BW1008";
+    /// No action of a statement works on a resource.
+    USELESS_RESOURCE = "BW1009";
+    /// Uploads are allowed without the actions that look after their parts.
+    INCOMPLETE_UPLOAD = "BW1010";
+    /// A pattern allows more than it seems.
+    TOO_BROAD = "BW1011";
+    /// A resource is not an ARN that can match.
+    MALFORMED_ARN = "BW1012";
+    /// A variable is not one of IAM's.
+    UNFILLED_VARIABLE = "BW1013";
+    /// One policy names several partitions.
+    MIXED_PARTITIONS = "BW1014";
+    /// A condition operator does not exist.
+    BAD_CONDITION = "BW1015";
+    /// An action does not know a condition key.
+    UNKNOWN_CONDITION_KEY = "BW1016";
+    /// An operator that compares letter by letter is given a pattern.
+    LITERAL_WILDCARD = "BW1017";
+    /// A principal is missing, or stands where none may.
+    BAD_PRINCIPAL = "BW1018";
+    /// A policy allows everybody.
+    WILDCARD_PRINCIPAL = "BW1019";
+    /// A trust policy admits every ServiceAccount.
+    TRUST_WITHOUT_SUB = "BW1020";
+    /// A trust policy does not ask for the audience.
+    TRUST_WITHOUT_AUD = "BW1021";
+    /// A trust policy allows an action that its principal cannot use.
+    TRUST_ACTION = "BW1022";
 }
 
 #[cfg(test)]

@@ -98,6 +98,10 @@ fn policy_step(blueprint: &Blueprint, want: &PrincipalWant, found: Option<&Polic
             let verb = if changes.is_empty() { Verb::Keep } else { Verb::Change };
             Step::new("policy", name, verb, changes)
         }
+        // CloudFormation cannot tag managed policies. One that says exactly what is wanted is used as it is.
+        Some(state) if !state.tags.contains_key(SPEC_TAG) && same(&state.document, &document) => {
+            Step::new("policy", name, Verb::Keep, Vec::new())
+        }
         Some(state) if adoptable(blueprint, &want.name) => match with_ours(&state.document, &document) {
             None => Step::new("policy", name, Verb::Keep, Vec::new()),
             Some(merged) => Step::new("policy", name, Verb::Adopt, vec![Change::UpdatePolicy(merged)]),

@@ -209,6 +209,13 @@ pub struct Expiry {
     pub expire_after_days: i32,
 }
 
+impl Expiry {
+    /// The id of the rule in S3.
+    pub fn rule_id(&self) -> String {
+        format!("bucketwright-{}", self.id)
+    }
+}
+
 /// A CORS rule.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use code::{Code, of_the_project};
 
 /// Pure functions over values: no network, no clock, no environment, no terminal, nothing asynchronous.
-const CORE: [&str; 13] = [
+const CORE: [&str; 15] = [
     "blueprint",
     "error",
+    "export",
+    "lint",
     "names",
     "plan",
     "policy",

@@ -5,12 +5,10 @@ use aws_sdk_s3::types::{
     AbortIncompleteMultipartUpload, CorsRule, ExpirationStatus, LifecycleExpiration, LifecycleRule, LifecycleRuleFilter,
 };
 
+use crate::blueprint::ABORT_RULE;
 use crate::plan::RuleState;
 use crate::profile::{Cors, Expiry};
 use crate::teardown::RULE_PREFIX;
-
-/// The id of our rule that removes parts of unfinished uploads.
-pub const ABORT_RULE: &str = "bucketwright-abort-uploads";
 
 /// What matters of a lifecycle rule.
 pub fn rule_state(rule: &LifecycleRule) -> RuleState {
@@ -56,7 +54,7 @@ pub fn abort_rule(days: u16) -> Result<LifecycleRule, BuildError> {
 /// None in practice: every required field is given.
 pub fn expiry_rule(expiry: &Expiry) -> Result<LifecycleRule, BuildError> {
     LifecycleRule::builder()
-        .id(format!("bucketwright-{}", expiry.id))
+        .id(expiry.rule_id())
         .status(ExpirationStatus::Enabled)
         .filter(LifecycleRuleFilter::builder().prefix(&expiry.prefix).build())
         .expiration(LifecycleExpiration::builder().days(expiry.expire_after_days).build())

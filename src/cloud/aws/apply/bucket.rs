@@ -1,15 +1,16 @@
 //! Buckets: made, then read, then given what is missing.
 
 use super::{Listener, Work, unclear};
-use crate::blueprint::BucketWant;
+use crate::blueprint::{ABORT_RULE, BucketWant};
 use crate::cloud::aws::api::{AwsApi, BucketHead, Encryption, PublicAccessBlock, Tags};
 use crate::cloud::aws::call::{CallError, Failure};
 use crate::cloud::aws::propagation::{Patience, poll};
-use crate::cloud::aws::rules::{ABORT_RULE, abort_rule, cors_rule, expiry_rule};
+use crate::cloud::aws::rules::{abort_rule, cors_rule, expiry_rule};
 use crate::cloud::aws::settings::Settings;
 use crate::error::{Code, Error, Result};
 use crate::plan::{Change, ORIGIN_TAG, bucket_changes};
 use crate::policy::with_tls_only;
+use crate::profile::Expiry;
 
 impl<A: AwsApi, L: Listener> Work<'_, A, L> {
     pub(super) async fn bucket(&self, want: &BucketWant) -> Result<()> {
@@ -107,7 +108,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                 let replaced: Vec<String> = abort_after_days
                     .iter()
                     .map(|_| ABORT_RULE.to_owned())
-                    .chain(expiries.iter().map(|rule| format!("bucketwright-{}", rule.id)))
+                    .chain(expiries.iter().map(Expiry::rule_id))
                     .collect();
                 lifecycle.rules.retain(|rule| !replaced.iter().any(|id| rule.id() == Some(id)));
                 lifecycle.rules.extend(abort_after_days.iter().filter_map(|days| abort_rule(*days).ok()));
