@@ -14,6 +14,7 @@ mod harness;
 
 mod account;
 mod arrows;
+mod check;
 mod cli;
 mod golden;
 mod guided;

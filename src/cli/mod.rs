@@ -1,6 +1,7 @@
 //! The commands: arguments in, one call, words or JSON out.
 
 mod apply;
+mod check;
 mod context;
 mod guided;
 mod manual;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use context::Context;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Code, Error, Kind, Result};
 use crate::report::{Colour, Screen, error_json, error_text};
 
 /// Gives Helm charts their object storage: makes buckets and identities, and writes the values, Secrets, documents and
@@ -67,6 +68,8 @@ enum Output {
     Text,
     /// For programs, documented in docs/json.md.
     Json,
+    /// For code hosts: SARIF, of `check` alone.
+    Sarif,
 }
 
 #[derive(Debug, Subcommand)]
@@ -79,6 +82,8 @@ enum Command {
     Apply(apply::ApplyArguments),
     /// Writes values, Secrets and documents from the spec alone. Asks no cloud; the same spec gives the same bytes.
     Render(render::RenderArguments),
+    /// Holds the values and Secrets against the chart itself: unknown and dropped keys, Secrets, ServiceAccounts.
+    Check(check::CheckArguments),
     /// What is known about charts: list, show, make and test profiles.
     #[command(subcommand)]
     Profile(profile::ProfileCommand),
@@ -128,12 +133,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn dispatch(context: &Context, command: Option<Command>, guided: &guided::GuidedArguments) -> Result<Outcome> {
+    if context.output == Output::Sarif && !matches!(command, Some(Command::Check(_))) {
+        return Err(Error::new(Code::WRONG_VALUE, "only `check` prints SARIF").fix("Use `-o text` or `-o json`."));
+    }
     match command {
         None => guided::run(context, guided),
         Some(Command::Init(arguments)) => guided::init(context, &arguments),
         Some(Command::Plan(arguments)) => plan::run(context, &arguments),
         Some(Command::Apply(arguments)) => apply::run(context, &arguments),
         Some(Command::Render(arguments)) => render::run(context, &arguments),
+        Some(Command::Check(arguments)) => check::run(context, &arguments),
         Some(Command::Profile(command)) => profile::run(context, &command),
         Some(Command::Schema) => manual::schema(context),
         Some(Command::Completions { shell }) => manual::completions(context, shell),

@@ -1,5 +1,6 @@
 //! What a person or a program reads: words, tables, progress, JSON. The only room that prints.
 
+mod check;
 mod errors;
 mod plan;
 mod profile;
@@ -7,6 +8,7 @@ mod progress;
 mod proof;
 mod screen;
 
+pub use check::{findings_json, findings_sarif, findings_text};
 pub use errors::{error_json, error_text};
 pub use plan::{plan_json, plan_text};
 pub use profile::{profile_markdown, profile_text};

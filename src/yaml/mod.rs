@@ -2,8 +2,10 @@
 
 mod at;
 mod read;
+mod tree;
 mod write;
 
 pub use at::At;
 pub use read::{did_you_mean, read, read_back, read_shown_as};
+pub use tree::Tree;
 pub use write::{Node, write};
