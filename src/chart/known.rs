@@ -27,10 +27,10 @@ impl Known {
         let mut shared = Mentions::default();
         let mut words = Mentions::default();
         for one in chart.all() {
-            for (path, text) in &one.templates {
+            for text in one.templates.values() {
                 words.add(text);
                 // A named template sees the values of whichever chart calls it.
-                if text.contains("{{- define") || text.contains("{{ define") || path.ends_with(".tpl") {
+                if text.contains("{{- define") || text.contains("{{ define") {
                     shared.add(text);
                 }
             }

@@ -93,7 +93,7 @@ fn asks(value: &Value, by: &str, namespace: &str, asked: &mut Vec<Asked>) {
             for (name, below) in map {
                 match name.as_str() {
                     "secretKeyRef" | "accessKeySecret" | "secretKeySecret" => {
-                        ask(asked, &below["name"], Some(&below["key"]))
+                        ask(asked, &below["name"], Some(&below["key"]));
                     }
                     "secretRef" => ask(asked, &below["name"], None),
                     "secretName" => ask(asked, below, None),

@@ -65,11 +65,16 @@ pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Outco
         }
         for install in installs {
             findings.extend(keys(&chart, install, &bundle, &own)?);
-            match manifests(arguments, Path::new(path), install, &bundle)? {
+            // Helm refuses a chart that lacks dependencies; the keys are judged all the same.
+            let text = match chart.missing().next() {
+                Some(_) if arguments.rendered.is_none() => None,
+                _ => manifests(arguments, Path::new(path), install, &bundle)?,
+            };
+            match text {
                 Some(text) => findings.extend(objects(&blueprint, install, &text, &bundle)?),
                 None => context
                     .screen
-                    .say("There is no `helm` on the PATH and no --rendered FILE: manifests were not checked."),
+                    .say("Manifests were not checked: that takes `helm` on the PATH and all dependencies, or --rendered FILE."),
             }
         }
     }
