@@ -1,5 +1,6 @@
 //! bucketwright gives Helm charts their object storage.
 pub mod blueprint;
+pub mod chart;
 pub mod cli;
 pub mod cloud;
 pub mod error;

@@ -15,6 +15,7 @@ mod harness;
 
 mod account;
 mod arrows;
+mod check;
 mod cli;
 mod explain;
 mod export;

@@ -8,7 +8,7 @@ use super::context::Context;
 use super::{Outcome, Output};
 use crate::error::{Result, Source};
 use crate::lint::{PolicyKind, Severity, lint};
-use crate::report::{findings_json, findings_sarif, findings_text};
+use crate::report::{policy_findings_json, policy_findings_sarif, policy_findings_text};
 
 /// Arguments of `lint-policy`.
 #[derive(Debug, Args)]
@@ -59,10 +59,10 @@ pub(super) fn run(context: &Context, arguments: &LintArguments) -> Result<Outcom
     };
     let findings = lint(&source, kind);
     match context.output {
-        Output::Json => context.print_json(&findings_json(&findings)),
-        Output::Sarif => context.print_json(&findings_sarif(&findings)),
+        Output::Json => context.print_json(&policy_findings_json(&findings)),
+        Output::Sarif => context.print_json(&policy_findings_sarif(&findings)),
         Output::Text if findings.is_empty() => context.screen.say("Nothing found."),
-        Output::Text => context.screen.data(&findings_text(&findings, &context.screen)),
+        Output::Text => context.screen.data(&policy_findings_text(&findings, &context.screen)),
     }
     let least = match arguments.fail_on {
         FailOn::Warn => Severity::Warn,

@@ -1,6 +1,7 @@
 //! The commands: arguments in, one call, words or JSON out.
 
 mod apply;
+mod check;
 mod context;
 mod destroy;
 mod explain;
@@ -81,7 +82,7 @@ enum Output {
     Text,
     /// For programs, documented in docs/json.md.
     Json,
-    /// For code scanning: `lint-policy` only.
+    /// For code hosts: SARIF, of `check` and `lint-policy`.
     Sarif,
 }
 
@@ -103,6 +104,8 @@ enum Command {
     Export(export::ExportArguments),
     /// Names what is wrong in an IAM policy, with place, reason and fix. Asks no cloud.
     LintPolicy(lint::LintArguments),
+    /// Holds the values and Secrets against the chart itself: unknown and dropped keys, Secrets, ServiceAccounts.
+    Check(check::CheckArguments),
     /// What is known about charts: list, show, make and test profiles.
     #[command(subcommand)]
     Profile(profile::ProfileCommand),
@@ -143,8 +146,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let global = arguments.global.clone();
-    if global.output == Output::Sarif && !matches!(arguments.command, Some(Command::LintPolicy(_))) {
-        let error = Arguments::command().error(ErrorKind::InvalidValue, "only lint-policy prints SARIF");
+    if global.output == Output::Sarif && !matches!(arguments.command, Some(Command::LintPolicy(_) | Command::Check(_)))
+    {
+        let error = Arguments::command().error(ErrorKind::InvalidValue, "only check and lint-policy print SARIF");
         let _ = error.print();
         return ExitCode::from(2);
     }
@@ -170,6 +174,7 @@ fn dispatch(context: &Context, command: Option<Command>, guided: &guided::Guided
         Some(Command::Render(arguments)) => render::run(context, &arguments),
         Some(Command::Export(arguments)) => export::run(context, &arguments),
         Some(Command::LintPolicy(arguments)) => lint::run(context, &arguments),
+        Some(Command::Check(arguments)) => check::run(context, &arguments),
         Some(Command::Profile(command)) => profile::run(context, &command),
         Some(Command::Explain(arguments)) => explain::run(context, &arguments),
         Some(Command::Schema) => manual::schema(context),

@@ -30,12 +30,12 @@ impl Code {
         &self.0
     }
 
-    /// What the code means for the exit code: `BW01`–`BW04`, `BW071` and `BW09` are input, the rest failed.
+    /// What the code means for the exit code: `BW01`–`BW04`, `BW071`, `BW09` and `BW12` are input, the rest failed.
     pub fn kind(&self) -> Kind {
         match &self.0[..4] {
             _ if self.0 == Self::INTERRUPTED.0 => Kind::Interrupted,
             _ if self.0.starts_with("BW071") => Kind::Input,
-            "BW01" | "BW02" | "BW03" | "BW04" | "BW09" => Kind::Input,
+            "BW01" | "BW02" | "BW03" | "BW04" | "BW09" | "BW12" => Kind::Input,
             _ => Kind::Failed,
         }
     }
@@ -268,6 +268,37 @@ codes! {
     TRUST_WITHOUT_AUD = "BW1021";
     /// A trust policy allows an action that its principal cannot use.
     TRUST_ACTION = "BW1022";
+
+    /// What was given is not a chart.
+    NOT_A_CHART = "BW1201";
+    /// A chart or values file is too large.
+    CHART_TOO_LARGE = "BW1202";
+    /// A chart holds links or paths that lead out of it.
+    UNSAFE_CHART = "BW1203";
+    /// A chart's own file is broken.
+    BAD_CHART = "BW1204";
+    /// The chart does not know a key.
+    UNKNOWN_VALUE = "BW1210";
+    /// The chart knew a key once and ignores it now.
+    DROPPED_VALUE = "BW1211";
+    /// A chart lacks one of its dependencies.
+    MISSING_DEPENDENCY = "BW1212";
+    /// The chart has another version than the spec names.
+    OTHER_CHART_VERSION = "BW1213";
+    /// No rendered object uses a Secret.
+    UNUSED_SECRET = "BW1220";
+    /// A rendered object asks for a key that a Secret lacks.
+    MISSING_SECRET_KEY = "BW1221";
+    /// A pod touches storage under a ServiceAccount that no role trusts.
+    UNTRUSTED_ACCOUNT = "BW1222";
+    /// A role trusts a ServiceAccount that the chart does not render.
+    ACCOUNT_NOT_RENDERED = "BW1223";
+    /// Something of the bundled MinIO is left.
+    MINIO_LEFT = "BW1224";
+    /// A pod has a role and keys or an endpoint.
+    KEYS_BESIDE_ROLE = "BW1225";
+    /// Helm could not render the chart.
+    HELM_FAILED = "BW1230";
 }
 
 #[cfg(test)]

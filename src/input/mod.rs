@@ -1,9 +1,13 @@
 //! What comes from outside: files, folders and the environment.
 
+mod chart;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
+
+pub use chart::{chart, helm_template, values};
 
 use crate::blueprint::{Blueprint, PrincipalKind};
 use crate::error::{Code, Error, Result};

@@ -55,6 +55,9 @@ pub struct ProfileDocument {
     /// What cannot work, or deserves a word.
     #[serde(default)]
     pub checks: Vec<Check>,
+    /// Keys that the chart knew once and ignores now.
+    #[serde(default)]
+    pub dropped: Vec<Dropped>,
     /// Paragraphs of the notes.
     #[serde(default)]
     pub notes: Vec<Note>,
@@ -350,6 +353,24 @@ pub enum CheckSeverity {
     Refuse,
     /// It is said, and the work goes on.
     Warn,
+}
+
+/// A key that the chart knew once and ignores now.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dropped {
+    /// Its path, joined by dots.
+    pub path: String,
+    /// The chart versions that ignore it.
+    pub charts: ChartRange,
+    /// Since when, as a clause.
+    pub since: String,
+    /// What replaces it, as a sentence.
+    pub instead: String,
+    /// Why it matters.
+    pub why: String,
+    /// The fact's source.
+    pub source: String,
 }
 
 /// A paragraph of the notes.

@@ -46,7 +46,7 @@ impl Diagnostic for Shown<'_> {
 }
 
 /// Findings as a person reads them.
-pub fn findings_text(findings: &[Finding], screen: &Screen) -> String {
+pub fn policy_findings_text(findings: &[Finding], screen: &Screen) -> String {
     let handler = handler(*screen);
     let mut out = String::new();
     for finding in findings {
@@ -58,7 +58,7 @@ pub fn findings_text(findings: &[Finding], screen: &Screen) -> String {
 }
 
 /// Findings as a program reads them.
-pub fn findings_json(findings: &[Finding]) -> Value {
+pub fn policy_findings_json(findings: &[Finding]) -> Value {
     let one = |finding: &Finding| {
         let mut value = one_json(&finding.error);
         value["severity"] = json!(finding.severity.as_str());
@@ -68,7 +68,7 @@ pub fn findings_json(findings: &[Finding]) -> Value {
 }
 
 /// Findings in the Static Analysis Results Interchange Format 2.1.0 of OASIS.
-pub fn findings_sarif(findings: &[Finding]) -> Value {
+pub fn policy_findings_sarif(findings: &[Finding]) -> Value {
     let titles: BTreeMap<&str, &str> = Code::ALL.iter().copied().collect();
     let mut rules: BTreeMap<&str, Value> = BTreeMap::new();
     let mut results = Vec::new();
