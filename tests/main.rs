@@ -5,6 +5,7 @@
     clippy::cast_possible_truncation,
     clippy::expect_used,
     clippy::format_collect,
+    clippy::items_after_statements,
     clippy::unwrap_used,
     clippy::print_stderr,
     reason = "a test stops where something is not as it should be"
