@@ -36,6 +36,8 @@ enum AsForm {
     AwsCli,
     /// A CloudFormation template; the stack then owns what it makes.
     Cloudformation,
+    /// A Terraform configuration (JSON syntax); its state then owns what it makes.
+    Terraform,
 }
 
 impl From<AsForm> for Form {
@@ -43,6 +45,7 @@ impl From<AsForm> for Form {
         match form {
             AsForm::AwsCli => Self::AwsCli,
             AsForm::Cloudformation => Self::CloudFormation,
+            AsForm::Terraform => Self::Terraform,
         }
     }
 }

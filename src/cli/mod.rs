@@ -100,7 +100,7 @@ enum Command {
     Destroy(destroy::DestroyArguments),
     /// Writes values, Secrets and documents from the spec alone. Asks no cloud; the same spec gives the same bytes.
     Render(render::RenderArguments),
-    /// Writes the same for whoever makes it by other means: the AWS CLI, CloudFormation. Asks no cloud.
+    /// Writes the same for whoever makes it by other means: the AWS CLI, CloudFormation, Terraform. Asks no cloud.
     Export(export::ExportArguments),
     /// Names what is wrong in an IAM policy, with place, reason and fix. Asks no cloud.
     LintPolicy(lint::LintArguments),

@@ -1,9 +1,10 @@
 //! The same blueprint for those who make it by other means: a script for the AWS CLI, a CloudFormation
-//! template. Pure. Access keys are never among it: whoever holds the rights makes them.
+//! template, a Terraform configuration. Pure. Access keys are never among it: whoever holds the rights makes them.
 
 mod script;
 mod shell;
 mod template;
+mod terraform;
 mod wanted;
 
 use crate::blueprint::Blueprint;
@@ -16,6 +17,8 @@ pub enum Form {
     AwsCli,
     /// A template for a stack.
     CloudFormation,
+    /// A Terraform configuration.
+    Terraform,
 }
 
 impl Form {
@@ -24,6 +27,7 @@ impl Form {
         match self {
             Self::AwsCli => "sh",
             Self::CloudFormation => "cfn.yaml",
+            Self::Terraform => "tf.json",
         }
     }
 }
@@ -35,6 +39,7 @@ impl Form {
 pub fn export(blueprint: &Blueprint, form: Form) -> Result<String> {
     match form {
         Form::AwsCli => Ok(script::script(&wanted::wanted(blueprint, "created")?)),
+        Form::Terraform => Ok(terraform::configuration(&wanted::wanted(blueprint, "adopted")?)),
         // The stack owns what it makes: `destroy` must leave it to the stack.
         Form::CloudFormation => Ok(template::template(&wanted::wanted(blueprint, "adopted")?)),
     }

@@ -2,6 +2,7 @@
 
 mod script;
 mod template;
+mod terraform;
 
 use serde_json::Value;
 
