@@ -43,7 +43,7 @@ fn every_request_is_in_it_and_no_secret() {
     let account = peer.account();
     let sandbox = Sandbox::with_spec(&spec(&account, "audited", "static-keys", INSTALLS));
     // One call is refused for being made too often, and made again.
-    peer.fail(&json!({"operation": "PutBucketTagging", "status": 503, "code": "SlowDown"}));
+    peer.fail(&json!({"operation": "PutBucketLifecycleConfiguration", "status": 503, "code": "SlowDown"}));
     account.call(&sandbox, "apply --yes --audit audit.jsonl").run().ok();
     let mode = std::fs::metadata(sandbox.path("audit.jsonl")).expect("the log").permissions().mode() & 0o777;
     assert_eq!(mode, 0o600);
@@ -65,7 +65,7 @@ fn every_request_is_in_it_and_no_secret() {
     assert!(find("iam:CreateUser")["resource"].as_str().is_some_and(|name| name.starts_with("audited-massdriver")));
     assert!(find("s3:CreateBucket")["resource"].as_str().is_some_and(|name| name.starts_with("audited")));
     let slow = log.iter().find(|line| line["outcome"] == "SlowDown").expect("the refused attempt");
-    assert_eq!((&slow["attempt"], &slow["call"]), (&json!(1), &json!("s3:PutBucketTagging")));
+    assert_eq!((&slow["attempt"], &slow["call"]), (&json!(1), &json!("s3:PutBucketLifecycleConfiguration")));
     assert!(log.iter().any(|line| line["attempt"] == 2 && line["resource"] == slow["resource"]));
 
     let text = sandbox.read("audit.jsonl");

@@ -166,7 +166,7 @@ fn gradient_gets_a_user_its_three_statements_and_cors() {
     let install = "{profile: gradient, chartVersion: 1.0.0, options: {consoleOrigin: \"https://console.example.com\", privateCluster: true}}";
     let sandbox = applied(&account, "ml", "static-keys", install);
     let found = account.everything();
-    let cors = json!([{"ID": "bucketwright", "AllowedHeaders": ["*"], "AllowedMethods": ["GET", "PUT"], "AllowedOrigins": ["https://console.example.com"], "MaxAgeSeconds": 3000}]);
+    let cors = json!([{"ID": "bucketwright-GET,PUT https://console.example.com", "AllowedHeaders": ["*"], "AllowedMethods": ["GET", "PUT"], "AllowedOrigins": ["https://console.example.com"], "MaxAgeSeconds": 3000}]);
     assert_eq!(found["buckets"]["ml-gradient"]["cors"]["CORSRules"], cors);
     let policy: Value = serde_json::from_str(&sandbox.read("out/iam/ml-gradient.policy.json")).expect("JSON");
     let sids: Vec<&str> =

@@ -135,7 +135,10 @@ fn rendered_accounts_and_minio_are_held_against_the_spec() {
 #[test]
 fn the_real_charts_know_our_values() {
     let Some(folder) = std::env::var_os("BUCKETWRIGHT_CHARTS").map(PathBuf::from) else {
-        skip!("BUCKETWRIGHT_CHARTS", "it names no folder with gitlab, argo-workflows and massdriver");
+        eprintln!(
+            "BUCKETWRIGHT_CHARTS names no folder with gitlab, argo-workflows and massdriver: the real charts are left out"
+        );
+        return;
     };
     for (name, version) in [("gitlab", "9.9.1"), ("argo-workflows", "1.0.18"), ("massdriver", "0.2.0")] {
         let spec = SPEC.replace("argo-workflows", name).replace("1.0.18", version);

@@ -193,17 +193,11 @@ impl AwsApi for RehearsalAccount {
     }
 
     async fn update_trust(&self, name: &IamName, trust: &Value) -> Answer<()> {
-        self.set_principal("iam:UpdateAssumeRolePolicy", "role", name, |state, key| {
-            state.principals.entry(key.to_owned()).and_modify(|found| found.trust = trust.clone());
-            Ok(())
-        })
+        self.set_role("iam:UpdateAssumeRolePolicy", name, |found| found.trust = trust.clone())
     }
 
     async fn set_session_seconds(&self, name: &IamName, seconds: u32) -> Answer<()> {
-        self.set_principal("iam:UpdateRole", "role", name, |state, key| {
-            state.principals.entry(key.to_owned()).and_modify(|found| found.session_seconds = Some(seconds));
-            Ok(())
-        })
+        self.set_role("iam:UpdateRole", name, |found| found.session_seconds = Some(seconds))
     }
 
     async fn tag_role(&self, name: &IamName, tags: &Tags) -> Answer<()> {

@@ -62,6 +62,18 @@ impl RehearsalAccount {
         })
     }
 
+    pub(super) fn set_role(
+        &self,
+        call: &'static str,
+        name: &IamName,
+        write: impl FnOnce(&mut Principal),
+    ) -> Answer<()> {
+        self.set_principal(call, "role", name, |state, key| {
+            state.principals.entry(key.to_owned()).and_modify(write);
+            Ok(())
+        })
+    }
+
     pub(super) fn new_principal(
         &self,
         call: &'static str,
