@@ -1,6 +1,7 @@
 //! What `export` writes, run by the programs that it is written for, in an account; then `apply` takes it over.
 
 mod script;
+mod stack;
 mod template;
 mod terraform;
 
