@@ -109,8 +109,8 @@ say(cloud.describe_stacks(StackName='{first}')['Stacks'][0]['StackStatus'])
         let calls: Vec<&str> = plan["calls"].as_array().expect("calls").iter().filter_map(Value::as_str).collect();
         assert!(calls.iter().all(|call| LEFT_OUT.contains(call)), "{identity}: {calls:?}");
         by_stack.call(&sandbox, "apply --yes --no-proof").run().ok();
-        let plain = Sandbox::with_spec(&spec(&by_apply, &second, identity));
-        by_apply.call(&plain, "apply --yes --no-proof").run().ok();
+        let alone = Sandbox::with_spec(&spec(&by_apply, &second, identity));
+        by_apply.call(&alone, "apply --yes --no-proof").run().ok();
         assert_eq!(made(&by_stack, &first), made(&by_apply, &second), "{identity}");
     }
 }
