@@ -73,7 +73,12 @@ mod tests {
             assert!(page.cause.len() > 20, "{}: no cause", page.code);
             assert!(page.fix.len() > 10, "{}: no fix", page.code);
             assert!(page.example.starts_with(page.code), "{}: the example is of another code", page.code);
-            assert!(page.example.contains("× ") && page.example.contains("help: "), "{}: {}", page.code, page.example);
+            assert!(
+                (page.example.contains("× ") || page.example.contains("⚠ ")) && page.example.contains("help: "),
+                "{}: {}",
+                page.code,
+                page.example
+            );
             for text in [page.cause, page.fix] {
                 assert!(
                     !text.contains("\n\n") && !text.contains("**") && !text.contains("]("),

@@ -19,6 +19,10 @@ pub fn said() -> Said {
         let words = Sandbox::with_spec(&spec).run("render --placeholders").exits(2).stderr;
         note(&mut said, code, &words);
     }
+    let loose =
+        "  - {id: ona, profile: ona, chartVersion: 2.0.0, identity: workload-identity, options: {subjects: [\"*\"]}}\n";
+    let words = Sandbox::with_spec(&install_with(loose)).run("render --placeholders").exits(2).stderr;
+    note(&mut said, "BW0407", &words);
     profiles(&mut said);
     rendering(&mut said);
     folders(&mut said);
