@@ -6,6 +6,7 @@ mod context;
 mod destroy;
 mod explain;
 mod export;
+mod findings;
 mod guided;
 mod interrupt;
 mod lint;
