@@ -1,5 +1,6 @@
 //! The commands: arguments in, one call, words or JSON out.
 
+mod alone;
 mod apply;
 mod check;
 mod context;

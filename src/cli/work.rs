@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
+use super::alone::alone;
 use super::context::Context;
 use super::interrupt::Stop;
 use crate::blueprint::{Blueprint, PrincipalKind, blueprint};
@@ -23,7 +23,7 @@ use crate::proof::Proof;
 use crate::render::{Banner, Bundle, Facts, Request, render};
 use crate::report::{Progress, plan_json, plan_text, proof_text};
 use crate::secret::{AccessKey, Secret};
-use crate::sink::{Folder, KeyRoom, Protected, Protection, Taken};
+use crate::sink::{Folder, KeyRoom, Protected, Protection};
 use crate::spec::Spec;
 
 /// What stands at the top of every file of a rehearsal.
@@ -209,21 +209,6 @@ async fn applied_in(
     }
     folder.write(&bundle)?;
     Ok(Applied { planned, proof, bundle, folder })
-}
-
-/// Waits until no other run uses the folder: what that one makes is seen by the planning that follows.
-async fn alone(context: &Context, folder: &Folder) -> Result<Taken> {
-    let mut said = false;
-    loop {
-        if let Some(taken) = folder.take()? {
-            return Ok(taken);
-        }
-        if !said {
-            context.screen.say(&format!("waiting for another run that uses {}", folder.path().display()));
-            said = true;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
 }
 
 /// Where a key is kept and exists, its intent has nothing left to tell: the run ended between the two.
