@@ -13,10 +13,12 @@ use serde_json::{Value, json};
 use super::Outcome;
 use super::alone::alone;
 use super::context::Context;
+use super::sinks::SinkArguments;
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant, blueprint};
 use crate::cloud::aws::call::{CallError, Failure};
 use crate::cloud::aws::clock::now;
 use crate::cloud::aws::removals::RemovalApi;
+use crate::cloud::aws::store::SecretStore;
 use crate::error::{Code, Error, Result};
 use crate::plan::{KeyState, masked, same_account};
 use crate::profile::Catalogue;
@@ -53,6 +55,8 @@ pub(super) struct RotateArguments {
     /// Do it without asking.
     #[arg(short, long)]
     yes: bool,
+    #[command(flatten)]
+    sinks: SinkArguments,
 }
 
 pub(super) fn run(context: &Context, arguments: &RotateArguments) -> Result<Outcome> {
@@ -66,7 +70,7 @@ pub(super) fn run(context: &Context, arguments: &RotateArguments) -> Result<Outc
 
 async fn rotated_in(
     context: &Context,
-    api: &impl RemovalApi,
+    api: &(impl RemovalApi + SecretStore),
     spec: Spec,
     catalogue: &Catalogue,
     arguments: &RotateArguments,
@@ -76,14 +80,24 @@ async fn rotated_in(
     let blueprint = blueprint(spec, catalogue, Some(&caller.account))?;
     let folder = Folder::new(&arguments.out, None);
     let _taken = alone(context, &folder).await?;
+    let protection = arguments.sinks.protection()?;
+    let keeping = protection.keeping();
     let wants = chosen(&blueprint, arguments)?;
     for want in &wants {
-        let request = Request { only: Some(want.install.clone()), placeholders: true, ..Request::default() };
+        let request = Request { only: Some(want.install.clone()), placeholders: true, keeping, banner: None };
         let draft = render(&blueprint, &Facts::default(), &request)?;
-        folder.probe(&Protection::default().protect(draft, &blueprint.spec.name)?)?;
+        folder.probe(&protection.protect(draft, &blueprint.spec.name)?)?;
     }
     let subjects = try_join_all(wants.into_iter().map(|want| looked_at(api, &blueprint, want, &folder))).await?;
-    let work = Work { context, api, blueprint: &blueprint, folder: &folder, now: now(), yes: arguments.yes };
+    let work = Work {
+        context,
+        api,
+        blueprint: &blueprint,
+        folder: &folder,
+        protection: &protection,
+        now: now(),
+        yes: arguments.yes,
+    };
     if arguments.finish { work.finish(&subjects).await } else { work.hand_out(&subjects).await }
 }
 
@@ -93,6 +107,7 @@ struct Work<'a, A> {
     api: &'a A,
     blueprint: &'a Blueprint,
     folder: &'a Folder,
+    protection: &'a Protection,
     now: i64,
     yes: bool,
 }
