@@ -17,7 +17,7 @@ use crate::spec::Spec;
 /// Every problem that can be found, joined: `BW03xx` for profiles, `BW04xx` for what cannot work, `BW02xx` for names that
 /// come out invalid.
 pub fn blueprint(spec: Spec, catalogue: &Catalogue, account: Option<&AccountId>) -> Result<Blueprint> {
-    let account = spec.cloud.account.clone().or_else(|| account.cloned());
+    let account = spec.cloud.account().cloned().or_else(|| account.cloned());
     let mut errors = Vec::new();
     let mut profiles: BTreeMap<&str, Rc<Profile>> = BTreeMap::new();
     let mut builders = Vec::new();

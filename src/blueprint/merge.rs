@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::install::Built;
+use super::store::no_key;
 use super::{BucketWant, PrincipalKind, PrincipalWant};
 use crate::error::{Code, Error, Result};
 use crate::names::{BucketName, DnsLabel, IamName};
@@ -116,6 +117,9 @@ pub(super) fn principal_wants(spec: &Spec, builds: &[Built]) -> Result<Vec<Princ
                 components,
             };
             fits(spec, &want)?;
+            if let (PrincipalKind::User, Some(store)) = (&want.kind, spec.cloud.store()) {
+                return Err(no_key(spec, install, store, &want));
+            }
             wants.push(want);
         }
     }
@@ -164,7 +168,7 @@ fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String]) ->
         }
         Identity::PodIdentity => PrincipalKind::Role { trust: Trust::Pods, associations: accounts },
         Identity::NodeRole => {
-            let node = spec.cloud.cluster.as_ref().and_then(|cluster| cluster.node_role.clone());
+            let node = spec.cloud.cluster().and_then(|cluster| cluster.node_role.clone());
             // The check of the identity's answers came first, so the nodes' role is there.
             node.map_or(PrincipalKind::Role { trust: Trust::Pods, associations: Vec::new() }, |node| {
                 PrincipalKind::Role { trust: Trust::Node(node), associations: Vec::new() }
@@ -174,7 +178,7 @@ fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String]) ->
 }
 
 fn fits(spec: &Spec, want: &PrincipalWant) -> Result<()> {
-    let policy = permissions(spec.cloud.region.partition(), &want.grants, want.kms_key.as_ref());
+    let policy = permissions(spec.cloud.region().partition(), &want.grants, want.kms_key.as_ref());
     let found = size(&policy);
     if found <= MANAGED_POLICY_LIMIT {
         return Ok(());

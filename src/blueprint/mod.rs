@@ -5,6 +5,7 @@ mod context;
 mod identity;
 mod install;
 mod merge;
+mod store;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -14,6 +15,7 @@ pub use context::context;
 pub use merge::{INSTALL_TAG, SPEC_TAG};
 use semver::Version;
 use serde_json::{Map, Value};
+pub use store::user_commands;
 
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Partition};
@@ -154,7 +156,7 @@ pub enum PrincipalKind {
 impl Blueprint {
     /// The partition that the region lies in.
     pub fn partition(&self) -> Partition {
-        self.spec.cloud.region.partition()
+        self.spec.cloud.region().partition()
     }
 
     /// The account.

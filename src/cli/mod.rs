@@ -1,6 +1,7 @@
 //! The commands: arguments in, one call, words or JSON out.
 
 mod apply;
+mod connect;
 mod context;
 mod guided;
 mod manual;

@@ -4,18 +4,13 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::connect::{Work, connected};
 use super::context::Context;
 use crate::blueprint::{Blueprint, PrincipalKind, blueprint};
-use crate::cloud::aws::api::AwsApi;
-use crate::cloud::aws::apply::apply;
-use crate::cloud::aws::observe::observe;
-use crate::cloud::aws::prove::prove;
-use crate::cloud::aws::rehearsal::RehearsalAccount;
-use crate::cloud::aws::sdk::SdkAccount;
-use crate::cloud::aws::trips::critical_path;
+use crate::cloud::Cloud;
 use crate::error::{Code, Error, Result};
-use crate::names::{AccountId, IamName};
-use crate::plan::{Listener, Observed, Plan, Step, plan};
+use crate::names::IamName;
+use crate::plan::{Listener, Plan, Step};
 use crate::profile::Catalogue;
 use crate::proof::Proof;
 use crate::render::{Banner, Bundle, Facts, Request, render};
@@ -45,7 +40,6 @@ impl Wishes<'_> {
 /// What a planning found.
 pub(super) struct Planned {
     pub(super) blueprint: Blueprint,
-    pub(super) observed: Observed,
     pub(super) plan: Plan,
 }
 
@@ -57,36 +51,34 @@ pub(super) struct Applied {
     pub(super) folder: Folder,
 }
 
-/// The account of a rehearsal: it has the cluster that the spec names, whatever its name.
-fn rehearsal(spec: &Spec) -> Result<RehearsalAccount> {
-    let account = match &spec.cloud.account {
-        Some(account) => account.clone(),
-        None => AccountId::parse("000000000000")?,
-    };
-    Ok(RehearsalAccount::new(account, spec.cloud.region.clone()).any_cluster(true))
-}
-
-/// Plans, in the real account or in memory.
+/// Plans, in the real cloud or in memory.
 pub(super) fn planned(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Result<Planned> {
     let catalogue = context.catalogue()?;
-    Context::block_on(async {
-        if wishes.rehearse {
-            let account = rehearsal(&spec)?;
-            planned_in(&account, spec, &catalogue, wishes).await
-        } else {
-            let account = SdkAccount::connect(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
-            planned_in(&account, spec, &catalogue, wishes).await
-        }
-    })
+    let place = spec.clone();
+    Context::block_on(connected(&place, wishes.rehearse, Planning { spec, catalogue: &catalogue, wishes }))
 }
 
-async fn planned_in(api: &impl AwsApi, spec: Spec, catalogue: &Catalogue, wishes: &Wishes<'_>) -> Result<Planned> {
-    let account = api.caller().await?.account;
-    let blueprint = blueprint(spec, catalogue, Some(&account))?;
-    let held = held_keys(&blueprint, &wishes.folder())?;
-    let observed = observe(api, &blueprint, held).await?;
-    let plan = plan(&blueprint, &observed)?;
-    Ok(Planned { blueprint, observed, plan })
+struct Planning<'a> {
+    spec: Spec,
+    catalogue: &'a Catalogue,
+    wishes: &'a Wishes<'a>,
+}
+
+impl Work for Planning<'_> {
+    type Output = Planned;
+
+    async fn run(self, cloud: &impl Cloud) -> Result<Planned> {
+        Ok(planned_in(cloud, self).await?.0)
+    }
+}
+
+async fn planned_in<C: Cloud>(cloud: &C, work: Planning<'_>) -> Result<(Planned, C::Observed)> {
+    let account = cloud.account().await?;
+    let blueprint = blueprint(work.spec, work.catalogue, account.as_ref())?;
+    let held = held_keys(&blueprint, &work.wishes.folder())?;
+    let observed = cloud.observe(&blueprint, held).await?;
+    let plan = cloud.plan(&blueprint, &observed)?;
+    Ok((Planned { blueprint, plan }, observed))
 }
 
 /// The ids of the keys whose secrets the folder keeps.
@@ -107,34 +99,37 @@ fn kept_keys(blueprint: &Blueprint, folder: &Folder) -> Result<BTreeMap<IamName,
 /// Plans, confirms, makes, proves, renders, writes.
 pub(super) fn applied(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Result<Applied> {
     let catalogue = context.catalogue()?;
-    Context::block_on(async {
-        if wishes.rehearse {
-            let account = rehearsal(&spec)?;
-            applied_in(context, &account, spec, &catalogue, wishes).await
-        } else {
-            let account = SdkAccount::connect(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
-            let applied = applied_in(context, &account, spec, &catalogue, wishes).await?;
-            let calls = account.calls();
-            tracing::debug!("round trips on the critical path: {} of {} calls", critical_path(&calls), calls.len());
-            Ok(applied)
-        }
-    })
+    let place = spec.clone();
+    let planning = Planning { spec, catalogue: &catalogue, wishes };
+    Context::block_on(connected(&place, wishes.rehearse, Applying { context, planning }))
 }
 
-async fn applied_in(
-    context: &Context,
-    api: &impl AwsApi,
-    spec: Spec,
-    catalogue: &Catalogue,
-    wishes: &Wishes<'_>,
-) -> Result<Applied> {
-    let planned = planned_in(api, spec, catalogue, wishes).await?;
+struct Applying<'a> {
+    context: &'a Context,
+    planning: Planning<'a>,
+}
+
+impl Work for Applying<'_> {
+    type Output = Applied;
+
+    async fn run(self, cloud: &impl Cloud) -> Result<Applied> {
+        applied_in(self.context, cloud, self.planning).await
+    }
+}
+
+async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) -> Result<Applied> {
+    let wishes = work.wishes;
+    let (planned, observed) = planned_in(cloud, work).await?;
     let (blueprint, plan) = (&planned.blueprint, &planned.plan);
     if !context.json() {
         context.screen.say(&plan_text(blueprint, plan, &context.screen));
     }
     plan.accepted()?;
-    let brought = crate::input::brought_keys(blueprint)?;
+    let brought = if wishes.rehearse {
+        crate::input::brought_keys_or_stand_ins(blueprint)
+    } else {
+        crate::input::brought_keys(blueprint)?
+    };
     let folder = wishes.folder();
     folder.probe()?;
     if plan.changes_anything() {
@@ -143,8 +138,8 @@ async fn applied_in(
     let mut keys = kept_keys(blueprint, &folder)?;
     keys.extend(brought);
     let waiting_shown = RefCell::new(String::new());
-    keys.extend(made(context, api, &planned, &folder).await?);
-    let facts = Facts { issuer: planned.observed.issuer.clone(), keys };
+    keys.extend(made(context, cloud, &planned, &observed, &folder).await?);
+    let facts = Facts { issuer: C::issuer(&observed), keys };
     let proof = if wishes.prove {
         let waiting = |reason: &str| {
             if *waiting_shown.borrow() != reason {
@@ -154,7 +149,7 @@ async fn applied_in(
             true
         };
         tokio::select! {
-            proof = prove(api, blueprint, &facts, &planned.observed.account, &waiting) => Some(proof),
+            proof = cloud.prove(blueprint, &observed, &facts, &waiting) => Some(proof),
             Ok(()) = tokio::signal::ctrl_c() => {
                 return Err(Error::new(Code::INTERRUPTED, "interrupted during the proof")
                     .why("Everything was made. Values and Secrets were not written; keys that were made are kept.")
@@ -174,10 +169,11 @@ async fn applied_in(
 }
 
 /// Carries out the plan while listening for Ctrl-C: the call under way is finished, the next is not begun.
-async fn made(
+async fn made<C: Cloud>(
     context: &Context,
-    api: &impl AwsApi,
+    cloud: &C,
     planned: &Planned,
+    observed: &C::Observed,
     folder: &Folder,
 ) -> Result<BTreeMap<IamName, AccessKey>> {
     if !planned.plan.changes_anything() {
@@ -185,7 +181,7 @@ async fn made(
     }
     let steps = planned.plan.steps.iter().filter(|step| !step.changes.is_empty()).count();
     let listener = Watch { progress: Progress::new(context.screen, steps), folder, stopped: Cell::new(false) };
-    let work = apply(api, &planned.blueprint, &planned.observed, &planned.plan, &listener);
+    let work = cloud.apply(&planned.blueprint, observed, &planned.plan, &listener);
     tokio::pin!(work);
     let result = loop {
         tokio::select! {
@@ -227,6 +223,10 @@ impl Listener for Watch<'_> {
 
     fn done(&self, step: &Step) {
         self.progress.done(step);
+    }
+
+    fn skipped(&self, step: &Step, words: &str) {
+        self.progress.skipped(step, words);
     }
 
     fn waiting(&self, reason: &str) -> bool {

@@ -5,6 +5,7 @@ mod change;
 mod identity;
 mod listener;
 mod observed;
+mod store;
 
 use std::collections::BTreeSet;
 
@@ -16,6 +17,7 @@ pub use observed::{
     BucketObserved, BucketState, EncryptionState, Observed, PolicyState, PrincipalObserved, PrincipalState, RuleState,
 };
 use serde::Serialize;
+pub use store::{Lack, Setting, StoreBucket, StoreObserved, store_bucket_changes, store_plan};
 
 use crate::blueprint::Blueprint;
 use crate::error::{Code, Error, Result};
@@ -63,6 +65,9 @@ pub struct Step {
     pub verb: Verb,
     /// The changes, in order.
     pub changes: Vec<Change>,
+    /// What was wanted and cannot be done here, each with the reason.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<String>,
     /// A word about it: why it is refused, or what is adopted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -73,12 +78,20 @@ pub struct Step {
 
 impl Step {
     fn new(kind: &'static str, name: impl Into<String>, verb: Verb, changes: Vec<Change>) -> Self {
-        Self { kind, name: name.into(), verb, changes, note: None, refusal: None }
+        Self { kind, name: name.into(), verb, changes, skipped: Vec::new(), note: None, refusal: None }
     }
 
     fn refused(kind: &'static str, name: impl Into<String>, error: Error) -> Self {
         let note = Some(error.what().to_owned());
-        Self { kind, name: name.into(), verb: Verb::Refuse, changes: Vec::new(), note, refusal: Some(error) }
+        Self {
+            kind,
+            name: name.into(),
+            verb: Verb::Refuse,
+            changes: Vec::new(),
+            skipped: Vec::new(),
+            note,
+            refusal: Some(error),
+        }
     }
 
     fn noted(mut self, note: impl Into<String>) -> Self {
@@ -122,7 +135,7 @@ impl Plan {
 pub fn plan(blueprint: &Blueprint, observed: &Observed) -> Result<Plan> {
     same_account(blueprint, observed)?;
     if blueprint.needs_oidc_provider() && observed.issuer.is_none() {
-        let cluster = blueprint.spec.cloud.cluster.as_ref().map_or("?", |cluster| cluster.name.as_str());
+        let cluster = blueprint.spec.cloud.cluster().map_or("?", |cluster| cluster.name.as_str());
         return Err(Error::new(Code::NO_ISSUER, format!("the OIDC issuer of the cluster `{cluster}` is not known"))
             .why("IRSA's trust policies name it, and EKS has no cluster of this name in the region, or did not tell.")
             .fix("Correct `cloud.cluster.name`, or add `oidcIssuer` below it.")
@@ -137,7 +150,7 @@ pub fn plan(blueprint: &Blueprint, observed: &Observed) -> Result<Plan> {
 }
 
 fn same_account(blueprint: &Blueprint, observed: &Observed) -> Result<()> {
-    match &blueprint.spec.cloud.account {
+    match blueprint.spec.cloud.account() {
         Some(account) if account != &observed.account => Err(Error::new(
             Code::OTHER_ACCOUNT,
             format!("the credentials belong to account {}, the spec names {account}", observed.account),
@@ -161,8 +174,8 @@ pub fn caller_needs(blueprint: &Blueprint) -> CallerNeeds {
     for want in &blueprint.principals {
         identity::needs(&mut needs, want, &format!("arn:{partition}:iam::{account}"));
     }
-    if let Some(cluster) = &blueprint.spec.cloud.cluster {
-        let region = &blueprint.spec.cloud.region;
+    if let Some(cluster) = blueprint.spec.cloud.cluster() {
+        let region = blueprint.spec.cloud.region();
         identity::cluster_needs(
             &mut needs,
             blueprint,

@@ -41,6 +41,12 @@ impl Progress {
         if self.screen.live() { self.bar.println(line) } else { self.screen.say(&line) }
     }
 
+    /// Something cannot be done here.
+    pub fn skipped(&self, step: &Step, words: &str) {
+        let line = format!("  skipped {} {}: {words}", step.kind, step.name);
+        if self.screen.live() { self.bar.println(line) } else { self.screen.say(&line) }
+    }
+
     /// Something has to be waited for; the same reason is said once.
     pub fn waiting(&self, reason: &str) {
         self.bar.set_message(format!("waiting for {reason}"));

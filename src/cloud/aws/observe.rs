@@ -25,8 +25,9 @@ pub async fn observe(
     held_keys: BTreeMap<IamName, String>,
 ) -> Result<Observed> {
     let caller = api.caller().await?;
-    let buckets =
-        join_all(blueprint.buckets.iter().map(|want| bucket(api, &caller.account, want, &blueprint.spec.cloud.region)));
+    let buckets = join_all(
+        blueprint.buckets.iter().map(|want| bucket(api, &caller.account, want, blueprint.spec.cloud.region())),
+    );
     let principals = join_all(blueprint.principals.iter().map(|want| principal(api, &caller.account, blueprint, want)));
     let cluster = issuer_and_provider(api, blueprint, &caller.account);
     let associations = associations(api, blueprint);
@@ -54,7 +55,7 @@ async fn issuer_and_provider(
     if !blueprint.needs_oidc_provider() {
         return Ok((None, None));
     }
-    let Some(cluster) = &blueprint.spec.cloud.cluster else { return Ok((None, None)) };
+    let Some(cluster) = blueprint.spec.cloud.cluster() else { return Ok((None, None)) };
     let issuer = match &cluster.issuer {
         Some(issuer) => Some(issuer.clone()),
         None => api.cluster_issuer(&cluster.name).await?,
@@ -74,7 +75,7 @@ async fn bucket(
     want: &BucketWant,
     region: &Region,
 ) -> std::result::Result<(BucketName, BucketObserved), CallError> {
-    let observed = match api.head_bucket(&want.name, region, owner).await? {
+    let observed = match api.head_bucket(&want.name, region, Some(owner)).await? {
         BucketHead::Absent => BucketObserved::Absent,
         BucketHead::Forbidden { .. } => BucketObserved::Forbidden,
         BucketHead::Elsewhere { region } => BucketObserved::Elsewhere(region),
@@ -177,7 +178,7 @@ async fn policy(api: &impl AwsApi, arn: &Arn) -> std::result::Result<Option<Poli
 type Associations = BTreeMap<(DnsLabel, DnsName), String>;
 
 async fn associations(api: &impl AwsApi, blueprint: &Blueprint) -> std::result::Result<Associations, CallError> {
-    let Some(cluster) = &blueprint.spec.cloud.cluster else { return Ok(Associations::new()) };
+    let Some(cluster) = blueprint.spec.cloud.cluster() else { return Ok(Associations::new()) };
     let pairs = blueprint.principals.iter().flat_map(|want| match &want.kind {
         PrincipalKind::Role { associations, .. } => associations.as_slice(),
         _ => &[],

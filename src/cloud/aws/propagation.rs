@@ -17,6 +17,9 @@ impl Patience {
     /// For IAM and S3 to make new things visible. Source: the two minutes that Terraform's AWS provider allows; IAM User
     /// Guide, "Troubleshooting IAM": changes are not always immediately visible.
     pub const PROPAGATION: Self = Self { first: Duration::from_millis(200), total: Duration::from_mins(2) };
+
+    /// For a store, whose parts are few and near: what it does not know at once is wrong.
+    pub const NEARBY: Self = Self { first: Duration::from_millis(100), total: Duration::from_secs(3) };
 }
 
 /// Calls until it succeeds, fails for good, or patience is over; `waiting` is told before each pause and

@@ -9,23 +9,18 @@ use super::objects::KeyHolder;
 use super::state::{Bucket, Key, Policy, State};
 use super::{RehearsalAccount, failure};
 use crate::cloud::aws::api::{
-    Answer, Association, AwsApi, BucketHead, Caller, Decision, Encryption, Holder, KeyInfo, Lifecycle, ObjectApi,
-    Policy as PolicyAnswer, PolicyVersion, PublicAccessBlock, Role, Tags, User,
+    Answer, Association, AwsApi, BucketApi, BucketHead, Caller, Decision, Encryption, Holder, KeyInfo, Lifecycle,
+    ObjectApi, Policy as PolicyAnswer, PolicyVersion, PublicAccessBlock, Role, Tags, User,
 };
 use crate::cloud::aws::call::Failure;
 use crate::names::{AccountId, Arn, BucketName, IamName, Issuer, Region};
 use crate::policy::AUDIENCE;
 use crate::secret::{AccessKey, Secret};
 
-impl AwsApi for RehearsalAccount {
-    async fn caller(&self) -> Answer<Caller> {
-        self.look("sts:GetCallerIdentity", "*", |_| ())?;
-        Ok(Caller { account: self.account.clone(), arn: self.arn("user", "rehearsal") })
-    }
-
-    async fn head_bucket(&self, bucket: &BucketName, region: &Region, owner: &AccountId) -> Answer<BucketHead> {
+impl BucketApi for RehearsalAccount {
+    async fn head_bucket(&self, bucket: &BucketName, region: &Region, owner: Option<&AccountId>) -> Answer<BucketHead> {
         self.look("s3:HeadBucket", bucket.as_str(), |state| match state.buckets.get(bucket) {
-            Some(_) if owner != &self.account => BucketHead::Forbidden { region: None },
+            Some(_) if owner.is_some_and(|owner| owner != &self.account) => BucketHead::Forbidden { region: None },
             Some(found) if &found.region != region => BucketHead::Elsewhere { region: Some(found.region.clone()) },
             Some(found) => BucketHead::Ours { region: Some(found.region.clone()) },
             None if state.foreign.contains(bucket) => BucketHead::Forbidden { region: None },
@@ -115,6 +110,17 @@ impl AwsApi for RehearsalAccount {
 
     async fn put_bucket_tags(&self, bucket: &BucketName, _: &Region, tags: &Tags) -> Answer<()> {
         self.set_bucket("s3:PutBucketTagging", bucket, |found| found.tags.clone_from(tags))
+    }
+
+    fn as_key(&self, key: &AccessKey, _: &Region) -> impl ObjectApi {
+        KeyHolder { account: self, key: key.clone() }
+    }
+}
+
+impl AwsApi for RehearsalAccount {
+    async fn caller(&self) -> Answer<Caller> {
+        self.look("sts:GetCallerIdentity", "*", |_| ())?;
+        Ok(Caller { account: self.account.clone(), arn: self.arn("user", "rehearsal") })
     }
 
     async fn user(&self, name: &IamName) -> Answer<Option<User>> {
@@ -374,9 +380,5 @@ impl AwsApi for RehearsalAccount {
             state.associations.insert(pair, role.to_string());
             Ok(())
         })
-    }
-
-    fn as_key(&self, key: &AccessKey, _: &Region) -> impl ObjectApi {
-        KeyHolder { account: self, key: key.clone() }
     }
 }
