@@ -5,7 +5,10 @@ use std::rc::Rc;
 
 use super::install::Builder;
 use super::merge::{merged_buckets, principal_wants};
+use super::store::user_commands;
 use super::{Blueprint, InstallBlueprint};
+use serde_json::json;
+
 use crate::error::{Code, Error, Result};
 use crate::names::AccountId;
 use crate::profile::{Catalogue, Profile};
@@ -45,6 +48,13 @@ pub fn blueprint(spec: Spec, catalogue: &Catalogue, account: Option<&AccountId>)
     Error::check(errors)?;
     let buckets = merged_buckets(&spec, &builders)?;
     let principals = principal_wants(&spec, &builders)?;
-    let installs: Vec<InstallBlueprint> = builders.into_iter().map(|built| built.blueprint).collect();
+    let mut installs: Vec<InstallBlueprint> = builders.into_iter().map(|built| built.blueprint).collect();
+    if let Some(store) = spec.cloud.store() {
+        for install in &mut installs {
+            let own = principals.iter().filter(|want| want.install == install.id);
+            let lines: Vec<String> = own.flat_map(|want| user_commands(&spec, store, want)).collect();
+            install.variables.insert("user_commands".to_owned(), json!(lines));
+        }
+    }
     Ok(Blueprint { spec, account, installs, buckets, principals })
 }

@@ -56,17 +56,14 @@ pub(super) fn base(
 
 /// The address, and how a client must speak to it. An endpoint of AWS's may serve many hosts, so the path is the safe style.
 fn endpoint(endpoint: &Endpoint, store: Option<&Store>) -> Value {
-    let mut variable = json!({
+    json!({
         "url": endpoint,
         "host": endpoint.host(),
         "secure": endpoint.is_secure(),
         "path_style": store.is_none_or(|store| store.path_style),
         "checksums": store.map(|store| store.checksums).unwrap_or_default(),
-    });
-    if let Some(pem) = store.and_then(|store| store.ca.as_ref()?.pem.as_ref()) {
-        variable["ca"] = json!(pem);
-    }
-    variable
+        "ca": store.and_then(|store| store.ca.as_ref()?.pem.as_deref()).unwrap_or_default(),
+    })
 }
 
 /// The variables as the expression engine takes them.
