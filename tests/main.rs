@@ -21,3 +21,4 @@ mod helm;
 mod profiles;
 mod properties;
 mod spec;
+mod stores;
