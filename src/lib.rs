@@ -1,9 +1,12 @@
 //! bucketwright gives Helm charts their object storage.
 pub mod blueprint;
+pub mod chart;
 pub mod cli;
 pub mod cloud;
 pub mod error;
+pub mod export;
 pub mod input;
+pub mod lint;
 pub mod names;
 pub mod plan;
 pub mod policy;
@@ -11,9 +14,11 @@ pub mod profile;
 pub mod proof;
 pub mod render;
 pub mod report;
+pub mod rotation;
 pub mod secret;
 pub mod sink;
 pub mod spec;
+pub mod teardown;
 pub mod trial;
 pub mod wizard;
 pub mod yaml;

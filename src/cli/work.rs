@@ -1,22 +1,25 @@
 //! The work that `plan`, `apply` and the guided run share: account, blueprint, observation, plan, making, proof, files.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use super::connect::{Work, connected};
 use super::context::Context;
+use super::interrupt::Stop;
 use crate::blueprint::{Blueprint, PrincipalKind, blueprint};
 use crate::cloud::Cloud;
+use crate::cloud::aws::store;
 use crate::error::{Code, Error, Result};
 use crate::names::IamName;
-use crate::plan::{Listener, Plan, Step};
+use crate::plan::{AtHand, Change, Intent, Listener, Plan, Step};
 use crate::profile::Catalogue;
 use crate::proof::Proof;
 use crate::render::{Banner, Bundle, Facts, Request, render};
 use crate::report::{Progress, plan_json, plan_text, proof_text};
-use crate::secret::AccessKey;
-use crate::sink::Folder;
+use crate::secret::{AccessKey, Secret};
+use crate::sink::{Folder, KeyRoom, Protected, Protection, Taken};
 use crate::spec::Spec;
 
 /// What stands at the top of every file of a rehearsal.
@@ -29,10 +32,11 @@ pub(super) struct Wishes<'a> {
     pub(super) yes: bool,
     pub(super) prove: bool,
     pub(super) out: &'a Path,
+    pub(super) protection: Protection,
 }
 
 impl Wishes<'_> {
-    fn folder(&self) -> Folder {
+    pub(super) fn folder(&self) -> Folder {
         Folder::new(self.out, self.rehearse.then_some(REHEARSAL))
     }
 }
@@ -55,13 +59,14 @@ pub(super) struct Applied {
 pub(super) fn planned(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Result<Planned> {
     let catalogue = context.catalogue()?;
     let place = spec.clone();
-    Context::block_on(connected(&place, wishes.rehearse, Planning { spec, catalogue: &catalogue, wishes }))
+    Context::block_on(connected(context, &place, wishes.rehearse, Planning { spec, catalogue: &catalogue, wishes }))
 }
 
-struct Planning<'a> {
-    spec: Spec,
-    catalogue: &'a Catalogue,
-    wishes: &'a Wishes<'a>,
+/// What is to be planned.
+pub(super) struct Planning<'a> {
+    pub(super) spec: Spec,
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) wishes: &'a Wishes<'a>,
 }
 
 impl Work for Planning<'_> {
@@ -72,25 +77,38 @@ impl Work for Planning<'_> {
     }
 }
 
-async fn planned_in<C: Cloud>(cloud: &C, work: Planning<'_>) -> Result<(Planned, C::Observed)> {
+pub(super) async fn planned_in<C: Cloud>(cloud: &C, work: Planning<'_>) -> Result<(Planned, C::Observed)> {
     let account = cloud.account().await?;
     let blueprint = blueprint(work.spec, work.catalogue, account.as_ref())?;
-    let held = held_keys(&blueprint, &work.wishes.folder())?;
-    let observed = cloud.observe(&blueprint, held).await?;
+    let at_hand = at_hand(&blueprint, &work.wishes.folder())?;
+    let observed = cloud.observe(&blueprint, at_hand).await?;
     let plan = cloud.plan(&blueprint, &observed)?;
     Ok((Planned { blueprint, plan }, observed))
 }
 
-/// The ids of the keys whose secrets the folder keeps.
-fn held_keys(blueprint: &Blueprint, folder: &Folder) -> Result<BTreeMap<IamName, String>> {
-    Ok(kept_keys(blueprint, folder)?.into_iter().map(|(name, key)| (name, key.id.expose().to_owned())).collect())
+/// What the folder tells: the ids of the keys whose secrets it keeps, and the intents that are open.
+fn at_hand(blueprint: &Blueprint, folder: &Folder) -> Result<AtHand> {
+    let keys = kept_keys(blueprint, folder)?;
+    let mut intents = BTreeMap::new();
+    for user in users(blueprint) {
+        if let Some(intent) = folder.open_intent(user)? {
+            intents.insert(user.clone(), intent);
+        }
+    }
+    let ids = keys.into_iter().map(|(name, key)| (name, key.id.expose().to_owned()));
+    Ok(AtHand { keys: ids.collect(), intents })
 }
 
-fn kept_keys(blueprint: &Blueprint, folder: &Folder) -> Result<BTreeMap<IamName, AccessKey>> {
+fn users(blueprint: &Blueprint) -> impl Iterator<Item = &IamName> {
+    let users = blueprint.principals.iter().filter(|principal| matches!(principal.kind, PrincipalKind::User));
+    users.map(|principal| &principal.name)
+}
+
+pub(super) fn kept_keys(blueprint: &Blueprint, folder: &Folder) -> Result<BTreeMap<IamName, AccessKey>> {
     let mut keys = BTreeMap::new();
-    for principal in blueprint.principals.iter().filter(|principal| matches!(principal.kind, PrincipalKind::User)) {
-        if let Some(key) = folder.kept_key(&principal.name)? {
-            keys.insert(principal.name.clone(), key);
+    for user in users(blueprint) {
+        if let Some(key) = folder.kept_key(user)? {
+            keys.insert(user.clone(), key);
         }
     }
     Ok(keys)
@@ -101,7 +119,7 @@ pub(super) fn applied(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Res
     let catalogue = context.catalogue()?;
     let place = spec.clone();
     let planning = Planning { spec, catalogue: &catalogue, wishes };
-    Context::block_on(connected(&place, wishes.rehearse, Applying { context, planning }))
+    Context::block_on(connected(context, &place, wishes.rehearse, Applying { context, planning }))
 }
 
 struct Applying<'a> {
@@ -119,6 +137,8 @@ impl Work for Applying<'_> {
 
 async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) -> Result<Applied> {
     let wishes = work.wishes;
+    let folder = wishes.folder();
+    let _taken = alone(context, &folder).await?;
     let (planned, observed) = planned_in(cloud, work).await?;
     let (blueprint, plan) = (&planned.blueprint, &planned.plan);
     if !context.json() {
@@ -130,10 +150,25 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     } else {
         crate::input::brought_keys(blueprint)?
     };
-    let folder = wishes.folder();
-    folder.probe()?;
-    if plan.changes_anything() {
+    let banner = wishes.rehearse.then_some(Banner(REHEARSAL));
+    let request = Request { banner, keeping: wishes.protection.keeping(), ..Request::default() };
+    // Everything is written once with placeholders, in memory: what cannot be written is known before a key is made.
+    let draft = Facts { issuer: C::issuer(&observed), ..Facts::default() };
+    let draft = render(blueprint, &draft, &Request { placeholders: true, ..request.clone() })?;
+    let draft = wishes.protection.protect(draft, &blueprint.spec.name)?;
+    folder.probe(&draft)?;
+    C::settled(&observed).into_iter().try_for_each(|user| folder.settle(user))?;
+    let names: Vec<&str> = draft.entries.iter().map(|entry| entry.name.as_str()).collect();
+    let missing = match cloud.entries() {
+        Some(entries) => store::missing(entries, &names, &blueprint.spec.name).await?,
+        None => Vec::new(),
+    };
+    missing.iter().for_each(|name| context.screen.say(&format!("  create Secrets Manager entry {name}")));
+    if plan.changes_anything() || !missing.is_empty() {
         Context::confirm("Make these changes?", wishes.yes || wishes.rehearse)?;
+    }
+    if let Some(entries) = cloud.entries() {
+        store::make(entries, &missing, &blueprint.spec.name).await?;
     }
     let mut keys = kept_keys(blueprint, &folder)?;
     keys.extend(brought);
@@ -162,10 +197,33 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     if let Some(proof) = proof.as_ref().filter(|_| !context.json()) {
         context.screen.say(&proof_text(proof, &context.screen));
     }
-    let banner = wishes.rehearse.then_some(Banner(REHEARSAL));
-    let bundle = render(blueprint, &facts, &Request { only: None, placeholders: false, banner })?;
+    let rendered = render(blueprint, &facts, &request)?;
+    let Protected { bundle, entries, .. } = wishes.protection.protect(rendered, &blueprint.spec.name)?;
+    let entries: Vec<(&str, &Secret)> = entries.iter().map(|entry| (entry.name.as_str(), &entry.value)).collect();
+    let filled = match cloud.entries() {
+        Some(place) => store::fill(place, &entries).await?,
+        None => 0,
+    };
+    if filled > 0 && !context.json() {
+        context.screen.say(&format!("Wrote {filled} of {} entries in Secrets Manager.", entries.len()));
+    }
     folder.write(&bundle)?;
     Ok(Applied { planned, proof, bundle, folder })
+}
+
+/// Waits until no other run uses the folder: what that one makes is seen by the planning that follows.
+async fn alone(context: &Context, folder: &Folder) -> Result<Taken> {
+    let mut said = false;
+    loop {
+        if let Some(taken) = folder.take()? {
+            return Ok(taken);
+        }
+        if !said {
+            context.screen.say(&format!("waiting for another run that uses {}", folder.path().display()));
+            said = true;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 /// Carries out the plan while listening for Ctrl-C: the call under way is finished, the next is not begun.
@@ -180,23 +238,23 @@ async fn made<C: Cloud>(
         return Ok(BTreeMap::new());
     }
     let steps = planned.plan.steps.iter().filter(|step| !step.changes.is_empty()).count();
-    let listener = Watch { progress: Progress::new(context.screen, steps), folder, stopped: Cell::new(false) };
-    let work = cloud.apply(&planned.blueprint, observed, &planned.plan, &listener);
-    tokio::pin!(work);
-    let result = loop {
-        tokio::select! {
-            result = &mut work => break result,
-            Ok(()) = tokio::signal::ctrl_c() => {
-                if listener.stopped.replace(true) {
-                    break Err(Error::new(Code::INTERRUPTED, "interrupted in the middle of calls")
-                        .why("It is not known whether they took effect. A key that was being made may be lost.")
-                        .fix("Run the same command again: it looks before it makes anything."));
-                }
-                context.screen.say("  stopping after the calls under way; press Ctrl-C again to stop at once");
-            }
+    let mut rooms = BTreeMap::new();
+    for name in planned.blueprint.principals.iter().map(|principal| &principal.name) {
+        let makes_key = |step: &Step| step.name == name.as_str() && step.changes.contains(&Change::CreateAccessKey);
+        if planned.plan.steps.iter().any(makes_key) {
+            rooms.insert(name.clone(), folder.room_for_key(name)?);
         }
-    };
+    }
+    let progress = Progress::new(context.screen, steps);
+    let listener = Watch { progress, folder, rooms: RefCell::new(rooms), stop: Stop::default() };
+    let work = cloud.apply(&planned.blueprint, observed, &planned.plan, &listener);
+    let result = listener.stop.during(context, work).await;
     listener.progress.finish();
+    if result.is_ok() && listener.stop.asked() {
+        return Err(Error::new(Code::INTERRUPTED, "interrupted when everything was made")
+            .why("It was not proven, and values and Secrets were not written; keys that were made are kept.")
+            .fix("Run the same command again: it proves and writes."));
+    }
     result
 }
 
@@ -204,38 +262,47 @@ async fn made<C: Cloud>(
 struct Watch<'a> {
     progress: Progress,
     folder: &'a Folder,
-    stopped: Cell<bool>,
+    /// Room on the disk for each key that is made, taken before AWS makes it.
+    rooms: RefCell<BTreeMap<IamName, KeyRoom>>,
+    stop: Stop,
 }
 
 impl Listener for Watch<'_> {
     fn doing(&self, step: &Step, words: &str) -> Result<()> {
-        if self.stopped.get() {
-            return Err(Error::new(
-                Code::INTERRUPTED,
-                format!("interrupted before: {} {}: {words}", step.kind, step.name),
-            )
-            .why("What was made stays.")
-            .fix("Run the same command again: it goes on where this one stopped."));
-        }
-        self.progress.doing(step, words);
+        self.stop.check(|| format!("{} {}: {words}", step.kind, step.name))?;
+        self.progress.doing(step.kind, &step.name, words);
         Ok(())
     }
 
     fn done(&self, step: &Step) {
-        self.progress.done(step);
+        self.progress.done(step.kind, &step.name);
     }
 
     fn skipped(&self, step: &Step, words: &str) {
-        self.progress.skipped(step, words);
+        self.progress.skipped(step.kind, &step.name, words);
     }
 
     fn waiting(&self, reason: &str) -> bool {
         self.progress.waiting(reason);
-        !self.stopped.get()
+        !self.stop.asked()
+    }
+
+    fn intend(&self, intent: &Intent) -> Result<()> {
+        self.folder.intend(intent)
+    }
+
+    fn settle(&self, user: &IamName) -> Result<()> {
+        self.folder.settle(user)
     }
 
     fn keep(&self, principal: &IamName, key: &AccessKey) -> Result<()> {
-        self.folder.keep_key(principal, key)
+        let none = Error::new(Code::UNWRITABLE, format!("no room was taken for the key of `{principal}`"));
+        let kept = self.rooms.borrow_mut().remove(principal).ok_or(none).and_then(|room| room.keep(key));
+        kept.map_err(|error| {
+            error.why("AWS has made the key, and its secret could be kept nowhere: it is lost.").fix(
+                "Mend the folder and run the same command again: it names the key, and the command that removes it.",
+            )
+        })
     }
 }
 

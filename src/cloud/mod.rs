@@ -6,10 +6,12 @@ pub mod s3_compatible;
 use std::collections::BTreeMap;
 
 use self::aws::api::{AwsApi, BucketApi};
+use self::aws::sdk::SdkAccount;
+use self::aws::store::SecretStore;
 use crate::blueprint::Blueprint;
 use crate::error::Result;
 use crate::names::{AccountId, IamName, Issuer};
-use crate::plan::{Listener, Observed, Plan, StoreObserved};
+use crate::plan::{AtHand, Listener, Observed, Plan, StoreObserved};
 use crate::proof::Proof;
 use crate::render::Facts;
 use crate::secret::AccessKey;
@@ -23,8 +25,8 @@ pub trait Cloud {
 
     /// The account that the credentials belong to, where there are accounts.
     async fn account(&self) -> Result<Option<AccountId>>;
-    /// What exists of all that a blueprint speaks of. `held` are the ids of the keys whose secrets are at hand.
-    async fn observe(&self, blueprint: &Blueprint, held: BTreeMap<IamName, String>) -> Result<Self::Observed>;
+    /// What exists of all that a blueprint speaks of. `at_hand` is what the folder keeps.
+    async fn observe(&self, blueprint: &Blueprint, at_hand: AtHand) -> Result<Self::Observed>;
     /// The steps from there to the blueprint.
     ///
     /// # Errors
@@ -40,6 +42,10 @@ pub trait Cloud {
     ) -> Result<BTreeMap<IamName, AccessKey>>;
     /// The cluster's OIDC issuer, where one was asked for.
     fn issuer(observed: &Self::Observed) -> Option<Issuer>;
+    /// The users whose intents have nothing left to tell: their key is kept and exists.
+    fn settled(observed: &Self::Observed) -> Vec<&IamName>;
+    /// The place of Secrets that the cloud keeps, if it has one.
+    fn entries(&self) -> Option<&impl SecretStore>;
     /// Tries out what was made.
     async fn prove(
         &self,
@@ -54,15 +60,15 @@ pub trait Cloud {
 #[derive(Debug)]
 pub struct Aws<'a, A>(pub &'a A);
 
-impl<A: AwsApi> Cloud for Aws<'_, A> {
+impl<A: AwsApi + SecretStore> Cloud for Aws<'_, A> {
     type Observed = Observed;
 
     async fn account(&self) -> Result<Option<AccountId>> {
         Ok(Some(self.0.caller().await?.account))
     }
 
-    async fn observe(&self, blueprint: &Blueprint, held: BTreeMap<IamName, String>) -> Result<Observed> {
-        aws::observe::observe(self.0, blueprint, held).await
+    async fn observe(&self, blueprint: &Blueprint, at_hand: AtHand) -> Result<Observed> {
+        aws::observe::observe(self.0, blueprint, at_hand).await
     }
 
     fn plan(&self, blueprint: &Blueprint, observed: &Observed) -> Result<Plan> {
@@ -81,6 +87,20 @@ impl<A: AwsApi> Cloud for Aws<'_, A> {
 
     fn issuer(observed: &Observed) -> Option<Issuer> {
         observed.issuer.clone()
+    }
+
+    fn settled(observed: &Observed) -> Vec<&IamName> {
+        let AtHand { keys, intents } = &observed.at_hand;
+        let settled = |user: &&IamName| {
+            let found = observed.principals.get(*user).and_then(|found| found.principal.as_ref());
+            let exists = |id: &String| found.is_some_and(|state| state.keys.iter().any(|key| &key.id == id));
+            keys.get(*user).is_some_and(exists)
+        };
+        intents.keys().filter(settled).collect()
+    }
+
+    fn entries(&self) -> Option<&impl SecretStore> {
+        Some(self.0)
     }
 
     async fn prove(
@@ -112,7 +132,7 @@ impl<B: BucketApi> Cloud for S3Compatible<'_, B> {
         Ok(None)
     }
 
-    async fn observe(&self, blueprint: &Blueprint, _: BTreeMap<IamName, String>) -> Result<StoreObserved> {
+    async fn observe(&self, blueprint: &Blueprint, _: AtHand) -> Result<StoreObserved> {
         s3_compatible::observe(self.api, self.store, blueprint).await
     }
 
@@ -133,6 +153,14 @@ impl<B: BucketApi> Cloud for S3Compatible<'_, B> {
 
     fn issuer(_: &StoreObserved) -> Option<Issuer> {
         None
+    }
+
+    fn settled(_: &StoreObserved) -> Vec<&IamName> {
+        Vec::new()
+    }
+
+    fn entries(&self) -> Option<&impl SecretStore> {
+        None::<&SdkAccount>
     }
 
     async fn prove(

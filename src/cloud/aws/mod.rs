@@ -3,11 +3,17 @@
 pub mod api;
 pub mod apply;
 pub mod call;
+pub mod clock;
+pub mod destroy;
 mod explain;
+pub mod find;
 pub mod observe;
-pub(in crate::cloud) mod propagation;
+pub mod propagation;
 pub mod prove;
 pub mod rehearsal;
+pub mod removals;
 pub(in crate::cloud) mod rules;
 pub mod sdk;
+pub(in crate::cloud) mod settings;
+pub mod store;
 pub mod trips;

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use super::explained;
 use super::observe::{lack, settings};
 use crate::blueprint::{Blueprint, BucketWant};
-use crate::cloud::aws::api::{BucketApi, BucketHead};
+use crate::cloud::aws::api::{BucketApi, BucketHead, Tags};
 use crate::cloud::aws::apply::bucket::set;
 use crate::cloud::aws::call::{CallError, Failure};
 use crate::cloud::aws::propagation::{Patience, poll};
@@ -54,7 +54,10 @@ impl<B: BucketApi, L: Listener> Work<'_, B, L> {
         for change in &changes {
             self.listener.doing(step, &change.words())?;
             match self
-                .patiently(|| set(self.api, self.blueprint, &want.name, change), "the store to finish with the bucket")
+                .patiently(
+                    || set(self.api, self.blueprint, &want.name, change, None),
+                    "the store to finish with the bucket",
+                )
                 .await
             {
                 Ok(()) => {}
@@ -82,7 +85,9 @@ impl<B: BucketApi, L: Listener> Work<'_, B, L> {
 
     /// Makes a bucket; after an unclear answer it looks whether the bucket is among the key's own.
     async fn create(&self, want: &BucketWant) -> Result<()> {
-        let Err(error) = self.api.create_bucket(&want.name, &self.store.region).await else { return Ok(()) };
+        let Err(error) = self.api.create_bucket(&want.name, &self.store.region, &Tags::new()).await else {
+            return Ok(());
+        };
         let unclear = matches!(error.kind, Failure::Exists | Failure::NoAnswer | Failure::Other | Failure::Throttled);
         if !unclear {
             return Err(explained(self.store, error));
