@@ -70,7 +70,7 @@ impl Store {
 
     /// Waits until it takes connections.
     fn answers(&mut self) -> Result<(), String> {
-        let end = Instant::now() + Duration::from_secs(60);
+        let end = Instant::now() + Duration::from_mins(1);
         while Instant::now() < end {
             if let Ok(Some(status)) = self.process.try_wait() {
                 return Err(format!("it ended at once: {status}"));

@@ -72,6 +72,28 @@ fn a_file_of_certificates_that_is_none() {
     assert!(said.contains("private key") && !said.contains("aGVsbG8"), "{said}");
 }
 
+/// Commands and sinks of AWS say so before they ask anybody or write anything.
+#[test]
+fn what_only_aws_has() {
+    let cloud = "  store: minio\n  endpoint: https://minio.example.com\n";
+    let sandbox = Sandbox::with_spec(&spec(cloud, &[ARGO]));
+    for arguments in [
+        "destroy --yes",
+        "destroy --rehearse --yes",
+        "rotate --yes",
+        "rotate --finish --yes",
+        "export --as aws-cli",
+        "export --as cloudformation",
+        "export --as terraform --out made.tf.json",
+        "render --external-secrets vault",
+        "apply --yes --external-secrets vault",
+    ] {
+        let report = call(&sandbox, &format!("{arguments} -o json")).run().exits(2).json();
+        assert_eq!(codes(&report), ["BW1408"], "{arguments}: {report:#}");
+    }
+    assert!(!sandbox.path("out").exists() && !sandbox.path("made.tf.json").exists(), "nothing was written");
+}
+
 #[test]
 fn nobody_answers() {
     let port = free_port().expect("a port");
@@ -100,9 +122,9 @@ fn certificates_protocols_and_keys() {
     assert_eq!(plan(&trusting, "wrong"), "BW1424");
     assert!(!sandbox.path("out").exists(), "nothing was written");
 
-    let plain = match Store::s3s() {
+    let without_tls = match Store::s3s() {
         Ok(store) => store,
         Err(why) => skip!("s3s-fs", why),
     };
-    assert_eq!(plan(&trusting.replace(store.host(), plain.host()), right), "BW1422");
+    assert_eq!(plan(&trusting.replace(store.host(), without_tls.host()), right), "BW1422");
 }
