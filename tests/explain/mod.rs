@@ -19,6 +19,8 @@ const DESTROY: &str = "tests/account/destroy.rs brings it about, with buckets th
 const SINKS: &str = "tests/sinks brings it about, with certificates, folders and stores made for it";
 const CHECK: &str = "tests/check brings those about that a small chart can; the findings quote a rendered chart";
 const FAULTS: &str = "tests/faults brings it about, with runs that are interrupted or at work at the same time";
+const STORES: &str =
+    "tests/stores brings it about, with real servers where they are there; it needs a server that refuses";
 const BY_HAND: &[(&str, &str)] = &[
     ("BW0612", FAULTS),
     ("BW0613", FAULTS),
@@ -51,6 +53,13 @@ const BY_HAND: &[(&str, &str)] = &[
     ("BW1224", CHECK),
     ("BW1225", CHECK),
     ("BW1230", CHECK),
+    ("BW1420", STORES),
+    ("BW1422", STORES),
+    ("BW1423", STORES),
+    ("BW1424", STORES),
+    ("BW1425", STORES),
+    ("BW1426", STORES),
+    ("BW1427", STORES),
 ];
 
 /// What the program said, by code.
