@@ -11,6 +11,7 @@ use futures_util::try_join;
 use serde_json::{Value, json};
 
 use super::Outcome;
+use super::alone::alone;
 use super::connect::only_on_aws;
 use super::context::Context;
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant, blueprint};
@@ -81,6 +82,7 @@ async fn rotated_in(
     same_account(&spec, &caller.account, &caller.arn)?;
     let blueprint = blueprint(spec, catalogue, Some(&caller.account))?;
     let folder = Folder::new(&arguments.out, None);
+    let _taken = alone(context, &folder).await?;
     let wants = chosen(&blueprint, arguments)?;
     for want in &wants {
         let request = Request { only: Some(want.install.clone()), placeholders: true, ..Request::default() };

@@ -17,7 +17,7 @@ const ROTATE: &str =
     "tests/account/rotate.rs brings it about, with keys that others made or runs that were interrupted";
 const DESTROY: &str = "tests/account/destroy.rs brings it about, with buckets that hold data or that were adopted";
 const SINKS: &str = "tests/sinks brings it about, with certificates, folders and stores made for it";
-const CHECK: &str = "tests/check brings those about that a small chart can; the findings quote a rendered chart";
+const CHECK: &str = "its words are the source's; tests/check brings about those that a small chart can, and not all";
 const FAULTS: &str = "tests/faults brings it about, with runs that are interrupted or at work at the same time";
 const STORES: &str =
     "tests/stores brings it about, with real servers where they are there; it needs a server that refuses";

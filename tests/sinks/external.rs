@@ -2,21 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{documents, nothing_in_plain};
-use crate::harness::{Account, Peer, Sandbox};
-
-fn sandbox(name: &str) -> Sandbox {
-    Sandbox::with_spec(&format!(
-        "\
-apiVersion: bucketwright/v1
-name: {name}
-cloud: {{provider: aws, region: eu-west-1}}
-identity: static-keys
-installs:
-  - {{profile: argo-workflows, chartVersion: 1.0.18}}
-"
-    ))
-}
+use super::{documents, nothing_in_plain, sandbox};
+use crate::harness::{Account, Peer};
 
 /// The account's entries by name: content as JSON, and tags.
 fn entries(account: &Account<'_>) -> Value {
