@@ -214,7 +214,7 @@ impl<'a> Builder<'a> {
             .map(|purpose| self.unknown("bucket purpose", purpose, "buckets", known.iter().copied()))
             .collect();
         Error::check(unknown)?;
-        let partition = self.spec.cloud.region.partition();
+        let partition = self.spec.cloud.region().partition();
         let variables = used
             .iter()
             .map(|used| {
@@ -226,9 +226,9 @@ impl<'a> Builder<'a> {
     }
 
     fn default_name(&self, text: &str) -> Result<BucketName> {
-        let region = &self.spec.cloud.region;
+        let region = self.spec.cloud.region();
         let name = match self.spec.bucket_defaults.namespace {
-            BucketNamespace::Global => BucketName::parse(text),
+            BucketNamespace::Global => self.spec.cloud.bucket_name(text),
             BucketNamespace::AccountRegional => {
                 let account = self.account.ok_or_else(|| {
                     Error::new(
@@ -311,7 +311,7 @@ impl<'a> Builder<'a> {
             let name = IamName::parse(kind, &text).map_err(|error| error.at(self.spec.place_in(self.install, "id")))?;
             let mut variable = json!({"name": name});
             if let (true, Some(account)) = (self.install.identity.uses_role(), self.account) {
-                variable["arn"] = json!(Arn::iam(self.spec.cloud.region.partition(), account, "role", &text));
+                variable["arn"] = json!(Arn::iam(self.spec.cloud.region().partition(), account, "role", &text));
             }
             variables.insert(component.clone(), variable);
             principals.insert(component.clone(), name);

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::install::Built;
+use super::store::no_key;
 use super::{BucketWant, PrincipalKind, PrincipalWant};
 use crate::error::{Code, Error, Result};
 use crate::names::{BucketName, DnsLabel, IamName};
@@ -117,6 +118,9 @@ pub(super) fn principal_wants(spec: &Spec, builds: &[Built]) -> Result<Vec<Princ
                 components,
             };
             fits(spec, &want)?;
+            if let (PrincipalKind::User, Some(store)) = (&want.kind, spec.cloud.store()) {
+                return Err(no_key(spec, install, store, &want));
+            }
             wants.push(want);
         }
     }
@@ -176,7 +180,7 @@ fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String]) ->
             None => role(Trust::Pods),
         },
         Identity::NodeRole => {
-            let node = spec.cloud.cluster.as_ref().and_then(|cluster| cluster.node_role.clone());
+            let node = spec.cloud.cluster().and_then(|cluster| cluster.node_role.clone());
             // The check of the identity's answers came first, so the nodes' role is there.
             role(node.map_or(Trust::Pods, Trust::Node))
         }
@@ -188,7 +192,7 @@ fn role(trust: Trust) -> PrincipalKind {
 }
 
 fn fits(spec: &Spec, want: &PrincipalWant) -> Result<()> {
-    let found = size(&want.policy(spec.cloud.region.partition()));
+    let found = size(&want.policy(spec.cloud.region().partition()));
     if found <= MANAGED_POLICY_LIMIT {
         return Ok(());
     }

@@ -6,6 +6,7 @@ mod context;
 mod identity;
 mod install;
 mod merge;
+mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -15,6 +16,7 @@ pub use context::context;
 pub use merge::{INSTALL_TAG, SPEC_TAG};
 use semver::Version;
 use serde_json::{Map, Value};
+pub use store::user_commands;
 
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Partition};
@@ -162,7 +164,7 @@ pub enum PrincipalKind {
 impl Blueprint {
     /// The partition that the region lies in.
     pub fn partition(&self) -> Partition {
-        self.spec.cloud.region.partition()
+        self.spec.cloud.region().partition()
     }
 
     /// The account.

@@ -3,6 +3,7 @@
 mod alone;
 mod apply;
 mod check;
+mod connect;
 mod context;
 mod destroy;
 mod explain;

@@ -49,7 +49,7 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
     let only = arguments.only.as_deref().map(DnsLabel::namespace).transpose()?;
     let to_stdout = arguments.out == Path::new("-");
     let folder = Folder::new(&arguments.out, None);
-    let protection = arguments.sinks.protection()?;
+    let protection = arguments.sinks.protection(&blueprint.spec)?;
     let keeping = protection.keeping();
     // Where no file will hold a key, none is needed.
     let placeholders = arguments.placeholders || keeping == Keeping { secrets: Form::External, rest: Form::LeftOut };

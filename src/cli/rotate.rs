@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use super::alone::alone;
+use super::connect::only_on_aws;
 use super::context::Context;
 use super::sinks::SinkArguments;
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant, blueprint};
@@ -61,9 +62,15 @@ pub(super) struct RotateArguments {
 
 pub(super) fn run(context: &Context, arguments: &RotateArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
+    only_on_aws(
+        &spec,
+        "`rotate`",
+        "It makes and retires keys of IAM users. The keys of a store are made with its own tool, and brought by `credentials`.",
+        "Make a second key with the store's tool, change what `credentials` refer to, and run `bucketwright apply`; retire the old key when the charts have restarted.",
+    )?;
     let catalogue = context.catalogue()?;
     Context::block_on(async {
-        let account = context.account(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
+        let account = context.account(spec.cloud.region(), spec.cloud.endpoint()).await?;
         Box::pin(rotated_in(context, &account, spec, &catalogue, arguments)).await
     })
 }

@@ -30,11 +30,11 @@ impl Code {
         &self.0
     }
 
-    /// What the code means for the exit code: `BW01`–`BW04`, `BW071`, `BW09` and `BW12` are input, the rest failed.
+    /// What the code means for the exit code: `BW01`–`BW04`, `BW071`, `BW09`, `BW12` and `BW140` are input, the rest failed.
     pub fn kind(&self) -> Kind {
         match &self.0[..4] {
             _ if self.0 == Self::INTERRUPTED.0 => Kind::Interrupted,
-            _ if self.0.starts_with("BW071") => Kind::Input,
+            _ if self.0.starts_with("BW071") || self.0.starts_with("BW140") => Kind::Input,
             "BW01" | "BW02" | "BW03" | "BW04" | "BW09" | "BW12" => Kind::Input,
             _ => Kind::Failed,
         }
@@ -299,6 +299,39 @@ codes! {
     KEYS_BESIDE_ROLE = "BW1225";
     /// Helm could not render the chart.
     HELM_FAILED = "BW1230";
+
+    /// A key of `cloud` belongs to another provider.
+    OTHER_PROVIDERS_KEY = "BW1401";
+    /// Plain HTTP is not said aloud, or said where there is none.
+    PLAIN_HTTP = "BW1402";
+    /// A bucket name is valid elsewhere, but not on this store.
+    STORE_BUCKET = "BW1403";
+    /// The file of certificates cannot be used.
+    BAD_AUTHORITY = "BW1404";
+    /// The store's region is not known, or not one of its own.
+    STORE_REGION = "BW1405";
+    /// The spec asks a store for what only AWS has.
+    STORE_LACKS = "BW1406";
+    /// An install on a store brings no key.
+    NO_STORE_KEY = "BW1407";
+    /// A command or sink has no meaning on a store.
+    ONLY_ON_AWS = "BW1408";
+    /// The store's certificate is not trusted.
+    UNTRUSTED_CERTIFICATE = "BW1420";
+    /// The store cannot be reached.
+    STORE_UNREACHABLE = "BW1421";
+    /// TLS is spoken to a plain port, or the other way round.
+    WRONG_PROTOCOL = "BW1422";
+    /// The store expects another region in signatures.
+    STORE_OTHER_REGION = "BW1423";
+    /// The store does not accept the key.
+    STORE_KEY_REFUSED = "BW1424";
+    /// The key may not do this on the store.
+    STORE_DENIED = "BW1425";
+    /// The store answered with an error.
+    STORE_CALL_FAILED = "BW1426";
+    /// A bucket of the store is not the spec's to use.
+    STORE_FOREIGN_BUCKET = "BW1427";
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ fn head(wanted: &Wanted<'_>) -> String {
     let blueprint = wanted.blueprint;
     let (name, cloud) = (&blueprint.spec.name, &blueprint.spec.cloud);
     let endpoint =
-        cloud.endpoint.as_ref().map_or(String::new(), |endpoint| format!("export AWS_ENDPOINT_URL_S3={endpoint}\n"));
+        cloud.endpoint().map_or(String::new(), |endpoint| format!("export AWS_ENDPOINT_URL_S3={endpoint}\n"));
     let right_account = blueprint.account.as_ref().map_or(String::new(), |account| {
         format!("[ \"$account\" = {account} ] || stop \"the credentials belong to account $account, the spec names {account}\"\n")
     });
@@ -46,7 +46,7 @@ export AWS_PAGER='' AWS_REGION={region} AWS_DEFAULT_REGION={region}
 {FUNCTIONS}
 account=$(aws sts get-caller-identity --query Account --output text)
 {right_account}",
-        region = cloud.region,
+        region = cloud.region(),
     )
 }
 
@@ -101,7 +101,7 @@ fn bucket(wanted: &Wanted<'_>, want: &BucketWant) -> String {
 fn creation(wanted: &Wanted<'_>, want: &BucketWant) -> String {
     let name = &want.name;
     let mut options = vec![format!("--bucket {name}"), "--object-ownership BucketOwnerEnforced".to_owned()];
-    let region = &wanted.blueprint.spec.cloud.region;
+    let region = wanted.blueprint.spec.cloud.region();
     // us-east-1 is the one region that CreateBucket refuses to be told.
     if !region.is_us_east_1() {
         options.push(format!("--create-bucket-configuration LocationConstraint={region}"));
@@ -219,7 +219,7 @@ printf '%s' \"$attached\" | tr '\\t' '\\n' | grep -qxF \"$policy\" ||
 "
     ));
     for (namespace, account) in principal.associations {
-        let cluster = wanted.blueprint.spec.cloud.cluster.as_ref().map_or("", |cluster| cluster.name.as_str());
+        let cluster = wanted.blueprint.spec.cloud.cluster().map_or("", |cluster| cluster.name.as_str());
         out.push_str(&association(wanted, principal, cluster, namespace.as_str(), account.as_str()));
     }
     out

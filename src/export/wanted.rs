@@ -62,7 +62,7 @@ fn trust_of(blueprint: &Blueprint, trust: &Trust, issuer: Option<&Issuer>) -> Re
 }
 
 fn issuer(blueprint: &Blueprint) -> Result<&Issuer> {
-    let cluster = blueprint.spec.cloud.cluster.as_ref();
+    let cluster = blueprint.spec.cloud.cluster();
     cluster.and_then(|cluster| cluster.issuer.as_ref()).ok_or_else(|| {
         Error::new(Code::UNKNOWN_FACT, "the cluster's OIDC issuer is not known")
             .why("Trust policies name it, and an export asks no cloud.")

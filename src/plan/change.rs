@@ -17,6 +17,8 @@ pub const ORIGIN_TAG: &str = "bucketwright:origin";
 pub enum Change {
     /// Makes a bucket.
     CreateBucket,
+    /// Makes a bucket on a store, with nothing but its name.
+    CreatePlainBucket,
     /// Turns all four public access blocks on.
     BlockPublicAccess,
     /// Disables ACLs.
@@ -79,7 +81,7 @@ impl Change {
     /// The API call that makes it.
     pub fn call(&self) -> &'static str {
         match self {
-            Self::CreateBucket => "s3:CreateBucket",
+            Self::CreateBucket | Self::CreatePlainBucket => "s3:CreateBucket",
             Self::BlockPublicAccess => "s3:PutPublicAccessBlock",
             Self::EnforceOwner => "s3:PutBucketOwnershipControls",
             Self::EncryptWithKey(_) => "s3:PutBucketEncryption",
@@ -110,6 +112,7 @@ impl Change {
     pub fn words(&self) -> String {
         match self {
             Self::CreateBucket => "make the bucket, ACLs disabled, with its tags".to_owned(),
+            Self::CreatePlainBucket => "make the bucket".to_owned(),
             Self::BlockPublicAccess => "block all public access".to_owned(),
             Self::EnforceOwner => "disable ACLs".to_owned(),
             Self::EncryptWithKey(key) => format!("encrypt with {key}"),

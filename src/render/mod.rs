@@ -70,7 +70,7 @@ pub fn render(blueprint: &Blueprint, facts: &Facts, request: &Request) -> Result
         let policy = principal.policy(blueprint.partition());
         bundle.add_json(&format!("iam/{}.policy.json", principal.name), FileKind::Policy, policy, request.banner);
         if let PrincipalKind::Role { trust, .. } = &principal.kind {
-            let issuer = facts.issuer.as_ref().or_else(|| blueprint.spec.cloud.cluster.as_ref()?.issuer.as_ref());
+            let issuer = facts.issuer.as_ref().or_else(|| blueprint.spec.cloud.cluster()?.issuer.as_ref());
             let document = trust_document(trust, blueprint.partition(), blueprint.account()?, issuer)
                 .ok_or_else(|| no_issuer(blueprint))?;
             bundle.add_json(&format!("iam/{}.trust.json", principal.name), FileKind::Policy, document, request.banner);

@@ -9,6 +9,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::cloud::{Checksums, StoreKind};
 use crate::yaml::At;
 
 /// What you want: which charts, on which cloud, with which identity and buckets. It never holds a secret, so it is safe to commit.
@@ -43,25 +44,62 @@ pub struct SpecDocument {
     pub installs: Vec<InstallDocument>,
 }
 
-/// Where the buckets are.
+/// Where the buckets are. Which keys there are depends on `provider`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(rename = "Cloud")]
+#[schemars(rename = "Cloud", transform = by_provider)]
 pub struct CloudDocument {
     /// The cloud.
     pub provider: At<Provider>,
-    /// The region of the buckets; the partition follows from it.
+    /// The region of the buckets. On AWS the partition follows from it; a store has one only in its signatures, and
+    /// where `store` is known it may be left out.
     #[schemars(example = &"eu-west-1")]
-    pub region: At<String>,
-    /// The account id, 12 digits in quotes. Asked from the cloud when missing; needed to render roles offline.
+    pub region: Option<At<String>>,
+    /// AWS: the account id, 12 digits in quotes. Asked from the cloud when missing; needed to render roles offline.
     #[schemars(example = &"012345678901", regex(pattern = r"^[0-9]{12}$"))]
     pub account: Option<At<String>>,
-    /// An S3 endpoint other than the region's own, such as a VPC endpoint.
+    /// AWS: an S3 endpoint other than the region's own, such as a VPC endpoint. A store: its address, `https://HOST[:PORT]`.
     #[schemars(example = &"https://bucket.vpce-1a2b3c4d-5e6f.s3.eu-west-1.vpce.amazonaws.com")]
+    #[schemars(example = &"https://minio.example.com:9000")]
     pub endpoint: Option<At<String>>,
-    /// The Kubernetes cluster that the charts run in.
+    /// AWS: the Kubernetes cluster that the charts run in.
     pub cluster: Option<ClusterDocument>,
+    /// A store: what it is, so that its region, its bucket names and its commands are known.
+    pub store: Option<At<StoreKind>>,
+    /// A store: whether the bucket stands in the path (default: true) or in the host name.
+    pub path_style: Option<At<bool>>,
+    /// A store: a file of PEM certificates that its certificate is checked with, beside the public ones.
+    #[schemars(example = &"certs/ca.crt")]
+    pub ca: Option<At<String>>,
+    /// A store: `true` says aloud that the endpoint speaks plain HTTP, so that everything on the way can read and change
+    /// objects.
+    pub insecure: Option<At<bool>>,
+    /// A store: which checksums clients send (default: `when-required`, which every server understands).
+    pub checksums: Option<At<Checksums>>,
+    /// A store: references to the key that makes the buckets; without it, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+    pub credentials: Option<KeyDocument>,
 }
+
+/// Says in the schema which keys belong to which provider.
+fn by_provider(schema: &mut Schema) {
+    let is = |provider: &str| serde_json::json!({"properties": {"provider": {"const": provider}}});
+    let without = |keys: &[&str]| {
+        let keys: Vec<Value> = keys.iter().map(|key| serde_json::json!({"required": [key]})).collect();
+        serde_json::json!({"anyOf": keys})
+    };
+    schema.insert(
+        "allOf".to_owned(),
+        serde_json::json!([
+            {"if": is("aws"), "then": {"required": ["region"], "not": without(&STORE_KEYS)}},
+            {"if": is("s3"), "then": {"required": ["endpoint"], "not": without(&AWS_KEYS)}},
+        ]),
+    );
+}
+
+/// The keys that belong to AWS alone.
+pub(super) const AWS_KEYS: [&str; 2] = ["account", "cluster"];
+/// The keys that belong to a store alone.
+pub(super) const STORE_KEYS: [&str; 6] = ["store", "pathStyle", "ca", "insecure", "checksums", "credentials"];
 
 /// The Kubernetes cluster that the charts run in.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -96,7 +134,8 @@ pub struct EncryptionDocument {
 pub struct BucketDefaultsDocument {
     /// `account-regional` gives default names the form PREFIX-ACCOUNT-REGION-an, which nobody else can take.
     pub namespace: Option<BucketNamespace>,
-    /// Whether a bucket policy refuses requests without TLS (default: true).
+    /// Whether a bucket policy refuses requests without TLS (default: true on AWS; false on a store, where a proxy that
+    /// ends TLS would make every request look plain).
     pub tls_only: Option<bool>,
     /// Days after which parts of an unfinished upload are removed (default: 7).
     #[schemars(range(min = 1, max = 365))]
@@ -170,6 +209,29 @@ pub struct KeyDocument {
 pub enum Provider {
     /// Amazon Web Services.
     Aws,
+    /// A server that speaks S3: MinIO, Garage, Ceph, Cloudflare R2 and others.
+    S3,
+}
+
+impl Provider {
+    /// All clouds.
+    pub const ALL: [Self; 2] = [Self::Aws, Self::S3];
+
+    /// The word in specs and profiles.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::S3 => "s3",
+        }
+    }
+
+    /// Its name in a sentence.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Aws => "AWS",
+            Self::S3 => "an S3 server",
+        }
+    }
 }
 
 /// How pods prove who they are.

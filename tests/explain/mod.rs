@@ -4,6 +4,7 @@ mod account;
 mod command;
 mod offline;
 mod policies;
+mod stores;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -105,6 +106,10 @@ fn hold(said: &Said) {
 fn examples_are_what_the_program_says() {
     let mut said = offline::said();
     policies::lint(&mut said);
+    if let Err(why) = stores::say(&mut said) {
+        hold(&said);
+        skip!("store", why);
+    }
     match crate::harness::Peer::start() {
         Ok(peer) => account::say(&peer, &mut said),
         Err(why) => {

@@ -23,6 +23,7 @@ pub fn said() -> Said {
         "  - {id: ona, profile: ona, chartVersion: 2.0.0, identity: workload-identity, options: {subjects: [\"*\"]}}\n";
     let words = Sandbox::with_spec(&install_with(loose)).run("render --placeholders").exits(2).stderr;
     note(&mut said, "BW0407", &words);
+    stores(&mut said);
     profiles(&mut said);
     rendering(&mut said);
     folders(&mut said);
@@ -82,6 +83,35 @@ fn specs() -> Vec<(&'static str, String)> {
         ),
         ("BW0406", format!("{keys}    credentials: {{accessKeyId: env:ARGO_KEY_ID}}\n")),
     ]
+}
+
+/// Specs that are wrong for a store, and a store that does not answer.
+fn stores(said: &mut Said) {
+    let spec = |cloud: &str, rest: &str| {
+        let cloud = format!("cloud:\n  provider: s3\n{cloud}");
+        format!(
+            "apiVersion: bucketwright/v1\nname: acme\n{cloud}identity: static-keys\ninstalls:\n  - profile: argo-workflows\n    chartVersion: 1.0.18\n{rest}"
+        )
+    };
+    let minio = "  store: minio\n  endpoint: https://minio.example.com:9000\n";
+    let buckets = format!("    buckets: {{artifacts: minio}}\n{KEYS}");
+    for (code, cloud, rest) in [
+        ("BW1401", format!("{minio}  account: \"012345678901\"\n"), KEYS),
+        ("BW1402", minio.replace("https", "http"), KEYS),
+        ("BW1403", minio.to_owned(), buckets.as_str()),
+        ("BW1404", format!("{minio}  ca: bucketwright.yaml\n"), KEYS),
+        ("BW1405", minio.replace("  store: minio\n", ""), KEYS),
+        ("BW1406", format!("{minio}bucketDefaults: {{namespace: account-regional}}\n"), KEYS),
+        ("BW1407", minio.to_owned(), ""),
+    ] {
+        note(said, code, &Sandbox::with_spec(&spec(&cloud, rest)).run("render --placeholders").exits(2).stderr);
+    }
+    let sandbox = Sandbox::with_spec(&spec(minio, KEYS));
+    note(said, "BW1408", &sandbox.run("export --as terraform").exits(2).stderr);
+    // A port that nothing listens on.
+    let nobody = Sandbox::with_spec(&spec("  store: minio\n  endpoint: https://127.0.0.1:1\n", KEYS));
+    let call = nobody.call(["plan"]).env("AWS_ACCESS_KEY_ID", "example").env("AWS_SECRET_ACCESS_KEY", "example");
+    note(said, "BW1421", &call.env("AWS_MAX_ATTEMPTS", "1").run().exits(1).stderr);
 }
 
 /// Profiles that are wrong.

@@ -11,6 +11,7 @@ use crate::cli::context::Context;
 use crate::cli::interrupt::Stop;
 use crate::cli::work::kept_keys;
 use crate::cloud::aws::apply::make_key;
+use crate::cloud::aws::propagation::Patience;
 use crate::cloud::aws::prove::by_key;
 use crate::cloud::aws::removals::RemovalApi;
 use crate::cloud::aws::store::{self, SecretStore};
@@ -87,7 +88,7 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
             },
         };
         let waiting = |reason: &str| plan::Listener::waiting(watch, reason);
-        let proof = by_key(self.api, self.blueprint, subject.want, &key, &waiting).await;
+        let proof = by_key(self.api, self.blueprint, subject.want, &key, Patience::PROPAGATION, &waiting).await;
         watch.stop.check(|| format!("handing out the key of {name}"))?;
         if !self.context.json() {
             self.context.screen.say(&proof_text(&proof, &self.context.screen));
@@ -182,6 +183,8 @@ impl plan::Listener for Watch<'_> {
     }
 
     fn done(&self, _: &plan::Step) {}
+
+    fn skipped(&self, _: &plan::Step, _: &str) {}
 
     fn waiting(&self, reason: &str) -> bool {
         if *self.last_reason.borrow() != reason {

@@ -167,7 +167,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
 
     async fn associate(&self, want: &PrincipalWant) -> Result<()> {
         let (PrincipalKind::Role { associations, .. }, Some(cluster)) =
-            (&want.kind, &self.blueprint.spec.cloud.cluster)
+            (&want.kind, self.blueprint.spec.cloud.cluster())
         else {
             return Ok(());
         };
