@@ -42,7 +42,16 @@ pub(super) async fn connected<W: Work>(context: &Context, spec: &Spec, rehearse:
             })
             .await
         }
+        spec::Cloud::Gcp(_) => Err(left_out(spec)),
     }
+}
+
+/// Google Cloud is a part of every release, and may be left out of a build.
+fn left_out(spec: &Spec) -> Error {
+    Error::new(Code::GCP_LEFT_OUT, "this program was built without Google Cloud")
+        .why("The Cargo feature `gcp` is a part of every release; somebody left it out.")
+        .fix("Use a release, or build with `--features gcp`. `bucketwright render` works without it.")
+        .at(spec.place("cloud.provider"))
 }
 
 /// Refuses a command for a spec that names no AWS account.

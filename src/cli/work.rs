@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::connect::{Work, connected};
 use super::context::Context;
 use super::interrupt::Stop;
-use crate::blueprint::{Blueprint, PrincipalKind, blueprint};
+use crate::blueprint::{Blueprint, blueprint};
 use crate::cloud::Cloud;
 use crate::cloud::aws::store;
 use crate::error::{Code, Error, Result};
@@ -100,7 +100,7 @@ fn at_hand(blueprint: &Blueprint, folder: &Folder) -> Result<AtHand> {
 }
 
 fn users(blueprint: &Blueprint) -> impl Iterator<Item = &IamName> {
-    let users = blueprint.principals.iter().filter(|principal| matches!(principal.kind, PrincipalKind::User));
+    let users = blueprint.principals.iter().filter(|principal| principal.has_made_key());
     users.map(|principal| &principal.name)
 }
 
