@@ -4,6 +4,8 @@ use super::context::Context;
 use crate::cloud::aws::rehearsal::RehearsalAccount;
 use crate::cloud::aws::sdk::SdkAccount;
 use crate::cloud::aws::trips::critical_path;
+#[cfg(feature = "gcp")]
+use crate::cloud::gcp::{Gcp, rehearsal::RehearsalProject, rest::Google};
 use crate::cloud::{Aws, Cloud, S3Compatible};
 use crate::error::{Code, Error, Result};
 use crate::names::AccountId;
@@ -42,10 +44,16 @@ pub(super) async fn connected<W: Work>(context: &Context, spec: &Spec, rehearse:
             })
             .await
         }
+        #[cfg(feature = "gcp")]
+        spec::Cloud::Gcp(gcp) if rehearse => work.run(&Gcp { api: &RehearsalProject::new(gcp), gcp }).await,
+        #[cfg(feature = "gcp")]
+        spec::Cloud::Gcp(gcp) => work.run(&Gcp { api: &Google::connect(gcp, context.audit_file()?)?, gcp }).await,
+        #[cfg(not(feature = "gcp"))]
         spec::Cloud::Gcp(_) => Err(left_out(spec)),
     }
 }
 
+#[cfg(not(feature = "gcp"))]
 /// Google Cloud is a part of every release, and may be left out of a build.
 fn left_out(spec: &Spec) -> Error {
     Error::new(Code::GCP_LEFT_OUT, "this program was built without Google Cloud")

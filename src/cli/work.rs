@@ -240,7 +240,9 @@ async fn made<C: Cloud>(
     let steps = planned.plan.steps.iter().filter(|step| !step.changes.is_empty()).count();
     let mut rooms = BTreeMap::new();
     for name in planned.blueprint.principals.iter().map(|principal| &principal.name) {
-        let makes_key = |step: &Step| step.name == name.as_str() && step.changes.contains(&Change::CreateAccessKey);
+        // A service account's steps bear its address.
+        let of_principal = |step: &Step| step.name.split('@').next() == Some(name.as_str());
+        let makes_key = |step: &Step| of_principal(step) && step.changes.iter().any(Change::makes_key);
         if planned.plan.steps.iter().any(makes_key) {
             rooms.insert(name.clone(), folder.room_for_key(name)?);
         }
