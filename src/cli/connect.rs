@@ -67,8 +67,12 @@ fn left_out(spec: &Spec) -> Error {
 /// # Errors
 /// `BW1408`, with what to do instead.
 pub(super) fn only_on_aws(spec: &Spec, command: &str, why: &str, instead: &str) -> Result<()> {
-    let Some(store) = spec.cloud.store() else { return Ok(()) };
-    let what = format!("{command} works on AWS alone, and the spec names {}", store.kind.title());
+    let title = match &spec.cloud {
+        spec::Cloud::Aws(_) => return Ok(()),
+        spec::Cloud::S3(store) => store.kind.title(),
+        spec::Cloud::Gcp(_) => "Google Cloud",
+    };
+    let what = format!("{command} works on AWS alone, and the spec names {title}");
     Err(Error::new(Code::ONLY_ON_AWS, what).why(why).fix(instead).at(spec.place("cloud.provider")))
 }
 
