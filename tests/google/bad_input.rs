@@ -17,7 +17,7 @@ fn names_that_google_does_not_take() {
     for (text, code, words) in [
         (changed("project: acme-prod", "project: \"123456789012\""), "BW1501", "gcloud projects describe 123456789012"),
         (changed("projectNumber: \"123456789012\"", "projectNumber: acme-prod"), "BW1501", "The id, with letters"),
-        (changed("projectNumber: \"123456789012\"", "projectNumber: 123456789012"), "BW0107", "without quotes"),
+        (changed("projectNumber: \"123456789012\"", "projectNumber: 123456789012"), "BW0106", "without quotes"),
         (changed("id: argo", "id: artifacts-of-all-the-workflows"), "BW1502", "8 characters shorter"),
         (changed("location: europe-west2", "location: eu-west-1"), "BW1503", "form of an AWS region"),
         (changed("location: europe-west2", "region: europe-west2"), "BW1401", "Write `location: …`"),

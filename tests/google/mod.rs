@@ -46,7 +46,7 @@ fn everything_is_made_and_the_second_run_changes_nothing() {
     let sandbox = Sandbox::with_spec(&spec(&[ARGO, ARGO_PODS, GITPOD, GRADIENT]));
     // A new service account is not known everywhere at once.
     google.peer(&json!({"unseen": {EMAIL: 2}}));
-    let done = google.call(&sandbox, "apply --yes -o json --audit-log audit.jsonl").run().ok().json();
+    let done = google.call(&sandbox, "apply --yes -o json --audit audit.jsonl").run().ok().json();
     assert!(proven(&done) > 15, "{done:#}");
 
     let there = google.peer(&json!({}));

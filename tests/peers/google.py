@@ -37,7 +37,7 @@ ROLES = {
 
 
 class Failure(Exception):
-    def __init__(self, status, reason, message, **details):
+    def __init__(self, status, reason, message, details=None):
         super().__init__(message)
         error = {"code": status, "message": message, "status": reason, "errors": [{"reason": reason, "message": message}]}
         if details:
@@ -237,13 +237,20 @@ class Project:
         head, claims, signature = form["assertion"].split(".")
         decode = lambda text: base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         said = json.loads(decode(claims))
-        _, public = self.keys.get(said["iss"], {}).get(json.loads(decode(head)).get("kid"), (None, None))
-        try:
-            public.verify(decode(signature), f"{head}.{claims}".encode(), padding.PKCS1v15(), hashes.SHA256())
-        except (AttributeError, InvalidSignature):
+        kid, keys = json.loads(decode(head)).get("kid"), self.keys.get(said["iss"], {})
+        candidates = [public for ident, (_, public) in keys.items() if kid in (None, ident)]  # googleauth sends no kid
+
+        def verifies(public):
+            try:
+                public.verify(decode(signature), f"{head}.{claims}".encode(), padding.PKCS1v15(), hashes.SHA256())
+            except InvalidSignature:
+                return False
+            return True
+
+        if not any(map(verifies, candidates)):
             failure = Failure(400, "invalid_grant", "Invalid JWT Signature.")
             failure.body = {"error": "invalid_grant", "error_description": "Invalid JWT Signature."}
-            raise failure from None
+            raise failure
         token = os.urandom(12).hex()
         self.tokens[token] = said["iss"]
         return {"access_token": token, "expires_in": 3599, "token_type": "Bearer"}
@@ -253,8 +260,9 @@ class Project:
     def control(self, body):
         self.deny = set(body.get("deny", self.deny))
         self.faults += body.get("faults", [])
+        known = set(self.buckets)
         self.buckets.update(body.get("buckets", {}))
-        for name in body.get("buckets", {}):
+        for name in set(body.get("buckets", {})) - known:
             self.forward("POST", f"/storage/v1/b?project={PROJECT}", json.dumps({"name": name}).encode(), "application/json")
         self.accounts.update(body.get("accounts", {}))
         self.keys.update({email: {} for email in body.get("accounts", {})})
@@ -283,7 +291,7 @@ def handler(project):
                     name = self.fault["etag"]
                     project.policies[name] = {**project.policies.get(name, {}), "etag": os.urandom(6).hex()}
                 elif self.fault.get("status"):
-                    raise Failure(self.fault["status"], self.fault["reason"], self.fault.get("message", ""), **self.fault.get("details", {}))
+                    raise Failure(self.fault["status"], self.fault["reason"], self.fault.get("message", ""), self.fault.get("details"))
 
         def answer(self):
             path, _, self.query = self.path.partition("?")
