@@ -23,6 +23,7 @@ mod export;
 mod faults;
 mod fuzz;
 mod golden;
+mod google;
 mod guided;
 mod helm;
 mod lint;

@@ -13,6 +13,7 @@ mod guided;
 mod interrupt;
 mod lint;
 mod manual;
+mod on_gcp;
 mod plan;
 mod profile;
 mod render;

@@ -52,6 +52,9 @@ pub struct ProfileDocument {
     /// What the principals may do beyond their buckets.
     #[serde(default)]
     pub permissions: Vec<Permission>,
+    /// Roles on Google Cloud beyond the buckets': for programs that make buckets, or sign links, by themselves.
+    #[serde(default)]
+    pub google_roles: Vec<GoogleRole>,
     /// What cannot work, or deserves a word.
     #[serde(default)]
     pub checks: Vec<Check>,
@@ -173,6 +176,9 @@ pub struct Bucket {
     /// IAM actions beyond the base set.
     #[serde(default)]
     pub actions: Vec<String>,
+    /// Roles on Google Cloud beyond the access level's own, such as `roles/storage.legacyBucketReader`.
+    #[serde(default)]
+    pub google_roles: Vec<String>,
     /// What is kept in it.
     pub why: String,
     /// The rule's source.
@@ -269,10 +275,24 @@ pub struct Support {
     pub works: bool,
     /// The chart versions for which it works.
     pub charts: Option<ChartRange>,
+    /// The kind of key, with `static-keys` on Google Cloud.
+    #[serde(default)]
+    pub key: GoogleKey,
     /// Why it works, or why not.
     pub why: String,
     /// The rule's source.
     pub source: Option<String>,
+}
+
+/// The kind of a service account's key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GoogleKey {
+    /// A key file in JSON.
+    #[default]
+    File,
+    /// An HMAC key, for a program that only speaks S3.
+    Hmac,
 }
 
 /// The tokens of an issuer outside of the cluster that become the role.
@@ -319,6 +339,36 @@ pub struct Permission {
     pub why: String,
     /// The rule's source.
     pub source: Option<String>,
+}
+
+/// A role on Google Cloud beyond the buckets'.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GoogleRole {
+    /// The role.
+    pub role: String,
+    /// What it is given on.
+    pub on: RoleOn,
+    /// The components that need it.
+    pub components: Vec<String>,
+    /// When it is given.
+    pub when: Option<At<String>>,
+    /// The versions for which it is given.
+    pub charts: Option<ChartRange>,
+    /// What it is for.
+    pub why: String,
+    /// The rule's source.
+    pub source: Option<String>,
+}
+
+/// What a role on Google Cloud is given on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RoleOn {
+    /// The whole project.
+    Project,
+    /// The service account itself.
+    Account,
 }
 
 /// What cannot work, or deserves a word.

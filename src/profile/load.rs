@@ -104,6 +104,7 @@ fn collect_about(collector: &mut Collector, about: &ProfileDocument, source: &So
         permission.resources.iter().for_each(|text| collect_text(collector, source, text));
         collect_when(collector, source, permission.when.as_ref());
     }
+    about.google_roles.iter().for_each(|role| collect_when(collector, source, role.when.as_ref()));
     for note in &about.notes {
         collect_when(collector, source, note.when.as_ref());
         collect_text(collector, source, &note.text);
@@ -169,6 +170,12 @@ fn problems(name: &str, profile: &Profile, source: &Source) -> Vec<Error> {
                 bucket.purpose
             );
             complain(what, "Correct the name under `access`, or add a workload of that component.");
+        }
+    }
+    for role in &about.google_roles {
+        for component in role.components.iter().filter(|component| !components.contains(component.as_str())) {
+            let what = format!("gives `{component}` the role `{}`, but no workload has that component", role.role);
+            complain(what, "Correct the name under `components`, or add a workload of that component.");
         }
     }
     for identity in Identity::ALL {
