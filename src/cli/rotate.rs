@@ -88,7 +88,7 @@ async fn rotated_in(
     let blueprint = blueprint(spec, catalogue, Some(&caller.account))?;
     let folder = Folder::new(&arguments.out, None);
     let _taken = alone(context, &folder).await?;
-    let protection = arguments.sinks.protection()?;
+    let protection = arguments.sinks.protection(&blueprint.spec)?;
     let keeping = protection.keeping();
     let wants = chosen(&blueprint, arguments)?;
     for want in &wants {
