@@ -21,6 +21,7 @@ const CHECK: &str = "tests/check brings those about that a small chart can; the 
 const FAULTS: &str = "tests/faults brings it about, with runs that are interrupted or at work at the same time";
 const STORES: &str =
     "tests/stores brings it about, with real servers where they are there; it needs a server that refuses";
+const GOOGLE: &str = "tests/google brings it about, with a project of Google Cloud on loopback";
 const BY_HAND: &[(&str, &str)] = &[
     ("BW0612", FAULTS),
     ("BW0613", FAULTS),
@@ -60,6 +61,17 @@ const BY_HAND: &[(&str, &str)] = &[
     ("BW1425", STORES),
     ("BW1426", STORES),
     ("BW1427", STORES),
+    ("BW1509", "it needs a program that was built without the feature `gcp`"),
+    ("BW1522", GOOGLE),
+    ("BW1523", GOOGLE),
+    ("BW1524", GOOGLE),
+    ("BW1525", GOOGLE),
+    ("BW1526", GOOGLE),
+    ("BW1527", GOOGLE),
+    ("BW1528", GOOGLE),
+    ("BW1530", GOOGLE),
+    ("BW1531", GOOGLE),
+    ("BW1532", GOOGLE),
 ];
 
 /// What the program said, by code.
