@@ -214,9 +214,12 @@ fn key_step(gcp: &GcpCloud, want: &PrincipalWant, observed: &GcpObserved) -> Ste
     let intent = observed.at_hand.intents.get(&want.name);
     let interrupted = keys.iter().any(|key| intent.is_some_and(|intent| intent.is_fresh(&key.id)));
     let ids = keys.iter().map(|key| masked(&key.id)).collect::<Vec<_>>().join(", ");
-    let remove = keys.iter().map(|key| match hmac {
-        true => format!("`gcloud storage hmac update {0} --deactivate && gcloud storage hmac delete {0}`", key.id),
-        false => format!("`gcloud iam service-accounts keys delete {} --iam-account {email}`", key.id),
+    let remove = keys.iter().map(|key| {
+        if hmac {
+            format!("`gcloud storage hmac update {0} --deactivate && gcloud storage hmac delete {0}`", key.id)
+        } else {
+            format!("`gcloud iam service-accounts keys delete {} --iam-account {email}`", key.id)
+        }
     });
     let why = if interrupted {
         "Google shows a secret only once. An interrupted run seems to have made one of these; Google does not say whether a key was ever used, so nothing is removed by itself."
@@ -229,8 +232,7 @@ fn key_step(gcp: &GcpCloud, want: &PrincipalWant, observed: &GcpObserved) -> Ste
         "key",
         email,
         Error::new(Code::GCP_ORPHAN_KEY, what).why(why).fix(format!(
-            "Apply with the `--out` folder that holds it. If it is lost, remove the key and apply again: {}.",
-            remove
+            "Apply with the `--out` folder that holds it. If it is lost, remove the key and apply again: {remove}."
         )),
     )
 }

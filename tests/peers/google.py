@@ -150,12 +150,15 @@ class Project:
             bucket["metageneration"] = str(int(bucket["metageneration"]) + 1)
         return bucket
 
-    def forward(self, method, path, body=None, kind=None):
-        request = urllib.request.Request(self.objects + path, body, method=method)
-        if kind:
-            request.add_header("content-type", kind)
+    def forward(self, method, path, body=None, kind=None, headers=None, back=None):
+        request = urllib.request.Request(self.objects + path, body, {"content-type": kind} if kind else {}, method=method)
+        for name, value in (headers or {}).items():
+            if name.lower().startswith("x-goog-upload"):
+                request.add_header(name, value)
         try:
             with urllib.request.urlopen(request, timeout=20) as answer:
+                if back is not None:
+                    back.update({name: value for name, value in answer.headers.items() if name.lower().startswith("x-goog-upload")})
                 return answer.read()
         except urllib.error.HTTPError as error:
             raise Failure(error.code, "notFound" if error.code == 404 else "other", error.read().decode()) from None
@@ -300,7 +303,7 @@ def handler(project):
             token = self.headers.get("authorization", "").removeprefix("Bearer ")
             self.known, self.caller, self.fault = token in project.tokens, project.tokens.get(token), None
             parts = path.strip("/").split("/")
-            status = 200
+            status, headers = 200, {}
             try:
                 with project.lock:
                     if path == "/token":
@@ -310,7 +313,8 @@ def handler(project):
                     elif parts[:2] == ["upload", "storage"]:
                         bucket = parts[4]
                         self.may("storage.objects.create", bucket, bucket)
-                        body = project.forward("POST", f"{path}?{self.query}", text, self.headers.get("content-type"))
+                        kind = self.headers.get("content-type")
+                        body = project.forward("POST", f"{path}?{self.query}", text, kind, self.headers, headers)
                     elif parts[:3] == ["storage", "v1", "b"]:
                         body = project.storage(self, parts[3:], query, json.loads(text or b"{}"))
                     elif parts[:3] == ["storage", "v1", "projects"]:
@@ -327,7 +331,9 @@ def handler(project):
             except Failure as failure:
                 status, body = failure.status, failure.body
             data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-            self.send_response(204 if not data else status)
+            self.send_response(status if data or headers else 204)
+            for name, value in headers.items():
+                self.send_header(name, value)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(data)))
             self.end_headers()

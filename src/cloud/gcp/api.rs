@@ -39,6 +39,9 @@ pub trait GoogleApi {
     /// Removes a key.
     async fn delete_key(&self, email: &str, key: &AccessKey, hmac: bool) -> Answer<()>;
     /// Signs in with a key file.
+    ///
+    /// # Errors
+    /// When it is no key file.
     fn with_key(&self, key: &AccessKey) -> Answer<Self::Objects>;
 }
 

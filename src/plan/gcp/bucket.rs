@@ -58,7 +58,7 @@ pub(super) fn step(blueprint: &Blueprint, gcp: &GcpCloud, want: &BucketWant, obs
         );
     }
     let owner = found["projectNumber"].as_str();
-    let number = observed.number.as_deref().or(gcp.number.as_ref().map(|number| number.as_str()));
+    let number = observed.number.as_deref().or(gcp.number.as_ref().map(crate::names::ProjectNumber::as_str));
     if let (Some(owner), Some(number)) = (owner, number)
         && owner != number
         && !want.existing
@@ -185,7 +185,7 @@ pub fn bucket_patch(want: &BucketWant, found: &Value, origin: &str) -> Option<Va
     for change in changes {
         match change {
             GcpChange::UniformAccess => {
-                patch["iamConfiguration"]["uniformBucketLevelAccess"] = json!({"enabled": true})
+                patch["iamConfiguration"]["uniformBucketLevelAccess"] = json!({"enabled": true});
             }
             GcpChange::PreventPublicAccess => patch["iamConfiguration"]["publicAccessPrevention"] = json!("enforced"),
             GcpChange::EnableVersioning => patch["versioning"] = json!({"enabled": true}),

@@ -93,7 +93,7 @@ impl Google {
             .connector_settings(
                 HttpConnectorSettings::builder()
                     .connect_timeout(Duration::from_secs(10))
-                    .read_timeout(Duration::from_secs(60))
+                    .read_timeout(Duration::from_mins(1))
                     .build(),
             )
             .build();
@@ -108,13 +108,10 @@ impl Google {
     /// Sends a request as the caller.
     async fn send(&self, request: Request<'_>) -> Answer<Value> {
         let token = self.credentials.token(&self.http).await?;
-        json(self.http.send(request, Some(&token)).await?)
+        let text = self.http.send(request, Some(&token)).await?;
+        // An answer without a document, such as that of a deletion, is null.
+        Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
     }
-}
-
-/// What stands in an answer; an empty one is null.
-fn json(text: String) -> Answer<Value> {
-    if text.trim().is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_str(&text).unwrap_or(Value::Null)) }
 }
 
 impl Http {
@@ -217,7 +214,9 @@ fn failure(call: &'static str, about: &str, status: u16, text: &str) -> CallErro
     let message = error["message"].as_str().or_else(|| body["error_description"].as_str()).unwrap_or_default();
     let kind = match (status, code.as_str()) {
         (_, "invalid_grant" | "invalid_client" | "unauthorized_client") | (401, _) => Failure::BadCredentials,
-        (403, "rateLimitExceeded" | "userRateLimitExceeded" | "RATE_LIMIT_EXCEEDED") | (429, _) => Failure::Throttled,
+        (403, "rateLimitExceeded" | "userRateLimitExceeded" | "RATE_LIMIT_EXCEEDED") | (429 | 503, _) => {
+            Failure::Throttled
+        }
         (403, _) => Failure::Denied,
         (404, _) => Failure::NotFound,
         (409, "ABORTED") | (412, _) => Failure::Conflict,
@@ -225,7 +224,6 @@ fn failure(call: &'static str, about: &str, status: u16, text: &str) -> CallErro
         (409, _) => Failure::Exists,
         (400, _) if message.contains("Precondition check failed") => Failure::Conflict,
         (400, _) => Failure::Malformed,
-        (503, _) => Failure::Throttled,
         _ => Failure::Other,
     };
     CallError { call, resource: about.to_owned(), kind, code, message: message.to_owned(), request_id: None }
