@@ -26,6 +26,7 @@ mod golden;
 mod guided;
 mod helm;
 mod lint;
+mod migrate;
 mod profiles;
 mod properties;
 mod sinks;

@@ -30,12 +30,12 @@ impl Code {
         &self.0
     }
 
-    /// What the code means for the exit code: `BW01`–`BW04`, `BW071`, `BW09` and `BW12` are input, the rest failed.
+    /// What the code means for the exit code: `BW01`–`BW04`, `BW071`, `BW09`, `BW12` and `BW17` are input, the rest failed.
     pub fn kind(&self) -> Kind {
         match &self.0[..4] {
             _ if self.0 == Self::INTERRUPTED.0 => Kind::Interrupted,
             _ if self.0.starts_with("BW071") => Kind::Input,
-            "BW01" | "BW02" | "BW03" | "BW04" | "BW09" | "BW12" => Kind::Input,
+            "BW01" | "BW02" | "BW03" | "BW04" | "BW09" | "BW12" | "BW17" => Kind::Input,
             _ => Kind::Failed,
         }
     }
@@ -299,6 +299,19 @@ codes! {
     KEYS_BESIDE_ROLE = "BW1225";
     /// Helm could not render the chart.
     HELM_FAILED = "BW1230";
+
+    /// A file holds no values.
+    NOT_VALUES = "BW1701";
+    /// Nothing is on MinIO, or everything has moved already.
+    NOTHING_TO_MIGRATE = "BW1702";
+    /// An old setting is of another kind than the chart reads.
+    ODD_SETTING = "BW1703";
+    /// The profile knows no old settings.
+    NO_MIGRATION = "BW1704";
+    /// A part cannot stay on its store.
+    CANNOT_STAY = "BW1705";
+    /// The folder holds what must not be replaced.
+    FOLDER_TAKEN = "BW1706";
 }
 
 #[cfg(test)]
