@@ -27,6 +27,7 @@ mod google;
 mod guided;
 mod helm;
 mod lint;
+mod migrate;
 mod profiles;
 mod properties;
 mod sinks;

@@ -18,6 +18,9 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Code(Cow<'static, str>);
 
+/// How the codes of wrong input begin.
+const INPUT: [&str; 10] = ["BW01", "BW02", "BW03", "BW04", "BW071", "BW09", "BW12", "BW140", "BW150", "BW17"];
+
 impl Code {
     /// A code that a profile brings for one of its checks; it must read `BW` and four digits.
     pub fn from_profile(text: &str) -> Option<Self> {
@@ -30,15 +33,14 @@ impl Code {
         &self.0
     }
 
-    /// What the code means for the exit code: `BW01`–`BW04`, `BW071`, `BW09`, `BW12`, `BW140` and `BW150` are input, the rest failed.
+    /// What the code means for the exit code: what begins as [`INPUT`] says is input, the rest failed.
     pub fn kind(&self) -> Kind {
-        match &self.0[..4] {
-            _ if self.0 == Self::INTERRUPTED.0 => Kind::Interrupted,
-            _ if self.0.starts_with("BW071") || ["BW140", "BW150"].iter().any(|tens| self.0.starts_with(tens)) => {
-                Kind::Input
-            }
-            "BW01" | "BW02" | "BW03" | "BW04" | "BW09" | "BW12" => Kind::Input,
-            _ => Kind::Failed,
+        if self.0 == Self::INTERRUPTED.0 {
+            Kind::Interrupted
+        } else if INPUT.iter().any(|start| self.0.starts_with(start)) {
+            Kind::Input
+        } else {
+            Kind::Failed
         }
     }
 }
@@ -380,6 +382,18 @@ codes! {
     GCP_BUCKET_ELSEWHERE = "BW1531";
     /// A policy keeps changing while it is written.
     GCP_POLICY_BUSY = "BW1532";
+    /// A file holds no values.
+    NOT_VALUES = "BW1701";
+    /// Nothing is on MinIO, or everything has moved already.
+    NOTHING_TO_MIGRATE = "BW1702";
+    /// An old setting is of another kind than the chart reads.
+    ODD_SETTING = "BW1703";
+    /// The profile knows no old settings.
+    NO_MIGRATION = "BW1704";
+    /// A part cannot stay on its store.
+    CANNOT_STAY = "BW1705";
+    /// The folder holds what must not be replaced.
+    FOLDER_TAKEN = "BW1706";
 }
 
 #[cfg(test)]

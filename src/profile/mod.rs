@@ -4,6 +4,7 @@ mod catalogue;
 mod document;
 mod expression;
 mod load;
+mod migration;
 mod range;
 mod skeleton;
 mod table;
@@ -14,6 +15,7 @@ pub use document::{
     GoogleRole, Kind, Note, Permission, ProfileDocument, RoleOn, Support, Workload,
 };
 pub use expression::Expressions;
+pub use migration::{Answer, Becomes, Means, Migration, OldBucket, Setting, Sign, Store, Switch, Undo};
 pub use range::ChartRange;
 use semver::Version;
 pub use skeleton::skeleton;
@@ -32,6 +34,8 @@ pub struct Profile {
     pub documents: Vec<Document>,
     /// The Kubernetes Secrets.
     pub secrets: Vec<KubeSecret>,
+    /// What its old settings for MinIO mean, if it could ever use one.
+    pub migration: Option<Migration>,
     /// The compiled expressions.
     pub expressions: Expressions,
 }

@@ -17,7 +17,7 @@ pub use ini::parse as parse_ini;
 pub use keeping::{Form, Keeping};
 pub use notes::restart;
 use serde_json::{Map, Value, json};
-pub use table::{Resolved, resolve};
+pub use table::{Resolved, resolve, resolve_all};
 use tera::Context;
 pub use vault::{Keys, Vault};
 

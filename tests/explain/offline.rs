@@ -29,6 +29,7 @@ pub fn said() -> Said {
     rendering(&mut said);
     folders(&mut said);
     asking(&mut said);
+    migrating(&mut said);
     said
 }
 
@@ -200,6 +201,26 @@ fn folders(said: &mut Said) {
     let key = sandbox.write("out/credentials/acme-argo-workflows.yaml", "accessKeyId: a\nsecretAccessKey: b\n");
     std::fs::set_permissions(key, std::fs::Permissions::from_mode(0o644)).expect("chmod");
     note(said, "BW0802", &sandbox.run("apply --rehearse").exits(1).stderr);
+}
+
+/// Old values that cannot be migrated.
+fn migrating(said: &mut Said) {
+    let minio = "artifactRepository: {s3: {endpoint: minio:9000}}\n";
+    for (code, profile, version, values, more) in [
+        ("BW1701", "argo-workflows", "1.0.18", "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n", ""),
+        ("BW1702", "argo-workflows", "1.0.18", "server: {authModes: [server]}\n", ""),
+        ("BW1703", "gitlab", "9.9.1", "global:\n  minio:\n    enabled: \"false\"\n", ""),
+        ("BW1704", "ona", "3.0.0", minio, ""),
+        ("BW1705", "massdriver", "0.2.0", "domain: example.com\n", "--keep-minio massdriver/argocd"),
+        ("BW1706", "argo-workflows", "1.0.18", minio, "--out ."),
+    ] {
+        let sandbox = Sandbox::with_spec("name: another\n");
+        sandbox.write("now.yaml", values);
+        let command = format!(
+            "migrate settings --profile {profile} --chart-version {version} --values now.yaml --name acme --region eu-west-1 {more}"
+        );
+        note(said, code, &sandbox.run(&command).exits(2).stderr);
+    }
 }
 
 /// Questions without answers.
