@@ -47,7 +47,7 @@ impl std::fmt::Display for Partition {
 
 /// The name of an AWS region, such as `eu-west-1`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Region(String);
+pub struct Region(pub(super) String);
 checked_text!(Region);
 
 impl Region {
@@ -86,49 +86,8 @@ impl Region {
             .fix("Write the word from the server's configuration, such as `us-east-1` (MinIO) or `garage` (Garage)."))
     }
 
-    /// Checks the name of a location of Cloud Storage: a region, a dual-region or a multi-region, whatever its case.
-    ///
-    /// Source: Cloud Storage documentation, "Bucket locations".
-    ///
-    /// # Errors
-    /// `BW1503` when the text has not the form of a location.
-    pub fn parse_location(text: &str) -> Result<Self> {
-        let location = text.to_ascii_lowercase();
-        let bad = |why: &str, fix: String| {
-            Err(Error::new(Code::BAD_LOCATION, format!("`{text}` is not a location of Cloud Storage"))
-                .why(why)
-                .fix(fix))
-        };
-        if let Some((region, zone)) =
-            location.rsplit_once('-').filter(|(region, _)| region.ends_with(|c: char| c.is_ascii_digit()))
-            && zone.len() == 1
-        {
-            return bad("It is a zone, and buckets lie in regions.", format!("Write `location: {region}`."));
-        }
-        let parts: Vec<&str> = location.split('-').collect();
-        let region = |parts: &[&str]| {
-            matches!(parts, [continent, area] if continent.bytes().all(|b| b.is_ascii_lowercase())
-                && (2..=16).contains(&continent.len())
-                && area.bytes().all(|b| b.is_ascii_alphanumeric())
-                && area.starts_with(|c: char| c.is_ascii_lowercase())
-                && area.ends_with(|c: char| c.is_ascii_digit()))
-        };
-        let multi = ["us", "eu", "asia", "eur4", "eur5", "eur7", "eur8", "nam4", "asia1"].contains(&location.as_str());
-        if multi || region(&parts) {
-            return Ok(Self(location));
-        }
-        let fix = "Use a region such as `europe-west2`, or `EU`, `US` or `ASIA`; `gcloud compute regions list` shows the regions.";
-        if Self::has_form(&location) {
-            return bad(
-                "It has the form of an AWS region: Google writes `europe-west2`, without a second `-`.",
-                fix.to_owned(),
-            );
-        }
-        bad("A region has the form `europe-west2`.", fix.to_owned())
-    }
-
     /// `xx-words-1`: two to four letters, one or more words, a number.
-    fn has_form(text: &str) -> bool {
+    pub(super) fn has_form(text: &str) -> bool {
         let parts: Vec<&str> = text.split('-').collect();
         let [first, middle @ .., last] = parts.as_slice() else { return false };
         let word = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
@@ -369,19 +328,6 @@ mod tests {
         assert!(error.remedy().is_some_and(|fix| fix.contains("`eu-west-1`")));
         for bad in ["", "europe", "eu-west", "EU-WEST-1", "eu west 1", "-1", "e-1", "eu-west-123"] {
             assert!(Region::parse(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn locations_are_told_from_zones_and_from_regions_of_aws() {
-        for good in ["europe-west2", "EU", "us", "northamerica-northeast1", "eur4", "me-central2"] {
-            assert_eq!(Region::parse_location(good).expect(good).as_str(), good.to_lowercase());
-        }
-        for (bad, word) in [("europe-west2-a", "zone"), ("eu-west-1", "AWS"), ("london", "europe-west2"), ("", "form")]
-        {
-            let error = Region::parse_location(bad).expect_err(bad);
-            let said = format!("{:?} {:?}", error.reason(), error.remedy());
-            assert!(said.contains(word), "{bad}: {said}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Names of Google Cloud: projects, service accounts, locations, workload identity pools, labels.
 
-use super::checked_text;
+use super::{Region, checked_text};
 use crate::error::{Code, Error, Result};
 
 /// The id of a project: the text that stands in URLs and e-mail addresses, not its number and not its display name.
@@ -100,6 +100,49 @@ impl WorkloadPool {
     }
 }
 
+impl Region {
+    /// Checks the name of a location of Cloud Storage: a region, a dual-region or a multi-region, whatever its case.
+    ///
+    /// Source: Cloud Storage documentation, "Bucket locations".
+    ///
+    /// # Errors
+    /// `BW1503` when the text has not the form of a location.
+    pub fn parse_location(text: &str) -> Result<Self> {
+        let location = text.to_ascii_lowercase();
+        let bad = |why: &str, fix: String| {
+            Err(Error::new(Code::BAD_LOCATION, format!("`{text}` is not a location of Cloud Storage"))
+                .why(why)
+                .fix(fix))
+        };
+        if let Some((region, zone)) =
+            location.rsplit_once('-').filter(|(region, _)| region.ends_with(|c: char| c.is_ascii_digit()))
+            && zone.len() == 1
+        {
+            return bad("It is a zone, and buckets lie in regions.", format!("Write `location: {region}`."));
+        }
+        let parts: Vec<&str> = location.split('-').collect();
+        let region = |parts: &[&str]| {
+            matches!(parts, [continent, area] if continent.bytes().all(|b| b.is_ascii_lowercase())
+                && (2..=16).contains(&continent.len())
+                && area.bytes().all(|b| b.is_ascii_alphanumeric())
+                && area.starts_with(|c: char| c.is_ascii_lowercase())
+                && area.ends_with(|c: char| c.is_ascii_digit()))
+        };
+        let multi = ["us", "eu", "asia", "eur4", "eur5", "eur7", "eur8", "nam4", "asia1"].contains(&location.as_str());
+        if multi || region(&parts) {
+            return Ok(Self(location));
+        }
+        let fix = "Use a region such as `europe-west2`, or `EU`, `US` or `ASIA`; `gcloud compute regions list` shows the regions.";
+        if Self::has_form(&location) {
+            return bad(
+                "It has the form of an AWS region: Google writes `europe-west2`, without a second `-`.",
+                fix.to_owned(),
+            );
+        }
+        bad("A region has the form `europe-west2`.", fix.to_owned())
+    }
+}
+
 /// Checks the id of a service account that is to be made.
 ///
 /// Source: IAM API, `projects.serviceAccounts.create`: 6 to 30 characters, `[a-z]([-a-z0-9]*[a-z0-9])`.
@@ -184,5 +227,18 @@ mod tests {
         }
         assert!(is_label("team", "infra_1") && is_label("team", ""));
         assert!(!is_label("Team", "infra") && !is_label("team", "In fra") && !is_label("", "x"));
+    }
+
+    #[test]
+    fn locations_are_told_from_zones_and_from_regions_of_aws() {
+        for good in ["europe-west2", "EU", "us", "northamerica-northeast1", "eur4", "me-central2"] {
+            assert_eq!(Region::parse_location(good).expect(good).as_str(), good.to_lowercase());
+        }
+        for (bad, word) in [("europe-west2-a", "zone"), ("eu-west-1", "AWS"), ("london", "europe-west2"), ("", "form")]
+        {
+            let error = Region::parse_location(bad).expect_err(bad);
+            let said = format!("{:?} {:?}", error.reason(), error.remedy());
+            assert!(said.contains(word), "{bad}: {said}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::google::{GoogleKey, GoogleRole};
 use super::range::ChartRange;
 use crate::spec::{Identity, Provider};
 use crate::yaml::At;
@@ -284,17 +285,6 @@ pub struct Support {
     pub source: Option<String>,
 }
 
-/// The kind of a service account's key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum GoogleKey {
-    /// A key file in JSON.
-    #[default]
-    File,
-    /// An HMAC key, for a program that only speaks S3.
-    Hmac,
-}
-
 /// The tokens of an issuer outside of the cluster that become the role.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -339,36 +329,6 @@ pub struct Permission {
     pub why: String,
     /// The rule's source.
     pub source: Option<String>,
-}
-
-/// A role on Google Cloud beyond the buckets'.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct GoogleRole {
-    /// The role.
-    pub role: String,
-    /// What it is given on.
-    pub on: RoleOn,
-    /// The components that need it.
-    pub components: Vec<String>,
-    /// When it is given.
-    pub when: Option<At<String>>,
-    /// The versions for which it is given.
-    pub charts: Option<ChartRange>,
-    /// What it is for.
-    pub why: String,
-    /// The rule's source.
-    pub source: Option<String>,
-}
-
-/// What a role on Google Cloud is given on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RoleOn {
-    /// The whole project.
-    Project,
-    /// The service account itself.
-    Account,
 }
 
 /// What cannot work, or deserves a word.

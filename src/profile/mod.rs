@@ -3,6 +3,7 @@
 mod catalogue;
 mod document;
 mod expression;
+mod google;
 mod load;
 mod migration;
 mod range;
@@ -11,10 +12,11 @@ mod table;
 
 pub use catalogue::Catalogue;
 pub use document::{
-    Access, Bucket, Chart, Check, CheckSeverity, Choice, ChoiceKind, Cors, Dropped, Expiry, Federation, GoogleKey,
-    GoogleRole, Kind, Note, Permission, ProfileDocument, RoleOn, Support, Workload,
+    Access, Bucket, Chart, Check, CheckSeverity, Choice, ChoiceKind, Cors, Dropped, Expiry, Federation, Kind, Note,
+    Permission, ProfileDocument, Support, Workload,
 };
 pub use expression::Expressions;
+pub use google::{GoogleKey, GoogleRole, RoleOn};
 pub use migration::{Answer, Becomes, Means, Migration, OldBucket, Setting, Sign, Store, Switch, Undo};
 pub use range::ChartRange;
 use semver::Version;

@@ -5,7 +5,8 @@ use rustls_pki_types::pem::PemObject;
 
 use super::check::Checker;
 use super::cloud::{Authority, AwsCloud, Cloud, Store, StoreKind};
-use super::document::{CloudDocument, OWNERS, SpecDocument};
+use super::document::{CloudDocument, SpecDocument};
+use super::owners::OWNERS;
 use super::{BucketNamespace, Cluster, Provider};
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, Arn, Endpoint, Issuer, Region};

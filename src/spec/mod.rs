@@ -7,6 +7,7 @@ mod check_keys;
 mod cloud;
 mod document;
 mod mask;
+mod owners;
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -18,7 +18,7 @@ fn names_that_google_does_not_take() {
         (changed("project: acme-prod", "project: \"123456789012\""), "BW1501", "gcloud projects describe 123456789012"),
         (changed("projectNumber: \"123456789012\"", "projectNumber: acme-prod"), "BW1501", "The id, with letters"),
         (changed("projectNumber: \"123456789012\"", "projectNumber: 123456789012"), "BW0106", "without quotes"),
-        (changed("id: argo", "id: artifacts-of-all-the-workflows"), "BW1502", "8 characters shorter"),
+        (changed("id: argo", "id: artifacts-of-all-the-workflows"), "BW1502", "5 characters shorter"),
         (changed("location: europe-west2", "location: eu-west-1"), "BW1503", "form of an AWS region"),
         (changed("location: europe-west2", "region: europe-west2"), "BW1401", "Write `location: …`"),
         (changed("{uploads: true}", "{uploads: true}, buckets: {artifacts: goog-acme}"), "BW1504", "kept for Google"),
@@ -79,7 +79,7 @@ fn buckets_and_accounts_of_others_are_refused() {
     for (buckets, code) in [
         (bucket("EUROPE-WEST2", "999", json!({})), "BW1524"),
         (bucket("US", "123456789012", json!({})), "BW1531"),
-        (bucket("EUROPE-WEST2", "123456789012", json!({"bucketwright-spec": "other"})), "BW0506"),
+        (bucket("EUROPE-WEST2", "123456789012", json!({"bucketwright-spec": "other"})), "BW0609"),
     ] {
         google.peer(&json!({"buckets": buckets}));
         let words = said(&google, &sandbox, "plan", 1);

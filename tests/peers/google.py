@@ -358,7 +358,12 @@ def handler(project):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--objects", metavar="URL", required=True, help="a fake-gcs-server")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler(Project(parser.parse_args().objects)))
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, request, address):
+            if not isinstance(sys.exc_info()[1], ConnectionError):  # a client that goes away is no fault
+                super().handle_error(request, address)
+
+    server = Server(("127.0.0.1", 0), handler(Project(parser.parse_args().objects)))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     endpoint = f"http://127.0.0.1:{server.server_port}"

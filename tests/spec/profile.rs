@@ -74,8 +74,8 @@ fn an_unknown_variable() {
         ·         ────────────────────────
         ╰────
       help: Did you mean `identity`? Known: spec, id, release, namespace, chart, cloud, region,
-            partition, dns_suffix, account, endpoint, store, cluster, identity, roles, options,
-            buckets, principals, credentials, service_accounts, encryption, item, files.
+            partition, dns_suffix, account, endpoint, store, cluster, project, identity, roles,
+            options, buckets, principals, credentials, service_accounts, encryption, item, files.
     ");
 }
 
