@@ -92,8 +92,11 @@ fn one<'a>(old: &Old, store: &'a Store, version: &Version) -> Result<Found<'a>> 
     Ok(Found { store, place_of_objects: Where::Unused, said: None, kept: false })
 }
 
+/// A setting that may say where objects are: its path, its value, and where it is said.
+type Candidate = (Vec<String>, Value, Option<Place>);
+
 /// The values of a sign's setting, or the chart's own.
-fn candidates(old: &Old, sign: &Sign) -> Result<Vec<(Vec<String>, Value, Option<Place>)>> {
+fn candidates(old: &Old, sign: &Sign) -> Result<Vec<Candidate>> {
     if sign.path.contains('*') {
         let found = find(old, &sign.path).into_iter();
         let values = found.filter_map(|(path, old)| Some((path, old.value()?.clone(), old.place.clone())));
