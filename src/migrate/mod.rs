@@ -119,6 +119,7 @@ pub fn migrate(files: &[ValuesFile], request: &Request, catalogue: &Catalogue) -
     let migration = profile.migration.as_ref().ok_or_else(|| no_migration(&request.profile, catalogue))?;
     complete(request)?;
     let mut old = Old::merged(files)?;
+    right_profile(&old, &request.profile, migration, catalogue)?;
     let mut found = stores::found(&old, migration, &request.chart_version)?;
     stores::keep(&mut found, &request.keep, &request.profile)?;
     worth_it(&found, request, &old)?;
@@ -172,6 +173,23 @@ fn no_migration(name: &str, catalogue: &Catalogue) -> Error {
     Error::new(Code::NO_MIGRATION, format!("nothing is known of MinIO in `{name}`"))
         .why("The profile has no table of old settings, so nobody could say what becomes of them.")
         .fix(format!("Profiles with one: {}.", known.collect::<Vec<_>>().join(", ")))
+}
+
+/// Refuses values of which this profile knows nothing and another does: a chart's defaults alone would say that it is on MinIO.
+fn right_profile(old: &Old, name: &str, migration: &Migration, catalogue: &Catalogue) -> Result<()> {
+    if settings::known(old, migration) > 0 {
+        return Ok(());
+    }
+    let others = catalogue.names().filter(|other| *other != name).filter_map(|other| {
+        let known = settings::known(old, catalogue.get(other).ok()?.migration.as_ref()?);
+        (known > 0).then_some((known, other))
+    });
+    let Some((_, near)) = others.max() else { return Ok(()) };
+    let first = old.entries().first().and_then(|(_, first)| first.place.clone());
+    Err(Error::new(Code::NOT_VALUES, format!("these look like values of `{near}`, not of `{name}`"))
+        .why(format!("None of their settings is one that `{name}` knows of storage, so only the chart's defaults would be migrated."))
+        .fix(format!("Use `--profile {near}`, or give the values files of `{name}`."))
+        .at(first))
 }
 
 /// Refuses what lacks an answer that a role needs: the values name no account and no cluster.

@@ -97,6 +97,25 @@ impl Old {
         if let Shape::Leaf(value) = &old.shape { Some(value).filter(|value| !value.is_null()) } else { None }
     }
 
+    /// The leaf at a path, where the chart reads a single value.
+    ///
+    /// # Errors
+    /// `BW1703` when a map stands there, or a single value where the chart has a map.
+    pub fn single<'a>(&'a self, path: &[String], default: Option<&'a Value>) -> Result<Option<&'a Value>> {
+        let mut old = self;
+        for (depth, key) in path.iter().enumerate() {
+            if old.value().is_some_and(|value| !value.is_null()) {
+                return Err(odd(&path[..depth], "a mapping of keys", old.place.as_ref()));
+            }
+            let Some((_, below)) = old.entries().iter().find(|(name, _)| name == key) else { break };
+            old = below;
+            if depth + 1 == path.len() && old.value().is_none() {
+                return Err(odd(path, "a single value", old.place.as_ref()));
+            }
+        }
+        Ok(self.leaf(path, default))
+    }
+
     /// Adds a default of the chart, unless the user said something there.
     pub fn add_default(&mut self, path: &[String], value: &Value) {
         let (Shape::Map(entries), Some((first, rest))) = (&mut self.shape, path.split_first()) else { return };
@@ -131,6 +150,14 @@ impl Old {
     pub fn value(&self) -> Option<&Value> {
         if let Shape::Leaf(value) = &self.shape { Some(value) } else { None }
     }
+}
+
+/// What is said of a setting of another kind than the chart reads. Its value is not repeated: it may be a secret.
+pub(super) fn odd(path: &[String], wanted: &str, said: Option<&Place>) -> Error {
+    Error::new(Code::ODD_SETTING, format!("`{}` is not {wanted}", path.join(".")))
+        .why("The chart would read it in another way than you mean, so nobody can say what runs now.")
+        .fix("Correct it in the file, quotes included: \"true\" is a text, and true is not.")
+        .at(said.cloned())
 }
 
 /// What `helm get values` prints above the values.

@@ -11,7 +11,7 @@ use super::pattern::{covers, keys};
 use super::stores::{Found, Where};
 use crate::blueprint::{self, InstallBlueprint};
 use crate::error::{Place, Result};
-use crate::profile::{Becomes, Migration, Setting, Undo, in_range};
+use crate::profile::{Becomes, Migration, OldBucket, Setting, Undo, in_range};
 use crate::render::{Resolved, resolve_all};
 use crate::secret::looks_secret;
 use crate::yaml::{Node, write};
@@ -71,6 +71,15 @@ impl Settings {
     pub(super) fn changes_nothing(&self) -> bool {
         !self.changed && self.undo.is_none()
     }
+}
+
+/// How many of the user's settings a table knows to speak of storage.
+pub(super) fn known(old: &Old, migration: &Migration) -> usize {
+    let signs = migration.stores.iter().flat_map(|store| &store.signs).map(|sign| &sign.path);
+    let buckets = migration.buckets.iter().flat_map(|one| one.path.iter().chain(one.on.iter().map(|on| &on.path)));
+    let patterns: Vec<&String> = signs.chain(buckets).chain(migration.settings.iter().map(|one| &one.path)).collect();
+    let knows = |path: &[String]| patterns.iter().any(|pattern| covers(pattern, path).is_some());
+    old.leaves().iter().filter(|(path, _)| knows(path)).count()
 }
 
 /// The variables of an install's expressions, with stand-ins for keys: only paths are of interest here.
@@ -183,9 +192,7 @@ impl Walk<'_> {
             None => match (told, rule) {
                 (Some((_, outcome, what)), _) => self.say(path, leaf, outcome, what, None),
                 (None, Some(rule)) => self.ruled(path, leaf, rule),
-                (None, None) if self.is_bucket(path) => {
-                    self.say(path, leaf, Outcome::Dropped, "a bucket that is not used".to_owned(), None);
-                }
+                (None, None) if self.bucket(path).is_some() => self.unused(path, leaf),
                 (None, None) if self.speaks_of_minio(path, leaf) => {
                     let what = "left as it is: it speaks of the old store, and nothing more is known of it".to_owned();
                     self.say(path, leaf, Outcome::Decide, what, None);
@@ -261,8 +268,22 @@ impl Walk<'_> {
         self.say(path, leaf, outcome, what.to_owned(), Some(rule));
     }
 
-    fn is_bucket(&self, path: &[String]) -> bool {
-        self.migration.buckets.iter().any(|bucket| bucket.path.as_deref().is_some_and(|one| keys(one) == path))
+    /// The bucket whose name a setting is.
+    fn bucket(&self, path: &[String]) -> Option<&OldBucket> {
+        self.migration.buckets.iter().find(|bucket| bucket.path.as_deref().is_some_and(|one| keys(one) == path))
+    }
+
+    /// The name of a bucket that is not used: it goes back to the chart's own.
+    fn unused(&mut self, path: &[String], leaf: &Old) {
+        let default = self.bucket(path).and_then(|bucket| bucket.default.clone()).map_or(Value::Null, Value::String);
+        if leaf.value() != Some(&default) {
+            self.undo.push((
+                path.to_vec(),
+                default,
+                "A bucket that is not used: the chart's own name for it.".to_owned(),
+            ));
+        }
+        self.say(path, leaf, Outcome::Dropped, "a bucket that is not used".to_owned(), None);
     }
 
     fn speaks_of_minio(&self, path: &[String], leaf: &Old) -> bool {

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::old::Old;
+use super::old::{Old, odd};
 use super::pattern::keys;
-use super::stores::{Found, Where, odd};
+use super::stores::{Found, Where};
 use super::{Outcome, Request};
 use crate::error::Result;
 use crate::profile::{Answer, ChoiceKind, Migration, OldBucket, Profile, in_range};
@@ -153,7 +153,7 @@ pub(super) fn in_use(old: &Old, bucket: &OldBucket) -> Result<bool> {
         let path = keys(&switch.path);
         let default = Value::Bool(switch.default);
         let said = old.at(&path).and_then(|old| old.place.as_ref());
-        match old.leaf(&path, Some(&default)) {
+        match old.single(&path, Some(&default))? {
             Some(Value::Bool(true)) => {}
             Some(Value::Bool(false)) | None => return Ok(false),
             Some(_) => return Err(odd(&path, "true or false", said)),
@@ -170,7 +170,7 @@ pub(super) fn old_name(old: &Old, bucket: &OldBucket) -> Result<Option<String>> 
     let default = bucket.default.as_ref().map(|name| json!(name));
     let Some(path) = bucket.path.as_deref().map(keys) else { return Ok(bucket.default.clone()) };
     let said = old.at(&path).and_then(|old| old.place.as_ref());
-    match old.leaf(&path, default.as_ref()) {
+    match old.single(&path, default.as_ref())? {
         None => Ok(None),
         Some(Value::String(name)) if name.is_empty() => Ok(None),
         Some(Value::String(name)) if is_name(name) => Ok(Some(name.clone())),

@@ -3,7 +3,7 @@
 use semver::Version;
 use serde_json::Value;
 
-use super::old::Old;
+use super::old::{Old, odd};
 use super::pattern::{find, keys};
 use crate::error::{Code, Error, Place, Result};
 use crate::profile::{Means, Migration, Sign, Store, in_range};
@@ -72,7 +72,7 @@ pub(super) fn found<'a>(old: &Old, migration: &'a Migration, version: &Version) 
 
 fn one<'a>(old: &Old, store: &'a Store, version: &Version) -> Result<Found<'a>> {
     for sign in store.signs.iter().filter(|sign| in_range(sign.charts.as_ref(), version)) {
-        for (path, value, said) in candidates(old, sign) {
+        for (path, value, said) in candidates(old, sign)? {
             let means = match sign.means {
                 _ if !fits(sign, &path, &value, said.as_ref())? => continue,
                 Means::Bundled => Where::Bundled,
@@ -92,17 +92,20 @@ fn one<'a>(old: &Old, store: &'a Store, version: &Version) -> Result<Found<'a>> 
     Ok(Found { store, place_of_objects: Where::Unused, said: None, kept: false })
 }
 
+/// A setting that may say where objects are: its path, its value, and where it is said.
+type Candidate = (Vec<String>, Value, Option<Place>);
+
 /// The values of a sign's setting, or the chart's own.
-fn candidates(old: &Old, sign: &Sign) -> Vec<(Vec<String>, Value, Option<Place>)> {
+fn candidates(old: &Old, sign: &Sign) -> Result<Vec<Candidate>> {
     if sign.path.contains('*') {
         let found = find(old, &sign.path).into_iter();
         let values = found.filter_map(|(path, old)| Some((path, old.value()?.clone(), old.place.clone())));
-        return values.filter(|(_, value, _)| !value.is_null()).collect();
+        return Ok(values.filter(|(_, value, _)| !value.is_null()).collect());
     }
     let path = keys(&sign.path);
-    let value = old.leaf(&path, sign.default.as_ref()).cloned();
+    let value = old.single(&path, sign.default.as_ref())?.cloned();
     let said = old.at(&path).and_then(|old| old.place.clone());
-    value.map(|value| (path, value, said)).into_iter().collect()
+    Ok(value.map(|value| (path, value, said)).into_iter().collect())
 }
 
 fn fits(sign: &Sign, path: &[String], value: &Value, said: Option<&Place>) -> Result<bool> {
@@ -120,14 +123,6 @@ fn text<'a>(path: &[String], value: &'a Value, said: Option<&Place>) -> Result<&
     } else {
         Ok(text)
     }
-}
-
-/// What is said of a setting of another kind than the chart reads. Its value is not repeated: it may be a secret.
-pub(super) fn odd(path: &[String], wanted: &str, said: Option<&Place>) -> Error {
-    Error::new(Code::ODD_SETTING, format!("`{}` is not {wanted}", path.join(".")))
-        .why("The chart would read it in another way than you mean, so nobody can say what runs now.")
-        .fix("Correct it in the file, quotes included: \"true\" is a text, and true is not.")
-        .at(said.cloned())
 }
 
 fn is_aws(host: &str) -> bool {

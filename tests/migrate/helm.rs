@@ -141,3 +141,60 @@ fn held(case: &Case, before: &Value, once: &Value, never: &Value) {
     traces(before, "", &mut then);
     assert!(was && !then.is_empty(), "{name}: the search can find");
 }
+
+/// A copy of a chart that lists only the dependencies that it has at hand.
+fn copy(chart: &Path, to: &Path) {
+    let made = Command::new("cp").arg("-r").arg(chart).arg(to).status().expect("cp");
+    assert!(made.success());
+    let text = std::fs::read_to_string(to.join("Chart.yaml")).expect("Chart.yaml");
+    let mut about: Value = serde_yaml::from_str(&text).expect("YAML");
+    if let Some(listed) = about["dependencies"].as_array_mut() {
+        listed.retain(|one| to.join("charts").join(one["name"].as_str().unwrap_or_default()).is_dir());
+    }
+    std::fs::write(to.join("Chart.yaml"), about.to_string()).expect("Chart.yaml");
+    let _ = std::fs::remove_file(to.join("Chart.lock"));
+}
+
+/// The real charts themselves, where `BUCKETWRIGHT_CHARTS` names them: what they render names nothing of the old set-up.
+#[test]
+fn the_real_charts_render_nothing_old() {
+    let Some(folder) = std::env::var_os("BUCKETWRIGHT_CHARTS").map(PathBuf::from) else {
+        eprintln!("BUCKETWRIGHT_CHARTS names no folder with the real charts: they are left out");
+        return;
+    };
+    let python = match python() {
+        Ok(python) => python,
+        Err(why) => skip!("Helm's engine", why),
+    };
+    const NEEDED: &str = "\
+certmanager-issuer: {email: a@example.com}
+postgres: {hostname: h, username: u, password: p}
+smtp: {server: s, username: u, password: p, fromAddress: a@example.com}
+dockerhub: {username: u, accessToken: t}
+licenseKey: k
+";
+    for case in CASES.iter().filter(|case| ["9.9.1", "1.0.18", "0.2.0"].contains(&case.version)) {
+        let sandbox = case.sandbox();
+        sandbox.write("needed.yaml", NEEDED);
+        let _ = sandbox.run(&case.command()).ok();
+        copy(&folder.join(case.profile), &sandbox.path("chart"));
+        let mut command = Command::new(&python);
+        command.args(["-B", "helm_render.py", "--text", "--name", case.profile, "-f"]).arg(sandbox.path("needed.yaml"));
+        command.current_dir(project().join("tests/peers"));
+        for file in case.files() {
+            command.arg("-f").arg(sandbox.path(&file));
+        }
+        for name in ["values.undo.yaml", "values.yaml", "values.secret.yaml"] {
+            let path = sandbox.path("s3").join(case.profile).join(name);
+            if path.exists() {
+                command.arg("-f").arg(path);
+            }
+        }
+        let output = command.arg(sandbox.path("chart")).output().expect("the peers' Python starts");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{}: {text}", case.name);
+        for gone in ["my-old-", "left-over", "objects.example.com", "massdriver-minio", "minio.storage"] {
+            assert!(!text.contains(gone), "{}: `{gone}` in what is rendered", case.name);
+        }
+    }
+}

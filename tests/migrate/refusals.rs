@@ -28,6 +28,8 @@ fn odd_files_are_refused_with_their_place() {
         ("artifactRepository: {s3: {endpoint: s3.amazonaws.com}}\n", "BW1702", "nothing in the values says"),
         ("artifactRepository: {s3: {endpoint: 9000}}\n", "BW1703", "`artifactRepository.s3.endpoint` is not a text"),
         ("artifactRepository: {s3: {endpoint: minio:9000, bucket: \"a b\"}}\n", "BW1703", "the name of a bucket"),
+        ("artifactRepository: {s3: minio:9000}\n", "BW1703", "`artifactRepository.s3` is not a mapping"),
+        ("artifactRepository: {s3: {endpoint: {host: minio}}}\n", "BW1703", "not a single value"),
         ("artifactRepository: {archiveLogs: \"true\", s3: {endpoint: minio:9000}}\n", "BW1703", "true or false"),
     ] {
         let text = refused("argo-workflows", "1.0.18", old, "");
@@ -35,6 +37,8 @@ fn odd_files_are_refused_with_their_place() {
     }
     let text = refused("gitlab", "9.9.1", "global:\n  minio:\n    enabled: \"false\"\n", "");
     assert!(text.contains("BW1703") && text.contains("old.yaml:3:5"), "{text}");
+    let text = refused("massdriver", "0.2.0", "global: {appConfig: {lfs: {bucket: a-b}}}\n", "");
+    assert!(text.contains("BW1701") && text.contains("Use `--profile gitlab`"), "{text}");
     let text = refused("argo-workflows", "1.0.18", minio, "--identity irsa --account 012345678901");
     assert!(text.contains("BW0404") && text.contains("`--cluster`, `--oidc-issuer`"), "{text}");
     let text = refused("argo-workflows", "1.0.18", &"# 50 MB of a comment\n".repeat(2_500_000), "");
