@@ -11,7 +11,7 @@ use crate::blueprint::{Blueprint, PrincipalKind, blueprint};
 use crate::cloud::aws::api::AwsApi;
 use crate::cloud::aws::apply::apply;
 use crate::cloud::aws::observe::observe;
-use crate::cloud::aws::prove::prove;
+use crate::cloud::aws::prove::{Manner, prove};
 use crate::cloud::aws::rehearsal::RehearsalAccount;
 use crate::cloud::aws::store::{self, SecretStore};
 use crate::cloud::aws::trips::critical_path;
@@ -187,7 +187,7 @@ async fn applied_in(
             true
         };
         tokio::select! {
-            proof = prove(api, blueprint, &facts, &planned.observed.account, &waiting) => Some(proof),
+            proof = prove(api, blueprint, &facts, Manner::fresh(&waiting)) => Some(proof),
             Ok(()) = tokio::signal::ctrl_c() => {
                 return Err(Error::new(Code::INTERRUPTED, "interrupted during the proof")
                     .why("Everything was made. Values and Secrets were not written; keys that were made are kept.")

@@ -30,12 +30,12 @@ impl Code {
         &self.0
     }
 
-    /// What the code means for the exit code: `BW01`–`BW04`, `BW071`, `BW09` and `BW12` are input, the rest failed.
+    /// What the code means for the exit code: `BW01`–`BW04`, `BW071`, `BW09`, `BW12` and `BW13` are input, the rest failed.
     pub fn kind(&self) -> Kind {
         match &self.0[..4] {
             _ if self.0 == Self::INTERRUPTED.0 => Kind::Interrupted,
             _ if self.0.starts_with("BW071") => Kind::Input,
-            "BW01" | "BW02" | "BW03" | "BW04" | "BW09" | "BW12" => Kind::Input,
+            "BW01" | "BW02" | "BW03" | "BW04" | "BW09" | "BW12" | "BW13" => Kind::Input,
             _ => Kind::Failed,
         }
     }
@@ -299,6 +299,35 @@ codes! {
     KEYS_BESIDE_ROLE = "BW1225";
     /// Helm could not render the chart.
     HELM_FAILED = "BW1230";
+
+    /// Nothing in the spec can be verified that way.
+    NOTHING_TO_VERIFY = "BW1301";
+    /// The caller is none of the spec's identities.
+    UNKNOWN_CALLER = "BW1302";
+    /// What was given is not a probe document.
+    BAD_PROBE = "BW1303";
+    /// What was given is not a token.
+    NOT_A_TOKEN = "BW1310";
+    /// A token lacks a claim that AWS asks for.
+    MISSING_CLAIM = "BW1311";
+    /// A token is of another issuer.
+    OTHER_ISSUER = "BW1320";
+    /// A token is for another audience.
+    OTHER_AUDIENCE = "BW1321";
+    /// A token has expired.
+    EXPIRED_TOKEN = "BW1322";
+    /// A token's subject is not let in.
+    OTHER_SUBJECT = "BW1323";
+    /// A token's subject has another form than the role trusts.
+    OTHER_SUBJECT_FORM = "BW1324";
+    /// A condition asks for a claim that AWS does not look at.
+    UNSEEN_CLAIM = "BW1325";
+    /// The trust policy refuses for another reason.
+    TRUST_REFUSES = "BW1326";
+    /// The account does not know the token's issuer, or not for the audience.
+    UNKNOWN_PROVIDER = "BW1327";
+    /// There is no such role.
+    NO_ROLE = "BW1328";
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod account;
 mod command;
 mod offline;
 mod policies;
+mod verify;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -105,6 +106,7 @@ fn hold(said: &Said) {
 fn examples_are_what_the_program_says() {
     let mut said = offline::said();
     policies::lint(&mut said);
+    verify::offline(&mut said);
     match crate::harness::Peer::start() {
         Ok(peer) => account::say(&peer, &mut said),
         Err(why) => {

@@ -11,11 +11,12 @@ use crate::cli::context::Context;
 use crate::cli::interrupt::Stop;
 use crate::cli::work::kept_keys;
 use crate::cloud::aws::apply::make_key;
-use crate::cloud::aws::prove::by_key;
+use crate::cloud::aws::prove::{Manner, by_key};
 use crate::cloud::aws::removals::RemovalApi;
 use crate::error::{Code, Error, Result};
 use crate::names::{DnsLabel, IamName};
 use crate::plan::{self, Intent, masked};
+use crate::proof::Probe;
 use crate::render::{Bundle, Facts, Request, render, restart};
 use crate::report::{Screen, proof_text};
 use crate::rotation::{Stage, described};
@@ -75,7 +76,7 @@ impl<A: RemovalApi> Work<'_, A> {
             },
         };
         let waiting = |reason: &str| plan::Listener::waiting(watch, reason);
-        let proof = by_key(self.api, self.blueprint, subject.want, &key, &waiting).await;
+        let proof = by_key(self.api, &Probe::of(self.blueprint, subject.want), &key, Manner::fresh(&waiting)).await;
         watch.stop.check(|| format!("handing out the key of {name}"))?;
         if !self.context.json() {
             self.context.screen.say(&proof_text(&proof, &self.context.screen));

@@ -17,3 +17,4 @@ pub mod sdk;
 mod settings;
 pub mod store;
 pub mod trips;
+mod trust;
