@@ -30,3 +30,4 @@ mod profiles;
 mod properties;
 mod sinks;
 mod spec;
+mod verify;

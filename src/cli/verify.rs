@@ -1,6 +1,7 @@
 //! `verify`: each identity, doing what the chart will do.
 
 mod as_caller;
+mod job;
 mod trust;
 
 use std::path::PathBuf;
@@ -29,7 +30,8 @@ use crate::spec::Spec;
 #[command(after_help = "Examples:\n  \
     bucketwright verify -f bucketwright.yaml\n  \
     bucketwright verify -f bucketwright.yaml -o junit > verify.xml\n  \
-    AWS_ROLE_ARN=… AWS_WEB_IDENTITY_TOKEN_FILE=… bucketwright verify --as-caller -f bucketwright.yaml\n\
+    AWS_ROLE_ARN=… AWS_WEB_IDENTITY_TOKEN_FILE=… bucketwright verify --as-caller -f bucketwright.yaml\n  \
+    bucketwright verify -f bucketwright.yaml --print-job --image registry.example.com/bucketwright:1 > job.yaml\n\
     Keys are used; roles are judged by their trust and IAM's policy simulator. What is written for it lies below\n\
     bucketwright-proof/ and is taken away, also after Ctrl-C.\n\
     Exit codes: 0 all proven, 3 something failed or could not be tried, 2 wrong input.")]
@@ -55,6 +57,12 @@ pub(super) struct VerifyArguments {
     /// Print the probe document of the one identity that --principal names, and try nothing.
     #[arg(long, requires = "principal", conflicts_with = "as_caller")]
     print_probe: bool,
+    /// Print the Jobs that prove the roles inside the cluster, under the chart's own ServiceAccounts, and try nothing.
+    #[arg(long, requires = "image", conflicts_with_all = ["as_caller", "print_probe"])]
+    print_job: bool,
+    /// The image of this program for those Jobs.
+    #[arg(long, value_name = "IMAGE", requires = "print_job")]
+    image: Option<String>,
 }
 
 /// What else can be verified.
@@ -67,7 +75,7 @@ enum VerifyCommand {
 impl VerifyArguments {
     /// Whether this run prints a matrix.
     pub(super) fn has_matrix(&self) -> bool {
-        self.command.is_none() && !self.print_probe
+        self.command.is_none() && !self.print_probe && !self.print_job
     }
 }
 
@@ -80,6 +88,9 @@ pub(super) fn run(context: &Context, arguments: &VerifyArguments) -> Result<Outc
     }
     if arguments.print_probe {
         return as_caller::print_probe(context, arguments);
+    }
+    if let (true, Some(image)) = (arguments.print_job, &arguments.image) {
+        return job::print(context, arguments, image);
     }
     let spec = crate::input::spec(&arguments.spec)?;
     let proof = Context::block_on(from_here(context, arguments, spec))?;

@@ -1,8 +1,10 @@
 //! What the proof has to try, what it tried, and what came of it, as plain data.
 
+mod job;
 mod matrix;
 mod probe;
 
+pub use job::{JOB_LABEL, jobs};
 pub use matrix::{Cell, Matrix, Row};
 pub use probe::{Preflight, Probe, ProbeBucket};
 use serde::Serialize;
