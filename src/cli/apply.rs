@@ -49,7 +49,7 @@ pub(super) fn run(context: &Context, arguments: &ApplyArguments) -> Result<Outco
         yes: arguments.yes,
         prove: !arguments.no_proof,
         out: &arguments.out,
-        protection: arguments.sinks.protection()?,
+        protection: arguments.sinks.protection(&spec)?,
     };
     carry_out(context, spec, &wishes)
 }

@@ -1,7 +1,9 @@
 //! The commands: arguments in, one call, words or JSON out.
 
+mod alone;
 mod apply;
 mod check;
+mod connect;
 mod context;
 mod destroy;
 mod explain;
@@ -11,6 +13,8 @@ mod guided;
 mod interrupt;
 mod lint;
 mod manual;
+mod migrate;
+mod on_gcp;
 mod plan;
 mod profile;
 mod render;
@@ -112,6 +116,9 @@ enum Command {
     Check(check::CheckArguments),
     /// Proves each identity against the live account: what it can do, what it must not do, and who may become it.
     Verify(verify::VerifyArguments),
+    /// Leaves MinIO: from the values that run now to those that run on S3. Changes nothing.
+    #[command(subcommand)]
+    Migrate(migrate::MigrateCommand),
     /// What is known about charts: list, show, make and test profiles.
     #[command(subcommand)]
     Profile(profile::ProfileCommand),
@@ -190,6 +197,7 @@ fn dispatch(context: &Context, command: Option<Command>, guided: &guided::Guided
         Some(Command::LintPolicy(arguments)) => lint::run(context, &arguments),
         Some(Command::Check(arguments)) => check::run(context, &arguments),
         Some(Command::Verify(arguments)) => verify::run(context, &arguments),
+        Some(Command::Migrate(command)) => migrate::run(context, &command),
         Some(Command::Profile(command)) => profile::run(context, &command),
         Some(Command::Explain(arguments)) => explain::run(context, &arguments),
         Some(Command::Schema) => manual::schema(context),

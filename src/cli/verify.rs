@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::connect::only_on_aws;
 use super::context::Context;
 use super::interrupt::Stop;
 use super::work::kept_keys;
@@ -15,14 +16,17 @@ use super::{Outcome, Output};
 use crate::blueprint::{Blueprint, blueprint};
 use crate::cloud::aws::api::AwsApi;
 use crate::cloud::aws::call::Failure;
+use crate::cloud::aws::propagation::Patience;
 use crate::cloud::aws::prove::{Manner, prove};
+use crate::cloud::aws::sdk::SdkAccount;
+use crate::cloud::s3_compatible;
 use crate::error::{Code, Error, Result};
 use crate::names::AccountId;
 use crate::proof::{Matrix, Proof};
 use crate::render::Facts;
 use crate::report::{matrix_json, matrix_junit, matrix_text};
 use crate::sink::Folder;
-use crate::spec::Spec;
+use crate::spec::{Spec, Store};
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
@@ -93,13 +97,24 @@ pub(super) fn run(context: &Context, arguments: &VerifyArguments) -> Result<Outc
         return job::print(context, arguments, image);
     }
     let spec = crate::input::spec(&arguments.spec)?;
+    if spec.cloud.gcp().is_some() {
+        only_on_aws(
+            &spec,
+            "`verify`",
+            "Google Cloud's identities are not proven by it yet.",
+            "Run `bucketwright apply`: it changes nothing that is there, and proves it.",
+        )?;
+    }
     let proof = Context::block_on(from_here(context, arguments, spec))?;
     Ok(told(context, &proof, None))
 }
 
 /// Proves every identity of the spec from this machine.
 async fn from_here(context: &Context, arguments: &VerifyArguments, spec: Spec) -> Result<Proof> {
-    let api = context.account(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
+    if let Some(store) = spec.cloud.store().cloned() {
+        return on_store(context, arguments, spec, &store).await;
+    }
+    let api = context.account(spec.cloud.region(), spec.cloud.endpoint()).await?;
     let account = caller(&api, &spec).await?;
     let mut blueprint = blueprint(spec, &context.catalogue()?, account.as_ref())?;
     only(&mut blueprint, &arguments.principal)?;
@@ -109,6 +124,21 @@ async fn from_here(context: &Context, arguments: &VerifyArguments, spec: Spec) -
     let stop = Stop::default();
     let stopped = || stop.asked();
     let work = async { Ok(prove(&api, &blueprint, &facts, Manner::standing(&stopped)).await) };
+    let proof = stop.during(context, work).await?;
+    if stop.asked() { Err(interrupted(&proof)) } else { Ok(proof) }
+}
+
+/// Proves the keys of a store, by what each of them can do.
+async fn on_store(context: &Context, arguments: &VerifyArguments, spec: Spec, store: &Store) -> Result<Proof> {
+    let key = crate::input::store_key(store)?;
+    let api = SdkAccount::for_store(store, key.as_ref()).await.audited(context.audit_file()?);
+    let mut blueprint = blueprint(spec, &context.catalogue()?, None)?;
+    only(&mut blueprint, &arguments.principal)?;
+    let facts = Facts { keys: crate::input::brought_keys(&blueprint)?, ..Facts::default() };
+    let stop = Stop::default();
+    let stopped = || stop.asked();
+    let manner = Manner { patience: Patience::NEARBY, whole: false, ..Manner::standing(&stopped) };
+    let work = async { Ok(s3_compatible::prove(&api, None, store, &blueprint, &facts, manner).await) };
     let proof = stop.during(context, work).await?;
     if stop.asked() { Err(interrupted(&proof)) } else { Ok(proof) }
 }

@@ -14,7 +14,7 @@ use crate::error::{Code, Error, Result};
 use crate::names::IamName;
 use crate::profile::Catalogue;
 use crate::secret::{AccessKey, Reference, Secret};
-use crate::spec::Spec;
+use crate::spec::{Spec, Store};
 use crate::yaml::{MAX_BYTES, too_large};
 
 /// Reads a file; `-` is standard input.
@@ -56,7 +56,46 @@ fn bounded(file: impl Read) -> std::io::Result<String> {
 /// `BW01xx` and `BW02xx`.
 pub fn spec(path: &Path) -> Result<Spec> {
     let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
-    Spec::parse(&name, &text(path)?)
+    with_authority(Spec::parse(&name, &text(path)?)?)
+}
+
+/// Reads the file of certificates that a spec names.
+///
+/// # Errors
+/// `BW1404` when it cannot be read or used.
+pub fn with_authority(spec: Spec) -> Result<Spec> {
+    let Some(path) = spec.unread_authority().map(str::to_owned) else { return Ok(spec) };
+    let pem = fs::read_to_string(&path).map_err(|error| {
+        Error::new(Code::BAD_AUTHORITY, format!("the file of certificates `{path}` cannot be read: {error}"))
+            .why("A path is taken from the folder that bucketwright is called in.")
+            .fix("Correct `cloud.ca`: it names a PEM file of the authority that signed the store's certificate.")
+            .at(spec.place("cloud.ca"))
+    })?;
+    spec.with_authority(&pem)
+}
+
+/// The key that makes the buckets of a store, where the spec names one.
+///
+/// # Errors
+/// `BW0701` for a reference that leads nowhere.
+pub fn store_key(store: &Store) -> Result<Option<AccessKey>> {
+    let Some(reference) = &store.credentials else { return Ok(None) };
+    Ok(Some(AccessKey { id: resolve(&reference.access_key_id)?, secret: resolve(&reference.secret_access_key)? }))
+}
+
+/// The keys that the user brings; for a rehearsal, a stand-in where one is not at hand.
+pub fn brought_keys_or_stand_ins(blueprint: &Blueprint) -> BTreeMap<IamName, AccessKey> {
+    let brought = blueprint.principals.iter().filter_map(|principal| match &principal.kind {
+        PrincipalKind::Brought(reference) => Some((principal.name.clone(), reference)),
+        _ => None,
+    });
+    let half = |reference: &Reference| resolve(reference).unwrap_or_else(|_| Secret::new("REHEARSAL".to_owned()));
+    brought
+        .map(|(name, reference)| {
+            let key = AccessKey { id: half(&reference.access_key_id), secret: half(&reference.secret_access_key) };
+            (name, key)
+        })
+        .collect()
 }
 
 /// The built-in profiles, and those in the given folders, whose subfolders are profiles.
@@ -76,7 +115,7 @@ pub fn catalogue(folders: &[std::path::PathBuf]) -> Result<Catalogue> {
                 continue;
             }
             let mut files = BTreeMap::new();
-            for file in ["profile.yaml", "values.yaml", "documents.yaml"] {
+            for file in ["profile.yaml", "values.yaml", "documents.yaml", "migration.yaml"] {
                 // A file that is left out is no error; one that cannot be read would be missing from the profile.
                 if path.join(file).exists() {
                     let text = text(&path.join(file)).map_err(|error| error.fix("Correct the file, or remove it."))?;

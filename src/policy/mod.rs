@@ -3,6 +3,7 @@
 mod admission;
 mod bucket;
 mod caller;
+pub mod google;
 mod pattern;
 mod permissions;
 mod trust;

@@ -8,7 +8,7 @@ use tera::{Context, ErrorKind, Kwargs, State, Tera};
 use crate::error::{Code, Error, Place, Result};
 
 /// The variables that an expression may use; `docs/profile-format.md` explains them.
-pub const VARIABLES: [&str; 22] = [
+pub const VARIABLES: [&str; 24] = [
     "spec",
     "id",
     "release",
@@ -20,7 +20,9 @@ pub const VARIABLES: [&str; 22] = [
     "dns_suffix",
     "account",
     "endpoint",
+    "store",
     "cluster",
+    "project",
     "identity",
     "roles",
     "options",

@@ -78,8 +78,8 @@ impl Probe {
             install: want.install.to_string(),
             principal: want.name.to_string(),
             arn: account.map(|id| Arn::iam(blueprint.partition(), id, want.arn_kind(), want.name.as_str())),
-            region: blueprint.spec.cloud.region.clone(),
-            endpoint: blueprint.spec.cloud.endpoint.clone(),
+            region: blueprint.spec.cloud.region().clone(),
+            endpoint: blueprint.spec.cloud.endpoint().cloned(),
             buckets: want
                 .grants
                 .iter()

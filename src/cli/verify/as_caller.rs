@@ -1,8 +1,11 @@
 //! `verify --as-caller`: the same proof by whoever runs it, such as a pod under the chart's own ServiceAccount.
 
+use std::path::Path;
+
 use super::{VerifyArguments, interrupted, told};
 use crate::blueprint::{Blueprint, blueprint};
 use crate::cli::Outcome;
+use crate::cli::connect::only_on_aws;
 use crate::cli::context::Context;
 use crate::cli::interrupt::Stop;
 use crate::cloud::aws::api::ObjectApi;
@@ -10,6 +13,7 @@ use crate::cloud::aws::prove::{Manner, tried};
 use crate::error::{Code, Error, Result};
 use crate::names::Arn;
 use crate::proof::{Probe, Proof};
+use crate::spec::Spec;
 
 /// The variable in which a pod finds its probe document.
 const PROBE_VARIABLE: &str = "BUCKETWRIGHT_PROBE";
@@ -19,14 +23,14 @@ pub(super) fn run(context: &Context, arguments: &VerifyArguments) -> Result<Outc
     let (proof, caller) = Context::block_on(async {
         let (probe, spec) = match probe {
             Some(probe) => (Some(probe), None),
-            None => (None, Some(crate::input::spec(&arguments.spec)?)),
+            None => (None, Some(of_aws(&arguments.spec)?)),
         };
         let place = probe.as_ref().map(|probe| (&probe.region, probe.endpoint.as_ref()));
-        let place = place.or(spec.as_ref().map(|spec| (&spec.cloud.region, spec.cloud.endpoint.as_ref())));
+        let place = place.or(spec.as_ref().map(|spec| (spec.cloud.region(), spec.cloud.endpoint())));
         let Some((region, endpoint)) = place else { return Err(nothing()) };
         let account = context.account(region, endpoint).await?;
         let objects = account.as_caller();
-        let caller = objects.who().await?;
+        let caller = objects.who().await?.unwrap_or_default();
         let probe = match (probe, spec) {
             (Some(probe), _) => probe,
             (None, Some(spec)) => {
@@ -38,6 +42,18 @@ pub(super) fn run(context: &Context, arguments: &VerifyArguments) -> Result<Outc
         Ok((proven(context, &objects, &probe).await?, caller))
     })?;
     Ok(told(context, &proof, Some(&caller)))
+}
+
+/// A spec whose identities AWS knows.
+pub(super) fn of_aws(path: &Path) -> Result<Spec> {
+    let spec = crate::input::spec(path)?;
+    only_on_aws(
+        &spec,
+        "this form of `verify`",
+        "It proves whom AWS takes a pod or a caller for.",
+        "Keys of a store are proven by `bucketwright verify` alone; on Google Cloud `bucketwright apply` proves what it made.",
+    )?;
+    Ok(spec)
 }
 
 fn nothing() -> Error {
@@ -76,7 +92,7 @@ fn of_the_caller(blueprint: &Blueprint, principals: &[String], caller: &str) -> 
 
 /// Prints the probe document of the identity that was named.
 pub(super) fn print_probe(context: &Context, arguments: &VerifyArguments) -> Result<Outcome> {
-    let mut blueprint = blueprint(crate::input::spec(&arguments.spec)?, &context.catalogue()?, None)?;
+    let mut blueprint = blueprint(of_aws(&arguments.spec)?, &context.catalogue()?, None)?;
     super::only(&mut blueprint, &arguments.principal)?;
     let Some(want) = blueprint.principals.first() else { return Err(nothing()) };
     let probe = serde_json::to_value(Probe::of(&blueprint, want));

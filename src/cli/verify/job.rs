@@ -11,7 +11,7 @@ use crate::proof::jobs;
 use crate::yaml::{Node, write};
 
 pub(super) fn print(context: &Context, arguments: &VerifyArguments, image: &str) -> Result<Outcome> {
-    let mut blueprint = blueprint(crate::input::spec(&arguments.spec)?, &context.catalogue()?, None)?;
+    let mut blueprint = blueprint(super::as_caller::of_aws(&arguments.spec)?, &context.catalogue()?, None)?;
     only(&mut blueprint, &arguments.principal)?;
     let is_role = |kind: &PrincipalKind| matches!(kind, PrincipalKind::Role { .. });
     // Of a mixed spec the users are left out; a spec without roles, or a user that was named, is refused with the reason.

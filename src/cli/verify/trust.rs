@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant, blueprint};
 use crate::cli::Outcome;
+use crate::cli::connect::only_on_aws;
 use crate::cli::context::Context;
 use crate::cloud::aws::api::AwsApi;
 use crate::cloud::aws::clock::now;
@@ -45,6 +46,12 @@ pub(super) fn run(context: &Context, arguments: &TrustArguments) -> Result<Outco
         .map_err(|error| error.fix("Name the file with `--token-file FILE`; `-` is standard input."))?;
     let claims = Claims::read(&Secret::new(token))?;
     let spec = crate::input::spec(&arguments.spec)?;
+    only_on_aws(
+        &spec,
+        "`verify trust`",
+        "It holds tokens against the trust policies of IAM roles.",
+        "Name a spec of AWS with `-f FILE`.",
+    )?;
     let verdicts = if arguments.live {
         Context::block_on(live(context, arguments, spec, &claims))?
     } else {
@@ -64,7 +71,7 @@ fn of_the_spec(context: &Context, arguments: &TrustArguments, spec: Spec, claims
     super::only(&mut blueprint, &arguments.principal)?;
     let mut verdicts = Vec::new();
     for (want, trust) in roles(&blueprint) {
-        let named = blueprint.spec.cloud.cluster.as_ref().and_then(|cluster| cluster.issuer.as_ref());
+        let named = blueprint.spec.cloud.cluster().and_then(|cluster| cluster.issuer.as_ref());
         let issuer = issuer_of(trust, named).ok_or_else(|| {
             Error::new(Code::UNKNOWN_FACT, "the issuer of the cluster is not known")
                 .why("The trust policy names it, and nothing is asked without `--live`.")
@@ -91,11 +98,11 @@ fn of_the_spec(context: &Context, arguments: &TrustArguments, spec: Spec, claims
 
 /// Holds the token against the trust policies and providers as the account has them.
 async fn live(context: &Context, arguments: &TrustArguments, spec: Spec, claims: &Claims) -> Result<Vec<Verdict>> {
-    let api = context.account(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
+    let api = context.account(spec.cloud.region(), spec.cloud.endpoint()).await?;
     let account = api.caller().await?.account;
     let mut blueprint = blueprint(spec, &context.catalogue()?, Some(&account))?;
     super::only(&mut blueprint, &arguments.principal)?;
-    let cluster = match &blueprint.spec.cloud.cluster {
+    let cluster = match blueprint.spec.cloud.cluster() {
         Some(cluster) if blueprint.needs_cluster_issuer() => {
             api.cluster_issuer(&cluster.name).await?.or_else(|| cluster.issuer.clone())
         }

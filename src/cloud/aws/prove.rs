@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use futures_util::future::join_all;
 
-use super::api::{Answer, AwsApi, ObjectApi};
+use super::api::{Answer, AwsApi, BucketApi, ObjectApi};
 use super::call::{CallError, Failure};
 use super::propagation::{Patience, poll};
 use super::trust::trusted;
@@ -19,6 +19,8 @@ use crate::secret::AccessKey;
 /// How a proof is carried out.
 #[derive(Clone, Copy)]
 pub struct Manner<'a> {
+    /// How long it is waited for what is not known everywhere yet.
+    pub patience: Patience,
     /// Told before each pause why it waits; may give up.
     pub waiting: &'a dyn Fn(&str) -> bool,
     /// Whether to stop: nothing more is tried then, what was written is taken away.
@@ -31,12 +33,12 @@ pub struct Manner<'a> {
 impl<'a> Manner<'a> {
     /// For what was just made, which AWS may not know everywhere yet.
     pub fn fresh(waiting: &'a dyn Fn(&str) -> bool) -> Self {
-        Self { waiting, stopped: &|| false, whole: false }
+        Self { patience: Patience::PROPAGATION, waiting, stopped: &|| false, whole: false }
     }
 
     /// For what has been there: it works now, or it does not.
     pub fn standing(stopped: &'a dyn Fn() -> bool) -> Self {
-        Self { waiting: &|_| false, stopped, whole: true }
+        Self { patience: Patience::PROPAGATION, waiting: &|_| false, stopped, whole: true }
     }
 }
 
@@ -60,7 +62,7 @@ pub async fn prove(api: &impl AwsApi, blueprint: &Blueprint, facts: &Facts, mann
 }
 
 /// Uses a key in each of its buckets, and where it must not reach.
-pub async fn by_key(api: &impl AwsApi, probe: &Probe, key: &AccessKey, manner: Manner<'_>) -> Proof {
+pub async fn by_key(api: &impl BucketApi, probe: &Probe, key: &AccessKey, manner: Manner<'_>) -> Proof {
     tried(&api.as_key(key, &probe.region), probe, manner).await
 }
 
@@ -87,10 +89,12 @@ pub async fn tried(objects: &impl ObjectApi, probe: &Probe, manner: Manner<'_>) 
 }
 
 /// Who AWS takes the caller for, and whether it is the one meant: a pod without its role is its node.
-fn identity(probe: &Probe, who: Answer<String>) -> Trial {
+fn identity(probe: &Probe, who: Answer<Option<String>>) -> Trial {
     let (passed, note) = match who {
-        Ok(seen) if probe.is(&seen) || (!probe.ours && probe.arn.is_none()) => (true, seen),
-        Ok(seen) => (false, format!("AWS sees {seen}, which is not {}", probe.principal)),
+        // A store has no STS: that the key works is all that it tells.
+        Ok(None) => (true, "the store does not tell who a key is".to_owned()),
+        Ok(Some(seen)) if probe.is(&seen) || (!probe.ours && probe.arn.is_none()) => (true, seen),
+        Ok(Some(seen)) => (false, format!("AWS sees {seen}, which is not {}", probe.principal)),
         Err(error) => (false, reason(&error)),
     };
     probe.trial("(identity)", "is who it should be", passed, Some(note))
@@ -112,8 +116,8 @@ async fn accepted(objects: &impl ObjectApi, probe: &Probe, manner: Manner<'_>) -
         matches!(error.kind, Failure::BadCredentials | Failure::Denied | Failure::NotFound)
     };
     while in_a_row.get() < 3 {
-        let waiting = || (manner.waiting)("AWS to accept the new key everywhere");
-        poll(Patience::PROPAGATION, passing, call, waiting).await?;
+        let waiting = || (manner.waiting)("the key to be accepted everywhere");
+        poll(manner.patience, passing, call, waiting).await?;
     }
     Ok(())
 }
@@ -131,7 +135,7 @@ async fn in_bucket(objects: &impl ObjectApi, probe: &Probe, bucket: &ProbeBucket
     let passing =
         |error: &CallError| matches!(error.kind, Failure::Denied | Failure::NotFound | Failure::BadCredentials);
     let waiting = || (manner.waiting)("the policy to take effect");
-    let put = poll(Patience::PROPAGATION, passing, || objects.put(name, &key, BODY), waiting).await;
+    let put = poll(manner.patience, passing, || objects.put(name, &key, BODY), waiting).await;
     let mut trials = vec![trial(probe, place, "put", &put)];
     if !(manner.stopped)() {
         trials.push(trial(probe, place, "get", &same(name, objects.get(name, &key).await)));
@@ -252,7 +256,7 @@ async fn simulate(
 ) -> Answer<Vec<Trial>> {
     let passing = |error: &CallError| error.kind == Failure::NotFound;
     let waiting = || (manner.waiting)("the simulator to know the role");
-    let decisions = poll(Patience::PROPAGATION, passing, || api.simulate(arn, actions, resources), waiting).await?;
+    let decisions = poll(manner.patience, passing, || api.simulate(arn, actions, resources), waiting).await?;
     let one = |decision: super::api::Decision| {
         let bucket = decision.resource.rsplit(":::").next().unwrap_or_default();
         let bucket = bucket.split('/').next().unwrap_or_default();

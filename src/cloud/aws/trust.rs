@@ -85,7 +85,7 @@ async fn issuer(
     probe: &Probe,
     proof: &mut Proof,
 ) -> Result<Option<Issuer>, CallError> {
-    let Some(cluster) = &blueprint.spec.cloud.cluster else { return Ok(None) };
+    let Some(cluster) = blueprint.spec.cloud.cluster() else { return Ok(None) };
     let live = match (api.cluster_issuer(&cluster.name).await, &cluster.issuer) {
         (Ok(live), _) => live,
         // The spec's word must do for those who may not ask EKS.
@@ -212,7 +212,7 @@ impl Look<'_> {
             let what = format!("Pod Identity, {action}");
             trials.push(self.asked(&what, &[], &Visitor { action, kind, principal, keys: BTreeMap::new() }));
         }
-        let Some(cluster) = &self.blueprint.spec.cloud.cluster else { return Ok(trials) };
+        let Some(cluster) = self.blueprint.spec.cloud.cluster() else { return Ok(trials) };
         for (namespace, name, components) in self.accounts() {
             let note = match api.association(&cluster.name, &namespace, &name).await? {
                 Some(found) if found.role_arn == self.role.arn => None,
