@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use code::{Code, of_the_project};
 
 /// Pure functions over values: no network, no clock, no environment, no terminal, nothing asynchronous.
-const CORE: [&str; 17] = [
+const CORE: [&str; 18] = [
     "blueprint",
     "chart",
     "error",
