@@ -3,6 +3,7 @@
 mod errors;
 mod explain;
 mod findings;
+mod matrix;
 mod migrate;
 mod plan;
 mod profile;
@@ -10,10 +11,12 @@ mod progress;
 mod proof;
 mod screen;
 mod teardown;
+mod trust;
 
 pub use errors::{error_json, error_text};
 pub use explain::{Explained, explained_json, explained_text};
 pub use findings::{findings_json, findings_sarif, findings_text};
+pub use matrix::{matrix_json, matrix_junit, matrix_text};
 pub use migrate::{migrate_json, migrate_text};
 pub use plan::{plan_json, plan_text};
 pub use profile::{profile_markdown, profile_text};
@@ -21,3 +24,4 @@ pub use progress::Progress;
 pub use proof::proof_text;
 pub use screen::{Colour, Screen};
 pub use teardown::{teardown_json, teardown_text};
+pub use trust::{trust_json, trust_text};
