@@ -45,6 +45,10 @@ pub(super) fn base(
     if let Some(store) = cloud.store() {
         set("store", json!({"kind": store.kind, "title": store.kind.title()}));
     }
+    if let Some(gcp) = cloud.gcp() {
+        set("project", json!({"id": gcp.project, "number": gcp.number}));
+        set("cluster", json!({"name": gcp.cluster, "pool": gcp.pool}));
+    }
     if let Some(cluster) = cloud.cluster() {
         set("cluster", json!({"name": cluster.name}));
     }

@@ -6,6 +6,7 @@ mod context;
 mod identity;
 mod install;
 mod merge;
+mod options;
 mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +22,7 @@ pub use store::user_commands;
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Partition};
 use crate::policy::{BucketGrant, Trust, permissions};
-use crate::profile::{Cors, Expiry, Profile};
+use crate::profile::{Cors, Expiry, Profile, RoleOn};
 use crate::spec::{Identity, KeyReference, Spec};
 
 /// The whole blueprint.
@@ -137,6 +138,8 @@ pub struct PrincipalWant {
     pub grants: Vec<BucketGrant>,
     /// What else it may do: statements of its policy.
     pub statements: Vec<Value>,
+    /// Roles on Google Cloud beyond the buckets'.
+    pub google_roles: BTreeSet<(RoleOn, String)>,
     /// The KMS key it needs.
     pub kms_key: Option<Arn>,
     /// Our tags and the spec's.
@@ -146,8 +149,10 @@ pub struct PrincipalWant {
 /// What a principal is.
 #[derive(Clone, Debug)]
 pub enum PrincipalKind {
-    /// A user with an access key that `apply` makes.
+    /// A user with an access key that `apply` makes; on Google Cloud, a service account with a key file.
     User,
+    /// A service account of Google Cloud without a key file.
+    Google(GoogleAccount),
     /// A key that the user of the tool brings; nothing is made.
     Brought(KeyReference),
     /// A role.
@@ -159,6 +164,15 @@ pub enum PrincipalKind {
         /// How long a session may last, in seconds, where AWS's 3600 do not do.
         session_seconds: Option<u32>,
     },
+}
+
+/// How a service account of Google Cloud is used, where not by a key file.
+#[derive(Clone, Debug)]
+pub enum GoogleAccount {
+    /// By an HMAC key that `apply` makes.
+    Hmac,
+    /// By Kubernetes ServiceAccounts (namespace, name) that act as it.
+    Workload(Vec<(DnsLabel, DnsName)>),
 }
 
 impl Blueprint {
@@ -215,6 +229,11 @@ impl PrincipalWant {
         permissions(partition, &self.grants, &self.statements, self.kms_key.as_ref())
     }
 
+    /// Whether `apply` makes a key for it.
+    pub fn has_made_key(&self) -> bool {
+        matches!(self.kind, PrincipalKind::User | PrincipalKind::Google(GoogleAccount::Hmac))
+    }
+
     /// Whether tokens of an OIDC issuer become it.
     pub fn trusts_issuer(&self) -> bool {
         matches!(&self.kind, PrincipalKind::Role { trust: Trust::WebIdentity(_) | Trust::Federated(_), .. })
@@ -223,7 +242,7 @@ impl PrincipalWant {
     /// Its ARN's kind: `user` or `role`.
     pub fn arn_kind(&self) -> &'static str {
         match self.kind {
-            PrincipalKind::User | PrincipalKind::Brought(_) => "user",
+            PrincipalKind::User | PrincipalKind::Google(_) | PrincipalKind::Brought(_) => "user",
             PrincipalKind::Role { .. } => "role",
         }
     }

@@ -4,6 +4,8 @@ use super::context::Context;
 use crate::cloud::aws::rehearsal::RehearsalAccount;
 use crate::cloud::aws::sdk::SdkAccount;
 use crate::cloud::aws::trips::critical_path;
+#[cfg(feature = "gcp")]
+use crate::cloud::gcp::{Gcp, rehearsal::RehearsalProject, rest::Google};
 use crate::cloud::{Aws, Cloud, S3Compatible};
 use crate::error::{Code, Error, Result};
 use crate::names::AccountId;
@@ -42,7 +44,22 @@ pub(super) async fn connected<W: Work>(context: &Context, spec: &Spec, rehearse:
             })
             .await
         }
+        #[cfg(feature = "gcp")]
+        spec::Cloud::Gcp(gcp) if rehearse => work.run(&Gcp { api: &RehearsalProject::new(gcp), gcp }).await,
+        #[cfg(feature = "gcp")]
+        spec::Cloud::Gcp(gcp) => work.run(&Gcp { api: &Google::connect(gcp, context.audit_file()?)?, gcp }).await,
+        #[cfg(not(feature = "gcp"))]
+        spec::Cloud::Gcp(_) => Err(left_out(spec)),
     }
+}
+
+#[cfg(not(feature = "gcp"))]
+/// Google Cloud is a part of every release, and may be left out of a build.
+fn left_out(spec: &Spec) -> Error {
+    Error::new(Code::GCP_LEFT_OUT, "this program was built without Google Cloud")
+        .why("The Cargo feature `gcp` is a part of every release; somebody left it out.")
+        .fix("Use a release, or build with `--features gcp`. `bucketwright render` works without it.")
+        .at(spec.place("cloud.provider"))
 }
 
 /// Refuses a command for a spec that names no AWS account.
@@ -50,8 +67,12 @@ pub(super) async fn connected<W: Work>(context: &Context, spec: &Spec, rehearse:
 /// # Errors
 /// `BW1408`, with what to do instead.
 pub(super) fn only_on_aws(spec: &Spec, command: &str, why: &str, instead: &str) -> Result<()> {
-    let Some(store) = spec.cloud.store() else { return Ok(()) };
-    let what = format!("{command} works on AWS alone, and the spec names {}", store.kind.title());
+    let title = match &spec.cloud {
+        spec::Cloud::Aws(_) => return Ok(()),
+        spec::Cloud::S3(store) => store.kind.title(),
+        spec::Cloud::Gcp(_) => "Google Cloud",
+    };
+    let what = format!("{command} works on AWS alone, and the spec names {title}");
     Err(Error::new(Code::ONLY_ON_AWS, what).why(why).fix(instead).at(spec.place("cloud.provider")))
 }
 

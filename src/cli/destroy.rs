@@ -58,6 +58,7 @@ pub(super) struct DestroyArguments {
 
 pub(super) fn run(context: &Context, arguments: &DestroyArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
+    super::on_gcp::refused(context, &spec, super::on_gcp::Command::Destroy)?;
     only_on_aws(
         &spec,
         "`destroy`",

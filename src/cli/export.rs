@@ -53,6 +53,7 @@ impl From<AsForm> for Form {
 
 pub(super) fn run(context: &Context, arguments: &ExportArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
+    super::on_gcp::refused(context, &spec, super::on_gcp::Command::Export)?;
     only_on_aws(
         &spec,
         "`export`",

@@ -62,6 +62,7 @@ pub(super) struct RotateArguments {
 
 pub(super) fn run(context: &Context, arguments: &RotateArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
+    super::on_gcp::refused(context, &spec, super::on_gcp::Command::Rotate)?;
     only_on_aws(
         &spec,
         "`rotate`",

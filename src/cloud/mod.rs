@@ -1,6 +1,8 @@
 //! The clouds: what exists in them, and how what is missing gets made.
 
 pub mod aws;
+#[cfg(feature = "gcp")]
+pub mod gcp;
 pub mod s3_compatible;
 
 use std::collections::BTreeMap;

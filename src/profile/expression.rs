@@ -8,7 +8,7 @@ use tera::{Context, ErrorKind, Kwargs, State, Tera};
 use crate::error::{Code, Error, Place, Result};
 
 /// The variables that an expression may use; `docs/profile-format.md` explains them.
-pub const VARIABLES: [&str; 23] = [
+pub const VARIABLES: [&str; 24] = [
     "spec",
     "id",
     "release",
@@ -22,6 +22,7 @@ pub const VARIABLES: [&str; 23] = [
     "endpoint",
     "store",
     "cluster",
+    "project",
     "identity",
     "roles",
     "options",

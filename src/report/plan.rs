@@ -10,9 +10,13 @@ use crate::spec::Store;
 /// The plan as a person reads it.
 pub fn plan_text(blueprint: &Blueprint, plan: &Plan, screen: &Screen) -> String {
     let mut out = String::new();
-    let place = match blueprint.spec.cloud.store() {
-        Some(store) => format!("on {}", store.endpoint),
-        None => format!("in account {}", blueprint.account.as_ref().map_or("?".to_owned(), ToString::to_string)),
+    let cloud = &blueprint.spec.cloud;
+    let place = match (cloud.store(), cloud.gcp()) {
+        (Some(store), _) => format!("on {}", store.endpoint),
+        (_, Some(gcp)) => format!("in the project {}", gcp.project),
+        (None, None) => {
+            format!("in account {}", blueprint.account.as_ref().map_or("?".to_owned(), ToString::to_string))
+        }
     };
     out.push_str(&format!("Plan for {} {place}, {}\n", blueprint.spec.name, blueprint.spec.cloud.region()));
     let everywhere = skipped_everywhere(plan);
@@ -114,6 +118,7 @@ pub fn plan_json(blueprint: &Blueprint, plan: &Plan) -> Value {
         "spec": blueprint.spec.name,
         "provider": blueprint.spec.cloud.provider().as_str(),
         "account": blueprint.account,
+        "project": blueprint.spec.cloud.gcp().map(|gcp| &gcp.project),
         "region": blueprint.spec.cloud.region(),
         "changes": plan.changes_anything(),
         "steps": plan.steps,

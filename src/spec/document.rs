@@ -47,7 +47,7 @@ pub struct SpecDocument {
 /// Where the buckets are. Which keys there are depends on `provider`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(rename = "Cloud", transform = by_provider)]
+#[schemars(rename = "Cloud", transform = super::owners::by_provider)]
 pub struct CloudDocument {
     /// The cloud.
     pub provider: At<Provider>,
@@ -62,8 +62,17 @@ pub struct CloudDocument {
     #[schemars(example = &"https://bucket.vpce-1a2b3c4d-5e6f.s3.eu-west-1.vpce.amazonaws.com")]
     #[schemars(example = &"https://minio.example.com:9000")]
     pub endpoint: Option<At<String>>,
-    /// AWS: the Kubernetes cluster that the charts run in.
+    /// AWS and Google Cloud: the Kubernetes cluster that the charts run in.
     pub cluster: Option<ClusterDocument>,
+    /// Google Cloud: the project's id, which is neither its number nor its display name.
+    #[schemars(example = &"acme-prod", regex(pattern = r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$"))]
+    pub project: Option<At<String>>,
+    /// Google Cloud: the project's number, in quotes. Where it is given, it is compared with the one that Google tells.
+    #[schemars(example = &"123456789012", regex(pattern = r"^[1-9][0-9]{0,18}$"))]
+    pub project_number: Option<At<String>>,
+    /// Google Cloud: where the buckets lie: a region, or `EU`, `US`, `ASIA`. It cannot be changed later.
+    #[schemars(example = &"europe-west2")]
+    pub location: Option<At<String>>,
     /// A store: what it is, so that its region, its bucket names and its commands are known.
     pub store: Option<At<StoreKind>>,
     /// A store: whether the bucket stands in the path (default: true) or in the host name.
@@ -80,39 +89,21 @@ pub struct CloudDocument {
     pub credentials: Option<KeyDocument>,
 }
 
-/// Says in the schema which keys belong to which provider.
-fn by_provider(schema: &mut Schema) {
-    let is = |provider: &str| serde_json::json!({"properties": {"provider": {"const": provider}}});
-    let without = |keys: &[&str]| {
-        let keys: Vec<Value> = keys.iter().map(|key| serde_json::json!({"required": [key]})).collect();
-        serde_json::json!({"anyOf": keys})
-    };
-    schema.insert(
-        "allOf".to_owned(),
-        serde_json::json!([
-            {"if": is("aws"), "then": {"required": ["region"], "not": without(&STORE_KEYS)}},
-            {"if": is("s3"), "then": {"required": ["endpoint"], "not": without(&AWS_KEYS)}},
-        ]),
-    );
-}
-
-/// The keys that belong to AWS alone.
-pub(super) const AWS_KEYS: [&str; 2] = ["account", "cluster"];
-/// The keys that belong to a store alone.
-pub(super) const STORE_KEYS: [&str; 6] = ["store", "pathStyle", "ca", "insecure", "checksums", "credentials"];
-
 /// The Kubernetes cluster that the charts run in.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "Cluster")]
 pub struct ClusterDocument {
-    /// The EKS cluster's name.
+    /// The cluster's name.
     #[schemars(example = &"prod")]
     pub name: At<String>,
-    /// The cluster's OIDC issuer. Looked up when missing; needed to render IRSA's trust policies offline.
+    /// Google Cloud: the workload identity pool; the project's own (`PROJECT.svc.id.goog`) when missing.
+    #[schemars(example = &"acme-prod.svc.id.goog")]
+    pub workload_pool: Option<At<String>>,
+    /// AWS: the cluster's OIDC issuer. Looked up when missing; needed to render IRSA's trust policies offline.
     #[schemars(example = &"https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF")]
     pub oidc_issuer: Option<At<String>>,
-    /// The ARN of the nodes' role, for the identity `node-role`.
+    /// AWS: the ARN of the nodes' role, for the identity `node-role`.
     #[schemars(example = &"arn:aws:iam::012345678901:role/nodes")]
     pub node_role: Option<At<String>>,
 }
@@ -187,6 +178,9 @@ pub struct CredentialsDocument {
     /// The secret: `env:NAME` or `file:PATH`.
     #[schemars(example = &"file:/run/secrets/argo")]
     pub secret_access_key: Option<At<String>>,
+    /// Google Cloud: a service account's key file, in place of the two halves.
+    #[schemars(example = &"file:/run/secrets/gitlab.json")]
+    pub key_file: Option<At<String>>,
     /// Keys for single components, with `roles: per-component`.
     #[serde(default)]
     pub components: BTreeMap<String, KeyDocument>,
@@ -198,9 +192,11 @@ pub struct CredentialsDocument {
 #[schemars(rename = "Key")]
 pub struct KeyDocument {
     /// The key's id: `env:NAME` or `file:PATH`.
-    pub access_key_id: At<String>,
+    pub access_key_id: Option<At<String>>,
     /// The secret: `env:NAME` or `file:PATH`.
-    pub secret_access_key: At<String>,
+    pub secret_access_key: Option<At<String>>,
+    /// Google Cloud: a service account's key file, in place of the two halves.
+    pub key_file: Option<At<String>>,
 }
 
 /// The cloud.
@@ -211,17 +207,20 @@ pub enum Provider {
     Aws,
     /// A server that speaks S3: MinIO, Garage, Ceph, Cloudflare R2 and others.
     S3,
+    /// Google Cloud.
+    Gcp,
 }
 
 impl Provider {
     /// All clouds.
-    pub const ALL: [Self; 2] = [Self::Aws, Self::S3];
+    pub const ALL: [Self; 3] = [Self::Aws, Self::S3, Self::Gcp];
 
     /// The word in specs and profiles.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Aws => "aws",
             Self::S3 => "s3",
+            Self::Gcp => "gcp",
         }
     }
 
@@ -230,6 +229,7 @@ impl Provider {
         match self {
             Self::Aws => "AWS",
             Self::S3 => "an S3 server",
+            Self::Gcp => "Google Cloud",
         }
     }
 }
@@ -383,7 +383,7 @@ impl JsonSchema for BucketDocument {
         json_schema!({
             "description": "A bucket name, `true` for the default name of an optional bucket, `false` for none, or a mapping.",
             "anyOf": [
-                {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$"},
+                {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$"},
                 {"type": "boolean"},
                 details
             ]

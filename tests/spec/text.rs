@@ -30,8 +30,8 @@ fn an_unknown_key_far_from_all_lists_them() {
      5 │   colour: blue
        ·   ──────
        ╰────
-      help: Known: provider, region, account, endpoint, cluster, store, pathStyle, ca, insecure,
-            checksums, credentials.
+      help: Known: provider, region, account, endpoint, cluster, project, projectNumber, location,
+            store, pathStyle, ca, insecure, checksums, credentials.
     ");
 }
 
@@ -224,7 +224,7 @@ fn a_cloud_that_is_not_supported() {
      4 │   provider: azure
        ·             ─────
        ╰────
-      help: Known: aws, s3.
+      help: Known: aws, s3, gcp.
     ");
 }
 
