@@ -11,6 +11,7 @@ mod progress;
 mod proof;
 mod screen;
 mod teardown;
+mod support;
 mod trust;
 
 pub use errors::{error_json, error_text};
@@ -20,6 +21,7 @@ pub use matrix::{matrix_json, matrix_junit, matrix_text};
 pub use migrate::{migrate_json, migrate_text};
 pub use plan::{plan_json, plan_text};
 pub use profile::{profile_markdown, profile_text};
+pub use support::{Row, cell_json, support_markdown, support_text};
 pub use progress::Progress;
 pub use proof::proof_text;
 pub use screen::{Colour, Screen};
