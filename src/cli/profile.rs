@@ -11,7 +11,7 @@ use super::Outcome;
 use super::context::Context;
 use crate::error::{Code, Error, Result};
 use crate::profile::Profile;
-use crate::report::{Row, cell_json, support_markdown, support_text, profile_markdown, profile_text};
+use crate::report::{Row, cell_json, profile_markdown, profile_text, support_markdown, support_text};
 use crate::spec::{Identity, Provider};
 use crate::trial::{Cell, Outcome as Tried, matrix, variants};
 
