@@ -33,3 +33,4 @@ mod properties;
 mod sinks;
 mod spec;
 mod stores;
+mod verify;
