@@ -24,7 +24,8 @@ fn start(sandbox: &Sandbox, arguments: &[&str]) -> Terminal {
 
 /// Waits for a question, then for the place where it is answered, and types.
 fn answer(session: &mut Terminal, question: &str, keys: &str) {
-    let found = session.expect(question).and_then(|_| session.expect(expectrl::Regex("(Answer|Choice|y/N|Y/n)")));
+    let found =
+        session.expect(question).and_then(|_| session.expect(expectrl::Regex("(Answer|Choice|Number|y/N|Y/n)")));
     assert!(found.is_ok(), "waiting for `{question}`: {found:?}");
     session.write_all(keys.as_bytes()).and_then(|()| session.flush()).expect("types");
 }
@@ -102,7 +103,6 @@ fn a_person_has_a_store() {
     answer(session, "Which chart version of", "\r");
     answer(session, "What is the Helm release of", "\r");
     answer(session, "Into which namespace", "\r");
-    answer(session, "One role for a whole chart", "\r");
     answer(session, "In which namespaces do workflows run?", "\r");
     answer(session, "Shall Argo keep the logs", "\r");
     answer(session, "Where are the keys of", "\r");
