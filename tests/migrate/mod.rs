@@ -1,6 +1,7 @@
 //! `migrate settings`: what it writes, held to Helm's own merge; what it never says; and what it refuses.
 
 mod cases;
+mod copy;
 mod helm;
 mod refusals;
 mod secrets;
