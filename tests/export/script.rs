@@ -89,6 +89,12 @@ fn a_rule_for_browsers() {
     hands_over("sh-cors", "static-keys", "{profile: gradient, chartVersion: 1.0.0}");
 }
 
+/// Massdriver's state keeps old versions; that `apply` then changes nothing shows that the script turned them on.
+#[test]
+fn versions() {
+    hands_over("sh-old", "irsa", "{profile: massdriver, chartVersion: 0.2.0, options: {argo: minio}}");
+}
+
 /// A spec of an account that already has a bucket, which carries a tag of someone else's.
 fn with_a_bucket<'a>(peer: &'a Peer, name: &str, bucket: &str, install: &str) -> (Account<'a>, Sandbox) {
     let account = peer.fresh();

@@ -2,7 +2,9 @@
 
 use std::process::Output;
 
-use super::{GITLAB, MASSDRIVER, SECRET, brought, documents, nothing_in_plain, peer, printed, render};
+use super::{
+    GITLAB, MASSDRIVER, SECRET, a_rotation_hands_out, brought, documents, nothing_in_plain, peer, printed, render,
+};
 use crate::harness::{Sandbox, tree_of_text};
 
 /// An age identity and its recipient, made by age's own library.
@@ -61,6 +63,18 @@ fn sops_opens_every_private_file() {
         assert!(said.contains(&format!("sops --decrypt {id}/secrets.enc.yaml | kubectl apply -f -")), "{said}");
     }
     assert!(opened_files >= 6, "{opened_files}");
+}
+
+#[test]
+fn a_rotation_encrypts_the_new_key() {
+    let (identity, recipient) = match identity() {
+        Ok(pair) => pair,
+        Err(why) => skip!("sops", why),
+    };
+    let sandbox = super::sandbox("enc-rot");
+    a_rotation_hands_out(&sandbox, "enc-rot", &format!("--encrypt age:{recipient}"), || {
+        opened(&sandbox, &identity, "out/argo-workflows/secrets.enc.yaml")
+    });
 }
 
 /// Values are bound to their places, and the whole file to its MAC.

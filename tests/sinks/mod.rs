@@ -9,9 +9,10 @@ mod sealed;
 
 use std::process::Command;
 
+use base64::Engine;
 use serde_json::Value;
 
-use crate::harness::{Sandbox, bare, project, python};
+use crate::harness::{Peer, Sandbox, bare, project, python, tree_of_text};
 
 /// Halves of a key that look like AWS's.
 pub const ID: &str = "AKIAIOSFODNN7EXAMPLE";
@@ -55,6 +56,33 @@ fn render(sandbox: &Sandbox, arguments: &str) -> crate::harness::Run {
     call.env("KEY_ID", ID).env("KEY_SECRET", SECRET).run()
 }
 
+/// What `opened` shows of the user's Secret, after `apply` and after `rotate`, with files written in the same way: the new key
+/// takes the old one's place, and does not lie there in plain.
+#[track_caller]
+fn a_rotation_hands_out(sandbox: &Sandbox, name: &str, sink: &str, opened: impl Fn() -> String) {
+    let account = match Peer::shared() {
+        Ok(peer) => peer.fresh(),
+        Err(why) => skip!("account", why),
+    };
+    // Both halves of the key in use, as a Secret has them.
+    let kept = || -> [String; 2] {
+        let text = sandbox.read(&format!("out/credentials/{name}-argo-workflows.yaml"));
+        ["accessKeyId: ", "secretAccessKey: "].map(|start| {
+            let half = text.lines().find_map(|line| line.strip_prefix(start)).expect(start).trim_matches('"');
+            base64::engine::general_purpose::STANDARD.encode(half)
+        })
+    };
+    account.call(sandbox, &format!("apply --yes --no-proof {sink}")).run().ok();
+    let (old, before) = (kept(), opened());
+    assert!(old.iter().all(|half| before.contains(half)), "{before}");
+    account.call(sandbox, &format!("rotate --yes {sink}")).run().ok();
+    let (new, after) = (kept(), opened());
+    assert!(new.iter().all(|half| after.contains(half) && !old.contains(half)), "{after}");
+    for (file, text) in tree_of_text(&sandbox.path("out/argo-workflows")) {
+        assert!(new.iter().all(|half| !text.contains(half)), "{file} holds the key");
+    }
+}
+
 /// The peers' Python in the folder of its scripts.
 fn peer(script: &str) -> Result<Command, String> {
     let mut command = bare(python()?);
@@ -81,9 +109,8 @@ fn documents(text: &str) -> Vec<Value> {
 /// No file below a folder but the kept keys holds the secret, in plain or in base64.
 #[track_caller]
 fn nothing_in_plain(sandbox: &Sandbox, folder: &str) {
-    use base64::Engine;
     let coded = base64::engine::general_purpose::STANDARD.encode(SECRET);
-    for (name, text) in crate::harness::tree_of_text(&sandbox.path(folder)) {
+    for (name, text) in tree_of_text(&sandbox.path(folder)) {
         assert!(!text.contains(SECRET) && !text.contains(&coded), "{name} holds the secret:\n{text}");
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{GITLAB, MASSDRIVER, brought, documents, nothing_in_plain, peer, printed, render};
+use super::{GITLAB, MASSDRIVER, a_rotation_hands_out, brought, documents, nothing_in_plain, peer, printed, render};
 use crate::harness::{Sandbox, tree};
 
 /// Makes the controller's key and certificates in `work/`, or says why not.
@@ -50,6 +50,18 @@ fn the_controller_makes_the_same_secrets_in_every_scope() {
     let mut open = peer("sealed.py open").expect("the peers' Python");
     open.arg(sandbox.path("key.pem")).arg(sandbox.path("moved.yaml"));
     assert!(!open.output().expect("the peers' Python starts").status.success());
+}
+
+#[test]
+fn a_rotation_seals_the_new_key() {
+    let sandbox = super::sandbox("seal-rot");
+    if let Err(why) = controller(&sandbox) {
+        skip!("sealed.py", why);
+    }
+    a_rotation_hands_out(&sandbox, "seal-rot", "--seal cert.pem", || {
+        let opened = opened(&sandbox, "out/argo-workflows/sealed-secrets.yaml");
+        opened.iter().map(Value::to_string).collect()
+    });
 }
 
 #[test]
