@@ -8,25 +8,21 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::connect::only_on_aws;
+use super::connect::{Work, connected};
 use super::context::Context;
 use super::interrupt::Stop;
 use super::work::kept_keys;
 use super::{Outcome, Output};
 use crate::blueprint::{Blueprint, blueprint};
-use crate::cloud::aws::api::AwsApi;
-use crate::cloud::aws::call::Failure;
-use crate::cloud::aws::propagation::Patience;
-use crate::cloud::aws::prove::{Manner, prove};
-use crate::cloud::aws::sdk::SdkAccount;
-use crate::cloud::s3_compatible;
+use crate::cloud::Cloud;
+use crate::cloud::aws::prove::Manner;
 use crate::error::{Code, Error, Result};
 use crate::names::AccountId;
 use crate::proof::{Matrix, Proof};
 use crate::render::Facts;
 use crate::report::{matrix_json, matrix_junit, matrix_text};
 use crate::sink::Folder;
-use crate::spec::{Spec, Store};
+use crate::spec::Spec;
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
@@ -97,62 +93,46 @@ pub(super) fn run(context: &Context, arguments: &VerifyArguments) -> Result<Outc
         return job::print(context, arguments, image);
     }
     let spec = crate::input::spec(&arguments.spec)?;
-    if spec.cloud.gcp().is_some() {
-        only_on_aws(
-            &spec,
-            "`verify`",
-            "Google Cloud's identities are not proven by it yet.",
-            "Run `bucketwright apply`: it changes nothing that is there, and proves it.",
-        )?;
-    }
-    let proof = Context::block_on(from_here(context, arguments, spec))?;
+    let from_here = FromHere { context, arguments, spec: spec.clone() };
+    let proof = Context::block_on(connected(context, &spec, false, from_here))?;
     Ok(told(context, &proof, None))
 }
 
 /// Proves every identity of the spec from this machine.
-async fn from_here(context: &Context, arguments: &VerifyArguments, spec: Spec) -> Result<Proof> {
-    if let Some(store) = spec.cloud.store().cloned() {
-        return on_store(context, arguments, spec, &store).await;
-    }
-    let api = context.account(spec.cloud.region(), spec.cloud.endpoint()).await?;
-    let account = caller(&api, &spec).await?;
-    let mut blueprint = blueprint(spec, &context.catalogue()?, account.as_ref())?;
-    only(&mut blueprint, &arguments.principal)?;
-    let mut keys = kept_keys(&blueprint, &Folder::new(&arguments.out, None))?;
-    keys.extend(crate::input::brought_keys(&blueprint)?);
-    let facts = Facts { keys, ..Facts::default() };
-    let stop = Stop::default();
-    let stopped = || stop.asked();
-    let work = async { Ok(prove(&api, &blueprint, &facts, Manner::standing(&stopped)).await) };
-    let proof = stop.during(context, work).await?;
-    if stop.asked() { Err(interrupted(&proof)) } else { Ok(proof) }
+struct FromHere<'a> {
+    context: &'a Context,
+    arguments: &'a VerifyArguments,
+    spec: Spec,
 }
 
-/// Proves the keys of a store, by what each of them can do.
-async fn on_store(context: &Context, arguments: &VerifyArguments, spec: Spec, store: &Store) -> Result<Proof> {
-    let key = crate::input::store_key(store)?;
-    let api = SdkAccount::for_store(store, key.as_ref()).await.audited(context.audit_file()?);
-    let mut blueprint = blueprint(spec, &context.catalogue()?, None)?;
-    only(&mut blueprint, &arguments.principal)?;
-    let facts = Facts { keys: crate::input::brought_keys(&blueprint)?, ..Facts::default() };
-    let stop = Stop::default();
-    let stopped = || stop.asked();
-    let manner = Manner { patience: Patience::NEARBY, whole: false, ..Manner::standing(&stopped) };
-    let work = async { Ok(s3_compatible::prove(&api, None, store, &blueprint, &facts, manner).await) };
-    let proof = stop.during(context, work).await?;
-    if stop.asked() { Err(interrupted(&proof)) } else { Ok(proof) }
+impl Work for FromHere<'_> {
+    type Output = Proof;
+
+    async fn run(self, cloud: &impl Cloud) -> Result<Proof> {
+        let Self { context, arguments, spec } = self;
+        let account = caller(cloud, &spec).await?;
+        let mut blueprint = blueprint(spec, &context.catalogue()?, account.as_ref())?;
+        only(&mut blueprint, &arguments.principal)?;
+        let mut keys = kept_keys(&blueprint, &Folder::new(&arguments.out, None))?;
+        keys.extend(crate::input::brought_keys(&blueprint)?);
+        let facts = Facts { keys, ..Facts::default() };
+        let stop = Stop::default();
+        let stopped = || stop.asked();
+        let work = async { Ok(cloud.prove(&blueprint, &facts, Manner::standing(&stopped)).await) };
+        let proof = stop.during(context, work).await?;
+        if stop.asked() { Err(interrupted(&proof)) } else { Ok(proof) }
+    }
 }
 
 /// The account. Keys alone need no other credentials than themselves.
-async fn caller(api: &impl AwsApi, spec: &Spec) -> Result<Option<AccountId>> {
-    match api.caller().await {
-        Ok(caller) => Ok(Some(caller.account)),
+async fn caller(cloud: &impl Cloud, spec: &Spec) -> Result<Option<AccountId>> {
+    match cloud.account().await {
         Err(error)
-            if error.kind == Failure::NoCredentials && spec.installs.iter().all(|one| !one.identity.uses_role()) =>
+            if error.code() == &Code::NO_CREDENTIALS && spec.installs.iter().all(|one| !one.identity.uses_role()) =>
         {
             Ok(None)
         }
-        Err(error) => Err(error.into()),
+        account => account,
     }
 }
 

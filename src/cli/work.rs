@@ -10,6 +10,7 @@ use super::context::Context;
 use super::interrupt::Stop;
 use crate::blueprint::{Blueprint, blueprint};
 use crate::cloud::Cloud;
+use crate::cloud::aws::prove::Manner;
 use crate::cloud::aws::store;
 use crate::error::{Code, Error, Result};
 use crate::names::IamName;
@@ -184,7 +185,7 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
             true
         };
         tokio::select! {
-            proof = cloud.prove(blueprint, &observed, &facts, &waiting) => Some(proof),
+            proof = cloud.prove(blueprint, &facts, Manner::fresh(&waiting)) => Some(proof),
             Ok(()) = tokio::signal::ctrl_c() => {
                 return Err(Error::new(Code::INTERRUPTED, "interrupted during the proof")
                     .why("Everything was made. Values and Secrets were not written; keys that were made are kept.")

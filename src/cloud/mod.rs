@@ -50,14 +50,8 @@ pub trait Cloud {
     fn settled(observed: &Self::Observed) -> Vec<&IamName>;
     /// The place of Secrets that the cloud keeps, if it has one.
     fn entries(&self) -> Option<&impl SecretStore>;
-    /// Tries out what was made.
-    async fn prove(
-        &self,
-        blueprint: &Blueprint,
-        observed: &Self::Observed,
-        facts: &Facts,
-        waiting: &impl Fn(&str) -> bool,
-    ) -> Proof;
+    /// Tries out what is there.
+    async fn prove(&self, blueprint: &Blueprint, facts: &Facts, manner: Manner<'_>) -> Proof;
 }
 
 /// AWS, real or rehearsed.
@@ -107,14 +101,8 @@ impl<A: AwsApi + SecretStore> Cloud for Aws<'_, A> {
         Some(self.0)
     }
 
-    async fn prove(
-        &self,
-        blueprint: &Blueprint,
-        _: &Observed,
-        facts: &Facts,
-        waiting: &impl Fn(&str) -> bool,
-    ) -> Proof {
-        aws::prove::prove(self.0, blueprint, facts, Manner::fresh(waiting)).await
+    async fn prove(&self, blueprint: &Blueprint, facts: &Facts, manner: Manner<'_>) -> Proof {
+        aws::prove::prove(self.0, blueprint, facts, manner).await
     }
 }
 
@@ -167,14 +155,8 @@ impl<B: BucketApi> Cloud for S3Compatible<'_, B> {
         None::<&SdkAccount>
     }
 
-    async fn prove(
-        &self,
-        blueprint: &Blueprint,
-        _: &StoreObserved,
-        facts: &Facts,
-        waiting: &impl Fn(&str) -> bool,
-    ) -> Proof {
-        let manner = Manner { patience: Patience::NEARBY, ..Manner::fresh(waiting) };
+    async fn prove(&self, blueprint: &Blueprint, facts: &Facts, manner: Manner<'_>) -> Proof {
+        let manner = Manner { patience: Patience::NEARBY, whole: false, ..manner };
         s3_compatible::prove(self.api, self.newer_checksums, self.store, blueprint, facts, manner).await
     }
 }

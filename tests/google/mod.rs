@@ -88,6 +88,30 @@ fn everything_is_made_and_the_second_run_changes_nothing() {
 }
 
 #[test]
+fn what_no_longer_works_is_found() {
+    let google = google!();
+    let sandbox = Sandbox::with_spec(&spec(&[ARGO, ARGO_PODS]));
+    let _ = google.call(&sandbox, "apply --yes --no-proof").run().ok();
+    let verify = || google.call(&sandbox, "verify -o json").run();
+    let cells = |report: &Value, passed: bool| -> Vec<String> {
+        let rows = report["rows"].as_array().expect("rows");
+        let cells = rows.iter().flat_map(|row| row["cells"].as_array().expect("cells"));
+        cells.filter(|cell| cell["passed"] == passed).map(|cell| cell["action"].to_string()).collect()
+    };
+    let good = verify().ok().json();
+    assert!(cells(&good, true).len() > 6 && cells(&good, false).is_empty(), "{good:#}");
+
+    let bound = google.peer(&json!({}))["policies"]["b/acme-argo-artifacts"].clone();
+    google.peer(&json!({"policies": {"b/acme-argo-artifacts": {"version": 3, "etag": "x", "bindings": []}}}));
+    let broken = verify().exits(3).json();
+    assert!(cells(&broken, false).iter().any(|action| action.contains("put")), "{broken:#}");
+    google.peer(&json!({"policies": {"b/acme-argo-artifacts": bound}}));
+    google.peer(&json!({"policies": {"b/acme_pods": {"version": 3, "etag": "x", "bindings": []}}}));
+    let broken = verify().exits(3).json();
+    assert!(cells(&broken, false).iter().any(|action| action.contains("roles/storage")), "{broken:#}");
+}
+
+#[test]
 fn what_others_set_on_an_adopted_bucket_stays() {
     let google = google!();
     let conditional = json!({

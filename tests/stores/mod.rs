@@ -89,6 +89,21 @@ fn what_a_store_lacks_is_skipped_with_a_line_each() {
 }
 
 #[test]
+fn a_key_that_no_longer_works_is_found() {
+    let store = match Store::minio(false) {
+        Ok(store) => store,
+        Err(why) => skip!("minio", why),
+    };
+    let cloud = format!("  store: minio\n  endpoint: {}\n  insecure: true\n", store.endpoint());
+    let sandbox = Sandbox::with_spec(&spec(&cloud, &[ARGO]));
+    let _ = call(&sandbox, "apply --yes --no-proof").run().ok();
+    let good = call(&sandbox, "verify -o json").run().ok().json();
+    assert_eq!((&good["proven"], &good["failed"]), (&true.into(), &0.into()), "{good:#}");
+    let said = call(&sandbox, "verify").env("CHART_SECRET", "not-the-secret").run().exits(3).all();
+    assert!(said.contains("✗ sign in") && said.contains("SignatureDoesNotMatch"), "{said}");
+}
+
+#[test]
 fn a_rehearsal_needs_no_store_and_no_keys() {
     let cloud = "  store: garage\n  endpoint: https://garage.example.com\n";
     let sandbox = Sandbox::with_spec(&spec(cloud, &[GITLAB, ARGO]));

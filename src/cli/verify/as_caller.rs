@@ -51,7 +51,7 @@ pub(super) fn of_aws(path: &Path) -> Result<Spec> {
         &spec,
         "this form of `verify`",
         "It proves whom AWS takes a pod or a caller for.",
-        "Keys of a store are proven by `bucketwright verify` alone; on Google Cloud `bucketwright apply` proves what it made.",
+        "Run `bucketwright verify` without more: it uses the keys, and reads on Google Cloud the bindings.",
     )?;
     Ok(spec)
 }

@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 
 use self::api::GoogleApi;
 use super::Cloud;
+use super::aws::prove::Manner;
 use super::aws::sdk::SdkAccount;
 use super::aws::store::SecretStore;
 use crate::blueprint::Blueprint;
@@ -78,13 +79,7 @@ impl<A: GoogleApi> Cloud for Gcp<'_, A> {
         None::<&SdkAccount>
     }
 
-    async fn prove(
-        &self,
-        blueprint: &Blueprint,
-        _: &GcpObserved,
-        facts: &Facts,
-        waiting: &impl Fn(&str) -> bool,
-    ) -> Proof {
-        prove::prove(self.api, self.gcp, blueprint, facts, waiting).await
+    async fn prove(&self, blueprint: &Blueprint, facts: &Facts, manner: Manner<'_>) -> Proof {
+        prove::prove(self.api, self.gcp, blueprint, facts, manner).await
     }
 }

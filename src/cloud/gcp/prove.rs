@@ -7,6 +7,7 @@ use super::key::PATIENCE;
 use crate::blueprint::{Blueprint, GoogleAccount, PrincipalKind, PrincipalWant};
 use crate::cloud::aws::call::{CallError, Failure};
 use crate::cloud::aws::propagation::poll;
+use crate::cloud::aws::prove::Manner;
 use crate::names::BucketName;
 use crate::plan::wanted_bindings;
 use crate::policy::google::gives;
@@ -22,7 +23,7 @@ pub(super) async fn prove<A: GoogleApi>(
     gcp: &GcpCloud,
     blueprint: &Blueprint,
     facts: &Facts,
-    waiting: &impl Fn(&str) -> bool,
+    manner: Manner<'_>,
 ) -> Proof {
     let proofs = join_all(blueprint.principals.iter().map(|want| async move {
         let hmac = match &want.kind {
@@ -34,7 +35,7 @@ pub(super) async fn prove<A: GoogleApi>(
         match facts.keys.get(&want.name) {
             _ if hmac => untried(want, "an HMAC key speaks S3, which is not tried out against Google"),
             None => untried(want, "its key is not at hand"),
-            Some(key) => by_key(api, gcp, blueprint, want, key, waiting).await,
+            Some(key) => by_key(api, gcp, blueprint, want, key, manner).await,
         }
     }))
     .await;
@@ -51,7 +52,7 @@ fn untried(want: &PrincipalWant, why: &str) -> Proof {
 
 /// Reads the policies: nothing here can take the place of the pods.
 async fn bindings(api: &impl GoogleApi, gcp: &GcpCloud, want: &PrincipalWant) -> Proof {
-    let mut proof = untried(want, "its pods alone can act as it; its bindings were read back");
+    let mut proof = Proof::default();
     for (resource, wanted) in wanted_bindings(gcp, std::iter::once(want)) {
         let policy = api.policy(&resource).await;
         for (role, member) in wanted {
@@ -67,7 +68,7 @@ async fn bindings(api: &impl GoogleApi, gcp: &GcpCloud, want: &PrincipalWant) ->
                 bucket: resource.to_string(),
                 action: role,
                 passed: answer.is_ok(),
-                note: answer.err(),
+                note: Some(answer.err().unwrap_or_else(|| "read back; only its pods can use it".to_owned())),
             });
         }
     }
@@ -81,20 +82,23 @@ async fn by_key<A: GoogleApi>(
     blueprint: &Blueprint,
     want: &PrincipalWant,
     key: &AccessKey,
-    waiting: &impl Fn(&str) -> bool,
+    manner: Manner<'_>,
 ) -> Proof {
     let objects = match api.with_key(key) {
         Ok(objects) => objects,
         Err(error) => return Proof { trials: vec![trial(want, "-", "sign in", &Err(error))], untried: Vec::new() },
     };
     let mut proof = Proof::default();
-    for grant in &want.grants {
+    for grant in want.grants.iter().take_while(|_| !(manner.stopped)()) {
         let writes = grant.access == Access::ReadWrite;
-        proof.trials.extend(in_bucket(&objects, want, &grant.bucket, writes, waiting).await);
+        proof.trials.extend(in_bucket(&objects, want, &grant.bucket, writes, manner).await);
+    }
+    if (manner.stopped)() {
+        return proof;
     }
     let everywhere = want.google_roles.iter().any(|(on, _)| *on == RoleOn::Project);
     if everywhere {
-        proof.trials.extend(own_bucket(&objects, gcp, want, waiting).await);
+        proof.trials.extend(own_bucket(&objects, gcp, want, manner).await);
     } else {
         let ours = matches!(want.kind, PrincipalKind::User) && blueprint.spec.adopt.is_empty();
         proof.trials.push(refused(want, "(all buckets)", "list all", objects.list_buckets().await, ours));
@@ -109,13 +113,10 @@ async fn by_key<A: GoogleApi>(
 }
 
 /// A new key and a new binding are tried until Google knows them.
-async fn patiently<T, F: Future<Output = Answer<T>>>(
-    call: impl Fn() -> F,
-    waiting: &impl Fn(&str) -> bool,
-) -> Answer<T> {
+async fn patiently<T, F: Future<Output = Answer<T>>>(call: impl Fn() -> F, manner: Manner<'_>) -> Answer<T> {
     let passing =
         |error: &CallError| matches!(error.kind, Failure::Denied | Failure::NotFound | Failure::BadCredentials);
-    poll(PATIENCE, passing, call, || waiting("the key and its roles to take effect")).await
+    poll(PATIENCE, passing, call, || (manner.waiting)("the key and its roles to take effect")).await
 }
 
 async fn in_bucket(
@@ -123,16 +124,16 @@ async fn in_bucket(
     want: &PrincipalWant,
     bucket: &BucketName,
     writes: bool,
-    waiting: &impl Fn(&str) -> bool,
+    manner: Manner<'_>,
 ) -> Vec<Trial> {
     let name = bucket.as_str();
     if !writes {
-        let listed = patiently(|| objects.list(bucket, "bucketwright-proof/"), waiting).await;
+        let listed = patiently(|| objects.list(bucket, "bucketwright-proof/"), manner).await;
         return vec![trial(want, name, "list", &listed)];
     }
     let object = format!("bucketwright-proof/{}", want.name);
     let body = "Written by bucketwright to prove that this bucket can be used. It may be deleted.";
-    let put = patiently(|| objects.put(bucket, &object, body), waiting).await;
+    let put = patiently(|| objects.put(bucket, &object, body), manner).await;
     let mut trials = vec![trial(want, name, "put", &put)];
     let got =
         objects.get(bucket, &object).await.and_then(|text| if text == body { Ok(()) } else { Err(mismatch(bucket)) });
@@ -147,16 +148,16 @@ async fn own_bucket(
     objects: &impl GoogleObjects,
     gcp: &GcpCloud,
     want: &PrincipalWant,
-    waiting: &impl Fn(&str) -> bool,
+    manner: Manner<'_>,
 ) -> Vec<Trial> {
     let Ok(bucket) = BucketName::parse_of_google(&format!("{}-proof-{}", gcp.project, want.name)) else {
         return Vec::new();
     };
     let name = bucket.as_str();
-    let made = patiently(|| objects.create_bucket(&bucket, gcp.location.as_str()), waiting).await;
+    let made = patiently(|| objects.create_bucket(&bucket, gcp.location.as_str()), manner).await;
     let mut trials = vec![trial(want, name, "make bucket", &made)];
     if made.is_ok() {
-        trials.extend(in_bucket(objects, want, &bucket, true, waiting).await);
+        trials.extend(in_bucket(objects, want, &bucket, true, manner).await);
         trials.push(trial(want, name, "remove bucket", &objects.delete_bucket(&bucket).await));
     }
     trials
