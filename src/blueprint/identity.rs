@@ -20,6 +20,9 @@ pub(super) fn supported(spec: &Spec, install: &Install, profile: &Profile) -> Re
         .fix("Use `identity: static-keys`, with a key of the store.")
         .at(place()));
     }
+    if let Some(azure) = spec.cloud.azure() {
+        super::azure::answered(spec, azure, install)?;
+    }
     if !verdict.is_some_and(|verdict| verdict.works) {
         let working: Vec<&str> = verdicts.iter().filter(|v| v.works).map(|v| v.identity.as_str()).collect();
         let why = verdict.map_or("The profile says nothing of it.", |verdict| verdict.why);
@@ -33,7 +36,10 @@ pub(super) fn supported(spec: &Spec, install: &Install, profile: &Profile) -> Re
             ),
         )
         .why(why)
-        .fix(format!("Use one of: {}.", working.join(", ")))
+        .fix(match working.is_empty() {
+            true => format!("Use another cloud: nothing that this profile knows works on {}.", spec.cloud.provider().title()),
+            false => format!("Use one of: {}.", working.join(", ")),
+        })
         .at(place()));
     }
     let cluster = spec.cloud.cluster();

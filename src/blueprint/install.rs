@@ -313,6 +313,9 @@ impl<'a> Builder<'a> {
             if let (true, Some(account)) = (self.install.identity.uses_role(), self.account) {
                 variable["arn"] = json!(Arn::iam(self.spec.cloud.region().partition(), account, "role", &text));
             }
+            if let Some(azure) = self.spec.cloud.azure() {
+                super::azure::describe(azure, self.install, component, &name, &mut variable);
+            }
             variables.insert(component.clone(), variable);
             principals.insert(component.clone(), name);
         }

@@ -110,14 +110,16 @@ pub(super) fn principal_wants(spec: &Spec, builds: &[Built]) -> Result<Vec<Princ
             let want = PrincipalWant {
                 name: name.clone(),
                 install: install.id.clone(),
-                kind: kind(spec, install, built, &components),
+                kind: kind(spec, install, built, &components, name),
                 grants: grants(built, &components),
                 statements: built.statements.clone(),
                 kms_key: spec.kms_key.clone(),
                 tags: tags(spec, install.id.as_str()),
                 components,
             };
-            fits(spec, &want)?;
+            if spec.cloud.speaks_s3() {
+                fits(spec, &want)?;
+            }
             if let (PrincipalKind::User, Some(store)) = (&want.kind, spec.cloud.store()) {
                 return Err(no_key(spec, install, store, &want));
             }
@@ -145,7 +147,7 @@ fn grants(built: &Built, components: &[String]) -> Vec<BucketGrant> {
     grants.into_values().collect()
 }
 
-fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String]) -> PrincipalKind {
+fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String], name: &IamName) -> PrincipalKind {
     let accounts: Vec<_> = built
         .blueprint
         .workloads
@@ -155,6 +157,9 @@ fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String]) ->
             workload.namespaces.iter().map(|namespace| (namespace.clone(), workload.service_account.clone()))
         })
         .collect();
+    if let Some(azure) = spec.cloud.azure() {
+        return super::azure::kind(azure, install, &built.blueprint.profile, components, name, accounts);
+    }
     match install.identity {
         Identity::StaticKeys => {
             let brought = components

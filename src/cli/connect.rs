@@ -4,11 +4,12 @@ use super::context::Context;
 use crate::cloud::aws::rehearsal::RehearsalAccount;
 use crate::cloud::aws::sdk::SdkAccount;
 use crate::cloud::aws::trips::critical_path;
-use crate::cloud::{Aws, Cloud, S3Compatible};
+use crate::cloud::azure::{RehearsalContainers, StorageAccount};
+use crate::cloud::{Aws, AzureBlobs, Cloud, S3Compatible};
 use crate::error::{Code, Error, Result};
 use crate::names::AccountId;
-use crate::secret::AccessKey;
-use crate::spec::{self, Checksums, Spec, Store};
+use crate::secret::{AccessKey, Secret};
+use crate::spec::{self, Azure, Checksums, Spec, Store};
 
 /// Work that is the same in every cloud.
 pub(super) trait Work {
@@ -42,7 +43,20 @@ pub(super) async fn connected<W: Work>(context: &Context, spec: &Spec, rehearse:
             })
             .await
         }
+        spec::Cloud::Azure(_) if rehearse => work.run(&AzureBlobs(Some(&RehearsalContainers::default()))).await,
+        spec::Cloud::Azure(azure) => {
+            let account = match crate::input::account_key(azure) {
+                Ok(key) => Some(storage_account(context, azure, &key)?),
+                Err(_) => None,
+            };
+            work.run(&AzureBlobs(account.as_ref())).await
+        }
     }
+}
+
+fn storage_account(context: &Context, azure: &Azure, key: &Secret) -> Result<StorageAccount> {
+    let endpoint = crate::input::blob_endpoint();
+    Ok(StorageAccount::new(azure, endpoint.as_deref(), key)?.audited(context.audit_file()?))
 }
 
 /// Refuses a command for a spec that names no AWS account.

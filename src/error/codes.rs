@@ -34,7 +34,7 @@ impl Code {
     pub fn kind(&self) -> Kind {
         match &self.0[..4] {
             _ if self.0 == Self::INTERRUPTED.0 => Kind::Interrupted,
-            _ if self.0.starts_with("BW071") || self.0.starts_with("BW140") => Kind::Input,
+            _ if ["BW071", "BW140", "BW160", "BW161"].iter().any(|ten| self.0.starts_with(ten)) => Kind::Input,
             "BW01" | "BW02" | "BW03" | "BW04" | "BW09" | "BW12" => Kind::Input,
             _ => Kind::Failed,
         }
@@ -332,6 +332,39 @@ codes! {
     STORE_CALL_FAILED = "BW1426";
     /// A bucket exists on the store, but not among those of the key.
     STORE_FOREIGN_BUCKET = "BW1427";
+
+    /// The name of a storage account is not one.
+    BAD_STORAGE_ACCOUNT = "BW1601";
+    /// The name of a container is not one, whatever it is elsewhere.
+    BAD_CONTAINER = "BW1602";
+    /// The id of a subscription, tenant or identity is not one.
+    BAD_AZURE_ID = "BW1603";
+    /// The name of a resource group is not one.
+    BAD_RESOURCE_GROUP = "BW1604";
+    /// The name of an Azure location is not one.
+    BAD_LOCATION = "BW1605";
+    /// The domain of Azure's storage is not one.
+    BAD_STORAGE_DOMAIN = "BW1606";
+    /// The spec asks Azure for what only AWS has.
+    AZURE_LACKS = "BW1607";
+    /// The client id of a managed identity is not in the spec.
+    NO_CLIENT_ID = "BW1608";
+    /// A service principal needs a tenant.
+    NO_TENANT = "BW1609";
+    /// Azure's own tool does what a command would do elsewhere.
+    LEFT_TO_AZ = "BW1610";
+    /// The storage account does not answer.
+    AZURE_UNREACHABLE = "BW1620";
+    /// The storage account does not accept the key.
+    AZURE_KEY_REFUSED = "BW1621";
+    /// The storage account takes no keys at all.
+    AZURE_KEYS_OFF = "BW1622";
+    /// The storage account keeps this machine out.
+    AZURE_DENIED = "BW1623";
+    /// The storage account answered with an error.
+    AZURE_CALL_FAILED = "BW1624";
+    /// A container that must exist does not, or may be read by everybody.
+    UNUSABLE_CONTAINER = "BW1625";
 }
 
 #[cfg(test)]

@@ -271,6 +271,9 @@ pub struct Support {
     pub charts: Option<ChartRange>,
     /// Why it works, or why not.
     pub why: String,
+    /// Azure: roles that it needs on the whole storage account, beyond those in its containers.
+    #[serde(default)]
+    pub account_roles: Vec<String>,
     /// The rule's source.
     pub source: Option<String>,
 }

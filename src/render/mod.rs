@@ -22,6 +22,7 @@ pub use vault::{Keys, Vault};
 
 use crate::blueprint::{Blueprint, InstallBlueprint, PrincipalKind, context};
 use crate::error::{Code, Error, Result};
+use crate::export::client_id_line;
 use crate::names::{DnsLabel, IamName, Issuer};
 use crate::policy::trust_document;
 use crate::secret::AccessKey;
@@ -66,7 +67,9 @@ pub fn render(blueprint: &Blueprint, facts: &Facts, request: &Request) -> Result
     for install in blueprint.installs.iter().filter(|install| wanted(&install.id)) {
         render_install(blueprint, install, facts, request, &mut bundle)?;
     }
-    for principal in blueprint.principals.iter().filter(|principal| wanted(&principal.install)) {
+    // Azure has no policies of one's own here: roles are assigned, as the lines for `az` say.
+    let speaks_s3 = blueprint.spec.cloud.speaks_s3();
+    for principal in blueprint.principals.iter().filter(|principal| speaks_s3 && wanted(&principal.install)) {
         let policy = principal.policy(blueprint.partition());
         bundle.add_json(&format!("iam/{}.policy.json", principal.name), FileKind::Policy, policy, request.banner);
         if let PrincipalKind::Role { trust, .. } = &principal.kind {
@@ -93,11 +96,13 @@ fn render_install(
     request: &Request,
     bundle: &mut Bundle,
 ) -> Result<()> {
-    if install.identity.uses_role() {
+    let mut variables = install.variables.clone();
+    if blueprint.spec.cloud.azure().is_some() {
+        client_ids(blueprint, install, &mut variables, request)?;
+    } else if install.identity.uses_role() {
         blueprint.account()?;
     }
     let mut vault = Vault::default();
-    let mut variables = install.variables.clone();
     variables
         .insert("credentials".to_owned(), Value::Object(credentials(blueprint, install, facts, request, &mut vault)?));
     let context = context(&variables)?;
@@ -115,6 +120,39 @@ fn render_install(
     }
     secrets::manifests(&folder, &documents, bundle)?;
     notes::notes(&folder, &documents, bundle)
+}
+
+/// Sees that the client id of each managed identity is known; without secrets, a stand-in will do.
+fn client_ids(
+    blueprint: &Blueprint,
+    install: &InstallBlueprint,
+    variables: &mut Map<String, Value>,
+    request: &Request,
+) -> Result<()> {
+    for (component, name) in &install.principals {
+        match blueprint.principal(name).map(|want| &want.kind) {
+            Some(PrincipalKind::ManagedIdentity { client_id: None, .. })
+                if request.placeholders || request.banner.is_some() =>
+            {
+                variables["principals"][component]["client_id"] = json!(format!("PLACEHOLDER-CLIENT-ID-{name}"));
+            }
+            Some(PrincipalKind::ManagedIdentity { client_id: None, .. }) => return Err(no_client_id(blueprint, name)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// A managed identity whose client id the spec does not hold.
+pub fn no_client_id(blueprint: &Blueprint, name: &IamName) -> Error {
+    let azure = blueprint.spec.cloud.azure();
+    let shows = azure.map(|azure| client_id_line(azure, name.as_str())).unwrap_or_default();
+    Error::new(Code::NO_CLIENT_ID, format!("the client id of the identity `{name}` is not known"))
+        .why("Azure chooses it when the identity is made, and the ServiceAccounts are annotated with it.")
+        .fix(format!(
+            "`bucketwright export --as az` writes the script that makes the identity. Then add `clientIds: {{{name}: …}}` below `cloud`, with what this prints:\n  {shows}"
+        ))
+        .at(blueprint.spec.place("cloud.clientIds").or_else(|| blueprint.spec.place("cloud")))
 }
 
 /// What the writers of one install's files share.

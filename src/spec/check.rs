@@ -217,7 +217,10 @@ fn identity(checker: &mut Checker, document: &SpecDocument, index: usize, doc: &
     let place = checker.place(&doc.profile.range);
     checker.errors.push(
         Error::new(Code::MISSING_KEY, "neither the spec nor this install says which identity to use")
-            .fix("Add `identity: irsa` (or pod-identity, node-role, static-keys) at the top or here.")
+            .fix(match document.cloud.provider.value {
+                Provider::Azure => "Add `identity: workload-identity` (or static-keys) at the top or here.",
+                _ => "Add `identity: irsa` (or pod-identity, node-role, static-keys) at the top or here.",
+            })
             .at(place),
     );
     None

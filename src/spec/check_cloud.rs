@@ -5,10 +5,11 @@ use rustls_pki_types::pem::PemObject;
 
 use super::check::Checker;
 use super::cloud::{Authority, AwsCloud, Cloud, Store, StoreKind};
-use super::document::{AWS_KEYS, CloudDocument, STORE_KEYS, SpecDocument};
+use super::document::{CloudDocument, KEYS, SpecDocument};
 use super::{BucketNamespace, Cluster, Provider};
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, Arn, Endpoint, Issuer, Region};
+use crate::yaml::At;
 
 /// Checks `cloud`.
 pub(super) fn cloud(checker: &mut Checker, document: &SpecDocument) -> Option<Cloud> {
@@ -22,12 +23,24 @@ pub(super) fn cloud(checker: &mut Checker, document: &SpecDocument) -> Option<Cl
             beyond_a_store(checker, document);
             store(checker, doc).map(Cloud::S3)
         }
+        Provider::Azure => super::check_azure::azure(checker, document).map(Cloud::Azure),
     }
 }
 
 /// Refuses keys that only another provider has: they would be ignored without a word.
 fn keys_of_others(checker: &mut Checker, doc: &CloudDocument) {
+    let start = |text: &Option<At<String>>| text.as_ref().map(|text| text.range.clone());
     let there = |key: &str| match key {
+        "region" => start(&doc.region),
+        "endpoint" => start(&doc.endpoint),
+        "subscription" => start(&doc.subscription),
+        "resourceGroup" => start(&doc.resource_group),
+        "storageAccount" => start(&doc.storage_account),
+        "location" => start(&doc.location),
+        "tenant" => start(&doc.tenant),
+        "domain" => start(&doc.domain),
+        "accountKey" => start(&doc.account_key),
+        "clientIds" => doc.client_ids.values().next().map(|id| id.range.clone()),
         "account" => doc.account.as_ref().map(|value| value.range.clone()),
         "cluster" => doc.cluster.as_ref().map(|cluster| cluster.name.range.clone()),
         "store" => doc.store.as_ref().map(|value| value.range.clone()),
@@ -38,11 +51,7 @@ fn keys_of_others(checker: &mut Checker, doc: &CloudDocument) {
         "credentials" => doc.credentials.as_ref().map(|key| key.access_key_id.range.clone()),
         _ => None,
     };
-    let (others, owner): (&[&str], Provider) = match doc.provider.value {
-        Provider::Aws => (&STORE_KEYS, Provider::S3),
-        Provider::S3 => (&AWS_KEYS, Provider::Aws),
-    };
-    for key in others {
+    for (key, owners) in KEYS.iter().filter(|(_, owners)| !owners.contains(&doc.provider.value)) {
         if let Some(range) = there(key) {
             let place = checker.place(&range);
             checker.errors.push(
@@ -50,15 +59,18 @@ fn keys_of_others(checker: &mut Checker, doc: &CloudDocument) {
                     Code::OTHER_PROVIDERS_KEY,
                     format!("`cloud.{key}` does not go with `provider: {}`", doc.provider.value.as_str()),
                 )
-                .why(format!("Only `provider: {}` has it; here nothing would read it.", owner.as_str()))
-                .fix(format!("Remove `{key}`, or write `provider: {}`.", owner.as_str()))
+                .why(format!(
+                    "Only `provider: {}` has it; here nothing would read it.",
+                    owners.iter().map(|owner| owner.as_str()).collect::<Vec<_>>().join("` and `")
+                ))
+                .fix(format!("Remove `{key}`, or write `provider: {}`.", owners.first().map_or("aws", |owner| owner.as_str())))
                 .at(place),
             );
         }
     }
 }
 
-fn missing(checker: &mut Checker, key: &str, doc: &CloudDocument) {
+pub(super) fn missing(checker: &mut Checker, key: &str, doc: &CloudDocument) {
     let place = checker.place(&doc.provider.range);
     checker.errors.push(
         Error::new(Code::MISSING_KEY, format!("the key `{key}` is missing"))

@@ -1,8 +1,13 @@
 //! The clouds, one variant each: what a spec says of the place where its buckets are.
 
+use std::collections::BTreeMap;
+
 use super::{Cluster, KeyReference, Provider};
 use crate::error::{Code, Error, Result};
-use crate::names::{AccountId, BucketName, Endpoint, Region};
+use crate::names::{
+    AccountId, BucketName, Endpoint, Guid, Region, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer,
+};
+use crate::secret::Reference;
 
 /// Where the buckets are.
 #[derive(Clone, Debug)]
@@ -11,6 +16,8 @@ pub enum Cloud {
     Aws(AwsCloud),
     /// A server that speaks S3.
     S3(Store),
+    /// Microsoft Azure.
+    Azure(Azure),
 }
 
 /// An AWS account in a region.
@@ -24,6 +31,38 @@ pub struct AwsCloud {
     pub endpoint: Option<Endpoint>,
     /// The cluster.
     pub cluster: Option<Cluster>,
+}
+
+/// A storage account of Azure's; its containers are the buckets.
+#[derive(Clone, Debug)]
+pub struct Azure {
+    /// The subscription.
+    pub subscription: Guid,
+    /// The resource group of the account and the identities.
+    pub resource_group: ResourceGroup,
+    /// The storage account.
+    pub storage_account: StorageAccount,
+    /// The location.
+    pub location: Region,
+    /// The tenant, which a service principal needs.
+    pub tenant: Option<Guid>,
+    /// The domain that the account stands under.
+    pub domain: StorageDomain,
+    /// Where one of the account's keys is to be found.
+    pub account_key: Reference,
+    /// The client ids of managed identities that exist, by name.
+    pub client_ids: BTreeMap<String, Guid>,
+    /// The AKS cluster.
+    pub cluster: Option<AksCluster>,
+}
+
+/// An AKS cluster.
+#[derive(Clone, Debug)]
+pub struct AksCluster {
+    /// Its name.
+    pub name: String,
+    /// The issuer of its tokens, if the spec names it.
+    pub issuer: Option<TokenIssuer>,
 }
 
 /// A server that speaks S3, and is not AWS.
@@ -94,6 +133,7 @@ impl Cloud {
         match self {
             Self::Aws(_) => Provider::Aws,
             Self::S3(_) => Provider::S3,
+            Self::Azure(_) => Provider::Azure,
         }
     }
 
@@ -102,6 +142,7 @@ impl Cloud {
         match self {
             Self::Aws(aws) => &aws.region,
             Self::S3(store) => &store.region,
+            Self::Azure(azure) => &azure.location,
         }
     }
 
@@ -115,6 +156,7 @@ impl Cloud {
         match self {
             Self::Aws(aws) => aws.endpoint.as_ref(),
             Self::S3(store) => Some(&store.endpoint),
+            Self::Azure(_) => None,
         }
     }
 
@@ -127,7 +169,7 @@ impl Cloud {
     pub fn aws(&self) -> Option<&AwsCloud> {
         match self {
             Self::Aws(aws) => Some(aws),
-            Self::S3(_) => None,
+            Self::S3(_) | Self::Azure(_) => None,
         }
     }
 
@@ -135,18 +177,32 @@ impl Cloud {
     pub fn store(&self) -> Option<&Store> {
         match self {
             Self::S3(store) => Some(store),
-            Self::Aws(_) => None,
+            Self::Aws(_) | Self::Azure(_) => None,
         }
+    }
+
+    /// Azure's answers.
+    pub fn azure(&self) -> Option<&Azure> {
+        match self {
+            Self::Azure(azure) => Some(azure),
+            Self::Aws(_) | Self::S3(_) => None,
+        }
+    }
+
+    /// Whether its buckets are reached by S3's protocol.
+    pub fn speaks_s3(&self) -> bool {
+        matches!(self, Self::Aws(_) | Self::S3(_))
     }
 
     /// Checks the name of a bucket that is to be made here.
     ///
     /// # Errors
-    /// `BW0201`; `BW1403` for a name that only this store keeps for itself.
+    /// `BW0201`; `BW1403` for a name that only this store keeps for itself; `BW1602` for what Azure does not take.
     pub fn bucket_name(&self, text: &str) -> Result<BucketName> {
         match self {
             Self::Aws(_) => BucketName::parse(text),
             Self::S3(store) => store.kind.bucket_name(text),
+            Self::Azure(_) => BucketName::parse_container(text),
         }
     }
 }

@@ -62,7 +62,7 @@ pub struct CloudDocument {
     #[schemars(example = &"https://bucket.vpce-1a2b3c4d-5e6f.s3.eu-west-1.vpce.amazonaws.com")]
     #[schemars(example = &"https://minio.example.com:9000")]
     pub endpoint: Option<At<String>>,
-    /// AWS: the Kubernetes cluster that the charts run in.
+    /// AWS and Azure: the Kubernetes cluster that the charts run in.
     pub cluster: Option<ClusterDocument>,
     /// A store: what it is, so that its region, its bucket names and its commands are known.
     pub store: Option<At<StoreKind>>,
@@ -78,38 +78,74 @@ pub struct CloudDocument {
     pub checksums: Option<At<Checksums>>,
     /// A store: references to the key that makes the buckets; without it, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
     pub credentials: Option<KeyDocument>,
+    /// Azure: the subscription's id, a GUID.
+    #[schemars(example = &"11111111-2222-3333-4444-555555555555")]
+    pub subscription: Option<At<String>>,
+    /// Azure: the resource group of the storage account and the identities.
+    #[schemars(example = &"acme-prod")]
+    pub resource_group: Option<At<String>>,
+    /// Azure: the storage account that holds the containers. 3 to 24 lower-case letters and digits.
+    #[schemars(example = &"acmeprod", regex(pattern = r"^[a-z0-9]{3,24}$"))]
+    pub storage_account: Option<At<String>>,
+    /// Azure: the location of the storage account.
+    #[schemars(example = &"westeurope")]
+    pub location: Option<At<String>>,
+    /// Azure: the tenant's id, a GUID; needed where a chart takes a service principal.
+    #[schemars(example = &"66666666-7777-8888-9999-000000000000")]
+    pub tenant: Option<At<String>>,
+    /// Azure: the domain of the cloud's storage accounts (default: `core.windows.net`).
+    #[schemars(example = &"core.chinacloudapi.cn")]
+    pub domain: Option<At<String>>,
+    /// Azure: a reference to one of the storage account's keys (default: `env:AZURE_STORAGE_KEY`).
+    #[schemars(example = &"env:AZURE_STORAGE_KEY")]
+    pub account_key: Option<At<String>>,
+    /// Azure: the client ids of managed identities by name, for `workload-identity`.
+    #[serde(default)]
+    pub client_ids: BTreeMap<String, At<String>>,
 }
 
 /// Says in the schema which keys belong to which provider.
 fn by_provider(schema: &mut Schema) {
     let is = |provider: &str| serde_json::json!({"properties": {"provider": {"const": provider}}});
-    let without = |keys: &[&str]| {
-        let keys: Vec<Value> = keys.iter().map(|key| serde_json::json!({"required": [key]})).collect();
-        serde_json::json!({"anyOf": keys})
-    };
-    schema.insert(
-        "allOf".to_owned(),
-        serde_json::json!([
-            {"if": is("aws"), "then": {"required": ["region"], "not": without(&STORE_KEYS)}},
-            {"if": is("s3"), "then": {"required": ["endpoint"], "not": without(&AWS_KEYS)}},
-        ]),
-    );
+    let rules = Provider::ALL.map(|provider| {
+        let others = KEYS.iter().filter(|(_, owners)| !owners.contains(&provider));
+        let others: Vec<Value> = others.map(|(key, _)| serde_json::json!({"required": [key]})).collect();
+        serde_json::json!({"if": is(provider.as_str()), "then": {"required": provider.needs(), "not": {"anyOf": others}}})
+    });
+    schema.insert("allOf".to_owned(), serde_json::json!(rules));
 }
 
-/// The keys that belong to AWS alone.
-pub(super) const AWS_KEYS: [&str; 2] = ["account", "cluster"];
-/// The keys that belong to a store alone.
-pub(super) const STORE_KEYS: [&str; 6] = ["store", "pathStyle", "ca", "insecure", "checksums", "credentials"];
+/// Which keys of `cloud` belong to which providers.
+pub(super) const KEYS: [(&str, &[Provider]); 18] = [
+    ("region", &[Provider::Aws, Provider::S3]),
+    ("account", &[Provider::Aws]),
+    ("endpoint", &[Provider::Aws, Provider::S3]),
+    ("cluster", &[Provider::Aws, Provider::Azure]),
+    ("store", &[Provider::S3]),
+    ("pathStyle", &[Provider::S3]),
+    ("ca", &[Provider::S3]),
+    ("insecure", &[Provider::S3]),
+    ("checksums", &[Provider::S3]),
+    ("credentials", &[Provider::S3]),
+    ("subscription", &[Provider::Azure]),
+    ("resourceGroup", &[Provider::Azure]),
+    ("storageAccount", &[Provider::Azure]),
+    ("location", &[Provider::Azure]),
+    ("tenant", &[Provider::Azure]),
+    ("domain", &[Provider::Azure]),
+    ("accountKey", &[Provider::Azure]),
+    ("clientIds", &[Provider::Azure]),
+];
 
 /// The Kubernetes cluster that the charts run in.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "Cluster")]
 pub struct ClusterDocument {
-    /// The EKS cluster's name.
+    /// The name of the EKS or AKS cluster.
     #[schemars(example = &"prod")]
     pub name: At<String>,
-    /// The cluster's OIDC issuer. Looked up when missing; needed to render IRSA's trust policies offline.
+    /// The cluster's OIDC issuer. Looked up when missing; needed to render IRSA's trust policies offline. AKS's end with a slash.
     #[schemars(example = &"https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF")]
     pub oidc_issuer: Option<At<String>>,
     /// The ARN of the nodes' role, for the identity `node-role`.
@@ -211,17 +247,29 @@ pub enum Provider {
     Aws,
     /// A server that speaks S3: MinIO, Garage, Ceph, Cloudflare R2 and others.
     S3,
+    /// Microsoft Azure.
+    Azure,
 }
 
 impl Provider {
     /// All clouds.
-    pub const ALL: [Self; 2] = [Self::Aws, Self::S3];
+    pub const ALL: [Self; 3] = [Self::Aws, Self::S3, Self::Azure];
+
+    /// The keys of `cloud` that it cannot do without.
+    fn needs(self) -> &'static [&'static str] {
+        match self {
+            Self::Aws => &["region"],
+            Self::S3 => &["endpoint"],
+            Self::Azure => &["subscription", "resourceGroup", "storageAccount", "location"],
+        }
+    }
 
     /// The word in specs and profiles.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Aws => "aws",
             Self::S3 => "s3",
+            Self::Azure => "azure",
         }
     }
 
@@ -230,6 +278,7 @@ impl Provider {
         match self {
             Self::Aws => "AWS",
             Self::S3 => "an S3 server",
+            Self::Azure => "Azure",
         }
     }
 }

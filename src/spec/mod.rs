@@ -1,6 +1,7 @@
 //! The spec: what the user wants. Its types, its parsing with places in the text, its rules, its JSON Schema.
 
 mod check;
+mod check_azure;
 mod check_cloud;
 mod cloud;
 mod document;
@@ -9,7 +10,7 @@ mod mask;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-pub use cloud::{Authority, AwsCloud, Checksums, Cloud, Store, StoreKind};
+pub use cloud::{AksCluster, Authority, AwsCloud, Azure, Checksums, Cloud, Store, StoreKind};
 pub use document::{BucketNamespace, Identity, Provider, Roles, SpecDocument};
 use semver::Version;
 use serde_json::Value;

@@ -23,6 +23,7 @@ use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
 use aws_config::SdkConfig;
+pub(in crate::cloud) use audit::Audit;
 pub use objects::KeyHolder;
 pub use recorder::RecordedCall;
 
