@@ -86,7 +86,7 @@ impl<'a> Builder<'a> {
         self.options()?;
         let buckets = self.buckets()?;
         let names: BTreeMap<String, BucketName> =
-            buckets.iter().map(|used| (used.purpose.clone(), used.name.clone())).collect();
+            buckets.iter().filter(|used| !used.entry.at_run_time).map(|used| (used.purpose.clone(), used.name.clone())).collect();
         let workloads = self.workloads(&buckets)?;
         let principals = self.principals(&buckets)?;
         self.known_components(&principals)?;
@@ -189,8 +189,12 @@ impl<'a> Builder<'a> {
             {
                 continue;
             }
-            known.push(entry.purpose.as_str());
-            let choice = self.install.buckets.get(&entry.purpose);
+            let choice = if entry.at_run_time {
+                None
+            } else {
+                known.push(entry.purpose.as_str());
+                self.install.buckets.get(&entry.purpose)
+            };
             let (name, existing, versioning) = match choice {
                 Some(BucketChoice::Unwanted) => continue,
                 None if entry.optional => continue,
@@ -217,6 +221,7 @@ impl<'a> Builder<'a> {
         let partition = self.spec.cloud.region().partition();
         let variables = used
             .iter()
+            .filter(|used| !used.entry.at_run_time)
             .map(|used| {
                 (used.purpose.clone(), json!({"name": used.name, "arn": Arn::bucket(partition, used.name.as_str())}))
             })

@@ -18,7 +18,7 @@ pub(super) fn merged_buckets(spec: &Spec, builds: &[Built]) -> Result<Vec<Bucket
     let mut wants: BTreeMap<BucketName, (BucketWant, bool)> = BTreeMap::new();
     let mut errors = Vec::new();
     for (built, install) in builds.iter().zip(&spec.installs) {
-        for used in &built.buckets {
+        for used in built.buckets.iter().filter(|used| !used.entry.at_run_time) {
             let user = (install.id.clone(), used.purpose.clone());
             let Some((want, shareable)) = wants.get_mut(&used.name) else {
                 let want = BucketWant {
@@ -132,7 +132,7 @@ pub(super) fn principal_wants(spec: &Spec, builds: &[Built]) -> Result<Vec<Princ
 /// The union of what the components may do, each bucket once.
 fn grants(built: &Built, components: &[String]) -> Vec<BucketGrant> {
     let mut grants: BTreeMap<BucketName, BucketGrant> = BTreeMap::new();
-    for used in &built.buckets {
+    for used in built.buckets.iter().filter(|used| !used.entry.at_run_time) {
         for access in components.iter().filter_map(|component| used.entry.access.get(component)) {
             let extra: BTreeSet<String> = used.entry.actions.iter().cloned().collect();
             grants

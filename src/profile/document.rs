@@ -170,6 +170,9 @@ pub struct Bucket {
     /// Whether another purpose or install may use the same bucket.
     #[serde(default)]
     pub shareable: bool,
+    /// Whether the product makes buckets by itself when it runs: none is made here, and only the components are known.
+    #[serde(default)]
+    pub at_run_time: bool,
     /// IAM actions beyond the base set.
     #[serde(default)]
     pub actions: Vec<String>,
