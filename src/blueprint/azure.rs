@@ -67,7 +67,10 @@ pub(super) fn kind(
 ) -> PrincipalKind {
     if install.identity == Identity::StaticKeys {
         let key = components.iter().find_map(|component| brought(install, component));
-        return key.map_or_else(|| PrincipalKind::AccountKey(azure.account_key.clone()), |key| PrincipalKind::Brought(key.clone()));
+        return key.map_or_else(
+            || PrincipalKind::AccountKey(azure.account_key.clone()),
+            |key| PrincipalKind::Brought(key.clone()),
+        );
     }
     let support = profile.about.identities.iter().filter(|support| {
         (support.cloud, support.identity) == (crate::spec::Provider::Azure, Identity::WorkloadIdentity)

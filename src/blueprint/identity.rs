@@ -36,9 +36,10 @@ pub(super) fn supported(spec: &Spec, install: &Install, profile: &Profile) -> Re
             ),
         )
         .why(why)
-        .fix(match working.is_empty() {
-            true => format!("Use another cloud: nothing that this profile knows works on {}.", spec.cloud.provider().title()),
-            false => format!("Use one of: {}.", working.join(", ")),
+        .fix(if working.is_empty() {
+            format!("Use another cloud: nothing that this profile knows works on {}.", spec.cloud.provider().title())
+        } else {
+            format!("Use one of: {}.", working.join(", "))
         })
         .at(place()));
     }

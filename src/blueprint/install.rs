@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
 
+use super::answers::{fits, namespaces};
 use super::beyond::Beyond;
 use super::context::{base, context};
 use super::identity::supported;
@@ -85,8 +86,11 @@ impl<'a> Builder<'a> {
     pub(super) fn finish(mut self) -> Result<Built> {
         self.options()?;
         let buckets = self.buckets()?;
-        let names: BTreeMap<String, BucketName> =
-            buckets.iter().filter(|used| !used.entry.at_run_time).map(|used| (used.purpose.clone(), used.name.clone())).collect();
+        let names: BTreeMap<String, BucketName> = buckets
+            .iter()
+            .filter(|used| !used.entry.at_run_time)
+            .map(|used| (used.purpose.clone(), used.name.clone()))
+            .collect();
         let workloads = self.workloads(&buckets)?;
         let principals = self.principals(&buckets)?;
         self.known_components(&principals)?;
@@ -377,30 +381,4 @@ impl<'a> Builder<'a> {
             None => self.spec.place_in(self.install, "profile"),
         }
     }
-}
-
-fn fits(choice: &Choice, value: &Value) -> bool {
-    match choice.kind {
-        ChoiceKind::Bool => value.is_boolean(),
-        ChoiceKind::Text => is_text(value),
-        ChoiceKind::List => value.as_array().is_some_and(|items| items.iter().all(is_text)),
-        ChoiceKind::Choice => value.as_str().is_some_and(|word| choice.choices.iter().any(|known| known == word)),
-    }
-}
-
-/// Whether a value is a text that cannot be taken for the mark of a secret.
-fn is_text(value: &Value) -> bool {
-    value.as_str().is_some_and(|text| !text.contains(MARK))
-}
-
-/// Namespaces from a list, each once.
-fn namespaces(items: &[Value]) -> Result<Vec<DnsLabel>> {
-    let mut names = Vec::new();
-    for item in items {
-        let name = DnsLabel::namespace(item.as_str().unwrap_or_default())?;
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    Ok(names)
 }

@@ -1,5 +1,6 @@
 //! Everything that must exist and everything that must be written, computed from spec and profiles. Pure.
 
+mod answers;
 mod azure;
 mod beyond;
 mod build;

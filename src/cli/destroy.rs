@@ -7,10 +7,11 @@ use clap::Args;
 use serde_json::json;
 
 use super::Outcome;
-use super::connect::{only_on_aws, rehearsal};
+use super::connect::{left_to_az, only_on_aws, rehearsal};
 use super::context::Context;
 use super::interrupt::Stop;
 use super::work::{Planning, REHEARSAL, Wishes, planned_in};
+use crate::blueprint::blueprint;
 use crate::cloud::Aws;
 use crate::cloud::aws::apply::apply;
 use crate::cloud::aws::destroy::{Witness, destroy};
@@ -18,6 +19,7 @@ use crate::cloud::aws::find::find;
 use crate::cloud::aws::rehearsal::RehearsalAccount;
 use crate::cloud::aws::removals::RemovalApi;
 use crate::error::Result;
+use crate::export::removal_lines;
 use crate::names::{BucketName, IamName};
 use crate::plan::{self, Intent};
 use crate::report::{Progress, teardown_json, teardown_text};
@@ -57,6 +59,9 @@ pub(super) struct DestroyArguments {
 
 pub(super) fn run(context: &Context, arguments: &DestroyArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
+    left_to_az(context, &spec, "`destroy`", |_| {
+        Ok(removal_lines(&blueprint(spec.clone(), &context.catalogue()?, None)?))
+    })?;
     only_on_aws(
         &spec,
         "`destroy`",

@@ -11,13 +11,14 @@ use futures_util::try_join;
 use serde_json::{Value, json};
 
 use super::Outcome;
-use super::connect::only_on_aws;
+use super::connect::{left_to_az, only_on_aws};
 use super::context::Context;
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant, blueprint};
 use crate::cloud::aws::call::{CallError, Failure};
 use crate::cloud::aws::clock::now;
 use crate::cloud::aws::removals::RemovalApi;
 use crate::error::{Code, Error, Result};
+use crate::export::renewal_lines;
 use crate::plan::{KeyState, masked, same_account};
 use crate::profile::Catalogue;
 use crate::render::{Facts, Request, render};
@@ -57,6 +58,7 @@ pub(super) struct RotateArguments {
 
 pub(super) fn run(context: &Context, arguments: &RotateArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
+    left_to_az(context, &spec, "`rotate`", |azure| Ok(renewal_lines(azure)))?;
     only_on_aws(
         &spec,
         "`rotate`",

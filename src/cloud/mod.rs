@@ -226,13 +226,7 @@ impl<B: BlobApi> Cloud for AzureBlobs<'_, B> {
         None::<&SdkAccount>
     }
 
-    async fn prove(
-        &self,
-        blueprint: &Blueprint,
-        _: &AzureObserved,
-        _: &Facts,
-        _: &impl Fn(&str) -> bool,
-    ) -> Proof {
+    async fn prove(&self, blueprint: &Blueprint, _: &AzureObserved, _: &Facts, _: &impl Fn(&str) -> bool) -> Proof {
         match self.0 {
             Some(api) => azure::prove(api, blueprint).await,
             None => Proof::default(),

@@ -34,7 +34,7 @@ impl Code {
     pub fn kind(&self) -> Kind {
         match &self.0[..4] {
             _ if self.0 == Self::INTERRUPTED.0 => Kind::Interrupted,
-            _ if ["BW071", "BW140", "BW160", "BW161"].iter().any(|ten| self.0.starts_with(ten)) => Kind::Input,
+            _ if ["BW071", "BW140", "BW160", "BW161", "BW164"].iter().any(|ten| self.0.starts_with(ten)) => Kind::Input,
             "BW01" | "BW02" | "BW03" | "BW04" | "BW09" | "BW12" => Kind::Input,
             _ => Kind::Failed,
         }

@@ -4,7 +4,6 @@
 
 use super::shell::word;
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant, SPEC_METADATA, SPEC_TAG};
-use crate::policy::BucketGrant;
 use crate::profile::Access;
 use crate::spec::{AksCluster, Azure};
 
@@ -19,18 +18,22 @@ const AUDIENCE: &str = "api://AzureADTokenExchange";
 /// assignment`, `az ad sp`).
 pub fn az_lines(blueprint: &Blueprint) -> Vec<String> {
     let Some(azure) = blueprint.spec.cloud.azure() else { return Vec::new() };
-    let az = Az { blueprint, azure };
-    let mut lines = az.account();
+    let az = Az { blueprint };
+    let mut lines = names(azure);
+    lines.extend(az.account());
     lines.extend(az.containers());
+    if let (Some(cluster), true) = (&azure.cluster, az.has_identities()) {
+        lines.push(issuer(cluster));
+    }
     for want in &blueprint.principals {
         match &want.kind {
             PrincipalKind::ManagedIdentity { .. } => lines.extend(az.identity(want)),
-            PrincipalKind::Brought(_) => lines.push(az.service_principal(want)),
+            PrincipalKind::Brought(_) => lines.extend(service_principal(want)),
             _ => {}
         }
     }
     if blueprint.takes_account_key() {
-        lines.push(key_line(azure));
+        lines.push(format!("# {}", key_line(azure)));
     }
     lines
 }
@@ -39,7 +42,9 @@ pub fn az_lines(blueprint: &Blueprint) -> Vec<String> {
 pub fn az_lines_of_account(azure: &Azure) -> Vec<String> {
     let place = place(azure);
     let (account, location) = (&azure.storage_account, &azure.location);
-    vec![format!("az storage account create {place} --name {account} --location {location} --kind StorageV2 --https-only true --min-tls-version TLS1_2 --allow-blob-public-access false")]
+    vec![format!(
+        "az storage account create {place} --name {account} --location {location} --kind StorageV2 --https-only true --min-tls-version TLS1_2 --allow-blob-public-access false"
+    )]
 }
 
 /// The line that puts one of the account's keys into the environment.
@@ -59,7 +64,8 @@ pub fn client_id_line(azure: &Azure, name: &str) -> String {
 /// The lines that put new keys in place of old ones, without an outage: the second, then the first.
 pub fn renewal_lines(azure: &Azure) -> Vec<String> {
     let (place, account) = (place(azure), &azure.storage_account);
-    let renew = |key| format!("az storage account keys renew {place} --account-name {account} --key {key} --output none");
+    let renew =
+        |key| format!("az storage account keys renew {place} --account-name {account} --key {key} --output none");
     vec![
         renew("secondary"),
         key_line(azure).replace("[0]", "[1]"),
@@ -71,54 +77,93 @@ pub fn renewal_lines(azure: &Azure) -> Vec<String> {
 /// The lines that take away what was made for a blueprint; containers last, with all that is in them.
 pub fn removal_lines(blueprint: &Blueprint) -> Vec<String> {
     let Some(azure) = blueprint.spec.cloud.azure() else { return Vec::new() };
-    let place = place(azure);
-    let mut lines: Vec<String> = Vec::new();
+    let mut lines = names(azure);
     for want in &blueprint.principals {
+        let name = &want.name;
         match &want.kind {
-            PrincipalKind::ManagedIdentity { .. } => {
-                lines.push(format!("az role assignment delete --assignee \"$({})\"", client_id_line(azure, want.name.as_str())));
-                lines.push(format!("az identity delete {place} --name {}", want.name));
+            PrincipalKind::ManagedIdentity { account_roles, .. } => {
+                lines.push(format!(
+                    "principal=$(az identity show {PLACE} --name {name} --query principalId --output tsv)"
+                ));
+                lines.push(each(
+                    "container",
+                    want.grants.iter().map(|grant| grant.bucket.as_str()),
+                    "az role assignment delete --assignee \"$principal\" --scope \"$scope/blobServices/default/containers/$container\"",
+                ));
+                if !account_roles.is_empty() {
+                    lines.push("az role assignment delete --assignee \"$principal\" --scope \"$scope\"".to_owned());
+                }
+                lines.push(format!("az identity delete {PLACE} --name {name}"));
             }
             PrincipalKind::Brought(_) => lines.push(format!(
-                "az ad sp delete --id \"$(az ad sp list --display-name {} --query '[0].appId' --output tsv)\"",
-                want.name
+                "az ad sp delete --id \"$(az ad sp list --display-name {name} --query '[0].appId' --output tsv)\""
             )),
             _ => {}
         }
     }
-    lines.extend(blueprint.buckets.iter().filter(|want| !want.existing).map(|want| {
-        format!("az storage container-rm delete {place} --storage-account {} --name {}", azure.storage_account, want.name)
-    }));
+    let ours = blueprint.buckets.iter().filter(|want| !want.existing).map(|want| want.name.as_str());
+    lines.push("# With all that is in them, and for good:".to_owned());
+    lines.push(each(
+        "container",
+        ours,
+        &format!("az storage container-rm delete {PLACE} --storage-account \"$account\" --name \"$container\""),
+    ));
     lines
 }
 
 /// The subscription and the resource group, as every command takes them.
+const PLACE: &str = "--subscription \"$subscription\" --resource-group \"$group\"";
+
+/// The same, where no variable was set.
 fn place(azure: &Azure) -> String {
     format!("--subscription {} --resource-group {}", azure.subscription, word(azure.resource_group.as_str()))
 }
 
+/// What the lines after them call by name.
+fn names(azure: &Azure) -> Vec<String> {
+    let Azure { subscription, storage_account, location, .. } = azure;
+    let group = word(azure.resource_group.as_str());
+    vec![
+        format!("subscription={subscription} group={group} account={storage_account} location={location}"),
+        "scope=\"/subscriptions/$subscription/resourceGroups/$group/providers/Microsoft.Storage/storageAccounts/$account\""
+            .to_owned(),
+    ]
+}
+
+/// One line that makes a thing unless it is there. What is there keeps its settings: `create` would overwrite them.
+fn missing(show: &str, create: &str) -> String {
+    format!("{show} --output none 2>/dev/null ||\n  {create} --output none")
+}
+
+/// A command for each word of a list.
+fn each<'a>(name: &str, words: impl Iterator<Item = &'a str>, command: &str) -> String {
+    let words: Vec<&str> = words.collect();
+    format!("for {name} in {}; do\n  {}\ndone", words.join(" "), command.replace('\n', "\n  "))
+}
+
 struct Az<'a> {
     blueprint: &'a Blueprint,
-    azure: &'a Azure,
 }
 
 impl Az<'_> {
-    /// The group and the account. What exists keeps its settings: `create` would overwrite them.
+    fn has_identities(&self) -> bool {
+        self.blueprint.principals.iter().any(|want| matches!(want.kind, PrincipalKind::ManagedIdentity { .. }))
+    }
+
+    /// The group and the account.
     fn account(&self) -> Vec<String> {
-        let Azure { subscription, storage_account: account, location, .. } = self.azure;
-        let group = word(self.azure.resource_group.as_str());
-        let place = place(self.azure);
         let tags = self.tags();
         let keys = self.blueprint.takes_account_key();
+        let group = "--subscription \"$subscription\" --name \"$group\"";
         let mut lines = vec![
             missing(
-                &format!("az group show --subscription {subscription} --name {group}"),
-                &format!("az group create --subscription {subscription} --name {group} --location {location} --tags {tags}"),
+                &format!("az group show {group}"),
+                &format!("az group create {group} --location \"$location\" --tags {tags}"),
             ),
             missing(
-                &format!("az storage account show {place} --name {account}"),
+                &format!("az storage account show {PLACE} --name \"$account\""),
                 &format!(
-                    "az storage account create {place} --name {account} --location {location} --kind StorageV2 \
+                    "az storage account create {PLACE} --name \"$account\" --location \"$location\" --kind StorageV2 \
                      --https-only true --min-tls-version TLS1_2 --allow-blob-public-access false \
                      --allow-shared-key-access {keys} --tags {tags}"
                 ),
@@ -126,7 +171,7 @@ impl Az<'_> {
         ];
         if self.blueprint.buckets.iter().any(|want| want.versioning) {
             lines.push(format!(
-                "az storage account blob-service-properties update {place} --account-name {account} --enable-versioning true --output none"
+                "az storage account blob-service-properties update {PLACE} --account-name \"$account\" --enable-versioning true --output none"
             ));
         }
         lines.extend(self.expiries());
@@ -152,90 +197,74 @@ impl Az<'_> {
                 })
             })
             .collect();
-        let policy = format!("az storage account management-policy {{}} {} --account-name {}", place(self.azure), self.azure.storage_account);
+        let command = |verb| format!("az storage account management-policy {verb} {PLACE} --account-name \"$account\"");
         let document = word(&serde_json::json!({"rules": rules}).to_string());
-        (!rules.is_empty()).then(|| {
-            missing(&policy.replace("{}", "show"), &format!("{} --policy {document}", policy.replace("{}", "create")))
-        })
+        (!rules.is_empty()).then(|| missing(&command("show"), &format!("{} --policy {document}", command("create"))))
     }
 
     fn containers(&self) -> Vec<String> {
-        let account = &self.azure.storage_account;
-        let command = |verb: &str, name: &str| {
-            format!("az storage container-rm {verb} {} --storage-account {account} --name {name}", place(self.azure))
+        let command = |verb| {
+            format!("az storage container-rm {verb} {PLACE} --storage-account \"$account\" --name \"$container\"")
         };
-        let wants = self.blueprint.buckets.iter();
-        wants
-            .map(|want| {
-                let show = command("show", want.name.as_str());
-                if want.existing {
-                    return format!("{show} --output none");
-                }
-                let create = command("create", want.name.as_str());
-                let metadata = format!("{SPEC_METADATA}={}", self.blueprint.spec.name);
-                missing(&show, &format!("{create} --public-access off --metadata {metadata}"))
-            })
+        let metadata = format!("{SPEC_METADATA}={}", self.blueprint.spec.name);
+        let make =
+            missing(&command("show"), &format!("{} --public-access off --metadata {metadata}", command("create")));
+        let look = format!("{} --output none", command("show"));
+        let of = |existing| {
+            let names: Vec<&str> = self
+                .blueprint
+                .buckets
+                .iter()
+                .filter(|want| want.existing == existing)
+                .map(|want| want.name.as_str())
+                .collect();
+            names
+        };
+        [(of(false), make), (of(true), look)]
+            .into_iter()
+            .filter(|(names, _)| !names.is_empty())
+            .map(|(names, command)| each("container", names.into_iter(), &command))
             .collect()
     }
 
     /// A managed identity, the ServiceAccounts that become it, and what it may do: in each container, and no further.
     fn identity(&self, want: &PrincipalWant) -> Vec<String> {
-        let PrincipalKind::ManagedIdentity { accounts, account_roles, client_id } = &want.kind else { return Vec::new() };
-        let (place, name, location) = (place(self.azure), &want.name, &self.azure.location);
-        let show = format!("az identity show {place} --name {name}");
-        let create = format!("az identity create {place} --name {name} --location {location} --tags {}", self.tags());
-        let mut lines = vec![missing(&show, &create)];
-        let issuer = self.azure.cluster.as_ref().map_or_else(String::new, |cluster| issuer(self.azure, cluster));
-        for (namespace, account) in accounts {
-            let credential = format!("{namespace}-{account}").replace('.', "-");
-            lines.push(format!(
-                "az identity federated-credential create {place} --identity-name {name} --name {credential} --issuer {issuer} \
-                 --subject system:serviceaccount:{namespace}:{account} --audiences {AUDIENCE} --output none"
-            ));
-        }
-        let assign = |role: &str, scope: String| {
+        let PrincipalKind::ManagedIdentity { accounts, account_roles, client_id } = &want.kind else {
+            return Vec::new();
+        };
+        let name = &want.name;
+        let show = format!("az identity show {PLACE} --name {name}");
+        let create =
+            format!("az identity create {PLACE} --name {name} --location \"$location\" --tags {}", self.tags());
+        let pairs: Vec<String> = accounts.iter().map(|(namespace, account)| format!("{namespace}:{account}")).collect();
+        let credential = format!(
+            "az identity federated-credential create {PLACE} --identity-name {name} --name \"$(printf %s \"$who\" | tr ':.' '[-*]')\" \
+             --issuer \"$issuer\" --subject \"system:serviceaccount:$who\" --audiences {AUDIENCE} --output none"
+        );
+        let assign = |role: &str, scope: &str| {
             format!(
-                "az role assignment create --assignee-object-id \"$({show} --query principalId --output tsv)\" \
-                 --assignee-principal-type ServicePrincipal --role '{role}' --scope {scope} --output none"
+                "az role assignment create --assignee-object-id \"$principal\" --assignee-principal-type ServicePrincipal \
+                 --role '{role}' --scope \"{scope}\" --output none"
             )
         };
-        lines.extend(want.grants.iter().map(|grant| assign(role(grant.access), self.scope(grant))));
-        lines.extend(account_roles.iter().map(|role| assign(role, self.account_scope())));
+        let mut lines = vec![
+            missing(&show, &create),
+            each("who", pairs.iter().map(String::as_str), &credential),
+            format!("principal=$({show} --query principalId --output tsv)"),
+        ];
+        for role in ["Storage Blob Data Reader", "Storage Blob Data Contributor"] {
+            let containers = grants_of(want, role);
+            if !containers.is_empty() {
+                let assign = assign(role, "$scope/blobServices/default/containers/$container");
+                lines.push(each("container", containers.into_iter(), &assign));
+            }
+        }
+        lines.extend(account_roles.iter().map(|role| assign(role, "$scope")));
         if client_id.is_none() {
-            lines.push(format!(
-                "{}  # write it into the spec, below `cloud`: `clientIds: {{{name}: …}}`",
-                client_id_line(self.azure, name.as_str())
-            ));
+            lines.push(format!("# The spec wants what this prints, below `cloud`: `clientIds: {{{name}: …}}`"));
+            lines.push(format!("{show} --query clientId --output tsv"));
         }
         lines
-    }
-
-    /// Each call makes a new password, so it is not among the lines that may be run again.
-    fn service_principal(&self, want: &PrincipalWant) -> String {
-        let scopes: Vec<String> = want.grants.iter().map(|grant| self.scope(grant)).collect();
-        let access = want.grants.iter().map(|grant| grant.access).max().unwrap_or(Access::Read);
-        format!(
-            "# Once, where it is not there yet (it shows appId and a new password, once): az ad sp create-for-rbac --name {} --role '{}' --scopes {}",
-            want.name,
-            role(access),
-            scopes.join(" ")
-        )
-    }
-
-    fn account_scope(&self) -> String {
-        let Azure { subscription, resource_group, storage_account, .. } = self.azure;
-        word(&format!(
-            "/subscriptions/{subscription}/resourceGroups/{resource_group}/providers/Microsoft.Storage/storageAccounts/{storage_account}"
-        ))
-    }
-
-    fn scope(&self, grant: &BucketGrant) -> String {
-        let account = self.account_scope();
-        let inner = format!("/blobServices/default/containers/{}", grant.bucket);
-        match account.strip_suffix('\'') {
-            Some(quoted) => format!("{quoted}{inner}'"),
-            None => format!("{account}{inner}"),
-        }
     }
 
     fn tags(&self) -> String {
@@ -246,39 +275,51 @@ impl Az<'_> {
     }
 }
 
+/// Each call makes a new password, so it is not among the lines that may be run again.
+fn service_principal(want: &PrincipalWant) -> Vec<String> {
+    let scopes: Vec<String> = want
+        .grants
+        .iter()
+        .map(|grant| format!("\"$scope/blobServices/default/containers/{}\"", grant.bucket))
+        .collect();
+    let access = want.grants.iter().map(|grant| grant.access).max().unwrap_or(Access::Read);
+    vec![
+        "# Where it is not there yet; it shows appId and a new password, each time:".to_owned(),
+        format!(
+            "# az ad sp create-for-rbac --name {} --role '{}' --scopes {}",
+            want.name,
+            role(access),
+            scopes.join(" ")
+        ),
+    ]
+}
+
 /// The built-in role for what a chart does in a container.
 ///
 /// Source: Azure documentation, "Azure built-in roles for Storage".
 fn role(access: Access) -> &'static str {
     match access {
         Access::Read => "Storage Blob Data Reader",
-        _ => "Storage Blob Data Contributor",
+        Access::ReadWrite => "Storage Blob Data Contributor",
     }
 }
 
-fn issuer(azure: &Azure, cluster: &AksCluster) -> String {
+fn grants_of<'a>(want: &'a PrincipalWant, of: &str) -> Vec<&'a str> {
+    want.grants.iter().filter(|grant| role(grant.access) == of).map(|grant| grant.bucket.as_str()).collect()
+}
+
+fn issuer(cluster: &AksCluster) -> String {
     match &cluster.issuer {
-        Some(issuer) => issuer.to_string(),
+        Some(issuer) => format!("issuer={issuer}"),
         None => format!(
-            "\"$(az aks show {} --name {} --query oidcIssuerProfile.issuerUrl --output tsv)\"",
-            place(azure),
+            "issuer=$(az aks show {PLACE} --name {} --query oidcIssuerProfile.issuerUrl --output tsv)",
             cluster.name
         ),
     }
 }
 
-/// One line that makes a thing unless it is there.
-fn missing(show: &str, create: &str) -> String {
-    format!("{show} --output none 2>/dev/null || {create} --output none")
-}
-
 /// The script.
 pub(super) fn script(blueprint: &Blueprint) -> String {
-    let lines: Vec<String> = az_lines(blueprint)
-        .into_iter()
-        // A script cannot set its caller's environment.
-        .map(|line| if line.starts_with("export ") { format!("# {line}") } else { line })
-        .collect();
     format!(
         "\
 #!/bin/sh
@@ -291,6 +332,6 @@ set -eu
 {}
 ",
         blueprint.spec.name,
-        lines.join("\n")
+        az_lines(blueprint).join("\n")
     )
 }

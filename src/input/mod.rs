@@ -152,7 +152,9 @@ pub fn brought_keys(blueprint: &Blueprint) -> Result<BTreeMap<IamName, AccessKey
             // One missing variable is one error, however many principals use it.
             (id, secret) => {
                 let new = [id.err(), secret.err()].into_iter().flatten();
-                errors.extend(new.filter(|error| !errors.iter().any(|known| known.what() == error.what())).collect::<Vec<_>>());
+                errors.extend(
+                    new.filter(|error| !errors.iter().any(|known| known.what() == error.what())).collect::<Vec<_>>(),
+                );
             }
         }
     }

@@ -16,18 +16,17 @@ impl StorageAccount {
     /// # Errors
     /// `BW1601` with a name near it that would do, if there is one.
     pub fn parse(text: &str) -> Result<Self> {
-        let good =
-            |text: &str| (3..=24).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let good = |text: &str| {
+            (3..=24).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        };
         if good(text) {
             return Ok(Self(text.to_owned()));
         }
         let near: String = text.to_lowercase().chars().filter(char::is_ascii_alphanumeric).take(24).collect();
         let error = Error::new(Code::BAD_STORAGE_ACCOUNT, format!("`{text}` cannot be the name of a storage account"))
             .why("It has 3 to 24 lower-case letters and digits, and no `-`: it is a host name of its own.");
-        Err(match good(&near) {
-            true => error.fix(format!("Use `{near}`, for example.")),
-            false => error.fix("Use a name such as `acmeprodstorage`."),
-        })
+        let near = if good(&near) { near } else { "acmeprodstorage".to_owned() };
+        Err(error.fix(format!("Use `{near}`, for example.")))
     }
 }
 
@@ -111,7 +110,9 @@ impl StorageDomain {
         let near = if bare.contains('.') && bare.split('.').all(label) { bare } else { "core.windows.net" };
         Err(Error::new(Code::BAD_STORAGE_DOMAIN, format!("`{text}` is not the domain of a cloud's storage"))
             .why("Clients put the account and `blob` before it, so it holds neither, and no scheme.")
-            .fix(format!("Write `{near}`, for example; China has core.chinacloudapi.cn, US Government core.usgovcloudapi.net.")))
+            .fix(format!(
+                "Write `{near}`, for example; China has core.chinacloudapi.cn, US Government core.usgovcloudapi.net."
+            )))
     }
 }
 
@@ -152,10 +153,10 @@ pub fn location(text: &str) -> Result<Region> {
     let near = text.to_lowercase().replace(' ', "");
     let error = Error::new(Code::BAD_LOCATION, format!("`{text}` is not the name of an Azure location"))
         .why("A location's name is one word of lower-case letters and digits, such as `westeurope`.");
-    Err(match good(&near) {
-        true => error.fix(format!("Write `{near}`.")),
-        false => error.fix("`az account list-locations --query '[].name' --output tsv` shows them."),
-    })
+    if good(&near) {
+        return Err(error.fix(format!("Write `{near}`.")));
+    }
+    Err(error.fix("`az account list-locations --query '[].name' --output tsv` shows them."))
 }
 
 #[cfg(test)]

@@ -70,7 +70,8 @@ impl BucketName {
             text.contains("--").then(|| "each `-` stands between letters or digits, never two together".to_owned())
         });
         let Some(rule) = rule else { return Ok(Self(text.to_owned())) };
-        let near = suggestion(text).map(|name| name.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-"));
+        let near =
+            suggestion(text).map(|name| name.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-"));
         let elsewhere = if Self::parse(text).is_ok() { " On AWS the name would do." } else { "" };
         let error = Error::new(Code::BAD_CONTAINER, format!("`{text}` cannot be the name of a container"))
             .why(format!("Azure's rule: {rule}.{elsewhere}"));

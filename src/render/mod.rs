@@ -22,7 +22,7 @@ pub use vault::{Keys, Vault};
 
 use crate::blueprint::{Blueprint, InstallBlueprint, PrincipalKind, context};
 use crate::error::{Code, Error, Result};
-use crate::export::client_id_line;
+use crate::export::{az_lines, client_id_line};
 use crate::names::{DnsLabel, IamName, Issuer};
 use crate::policy::trust_document;
 use crate::secret::AccessKey;
@@ -106,7 +106,14 @@ fn render_install(
     variables
         .insert("credentials".to_owned(), Value::Object(credentials(blueprint, install, facts, request, &mut vault)?));
     let context = context(&variables)?;
-    let folder = Folder { install, context: &context, vault: &vault, banner: request.banner, keeping: request.keeping };
+    let folder = Folder {
+        install,
+        context: &context,
+        vault: &vault,
+        banner: request.banner,
+        keeping: request.keeping,
+        az_lines: &az_lines(blueprint),
+    };
     let documents = document::documents(&folder)?;
     table::values(&folder, bundle)?;
     for document in &documents {
@@ -162,6 +169,7 @@ struct Folder<'a> {
     vault: &'a Vault,
     banner: Option<Banner>,
     keeping: Keeping,
+    az_lines: &'a [String],
 }
 
 impl Folder<'_> {

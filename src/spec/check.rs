@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use semver::Version;
 
-use super::document::{BucketDocument, CredentialsDocument, InstallDocument, SpecDocument};
+use super::bucket_document::BucketDocument;
+use super::document::{CredentialsDocument, InstallDocument, SpecDocument};
 use super::{
     API_VERSION, BucketChoice, BucketDefaults, Cloud, Identity, Install, KeyReference, Places, Provider, Spec,
 };

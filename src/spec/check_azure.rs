@@ -62,7 +62,9 @@ pub(super) fn azure(checker: &mut Checker, document: &SpecDocument) -> Option<Az
 fn aks(checker: &mut Checker, cluster: &ClusterDocument) -> Option<AksCluster> {
     if let Some(role) = &cluster.node_role {
         let place = checker.place(&role.range);
-        checker.errors.push(lacks("AKS has no role of its nodes", "`nodeRole` is AWS's.", "Remove `nodeRole`.").at(place));
+        checker
+            .errors
+            .push(lacks("AKS has no role of its nodes", "`nodeRole` is AWS's.", "Remove `nodeRole`.").at(place));
     }
     let issuer = checker.parse_option("cloud.cluster.oidcIssuer", cluster.oidc_issuer.as_ref(), TokenIssuer::parse);
     let name = checker.parse("cloud.cluster.name", &cluster.name, cluster_name)?;

@@ -63,7 +63,10 @@ fn keys_of_others(checker: &mut Checker, doc: &CloudDocument) {
                     "Only `provider: {}` has it; here nothing would read it.",
                     owners.iter().map(|owner| owner.as_str()).collect::<Vec<_>>().join("` and `")
                 ))
-                .fix(format!("Remove `{key}`, or write `provider: {}`.", owners.first().map_or("aws", |owner| owner.as_str())))
+                .fix(format!(
+                    "Remove `{key}`, or write `provider: {}`.",
+                    owners.first().map_or("aws", |owner| owner.as_str())
+                ))
                 .at(place),
             );
         }

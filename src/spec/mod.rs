@@ -1,5 +1,6 @@
 //! The spec: what the user wants. Its types, its parsing with places in the text, its rules, its JSON Schema.
 
+mod bucket_document;
 mod check;
 mod check_azure;
 mod check_cloud;

@@ -108,7 +108,9 @@ fn cloud(provider: Provider, profile: &Profile) -> Value {
         Provider::Azure => {
             let components = profile.about.buckets.iter().flat_map(|bucket| bucket.access.keys());
             let names = components.map(|component| format!("-{component}")).chain([String::new()]);
-            let id = |name: String| (format!("trial-{}{name}", profile.name()), json!("00000000-0000-0000-0000-000000000000"));
+            let id = |name: String| {
+                (format!("trial-{}{name}", profile.name()), json!("00000000-0000-0000-0000-000000000000"))
+            };
             json!({
                 "provider": "azure",
                 "subscription": "11111111-2222-3333-4444-555555555555",

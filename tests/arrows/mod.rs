@@ -130,7 +130,7 @@ fn the_core_touches_no_world() {
 
 #[test]
 fn secrets_leave_through_few_doors() {
-    const MAY: [&str; 13] = [
+    const MAY: [&str; 14] = [
         // What defines them, writes them into documents, and keeps them.
         "src/secret/mod.rs",
         "src/render/bundle.rs",
@@ -145,6 +145,7 @@ fn secrets_leave_through_few_doors() {
         "src/cloud/aws/sdk/account.rs",
         "src/cloud/aws/sdk/secrets.rs",
         "src/cloud/aws/rehearsal/objects.rs",
+        "src/cloud/azure/account.rs",
         // The id of a key that is kept, never its secret half.
         "src/cli/work.rs",
         // The id of a key that could not be kept, to remove it.

@@ -21,6 +21,8 @@ const CHECK: &str = "tests/check brings those about that a small chart can; the 
 const FAULTS: &str = "tests/faults brings it about, with runs that are interrupted or at work at the same time";
 const STORES: &str =
     "tests/stores brings it about, with real servers where they are there; it needs a server that refuses";
+const AZURE: &str = "tests/azure brings it about, with Azurite where it is there";
+const AZURE_ITSELF: &str = "only Azure itself answers so: its firewall, its faults";
 const BY_HAND: &[(&str, &str)] = &[
     ("BW0612", FAULTS),
     ("BW0613", FAULTS),
@@ -60,6 +62,10 @@ const BY_HAND: &[(&str, &str)] = &[
     ("BW1425", STORES),
     ("BW1426", STORES),
     ("BW1427", STORES),
+    ("BW1622", AZURE_ITSELF),
+    ("BW1623", AZURE_ITSELF),
+    ("BW1624", AZURE_ITSELF),
+    ("BW1625", AZURE),
 ];
 
 /// What the program said, by code.

@@ -72,12 +72,16 @@ impl StorageAccount {
         let own = format!("https://{}.blob.{}", azure.storage_account, azure.domain);
         let address = endpoint.unwrap_or(&own).trim_end_matches('/');
         let (scheme, rest) = address.split_once("://").unwrap_or_default();
-        let (host, base) = rest.split_once('/').map_or((rest, String::new()), |(host, path)| (host, format!("/{path}")));
+        let (host, base) =
+            rest.split_once('/').map_or((rest, String::new()), |(host, path)| (host, format!("/{path}")));
         let here = host.starts_with("127.0.0.1:") || host.starts_with("localhost:") || host.starts_with("[::1]:");
         if host.is_empty() || !(scheme == "https" || (scheme == "http" && here)) {
-            return Err(Error::new(Code::BAD_ENDPOINT, "AZURE_STORAGE_SERVICE_ENDPOINT is not an address to send data to")
-                .why("It is an https:// address, or http:// for an emulator on this machine.")
-                .fix("Unset it to use the storage account's own address, or correct it."));
+            return Err(Error::new(
+                Code::BAD_ENDPOINT,
+                "AZURE_STORAGE_SERVICE_ENDPOINT is not an address to send data to",
+            )
+            .why("It is an https:// address, or http:// for an emulator on this machine.")
+            .fix("Unset it to use the storage account's own address, or correct it."));
         }
         let bytes = STANDARD.decode(key.expose().trim()).map(Zeroizing::new).map_err(|_| {
             Error::new(Code::AZURE_KEY_REFUSED, "what is given as the storage account's key is none")
@@ -149,7 +153,8 @@ impl StorageAccount {
             length: request.body.len(),
             content_type,
         };
-        headers.insert("authorization".to_owned(), signed.authorization(self.azure.storage_account.as_str(), &self.key));
+        headers
+            .insert("authorization".to_owned(), signed.authorization(self.azure.storage_account.as_str(), &self.key));
         let query: Vec<String> = request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mark = if query.is_empty() { "" } else { "?" };
         let mut sent = HttpRequest::new(SdkBody::from(request.body));
@@ -171,7 +176,7 @@ impl StorageAccount {
     }
 
     fn explained(&self, name: &BucketName) -> impl Fn(Failed) -> Error {
-        move |failed| explained(&self.azure, &self.origin, name, failed)
+        move |failed| explained(&self.azure, &self.origin, name, &failed)
     }
 }
 
@@ -186,8 +191,14 @@ const CONTAINER: [(&str, &str); 1] = [("restype", "container")];
 impl BlobApi for StorageAccount {
     async fn container(&self, name: &BucketName) -> Result<ContainerObserved> {
         let path = format!("/{name}");
-        let request =
-            Request { call: "blob:GetContainerProperties", method: "GET", path, query: &CONTAINER, headers: Vec::new(), body: "" };
+        let request = Request {
+            call: "blob:GetContainerProperties",
+            method: "GET",
+            path,
+            query: &CONTAINER,
+            headers: Vec::new(),
+            body: "",
+        };
         match self.answer(request).await {
             Ok(response) => {
                 let header = |name: &str| response.headers().get(name).map(str::to_owned);
@@ -202,7 +213,8 @@ impl BlobApi for StorageAccount {
     async fn create(&self, name: &BucketName, spec: &str) -> Result<()> {
         let path = format!("/{name}");
         let headers = vec![(format!("x-ms-meta-{SPEC_METADATA}"), spec.to_owned())];
-        let request = Request { call: "blob:CreateContainer", method: "PUT", path, query: &CONTAINER, headers, body: "" };
+        let request =
+            Request { call: "blob:CreateContainer", method: "PUT", path, query: &CONTAINER, headers, body: "" };
         match self.answer(request).await {
             Ok(_) => Ok(()),
             // A repeated call finds what the first one made: its metadata tells.
@@ -231,14 +243,16 @@ impl BlobApi for StorageAccount {
     async fn lists(&self, container: &BucketName, blob: &str) -> Result<bool> {
         let path = format!("/{container}");
         let query = [("comp", "list"), ("prefix", blob), ("restype", "container")];
-        let request = Request { call: "blob:ListBlobs", method: "GET", path, query: &query, headers: Vec::new(), body: "" };
+        let request =
+            Request { call: "blob:ListBlobs", method: "GET", path, query: &query, headers: Vec::new(), body: "" };
         let response = self.answer(request).await.map_err(self.explained(container))?;
         Ok(text(response).await.contains(&format!("<Name>{blob}</Name>")))
     }
 
     async fn delete(&self, container: &BucketName, blob: &str) -> Result<()> {
         let path = format!("/{container}/{blob}");
-        let request = Request { call: "blob:DeleteBlob", method: "DELETE", path, query: &[], headers: Vec::new(), body: "" };
+        let request =
+            Request { call: "blob:DeleteBlob", method: "DELETE", path, query: &[], headers: Vec::new(), body: "" };
         self.answer(request).await.map(drop).map_err(self.explained(container))
     }
 }

@@ -61,7 +61,7 @@ impl Failed {
 }
 
 /// What a failed call means.
-pub(super) fn explained(azure: &Azure, origin: &str, container: &BucketName, failed: Failed) -> Error {
+pub(super) fn explained(azure: &Azure, origin: &str, container: &BucketName, failed: &Failed) -> Error {
     let account = &azure.storage_account;
     let said = failed.said();
     match (failed.status, failed.code.as_str()) {
@@ -74,7 +74,7 @@ pub(super) fn explained(azure: &Azure, origin: &str, container: &BucketName, fai
         (_, "KeyBasedAuthenticationNotPermitted") => Error::new(Code::AZURE_KEYS_OFF, format!("the storage account `{account}` takes no keys"))
             .why(format!("{said} Someone has set `--allow-shared-key-access false`."))
             .fix("Use `identity: workload-identity`; make the containers with the lines of `bucketwright export --as az`, then `bucketwright render`. To allow keys: `az storage account update --allow-shared-key-access true`."),
-        (403, "AuthenticationFailed") | (_, "InvalidAuthenticationInfo") => Error::new(Code::AZURE_KEY_REFUSED, format!("the storage account `{account}` does not accept the key"))
+        (403 | 400, _) if failed.message.contains("failed to authenticate") || failed.code == "InvalidAuthenticationInfo" => Error::new(Code::AZURE_KEY_REFUSED, format!("the storage account `{account}` does not accept the key"))
             .why(format!("{said} A key of another account, one that was renewed, or a clock that is wrong by more than 15 minutes."))
             .fix(format!("Set it anew: {}", key_line(azure))),
         (403, _) => Error::new(Code::AZURE_DENIED, format!("the storage account `{account}` refuses {}", failed.call))

@@ -12,7 +12,7 @@ use crate::plan::ContainerObserved;
 #[derive(Debug, Default)]
 pub struct RehearsalContainers(RefCell<BTreeMap<BucketName, Container>>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Container {
     spec: String,
     blobs: BTreeMap<String, String>,
@@ -37,7 +37,8 @@ impl BlobApi for RehearsalContainers {
     }
 
     async fn create(&self, name: &BucketName, spec: &str) -> Result<()> {
-        self.0.borrow_mut().entry(name.clone()).or_default().spec = spec.to_owned();
+        let container = Container { spec: spec.to_owned(), blobs: BTreeMap::new() };
+        let _ = self.0.borrow_mut().insert(name.clone(), container);
         Ok(())
     }
 

@@ -78,7 +78,14 @@ mod tests {
     #[test]
     fn a_body_is_counted() {
         let headers = BTreeMap::new();
-        let signed = Signed { method: "PUT", path: "/c/b", query: &[], headers: &headers, length: 11, content_type: "text/plain" };
+        let signed = Signed {
+            method: "PUT",
+            path: "/c/b",
+            query: &[],
+            headers: &headers,
+            length: 11,
+            content_type: "text/plain",
+        };
         assert!(signed.text("a").starts_with("PUT\n\n\n11\n\ntext/plain\n\n"));
     }
 }

@@ -51,10 +51,9 @@ pub async fn prove(api: &impl BlobApi, blueprint: &Blueprint) -> Proof {
                 let trials = join_all(want.grants.iter().map(|grant| in_container(api, want, &grant.bucket))).await;
                 proof.trials.extend(trials.into_iter().flatten());
             }
-            PrincipalKind::Brought(_) => proof.untried.push(format!(
-                "{}: a service principal signs in at Entra ID, which is not asked from here",
-                want.name
-            )),
+            PrincipalKind::Brought(_) => proof
+                .untried
+                .push(format!("{}: a service principal signs in at Entra ID, which is not asked from here", want.name)),
             _ => proof.untried.push(format!(
                 "{}: pods exchange their own tokens for this identity; only a pod can try it",
                 want.name

@@ -22,8 +22,8 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
-use aws_config::SdkConfig;
 pub(in crate::cloud) use audit::Audit;
+use aws_config::SdkConfig;
 pub use objects::KeyHolder;
 pub use recorder::RecordedCall;
 
