@@ -1,5 +1,7 @@
 //! Whether an install's identity works, and has the answers it needs.
 
+use std::collections::BTreeSet;
+
 use crate::error::{Code, Error, Result};
 use crate::profile::Profile;
 use crate::spec::{Identity, Install, Spec};
@@ -25,7 +27,7 @@ pub(super) fn supported(spec: &Spec, install: &Install, profile: &Profile) -> Re
     }
     if !verdict.is_some_and(|verdict| verdict.works) {
         let working: Vec<&str> = verdicts.iter().filter(|v| v.works).map(|v| v.identity.as_str()).collect();
-        let why = verdict.map_or("The profile says nothing of it.", |verdict| verdict.why);
+        let why = verdict.map_or_else(|| silent(profile), |verdict| verdict.why.to_owned());
         let (title, version) = (&profile.about.title, &install.chart_version);
         return Err(Error::new(
             Code::IDENTITY_UNSUPPORTED,
@@ -66,4 +68,14 @@ pub(super) fn supported(spec: &Spec, install: &Install, profile: &Profile) -> Re
             .at(spec.place_in(install, "credentials")));
     }
     Ok(())
+}
+
+/// The reason where a profile has none of its own.
+fn silent(profile: &Profile) -> String {
+    let known: BTreeSet<&str> = profile.about.identities.iter().map(|support| support.cloud.title()).collect();
+    format!(
+        "The profile `{}` is written for {} only.",
+        profile.name(),
+        known.into_iter().collect::<Vec<_>>().join(" and ")
+    )
 }

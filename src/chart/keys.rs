@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::finding::Finding;
 use super::known::Known;
 use super::mentions::Use;
 use super::read::Chart;
 use super::values::ValuesFile;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Finding};
 use crate::profile::{Dropped, Profile, in_range};
 use crate::yaml::{At, Tree, did_you_mean};
 

@@ -1,6 +1,5 @@
 //! The chart itself as the judge: what it knows, and what it would do with our values. Pure.
 
-mod finding;
 mod keys;
 mod known;
 mod mentions;
@@ -8,14 +7,13 @@ mod read;
 mod rendered;
 mod values;
 
-pub use finding::{Finding, Severity};
 pub use keys::unknown_keys;
 pub use read::{Chart, Dependency};
 pub use rendered::{Written, objects, rendered, written};
 pub use values::ValuesFile;
 
 use crate::blueprint::InstallBlueprint;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Finding};
 
 /// What is to be said of the chart itself: another version than the spec's, dependencies that are not there.
 pub fn of_the_chart(chart: &Chart, install: &InstallBlueprint) -> Vec<Finding> {

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::finding::Finding;
 use crate::blueprint::{Blueprint, InstallBlueprint, PrincipalKind};
-use crate::error::{Code, Error, Result, Source};
+use crate::error::{Code, Error, Finding, Result, Source};
 use crate::policy::Trust;
 use crate::yaml::read;
 

@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::Outcome;
 use super::context::Context;
-use super::{Outcome, Output};
+use super::findings::{FailOn, print};
 use crate::blueprint::{Blueprint, InstallBlueprint, blueprint};
-use crate::chart::{self, Chart, Finding, Severity, ValuesFile, Written};
-use crate::error::{Code, Error, Result};
+use crate::chart::{self, Chart, ValuesFile, Written};
+use crate::error::{Code, Error, Finding, Result, Severity};
 use crate::render::{Bundle, Facts, FileKind, Request, render};
-use crate::report::{findings_json, findings_sarif, findings_text};
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -34,13 +34,6 @@ pub(super) struct CheckArguments {
     /// From which severity on the exit code is 3.
     #[arg(long, value_name = "SEVERITY", default_value = "error")]
     fail_on: FailOn,
-}
-
-/// From which severity on a check fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum FailOn {
-    Warn,
-    Error,
 }
 
 pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Outcome> {
@@ -132,13 +125,8 @@ fn objects(blueprint: &Blueprint, install: &InstallBlueprint, text: &str, bundle
 }
 
 fn told(context: &Context, findings: &[Finding], fail_on: FailOn) -> Outcome {
-    match context.output {
-        Output::Text => context.screen.data(&findings_text(findings, &context.screen)),
-        Output::Json => context.print_json(&findings_json(findings)),
-        Output::Sarif => context.print_json(&findings_sarif(findings)),
-    }
+    print(context, findings);
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     context.screen.say(&format!("{errors} errors, {} warnings.", findings.len() - errors));
-    let fails = if fail_on == FailOn::Warn { findings.len() } else { errors };
-    if fails > 0 { Outcome::Differences } else { Outcome::Done }
+    fail_on.outcome(findings)
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::Outcome;
+use super::alone::alone;
 use super::connect::{left_to_az, only_on_aws, rehearsal};
 use super::context::Context;
 use super::interrupt::Stop;
@@ -103,6 +104,8 @@ async fn destroyed_in(
     arguments: &DestroyArguments,
 ) -> Result<Outcome> {
     let folder = Folder::new(&arguments.out, None);
+    let writes = !arguments.dry_run && !arguments.rehearse;
+    let _taken = if writes { Some(alone(context, &folder).await?) } else { None };
     let found = find(api, spec).await?;
     let wanted = Wanted { held_keys: held_keys(&found, &folder)?, delete_data };
     let plan = teardown(&spec.name, &found, &wanted)?;

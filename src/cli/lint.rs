@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::context::Context;
+use super::findings::{FailOn, print};
 use super::{Outcome, Output};
 use crate::error::{Result, Source};
-use crate::lint::{PolicyKind, Severity, lint};
-use crate::report::{policy_findings_json, policy_findings_sarif, policy_findings_text};
+use crate::lint::{PolicyKind, lint};
 
 /// Arguments of `lint-policy`.
 #[derive(Debug, Args)]
@@ -39,14 +39,6 @@ enum Attached {
     Auto,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum FailOn {
-    /// Everything.
-    Warn,
-    /// Only what AWS refuses or what does not do what it says.
-    Error,
-}
-
 pub(super) fn run(context: &Context, arguments: &LintArguments) -> Result<Outcome> {
     let stdin = arguments.policy == Path::new("-");
     let name = if stdin { "standard input".to_owned() } else { arguments.policy.display().to_string() };
@@ -58,15 +50,9 @@ pub(super) fn run(context: &Context, arguments: &LintArguments) -> Result<Outcom
         Attached::Auto => None,
     };
     let findings = lint(&source, kind);
-    match context.output {
-        Output::Json => context.print_json(&policy_findings_json(&findings)),
-        Output::Sarif => context.print_json(&policy_findings_sarif(&findings)),
-        Output::Text if findings.is_empty() => context.screen.say("Nothing found."),
-        Output::Text => context.screen.data(&policy_findings_text(&findings, &context.screen)),
+    print(context, &findings);
+    if findings.is_empty() && context.output == Output::Text {
+        context.screen.say("Nothing found.");
     }
-    let least = match arguments.fail_on {
-        FailOn::Warn => Severity::Warn,
-        FailOn::Error => Severity::Error,
-    };
-    Ok(if findings.iter().any(|finding| finding.severity >= least) { Outcome::Differences } else { Outcome::Done })
+    Ok(arguments.fail_on.outcome(&findings))
 }

@@ -1,5 +1,6 @@
 //! The commands: arguments in, one call, words or JSON out.
 
+mod alone;
 mod apply;
 mod check;
 mod connect;
@@ -7,6 +8,7 @@ mod context;
 mod destroy;
 mod explain;
 mod export;
+mod findings;
 mod guided;
 mod interrupt;
 mod lint;

@@ -7,6 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::Outcome;
+use super::alone::alone;
 use super::context::Context;
 use super::sinks::SinkArguments;
 use crate::blueprint::{Blueprint, PrincipalKind, blueprint};
@@ -61,6 +62,7 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
     if arguments.check {
         return check(context, &folder, &protected);
     }
+    let _taken = Context::block_on(alone(context, &folder))?;
     folder.no_leftovers(&protected)?;
     let bundle = protected.bundle;
     folder.write(&bundle)?;

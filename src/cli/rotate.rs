@@ -11,12 +11,15 @@ use futures_util::try_join;
 use serde_json::{Value, json};
 
 use super::Outcome;
+use super::alone::alone;
 use super::connect::{left_to_az, only_on_aws};
 use super::context::Context;
+use super::sinks::SinkArguments;
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant, blueprint};
 use crate::cloud::aws::call::{CallError, Failure};
 use crate::cloud::aws::clock::now;
 use crate::cloud::aws::removals::RemovalApi;
+use crate::cloud::aws::store::SecretStore;
 use crate::error::{Code, Error, Result};
 use crate::export::renewal_lines;
 use crate::plan::{KeyState, masked, same_account};
@@ -54,6 +57,8 @@ pub(super) struct RotateArguments {
     /// Do it without asking.
     #[arg(short, long)]
     yes: bool,
+    #[command(flatten)]
+    sinks: SinkArguments,
 }
 
 pub(super) fn run(context: &Context, arguments: &RotateArguments) -> Result<Outcome> {
@@ -74,7 +79,7 @@ pub(super) fn run(context: &Context, arguments: &RotateArguments) -> Result<Outc
 
 async fn rotated_in(
     context: &Context,
-    api: &impl RemovalApi,
+    api: &(impl RemovalApi + SecretStore),
     spec: Spec,
     catalogue: &Catalogue,
     arguments: &RotateArguments,
@@ -83,14 +88,25 @@ async fn rotated_in(
     same_account(&spec, &caller.account, &caller.arn)?;
     let blueprint = blueprint(spec, catalogue, Some(&caller.account))?;
     let folder = Folder::new(&arguments.out, None);
+    let _taken = alone(context, &folder).await?;
+    let protection = arguments.sinks.protection(&blueprint.spec)?;
+    let keeping = protection.keeping();
     let wants = chosen(&blueprint, arguments)?;
     for want in &wants {
-        let request = Request { only: Some(want.install.clone()), placeholders: true, ..Request::default() };
+        let request = Request { only: Some(want.install.clone()), placeholders: true, keeping, banner: None };
         let draft = render(&blueprint, &Facts::default(), &request)?;
-        folder.probe(&Protection::default().protect(draft, &blueprint.spec.name)?)?;
+        folder.probe(&protection.protect(draft, &blueprint.spec.name)?)?;
     }
     let subjects = try_join_all(wants.into_iter().map(|want| looked_at(api, &blueprint, want, &folder))).await?;
-    let work = Work { context, api, blueprint: &blueprint, folder: &folder, now: now(), yes: arguments.yes };
+    let work = Work {
+        context,
+        api,
+        blueprint: &blueprint,
+        folder: &folder,
+        protection: &protection,
+        now: now(),
+        yes: arguments.yes,
+    };
     if arguments.finish { work.finish(&subjects).await } else { work.hand_out(&subjects).await }
 }
 
@@ -100,6 +116,7 @@ struct Work<'a, A> {
     api: &'a A,
     blueprint: &'a Blueprint,
     folder: &'a Folder,
+    protection: &'a Protection,
     now: i64,
     yes: bool,
 }

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
+use super::alone::alone;
 use super::connect::{Work, connected};
 use super::context::Context;
 use super::interrupt::Stop;
@@ -19,7 +19,7 @@ use crate::proof::Proof;
 use crate::render::{Banner, Bundle, Facts, Request, render};
 use crate::report::{Progress, plan_json, plan_text, proof_text};
 use crate::secret::{AccessKey, Secret};
-use crate::sink::{Folder, KeyRoom, Protected, Protection, Taken};
+use crate::sink::{Folder, KeyRoom, Protected, Protection};
 use crate::spec::Spec;
 
 /// What stands at the top of every file of a rehearsal.
@@ -211,21 +211,6 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     Ok(Applied { planned, proof, bundle, folder })
 }
 
-/// Waits until no other run uses the folder: what that one makes is seen by the planning that follows.
-async fn alone(context: &Context, folder: &Folder) -> Result<Taken> {
-    let mut said = false;
-    loop {
-        if let Some(taken) = folder.take()? {
-            return Ok(taken);
-        }
-        if !said {
-            context.screen.say(&format!("waiting for another run that uses {}", folder.path().display()));
-            said = true;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-}
-
 /// Carries out the plan while listening for Ctrl-C: the call under way is finished, the next is not begun.
 async fn made<C: Cloud>(
     context: &Context,
@@ -298,11 +283,7 @@ impl Listener for Watch<'_> {
     fn keep(&self, principal: &IamName, key: &AccessKey) -> Result<()> {
         let none = Error::new(Code::UNWRITABLE, format!("no room was taken for the key of `{principal}`"));
         let kept = self.rooms.borrow_mut().remove(principal).ok_or(none).and_then(|room| room.keep(key));
-        kept.map_err(|error| {
-            error.why("AWS has made the key, and its secret could be kept nowhere: it is lost.").fix(
-                "Mend the folder and run the same command again: it names the key, and the command that removes it.",
-            )
-        })
+        kept.map_err(|error| error.fix("Mend the folder and run the same command again: it makes a new key."))
     }
 }
 

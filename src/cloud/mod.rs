@@ -139,7 +139,7 @@ impl<B: BucketApi> Cloud for S3Compatible<'_, B> {
     }
 
     fn plan(&self, blueprint: &Blueprint, observed: &StoreObserved) -> Result<Plan> {
-        Ok(crate::plan::store_plan(blueprint, self.store, observed))
+        crate::plan::store_plan(blueprint, self.store, observed)
     }
 
     async fn apply(

@@ -330,7 +330,7 @@ codes! {
     STORE_DENIED = "BW1425";
     /// The store answered with an error.
     STORE_CALL_FAILED = "BW1426";
-    /// A bucket exists on the store, but not among those of the key.
+    /// A bucket of the store is not the spec's to use.
     STORE_FOREIGN_BUCKET = "BW1427";
 
     /// The name of a storage account is not one.

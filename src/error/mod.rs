@@ -4,13 +4,15 @@
 //! one, the place in a file, the reason, and the fix. Errors never hold a secret value.
 
 mod codes;
+mod finding;
 mod pages;
 mod place;
 
 use std::fmt;
 
 pub use codes::{Code, Kind};
-use miette::{Diagnostic, LabeledSpan, Severity, SourceCode};
+pub use finding::{Finding, Severity};
+use miette::{Diagnostic, LabeledSpan, SourceCode};
 pub use pages::Page;
 pub use place::{Place, Source};
 
@@ -147,8 +149,8 @@ impl Diagnostic for Error {
         Some(Box::new(&self.0.code))
     }
 
-    fn severity(&self) -> Option<Severity> {
-        Some(Severity::Error)
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(miette::Severity::Error)
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {

@@ -12,26 +12,7 @@ use std::ops::Range;
 
 use json::Node;
 
-use crate::error::{Code, Error, Source};
-
-/// How much a finding matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// It works, and is more or less than it seems.
-    Warn,
-    /// AWS refuses it, or it does not do what it says.
-    Error,
-}
-
-impl Severity {
-    /// The word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Warn => "warn",
-            Self::Error => "error",
-        }
-    }
-}
+use crate::error::{Code, Error, Finding, Severity, Source};
 
 /// What a policy is attached to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,15 +23,6 @@ pub enum PolicyKind {
     Bucket,
     /// A role, as the answer to who may become it.
     Trust,
-}
-
-/// One thing that is wrong.
-#[derive(Clone, Debug)]
-pub struct Finding {
-    /// How much it matters.
-    pub severity: Severity,
-    /// What, where, why, and the fix.
-    pub error: Error,
 }
 
 /// Reads a policy and names what is wrong, in the order of the text. Without a kind, the policy's own form tells it.
@@ -66,7 +38,7 @@ pub fn lint(source: &Source, kind: Option<PolicyKind>) -> Vec<Finding> {
                 .why("IAM takes strict JSON: no comments, no comma after the last item, nothing around the document.")
                 .fix("Correct the text at the place shown.")
                 .at(Some(place));
-            findings.all.push(Finding { severity: Severity::Error, error });
+            findings.all.push(Finding::error(error));
         }
         Ok((value, root)) => {
             let kind = kind.unwrap_or_else(|| document::kind(&root));

@@ -23,7 +23,7 @@ pub use observed::{
     PrincipalState, RuleState,
 };
 use serde::Serialize;
-pub use store::{Lack, Setting, StoreBucket, StoreObserved, store_bucket_changes, store_plan};
+pub use store::{Lack, Setting, StoreBucket, StoreObserved, other_region, store_bucket_changes, store_plan};
 
 use crate::blueprint::Blueprint;
 use crate::error::{Code, Error, Result};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{BucketObserved, BucketState, Change, ORIGIN_TAG, Plan, Step, Verb, bucket_changes};
 use crate::blueprint::{Blueprint, BucketWant, SPEC_TAG};
-use crate::error::{Code, Error};
-use crate::names::BucketName;
+use crate::error::{Code, Error, Result};
+use crate::names::{BucketName, Region};
 use crate::spec::{Store, StoreKind};
 
 /// A setting of a bucket that a server may lack.
@@ -97,9 +97,29 @@ impl Setting {
 }
 
 /// Compares blueprint and observation.
-pub fn store_plan(blueprint: &Blueprint, store: &Store, observed: &StoreObserved) -> Plan {
+///
+/// # Errors
+/// `BW1423` when the store answers for another region: a store has one, so that concerns all buckets.
+pub fn store_plan(blueprint: &Blueprint, store: &Store, observed: &StoreObserved) -> Result<Plan> {
+    for bucket in observed.buckets.values() {
+        if let BucketObserved::Elsewhere(region) = &bucket.observed {
+            return Err(other_region(store, region.as_ref().map(Region::as_str)).at(blueprint.spec.place("cloud")));
+        }
+    }
     let steps = blueprint.buckets.iter().map(|want| step(blueprint, store, want, observed.buckets.get(&want.name)));
-    Plan { steps: steps.collect() }
+    Ok(Plan { steps: steps.collect() })
+}
+
+/// A store that expects another region in signatures; it may have said which.
+pub fn other_region(store: &Store, expected: Option<&str>) -> Error {
+    let fix = match expected {
+        Some(region) => format!("Write `region: {region}` below `cloud`."),
+        None => "Write the region from the store's own configuration below `cloud`: MinIO takes any unless one was set, Garage's is `garage`.".to_owned(),
+    };
+    let (host, region) = (store.endpoint.host(), &store.region);
+    Error::new(Code::STORE_OTHER_REGION, format!("{host} does not take signatures for the region `{region}`"))
+        .why("The region stands in every signature, and the store is configured with another one.")
+        .fix(fix)
 }
 
 /// What is missing from a bucket and the store can do; and what it cannot, in words.
@@ -166,6 +186,7 @@ fn step(blueprint: &Blueprint, store: &Store, want: &BucketWant, found: Option<&
             let changes = std::iter::once(Change::CreatePlainBucket).chain(changes).collect();
             Step { skipped, ..Step::new("bucket", name, Verb::Create, changes) }
         }
+        // The whole plan is refused for a bucket elsewhere.
         Some((BucketObserved::Forbidden | BucketObserved::Elsewhere(_), _)) => refuse(kept_out(store, want)),
         Some((BucketObserved::Ours(state), listed)) => {
             let owner = state.tags.get(SPEC_TAG);
@@ -207,8 +228,11 @@ fn other_spec(want: &BucketWant, other: &str) -> Error {
 }
 
 fn kept_out(store: &Store, want: &BucketWant) -> Error {
-    Error::new(Code::STORE_FOREIGN_BUCKET, format!("the bucket `{}` exists, and your key may not use it", want.name))
-        .why(format!("{} answers 403: it is another user's, or a policy keeps you out.", store.endpoint.host()))
+    Error::new(Code::STORE_FOREIGN_BUCKET, format!("your key may not look at the bucket `{}`", want.name))
+        .why(format!(
+            "{} answers 403: the bucket is another user's, a policy keeps you out, or it is not there and the key may not ask.",
+            store.endpoint.host()
+        ))
         .fix("Choose another name; or give the key that makes the buckets rights on it, and write `existing: true`.")
 }
 

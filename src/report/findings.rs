@@ -1,64 +1,27 @@
-//! Findings of a lint in words, as JSON, and as SARIF.
+//! Findings of `check` and `lint-policy` in words, as JSON, and as SARIF.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use miette::{Diagnostic, LabeledSpan, Severity as Weight, SourceCode};
 use serde_json::{Value, json};
 
 use super::Screen;
 use super::errors::{handler, one_json};
-use crate::error::Code;
-use crate::lint::{Finding, Severity};
-
-/// A finding as the drawer of errors takes it: with its own weight.
-#[derive(Debug)]
-struct Shown<'a>(&'a Finding);
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.error.fmt(f)
-    }
-}
-
-impl std::error::Error for Shown<'_> {}
-
-impl Diagnostic for Shown<'_> {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.0.error.code()))
-    }
-
-    fn severity(&self) -> Option<Weight> {
-        Some(if self.0.severity == Severity::Error { Weight::Error } else { Weight::Warning })
-    }
-
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Diagnostic::help(&self.0.error)
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.0.error.source_code()
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        self.0.error.labels()
-    }
-}
+use crate::error::{Code, Finding, Severity};
 
 /// Findings as a person reads them.
-pub fn policy_findings_text(findings: &[Finding], screen: &Screen) -> String {
+pub fn findings_text(findings: &[Finding], screen: &Screen) -> String {
     let handler = handler(*screen);
     let mut out = String::new();
     for finding in findings {
-        if handler.render_report(&mut out, &Shown(finding)).is_err() {
-            out.push_str(&format!("{:?}\n", finding.error));
+        if handler.render_report(&mut out, finding).is_err() {
+            out.push_str(&format!("{finding}\n"));
         }
     }
     out
 }
 
 /// Findings as a program reads them.
-pub fn policy_findings_json(findings: &[Finding]) -> Value {
+pub fn findings_json(findings: &[Finding]) -> Value {
     let one = |finding: &Finding| {
         let mut value = one_json(&finding.error);
         value["severity"] = json!(finding.severity.as_str());
@@ -68,7 +31,7 @@ pub fn policy_findings_json(findings: &[Finding]) -> Value {
 }
 
 /// Findings in the Static Analysis Results Interchange Format 2.1.0 of OASIS.
-pub fn policy_findings_sarif(findings: &[Finding]) -> Value {
+pub fn findings_sarif(findings: &[Finding]) -> Value {
     let titles: BTreeMap<&str, &str> = Code::ALL.iter().copied().collect();
     let mut rules: BTreeMap<&str, Value> = BTreeMap::new();
     let mut results = Vec::new();

@@ -1,9 +1,9 @@
 //! What a person or a program reads: words, tables, progress, JSON. The only room that prints.
 
-mod check;
 mod errors;
 mod explain;
 mod findings;
+mod matrix;
 mod plan;
 mod profile;
 mod progress;
@@ -11,10 +11,10 @@ mod proof;
 mod screen;
 mod teardown;
 
-pub use check::{findings_json, findings_sarif, findings_text};
 pub use errors::{error_json, error_text};
 pub use explain::{Explained, explained_json, explained_text};
-pub use findings::{policy_findings_json, policy_findings_sarif, policy_findings_text};
+pub use findings::{findings_json, findings_sarif, findings_text};
+pub use matrix::{Row, cell_json, matrix_markdown, matrix_text};
 pub use plan::{plan_json, plan_text};
 pub use profile::{profile_markdown, profile_text};
 pub use progress::Progress;

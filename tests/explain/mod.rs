@@ -4,6 +4,7 @@ mod account;
 mod command;
 mod offline;
 mod policies;
+mod stores;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -17,10 +18,8 @@ const ROTATE: &str =
     "tests/account/rotate.rs brings it about, with keys that others made or runs that were interrupted";
 const DESTROY: &str = "tests/account/destroy.rs brings it about, with buckets that hold data or that were adopted";
 const SINKS: &str = "tests/sinks brings it about, with certificates, folders and stores made for it";
-const CHECK: &str = "tests/check brings those about that a small chart can; the findings quote a rendered chart";
+const CHECK: &str = "its words are the source's; tests/check brings about those that a small chart can, and not all";
 const FAULTS: &str = "tests/faults brings it about, with runs that are interrupted or at work at the same time";
-const STORES: &str =
-    "tests/stores brings it about, with real servers where they are there; it needs a server that refuses";
 const AZURE: &str = "tests/azure brings it about, with Azurite where it is there";
 const AZURE_ITSELF: &str = "only Azure itself answers so: its firewall, its faults";
 const BY_HAND: &[(&str, &str)] = &[
@@ -55,13 +54,6 @@ const BY_HAND: &[(&str, &str)] = &[
     ("BW1224", CHECK),
     ("BW1225", CHECK),
     ("BW1230", CHECK),
-    ("BW1420", STORES),
-    ("BW1422", STORES),
-    ("BW1423", STORES),
-    ("BW1424", STORES),
-    ("BW1425", STORES),
-    ("BW1426", STORES),
-    ("BW1427", STORES),
     ("BW1622", AZURE_ITSELF),
     ("BW1623", AZURE_ITSELF),
     ("BW1624", AZURE_ITSELF),
@@ -120,6 +112,10 @@ fn hold(said: &Said) {
 fn examples_are_what_the_program_says() {
     let mut said = offline::said();
     policies::lint(&mut said);
+    if let Err(why) = stores::say(&mut said) {
+        hold(&said);
+        skip!("store", why);
+    }
     match crate::harness::Peer::start() {
         Ok(peer) => account::say(&peer, &mut said),
         Err(why) => {

@@ -1,10 +1,13 @@
 //! Servers that speak S3 and are not AWS, on loopback.
 
+use std::ffi::OsStr;
+use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::account::bare;
@@ -28,6 +31,15 @@ pub struct Store {
 impl Store {
     /// MinIO; with TLS its certificate is signed by an authority of the test's own, in [`Self::authority`].
     pub fn minio(tls: bool) -> Result<Self, String> {
+        Self::minio_with(tls, None)
+    }
+
+    /// MinIO in plain, which takes signatures for one region only.
+    pub fn minio_in(region: &str) -> Result<Self, String> {
+        Self::minio_with(false, Some(region))
+    }
+
+    fn minio_with(tls: bool, region: Option<&str>) -> Result<Self, String> {
         let root = TempDir::with_prefix("bucketwright-store-").map_err(|error| error.to_string())?;
         if tls {
             certificates(root.path(), "IP:127.0.0.1")?;
@@ -35,16 +47,11 @@ impl Store {
         let program = program("minio-v0.0.0-20260212201848-7aac2a2c5b7c")?;
         Self::start(root, tls, |root, port| {
             let mut command = bare(&program);
-            command.args([
-                "server",
-                "--quiet",
-                "--address",
-                &format!("127.0.0.1:{port}"),
-                "--console-address",
-                "127.0.0.1:0",
-            ]);
+            command.args(["server", "--quiet", "--console-address", "127.0.0.1:0"]);
+            command.args(["--address", &format!("127.0.0.1:{port}")]);
             command.arg("--certs-dir").arg(root.join("server")).arg(root.join("data"));
             command.env("MINIO_ROOT_USER", KEY.0).env("MINIO_ROOT_PASSWORD", KEY.1).env("HOME", root);
+            command.envs(region.map(|region| ("MINIO_SITE_REGION", region)));
             command
         })
     }
@@ -117,6 +124,54 @@ impl Store {
         format!("{}://{}", if self.tls { "https" } else { "http" }, self.address)
     }
 
+    /// The folder that holds its data.
+    pub fn data(&self) -> PathBuf {
+        self.root.path().join("data")
+    }
+
+    /// Makes a user of a MinIO with one statement as its policy, by MinIO's own client; gives its key.
+    pub fn user<'a>(&self, name: &'a str, statement: &Value) -> Result<(&'a str, &'static str), String> {
+        const SECRET: &str = "secret-of-a-user";
+        let policy = self.root.path().join(format!("{name}.json"));
+        let text = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
+        std::fs::write(&policy, text).map_err(|error| error.to_string())?;
+        self.mc(&[OsStr::new("policy"), "create".as_ref(), "store".as_ref(), name.as_ref(), policy.as_ref()])?;
+        self.mc(&["user", "add", "store", name, SECRET])?;
+        self.mc(&["policy", "attach", "store", name, "--user", name])?;
+        Ok((name, SECRET))
+    }
+
+    /// Runs a line of a shell in a folder, with MinIO's client at hand; what is typed answers its questions.
+    pub fn administer(&self, folder: &Path, line: &str, typed: &str, ids: &[(&str, &str)]) -> Result<(), String> {
+        let bin = self.root.path().join("bin");
+        if !bin.exists() {
+            std::fs::create_dir(&bin).map_err(|error| error.to_string())?;
+            std::os::unix::fs::symlink(client()?, bin.join("mc")).map_err(|error| error.to_string())?;
+        }
+        let mut command = bare("bash");
+        command.args(["-c", line]).current_dir(folder).env("HOME", self.root.path());
+        command.env("PATH", format!("{}:/usr/bin:/bin", bin.display())).envs(ids.iter().copied());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| error.to_string())?;
+        // A line that asks nothing has closed its end before.
+        let _ = child.stdin.take().map(|mut stdin| stdin.write_all(typed.as_bytes()));
+        let output = child.wait_with_output().map_err(|error| error.to_string())?;
+        if output.status.success() {
+            Ok(())
+        } else {
+            Err(format!("{line}: {}", String::from_utf8_lossy(&output.stderr)))
+        }
+    }
+
+    /// A line of `mc admin`, with the administrator's key.
+    fn mc(&self, arguments: &[impl AsRef<OsStr>]) -> Result<(), String> {
+        let mut command = bare(client()?);
+        command.arg("admin").args(arguments).env("HOME", self.root.path());
+        command.env("MC_HOST_store", format!("http://{}:{}@{}", KEY.0, KEY.1, self.address));
+        let output = command.output().map_err(|error| error.to_string())?;
+        if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stderr).into_owned()) }
+    }
+
     /// The certificate of the authority that signed its own.
     pub fn authority(&self) -> PathBuf {
         self.root.path().join("ca.crt")
@@ -128,6 +183,11 @@ impl Drop for Store {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// MinIO's own client, `mc`.
+pub fn client() -> Result<PathBuf, String> {
+    program("mc-v0.0.0-20250313080218-cf909e1063a9")
 }
 
 fn program(name: &str) -> Result<PathBuf, String> {

@@ -1,6 +1,7 @@
 //! Profiles: a new chart without Rust, the built-in ones under their own test, their docs, and the keys that they write.
 
 mod keys;
+mod matrix;
 mod own;
 mod ways;
 

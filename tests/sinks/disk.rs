@@ -6,20 +6,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use super::sandbox;
 use crate::harness::{Account, Peer, Sandbox};
-
-fn sandbox(name: &str) -> Sandbox {
-    Sandbox::with_spec(&format!(
-        "\
-apiVersion: bucketwright/v1
-name: {name}
-cloud: {{provider: aws, region: eu-west-1}}
-identity: static-keys
-installs:
-  - {{profile: argo-workflows, chartVersion: 1.0.18}}
-"
-    ))
-}
 
 /// The keys of the one user.
 fn keys(account: &Account<'_>, name: &str) -> usize {

@@ -17,6 +17,20 @@ use crate::harness::{Sandbox, bare, project, python};
 pub const ID: &str = "AKIAIOSFODNN7EXAMPLE";
 pub const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
+/// A spec of that name with one install that needs a key.
+fn sandbox(name: &str) -> Sandbox {
+    Sandbox::with_spec(&format!(
+        "\
+apiVersion: bucketwright/v1
+name: {name}
+cloud: {{provider: aws, region: eu-west-1}}
+identity: static-keys
+installs:
+  - {{profile: argo-workflows, chartVersion: 1.0.18}}
+"
+    ))
+}
+
 /// A sandbox whose spec brings the key of one install.
 fn brought(install: &str) -> Sandbox {
     Sandbox::with_spec(&format!(

@@ -86,16 +86,7 @@ fn with_port(store: &Store) -> String {
 
 fn other_region(store: &Store, error: &CallError) -> Error {
     let expected = error.message.split_once("expecting '").and_then(|(_, rest)| rest.split('\'').next());
-    let fix = match expected {
-        Some(region) => format!("Write `region: {region}` below `cloud`."),
-        None => "Write the region from the store's own configuration below `cloud`: MinIO's is `us-east-1` unless it was changed, Garage's is `garage`.".to_owned(),
-    };
-    Error::new(
-        Code::STORE_OTHER_REGION,
-        format!("{} does not take signatures for the region `{}`", store.endpoint.host(), store.region),
-    )
-    .why(said(error))
-    .fix(fix)
+    crate::plan::other_region(store, expected).why(said(error))
 }
 
 /// How to give a key the right to make buckets.

@@ -1,6 +1,7 @@
 //! An AWS account in memory, behaving as AWS is documented to: for `apply --rehearse`, and for tests that must be fast.
 
 mod account;
+mod buckets;
 mod change;
 mod evaluate;
 mod objects;

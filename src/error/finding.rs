@@ -1,17 +1,17 @@
-//! What a check finds.
+//! What a check or a lint finds: an error that need not stop anything.
 
 use std::fmt;
 
 use miette::Diagnostic;
 
-use crate::error::Error;
+use super::Error;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// It deserves a look.
     Warn,
-    /// It will not work as it is meant.
+    /// It is refused, or does not work as it is meant.
     Error,
 }
 
