@@ -49,6 +49,10 @@ pub(super) fn base(
     if let Some(azure) = cloud.azure() {
         set("azure", super::azure::variables(azure));
     }
+    if let Some(gcp) = cloud.gcp() {
+        set("project", json!({"id": gcp.project, "number": gcp.number}));
+        set("cluster", json!({"name": gcp.cluster, "pool": gcp.pool}));
+    }
     if let Some(cluster) = cloud.cluster() {
         set("cluster", json!({"name": cluster.name}));
     }

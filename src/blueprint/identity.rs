@@ -25,6 +25,16 @@ pub(super) fn supported(spec: &Spec, install: &Install, profile: &Profile) -> Re
     if let Some(azure) = spec.cloud.azure() {
         super::azure::answered(spec, azure, install)?;
     }
+    let aws_alone = [Identity::Irsa, Identity::PodIdentity, Identity::NodeRole].contains(&install.identity);
+    if spec.cloud.gcp().is_some() && aws_alone {
+        return Err(Error::new(
+            Code::IDENTITY_UNSUPPORTED,
+            format!("`{}` gives credentials that only AWS understands", install.identity),
+        )
+        .why("A role's credentials come from AWS STS, and Cloud Storage does not know them. On Google Cloud the same idea is called Workload Identity.")
+        .fix("Use `identity: workload-identity`, where the chart can, or `static-keys`.")
+        .at(place()));
+    }
     if !verdict.is_some_and(|verdict| verdict.works) {
         let working: Vec<&str> = verdicts.iter().filter(|v| v.works).map(|v| v.identity.as_str()).collect();
         let why = verdict.map_or_else(|| silent(profile), |verdict| verdict.why.to_owned());

@@ -1,6 +1,5 @@
 //! Everything that must exist and everything that must be written, computed from spec and profiles. Pure.
 
-mod answers;
 mod azure;
 mod beyond;
 mod build;
@@ -8,6 +7,7 @@ mod context;
 mod identity;
 mod install;
 mod merge;
+mod options;
 mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,7 +24,7 @@ pub use store::user_commands;
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, Guid, IamName, Issuer, Partition};
 use crate::policy::{BucketGrant, Trust, permissions};
-use crate::profile::{Cors, Expiry, Profile};
+use crate::profile::{Cors, Expiry, Profile, RoleOn};
 use crate::secret::Reference;
 use crate::spec::{Identity, KeyReference, Spec};
 
@@ -141,6 +141,8 @@ pub struct PrincipalWant {
     pub grants: Vec<BucketGrant>,
     /// What else it may do: statements of its policy.
     pub statements: Vec<Value>,
+    /// Roles on Google Cloud beyond the buckets'.
+    pub google_roles: BTreeSet<(RoleOn, String)>,
     /// The KMS key it needs.
     pub kms_key: Option<Arn>,
     /// Our tags and the spec's.
@@ -150,8 +152,10 @@ pub struct PrincipalWant {
 /// What a principal is.
 #[derive(Clone, Debug)]
 pub enum PrincipalKind {
-    /// A user with an access key that `apply` makes.
+    /// A user with an access key that `apply` makes; on Google Cloud, a service account with a key file.
     User,
+    /// A service account of Google Cloud without a key file.
+    Google(GoogleAccount),
     /// A key that the user of the tool brings; nothing is made.
     Brought(KeyReference),
     /// A role.
@@ -174,6 +178,15 @@ pub enum PrincipalKind {
         /// Its client id, once it is known.
         client_id: Option<Guid>,
     },
+}
+
+/// How a service account of Google Cloud is used, where not by a key file.
+#[derive(Clone, Debug)]
+pub enum GoogleAccount {
+    /// By an HMAC key that `apply` makes.
+    Hmac,
+    /// By Kubernetes ServiceAccounts (namespace, name) that act as it.
+    Workload(Vec<(DnsLabel, DnsName)>),
 }
 
 impl Blueprint {
@@ -235,6 +248,11 @@ impl PrincipalWant {
         permissions(partition, &self.grants, &self.statements, self.kms_key.as_ref())
     }
 
+    /// Whether `apply` makes a key for it.
+    pub fn has_made_key(&self) -> bool {
+        matches!(self.kind, PrincipalKind::User | PrincipalKind::Google(GoogleAccount::Hmac))
+    }
+
     /// Whether tokens of an OIDC issuer become it.
     pub fn trusts_issuer(&self) -> bool {
         matches!(&self.kind, PrincipalKind::Role { trust: Trust::WebIdentity(_) | Trust::Federated(_), .. })
@@ -243,7 +261,10 @@ impl PrincipalWant {
     /// Its ARN's kind: `user` or `role`.
     pub fn arn_kind(&self) -> &'static str {
         match self.kind {
-            PrincipalKind::User | PrincipalKind::Brought(_) | PrincipalKind::AccountKey(_) => "user",
+            PrincipalKind::User
+            | PrincipalKind::Google(_)
+            | PrincipalKind::Brought(_)
+            | PrincipalKind::AccountKey(_) => "user",
             PrincipalKind::Role { .. } | PrincipalKind::ManagedIdentity { .. } => "role",
         }
     }

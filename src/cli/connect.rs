@@ -6,13 +6,15 @@ use crate::cloud::aws::rehearsal::RehearsalAccount;
 use crate::cloud::aws::sdk::SdkAccount;
 use crate::cloud::aws::trips::critical_path;
 use crate::cloud::azure::{RehearsalContainers, StorageAccount};
+#[cfg(feature = "gcp")]
+use crate::cloud::gcp::{Gcp, rehearsal::RehearsalProject, rest::Google};
 use crate::cloud::{Aws, AzureBlobs, Cloud, S3Compatible};
 use crate::error::{Code, Error, Result};
 use crate::export::key_line;
 use crate::names::AccountId;
 use crate::render::no_client_id;
 use crate::secret::{AccessKey, Secret};
-use crate::spec::{self, Azure, Checksums, Provider, Spec, Store};
+use crate::spec::{self, Azure, Checksums, Spec, Store};
 
 /// Work that is the same in every cloud.
 pub(super) trait Work {
@@ -46,6 +48,12 @@ pub(super) async fn connected<W: Work>(context: &Context, spec: &Spec, rehearse:
             })
             .await
         }
+        #[cfg(feature = "gcp")]
+        spec::Cloud::Gcp(gcp) if rehearse => work.run(&Gcp { api: &RehearsalProject::new(gcp), gcp }).await,
+        #[cfg(feature = "gcp")]
+        spec::Cloud::Gcp(gcp) => work.run(&Gcp { api: &Google::connect(gcp, context.audit_file()?)?, gcp }).await,
+        #[cfg(not(feature = "gcp"))]
+        spec::Cloud::Gcp(_) => Err(left_out(spec)),
         spec::Cloud::Azure(_) if rehearse => work.run(&AzureBlobs(Some(&RehearsalContainers::default()))).await,
         spec::Cloud::Azure(azure) => {
             let account = match crate::input::account_key(azure) {
@@ -62,17 +70,26 @@ fn storage_account(context: &Context, azure: &Azure, key: &Secret) -> Result<Sto
     Ok(StorageAccount::new(azure, endpoint.as_deref(), key)?.audited(context.audit_file()?))
 }
 
+#[cfg(not(feature = "gcp"))]
+/// Google Cloud is a part of every release, and may be left out of a build.
+fn left_out(spec: &Spec) -> Error {
+    Error::new(Code::GCP_LEFT_OUT, "this program was built without Google Cloud")
+        .why("The Cargo feature `gcp` is a part of every release; somebody left it out.")
+        .fix("Use a release, or build with `--features gcp`. `bucketwright render` works without it.")
+        .at(spec.place("cloud.provider"))
+}
+
 /// Refuses a command for a spec that names no AWS account.
 ///
 /// # Errors
 /// `BW1408`, with what to do instead.
 pub(super) fn only_on_aws(spec: &Spec, command: &str, why: &str, instead: &str) -> Result<()> {
-    let place = match &spec.cloud {
+    let title = match &spec.cloud {
         spec::Cloud::Aws(_) => return Ok(()),
         spec::Cloud::S3(store) => store.kind.title(),
-        spec::Cloud::Azure(_) => Provider::Azure.title(),
+        spec::Cloud::Gcp(_) | spec::Cloud::Azure(_) => spec.cloud.provider().title(),
     };
-    let what = format!("{command} works on AWS alone, and the spec names {place}");
+    let what = format!("{command} works on AWS alone, and the spec names {title}");
     Err(Error::new(Code::ONLY_ON_AWS, what).why(why).fix(instead).at(spec.place("cloud.provider")))
 }
 

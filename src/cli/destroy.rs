@@ -63,6 +63,7 @@ pub(super) fn run(context: &Context, arguments: &DestroyArguments) -> Result<Out
     left_to_az(context, &spec, "`destroy`", |_| {
         Ok(removal_lines(&blueprint(spec.clone(), &context.catalogue()?, None)?))
     })?;
+    super::on_gcp::refused(context, &spec, super::on_gcp::Command::Destroy)?;
     only_on_aws(
         &spec,
         "`destroy`",

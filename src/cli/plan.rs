@@ -10,7 +10,7 @@ use super::context::Context;
 use super::work::{Wishes, planned, print_plan};
 use crate::blueprint::blueprint;
 use crate::error::Result;
-use crate::plan::caller_needs;
+use crate::plan::{caller_needs, gcp_needs};
 use crate::policy::caller_policy;
 use crate::sink::Protection;
 
@@ -21,7 +21,7 @@ pub(super) struct PlanArguments {
     /// The spec; `-` reads standard input.
     #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
     spec: PathBuf,
-    /// Print the IAM policy that whoever runs `apply` needs. Asks no cloud.
+    /// Print the IAM policy, or Google's permissions and roles, that whoever runs `apply` needs. Asks no cloud.
     #[arg(long)]
     permissions: bool,
     /// Exit with 3 when anything would change.
@@ -44,7 +44,11 @@ pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcom
             Ok(["Contributor", "Role Based Access Control Administrator"].map(assign).to_vec())
         })?;
         let blueprint = blueprint(spec, &context.catalogue()?, None)?;
-        context.print_json(&caller_policy(&caller_needs(&blueprint)));
+        let needs = match blueprint.spec.cloud.gcp() {
+            Some(gcp) => gcp_needs(&blueprint, gcp),
+            None => caller_policy(&caller_needs(&blueprint)),
+        };
+        context.print_json(&needs);
         return Ok(Outcome::Done);
     }
     let wishes = Wishes {

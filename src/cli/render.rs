@@ -10,7 +10,7 @@ use super::Outcome;
 use super::alone::alone;
 use super::context::Context;
 use super::sinks::SinkArguments;
-use crate::blueprint::{Blueprint, PrincipalKind, blueprint};
+use crate::blueprint::{Blueprint, blueprint};
 use crate::error::{Code, Error, Result};
 use crate::names::DnsLabel;
 use crate::render::{Bundle, Facts, Form, Keeping, Request, render};
@@ -74,7 +74,7 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
 fn facts(blueprint: &Blueprint, folder: Option<&Folder>) -> Result<Facts> {
     let mut keys = crate::input::brought_keys(blueprint)?;
     if let Some(folder) = folder {
-        for principal in blueprint.principals.iter().filter(|principal| matches!(principal.kind, PrincipalKind::User)) {
+        for principal in blueprint.principals.iter().filter(|principal| principal.has_made_key()) {
             if let Some(key) = folder.kept_key(&principal.name)? {
                 keys.insert(principal.name.clone(), key);
             }

@@ -8,7 +8,7 @@ use super::alone::alone;
 use super::connect::{Work, connected};
 use super::context::Context;
 use super::interrupt::Stop;
-use crate::blueprint::{Blueprint, PrincipalKind, blueprint};
+use crate::blueprint::{Blueprint, blueprint};
 use crate::cloud::Cloud;
 use crate::cloud::aws::store;
 use crate::error::{Code, Error, Result};
@@ -100,7 +100,7 @@ fn at_hand(blueprint: &Blueprint, folder: &Folder) -> Result<AtHand> {
 }
 
 fn users(blueprint: &Blueprint) -> impl Iterator<Item = &IamName> {
-    let users = blueprint.principals.iter().filter(|principal| matches!(principal.kind, PrincipalKind::User));
+    let users = blueprint.principals.iter().filter(|principal| principal.has_made_key());
     users.map(|principal| &principal.name)
 }
 
@@ -225,7 +225,9 @@ async fn made<C: Cloud>(
     let steps = planned.plan.steps.iter().filter(|step| !step.changes.is_empty()).count();
     let mut rooms = BTreeMap::new();
     for name in planned.blueprint.principals.iter().map(|principal| &principal.name) {
-        let makes_key = |step: &Step| step.name == name.as_str() && step.changes.contains(&Change::CreateAccessKey);
+        // A service account's steps bear its address.
+        let of_principal = |step: &Step| step.name.split('@').next() == Some(name.as_str());
+        let makes_key = |step: &Step| of_principal(step) && step.changes.iter().any(Change::makes_key);
         if planned.plan.steps.iter().any(makes_key) {
             rooms.insert(name.clone(), folder.room_for_key(name)?);
         }

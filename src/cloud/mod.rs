@@ -2,6 +2,8 @@
 
 pub mod aws;
 pub mod azure;
+#[cfg(feature = "gcp")]
+pub mod gcp;
 pub mod s3_compatible;
 
 use std::collections::BTreeMap;

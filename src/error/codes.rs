@@ -1,51 +1,8 @@
 //! The stable codes of all errors, one table.
 
 use std::borrow::Cow;
-use std::fmt;
 
-/// What an error means for the exit code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// The input was wrong or an answer is missing: exit code 2.
-    Input,
-    /// The work failed: exit code 1.
-    Failed,
-    /// The user interrupted: exit code 130.
-    Interrupted,
-}
-
-/// A stable error code such as `BW0203`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Code(Cow<'static, str>);
-
-impl Code {
-    /// A code that a profile brings for one of its checks; it must read `BW` and four digits.
-    pub fn from_profile(text: &str) -> Option<Self> {
-        let digits = text.strip_prefix("BW")?;
-        (digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| Self(Cow::Owned(text.to_owned())))
-    }
-
-    /// The code's text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// What the code means for the exit code: `BW01`–`BW04`, `BW071`, `BW09`, `BW12` and `BW140` are input, the rest failed.
-    pub fn kind(&self) -> Kind {
-        match &self.0[..4] {
-            _ if self.0 == Self::INTERRUPTED.0 => Kind::Interrupted,
-            _ if ["BW071", "BW140", "BW160", "BW161", "BW164"].iter().any(|ten| self.0.starts_with(ten)) => Kind::Input,
-            "BW01" | "BW02" | "BW03" | "BW04" | "BW09" | "BW12" => Kind::Input,
-            _ => Kind::Failed,
-        }
-    }
-}
-
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+use super::Code;
 
 macro_rules! codes {
     ($($(#[doc = $title:literal])* $name:ident = $code:literal;)*) => {
@@ -332,6 +289,52 @@ codes! {
     STORE_CALL_FAILED = "BW1426";
     /// A bucket of the store is not the spec's to use.
     STORE_FOREIGN_BUCKET = "BW1427";
+    /// A text is not the id or the number of a Google Cloud project.
+    BAD_PROJECT = "BW1501";
+    /// A name cannot be the id of a service account.
+    BAD_SERVICE_ACCOUNT = "BW1502";
+    /// A text is not a location of Cloud Storage.
+    BAD_LOCATION = "BW1503";
+    /// Cloud Storage does not take this bucket name.
+    GCP_BUCKET = "BW1504";
+    /// The spec asks for something that Google Cloud does not have.
+    GCP_LACKS = "BW1505";
+    /// A text is not a workload identity pool.
+    BAD_POOL = "BW1506";
+    /// A tag cannot be a label on Google Cloud.
+    BAD_LABEL = "BW1507";
+    /// The command does not work on Google Cloud.
+    NOT_ON_GCP = "BW1508";
+    /// This program was built without Google Cloud.
+    GCP_LEFT_OUT = "BW1509";
+    /// A reference does not name a service account's key file.
+    BAD_KEY_FILE = "BW1510";
+    /// No credentials for Google Cloud were found.
+    GCP_NO_CREDENTIALS = "BW1520";
+    /// Google does not accept the credentials.
+    GCP_BAD_CREDENTIALS = "BW1521";
+    /// You may not make this call on Google Cloud, or what it is about does not exist.
+    GCP_DENIED = "BW1522";
+    /// Google answered with an error.
+    GCP_CALL_FAILED = "BW1523";
+    /// A bucket exists and is not the project's.
+    GCP_FOREIGN_BUCKET = "BW1524";
+    /// An API is not enabled in the project.
+    GCP_API_OFF = "BW1525";
+    /// A service account exists and is not this spec's.
+    GCP_FOREIGN_ACCOUNT = "BW1526";
+    /// A service account has keys, and no secret of them is at hand.
+    GCP_ORPHAN_KEY = "BW1527";
+    /// The organisation forbids keys of service accounts.
+    GCP_KEYS_FORBIDDEN = "BW1528";
+    /// Google cannot be reached.
+    GCP_UNREACHABLE = "BW1529";
+    /// The project is another one than the spec says.
+    GCP_OTHER_PROJECT = "BW1530";
+    /// A bucket lies in another location.
+    GCP_BUCKET_ELSEWHERE = "BW1531";
+    /// A policy keeps changing while it is written.
+    GCP_POLICY_BUSY = "BW1532";
 
     /// The name of a storage account is not one.
     BAD_STORAGE_ACCOUNT = "BW1601";
@@ -342,7 +345,7 @@ codes! {
     /// The name of a resource group is not one.
     BAD_RESOURCE_GROUP = "BW1604";
     /// The name of an Azure location is not one.
-    BAD_LOCATION = "BW1605";
+    BAD_AZURE_LOCATION = "BW1605";
     /// The domain of Azure's storage is not one.
     BAD_STORAGE_DOMAIN = "BW1606";
     /// The spec asks Azure for what only AWS has.
@@ -365,26 +368,20 @@ codes! {
     AZURE_CALL_FAILED = "BW1624";
     /// A container that must exist does not, or may be read by everybody.
     UNUSABLE_CONTAINER = "BW1625";
+
+    /// A file holds no values.
+    NOT_VALUES = "BW1701";
+    /// Nothing is on MinIO, or everything has moved already.
+    NOTHING_TO_MIGRATE = "BW1702";
+    /// An old setting is of another kind than the chart reads.
+    ODD_SETTING = "BW1703";
+    /// The profile knows no old settings.
+    NO_MIGRATION = "BW1704";
+    /// A part cannot stay on its store.
+    CANNOT_STAY = "BW1705";
+    /// The folder holds what must not be replaced.
+    FOLDER_TAKEN = "BW1706";
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_are_unique_and_in_order() {
-        let codes: Vec<&str> = Code::ALL.iter().map(|(code, _)| *code).collect();
-        let mut sorted = codes.clone();
-        sorted.sort_unstable();
-        sorted.dedup();
-        assert_eq!(codes, sorted);
-    }
-
-    #[test]
-    fn the_kind_follows_the_hundred() {
-        assert_eq!(Code::BAD_BUCKET.kind(), Kind::Input);
-        assert_eq!(Code::DENIED.kind(), Kind::Failed);
-        assert_eq!(Code::INTERRUPTED.kind(), Kind::Interrupted);
-        assert_eq!(Code::NO_TERMINAL.kind(), Kind::Input);
-    }
-}
+mod tests;

@@ -123,7 +123,7 @@ pub fn catalogue(folders: &[std::path::PathBuf]) -> Result<Catalogue> {
                 continue;
             }
             let mut files = BTreeMap::new();
-            for file in ["profile.yaml", "values.yaml", "documents.yaml"] {
+            for file in ["profile.yaml", "values.yaml", "documents.yaml", "migration.yaml"] {
                 // A file that is left out is no error; one that cannot be read would be missing from the profile.
                 if path.join(file).exists() {
                     let text = text(&path.join(file)).map_err(|error| error.fix("Correct the file, or remove it."))?;

@@ -151,7 +151,7 @@ pub fn location(text: &str) -> Result<Region> {
         return Region::parse_of_store(text);
     }
     let near = text.to_lowercase().replace(' ', "");
-    let error = Error::new(Code::BAD_LOCATION, format!("`{text}` is not the name of an Azure location"))
+    let error = Error::new(Code::BAD_AZURE_LOCATION, format!("`{text}` is not the name of an Azure location"))
         .why("A location's name is one word of lower-case letters and digits, such as `westeurope`.");
     if good(&near) {
         return Err(error.fix(format!("Write `{near}`.")));

@@ -81,6 +81,30 @@ impl BucketName {
         })
     }
 
+    /// Checks a name against the rules of Cloud Storage, which allow `_` and keep `goog` and `google` for Google.
+    ///
+    /// Source: Cloud Storage documentation, "Bucket names".
+    ///
+    /// # Errors
+    /// `BW1504` with the rule that is broken.
+    pub fn parse_of_google(text: &str) -> Result<Self> {
+        let plain = text.replace(['0', '_'], "o");
+        let rule = if plain.starts_with("goog") || plain.contains("google") {
+            Some("names that begin with `goog`, or hold `google` or a look-alike, are kept for Google".to_owned())
+        } else {
+            match broken_form(&text.replace('_', "-")) {
+                Some(_) if text.contains('.') => {
+                    Some("a name with a dot is a domain, and Google wants a proof that it is yours".to_owned())
+                }
+                other => other,
+            }
+        };
+        let Some(rule) = rule else { return Ok(Self(text.to_owned())) };
+        Err(Error::new(Code::GCP_BUCKET, format!("`{text}` cannot be the name of a bucket in Cloud Storage"))
+            .why(format!("Google's rule: {rule}."))
+            .fix("Use 3 to 63 lower-case letters, digits, `-` and `_`, such as `acme-prod-artifacts`."))
+    }
+
     /// Whether the name has the form `PREFIX-ACCOUNT-REGION-an` of an account's regional namespace.
     ///
     /// Such a name cannot collide with another account's bucket; its creation needs a header.
@@ -208,6 +232,19 @@ mod tests {
         assert_eq!(error.remedy(), Some("Use `acme-lfs`, for example."));
         for bad in ["ab", "$root", "Acme", "a.b.c", "-abc", &"a".repeat(64)] {
             assert!(BucketName::parse_container(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_name_may_be_good_on_one_cloud_only() {
+        let (on_aws, on_google) = (BucketName::parse, BucketName::parse_of_google);
+        assert!(on_aws("acme_lfs").is_err() && on_google("acme_lfs").is_ok());
+        for name in ["goog-acme", "acme-google-lfs", "acme-g00gle-lfs"] {
+            assert!(on_aws(name).is_ok() && on_google(name).is_err(), "{name}");
+        }
+        assert!(on_aws("xn--acme").is_err() && on_google("xn--acme").is_ok());
+        for name in ["ab", "a.example.com", "Acme", "_acme", "acme-", "bücket"] {
+            assert!(on_google(name).is_err(), "{name}");
         }
     }
 

@@ -47,7 +47,7 @@ impl std::fmt::Display for Partition {
 
 /// The name of an AWS region, such as `eu-west-1`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Region(String);
+pub struct Region(pub(super) String);
 checked_text!(Region);
 
 impl Region {
@@ -87,7 +87,7 @@ impl Region {
     }
 
     /// `xx-words-1`: two to four letters, one or more words, a number.
-    fn has_form(text: &str) -> bool {
+    pub(super) fn has_form(text: &str) -> bool {
         let parts: Vec<&str> = text.split('-').collect();
         let [first, middle @ .., last] = parts.as_slice() else { return false };
         let word = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());

@@ -6,6 +6,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use super::GcpChange;
 use crate::names::{Arn, Issuer};
 use crate::profile::{Cors, Expiry};
 
@@ -77,9 +78,16 @@ pub enum Change {
         /// The ServiceAccount.
         service_account: String,
     },
+    /// A change on Google Cloud.
+    Google(GcpChange),
 }
 
 impl Change {
+    /// Whether it makes a key, whose secret must be kept.
+    pub fn makes_key(&self) -> bool {
+        matches!(self, Self::CreateAccessKey | Self::Google(GcpChange::CreateKey { .. }))
+    }
+
     /// The API call that makes it.
     pub fn call(&self) -> &'static str {
         match self {
@@ -108,6 +116,7 @@ impl Change {
             Self::DeleteOrphanKey(_) => "iam:DeleteAccessKey",
             Self::CreateAccessKey => "iam:CreateAccessKey",
             Self::CreateAssociation { .. } => "eks:CreatePodIdentityAssociation",
+            Self::Google(change) => change.call(),
         }
     }
 
@@ -162,6 +171,7 @@ impl Change {
             Self::CreateAssociation { namespace, service_account } => {
                 format!("hand it to {namespace}/{service_account}")
             }
+            Self::Google(change) => change.words(),
         }
     }
 }

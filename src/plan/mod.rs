@@ -3,6 +3,7 @@
 mod azure;
 mod bucket;
 mod change;
+mod gcp;
 mod identity;
 mod intent;
 mod listener;
@@ -15,6 +16,10 @@ pub use azure::{AzureObserved, ContainerObserved, azure_plan};
 pub use bucket::bucket_changes;
 pub use change::masked;
 pub use change::{Change, ORIGIN_TAG};
+pub use gcp::{
+    GcpAccount, GcpBucket, GcpChange, GcpObserved, Resource, bucket_body, bucket_patch, description, gcp_needs,
+    gcp_plan, wanted_bindings,
+};
 pub use identity::principal_steps;
 pub use intent::Intent;
 pub use listener::Listener;
@@ -64,7 +69,8 @@ impl Verb {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
-    /// The kind of resource: `bucket`, `user`, `role`, `policy`, `oidc-provider`, `association`, `access-key`.
+    /// The kind of resource: `bucket`, `user`, `role`, `policy`, `oidc-provider`, `association`, `access-key`; on Google Cloud `bucket`,
+    /// `account`, `policy`, `key`.
     pub kind: &'static str,
     /// Its name.
     pub name: String,

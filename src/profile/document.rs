@@ -8,6 +8,8 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::federation::Federation;
+use super::google::{GoogleKey, GoogleRole};
 use super::range::ChartRange;
 use crate::spec::{Identity, Provider};
 use crate::yaml::At;
@@ -52,6 +54,9 @@ pub struct ProfileDocument {
     /// What the principals may do beyond their buckets.
     #[serde(default)]
     pub permissions: Vec<Permission>,
+    /// Roles on Google Cloud beyond the buckets': for programs that make buckets, or sign links, by themselves.
+    #[serde(default)]
+    pub google_roles: Vec<GoogleRole>,
     /// What cannot work, or deserves a word.
     #[serde(default)]
     pub checks: Vec<Check>,
@@ -176,6 +181,9 @@ pub struct Bucket {
     /// IAM actions beyond the base set.
     #[serde(default)]
     pub actions: Vec<String>,
+    /// Roles on Google Cloud beyond the access level's own, such as `roles/storage.legacyBucketReader`.
+    #[serde(default)]
+    pub google_roles: Vec<String>,
     /// What is kept in it.
     pub why: String,
     /// The rule's source.
@@ -272,6 +280,9 @@ pub struct Support {
     pub works: bool,
     /// The chart versions for which it works.
     pub charts: Option<ChartRange>,
+    /// The kind of key, with `static-keys` on Google Cloud.
+    #[serde(default)]
+    pub key: GoogleKey,
     /// Why it works, or why not.
     pub why: String,
     /// Azure: roles that it needs on the whole storage account, beyond those in its containers.
@@ -279,32 +290,6 @@ pub struct Support {
     pub account_roles: Vec<String>,
     /// The rule's source.
     pub source: Option<String>,
-}
-
-/// The tokens of an issuer outside of the cluster that become the role.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Federation {
-    /// The issuer's URL.
-    pub issuer: At<String>,
-    /// The subjects that are let in.
-    pub subjects: Vec<Subject>,
-    /// How long a session may last at most, in seconds; AWS's 3600 when missing.
-    pub session_seconds: Option<At<Value>>,
-    /// The rule's source.
-    pub source: Option<String>,
-}
-
-/// A subject that is let in; `*` stands for anything.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Subject {
-    /// The `sub` claim, or an expression that gives a list of them.
-    pub sub: At<Value>,
-    /// When it is let in.
-    pub when: Option<At<String>>,
-    /// The versions for which it is let in.
-    pub charts: Option<ChartRange>,
 }
 
 /// A statement of the principals' policy beyond their buckets.

@@ -8,7 +8,7 @@ use tera::{Context, ErrorKind, Kwargs, State, Tera};
 use crate::error::{Code, Error, Place, Result};
 
 /// The variables that an expression may use; `docs/profile-format.md` explains them.
-pub const VARIABLES: [&str; 25] = [
+pub const VARIABLES: [&str; 26] = [
     "spec",
     "id",
     "release",
@@ -24,6 +24,7 @@ pub const VARIABLES: [&str; 25] = [
     "speaks_s3",
     "store",
     "cluster",
+    "project",
     "identity",
     "roles",
     "options",

@@ -3,17 +3,23 @@
 mod catalogue;
 mod document;
 mod expression;
+mod federation;
+mod google;
 mod load;
+mod migration;
 mod range;
 mod skeleton;
 mod table;
 
 pub use catalogue::Catalogue;
 pub use document::{
-    Access, Bucket, Chart, Check, CheckSeverity, Choice, ChoiceKind, Cors, Dropped, Expiry, Federation, Kind, Note,
-    Permission, ProfileDocument, Support, Workload,
+    Access, Bucket, Chart, Check, CheckSeverity, Choice, ChoiceKind, Cors, Dropped, Expiry, Kind, Note, Permission,
+    ProfileDocument, Support, Workload,
 };
 pub use expression::Expressions;
+pub use federation::Federation;
+pub use google::{GoogleKey, GoogleRole, RoleOn};
+pub use migration::{Answer, Becomes, Means, Migration, OldBucket, Setting, Sign, Store, Switch, Undo};
 pub use range::ChartRange;
 use semver::Version;
 pub use skeleton::skeleton;
@@ -32,6 +38,8 @@ pub struct Profile {
     pub documents: Vec<Document>,
     /// The Kubernetes Secrets.
     pub secrets: Vec<KubeSecret>,
+    /// What its old settings for MinIO mean, if it could ever use one.
+    pub migration: Option<Migration>,
     /// The compiled expressions.
     pub expressions: Expressions,
 }

@@ -14,6 +14,7 @@ pub fn plan_text(blueprint: &Blueprint, plan: &Plan, screen: &Screen) -> String 
     let place = match &blueprint.spec.cloud {
         Cloud::S3(store) => format!("on {}", store.endpoint),
         Cloud::Azure(azure) => format!("in the storage account {}", azure.storage_account),
+        Cloud::Gcp(gcp) => format!("in the project {}", gcp.project),
         Cloud::Aws(_) => {
             format!("in account {}", blueprint.account.as_ref().map_or("?".to_owned(), ToString::to_string))
         }
@@ -136,6 +137,7 @@ pub fn plan_json(blueprint: &Blueprint, plan: &Plan) -> Value {
         "spec": blueprint.spec.name,
         "provider": blueprint.spec.cloud.provider().as_str(),
         "account": blueprint.account,
+        "project": blueprint.spec.cloud.gcp().map(|gcp| &gcp.project),
         "region": blueprint.spec.cloud.region(),
         "changes": plan.changes_anything(),
         "steps": plan.steps,

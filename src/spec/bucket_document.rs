@@ -76,7 +76,7 @@ impl JsonSchema for BucketDocument {
         json_schema!({
             "description": "A bucket name, `true` for the default name of an optional bucket, `false` for none, or a mapping.",
             "anyOf": [
-                {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$"},
+                {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$"},
                 {"type": "boolean"},
                 details
             ]

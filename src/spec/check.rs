@@ -6,13 +6,11 @@ use std::ops::Range;
 use semver::Version;
 
 use super::bucket_document::BucketDocument;
-use super::document::{CredentialsDocument, InstallDocument, SpecDocument};
-use super::{
-    API_VERSION, BucketChoice, BucketDefaults, Cloud, Identity, Install, KeyReference, Places, Provider, Spec,
-};
+use super::check_keys::credentials;
+use super::document::{InstallDocument, SpecDocument};
+use super::{API_VERSION, BucketChoice, BucketDefaults, Cloud, Identity, Install, Places, Provider, Spec};
 use crate::error::{Code, Error, Place, Result, Source};
 use crate::names::{Arn, BucketName, DnsLabel, DnsName, IamName, IamNameKind, SpecName};
-use crate::secret::Reference;
 use crate::yaml::At;
 
 /// Collects places and errors while a document is checked, so that all problems are reported at once.
@@ -184,8 +182,11 @@ fn install(
     for (option, value) in &doc.options {
         checker.ranges.insert(at(&format!("options.{option}")), value.range.clone());
     }
-    let credentials =
-        doc.credentials.as_ref().map(|doc| credentials(checker, &at("credentials"), doc)).unwrap_or_default();
+    let credentials = doc
+        .credentials
+        .as_ref()
+        .map(|doc| credentials(checker, document.cloud.provider.value, &at("credentials"), doc))
+        .unwrap_or_default();
     Some(Install {
         id: id?,
         profile: doc.profile.value.clone(),
@@ -219,7 +220,9 @@ fn identity(checker: &mut Checker, document: &SpecDocument, index: usize, doc: &
     checker.errors.push(
         Error::new(Code::MISSING_KEY, "neither the spec nor this install says which identity to use")
             .fix(match document.cloud.provider.value {
-                Provider::Azure => "Add `identity: workload-identity` (or static-keys) at the top or here.",
+                Provider::Gcp | Provider::Azure => {
+                    "Add `identity: workload-identity` (or static-keys) at the top or here."
+                }
                 _ => "Add `identity: irsa` (or pod-identity, node-role, static-keys) at the top or here.",
             })
             .at(place),
@@ -262,40 +265,6 @@ fn bucket_choice(
             None
         }
     }
-}
-
-fn credentials(checker: &mut Checker, path: &str, doc: &CredentialsDocument) -> BTreeMap<String, KeyReference> {
-    let mut keys = BTreeMap::new();
-    match (&doc.access_key_id, &doc.secret_access_key) {
-        (Some(id), Some(secret)) => {
-            if let Some(key) = key(checker, path, id, secret) {
-                keys.insert(String::new(), key);
-            }
-        }
-        (None, None) => {}
-        (Some(half), None) | (None, Some(half)) => {
-            let place = checker.place(&half.range);
-            checker.errors.push(
-                Error::new(Code::USELESS_CREDENTIALS, "half of a key is missing")
-                    .fix("Give both `accessKeyId` and `secretAccessKey`.")
-                    .at(place),
-            );
-        }
-    }
-    for (component, doc) in &doc.components {
-        let path = format!("{path}.components.{component}");
-        if let Some(key) = key(checker, &path, &doc.access_key_id, &doc.secret_access_key) {
-            keys.insert(component.clone(), key);
-        }
-    }
-    keys
-}
-
-pub(super) fn key(checker: &mut Checker, path: &str, id: &At<String>, secret: &At<String>) -> Option<KeyReference> {
-    checker.ranges.insert(path.to_owned(), id.range.clone());
-    let access_key_id = checker.parse(&format!("{path}.accessKeyId"), id, Reference::parse);
-    let secret_access_key = checker.parse(&format!("{path}.secretAccessKey"), secret, Reference::parse);
-    Some(KeyReference { access_key_id: access_key_id?, secret_access_key: secret_access_key? })
 }
 
 fn distinct_ids(checker: &mut Checker, installs: &[Install]) {

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::BucketNamespace;
 use super::check::Checker;
 use super::check_cloud::missing;
+use super::check_gcp::not_here;
 use super::cloud::{AksCluster, Azure};
 use super::document::{ClusterDocument, SpecDocument};
+use super::{BucketNamespace, Provider};
 use crate::error::{Code, Error, Result};
 use crate::names::{Guid, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer, location};
 use crate::secret::Reference;
@@ -60,11 +61,12 @@ pub(super) fn azure(checker: &mut Checker, document: &SpecDocument) -> Option<Az
 }
 
 fn aks(checker: &mut Checker, cluster: &ClusterDocument) -> Option<AksCluster> {
-    if let Some(role) = &cluster.node_role {
-        let place = checker.place(&role.range);
-        checker
-            .errors
-            .push(lacks("AKS has no role of its nodes", "`nodeRole` is AWS's.", "Remove `nodeRole`.").at(place));
+    for (key, value, owner) in
+        [("nodeRole", &cluster.node_role, Provider::Aws), ("workloadPool", &cluster.workload_pool, Provider::Gcp)]
+    {
+        if let Some(value) = value {
+            not_here(checker, key, &value.range, Provider::Azure, owner);
+        }
     }
     let issuer = checker.parse_option("cloud.cluster.oidcIssuer", cluster.oidc_issuer.as_ref(), TokenIssuer::parse);
     let name = checker.parse("cloud.cluster.name", &cluster.name, cluster_name)?;

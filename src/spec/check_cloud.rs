@@ -5,7 +5,8 @@ use rustls_pki_types::pem::PemObject;
 
 use super::check::Checker;
 use super::cloud::{Authority, AwsCloud, Cloud, Store, StoreKind};
-use super::document::{CloudDocument, KEYS, SpecDocument};
+use super::document::{CloudDocument, SpecDocument};
+use super::owners::OWNERS;
 use super::{BucketNamespace, Cluster, Provider};
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, Arn, Endpoint, Issuer, Region};
@@ -23,50 +24,58 @@ pub(super) fn cloud(checker: &mut Checker, document: &SpecDocument) -> Option<Cl
             beyond_a_store(checker, document);
             store(checker, doc).map(Cloud::S3)
         }
+        Provider::Gcp => super::check_gcp::gcp(checker, document).map(Cloud::Gcp),
         Provider::Azure => super::check_azure::azure(checker, document).map(Cloud::Azure),
     }
 }
 
 /// Refuses keys that only another provider has: they would be ignored without a word.
 fn keys_of_others(checker: &mut Checker, doc: &CloudDocument) {
-    let start = |text: &Option<At<String>>| text.as_ref().map(|text| text.range.clone());
+    let range = |text: Option<&At<String>>| text.map(|text| text.range.clone());
     let there = |key: &str| match key {
-        "region" => start(&doc.region),
-        "endpoint" => start(&doc.endpoint),
-        "subscription" => start(&doc.subscription),
-        "resourceGroup" => start(&doc.resource_group),
-        "storageAccount" => start(&doc.storage_account),
-        "location" => start(&doc.location),
-        "tenant" => start(&doc.tenant),
-        "domain" => start(&doc.domain),
-        "accountKey" => start(&doc.account_key),
+        "region" => range(doc.region.as_ref()),
+        "endpoint" => range(doc.endpoint.as_ref()),
+        "project" => range(doc.project.as_ref()),
+        "projectNumber" => range(doc.project_number.as_ref()),
+        "location" => range(doc.location.as_ref()),
+        "subscription" => range(doc.subscription.as_ref()),
+        "resourceGroup" => range(doc.resource_group.as_ref()),
+        "storageAccount" => range(doc.storage_account.as_ref()),
+        "tenant" => range(doc.tenant.as_ref()),
+        "domain" => range(doc.domain.as_ref()),
+        "accountKey" => range(doc.account_key.as_ref()),
         "clientIds" => doc.client_ids.values().next().map(|id| id.range.clone()),
-        "account" => doc.account.as_ref().map(|value| value.range.clone()),
+        "account" => range(doc.account.as_ref()),
         "cluster" => doc.cluster.as_ref().map(|cluster| cluster.name.range.clone()),
         "store" => doc.store.as_ref().map(|value| value.range.clone()),
         "pathStyle" => doc.path_style.as_ref().map(|value| value.range.clone()),
-        "ca" => doc.ca.as_ref().map(|value| value.range.clone()),
+        "ca" => range(doc.ca.as_ref()),
         "insecure" => doc.insecure.as_ref().map(|value| value.range.clone()),
         "checksums" => doc.checksums.as_ref().map(|value| value.range.clone()),
-        "credentials" => doc.credentials.as_ref().map(|key| key.access_key_id.range.clone()),
+        "credentials" => doc.credentials.as_ref().map(|_| doc.provider.range.clone()),
         _ => None,
     };
-    for (key, owners) in KEYS.iter().filter(|(_, owners)| !owners.contains(&doc.provider.value)) {
+    let provider = doc.provider.value;
+    for (key, owners) in OWNERS.iter().filter(|(_, owners)| !owners.contains(&provider)) {
         if let Some(range) = there(key) {
             let place = checker.place(&range);
+            let owners: Vec<String> = owners.iter().map(|owner| format!("`provider: {}`", owner.as_str())).collect();
+            let only = if let [one] = owners.as_slice() {
+                format!("Only {one} has it")
+            } else {
+                format!("Only {} have it", owners.join(" and "))
+            };
+            let instead = match (*key, provider) {
+                ("region", Provider::Gcp) => "Write `location: …`, as Google calls it.".to_owned(),
+                _ => format!("Remove `{key}`, or write {}.", owners.join(" or ")),
+            };
             checker.errors.push(
                 Error::new(
                     Code::OTHER_PROVIDERS_KEY,
-                    format!("`cloud.{key}` does not go with `provider: {}`", doc.provider.value.as_str()),
+                    format!("`cloud.{key}` does not go with `provider: {}`", provider.as_str()),
                 )
-                .why(format!(
-                    "Only `provider: {}` has it; here nothing would read it.",
-                    owners.iter().map(|owner| owner.as_str()).collect::<Vec<_>>().join("` and `")
-                ))
-                .fix(format!(
-                    "Remove `{key}`, or write `provider: {}`.",
-                    owners.first().map_or("aws", |owner| owner.as_str())
-                ))
+                .why(format!("{only}; here nothing would read it."))
+                .fix(instead)
                 .at(place),
             );
         }
@@ -93,6 +102,9 @@ fn aws(checker: &mut Checker, doc: &CloudDocument) -> Option<AwsCloud> {
     }
     let endpoint = checker.parse_option("cloud.endpoint", doc.endpoint.as_ref(), Endpoint::parse);
     let cluster = doc.cluster.as_ref().and_then(|cluster| {
+        if let Some(pool) = &cluster.workload_pool {
+            super::check_gcp::not_here(checker, "workloadPool", &pool.range, Provider::Aws, Provider::Gcp);
+        }
         let issuer = checker.parse_option("cloud.cluster.oidcIssuer", cluster.oidc_issuer.as_ref(), Issuer::parse);
         let node_role = checker.parse_option("cloud.cluster.nodeRole", cluster.node_role.as_ref(), role_arn);
         let name = checker.parse("cloud.cluster.name", &cluster.name, cluster_name)?;
@@ -114,10 +126,8 @@ fn store(checker: &mut Checker, doc: &CloudDocument) -> Option<Store> {
     if let Some(ca) = &doc.ca {
         checker.ranges.insert("cloud.ca".to_owned(), ca.range.clone());
     }
-    let credentials = doc
-        .credentials
-        .as_ref()
-        .and_then(|key| super::check::key(checker, "cloud.credentials", &key.access_key_id, &key.secret_access_key));
+    let credentials =
+        doc.credentials.as_ref().and_then(|key| super::check_keys::key(checker, "cloud.credentials", key));
     let endpoint = endpoint?;
     aloud(checker, doc, &endpoint);
     let by_address = StoreKind::of(&endpoint);

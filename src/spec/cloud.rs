@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::{Cluster, KeyReference, Provider};
 use crate::error::{Code, Error, Result};
 use crate::names::{
-    AccountId, BucketName, Endpoint, Guid, Region, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer,
+    AccountId, BucketName, Endpoint, Guid, IamName, IamNameKind, ProjectId, ProjectNumber, Region, ResourceGroup,
+    StorageAccount, StorageDomain, TokenIssuer, WorkloadPool, service_account_id,
 };
 use crate::secret::Reference;
 
@@ -16,6 +17,8 @@ pub enum Cloud {
     Aws(AwsCloud),
     /// A server that speaks S3.
     S3(Store),
+    /// Google Cloud.
+    Gcp(GcpCloud),
     /// Microsoft Azure.
     Azure(Azure),
 }
@@ -63,6 +66,21 @@ pub struct AksCluster {
     pub name: String,
     /// The issuer of its tokens, if the spec names it.
     pub issuer: Option<TokenIssuer>,
+}
+
+/// A project of Google Cloud.
+#[derive(Clone, Debug)]
+pub struct GcpCloud {
+    /// The project.
+    pub project: ProjectId,
+    /// Its number, if the spec names it.
+    pub number: Option<ProjectNumber>,
+    /// Where the buckets lie.
+    pub location: Region,
+    /// The GKE cluster's name, if the spec names it.
+    pub cluster: Option<String>,
+    /// The pool that the cluster's ServiceAccounts belong to.
+    pub pool: WorkloadPool,
 }
 
 /// A server that speaks S3, and is not AWS.
@@ -133,13 +151,15 @@ impl Cloud {
         match self {
             Self::Aws(_) => Provider::Aws,
             Self::S3(_) => Provider::S3,
+            Self::Gcp(_) => Provider::Gcp,
             Self::Azure(_) => Provider::Azure,
         }
     }
 
-    /// The region of the buckets.
+    /// The region of the buckets; on Google Cloud their location.
     pub fn region(&self) -> &Region {
         match self {
+            Self::Gcp(gcp) => &gcp.location,
             Self::Aws(aws) => &aws.region,
             Self::S3(store) => &store.region,
             Self::Azure(azure) => &azure.location,
@@ -156,7 +176,7 @@ impl Cloud {
         match self {
             Self::Aws(aws) => aws.endpoint.as_ref(),
             Self::S3(store) => Some(&store.endpoint),
-            Self::Azure(_) => None,
+            Self::Gcp(_) | Self::Azure(_) => None,
         }
     }
 
@@ -169,7 +189,7 @@ impl Cloud {
     pub fn aws(&self) -> Option<&AwsCloud> {
         match self {
             Self::Aws(aws) => Some(aws),
-            Self::S3(_) | Self::Azure(_) => None,
+            Self::S3(_) | Self::Gcp(_) | Self::Azure(_) => None,
         }
     }
 
@@ -177,7 +197,15 @@ impl Cloud {
     pub fn store(&self) -> Option<&Store> {
         match self {
             Self::S3(store) => Some(store),
-            Self::Aws(_) | Self::Azure(_) => None,
+            Self::Aws(_) | Self::Gcp(_) | Self::Azure(_) => None,
+        }
+    }
+
+    /// Google Cloud's answers.
+    pub fn gcp(&self) -> Option<&GcpCloud> {
+        match self {
+            Self::Gcp(gcp) => Some(gcp),
+            Self::Aws(_) | Self::S3(_) | Self::Azure(_) => None,
         }
     }
 
@@ -185,7 +213,7 @@ impl Cloud {
     pub fn azure(&self) -> Option<&Azure> {
         match self {
             Self::Azure(azure) => Some(azure),
-            Self::Aws(_) | Self::S3(_) => None,
+            Self::Aws(_) | Self::S3(_) | Self::Gcp(_) => None,
         }
     }
 
@@ -194,16 +222,35 @@ impl Cloud {
         matches!(self, Self::Aws(_) | Self::S3(_))
     }
 
+    /// Checks the name of a user or role that is to be made here; on Google Cloud, of a service account.
+    ///
+    /// # Errors
+    /// `BW0205`; `BW1502`.
+    pub fn principal_name(&self, kind: IamNameKind, text: &str) -> Result<IamName> {
+        if let Self::Gcp(_) = self {
+            service_account_id(text)?;
+        }
+        IamName::parse(kind, text)
+    }
+
     /// Checks the name of a bucket that is to be made here.
     ///
     /// # Errors
-    /// `BW0201`; `BW1403` for a name that only this store keeps for itself; `BW1602` for what Azure does not take.
+    /// `BW0201`; `BW1403` for a name that only this store keeps for itself; `BW1504` on Google Cloud; `BW1602` on Azure.
     pub fn bucket_name(&self, text: &str) -> Result<BucketName> {
         match self {
+            Self::Gcp(_) => BucketName::parse_of_google(text),
             Self::Aws(_) => BucketName::parse(text),
             Self::S3(store) => store.kind.bucket_name(text),
             Self::Azure(_) => BucketName::parse_container(text),
         }
+    }
+}
+
+impl GcpCloud {
+    /// The address of a service account that is made here.
+    pub fn email(&self, id: &IamName) -> String {
+        self.project.service_account(id.as_str())
     }
 }
 

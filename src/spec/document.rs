@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use schemars::{JsonSchema, Schema};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -47,7 +47,7 @@ pub struct SpecDocument {
 /// Where the buckets are. Which keys there are depends on `provider`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(rename = "Cloud", transform = by_provider)]
+#[schemars(rename = "Cloud", transform = super::owners::by_provider)]
 pub struct CloudDocument {
     /// The cloud.
     pub provider: At<Provider>,
@@ -62,8 +62,18 @@ pub struct CloudDocument {
     #[schemars(example = &"https://bucket.vpce-1a2b3c4d-5e6f.s3.eu-west-1.vpce.amazonaws.com")]
     #[schemars(example = &"https://minio.example.com:9000")]
     pub endpoint: Option<At<String>>,
-    /// AWS and Azure: the Kubernetes cluster that the charts run in.
+    /// AWS, Google Cloud and Azure: the Kubernetes cluster that the charts run in.
     pub cluster: Option<ClusterDocument>,
+    /// Google Cloud: the project's id, which is neither its number nor its display name.
+    #[schemars(example = &"acme-prod", regex(pattern = r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$"))]
+    pub project: Option<At<String>>,
+    /// Google Cloud: the project's number, in quotes. Where it is given, it is compared with the one that Google tells.
+    #[schemars(example = &"123456789012", regex(pattern = r"^[1-9][0-9]{0,18}$"))]
+    pub project_number: Option<At<String>>,
+    /// Google Cloud: where the buckets lie: a region, or `EU`, `US`, `ASIA`; Azure: the storage account's location. It
+    /// cannot be changed later.
+    #[schemars(example = &"europe-west2")]
+    pub location: Option<At<String>>,
     /// A store: what it is, so that its region, its bucket names and its commands are known.
     pub store: Option<At<StoreKind>>,
     /// A store: whether the bucket stands in the path (default: true) or in the host name.
@@ -87,9 +97,6 @@ pub struct CloudDocument {
     /// Azure: the storage account that holds the containers. 3 to 24 lower-case letters and digits.
     #[schemars(example = &"acmeprod", regex(pattern = r"^[a-z0-9]{3,24}$"))]
     pub storage_account: Option<At<String>>,
-    /// Azure: the location of the storage account.
-    #[schemars(example = &"westeurope")]
-    pub location: Option<At<String>>,
     /// Azure: the tenant's id, a GUID; needed where a chart takes a service principal.
     #[schemars(example = &"66666666-7777-8888-9999-000000000000")]
     pub tenant: Option<At<String>>,
@@ -104,51 +111,21 @@ pub struct CloudDocument {
     pub client_ids: BTreeMap<String, At<String>>,
 }
 
-/// Says in the schema which keys belong to which provider.
-fn by_provider(schema: &mut Schema) {
-    let is = |provider: &str| serde_json::json!({"properties": {"provider": {"const": provider}}});
-    let rules = Provider::ALL.map(|provider| {
-        let others = KEYS.iter().filter(|(_, owners)| !owners.contains(&provider));
-        let others: Vec<Value> = others.map(|(key, _)| serde_json::json!({"required": [key]})).collect();
-        serde_json::json!({"if": is(provider.as_str()), "then": {"required": provider.needs(), "not": {"anyOf": others}}})
-    });
-    schema.insert("allOf".to_owned(), serde_json::json!(rules));
-}
-
-/// Which keys of `cloud` belong to which providers.
-pub(super) const KEYS: [(&str, &[Provider]); 18] = [
-    ("region", &[Provider::Aws, Provider::S3]),
-    ("account", &[Provider::Aws]),
-    ("endpoint", &[Provider::Aws, Provider::S3]),
-    ("cluster", &[Provider::Aws, Provider::Azure]),
-    ("store", &[Provider::S3]),
-    ("pathStyle", &[Provider::S3]),
-    ("ca", &[Provider::S3]),
-    ("insecure", &[Provider::S3]),
-    ("checksums", &[Provider::S3]),
-    ("credentials", &[Provider::S3]),
-    ("subscription", &[Provider::Azure]),
-    ("resourceGroup", &[Provider::Azure]),
-    ("storageAccount", &[Provider::Azure]),
-    ("location", &[Provider::Azure]),
-    ("tenant", &[Provider::Azure]),
-    ("domain", &[Provider::Azure]),
-    ("accountKey", &[Provider::Azure]),
-    ("clientIds", &[Provider::Azure]),
-];
-
 /// The Kubernetes cluster that the charts run in.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "Cluster")]
 pub struct ClusterDocument {
-    /// The name of the EKS or AKS cluster.
+    /// The cluster's name.
     #[schemars(example = &"prod")]
     pub name: At<String>,
-    /// The cluster's OIDC issuer. Looked up when missing; needed to render IRSA's trust policies offline. AKS's end with a slash.
+    /// Google Cloud: the workload identity pool; the project's own (`PROJECT.svc.id.goog`) when missing.
+    #[schemars(example = &"acme-prod.svc.id.goog")]
+    pub workload_pool: Option<At<String>>,
+    /// AWS and Azure: the cluster's OIDC issuer; AKS's end with a slash. Looked up when missing; needed to render IRSA's trust policies offline.
     #[schemars(example = &"https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF")]
     pub oidc_issuer: Option<At<String>>,
-    /// The ARN of the nodes' role, for the identity `node-role`.
+    /// AWS: the ARN of the nodes' role, for the identity `node-role`.
     #[schemars(example = &"arn:aws:iam::012345678901:role/nodes")]
     pub node_role: Option<At<String>>,
 }
@@ -223,6 +200,9 @@ pub struct CredentialsDocument {
     /// The secret: `env:NAME` or `file:PATH`.
     #[schemars(example = &"file:/run/secrets/argo")]
     pub secret_access_key: Option<At<String>>,
+    /// Google Cloud: a service account's key file, in place of the two halves.
+    #[schemars(example = &"file:/run/secrets/gitlab.json")]
+    pub key_file: Option<At<String>>,
     /// Keys for single components, with `roles: per-component`.
     #[serde(default)]
     pub components: BTreeMap<String, KeyDocument>,
@@ -234,9 +214,11 @@ pub struct CredentialsDocument {
 #[schemars(rename = "Key")]
 pub struct KeyDocument {
     /// The key's id: `env:NAME` or `file:PATH`.
-    pub access_key_id: At<String>,
+    pub access_key_id: Option<At<String>>,
     /// The secret: `env:NAME` or `file:PATH`.
-    pub secret_access_key: At<String>,
+    pub secret_access_key: Option<At<String>>,
+    /// Google Cloud: a service account's key file, in place of the two halves.
+    pub key_file: Option<At<String>>,
 }
 
 /// The cloud.
@@ -247,28 +229,22 @@ pub enum Provider {
     Aws,
     /// A server that speaks S3: MinIO, Garage, Ceph, Cloudflare R2 and others.
     S3,
+    /// Google Cloud.
+    Gcp,
     /// Microsoft Azure.
     Azure,
 }
 
 impl Provider {
     /// All clouds.
-    pub const ALL: [Self; 3] = [Self::Aws, Self::S3, Self::Azure];
-
-    /// The keys of `cloud` that it cannot do without.
-    fn needs(self) -> &'static [&'static str] {
-        match self {
-            Self::Aws => &["region"],
-            Self::S3 => &["endpoint"],
-            Self::Azure => &["subscription", "resourceGroup", "storageAccount", "location"],
-        }
-    }
+    pub const ALL: [Self; 4] = [Self::Aws, Self::S3, Self::Gcp, Self::Azure];
 
     /// The word in specs and profiles.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Aws => "aws",
             Self::S3 => "s3",
+            Self::Gcp => "gcp",
             Self::Azure => "azure",
         }
     }
@@ -278,6 +254,7 @@ impl Provider {
         match self {
             Self::Aws => "AWS",
             Self::S3 => "an S3 server",
+            Self::Gcp => "Google Cloud",
             Self::Azure => "Azure",
         }
     }

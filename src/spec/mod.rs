@@ -4,14 +4,17 @@ mod bucket_document;
 mod check;
 mod check_azure;
 mod check_cloud;
+mod check_gcp;
+mod check_keys;
 mod cloud;
 mod document;
 mod mask;
+mod owners;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-pub use cloud::{AksCluster, Authority, AwsCloud, Azure, Checksums, Cloud, Store, StoreKind};
+pub use cloud::{AksCluster, Authority, AwsCloud, Azure, Checksums, Cloud, GcpCloud, Store, StoreKind};
 pub use document::{BucketNamespace, Identity, Provider, Roles, SpecDocument};
 use semver::Version;
 use serde_json::Value;
@@ -111,13 +114,20 @@ pub enum BucketChoice {
     },
 }
 
-/// References to the two halves of an access key.
+/// References to the two halves of an access key; where both are the same, to a service account's key file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyReference {
     /// The key's id.
     pub access_key_id: Reference,
     /// The secret half.
     pub secret_access_key: Reference,
+}
+
+impl KeyReference {
+    /// The reference to a key file, if it is one.
+    pub fn file(&self) -> Option<&Reference> {
+        (self.access_key_id == self.secret_access_key).then_some(&self.access_key_id)
+    }
 }
 
 impl Spec {

@@ -103,6 +103,13 @@ fn cloud(provider: Provider, profile: &Profile) -> Value {
                 "nodeRole": "arn:aws:iam::012345678901:role/nodes"
             }
         }),
+        Provider::Gcp => json!({
+            "provider": "gcp",
+            "project": "acme-prod",
+            "projectNumber": "123456789012",
+            "location": "europe-west2",
+            "cluster": {"name": "prod"}
+        }),
         Provider::S3 => json!({
             "provider": "s3",
             "store": "minio",

@@ -61,7 +61,7 @@ fn what_a_spec_cannot_say_of_azure() {
             "BW0401",
             "static-keys",
         ),
-        ("", "", &gitpod("2022.11.3"), "BW1648", "registryStorage: volume"),
+        ("", "", &gitpod("2022.11.3, options: {registryStorage: s3}"), "BW1648", "registryStorage: volume"),
         ("", "", &gitpod("2026.7.0"), "BW0401", "removed on 2023-02-01"),
         ("westeurope\n", "westeurope\n  cluster: {name: prod}\n", &massdriver("workload-identity"), "BW0401", "label"),
         ("", "", &massdriver("static-keys").replace("0.2.0", "0.0.12"), "BW0401", "0.0.17"),

@@ -20,6 +20,7 @@ const DESTROY: &str = "tests/account/destroy.rs brings it about, with buckets th
 const SINKS: &str = "tests/sinks brings it about, with certificates, folders and stores made for it";
 const CHECK: &str = "its words are the source's; tests/check brings about those that a small chart can, and not all";
 const FAULTS: &str = "tests/faults brings it about, with runs that are interrupted or at work at the same time";
+const GOOGLE: &str = "tests/google brings it about, with a project of Google Cloud on loopback";
 const AZURE: &str = "tests/azure brings it about, with Azurite where it is there";
 const AZURE_ITSELF: &str = "only Azure itself answers so: its firewall, its faults";
 const BY_HAND: &[(&str, &str)] = &[
@@ -54,6 +55,17 @@ const BY_HAND: &[(&str, &str)] = &[
     ("BW1224", CHECK),
     ("BW1225", CHECK),
     ("BW1230", CHECK),
+    ("BW1509", "it needs a program that was built without the feature `gcp`"),
+    ("BW1522", GOOGLE),
+    ("BW1523", GOOGLE),
+    ("BW1524", GOOGLE),
+    ("BW1525", GOOGLE),
+    ("BW1526", GOOGLE),
+    ("BW1527", GOOGLE),
+    ("BW1528", GOOGLE),
+    ("BW1530", GOOGLE),
+    ("BW1531", GOOGLE),
+    ("BW1532", GOOGLE),
     ("BW1622", AZURE_ITSELF),
     ("BW1623", AZURE_ITSELF),
     ("BW1624", AZURE_ITSELF),

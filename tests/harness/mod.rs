@@ -2,6 +2,7 @@
 
 mod account;
 mod folder;
+mod google;
 mod guard;
 mod peers;
 mod run;
@@ -11,6 +12,7 @@ mod store;
 
 pub use account::{Account, Peer, REGION, bare};
 pub use folder::{blessing, holds, tree, tree_of_text};
+pub use google::Google;
 pub use peers::{helm_reads, python};
 pub use run::Run;
 pub use sandbox::{Call, Sandbox};

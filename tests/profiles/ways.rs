@@ -72,6 +72,7 @@ fn clouds() -> Vec<(Provider, Value)> {
             Provider::S3,
             json!({"provider": "s3", "store": "minio", "endpoint": "https://minio.example.com:9000", "ca": "ca.crt"}),
         ),
+        (Provider::Gcp, json!({"provider": "gcp", "project": "acme-prod", "location": "europe-west2"})),
         (
             Provider::Azure,
             json!({
@@ -162,7 +163,10 @@ pub fn merge(base: &mut Value, over: Value) {
 
 fn way(install: InstallBlueprint) -> Way {
     let mut variables = install.variables.clone();
-    let key = json!({"access_key_id": "id", "secret_access_key": "secret"});
+    let key = json!({
+        "access_key_id": "id", "secret_access_key": "secret",
+        "key_file": "{}", "client_email": "a@b", "private_key": "key"
+    });
     let credentials: Map<_, _> = install.principals.keys().map(|component| (component.clone(), key.clone())).collect();
     variables.insert("credentials".to_owned(), Value::Object(credentials));
     for principal in variables.get_mut("principals").and_then(Value::as_object_mut).into_iter().flatten() {

@@ -30,9 +30,9 @@ fn an_unknown_key_far_from_all_lists_them() {
      5 │   colour: blue
        ·   ──────
        ╰────
-      help: Known: provider, region, account, endpoint, cluster, store, pathStyle, ca, insecure,
-            checksums, credentials, subscription, resourceGroup, storageAccount, location, tenant,
-            domain, accountKey, clientIds.
+      help: Known: provider, region, account, endpoint, cluster, project, projectNumber, location,
+            store, pathStyle, ca, insecure, checksums, credentials, subscription, resourceGroup,
+            storageAccount, tenant, domain, accountKey, clientIds.
     ");
 }
 
@@ -225,7 +225,7 @@ fn a_cloud_that_is_not_supported() {
      4 │   provider: oracle
        ·             ──────
        ╰────
-      help: Known: aws, s3, azure.
+      help: Known: aws, s3, gcp, azure.
     ");
 }
 

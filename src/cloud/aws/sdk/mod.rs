@@ -4,7 +4,7 @@
 //! [`super::call::CallError`]. Neither request nor response bodies are logged, because some hold secrets.
 
 mod account;
-mod audit;
+pub(in crate::cloud) mod audit;
 mod eks;
 mod failure;
 mod iam;
