@@ -1,7 +1,5 @@
 //! Whether an install's identity works, and has the answers it needs.
 
-use std::collections::BTreeSet;
-
 use crate::error::{Code, Error, Result};
 use crate::profile::Profile;
 use crate::spec::{Identity, Install, Spec};
@@ -37,7 +35,7 @@ pub(super) fn supported(spec: &Spec, install: &Install, profile: &Profile) -> Re
     }
     if !verdict.is_some_and(|verdict| verdict.works) {
         let working: Vec<&str> = verdicts.iter().filter(|v| v.works).map(|v| v.identity.as_str()).collect();
-        let why = verdict.map_or_else(|| silent(profile), |verdict| verdict.why.to_owned());
+        let why = verdict.map_or_else(|| profile.only_for(), |verdict| verdict.why.to_owned());
         let (title, version) = (&profile.about.title, &install.chart_version);
         return Err(Error::new(
             Code::IDENTITY_UNSUPPORTED,
@@ -78,14 +76,4 @@ pub(super) fn supported(spec: &Spec, install: &Install, profile: &Profile) -> Re
             .at(spec.place_in(install, "credentials")));
     }
     Ok(())
-}
-
-/// The reason where a profile has none of its own.
-fn silent(profile: &Profile) -> String {
-    let known: BTreeSet<&str> = profile.about.identities.iter().map(|support| support.cloud.title()).collect();
-    format!(
-        "The profile `{}` is written for {} only.",
-        profile.name(),
-        known.into_iter().collect::<Vec<_>>().join(" and ")
-    )
 }

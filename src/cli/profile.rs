@@ -11,7 +11,7 @@ use super::Outcome;
 use super::context::Context;
 use crate::error::{Code, Error, Result};
 use crate::profile::Profile;
-use crate::report::{Row, cell_json, matrix_markdown, matrix_text, profile_markdown, profile_text};
+use crate::report::{Row, cell_json, profile_markdown, profile_text, support_markdown, support_text};
 use crate::spec::{Identity, Provider};
 use crate::trial::{Cell, Outcome as Tried, matrix, variants};
 
@@ -110,7 +110,7 @@ fn list_matrix(context: &Context, markdown: bool) -> Result<Outcome> {
         });
         context.print_json(&json!({"version": 1, "matrix": cells.collect::<Vec<_>>()}));
     } else {
-        context.screen.data(&if markdown { matrix_markdown(&rows) } else { matrix_text(&rows) });
+        context.screen.data(&if markdown { support_markdown(&rows) } else { support_text(&rows) });
     }
     Ok(Outcome::Done)
 }

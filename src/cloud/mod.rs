@@ -9,6 +9,8 @@ pub mod s3_compatible;
 use std::collections::BTreeMap;
 
 use self::aws::api::{AwsApi, BucketApi};
+use self::aws::propagation::Patience;
+use self::aws::prove::Manner;
 use self::aws::sdk::SdkAccount;
 use self::aws::store::SecretStore;
 use self::azure::BlobApi;
@@ -110,11 +112,11 @@ impl<A: AwsApi + SecretStore> Cloud for Aws<'_, A> {
     async fn prove(
         &self,
         blueprint: &Blueprint,
-        observed: &Observed,
+        _: &Observed,
         facts: &Facts,
         waiting: &impl Fn(&str) -> bool,
     ) -> Proof {
-        aws::prove::prove(self.0, blueprint, facts, &observed.account, waiting).await
+        aws::prove::prove(self.0, blueprint, facts, Manner::fresh(waiting)).await
     }
 }
 
@@ -174,7 +176,8 @@ impl<B: BucketApi> Cloud for S3Compatible<'_, B> {
         facts: &Facts,
         waiting: &impl Fn(&str) -> bool,
     ) -> Proof {
-        s3_compatible::prove(self.api, self.newer_checksums, self.store, blueprint, facts, waiting).await
+        let manner = Manner { patience: Patience::NEARBY, ..Manner::fresh(waiting) };
+        s3_compatible::prove(self.api, self.newer_checksums, self.store, blueprint, facts, manner).await
     }
 }
 
@@ -230,7 +233,7 @@ impl<B: BlobApi> Cloud for AzureBlobs<'_, B> {
 
     async fn prove(&self, blueprint: &Blueprint, _: &AzureObserved, _: &Facts, _: &impl Fn(&str) -> bool) -> Proof {
         match self.0 {
-            Some(api) => azure::prove(api, blueprint).await,
+            Some(api) => azure::prove(api, blueprint, &|| false).await,
             None => Proof::default(),
         }
     }

@@ -51,7 +51,11 @@ enum Tried {
     Refused(Option<Error>),
 }
 
-fn cell(catalogue: &Catalogue, profile: &Profile, cloud: Provider, identity: Identity) -> Result<Cell> {
+/// One of them.
+///
+/// # Errors
+/// As [`matrix`].
+pub fn cell(catalogue: &Catalogue, profile: &Profile, cloud: Provider, identity: Identity) -> Result<Cell> {
     let mut versions = Vec::new();
     let (mut refusal, mut with) = (None, None);
     for version in &profile.about.chart.examples {

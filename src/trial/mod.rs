@@ -2,7 +2,7 @@
 
 mod matrix;
 
-pub use matrix::{Cell, matrix};
+pub use matrix::{Cell, cell, matrix};
 use semver::Version;
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bucketwright::spec::{Identity, Provider};
 use serde_json::Value;
 
-use super::built_in;
+use super::{built_in, tested};
 use crate::harness::{Sandbox, blessing, project};
 
 fn matrix() -> Vec<Value> {
@@ -53,7 +53,7 @@ fn every_profile_cloud_and_identity_has_one_answer_and_a_reason() {
 /// What `profile test` renders is what the matrix says works.
 #[test]
 fn every_yes_is_rendered_and_no_no_is() {
-    let tested = Sandbox::new().run("profile test").ok().stdout;
+    let tested = tested();
     let mut rendered: BTreeSet<(&str, &str, &str)> = BTreeSet::new();
     for line in tested.lines().filter(|line| line.starts_with("ok ")) {
         let words: Vec<&str> = line.split_whitespace().collect();

@@ -3,11 +3,11 @@
 use futures_util::future::{join_all, try_join_all};
 
 use super::BlobApi;
-use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant};
+use crate::blueprint::{Blueprint, PrincipalKind};
 use crate::error::{Code, Error, Result};
 use crate::names::BucketName;
 use crate::plan::{AzureObserved, Change, Listener, Plan};
-use crate::proof::{Proof, Trial};
+use crate::proof::{BODY, Probe, Proof, Trial};
 
 /// Observes every container of a blueprint.
 ///
@@ -42,13 +42,16 @@ pub async fn apply(api: &impl BlobApi, blueprint: &Blueprint, plan: &Plan, liste
     Error::check(join_all(made).await.into_iter().filter_map(Result::err).collect())
 }
 
-/// Uses the account's key in each container. Entra ID's tokens cannot be had here.
-pub async fn prove(api: &impl BlobApi, blueprint: &Blueprint) -> Proof {
+/// Uses the account's key in each container. Entra ID's tokens cannot be had here. Once `stopped` nothing more is tried, and
+/// what was written is taken away.
+pub async fn prove(api: &impl BlobApi, blueprint: &Blueprint, stopped: &dyn Fn() -> bool) -> Proof {
     let mut proof = Proof::default();
     for want in &blueprint.principals {
         match &want.kind {
             PrincipalKind::AccountKey(_) => {
-                let trials = join_all(want.grants.iter().map(|grant| in_container(api, want, &grant.bucket))).await;
+                let probe = Probe::of(blueprint, want);
+                let trials =
+                    join_all(probe.buckets.iter().map(|bucket| in_container(api, &probe, &bucket.name, stopped))).await;
                 proof.trials.extend(trials.into_iter().flatten());
             }
             PrincipalKind::Brought(_) => proof
@@ -63,30 +66,32 @@ pub async fn prove(api: &impl BlobApi, blueprint: &Blueprint) -> Proof {
     proof
 }
 
-async fn in_container(api: &impl BlobApi, want: &PrincipalWant, container: &BucketName) -> Vec<Trial> {
-    let blob = format!("bucketwright-proof/{}", want.name);
-    let body = "Written by bucketwright to prove that this container can be used. It may be deleted.";
+async fn in_container(
+    api: &impl BlobApi,
+    probe: &Probe,
+    container: &BucketName,
+    stopped: &dyn Fn() -> bool,
+) -> Vec<Trial> {
+    if stopped() {
+        return Vec::new();
+    }
+    let blob = probe.object();
+    let trial = |action: &str, result: &Result<()>| {
+        let note = result.as_ref().err().map(|error| error.what().to_owned());
+        probe.trial(container.as_str(), action, result.is_ok(), note)
+    };
     let other = || Err(Error::new(Code::AZURE_CALL_FAILED, format!("another blob came back from `{container}`")));
-    let put = api.put(container, &blob, body).await;
-    let written = put.is_ok();
-    let mut trials = vec![trial(want, container, "put", &put)];
-    if !written {
+    let put = api.put(container, &blob, BODY).await;
+    let mut trials = vec![trial("put", &put)];
+    if put.is_err() {
         return trials;
     }
-    let got = api.get(container, &blob).await.and_then(|text| if text == body { Ok(()) } else { other() });
-    trials.push(trial(want, container, "get", &got));
-    let listed = api.lists(container, &blob).await.and_then(|there| if there { Ok(()) } else { other() });
-    trials.push(trial(want, container, "list", &listed));
-    trials.push(trial(want, container, "delete", &api.delete(container, &blob).await));
-    trials
-}
-
-fn trial(want: &PrincipalWant, container: &BucketName, action: &str, result: &Result<()>) -> Trial {
-    Trial {
-        principal: want.name.to_string(),
-        bucket: container.to_string(),
-        action: action.to_owned(),
-        passed: result.is_ok(),
-        note: result.as_ref().err().map(|error| error.what().to_owned()),
+    if !stopped() {
+        let got = api.get(container, &blob).await.and_then(|text| if text == BODY { Ok(()) } else { other() });
+        trials.push(trial("get", &got));
+        let listed = api.lists(container, &blob).await.and_then(|there| if there { Ok(()) } else { other() });
+        trials.push(trial("list", &listed));
     }
+    trials.push(trial("delete", &api.delete(container, &blob).await));
+    trials
 }
