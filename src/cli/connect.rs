@@ -13,7 +13,7 @@ use crate::error::{Code, Error, Result};
 use crate::export::key_line;
 use crate::names::AccountId;
 use crate::render::no_client_id;
-use crate::secret::{AccessKey, Secret};
+use crate::secret::AccessKey;
 use crate::spec::{self, Azure, Checksums, Spec, Store};
 
 /// Work that is the same in every cloud.
@@ -56,18 +56,17 @@ pub(super) async fn connected<W: Work>(context: &Context, spec: &Spec, rehearse:
         spec::Cloud::Gcp(_) => Err(left_out(spec)),
         spec::Cloud::Azure(_) if rehearse => work.run(&AzureBlobs(Some(&RehearsalContainers::default()))).await,
         spec::Cloud::Azure(azure) => {
-            let account = match crate::input::account_key(azure) {
-                Ok(key) => Some(storage_account(context, azure, &key)?),
-                Err(_) => None,
-            };
+            let account = key_holder(context, azure)?;
             work.run(&AzureBlobs(account.as_ref())).await
         }
     }
 }
 
-fn storage_account(context: &Context, azure: &Azure, key: &Secret) -> Result<StorageAccount> {
+/// The storage account of a spec, if one of its keys is at hand.
+pub(super) fn key_holder(context: &Context, azure: &Azure) -> Result<Option<StorageAccount>> {
+    let Ok(key) = crate::input::account_key(azure) else { return Ok(None) };
     let endpoint = crate::input::blob_endpoint();
-    Ok(StorageAccount::new(azure, endpoint.as_deref(), key)?.audited(context.audit_file()?))
+    Ok(Some(StorageAccount::new(azure, endpoint.as_deref(), &key)?.audited(context.audit_file()?)))
 }
 
 #[cfg(not(feature = "gcp"))]

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::connect::only_on_aws;
+use super::connect::{key_holder, only_on_aws};
 use super::context::Context;
 use super::interrupt::Stop;
 use super::work::kept_keys;
@@ -19,14 +19,14 @@ use crate::cloud::aws::call::Failure;
 use crate::cloud::aws::propagation::Patience;
 use crate::cloud::aws::prove::{Manner, prove};
 use crate::cloud::aws::sdk::SdkAccount;
-use crate::cloud::s3_compatible;
+use crate::cloud::{azure, s3_compatible};
 use crate::error::{Code, Error, Result};
 use crate::names::AccountId;
 use crate::proof::{Matrix, Proof};
 use crate::render::Facts;
 use crate::report::{matrix_json, matrix_junit, matrix_text};
 use crate::sink::Folder;
-use crate::spec::{Spec, Store};
+use crate::spec::{Azure, Spec, Store};
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
@@ -114,6 +114,9 @@ async fn from_here(context: &Context, arguments: &VerifyArguments, spec: Spec) -
     if let Some(store) = spec.cloud.store().cloned() {
         return on_store(context, arguments, spec, &store).await;
     }
+    if let Some(azure) = spec.cloud.azure().cloned() {
+        return on_azure(context, arguments, spec, &azure).await;
+    }
     let api = context.account(spec.cloud.region(), spec.cloud.endpoint()).await?;
     let account = caller(&api, &spec).await?;
     let mut blueprint = blueprint(spec, &context.catalogue()?, account.as_ref())?;
@@ -139,6 +142,18 @@ async fn on_store(context: &Context, arguments: &VerifyArguments, spec: Spec, st
     let stopped = || stop.asked();
     let manner = Manner { patience: Patience::NEARBY, whole: false, ..Manner::standing(&stopped) };
     let work = async { Ok(s3_compatible::prove(&api, None, store, &blueprint, &facts, manner).await) };
+    let proof = stop.during(context, work).await?;
+    if stop.asked() { Err(interrupted(&proof)) } else { Ok(proof) }
+}
+
+/// Proves the storage account's key in each container; identities of Entra ID are named as untried.
+async fn on_azure(context: &Context, arguments: &VerifyArguments, spec: Spec, azure: &Azure) -> Result<Proof> {
+    let account = key_holder(context, azure)?;
+    let mut blueprint = blueprint(spec, &context.catalogue()?, None)?;
+    only(&mut blueprint, &arguments.principal)?;
+    let stop = Stop::default();
+    let stopped = || stop.asked();
+    let work = async { Ok(azure::prove(account.as_ref(), &blueprint, &stopped).await) };
     let proof = stop.during(context, work).await?;
     if stop.asked() { Err(interrupted(&proof)) } else { Ok(proof) }
 }

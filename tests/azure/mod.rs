@@ -65,6 +65,48 @@ fn containers_are_made_proven_and_kept() {
     assert!(refused.contains("BW1625"), "{refused}");
 }
 
+/// `verify` proves keys; of what only Entra ID can tell it says so, and does not pass.
+#[test]
+fn keys_are_verified_and_identities_named_as_untried() {
+    let store = match Store::azurite(false) {
+        Ok(store) => store,
+        Err(why) => skip!("azurite", why),
+    };
+    let sandbox = Sandbox::with_spec(&spec("", &[GITLAB, ARGO]));
+    let missing = call(&sandbox, &store, "verify -o json").run().exits(3).json();
+    assert!(missing["rows"].to_string().contains("does not exist"), "{missing:#}");
+    let _ = call(&sandbox, &store, "apply --yes").run().ok();
+    let proven = call(&sandbox, &store, "verify -o json --audit audit.log").run().ok().json();
+    let rows = proven["rows"].as_array().expect("rows");
+    assert!(
+        rows.iter().any(|row| (&row["component"], &row["bucket"]) == (&"registry".into(), &"acme-registry".into()))
+    );
+    for row in rows {
+        let actions: Vec<&str> =
+            row["cells"].as_array().expect("cells").iter().filter_map(|cell| cell["action"].as_str()).collect();
+        assert_eq!(actions, ["put", "get", "list", "delete"], "{row:#}");
+    }
+    assert_eq!(proven["failed"], 0, "{proven:#}");
+    let calls = sandbox.read("audit.log");
+    assert_eq!(calls.matches("blob:PutBlob").count(), calls.matches("blob:DeleteBlob").count(), "{calls}");
+    assert!(!format!("{proven}{calls}").contains(ACCOUNT.1));
+
+    // Without the key, and for a managed identity, nothing is proven.
+    let unkeyed = sandbox.run("verify -o json").exits(3).json();
+    assert_eq!(unkeyed["rows"], serde_json::json!([]), "{unkeyed:#}");
+    assert!(unkeyed["untried"].to_string().contains("`env:AZURE_STORAGE_KEY`"), "{unkeyed:#}");
+    let roles = GITLAB.replace("static-keys", "workload-identity");
+    sandbox.write("bucketwright.yaml", &spec("  cluster: {name: prod}\n", &[&roles, ARGO]));
+    let half = call(&sandbox, &store, "verify -o json").run().exits(3).json();
+    assert_eq!(half["failed"], 0, "{half:#}");
+    assert!(half["untried"].to_string().contains("only a pod can try it"), "{half:#}");
+    let _ = call(&sandbox, &store, "verify --principal acme-argo-workflows").run().ok();
+    for arguments in ["--as-caller", "--print-probe --principal acme-argo-workflows", "--print-job --image x"] {
+        let refused = call(&sandbox, &store, &format!("verify {arguments} -o json")).run().exits(2).json();
+        assert_eq!(refused["errors"][0]["code"], "BW1408", "{refused:#}");
+    }
+}
+
 #[test]
 fn without_a_key_nothing_is_asked_and_all_is_said() {
     let sandbox = Sandbox::with_spec(&spec("", &[GITLAB, ARGO]));

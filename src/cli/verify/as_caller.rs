@@ -51,7 +51,7 @@ pub(super) fn of_aws(path: &Path) -> Result<Spec> {
         &spec,
         "this form of `verify`",
         "It proves whom AWS takes a pod or a caller for.",
-        "Keys of a store are proven by `bucketwright verify` alone; on Google Cloud `bucketwright apply` proves what it made.",
+        "Keys of a store are proven by `bucketwright verify` alone; on Google Cloud `bucketwright apply` proves what it made. On Azure `bucketwright verify` proves the account's key; docs/azure.md shows how a pod tries its identity.",
     )?;
     Ok(spec)
 }

@@ -86,6 +86,9 @@ pub(super) fn explained(azure: &Azure, origin: &str, container: &BucketName, fai
         (409, "ContainerAlreadyExists") => Error::new(Code::UNUSABLE_CONTAINER, format!("the container `{container}` was made by someone else meanwhile"))
             .why("It was not there when the plan was made.")
             .fix("Choose another name; or run the same command again to use it as it is."),
+        (404, "ContainerNotFound") => Error::new(Code::UNUSABLE_CONTAINER, format!("the container `{container}` does not exist"))
+            .why("Nobody has made it yet, or it was removed.")
+            .fix("`bucketwright apply` makes it."),
         _ => Error::new(Code::AZURE_CALL_FAILED, format!("{} on `{container}` failed", failed.call))
             .why(said)
             .fix("Run the same command again; what was made stays."),

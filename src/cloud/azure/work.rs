@@ -42,26 +42,26 @@ pub async fn apply(api: &impl BlobApi, blueprint: &Blueprint, plan: &Plan, liste
     Error::check(join_all(made).await.into_iter().filter_map(Result::err).collect())
 }
 
-/// Uses the account's key in each container. Entra ID's tokens cannot be had here. Once `stopped` nothing more is tried, and
-/// what was written is taken away.
-pub async fn prove(api: &impl BlobApi, blueprint: &Blueprint, stopped: &dyn Fn() -> bool) -> Proof {
+/// Uses the account's key in each container, where it is at hand. Entra ID's tokens cannot be had here. Once `stopped`
+/// nothing more is tried, and what was written is taken away.
+pub async fn prove(api: Option<&impl BlobApi>, blueprint: &Blueprint, stopped: &dyn Fn() -> bool) -> Proof {
     let mut proof = Proof::default();
     for want in &blueprint.principals {
-        match &want.kind {
-            PrincipalKind::AccountKey(_) => {
+        let why = match (&want.kind, api) {
+            (PrincipalKind::AccountKey(_), Some(api)) => {
                 let probe = Probe::of(blueprint, want);
                 let trials =
                     join_all(probe.buckets.iter().map(|bucket| in_container(api, &probe, &bucket.name, stopped))).await;
                 proof.trials.extend(trials.into_iter().flatten());
+                continue;
             }
-            PrincipalKind::Brought(_) => proof
-                .untried
-                .push(format!("{}: a service principal signs in at Entra ID, which is not asked from here", want.name)),
-            _ => proof.untried.push(format!(
-                "{}: pods exchange their own tokens for this identity; only a pod can try it",
-                want.name
-            )),
-        }
+            (PrincipalKind::AccountKey(key), None) => format!("the storage account's key is not at hand: `{key}`"),
+            (PrincipalKind::Brought(_), _) => {
+                "a service principal signs in at Entra ID, which is not asked from here".to_owned()
+            }
+            _ => "pods exchange their own tokens for this identity; only a pod can try it".to_owned(),
+        };
+        proof.untried.push(format!("{}: {why}", want.name));
     }
     proof
 }
