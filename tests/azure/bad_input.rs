@@ -81,18 +81,40 @@ fn what_a_spec_cannot_say_of_azure() {
     }
 }
 
-/// A name may do in one cloud and not in the other, both ways round.
+/// A name may do in one cloud and not in the other, each way round; the message says so.
 #[test]
 fn a_bucket_name_is_held_to_its_clouds_rules() {
-    let named = |name: &str| GITLAB.replace("9.9.1,", &format!("9.9.1, buckets: {{lfs: {name}}},"));
-    let aws = |name: &str| spec("", &[&named(name)]).replace(CLOUD, "cloud: {provider: aws, region: eu-west-1}\n");
-    let _ = Sandbox::with_spec(&aws("acme--lfs")).run("render --placeholders").ok();
-    let report = Sandbox::with_spec(&aws("sthree-lfs")).run("render --placeholders -o json").exits(2).json();
-    assert_eq!(codes(&report), ["BW0201"]);
-    let _ = Sandbox::with_spec(&spec("", &[&named("sthree-lfs")])).run("render --placeholders").ok();
-    let report =
-        Sandbox::with_spec(&spec("", &[&named("acme--lfs")])).run("render --placeholders -o json").exits(2).json();
-    assert_eq!(codes(&report), ["BW1602"]);
+    let clouds = [
+        "provider: aws, region: eu-west-1",
+        "provider: s3, store: minio, endpoint: \"https://minio.example.com\"",
+        "provider: gcp, project: acme-prod, location: europe-west2",
+    ];
+    let clouds = clouds.map(|cloud| format!("cloud: {{{cloud}}}\n"));
+    let clouds = [clouds[0].as_str(), &clouds[1], &clouds[2], CLOUD];
+    for (name, codes_of_each) in [
+        ("acme-lfs", ["", "", "", ""]),
+        ("acme--lfs", ["", "", "", "BW1602"]),
+        ("sthree-lfs", ["BW0201", "", "", ""]),
+        ("goog-lfs", ["", "", "BW1504", ""]),
+        ("minio", ["", "BW1403", "", ""]),
+        ("acme_lfs", ["BW0201", "BW0201", "", "BW1602"]),
+        ("acme.lfs", ["BW0201", "BW0201", "BW1504", "BW1602"]),
+    ] {
+        for (cloud, code) in clouds.iter().zip(codes_of_each) {
+            let keys = ", credentials: {accessKeyId: env:A, secretAccessKey: env:B}";
+            let keys = if cloud.contains("provider: s3") { keys } else { "" };
+            let install = GITLAB.replace("9.9.1,", &format!("9.9.1, buckets: {{lfs: {name}}}{keys},"));
+            let sandbox = Sandbox::with_spec(&spec("", &[&install]).replace(CLOUD, cloud));
+            let run = sandbox.run("render --placeholders -o json");
+            if code.is_empty() {
+                let _ = run.ok();
+            } else {
+                assert_eq!(codes(&run.exits(2).json()), [code], "{name}: {cloud}");
+            }
+        }
+    }
+    let taken = GITLAB.replace("9.9.1,", "9.9.1, buckets: {lfs: acme--lfs},");
+    let report = Sandbox::with_spec(&spec("", &[&taken])).run("render --placeholders -o json").exits(2).json();
     assert!(report.to_string().contains("On AWS the name would do"), "{report:#}");
 }
 
