@@ -16,6 +16,7 @@ mod harness;
 
 mod account;
 mod arrows;
+mod azure;
 mod check;
 mod cli;
 mod explain;

@@ -31,6 +31,7 @@ pub(super) fn base(
         json!({"name": profile.about.chart.name, "version": version.to_string(), "major": version.major, "minor": version.minor}),
     );
     set("cloud", json!(cloud.provider().as_str()));
+    set("speaks_s3", json!(cloud.speaks_s3()));
     set("region", json!(cloud.region()));
     set("partition", json!(partition.as_str()));
     set("dns_suffix", json!(partition.dns_suffix()));
@@ -44,6 +45,9 @@ pub(super) fn base(
     }
     if let Some(store) = cloud.store() {
         set("store", json!({"kind": store.kind, "title": store.kind.title()}));
+    }
+    if let Some(azure) = cloud.azure() {
+        set("azure", super::azure::variables(azure));
     }
     if let Some(gcp) = cloud.gcp() {
         set("project", json!({"id": gcp.project, "number": gcp.number}));

@@ -20,6 +20,9 @@ pub(super) fn supported(spec: &Spec, install: &Install, profile: &Profile) -> Re
         .fix("Use `identity: static-keys`, with a key of the store.")
         .at(place()));
     }
+    if let Some(azure) = spec.cloud.azure() {
+        super::azure::answered(spec, azure, install)?;
+    }
     let aws_alone = [Identity::Irsa, Identity::PodIdentity, Identity::NodeRole].contains(&install.identity);
     if spec.cloud.gcp().is_some() && aws_alone {
         return Err(Error::new(
@@ -43,7 +46,11 @@ pub(super) fn supported(spec: &Spec, install: &Install, profile: &Profile) -> Re
             ),
         )
         .why(why)
-        .fix(format!("Use one of: {}.", working.join(", ")))
+        .fix(if working.is_empty() {
+            format!("Use another cloud: nothing that this profile knows works on {}.", spec.cloud.provider().title())
+        } else {
+            format!("Use one of: {}.", working.join(", "))
+        })
         .at(place()));
     }
     let cluster = spec.cloud.cluster();

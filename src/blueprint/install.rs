@@ -88,8 +88,11 @@ impl<'a> Builder<'a> {
     pub(super) fn finish(mut self) -> Result<Built> {
         self.options()?;
         let buckets = self.buckets()?;
-        let names: BTreeMap<String, BucketName> =
-            buckets.iter().map(|used| (used.purpose.clone(), used.name.clone())).collect();
+        let names: BTreeMap<String, BucketName> = buckets
+            .iter()
+            .filter(|used| !used.entry.at_run_time)
+            .map(|used| (used.purpose.clone(), used.name.clone()))
+            .collect();
         let google_roles = self.google_roles()?;
         let components: BTreeSet<String> = buckets
             .iter()
@@ -167,8 +170,12 @@ impl<'a> Builder<'a> {
             {
                 continue;
             }
-            known.push(entry.purpose.as_str());
-            let choice = self.install.buckets.get(&entry.purpose);
+            let choice = if entry.at_run_time {
+                None
+            } else {
+                known.push(entry.purpose.as_str());
+                self.install.buckets.get(&entry.purpose)
+            };
             let (name, existing, versioning) = match choice {
                 Some(BucketChoice::Unwanted) => continue,
                 None if entry.optional => continue,
@@ -195,6 +202,7 @@ impl<'a> Builder<'a> {
         let partition = self.spec.cloud.region().partition();
         let variables = used
             .iter()
+            .filter(|used| !used.entry.at_run_time)
             .map(|used| {
                 (used.purpose.clone(), json!({"name": used.name, "arn": Arn::bucket(partition, used.name.as_str())}))
             })
@@ -292,6 +300,9 @@ impl<'a> Builder<'a> {
             }
             if let (true, Some(account)) = (self.install.identity.uses_role(), self.account) {
                 variable["arn"] = json!(Arn::iam(self.spec.cloud.region().partition(), account, "role", &text));
+            }
+            if let Some(azure) = self.spec.cloud.azure() {
+                super::azure::describe(azure, self.install, component, &name, &mut variable);
             }
             variables.insert(component.clone(), variable);
             principals.insert(component.clone(), name);

@@ -19,7 +19,7 @@ pub(super) fn merged_buckets(spec: &Spec, builds: &[Built]) -> Result<Vec<Bucket
     let mut wants: BTreeMap<BucketName, (BucketWant, bool)> = BTreeMap::new();
     let mut errors = Vec::new();
     for (built, install) in builds.iter().zip(&spec.installs) {
-        for used in &built.buckets {
+        for used in built.buckets.iter().filter(|used| !used.entry.at_run_time) {
             let user = (install.id.clone(), used.purpose.clone());
             let Some((want, shareable)) = wants.get_mut(&used.name) else {
                 let want = BucketWant {
@@ -111,7 +111,7 @@ pub(super) fn principal_wants(spec: &Spec, builds: &[Built]) -> Result<Vec<Princ
             let want = PrincipalWant {
                 name: name.clone(),
                 install: install.id.clone(),
-                kind: kind(spec, install, built, &components),
+                kind: kind(spec, install, built, &components, name),
                 grants: grants(built, &components),
                 statements: built.statements.clone(),
                 google_roles: google_roles(built, &components),
@@ -119,7 +119,9 @@ pub(super) fn principal_wants(spec: &Spec, builds: &[Built]) -> Result<Vec<Princ
                 tags: tags(spec, install.id.as_str()),
                 components,
             };
-            fits(spec, &want)?;
+            if spec.cloud.speaks_s3() {
+                fits(spec, &want)?;
+            }
             if let (PrincipalKind::User, Some(store)) = (&want.kind, spec.cloud.store()) {
                 return Err(no_key(spec, install, store, &want));
             }
@@ -132,7 +134,7 @@ pub(super) fn principal_wants(spec: &Spec, builds: &[Built]) -> Result<Vec<Princ
 /// The union of what the components may do, each bucket once.
 fn grants(built: &Built, components: &[String]) -> Vec<BucketGrant> {
     let mut grants: BTreeMap<BucketName, BucketGrant> = BTreeMap::new();
-    for used in &built.buckets {
+    for used in built.buckets.iter().filter(|used| !used.entry.at_run_time) {
         for access in components.iter().filter_map(|component| used.entry.access.get(component)) {
             let extra: BTreeSet<String> = used.entry.actions.iter().cloned().collect();
             let roles: BTreeSet<String> = used.entry.google_roles.iter().cloned().collect();
@@ -155,7 +157,7 @@ fn google_roles(built: &Built, components: &[String]) -> BTreeSet<(RoleOn, Strin
     built.google_roles.iter().filter(needed).map(|role| (role.on, role.role.clone())).collect()
 }
 
-fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String]) -> PrincipalKind {
+fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String], name: &IamName) -> PrincipalKind {
     let accounts: Vec<_> = built
         .blueprint
         .workloads
@@ -165,6 +167,9 @@ fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String]) ->
             workload.namespaces.iter().map(|namespace| (namespace.clone(), workload.service_account.clone()))
         })
         .collect();
+    if let Some(azure) = spec.cloud.azure() {
+        return super::azure::kind(azure, install, &built.blueprint.profile, components, name, accounts);
+    }
     match install.identity {
         Identity::StaticKeys => {
             let brought = components

@@ -1,5 +1,6 @@
 //! Everything that must exist and everything that must be written, computed from spec and profiles. Pure.
 
+mod azure;
 mod beyond;
 mod build;
 mod context;
@@ -12,6 +13,7 @@ mod store;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+pub use azure::SPEC_METADATA;
 pub use build::blueprint;
 pub use context::context;
 pub use merge::{INSTALL_TAG, SPEC_TAG};
@@ -20,9 +22,10 @@ use serde_json::{Map, Value};
 pub use store::user_commands;
 
 use crate::error::{Code, Error, Result};
-use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Partition};
+use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, Guid, IamName, Issuer, Partition};
 use crate::policy::{BucketGrant, Trust, permissions};
 use crate::profile::{Cors, Expiry, Profile, RoleOn};
+use crate::secret::Reference;
 use crate::spec::{Identity, KeyReference, Spec};
 
 /// The whole blueprint.
@@ -164,6 +167,17 @@ pub enum PrincipalKind {
         /// How long a session may last, in seconds, where AWS's 3600 do not do.
         session_seconds: Option<u32>,
     },
+    /// Azure: a key of the storage account, which Azure makes.
+    AccountKey(Reference),
+    /// Azure: a managed identity.
+    ManagedIdentity {
+        /// The ServiceAccounts (namespace, name) that become it.
+        accounts: Vec<(DnsLabel, DnsName)>,
+        /// Roles on the whole storage account, beyond those in its containers.
+        account_roles: Vec<String>,
+        /// Its client id, once it is known.
+        client_id: Option<Guid>,
+    },
 }
 
 /// How a service account of Google Cloud is used, where not by a key file.
@@ -192,6 +206,11 @@ impl Blueprint {
                 .fix("Add `account: \"012345678901\"` below `cloud`, with your account's id in quotes.")
                 .at(self.spec.place("cloud"))
         })
+    }
+
+    /// Whether any principal uses a key of the storage account.
+    pub fn takes_account_key(&self) -> bool {
+        self.principals.iter().any(|principal| matches!(principal.kind, PrincipalKind::AccountKey(_)))
     }
 
     /// A principal by name.
@@ -242,8 +261,11 @@ impl PrincipalWant {
     /// Its ARN's kind: `user` or `role`.
     pub fn arn_kind(&self) -> &'static str {
         match self.kind {
-            PrincipalKind::User | PrincipalKind::Google(_) | PrincipalKind::Brought(_) => "user",
-            PrincipalKind::Role { .. } => "role",
+            PrincipalKind::User
+            | PrincipalKind::Google(_)
+            | PrincipalKind::Brought(_)
+            | PrincipalKind::AccountKey(_) => "user",
+            PrincipalKind::Role { .. } | PrincipalKind::ManagedIdentity { .. } => "role",
         }
     }
 }

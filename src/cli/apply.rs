@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::Outcome;
+use super::connect::ready_on_azure;
 use super::context::Context;
 use super::render::written;
 use super::sinks::SinkArguments;
@@ -58,6 +59,9 @@ pub(super) fn run(context: &Context, arguments: &ApplyArguments) -> Result<Outco
 pub(super) fn carry_out(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Result<Outcome> {
     if wishes.rehearse && !context.json() {
         context.screen.say(REHEARSAL);
+    }
+    if !wishes.rehearse {
+        ready_on_azure(context, &spec)?;
     }
     let applied = applied(context, spec, wishes)?;
     if context.json() {

@@ -1,16 +1,20 @@
 //! From a spec to the cloud that it names: the real one, or one in memory.
 
 use super::context::Context;
+use crate::blueprint::{PrincipalKind, blueprint};
 use crate::cloud::aws::rehearsal::RehearsalAccount;
 use crate::cloud::aws::sdk::SdkAccount;
 use crate::cloud::aws::trips::critical_path;
+use crate::cloud::azure::{RehearsalContainers, StorageAccount};
 #[cfg(feature = "gcp")]
 use crate::cloud::gcp::{Gcp, rehearsal::RehearsalProject, rest::Google};
-use crate::cloud::{Aws, Cloud, S3Compatible};
+use crate::cloud::{Aws, AzureBlobs, Cloud, S3Compatible};
 use crate::error::{Code, Error, Result};
+use crate::export::key_line;
 use crate::names::AccountId;
+use crate::render::no_client_id;
 use crate::secret::AccessKey;
-use crate::spec::{self, Checksums, Spec, Store};
+use crate::spec::{self, Azure, Checksums, Spec, Store};
 
 /// Work that is the same in every cloud.
 pub(super) trait Work {
@@ -50,7 +54,19 @@ pub(super) async fn connected<W: Work>(context: &Context, spec: &Spec, rehearse:
         spec::Cloud::Gcp(gcp) => work.run(&Gcp { api: &Google::connect(gcp, context.audit_file()?)?, gcp }).await,
         #[cfg(not(feature = "gcp"))]
         spec::Cloud::Gcp(_) => Err(left_out(spec)),
+        spec::Cloud::Azure(_) if rehearse => work.run(&AzureBlobs(Some(&RehearsalContainers::default()))).await,
+        spec::Cloud::Azure(azure) => {
+            let account = key_holder(context, azure)?;
+            work.run(&AzureBlobs(account.as_ref())).await
+        }
     }
+}
+
+/// The storage account of a spec, if one of its keys is at hand.
+fn key_holder(context: &Context, azure: &Azure) -> Result<Option<StorageAccount>> {
+    let Ok(key) = crate::input::account_key(azure) else { return Ok(None) };
+    let endpoint = crate::input::blob_endpoint();
+    Ok(Some(StorageAccount::new(azure, endpoint.as_deref(), &key)?.audited(context.audit_file()?)))
 }
 
 #[cfg(not(feature = "gcp"))]
@@ -70,10 +86,56 @@ pub(super) fn only_on_aws(spec: &Spec, command: &str, why: &str, instead: &str) 
     let title = match &spec.cloud {
         spec::Cloud::Aws(_) => return Ok(()),
         spec::Cloud::S3(store) => store.kind.title(),
-        spec::Cloud::Gcp(_) => "Google Cloud",
+        spec::Cloud::Gcp(_) | spec::Cloud::Azure(_) => spec.cloud.provider().title(),
     };
     let what = format!("{command} works on AWS alone, and the spec names {title}");
     Err(Error::new(Code::ONLY_ON_AWS, what).why(why).fix(instead).at(spec.place("cloud.provider")))
+}
+
+/// Refuses a command whose work is done with the Azure CLI, where the spec names Azure.
+///
+/// # Errors
+/// `BW1610`, with the lines.
+pub(super) fn left_to_az(
+    context: &Context,
+    spec: &Spec,
+    command: &str,
+    lines: impl FnOnce(&Azure) -> Result<Vec<String>>,
+) -> Result<()> {
+    let Some(azure) = spec.cloud.azure() else { return Ok(()) };
+    let lines = lines(azure)?.join("\n");
+    let fix = if context.json() {
+        lines
+    } else {
+        // Whole, so that a shell can take them: a message is wrapped.
+        context.screen.data(&lines);
+        "Run the lines above, after `az login`.".to_owned()
+    };
+    Err(Error::new(Code::LEFT_TO_AZ, format!("{command} is left to the Azure CLI"))
+        .why("Accounts, keys, identities and roles belong to Azure's control plane. Nothing here could be tried against it, so it is not asked.")
+        .fix(fix)
+        .at(spec.place("cloud.provider")))
+}
+
+/// Sees that an apply on Azure has what Azure's CLI makes: a key to make containers with, and the identities' client ids.
+///
+/// # Errors
+/// `BW1610`, `BW1608`.
+pub(super) fn ready_on_azure(context: &Context, spec: &Spec) -> Result<()> {
+    let Some(azure) = spec.cloud.azure() else { return Ok(()) };
+    let blueprint = blueprint(spec.clone(), &context.catalogue()?, None)?;
+    let unknown = blueprint
+        .principals
+        .iter()
+        .filter(|want| matches!(want.kind, PrincipalKind::ManagedIdentity { client_id: None, .. }));
+    Error::check(unknown.map(|want| no_client_id(&blueprint, &want.name)).collect())?;
+    if crate::input::account_key(azure).is_err() {
+        return Err(Error::new(Code::LEFT_TO_AZ, "`apply` has no key of the storage account, so it could make and try nothing")
+            .why(format!("`{}` leads nowhere. With Workload Identity alone no key is needed: `bucketwright export --as az` makes the containers too, and `bucketwright render` writes the files.", azure.account_key))
+            .fix(format!("Set it with: {}", key_line(azure)))
+            .at(spec.place("cloud.accountKey")));
+    }
+    Ok(())
 }
 
 /// The same store, asked with the checksums that not every server takes.

@@ -8,10 +8,11 @@ use serde_json::json;
 
 use super::Outcome;
 use super::alone::alone;
-use super::connect::{only_on_aws, rehearsal};
+use super::connect::{left_to_az, only_on_aws, rehearsal};
 use super::context::Context;
 use super::interrupt::Stop;
 use super::work::{Planning, REHEARSAL, Wishes, planned_in};
+use crate::blueprint::blueprint;
 use crate::cloud::Aws;
 use crate::cloud::aws::apply::apply;
 use crate::cloud::aws::destroy::{Witness, destroy};
@@ -19,6 +20,7 @@ use crate::cloud::aws::find::find;
 use crate::cloud::aws::rehearsal::RehearsalAccount;
 use crate::cloud::aws::removals::RemovalApi;
 use crate::error::Result;
+use crate::export::removal_lines;
 use crate::names::{BucketName, IamName};
 use crate::plan::{self, Intent};
 use crate::report::{Progress, teardown_json, teardown_text};
@@ -58,6 +60,9 @@ pub(super) struct DestroyArguments {
 
 pub(super) fn run(context: &Context, arguments: &DestroyArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
+    left_to_az(context, &spec, "`destroy`", |_| {
+        Ok(removal_lines(&blueprint(spec.clone(), &context.catalogue()?, None)?))
+    })?;
     super::on_gcp::refused(context, &spec, super::on_gcp::Command::Destroy)?;
     only_on_aws(
         &spec,

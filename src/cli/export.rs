@@ -9,9 +9,10 @@ use super::Outcome;
 use super::connect::only_on_aws;
 use super::context::Context;
 use crate::blueprint::blueprint;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::export::{Form, export};
 use crate::sink::write_public;
+use crate::spec::Spec;
 
 /// Arguments of `export`.
 #[derive(Debug, Args)]
@@ -39,6 +40,8 @@ enum AsForm {
     Cloudformation,
     /// A Terraform configuration (JSON syntax); its state then owns what it makes.
     Terraform,
+    /// A script for the Azure CLI, for `provider: azure`: makes what is missing, and may be run again.
+    Az,
 }
 
 impl From<AsForm> for Form {
@@ -47,6 +50,7 @@ impl From<AsForm> for Form {
             AsForm::AwsCli => Self::AwsCli,
             AsForm::Cloudformation => Self::CloudFormation,
             AsForm::Terraform => Self::Terraform,
+            AsForm::Az => Self::Az,
         }
     }
 }
@@ -54,14 +58,17 @@ impl From<AsForm> for Form {
 pub(super) fn run(context: &Context, arguments: &ExportArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
     super::on_gcp::refused(context, &spec, super::on_gcp::Command::Export)?;
-    only_on_aws(
-        &spec,
-        "`export`",
-        "Its forms are calls and resources of AWS: IAM, EKS and settings of S3 that other servers do not have.",
-        "Use `bucketwright apply`, which leaves out what the store lacks and says so; `bucketwright render` writes the charts' files offline.",
-    )?;
-    let blueprint = blueprint(spec, &context.catalogue()?, None)?;
     let form = Form::from(arguments.form);
+    fits(&spec, form)?;
+    if form != Form::Az {
+        only_on_aws(
+            &spec,
+            "`export`",
+            "Its forms are calls and resources of AWS: IAM, EKS and settings of S3 that other servers do not have.",
+            "Use `bucketwright apply`, which leaves out what the store lacks and says so; `bucketwright render` writes the charts' files offline.",
+        )?;
+    }
+    let blueprint = blueprint(spec, &context.catalogue()?, None)?;
     let text = export(&blueprint, form)?;
     let path = arguments.out.as_deref().map(|out| path_in(out, blueprint.spec.name.as_str(), form));
     if let Some(path) = &path {
@@ -73,6 +80,26 @@ pub(super) fn run(context: &Context, arguments: &ExportArguments) -> Result<Outc
         (false, Some(path)) => context.screen.say(&format!("Wrote {}.", path.display())),
     }
     Ok(Outcome::Done)
+}
+
+/// Whether the form is one of the spec's cloud.
+fn fits(spec: &Spec, form: Form) -> Result<()> {
+    let azure = spec.cloud.azure().is_some();
+    if azure == (form == Form::Az) {
+        return Ok(());
+    }
+    let (what, fix) = if azure {
+        ("the spec names Azure, and this form is of AWS", "Use `--as az`.")
+    } else {
+        (
+            "`--as az` is for Azure, and the spec names another cloud",
+            "Use `--as aws-cli`, `cloudformation` or `terraform`.",
+        )
+    };
+    Err(Error::new(Code::LEFT_TO_AZ, what)
+        .why("A script or template for one cloud's tool makes nothing in another.")
+        .fix(fix)
+        .at(spec.place("cloud.provider")))
 }
 
 /// A folder gets a file named after the spec.

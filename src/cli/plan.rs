@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Outcome;
+use super::connect::left_to_az;
 use super::context::Context;
 use super::work::{Wishes, planned, print_plan};
 use crate::blueprint::blueprint;
@@ -37,6 +38,11 @@ pub(super) struct PlanArguments {
 pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
     if arguments.permissions {
+        left_to_az(context, &spec, "`plan --permissions`", |azure| {
+            let group = format!("/subscriptions/{}/resourceGroups/{}", azure.subscription, azure.resource_group);
+            let assign = |role| format!("az role assignment create --assignee WHO --role '{role}' --scope '{group}'");
+            Ok(["Contributor", "Role Based Access Control Administrator"].map(assign).to_vec())
+        })?;
         let blueprint = blueprint(spec, &context.catalogue()?, None)?;
         let needs = match blueprint.spec.cloud.gcp() {
             Some(gcp) => gcp_needs(&blueprint, gcp),

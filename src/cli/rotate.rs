@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use super::alone::alone;
-use super::connect::only_on_aws;
+use super::connect::{left_to_az, only_on_aws};
 use super::context::Context;
 use super::sinks::SinkArguments;
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant, blueprint};
@@ -21,6 +21,7 @@ use crate::cloud::aws::clock::now;
 use crate::cloud::aws::removals::RemovalApi;
 use crate::cloud::aws::store::SecretStore;
 use crate::error::{Code, Error, Result};
+use crate::export::renewal_lines;
 use crate::plan::{KeyState, masked, same_account};
 use crate::profile::Catalogue;
 use crate::render::{Facts, Request, render};
@@ -62,6 +63,7 @@ pub(super) struct RotateArguments {
 
 pub(super) fn run(context: &Context, arguments: &RotateArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
+    left_to_az(context, &spec, "`rotate`", |azure| Ok(renewal_lines(azure)))?;
     super::on_gcp::refused(context, &spec, super::on_gcp::Command::Rotate)?;
     only_on_aws(
         &spec,

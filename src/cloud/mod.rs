@@ -1,6 +1,7 @@
 //! The clouds: what exists in them, and how what is missing gets made.
 
 pub mod aws;
+pub mod azure;
 #[cfg(feature = "gcp")]
 pub mod gcp;
 pub mod s3_compatible;
@@ -12,10 +13,11 @@ use self::aws::propagation::Patience;
 use self::aws::prove::Manner;
 use self::aws::sdk::SdkAccount;
 use self::aws::store::SecretStore;
+use self::azure::BlobApi;
 use crate::blueprint::Blueprint;
 use crate::error::Result;
 use crate::names::{AccountId, IamName, Issuer};
-use crate::plan::{AtHand, Listener, Observed, Plan, StoreObserved};
+use crate::plan::{AtHand, AzureObserved, Listener, Observed, Plan, StoreObserved};
 use crate::proof::Proof;
 use crate::render::Facts;
 use crate::secret::AccessKey;
@@ -158,5 +160,60 @@ impl<B: BucketApi> Cloud for S3Compatible<'_, B> {
     async fn prove(&self, blueprint: &Blueprint, facts: &Facts, manner: Manner<'_>) -> Proof {
         let manner = Manner { patience: Patience::NEARBY, whole: false, ..manner };
         s3_compatible::prove(self.api, self.newer_checksums, self.store, blueprint, facts, manner).await
+    }
+}
+
+/// A storage account of Azure's, real or rehearsed.
+#[derive(Debug)]
+pub struct AzureBlobs<'a, B>(
+    /// The account; `None` where no key was at hand: then nothing is asked.
+    pub Option<&'a B>,
+);
+
+impl<B: BlobApi> Cloud for AzureBlobs<'_, B> {
+    type Observed = AzureObserved;
+
+    async fn account(&self) -> Result<Option<AccountId>> {
+        Ok(None)
+    }
+
+    async fn observe(&self, blueprint: &Blueprint, _: AtHand) -> Result<AzureObserved> {
+        match self.0 {
+            Some(api) => azure::observe(api, blueprint).await,
+            None => Ok(AzureObserved::default()),
+        }
+    }
+
+    fn plan(&self, blueprint: &Blueprint, observed: &AzureObserved) -> Result<Plan> {
+        Ok(crate::plan::azure_plan(blueprint, observed))
+    }
+
+    async fn apply(
+        &self,
+        blueprint: &Blueprint,
+        _: &AzureObserved,
+        plan: &Plan,
+        listener: &impl Listener,
+    ) -> Result<BTreeMap<IamName, AccessKey>> {
+        if let Some(api) = self.0 {
+            azure::apply(api, blueprint, plan, listener).await?;
+        }
+        Ok(BTreeMap::new())
+    }
+
+    fn issuer(_: &AzureObserved) -> Option<Issuer> {
+        None
+    }
+
+    fn settled(_: &AzureObserved) -> Vec<&IamName> {
+        Vec::new()
+    }
+
+    fn entries(&self) -> Option<&impl SecretStore> {
+        None::<&SdkAccount>
+    }
+
+    async fn prove(&self, blueprint: &Blueprint, _: &Facts, manner: Manner<'_>) -> Proof {
+        azure::prove(self.0, blueprint, manner.stopped).await
     }
 }

@@ -1,55 +1,8 @@
 //! The stable codes of all errors, one table.
 
 use std::borrow::Cow;
-use std::fmt;
 
-/// What an error means for the exit code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// The input was wrong or an answer is missing: exit code 2.
-    Input,
-    /// The work failed: exit code 1.
-    Failed,
-    /// The user interrupted: exit code 130.
-    Interrupted,
-}
-
-/// A stable error code such as `BW0203`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Code(Cow<'static, str>);
-
-/// How the codes of wrong input begin.
-const INPUT: [&str; 11] = ["BW01", "BW02", "BW03", "BW04", "BW071", "BW09", "BW12", "BW13", "BW140", "BW150", "BW17"];
-
-impl Code {
-    /// A code that a profile brings for one of its checks; it must read `BW` and four digits.
-    pub fn from_profile(text: &str) -> Option<Self> {
-        let digits = text.strip_prefix("BW")?;
-        (digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| Self(Cow::Owned(text.to_owned())))
-    }
-
-    /// The code's text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// What the code means for the exit code: codes that begin as `INPUT` says are input, the rest failed.
-    pub fn kind(&self) -> Kind {
-        if self.0 == Self::INTERRUPTED.0 {
-            Kind::Interrupted
-        } else if INPUT.iter().any(|start| self.0.starts_with(start)) {
-            Kind::Input
-        } else {
-            Kind::Failed
-        }
-    }
-}
-
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+use super::Code;
 
 macro_rules! codes {
     ($($(#[doc = $title:literal])* $name:ident = $code:literal;)*) => {
@@ -410,6 +363,40 @@ codes! {
     GCP_BUCKET_ELSEWHERE = "BW1531";
     /// A policy keeps changing while it is written.
     GCP_POLICY_BUSY = "BW1532";
+
+    /// The name of a storage account is not one.
+    BAD_STORAGE_ACCOUNT = "BW1601";
+    /// The name of a container is not one, whatever it is elsewhere.
+    BAD_CONTAINER = "BW1602";
+    /// The id of a subscription, tenant or identity is not one.
+    BAD_AZURE_ID = "BW1603";
+    /// The name of a resource group is not one.
+    BAD_RESOURCE_GROUP = "BW1604";
+    /// The name of an Azure location is not one.
+    BAD_AZURE_LOCATION = "BW1605";
+    /// The domain of Azure's storage is not one.
+    BAD_STORAGE_DOMAIN = "BW1606";
+    /// The spec asks Azure for what only AWS has.
+    AZURE_LACKS = "BW1607";
+    /// The client id of a managed identity is not in the spec.
+    NO_CLIENT_ID = "BW1608";
+    /// A service principal needs a tenant.
+    NO_TENANT = "BW1609";
+    /// Azure's own tool does what a command would do elsewhere.
+    LEFT_TO_AZ = "BW1610";
+    /// The storage account does not answer.
+    AZURE_UNREACHABLE = "BW1620";
+    /// The storage account does not accept the key.
+    AZURE_KEY_REFUSED = "BW1621";
+    /// The storage account takes no keys at all.
+    AZURE_KEYS_OFF = "BW1622";
+    /// The storage account keeps this machine out.
+    AZURE_DENIED = "BW1623";
+    /// The storage account answered with an error.
+    AZURE_CALL_FAILED = "BW1624";
+    /// A container that must exist does not, or may be read by everybody.
+    UNUSABLE_CONTAINER = "BW1625";
+
     /// A file holds no values.
     NOT_VALUES = "BW1701";
     /// Nothing is on MinIO, or everything has moved already.

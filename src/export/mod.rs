@@ -1,11 +1,14 @@
 //! The same blueprint for those who make it by other means: a script for the AWS CLI, a CloudFormation
-//! template, a Terraform configuration. Pure. Access keys are never among it: whoever holds the rights makes them.
+//! template, a Terraform configuration, a script for the Azure CLI. Pure. Access keys are never among it: whoever holds the rights makes them.
 
+mod az;
 mod script;
 mod shell;
 mod template;
 mod terraform;
 mod wanted;
+
+pub use az::{az_lines, az_lines_of_account, client_id_line, key_line, removal_lines, renewal_lines};
 
 use crate::blueprint::Blueprint;
 use crate::error::Result;
@@ -19,13 +22,15 @@ pub enum Form {
     CloudFormation,
     /// A Terraform configuration.
     Terraform,
+    /// A script of Azure CLI calls.
+    Az,
 }
 
 impl Form {
     /// The ending of a file of this form.
     pub fn ending(self) -> &'static str {
         match self {
-            Self::AwsCli => "sh",
+            Self::AwsCli | Self::Az => "sh",
             Self::CloudFormation => "cfn.yaml",
             Self::Terraform => "tf.json",
         }
@@ -39,6 +44,7 @@ impl Form {
 pub fn export(blueprint: &Blueprint, form: Form) -> Result<String> {
     match form {
         Form::AwsCli => Ok(script::script(&wanted::wanted(blueprint, "created")?)),
+        Form::Az => Ok(az::script(blueprint)),
         Form::Terraform => Ok(terraform::configuration(&wanted::wanted(blueprint, "adopted")?)),
         // The stack owns what it makes: `destroy` must leave it to the stack.
         Form::CloudFormation => Ok(template::template(&wanted::wanted(blueprint, "adopted")?)),

@@ -44,7 +44,10 @@ pub(super) fn wanted<'a>(blueprint: &'a Blueprint, origin: &'static str) -> Resu
     for want in &blueprint.principals {
         let policy = want.policy(blueprint.partition());
         match &want.kind {
-            PrincipalKind::Brought(_) | PrincipalKind::Google(_) => {}
+            PrincipalKind::Brought(_)
+            | PrincipalKind::Google(_)
+            | PrincipalKind::AccountKey(_)
+            | PrincipalKind::ManagedIdentity { .. } => {}
             PrincipalKind::User => {
                 principals.push(Principal { want, policy, trust: None, associations: &[], session_seconds: None });
             }

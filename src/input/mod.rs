@@ -14,7 +14,7 @@ use crate::error::{Code, Error, Result};
 use crate::names::IamName;
 use crate::profile::Catalogue;
 use crate::secret::{AccessKey, Reference, Secret};
-use crate::spec::{Spec, Store};
+use crate::spec::{Azure, Spec, Store};
 use crate::yaml::{MAX_BYTES, too_large};
 
 /// Reads a file; `-` is standard input.
@@ -83,17 +83,25 @@ pub fn store_key(store: &Store) -> Result<Option<AccessKey>> {
     Ok(Some(AccessKey { id: resolve(&reference.access_key_id)?, secret: resolve(&reference.secret_access_key)? }))
 }
 
+/// The storage account's key.
+///
+/// # Errors
+/// `BW0701` for a reference that leads nowhere.
+pub fn account_key(azure: &Azure) -> Result<Secret> {
+    resolve(&azure.account_key)
+}
+
+/// The address of Azure's blobs where it is not the storage account's own. The Azure CLI reads the same variable.
+pub fn blob_endpoint() -> Option<String> {
+    std::env::var("AZURE_STORAGE_SERVICE_ENDPOINT").ok().filter(|address| !address.is_empty())
+}
+
 /// The keys that the user brings; for a rehearsal, a stand-in where one is not at hand.
 pub fn brought_keys_or_stand_ins(blueprint: &Blueprint) -> BTreeMap<IamName, AccessKey> {
-    let brought = blueprint.principals.iter().filter_map(|principal| match &principal.kind {
-        PrincipalKind::Brought(reference) => Some((principal.name.clone(), reference)),
-        _ => None,
-    });
-    let half = |reference: &Reference| resolve(reference).unwrap_or_else(|_| Secret::new("REHEARSAL".to_owned()));
-    brought
-        .map(|(name, reference)| {
-            let key = AccessKey { id: half(&reference.access_key_id), secret: half(&reference.secret_access_key) };
-            (name, key)
+    let stand_in = |half: Result<Secret>| half.unwrap_or_else(|_| Secret::new("REHEARSAL".to_owned()));
+    references(blueprint)
+        .map(|(name, id, secret)| {
+            (name.clone(), AccessKey { id: stand_in(id.resolved()), secret: stand_in(resolve(secret)) })
         })
         .collect()
 }
@@ -135,18 +143,50 @@ pub fn catalogue(folders: &[std::path::PathBuf]) -> Result<Catalogue> {
 /// `BW0701` for each reference that leads nowhere, joined.
 pub fn brought_keys(blueprint: &Blueprint) -> Result<BTreeMap<IamName, AccessKey>> {
     let mut keys = BTreeMap::new();
-    let mut errors = Vec::new();
-    for principal in &blueprint.principals {
-        let PrincipalKind::Brought(reference) = &principal.kind else { continue };
-        match (resolve(&reference.access_key_id), resolve(&reference.secret_access_key)) {
+    let mut errors: Vec<Error> = Vec::new();
+    for (principal, id, secret) in references(blueprint) {
+        match (id.resolved(), resolve(secret)) {
             (Ok(id), Ok(secret)) => {
-                keys.insert(principal.name.clone(), AccessKey { id, secret });
+                keys.insert(principal.clone(), AccessKey { id, secret });
             }
-            (id, secret) => errors.extend([id.err(), secret.err()].into_iter().flatten()),
+            // One missing variable is one error, however many principals use it.
+            (id, secret) => {
+                let new = [id.err(), secret.err()].into_iter().flatten();
+                errors.extend(
+                    new.filter(|error| !errors.iter().any(|known| known.what() == error.what())).collect::<Vec<_>>(),
+                );
+            }
         }
     }
     Error::check(errors)?;
     Ok(keys)
+}
+
+/// The first half of a key: a secret by reference, or the name of Azure's storage account.
+enum Half<'a> {
+    Reference(&'a Reference),
+    Known(&'a str),
+}
+
+impl Half<'_> {
+    fn resolved(&self) -> Result<Secret> {
+        match self {
+            Self::Reference(reference) => resolve(reference),
+            Self::Known(text) => Ok(Secret::new(*text)),
+        }
+    }
+}
+
+/// The references of the keys that principals bring.
+fn references(blueprint: &Blueprint) -> impl Iterator<Item = (&IamName, Half<'_>, &Reference)> {
+    let account = blueprint.spec.cloud.azure().map_or("", |azure| azure.storage_account.as_str());
+    blueprint.principals.iter().filter_map(move |principal| match &principal.kind {
+        PrincipalKind::Brought(key) => {
+            Some((&principal.name, Half::Reference(&key.access_key_id), &key.secret_access_key))
+        }
+        PrincipalKind::AccountKey(key) => Some((&principal.name, Half::Known(account), key)),
+        _ => None,
+    })
 }
 
 /// Finds the secret that a reference names. One trailing newline of a file is dropped: editors add it.

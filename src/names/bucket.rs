@@ -59,6 +59,28 @@ impl BucketName {
         }
     }
 
+    /// Checks the name of a container of Azure's.
+    ///
+    /// Source: Azure documentation, "Naming and referencing containers, blobs, and metadata".
+    ///
+    /// # Errors
+    /// `BW1602` with the rule that is broken; a name may be valid on S3 all the same.
+    pub fn parse_container(text: &str) -> Result<Self> {
+        let rule = broken_form(text).or_else(|| {
+            text.contains("--").then(|| "each `-` stands between letters or digits, never two together".to_owned())
+        });
+        let Some(rule) = rule else { return Ok(Self(text.to_owned())) };
+        let near =
+            suggestion(text).map(|name| name.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-"));
+        let elsewhere = if Self::parse(text).is_ok() { " On AWS the name would do." } else { "" };
+        let error = Error::new(Code::BAD_CONTAINER, format!("`{text}` cannot be the name of a container"))
+            .why(format!("Azure's rule: {rule}.{elsewhere}"));
+        Err(match near.filter(|name| name.len() >= 3) {
+            Some(name) => error.fix(format!("Use `{name}`, for example.")),
+            None => error.fix("Use 3 to 63 lower-case letters, digits and `-`, such as `acme-prod-artifacts`."),
+        })
+    }
+
     /// Checks a name against the rules of Cloud Storage, which allow `_` and keep `goog` and `google` for Google.
     ///
     /// Source: Cloud Storage documentation, "Bucket names".
@@ -197,6 +219,19 @@ mod tests {
         }
         for name in ["ab", "a.b.c", "A-b", "-abc"] {
             assert!(BucketName::parse_of_store(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn containers_have_rules_of_their_own() {
+        for name in ["abc", "sthree-backups", "abc-s3alias"] {
+            assert!(BucketName::parse_container(name).is_ok(), "{name}");
+        }
+        let error = BucketName::parse_container("acme--lfs").expect_err("two dashes");
+        assert!(BucketName::parse("acme--lfs").is_ok() && error.reason().is_some_and(|why| why.contains("On AWS")));
+        assert_eq!(error.remedy(), Some("Use `acme-lfs`, for example."));
+        for bad in ["ab", "$root", "Acme", "a.b.c", "-abc", &"a".repeat(64)] {
+            assert!(BucketName::parse_container(bad).is_err(), "{bad}");
         }
     }
 

@@ -2,12 +2,14 @@
 //!
 //! Each type is made only by its `parse`, which says which rule a text breaks and how to mend it.
 
+mod azure;
 mod bucket;
 mod cloud;
 mod google;
 mod iam;
 mod kubernetes;
 
+pub use azure::{Guid, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer, location};
 pub use bucket::{ACCOUNT_REGIONAL_SUFFIX, BucketName};
 pub use cloud::{AccountId, Arn, Endpoint, Issuer, Partition, Region};
 pub use google::{ProjectId, ProjectNumber, WorkloadPool, is_label, service_account_id};

@@ -20,6 +20,8 @@ pub enum Change {
     CreateBucket,
     /// Makes a bucket on a store, with nothing but its name.
     CreatePlainBucket,
+    /// Makes a container of Azure's.
+    CreateContainer,
     /// Turns all four public access blocks on.
     BlockPublicAccess,
     /// Disables ACLs.
@@ -90,6 +92,7 @@ impl Change {
     pub fn call(&self) -> &'static str {
         match self {
             Self::CreateBucket | Self::CreatePlainBucket => "s3:CreateBucket",
+            Self::CreateContainer => "blob:CreateContainer",
             Self::BlockPublicAccess => "s3:PutPublicAccessBlock",
             Self::EnforceOwner => "s3:PutBucketOwnershipControls",
             Self::EncryptWithKey(_) => "s3:PutBucketEncryption",
@@ -122,6 +125,7 @@ impl Change {
         match self {
             Self::CreateBucket => "make the bucket, ACLs disabled, with its tags".to_owned(),
             Self::CreatePlainBucket => "make the bucket".to_owned(),
+            Self::CreateContainer => "make the container, closed to the public".to_owned(),
             Self::BlockPublicAccess => "block all public access".to_owned(),
             Self::EnforceOwner => "disable ACLs".to_owned(),
             Self::EncryptWithKey(key) => format!("encrypt with {key}"),

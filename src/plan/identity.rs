@@ -65,7 +65,10 @@ pub fn principal_steps(blueprint: &Blueprint, want: &PrincipalWant, observed: &O
                 steps.push(association_step(&role, namespace.as_str(), account.as_str(), there));
             }
         }
-        PrincipalKind::Brought(_) | PrincipalKind::Google(_) => {}
+        PrincipalKind::Brought(_)
+        | PrincipalKind::Google(_)
+        | PrincipalKind::AccountKey(_)
+        | PrincipalKind::ManagedIdentity { .. } => {}
     }
     steps
 }
@@ -323,7 +326,10 @@ pub(super) fn needs(needs: &mut CallerNeeds, want: &PrincipalWant, prefix: &str)
             }
             needs.add(format!("{prefix}:role/{name}"), &actions);
         }
-        PrincipalKind::Brought(_) | PrincipalKind::Google(_) => {}
+        PrincipalKind::Brought(_)
+        | PrincipalKind::Google(_)
+        | PrincipalKind::AccountKey(_)
+        | PrincipalKind::ManagedIdentity { .. } => {}
     }
 }
 

@@ -1,5 +1,6 @@
 //! The plan: the steps from what is observed to the blueprint. Pure.
 
+mod azure;
 mod bucket;
 mod change;
 mod gcp;
@@ -11,6 +12,7 @@ mod store;
 
 use std::collections::BTreeSet;
 
+pub use azure::{AzureObserved, ContainerObserved, azure_plan};
 pub use bucket::bucket_changes;
 pub use change::masked;
 pub use change::{Change, ORIGIN_TAG};

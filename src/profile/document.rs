@@ -8,6 +8,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::federation::Federation;
 use super::google::{GoogleKey, GoogleRole};
 use super::range::ChartRange;
 use crate::spec::{Identity, Provider};
@@ -174,6 +175,9 @@ pub struct Bucket {
     /// Whether another purpose or install may use the same bucket.
     #[serde(default)]
     pub shareable: bool,
+    /// Whether the product makes buckets by itself when it runs: none is made here, and only the components are known.
+    #[serde(default)]
+    pub at_run_time: bool,
     /// IAM actions beyond the base set.
     #[serde(default)]
     pub actions: Vec<String>,
@@ -281,34 +285,11 @@ pub struct Support {
     pub key: GoogleKey,
     /// Why it works, or why not.
     pub why: String,
+    /// Azure: roles that it needs on the whole storage account, beyond those in its containers.
+    #[serde(default)]
+    pub account_roles: Vec<String>,
     /// The rule's source.
     pub source: Option<String>,
-}
-
-/// The tokens of an issuer outside of the cluster that become the role.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Federation {
-    /// The issuer's URL.
-    pub issuer: At<String>,
-    /// The subjects that are let in.
-    pub subjects: Vec<Subject>,
-    /// How long a session may last at most, in seconds; AWS's 3600 when missing.
-    pub session_seconds: Option<At<Value>>,
-    /// The rule's source.
-    pub source: Option<String>,
-}
-
-/// A subject that is let in; `*` stands for anything.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Subject {
-    /// The `sub` claim, or an expression that gives a list of them.
-    pub sub: At<Value>,
-    /// When it is let in.
-    pub when: Option<At<String>>,
-    /// The versions for which it is let in.
-    pub charts: Option<ChartRange>,
 }
 
 /// A statement of the principals' policy beyond their buckets.

@@ -8,18 +8,20 @@ use tera::{Context, ErrorKind, Kwargs, State, Tera};
 use crate::error::{Code, Error, Place, Result};
 
 /// The variables that an expression may use; `docs/profile-format.md` explains them.
-pub const VARIABLES: [&str; 24] = [
+pub const VARIABLES: [&str; 26] = [
     "spec",
     "id",
     "release",
     "namespace",
     "chart",
+    "azure",
     "cloud",
     "region",
     "partition",
     "dns_suffix",
     "account",
     "endpoint",
+    "speaks_s3",
     "store",
     "cluster",
     "project",

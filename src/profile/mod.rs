@@ -3,6 +3,7 @@
 mod catalogue;
 mod document;
 mod expression;
+mod federation;
 mod google;
 mod load;
 mod migration;
@@ -14,10 +15,11 @@ use std::collections::BTreeSet;
 
 pub use catalogue::Catalogue;
 pub use document::{
-    Access, Bucket, Chart, Check, CheckSeverity, Choice, ChoiceKind, Cors, Dropped, Expiry, Federation, Kind, Note,
-    Permission, ProfileDocument, Support, Workload,
+    Access, Bucket, Chart, Check, CheckSeverity, Choice, ChoiceKind, Cors, Dropped, Expiry, Kind, Note, Permission,
+    ProfileDocument, Support, Workload,
 };
 pub use expression::Expressions;
+pub use federation::Federation;
 pub use google::{GoogleKey, GoogleRole, RoleOn};
 pub use migration::{Answer, Becomes, Means, Migration, OldBucket, Setting, Sign, Store, Switch, Undo};
 pub use range::ChartRange;

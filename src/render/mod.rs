@@ -23,6 +23,7 @@ pub use vault::{Keys, Vault};
 
 use crate::blueprint::{Blueprint, GoogleAccount, InstallBlueprint, PrincipalKind, context};
 use crate::error::{Code, Error, Result};
+use crate::export::{az_lines, client_id_line};
 use crate::names::{DnsLabel, IamName, Issuer};
 use crate::policy::trust_document;
 use crate::secret::AccessKey;
@@ -67,7 +68,9 @@ pub fn render(blueprint: &Blueprint, facts: &Facts, request: &Request) -> Result
     for install in blueprint.installs.iter().filter(|install| wanted(&install.id)) {
         render_install(blueprint, install, facts, request, &mut bundle)?;
     }
-    for principal in blueprint.principals.iter().filter(|principal| wanted(&principal.install)) {
+    // Azure has no policies of one's own here: roles are assigned, as the lines for `az` say.
+    let azure = blueprint.spec.cloud.azure().is_some();
+    for principal in blueprint.principals.iter().filter(|principal| !azure && wanted(&principal.install)) {
         if let Some(gcp) = blueprint.spec.cloud.gcp() {
             let bindings = google::bindings(gcp, principal);
             bundle.add_json(
@@ -104,15 +107,24 @@ fn render_install(
     request: &Request,
     bundle: &mut Bundle,
 ) -> Result<()> {
-    if install.identity.uses_role() && blueprint.spec.cloud.gcp().is_none() {
+    let mut variables = install.variables.clone();
+    if blueprint.spec.cloud.azure().is_some() {
+        client_ids(blueprint, install, &mut variables, request)?;
+    } else if install.identity.uses_role() && blueprint.spec.cloud.gcp().is_none() {
         blueprint.account()?;
     }
     let mut vault = Vault::default();
-    let mut variables = install.variables.clone();
     variables
         .insert("credentials".to_owned(), Value::Object(credentials(blueprint, install, facts, request, &mut vault)?));
     let context = context(&variables)?;
-    let folder = Folder { install, context: &context, vault: &vault, banner: request.banner, keeping: request.keeping };
+    let folder = Folder {
+        install,
+        context: &context,
+        vault: &vault,
+        banner: request.banner,
+        keeping: request.keeping,
+        az_lines: &az_lines(blueprint),
+    };
     let documents = document::documents(&folder)?;
     table::values(&folder, bundle)?;
     for document in &documents {
@@ -128,6 +140,39 @@ fn render_install(
     notes::notes(&folder, &documents, bundle)
 }
 
+/// Sees that the client id of each managed identity is known; without secrets, a stand-in will do.
+fn client_ids(
+    blueprint: &Blueprint,
+    install: &InstallBlueprint,
+    variables: &mut Map<String, Value>,
+    request: &Request,
+) -> Result<()> {
+    for (component, name) in &install.principals {
+        match blueprint.principal(name).map(|want| &want.kind) {
+            Some(PrincipalKind::ManagedIdentity { client_id: None, .. })
+                if request.placeholders || request.banner.is_some() =>
+            {
+                variables["principals"][component]["client_id"] = json!(format!("PLACEHOLDER-CLIENT-ID-{name}"));
+            }
+            Some(PrincipalKind::ManagedIdentity { client_id: None, .. }) => return Err(no_client_id(blueprint, name)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// A managed identity whose client id the spec does not hold.
+pub fn no_client_id(blueprint: &Blueprint, name: &IamName) -> Error {
+    let azure = blueprint.spec.cloud.azure();
+    let shows = azure.map(|azure| client_id_line(azure, name.as_str())).unwrap_or_default();
+    Error::new(Code::NO_CLIENT_ID, format!("the client id of the identity `{name}` is not known"))
+        .why("Azure chooses it when the identity is made, and the ServiceAccounts are annotated with it.")
+        .fix(format!(
+            "`bucketwright export --as az` writes the script that makes the identity. Then add `clientIds: {{{name}: …}}` below `cloud`, with what this prints:\n  {shows}"
+        ))
+        .at(blueprint.spec.place("cloud.clientIds").or_else(|| blueprint.spec.place("cloud")))
+}
+
 /// What the writers of one install's files share.
 struct Folder<'a> {
     install: &'a InstallBlueprint,
@@ -135,6 +180,7 @@ struct Folder<'a> {
     vault: &'a Vault,
     banner: Option<Banner>,
     keeping: Keeping,
+    az_lines: &'a [String],
 }
 
 impl Folder<'_> {

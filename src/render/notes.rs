@@ -52,6 +52,7 @@ pub(super) fn notes(folder: &Folder<'_>, documents: &[Written<'_>], bundle: &mut
     );
     context.insert("values", &values);
     context.insert("documents", &documents);
+    context.insert("az_lines", &folder.az_lines);
     let commands = commands(folder, bundle)?;
     context.insert("commands", &commands);
     bundle.add_commands(install.id.as_str(), commands);

@@ -4,17 +4,18 @@ use serde_json::{Value, json};
 
 use super::Screen;
 use crate::blueprint::{Blueprint, user_commands};
+use crate::export::az_lines;
 use crate::plan::{Plan, Step, Verb};
-use crate::spec::Store;
+use crate::spec::{Cloud, Store};
 
 /// The plan as a person reads it.
 pub fn plan_text(blueprint: &Blueprint, plan: &Plan, screen: &Screen) -> String {
     let mut out = String::new();
-    let cloud = &blueprint.spec.cloud;
-    let place = match (cloud.store(), cloud.gcp()) {
-        (Some(store), _) => format!("on {}", store.endpoint),
-        (_, Some(gcp)) => format!("in the project {}", gcp.project),
-        (None, None) => {
+    let place = match &blueprint.spec.cloud {
+        Cloud::S3(store) => format!("on {}", store.endpoint),
+        Cloud::Azure(azure) => format!("in the storage account {}", azure.storage_account),
+        Cloud::Gcp(gcp) => format!("in the project {}", gcp.project),
+        Cloud::Aws(_) => {
             format!("in account {}", blueprint.account.as_ref().map_or("?".to_owned(), ToString::to_string))
         }
     };
@@ -44,6 +45,7 @@ pub fn plan_text(blueprint: &Blueprint, plan: &Plan, screen: &Screen) -> String 
             out.push_str(&format!("         {line}\n"));
         }
     }
+    out.push_str(&azure_words(blueprint, plan));
     for install in &blueprint.installs {
         for warning in &install.warnings {
             let mark = screen.style().yellow().apply_to("note");
@@ -62,6 +64,23 @@ pub fn plan_text(blueprint: &Blueprint, plan: &Plan, screen: &Screen) -> String 
         .map(|verb| format!("{} to {}", plan.count(verb), verb.as_str()))
         .collect();
     out.push_str(&format!("{}.\n", if counts.is_empty() { "Nothing to make".to_owned() } else { counts.join(", ") }));
+    out
+}
+
+/// What stands below a plan for Azure: whether it was asked, and the lines for what is not made here.
+fn azure_words(blueprint: &Blueprint, plan: &Plan) -> String {
+    let Some(azure) = blueprint.spec.cloud.azure() else { return String::new() };
+    let mut out = String::new();
+    if plan.steps.is_empty() && !blueprint.buckets.is_empty() {
+        out.push_str(&format!(
+            "  Nothing was asked: no key of the storage account is at hand ({}).\n",
+            azure.account_key
+        ));
+    }
+    out.push_str("  With the Azure CLI, where it is not there yet (`bucketwright export --as az` writes a script):\n");
+    for line in az_lines(blueprint).iter().flat_map(|lines| lines.lines()) {
+        out.push_str(&format!("         {line}\n"));
+    }
     out
 }
 
@@ -122,7 +141,7 @@ pub fn plan_json(blueprint: &Blueprint, plan: &Plan) -> Value {
         "region": blueprint.spec.cloud.region(),
         "changes": plan.changes_anything(),
         "steps": plan.steps,
-        "userCommands": blueprint.spec.cloud.store().map(|store| user_lines(blueprint, store)).unwrap_or_default(),
+        "userCommands": blueprint.spec.cloud.store().map_or_else(|| az_lines(blueprint), |store| user_lines(blueprint, store)),
         "calls": crate::plan::calls(plan),
         "warnings": warnings,
         "refusals": refusals,

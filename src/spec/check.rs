@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use semver::Version;
 
+use super::bucket_document::BucketDocument;
 use super::check_keys::credentials;
-use super::document::{BucketDocument, InstallDocument, SpecDocument};
+use super::document::{InstallDocument, SpecDocument};
 use super::{API_VERSION, BucketChoice, BucketDefaults, Cloud, Identity, Install, Places, Provider, Spec};
 use crate::error::{Code, Error, Place, Result, Source};
 use crate::names::{Arn, BucketName, DnsLabel, DnsName, IamName, IamNameKind, SpecName};
@@ -219,7 +220,9 @@ fn identity(checker: &mut Checker, document: &SpecDocument, index: usize, doc: &
     checker.errors.push(
         Error::new(Code::MISSING_KEY, "neither the spec nor this install says which identity to use")
             .fix(match document.cloud.provider.value {
-                Provider::Gcp => "Add `identity: workload-identity` (or static-keys) at the top or here.",
+                Provider::Gcp | Provider::Azure => {
+                    "Add `identity: workload-identity` (or static-keys) at the top or here."
+                }
                 _ => "Add `identity: irsa` (or pod-identity, node-role, static-keys) at the top or here.",
             })
             .at(place),

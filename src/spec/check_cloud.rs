@@ -25,6 +25,7 @@ pub(super) fn cloud(checker: &mut Checker, document: &SpecDocument) -> Option<Cl
             store(checker, doc).map(Cloud::S3)
         }
         Provider::Gcp => super::check_gcp::gcp(checker, document).map(Cloud::Gcp),
+        Provider::Azure => super::check_azure::azure(checker, document).map(Cloud::Azure),
     }
 }
 
@@ -37,6 +38,13 @@ fn keys_of_others(checker: &mut Checker, doc: &CloudDocument) {
         "project" => range(doc.project.as_ref()),
         "projectNumber" => range(doc.project_number.as_ref()),
         "location" => range(doc.location.as_ref()),
+        "subscription" => range(doc.subscription.as_ref()),
+        "resourceGroup" => range(doc.resource_group.as_ref()),
+        "storageAccount" => range(doc.storage_account.as_ref()),
+        "tenant" => range(doc.tenant.as_ref()),
+        "domain" => range(doc.domain.as_ref()),
+        "accountKey" => range(doc.account_key.as_ref()),
+        "clientIds" => doc.client_ids.values().next().map(|id| id.range.clone()),
         "account" => range(doc.account.as_ref()),
         "cluster" => doc.cluster.as_ref().map(|cluster| cluster.name.range.clone()),
         "store" => doc.store.as_ref().map(|value| value.range.clone()),

@@ -1,11 +1,14 @@
 //! The clouds, one variant each: what a spec says of the place where its buckets are.
 
+use std::collections::BTreeMap;
+
 use super::{Cluster, KeyReference, Provider};
 use crate::error::{Code, Error, Result};
 use crate::names::{
-    AccountId, BucketName, Endpoint, IamName, IamNameKind, ProjectId, ProjectNumber, Region, WorkloadPool,
-    service_account_id,
+    AccountId, BucketName, Endpoint, Guid, IamName, IamNameKind, ProjectId, ProjectNumber, Region, ResourceGroup,
+    StorageAccount, StorageDomain, TokenIssuer, WorkloadPool, service_account_id,
 };
+use crate::secret::Reference;
 
 /// Where the buckets are.
 #[derive(Clone, Debug)]
@@ -16,6 +19,8 @@ pub enum Cloud {
     S3(Store),
     /// Google Cloud.
     Gcp(GcpCloud),
+    /// Microsoft Azure.
+    Azure(Azure),
 }
 
 /// An AWS account in a region.
@@ -29,6 +34,38 @@ pub struct AwsCloud {
     pub endpoint: Option<Endpoint>,
     /// The cluster.
     pub cluster: Option<Cluster>,
+}
+
+/// A storage account of Azure's; its containers are the buckets.
+#[derive(Clone, Debug)]
+pub struct Azure {
+    /// The subscription.
+    pub subscription: Guid,
+    /// The resource group of the account and the identities.
+    pub resource_group: ResourceGroup,
+    /// The storage account.
+    pub storage_account: StorageAccount,
+    /// The location.
+    pub location: Region,
+    /// The tenant, which a service principal needs.
+    pub tenant: Option<Guid>,
+    /// The domain that the account stands under.
+    pub domain: StorageDomain,
+    /// Where one of the account's keys is to be found.
+    pub account_key: Reference,
+    /// The client ids of managed identities that exist, by name.
+    pub client_ids: BTreeMap<String, Guid>,
+    /// The AKS cluster.
+    pub cluster: Option<AksCluster>,
+}
+
+/// An AKS cluster.
+#[derive(Clone, Debug)]
+pub struct AksCluster {
+    /// Its name.
+    pub name: String,
+    /// The issuer of its tokens, if the spec names it.
+    pub issuer: Option<TokenIssuer>,
 }
 
 /// A project of Google Cloud.
@@ -115,6 +152,7 @@ impl Cloud {
             Self::Aws(_) => Provider::Aws,
             Self::S3(_) => Provider::S3,
             Self::Gcp(_) => Provider::Gcp,
+            Self::Azure(_) => Provider::Azure,
         }
     }
 
@@ -124,6 +162,7 @@ impl Cloud {
             Self::Gcp(gcp) => &gcp.location,
             Self::Aws(aws) => &aws.region,
             Self::S3(store) => &store.region,
+            Self::Azure(azure) => &azure.location,
         }
     }
 
@@ -137,7 +176,7 @@ impl Cloud {
         match self {
             Self::Aws(aws) => aws.endpoint.as_ref(),
             Self::S3(store) => Some(&store.endpoint),
-            Self::Gcp(_) => None,
+            Self::Gcp(_) | Self::Azure(_) => None,
         }
     }
 
@@ -150,7 +189,7 @@ impl Cloud {
     pub fn aws(&self) -> Option<&AwsCloud> {
         match self {
             Self::Aws(aws) => Some(aws),
-            Self::S3(_) | Self::Gcp(_) => None,
+            Self::S3(_) | Self::Gcp(_) | Self::Azure(_) => None,
         }
     }
 
@@ -158,7 +197,7 @@ impl Cloud {
     pub fn store(&self) -> Option<&Store> {
         match self {
             Self::S3(store) => Some(store),
-            Self::Aws(_) | Self::Gcp(_) => None,
+            Self::Aws(_) | Self::Gcp(_) | Self::Azure(_) => None,
         }
     }
 
@@ -166,8 +205,21 @@ impl Cloud {
     pub fn gcp(&self) -> Option<&GcpCloud> {
         match self {
             Self::Gcp(gcp) => Some(gcp),
-            Self::Aws(_) | Self::S3(_) => None,
+            Self::Aws(_) | Self::S3(_) | Self::Azure(_) => None,
         }
+    }
+
+    /// Azure's answers.
+    pub fn azure(&self) -> Option<&Azure> {
+        match self {
+            Self::Azure(azure) => Some(azure),
+            Self::Aws(_) | Self::S3(_) | Self::Gcp(_) => None,
+        }
+    }
+
+    /// Whether its buckets are reached by S3's protocol.
+    pub fn speaks_s3(&self) -> bool {
+        matches!(self, Self::Aws(_) | Self::S3(_))
     }
 
     /// Checks the name of a user or role that is to be made here; on Google Cloud, of a service account.
@@ -184,12 +236,13 @@ impl Cloud {
     /// Checks the name of a bucket that is to be made here.
     ///
     /// # Errors
-    /// `BW0201`; `BW1403` for a name that only this store keeps for itself; `BW1504` on Google Cloud.
+    /// `BW0201`; `BW1403` for a name that only this store keeps for itself; `BW1504` on Google Cloud; `BW1602` on Azure.
     pub fn bucket_name(&self, text: &str) -> Result<BucketName> {
         match self {
             Self::Gcp(_) => BucketName::parse_of_google(text),
             Self::Aws(_) => BucketName::parse(text),
             Self::S3(store) => store.kind.bucket_name(text),
+            Self::Azure(_) => BucketName::parse_container(text),
         }
     }
 }

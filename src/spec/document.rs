@@ -4,11 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::Value;
 
+use super::bucket_document::BucketDocument;
 use super::cloud::{Checksums, StoreKind};
 use crate::yaml::At;
 
@@ -62,7 +62,7 @@ pub struct CloudDocument {
     #[schemars(example = &"https://bucket.vpce-1a2b3c4d-5e6f.s3.eu-west-1.vpce.amazonaws.com")]
     #[schemars(example = &"https://minio.example.com:9000")]
     pub endpoint: Option<At<String>>,
-    /// AWS and Google Cloud: the Kubernetes cluster that the charts run in.
+    /// AWS, Google Cloud and Azure: the Kubernetes cluster that the charts run in.
     pub cluster: Option<ClusterDocument>,
     /// Google Cloud: the project's id, which is neither its number nor its display name.
     #[schemars(example = &"acme-prod", regex(pattern = r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$"))]
@@ -70,7 +70,8 @@ pub struct CloudDocument {
     /// Google Cloud: the project's number, in quotes. Where it is given, it is compared with the one that Google tells.
     #[schemars(example = &"123456789012", regex(pattern = r"^[1-9][0-9]{0,18}$"))]
     pub project_number: Option<At<String>>,
-    /// Google Cloud: where the buckets lie: a region, or `EU`, `US`, `ASIA`. It cannot be changed later.
+    /// Google Cloud: where the buckets lie: a region, or `EU`, `US`, `ASIA`; Azure: the storage account's location. It
+    /// cannot be changed later.
     #[schemars(example = &"europe-west2")]
     pub location: Option<At<String>>,
     /// A store: what it is, so that its region, its bucket names and its commands are known.
@@ -87,6 +88,27 @@ pub struct CloudDocument {
     pub checksums: Option<At<Checksums>>,
     /// A store: references to the key that makes the buckets; without it, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
     pub credentials: Option<KeyDocument>,
+    /// Azure: the subscription's id, a GUID.
+    #[schemars(example = &"11111111-2222-3333-4444-555555555555")]
+    pub subscription: Option<At<String>>,
+    /// Azure: the resource group of the storage account and the identities.
+    #[schemars(example = &"acme-prod")]
+    pub resource_group: Option<At<String>>,
+    /// Azure: the storage account that holds the containers. 3 to 24 lower-case letters and digits.
+    #[schemars(example = &"acmeprod", regex(pattern = r"^[a-z0-9]{3,24}$"))]
+    pub storage_account: Option<At<String>>,
+    /// Azure: the tenant's id, a GUID; needed where a chart takes a service principal.
+    #[schemars(example = &"66666666-7777-8888-9999-000000000000")]
+    pub tenant: Option<At<String>>,
+    /// Azure: the domain of the cloud's storage accounts (default: `core.windows.net`).
+    #[schemars(example = &"core.chinacloudapi.cn")]
+    pub domain: Option<At<String>>,
+    /// Azure: a reference to one of the storage account's keys (default: `env:AZURE_STORAGE_KEY`).
+    #[schemars(example = &"env:AZURE_STORAGE_KEY")]
+    pub account_key: Option<At<String>>,
+    /// Azure: the client ids of managed identities by name, for `workload-identity`.
+    #[serde(default)]
+    pub client_ids: BTreeMap<String, At<String>>,
 }
 
 /// The Kubernetes cluster that the charts run in.
@@ -100,7 +122,7 @@ pub struct ClusterDocument {
     /// Google Cloud: the workload identity pool; the project's own (`PROJECT.svc.id.goog`) when missing.
     #[schemars(example = &"acme-prod.svc.id.goog")]
     pub workload_pool: Option<At<String>>,
-    /// AWS: the cluster's OIDC issuer. Looked up when missing; needed to render IRSA's trust policies offline.
+    /// AWS and Azure: the cluster's OIDC issuer; AKS's end with a slash. Looked up when missing; needed to render IRSA's trust policies offline.
     #[schemars(example = &"https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF")]
     pub oidc_issuer: Option<At<String>>,
     /// AWS: the ARN of the nodes' role, for the identity `node-role`.
@@ -209,11 +231,13 @@ pub enum Provider {
     S3,
     /// Google Cloud.
     Gcp,
+    /// Microsoft Azure.
+    Azure,
 }
 
 impl Provider {
     /// All clouds.
-    pub const ALL: [Self; 3] = [Self::Aws, Self::S3, Self::Gcp];
+    pub const ALL: [Self; 4] = [Self::Aws, Self::S3, Self::Gcp, Self::Azure];
 
     /// The word in specs and profiles.
     pub fn as_str(self) -> &'static str {
@@ -221,6 +245,7 @@ impl Provider {
             Self::Aws => "aws",
             Self::S3 => "s3",
             Self::Gcp => "gcp",
+            Self::Azure => "azure",
         }
     }
 
@@ -230,6 +255,7 @@ impl Provider {
             Self::Aws => "AWS",
             Self::S3 => "an S3 server",
             Self::Gcp => "Google Cloud",
+            Self::Azure => "Azure",
         }
     }
 }
@@ -309,84 +335,4 @@ pub enum BucketNamespace {
     Global,
     /// The account's own namespace in the region.
     AccountRegional,
-}
-
-/// What a spec says of one bucket.
-#[derive(Clone, Debug, PartialEq)]
-pub enum BucketDocument {
-    /// `true` or `false`: with its default name, or not at all.
-    Wanted(bool),
-    /// A name.
-    Named(String),
-    /// A mapping.
-    Detailed(BucketDetails),
-}
-
-/// What a spec says of one bucket, in full.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(rename = "Bucket")]
-pub struct BucketDetails {
-    /// The bucket's name.
-    pub name: String,
-    /// Whether it must exist already; then it may have a name by S3's older, wider rules.
-    #[serde(default)]
-    pub existing: bool,
-    /// Whether old versions of objects are kept; the profile's choice when missing.
-    pub versioning: Option<bool>,
-}
-
-impl<'de> Deserialize<'de> for BucketDocument {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Shapes;
-        impl<'de> Visitor<'de> for Shapes {
-            type Value = BucketDocument;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a bucket name, `true`, `false`, or a mapping with `name`")
-            }
-
-            fn visit_bool<E>(self, wanted: bool) -> Result<Self::Value, E> {
-                Ok(BucketDocument::Wanted(wanted))
-            }
-
-            fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-                Ok(BucketDocument::Named(name.to_owned()))
-            }
-
-            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Self::Value, E> {
-                Err(E::custom(format!(
-                    "YAML takes this bucket name for the number {number}\nWrite the name in quotes."
-                )))
-            }
-
-            fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Self::Value, E> {
-                Err(E::custom("YAML takes this bucket name for a number\nWrite the name in quotes."))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                BucketDetails::deserialize(serde::de::value::MapAccessDeserializer::new(map))
-                    .map(BucketDocument::Detailed)
-            }
-        }
-        deserializer.deserialize_any(Shapes)
-    }
-}
-
-impl JsonSchema for BucketDocument {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "BucketChoice".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let details = generator.subschema_for::<BucketDetails>();
-        json_schema!({
-            "description": "A bucket name, `true` for the default name of an optional bucket, `false` for none, or a mapping.",
-            "anyOf": [
-                {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$"},
-                {"type": "boolean"},
-                details
-            ]
-        })
-    }
 }

@@ -1,6 +1,8 @@
 //! The spec: what the user wants. Its types, its parsing with places in the text, its rules, its JSON Schema.
 
+mod bucket_document;
 mod check;
+mod check_azure;
 mod check_cloud;
 mod check_gcp;
 mod check_keys;
@@ -12,7 +14,7 @@ mod owners;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-pub use cloud::{Authority, AwsCloud, Checksums, Cloud, GcpCloud, Store, StoreKind};
+pub use cloud::{AksCluster, Authority, AwsCloud, Azure, Checksums, Cloud, GcpCloud, Store, StoreKind};
 pub use document::{BucketNamespace, Identity, Provider, Roles, SpecDocument};
 use semver::Version;
 use serde_json::Value;

@@ -17,6 +17,7 @@ pub(super) fn by_provider(schema: &mut Schema) {
             Provider::Aws => &["region"],
             Provider::S3 => &["endpoint"],
             Provider::Gcp => &["project", "location"],
+            Provider::Azure => &["subscription", "resourceGroup", "storageAccount", "location"],
         };
         serde_json::json!({
             "if": {"properties": {"provider": {"const": provider.as_str()}}},
@@ -27,18 +28,25 @@ pub(super) fn by_provider(schema: &mut Schema) {
 }
 
 /// The keys below `cloud` that belong to some providers only.
-pub(super) const OWNERS: [(&str, &[Provider]); 13] = [
+pub(super) const OWNERS: [(&str, &[Provider]); 20] = [
     ("region", &[Provider::Aws, Provider::S3]),
     ("account", &[Provider::Aws]),
     ("endpoint", &[Provider::Aws, Provider::S3]),
-    ("cluster", &[Provider::Aws, Provider::Gcp]),
+    ("cluster", &[Provider::Aws, Provider::Gcp, Provider::Azure]),
     ("project", &[Provider::Gcp]),
     ("projectNumber", &[Provider::Gcp]),
-    ("location", &[Provider::Gcp]),
+    ("location", &[Provider::Gcp, Provider::Azure]),
     ("store", &[Provider::S3]),
     ("pathStyle", &[Provider::S3]),
     ("ca", &[Provider::S3]),
     ("insecure", &[Provider::S3]),
     ("checksums", &[Provider::S3]),
     ("credentials", &[Provider::S3]),
+    ("subscription", &[Provider::Azure]),
+    ("resourceGroup", &[Provider::Azure]),
+    ("storageAccount", &[Provider::Azure]),
+    ("tenant", &[Provider::Azure]),
+    ("domain", &[Provider::Azure]),
+    ("accountKey", &[Provider::Azure]),
+    ("clientIds", &[Provider::Azure]),
 ];

@@ -91,7 +91,7 @@ fn others(choice: &Choice) -> Vec<Value> {
 }
 
 /// The place of a variant: on each cloud, one of which everything is known.
-fn cloud(provider: Provider) -> Value {
+fn cloud(provider: Provider, profile: &Profile) -> Value {
     match provider {
         Provider::Aws => json!({
             "provider": "aws",
@@ -115,6 +115,22 @@ fn cloud(provider: Provider) -> Value {
             "store": "minio",
             "endpoint": "https://minio.example.com:9000"
         }),
+        Provider::Azure => {
+            let components = profile.about.buckets.iter().flat_map(|bucket| bucket.access.keys());
+            let names = components.map(|component| format!("-{component}")).chain([String::new()]);
+            let id = |name: String| {
+                (format!("trial-{}{name}", profile.name()), json!("00000000-0000-0000-0000-000000000000"))
+            };
+            json!({
+                "provider": "azure",
+                "subscription": "11111111-2222-3333-4444-555555555555",
+                "resourceGroup": "trial",
+                "storageAccount": "trial",
+                "location": "westeurope",
+                "clientIds": names.map(id).collect::<serde_json::Map<_, _>>(),
+                "cluster": {"name": "prod", "oidcIssuer": "https://westeurope.oic.prod-aks.azure.com/a/b/"}
+            })
+        }
     }
 }
 
@@ -146,7 +162,7 @@ pub fn spec(profile: &Profile, variant: &Variant) -> Result<Spec> {
     let spec = json!({
         "apiVersion": crate::spec::API_VERSION,
         "name": "trial",
-        "cloud": cloud(variant.cloud),
+        "cloud": cloud(variant.cloud, profile),
         "identity": variant.identity,
         "roles": variant.roles.as_str(),
         "installs": [install]

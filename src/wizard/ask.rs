@@ -106,20 +106,30 @@ impl Wizard<'_> {
             let question = Question::new(
                 key,
                 "Where shall the buckets be?",
-                "Other clouds are known to the spec, but not asked for here: docs/matrix.md says which.",
+                "Google Cloud is known to the spec, too, but not asked for here: docs/gcp.md shows one.",
             );
             let items = [
                 Item::new(Provider::Aws.as_str(), "Amazon Web Services"),
                 Item::new(Provider::S3.as_str(), "a server that speaks S3: MinIO, Garage, Ceph, Cloudflare R2 ..."),
+                Item::new(Provider::Azure.as_str(), "Microsoft Azure"),
             ];
-            provider = [Provider::Aws, Provider::S3][self.prompter.choose(&question, &items, Some(0))?];
+            let clouds = [Provider::Aws, Provider::S3, Provider::Azure];
+            provider = clouds[self.prompter.choose(&question, &items, Some(0))?];
         }
-        if provider == Provider::S3 {
-            self.world.leave_aws();
-            return self.store();
+        match provider {
+            Provider::S3 => {
+                self.world.leave_aws();
+                self.store()
+            }
+            Provider::Azure => {
+                self.world.leave_aws();
+                self.azure()
+            }
+            Provider::Aws | Provider::Gcp => {
+                self.region()?;
+                self.account()
+            }
         }
-        self.region()?;
-        self.account()
     }
 
     pub(super) fn region(&mut self) -> Result<()> {
@@ -207,10 +217,10 @@ impl Wizard<'_> {
     pub(super) fn provision(&mut self, proposed: bool) -> Result<()> {
         let question = Question::new(
             "provision",
-            if self.draft.store.is_some() {
-                "Shall the buckets be made now?"
-            } else {
-                "Shall everything be made in AWS now?"
+            match self.draft.provider() {
+                Provider::S3 => "Shall the buckets be made now?",
+                Provider::Azure => "Shall the containers be made now?",
+                Provider::Aws | Provider::Gcp => "Shall everything be made in AWS now?",
             },
             "You see the plan first and are asked once more. With no, only the spec is written; `bucketwright apply` \
              does it later.",

@@ -75,6 +75,7 @@ impl Wizard<'_> {
                 Provider::Aws => {
                     "Outside an account's own namespace, a bucket name can be taken once only in all of AWS."
                 }
+                Provider::Azure => "Each is a container, and its name is unique in the storage account.",
                 _ => "All users of the store share its bucket names.",
             },
         );

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use semver::Version;
 use serde_json::{Map, Value, json};
 
+use super::azure::AzureDraft;
 use super::names::without_place;
 use super::store::{KeyDraft, StoreDraft};
 use crate::blueprint::{Blueprint, InstallBlueprint, blueprint};
@@ -19,12 +20,15 @@ use crate::yaml::{Node, write};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Draft {
     pub(super) name: String,
-    /// The store; without one the cloud is AWS.
+    /// The store, or Azure's storage account; without either the cloud is AWS.
     pub(super) store: Option<StoreDraft>,
+    pub(super) azure: Option<AzureDraft>,
     pub(super) region: Option<Region>,
     pub(super) account: Option<AccountId>,
     pub(super) cluster: Option<String>,
     pub(super) issuer: Option<Issuer>,
+    /// AKS's ends with a slash, which EKS's do not have.
+    pub(super) aks_issuer: Option<String>,
     pub(super) node_role: Option<String>,
     pub(super) roles: Roles,
     /// Whether default names lie in the account's own namespace.
@@ -93,22 +97,32 @@ impl InstallDraft {
 impl Draft {
     /// The cloud.
     pub(super) fn provider(&self) -> Provider {
-        if self.store.is_some() { Provider::S3 } else { Provider::Aws }
+        match (&self.store, &self.azure) {
+            (Some(_), _) => Provider::S3,
+            (_, Some(_)) => Provider::Azure,
+            _ => Provider::Aws,
+        }
     }
 
     /// A bucket name that is good there.
     ///
     /// # Errors
-    /// `BW0201`, `BW1403`.
+    /// `BW0201`, `BW1403`, `BW1602`.
     pub(super) fn bucket_name(&self, text: &str) -> Result<BucketName> {
-        self.store.as_ref().map_or_else(|| BucketName::parse(text), |store| store.kind.bucket_name(text))
+        match &self.store {
+            Some(store) => store.kind.bucket_name(text),
+            None if self.azure.is_some() => BucketName::parse_container(text),
+            None => BucketName::parse(text),
+        }
     }
 
     /// Whether an install's identity needs the cluster's name.
     pub(super) fn needs_cluster(&self) -> bool {
-        self.installs
-            .iter()
-            .any(|install| matches!(install.identity, Identity::Irsa | Identity::PodIdentity | Identity::NodeRole))
+        self.installs.iter().any(|install| match install.identity {
+            Identity::Irsa | Identity::PodIdentity | Identity::NodeRole => true,
+            Identity::WorkloadIdentity => self.azure.is_some(),
+            Identity::StaticKeys => false,
+        })
     }
 
     /// Whether an install's identity needs the nodes' role.
@@ -186,12 +200,14 @@ impl Draft {
     }
 
     fn cloud(&self) -> Node {
-        if let Some(store) = &self.store {
-            let keys = store
-                .keys()
-                .into_iter()
-                .map(|(key, value, why)| (key.to_owned(), Node::Leaf(value, Some(why.to_owned()))));
-            return Node::Map(std::iter::once(plain("provider", json!("s3"))).chain(keys).collect());
+        let keys = self.store.as_ref().map(StoreDraft::keys).or(self.azure.as_ref().map(AzureDraft::keys));
+        if let Some(keys) = keys {
+            let mut cloud = vec![plain("provider", json!(self.provider().as_str()))];
+            cloud.extend(
+                keys.into_iter().map(|(key, value, why)| (key.to_owned(), Node::Leaf(value, Some(why.to_owned())))),
+            );
+            cloud.extend(self.aks_cluster().map(|cluster| ("cluster".to_owned(), cluster)));
+            return Node::Map(cloud);
         }
         let region = self.region.as_ref().map_or("", Region::as_str);
         let mut cloud = vec![
@@ -212,6 +228,14 @@ impl Draft {
             cloud.push(("cluster".to_owned(), Node::Map(cluster)));
         }
         Node::Map(cloud)
+    }
+
+    fn aks_cluster(&self) -> Option<Node> {
+        let name = self.cluster.as_ref().filter(|_| self.azure.is_some() && self.needs_cluster())?;
+        let mut cluster = vec![leaf("name", name, "The AKS cluster whose tokens the identities take.")];
+        let why = "With it, `az` need not ask AKS. It is compared letter by letter.";
+        cluster.extend(self.aks_issuer.as_ref().map(|issuer| leaf("oidcIssuer", issuer, why)));
+        Some(Node::Map(cluster))
     }
 }
 

@@ -11,8 +11,12 @@ use crate::names::{Issuer, Region};
 use crate::spec::{Identity, Provider};
 
 /// An identity in plain words.
-fn label(identity: Identity) -> &'static str {
+fn label(cloud: Provider, identity: Identity) -> &'static str {
     match identity {
+        Identity::StaticKeys if cloud == Provider::Azure => "static keys: the storage account's key in a Secret",
+        Identity::WorkloadIdentity if cloud == Provider::Azure => {
+            "workload identity: pods exchange their token for a managed identity"
+        }
         Identity::Irsa => "IRSA: pods exchange their token for a role",
         Identity::PodIdentity => "EKS Pod Identity: an agent on the node hands out a role",
         Identity::NodeRole => "node role: kube2iam or kiam hands out a role",
@@ -25,9 +29,10 @@ impl Wizard<'_> {
     pub(super) fn identity(&mut self, index: usize) -> Result<()> {
         let install = &self.draft.installs[index];
         let profile = Rc::clone(&install.profile);
-        let verdicts = profile.verdicts(self.draft.provider(), &install.version);
+        let cloud = self.draft.provider();
+        let verdicts = profile.verdicts(cloud, &install.version);
         let key = format!("{}.identity", install.id());
-        if let ([only], Provider::S3, false) = (verdicts.as_slice(), self.draft.provider(), self.prompter.knows(&key)) {
+        if let ([only], Provider::S3, false) = (verdicts.as_slice(), cloud, self.prompter.knows(&key)) {
             // A server that is not AWS knows keys only, so there is nothing to choose.
             self.draft.installs[index].identity = only.identity;
             return Ok(());
@@ -44,7 +49,7 @@ impl Wizard<'_> {
             .enumerate()
             .map(|(position, (verdict, refusal))| {
                 let mark = if Some(position) == recommended { " (recommended)" } else { "" };
-                let item = Item::new(verdict.identity.as_str(), format!("{}{mark}", label(verdict.identity)));
+                let item = Item::new(verdict.identity.as_str(), format!("{}{mark}", label(cloud, verdict.identity)));
                 match refusal {
                     _ if !verdict.works => item.blocked(verdict.why),
                     Some(refusal) => {
@@ -56,7 +61,11 @@ impl Wizard<'_> {
             .collect();
         let question = Question::new(
             key,
-            format!("How shall the pods of {} prove to S3 who they are?", install.title()),
+            format!(
+                "How shall the pods of {} prove to {} who they are?",
+                install.title(),
+                if cloud == Provider::Azure { "Azure" } else { "S3" }
+            ),
             "A role leaves no key that could leak or expire.",
         );
         let current = verdicts.iter().position(|verdict| verdict.works && verdict.identity == install.identity);
@@ -85,6 +94,9 @@ impl Wizard<'_> {
     pub(super) fn cluster(&mut self) -> Result<()> {
         if !self.draft.needs_cluster() {
             return Ok(());
+        }
+        if self.draft.azure.is_some() {
+            return self.aks_cluster();
         }
         let region = self.known_region()?;
         self.cluster_name(&region)?;

@@ -7,7 +7,7 @@
 //! | key | answer |
 //! | --- | --- |
 //! | `name`, `cloud.region` | a text |
-//! | `cloud.provider` | `aws`, `s3`; asked of a file only if it has it |
+//! | `cloud.provider` | `aws`, `s3`, `azure`; asked of a file only if it has it |
 //! | `cloud.account` | 12 digits in quotes; asked of a file only if it has it |
 //! | `cloud.store` | `minio`, `garage` …; this and the next five for `s3` |
 //! | `cloud.endpoint` | `https://HOST:PORT`; `http://` makes `cloud.insecure` a question |
@@ -15,9 +15,10 @@
 //! | `cloud.region` | the word in signatures; not asked for R2 |
 //! | `cloud.pathStyle` | a boolean |
 //! | `cloud.ca` | a PEM file's path, or empty |
+//! | `cloud.subscription`, `cloud.resourceGroup`, `cloud.storageAccount`, `cloud.location` | a text; for `azure` |
 //! | `installs` | a list of profiles |
 //! | `ID.chartVersion`, `ID.release`, `ID.namespace` | a text |
-//! | `ID.identity` | `irsa`, `pod-identity`, `node-role`, `static-keys` |
+//! | `ID.identity` | `irsa`, `pod-identity`, `node-role`, `static-keys`, `workload-identity` |
 //! | `cloud.cluster.name` | a text; asked if an identity needs the cluster |
 //! | `cloud.cluster.oidcIssuer` | a text; asked only if the file has it |
 //! | `cloud.cluster.nodeRole` | an ARN; asked for `node-role` |
@@ -32,6 +33,7 @@
 //! A person is also asked `buckets.change`, `buckets.existing`, `summary` and `summary.change`.
 
 mod ask;
+mod azure;
 mod buckets;
 mod charts;
 mod draft;

@@ -32,13 +32,33 @@ pub(super) fn issuer(region: &Region, text: &str) -> Result<()> {
     cluster(region, &json!({"name": "cluster", "oidcIssuer": text}))
 }
 
-/// Puts a cluster into the smallest spec and reads that.
+/// Whether an answer can stand below `cloud` on Azure, whatever the others are.
+///
+/// # Errors
+/// What the spec says of it.
+pub(super) fn on_azure(key: &str, answer: &Value) -> Result<()> {
+    let mut cloud = json!({
+        "provider": "azure",
+        "subscription": "00000000-0000-0000-0000-000000000000",
+        "resourceGroup": "group",
+        "storageAccount": "account",
+        "location": "location",
+    });
+    cloud[key] = answer.clone();
+    good(&cloud)
+}
+
 fn cluster(region: &Region, cluster: &Value) -> Result<()> {
+    good(&json!({"provider": "aws", "region": region, "cluster": cluster}))
+}
+
+/// Puts a cloud into the smallest spec and reads that.
+pub(super) fn good(cloud: &Value) -> Result<()> {
     let spec = json!({
         "apiVersion": API_VERSION,
         "name": "check",
-        "cloud": {"provider": "aws", "region": region, "cluster": cluster},
-        "identity": "irsa",
+        "cloud": cloud,
+        "identity": "static-keys",
         "installs": [{"profile": "check", "chartVersion": "1.0.0"}],
     });
     let text = crate::yaml::write(&crate::yaml::Node::Leaf(spec, None));

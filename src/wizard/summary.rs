@@ -15,6 +15,7 @@ enum Topic {
     Region,
     Account,
     Store,
+    Azure,
     Charts,
     Version(usize),
     Release(usize),
@@ -92,9 +93,15 @@ impl Wizard<'_> {
         let text = |value: Option<&str>| value.unwrap_or("not given").to_owned();
         let titles: Vec<&str> = draft.installs.iter().map(super::draft::InstallDraft::title).collect();
         let mut topics = vec![(Topic::Name, format!("Name: {}", draft.name))];
-        match &draft.store {
-            Some(store) => topics.push((Topic::Store, format!("Store: {} at {}", store.kind.title(), store.endpoint))),
-            None => {
+        match (&draft.store, &draft.azure) {
+            (Some(store), _) => {
+                topics.push((Topic::Store, format!("Store: {} at {}", store.kind.title(), store.endpoint)));
+            }
+            (_, Some(azure)) => {
+                let text = format!("Storage account: {} in {}", azure.storage_account, azure.location);
+                topics.push((Topic::Azure, text));
+            }
+            _ => {
                 let account = text(draft.account.as_ref().map(AccountId::as_str));
                 topics.push((Topic::Region, format!("Region: {}", text(draft.region.as_ref().map(Region::as_str)))));
                 topics.push((Topic::Account, format!("Account: {account}")));
@@ -158,6 +165,7 @@ impl Wizard<'_> {
             Topic::Region => self.region_again(),
             Topic::Account => self.account(),
             Topic::Store => self.store(),
+            Topic::Azure => self.azure(),
             Topic::Charts => self.charts_again(),
             Topic::Version(index) => self.version(index),
             Topic::Release(index) => self.release(index),

@@ -1,5 +1,6 @@
 //! The questions as a whole, with small profiles.
 
+mod azure;
 mod fixtures;
 mod plain;
 mod scripted;

@@ -22,6 +22,8 @@ const SINKS: &str = "tests/sinks brings it about, with certificates, folders and
 const CHECK: &str = "its words are the source's; tests/check brings about those that a small chart can, and not all";
 const FAULTS: &str = "tests/faults brings it about, with runs that are interrupted or at work at the same time";
 const GOOGLE: &str = "tests/google brings it about, with a project of Google Cloud on loopback";
+const AZURE: &str = "tests/azure brings it about, with Azurite where it is there";
+const AZURE_ITSELF: &str = "only Azure itself answers so: its firewall, its faults";
 const BY_HAND: &[(&str, &str)] = &[
     ("BW0612", FAULTS),
     ("BW0613", FAULTS),
@@ -65,6 +67,10 @@ const BY_HAND: &[(&str, &str)] = &[
     ("BW1530", GOOGLE),
     ("BW1531", GOOGLE),
     ("BW1532", GOOGLE),
+    ("BW1622", AZURE_ITSELF),
+    ("BW1623", AZURE_ITSELF),
+    ("BW1624", AZURE_ITSELF),
+    ("BW1625", AZURE),
 ];
 
 /// What the program said, by code.

@@ -25,6 +25,7 @@ pub fn said() -> Said {
     note(&mut said, "BW0407", &words);
     stores(&mut said);
     google(&mut said);
+    azure(&mut said);
     profiles(&mut said);
     rendering(&mut said);
     folders(&mut said);
@@ -120,6 +121,40 @@ fn specs() -> Vec<(&'static str, String)> {
         ),
         ("BW0406", format!("{keys}    credentials: {{accessKeyId: env:ARGO_KEY_ID}}\n")),
     ]
+}
+
+/// Specs that are wrong for Azure, and what is left to its own tool.
+fn azure(said: &mut Said) {
+    const CLOUD: &str = "cloud:\n  provider: azure\n  subscription: 11111111-2222-3333-4444-555555555555\n  resourceGroup: acme-prod\n  storageAccount: acmeprod\n  location: westeurope\n";
+    let spec = |from: &str, to: &str, identity: &str, rest: &str| {
+        let cloud = CLOUD.replacen(from, to, usize::from(!from.is_empty()));
+        Sandbox::with_spec(&format!(
+            "apiVersion: bucketwright/v1\nname: acme\n{cloud}identity: {identity}\ninstalls:\n  - profile: argo-workflows\n    chartVersion: 1.0.18\n{rest}"
+        ))
+    };
+    for (code, from, to, rest) in [
+        ("BW1601", "acmeprod", "acme-prod", ""),
+        ("BW1602", "", "", "    buckets: {artifacts: acme--artifacts}\n"),
+        ("BW1603", "11111111-2222-3333-4444-555555555555", "acme-prod", ""),
+        ("BW1604", "acme-prod", "acme/prod", ""),
+        ("BW1605", "westeurope", "West Europe", ""),
+        ("BW1606", "westeurope\n", "westeurope\n  domain: acmeprod.blob.core.windows.net\n", ""),
+        ("BW1607", "westeurope\n", "westeurope\nbucketDefaults: {namespace: account-regional}\n", ""),
+        ("BW1609", "", "", KEYS),
+    ] {
+        let words = spec(from, to, "static-keys", rest).run("render --placeholders").exits(2).stderr;
+        note(said, code, &words);
+    }
+    let roles = spec("westeurope\n", "westeurope\n  cluster: {name: prod}\n", "workload-identity", "");
+    note(said, "BW1608", &roles.run("render").exits(2).stderr);
+    let keys = spec("", "", "static-keys", "");
+    note(said, "BW1610", &keys.run("rotate --yes").exits(2).stderr);
+    let plan = |key: &str| {
+        let call = keys.call(["plan"]).env("AZURE_STORAGE_SERVICE_ENDPOINT", "http://127.0.0.1:1/acmeprod");
+        call.env("AZURE_STORAGE_KEY", key).run().exits(1).stderr
+    };
+    note(said, "BW1620", &plan("YSBrZXk="));
+    note(said, "BW1621", &plan("not a key"));
 }
 
 /// Specs that are wrong for a store, and a store that does not answer.

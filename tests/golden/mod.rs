@@ -154,7 +154,11 @@ fn secret_names(value: &serde_json::Value, names: &mut BTreeSet<String>) {
     for (key, value) in value.as_object().into_iter().flatten() {
         let inner = value.get("name").or(value.get("secret")).and_then(|name| name.as_str());
         match (key.as_str(), value.as_str(), inner) {
-            ("accessKeySecret" | "secretKeySecret" | "secretKeyRef" | "connection", _, Some(name))
+            (
+                "accessKeySecret" | "secretKeySecret" | "accountKeySecret" | "secretKeyRef" | "connection",
+                _,
+                Some(name),
+            )
             | ("secret", Some(name), _) => {
                 names.insert(name.to_owned());
             }

@@ -116,6 +116,38 @@ fn a_person_has_a_store() {
     assert!(sandbox.read("bucketwright.yaml").contains("env:ACME_ARGO_WORKFLOWS_SECRET"));
 }
 
+/// Azure: a storage account, and a managed identity that needs the cluster.
+#[test]
+fn a_person_has_azure() {
+    let sandbox = Sandbox::new();
+    let mut terminal = start(&sandbox, &["init", "--offline"]);
+    let session = &mut terminal;
+    answer(session, "What shall this installation be called?", "acme-prod\r");
+    answer(session, "Where shall the buckets be?", &format!("{DOWN}{DOWN}\r"));
+    answer(session, "Which subscription?", "Production\r");
+    answer(session, "is not the id of a subscription", "11111111-2222-3333-4444-555555555555\r");
+    answer(session, "Which resource group?", "\r");
+    answer(session, "Which storage account?", "\r");
+    answer(session, "In which location?", "West Europe\r");
+    answer(session, "is not the name", "westeurope\r");
+    answer(session, "Which charts need object storage?", " \r");
+    answer(session, "Which chart version of", "\r");
+    answer(session, "What is the Helm release of", "\r");
+    answer(session, "Into which namespace", "\r");
+    answer(session, "prove to Azure who they are?", "\r");
+    answer(session, "In which AKS cluster", "prod\r");
+    answer(session, "One role for a whole chart", "\r");
+    answer(session, "In which namespaces do workflows run?", "\r");
+    answer(session, "Shall Argo keep the logs", "\r");
+    answer(session, "Shall the buckets have these names?", "\r");
+    answer(session, "Shall the containers be made now?", "\r");
+    answer(session, "Is this right?", "\r");
+    let (code, rest) = ends(terminal);
+    assert_eq!(code, 0, "{rest}");
+    let script = sandbox.run("export --as az").ok().stdout;
+    assert!(script.contains("account=acmeprod location=westeurope") && script.contains("az aks show"), "{script}");
+}
+
 #[test]
 fn ctrl_c_leaves_a_sane_terminal_and_writes_nothing() {
     for keys in ["\u{3}", "acme\r\u{3}"] {

@@ -16,6 +16,10 @@ use super::peers::folder;
 /// The administrator's key of every store here.
 pub const KEY: (&str, &str) = ("store-admin", "store-admin-secret");
 
+/// The storage account of every Azurite here, and its key: base64, as Azure's are.
+pub const ACCOUNT: (&str, &str) =
+    ("acmeprod", "YSBrZXkgb2YgdGhlIHRlc3RzIGFsb25lLCB3aGljaCBubyBzdG9yYWdlIGFjY291bnQgaGFz");
+
 /// A running store; it ends with the test.
 pub struct Store {
     process: Child,
@@ -38,7 +42,7 @@ impl Store {
     fn minio_with(tls: bool, region: Option<&str>) -> Result<Self, String> {
         let root = TempDir::with_prefix("bucketwright-store-").map_err(|error| error.to_string())?;
         if tls {
-            certificates(root.path())?;
+            certificates(root.path(), "IP:127.0.0.1")?;
         }
         let program = program("minio-v0.0.0-20260212201848-7aac2a2c5b7c")?;
         Self::start(root, tls, |root, port| {
@@ -60,6 +64,26 @@ impl Store {
             let mut command = bare(&program);
             command.args(["--host", "127.0.0.1", "--port", &port.to_string()]);
             command.args(["--access-key", KEY.0, "--secret-key", KEY.1]).arg(root.join("data"));
+            command
+        })
+    }
+
+    /// Azurite, which speaks Azure's blobs; with TLS under the name of Azure's own hosts.
+    pub fn azurite(tls: bool) -> Result<Self, String> {
+        let root = TempDir::with_prefix("bucketwright-store-").map_err(|error| error.to_string())?;
+        if tls {
+            certificates(root.path(), "DNS:*.blob.core.windows.net")?;
+        }
+        let program = program("../azurite-3.37.0/node_modules/.bin/azurite-blob")?;
+        Self::start(root, tls, |root, port| {
+            let mut command = bare(&program);
+            command.args(["--silent", "--blobHost", "127.0.0.1", "--blobPort", &port.to_string(), "--location"]);
+            command.arg(root.join("data"));
+            if tls {
+                command.arg("--cert").arg(root.join("server/public.crt"));
+                command.arg("--key").arg(root.join("server/private.key"));
+            }
+            command.env("AZURITE_ACCOUNTS", format!("{}:{}", ACCOUNT.0, ACCOUNT.1));
             command
         })
     }
@@ -181,16 +205,17 @@ pub fn free_port() -> std::io::Result<u16> {
 }
 
 /// An authority, and a server's certificate that it signed, as MinIO wants them: `server/public.crt`, `server/private.key`.
-fn certificates(root: &Path) -> Result<(), String> {
+fn certificates(root: &Path, name: &str) -> Result<(), String> {
     const MAKE: &str = "\
 set -e
 mkdir -p server
 new='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'
 openssl req -x509 $new -keyout ca.key -out ca.crt -days 2 -subj '/CN=Authority of the tests' -addext basicConstraints=critical,CA:TRUE
 openssl req $new -keyout server/private.key -out server.csr -subj /CN=store
-printf 'subjectAltName=IP:127.0.0.1' >names
+printf subjectAltName=%s $1 >names
 openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile names -out server/public.crt
 ";
-    let made = bare("bash").args(["-c", MAKE]).current_dir(root).output().map_err(|error| error.to_string())?;
+    let made =
+        bare("bash").args(["-c", MAKE, "bash", name]).current_dir(root).output().map_err(|error| error.to_string())?;
     if made.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&made.stderr).into_owned()) }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use bucketwright::blueprint::{InstallBlueprint, blueprint, context};
 use bucketwright::profile::{Catalogue, Fact, Profile, in_range};
 use bucketwright::render::resolve;
-use bucketwright::spec::{Cloud, Provider, Spec};
+use bucketwright::spec::{Provider, Spec};
 use bucketwright::yaml::{Node, write};
 use semver::Version;
 use serde_json::{Map, Value, json};
@@ -28,24 +28,10 @@ impl Way {
 /// The ways to use a profile for a version of its chart.
 pub fn ways(catalogue: &Catalogue, profile: &Rc<Profile>, version: &Version) -> Vec<Way> {
     let mut ways = Vec::new();
-    let clouds = [
-        (
-            Provider::Aws,
-            json!({
-                "provider": "aws", "region": "eu-west-1", "account": "012345678901",
-                "cluster": {"name": "prod", "nodeRole": "arn:aws:iam::012345678901:role/nodes"}
-            }),
-        ),
-        (Provider::Gcp, json!({"provider": "gcp", "project": "acme-prod", "location": "europe-west2"})),
-        (
-            Provider::S3,
-            json!({"provider": "s3", "store": "minio", "endpoint": "https://minio.example.com", "ca": "ca.pem"}),
-        ),
-    ];
-    let verdicts = clouds.iter().flat_map(|(provider, cloud)| {
-        profile.verdicts(*provider, version).into_iter().map(move |verdict| (cloud, verdict))
+    let verdicts = clouds().into_iter().flat_map(|(provider, cloud)| {
+        profile.verdicts(provider, version).into_iter().map(move |verdict| (provider, cloud.clone(), verdict))
     });
-    for (cloud, verdict) in verdicts.filter(|(_, verdict)| verdict.works) {
+    for (provider, cloud, verdict) in verdicts.filter(|(.., verdict)| verdict.works) {
         for roles in ["shared", "per-component"] {
             let mut plain = json!({
                 "apiVersion": "bucketwright/v1",
@@ -55,23 +41,16 @@ pub fn ways(catalogue: &Catalogue, profile: &Rc<Profile>, version: &Version) -> 
                 "roles": roles,
                 "installs": [{"profile": profile.name(), "chartVersion": version.to_string()}]
             });
-            if cloud["provider"] == "s3" {
-                plain["installs"][0]["credentials"] =
-                    json!({"accessKeyId": "env:KEY", "secretAccessKey": "env:SECRET"});
+            if provider == Provider::S3 {
+                plain["installs"][0]["credentials"] = json!({"accessKeyId": "env:ID", "secretAccessKey": "env:SECRET"});
             }
             for different in differences(profile, version) {
                 let mut spec = plain.clone();
                 merge(&mut spec, different);
                 // What a check refuses is no way to use the profile.
-                let blueprint = Spec::parse("way", &write(&Node::Leaf(spec, None))).and_then(|mut spec| {
-                    // Only the door reads the file that is named here.
-                    if let Cloud::S3(store) = &mut spec.cloud
-                        && let Some(authority) = &mut store.ca
-                    {
-                        authority.pem = Some("a certificate".to_owned());
-                    }
-                    blueprint(spec, catalogue, None)
-                });
+                let blueprint = Spec::parse("way", &write(&Node::Leaf(spec, None)))
+                    .and_then(|spec| spec.with_authority(AUTHORITY))
+                    .and_then(|spec| blueprint(spec, catalogue, None));
                 ways.extend(blueprint.into_iter().flat_map(|blueprint| blueprint.installs).map(way));
             }
         }
@@ -79,12 +58,59 @@ pub fn ways(catalogue: &Catalogue, profile: &Rc<Profile>, version: &Version) -> 
     ways
 }
 
+/// One place on each cloud, of which everything is known.
+fn clouds() -> Vec<(Provider, Value)> {
+    vec![
+        (
+            Provider::Aws,
+            json!({
+                "provider": "aws", "region": "eu-west-1", "account": "012345678901",
+                "cluster": {"name": "prod", "nodeRole": "arn:aws:iam::012345678901:role/nodes"}
+            }),
+        ),
+        (
+            Provider::S3,
+            json!({"provider": "s3", "store": "minio", "endpoint": "https://minio.example.com:9000", "ca": "ca.crt"}),
+        ),
+        (Provider::Gcp, json!({"provider": "gcp", "project": "acme-prod", "location": "europe-west2"})),
+        (
+            Provider::Azure,
+            json!({
+                "provider": "azure", "subscription": "11111111-2222-3333-4444-555555555555", "resourceGroup": "acme",
+                "storageAccount": "acmeprod", "location": "westeurope", "cluster": {"name": "prod"}
+            }),
+        ),
+    ]
+}
+
+/// The certificate of an authority.
+const AUTHORITY: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBmDCCAT2gAwIBAgIUIJDHtq7T07O96pWoyGnzBvmHKIIwCgYIKoZIzj0EAwIw
+ITEfMB0GA1UEAwwWQXV0aG9yaXR5IG9mIHRoZSB0ZXN0czAeFw0yNjExMjExMjMw
+NDVaFw0zNjExMTgxMjMwNDVaMCExHzAdBgNVBAMMFkF1dGhvcml0eSBvZiB0aGUg
+dGVzdHMwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAASBNvb+Q852xgKnNqWWFYR9
+qWUY8VfE7uLdngCIaWFfG1MeqIILWeeyYcNCbfLSz08NJZ8EpuyzmK+FwLP41GNt
+o1MwUTAdBgNVHQ4EFgQU4WL/cdQ6mbtMX9Xgconk0Cjnl/wwHwYDVR0jBBgwFoAU
+4WL/cdQ6mbtMX9Xgconk0Cjnl/wwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQD
+AgNJADBGAiEAn5tuZXXzp34XuT6W4Wjled5kjm8OZUz/RXD0Pz0YBZ4CIQDt+nnM
+ZHEkLFdbLzfX9Uxoe8EBsYvdMTUy2JbazJpeXg==
+-----END CERTIFICATE-----
+";
+
 /// What can be different: keys of the spec, to be merged into a plain one.
 fn differences(profile: &Profile, version: &Version) -> Vec<Value> {
     let about = &profile.about;
     let install = |key: &str, name: &str, value: Value| json!({"installs": [{key: {name: value}}]});
     let mut all = vec![
         json!({}),
+        // A service principal, which only Azure has.
+        json!({
+            "cloud": {"tenant": "66666666-7777-8888-9999-000000000000"},
+            "installs": [{
+                "credentials": {"accessKeyId": "env:ID", "secretAccessKey": "env:SECRET"}, "options": {"argo": "minio"}
+            }]
+        }),
         json!({"encryption": {"kmsKey": "arn:aws:kms:eu-west-1:012345678901:key/1"}}),
         json!({"cloud": {"endpoint": "http://s3.example.com:9000"}}),
         json!({"cloud": {"endpoint": "https://s3.vpce.eu-west-1.amazonaws.com"}}),
@@ -143,6 +169,10 @@ fn way(install: InstallBlueprint) -> Way {
     });
     let credentials: Map<_, _> = install.principals.keys().map(|component| (component.clone(), key.clone())).collect();
     variables.insert("credentials".to_owned(), Value::Object(credentials));
+    for principal in variables.get_mut("principals").and_then(Value::as_object_mut).into_iter().flatten() {
+        // Azure chooses it, so the spec above holds none.
+        principal.1["client_id"] = json!("00000000-0000-0000-0000-000000000000");
+    }
     let context = context(&variables).expect("a context");
     Way { install, context }
 }

@@ -61,9 +61,10 @@ fn an_unknown_variable() {
      7 │   value: "{{ regoin }}"
        ·          ──────────────
        ╰────
-      help: Did you mean `region`? Known: spec, id, release, namespace, chart, cloud, region,
-            partition, dns_suffix, account, endpoint, store, cluster, project, identity, roles,
-            options, buckets, principals, credentials, service_accounts, encryption, item, files.
+      help: Did you mean `region`? Known: spec, id, release, namespace, chart, azure, cloud, region,
+            partition, dns_suffix, account, endpoint, speaks_s3, store, cluster, project, identity,
+            roles, options, buckets, principals, credentials, service_accounts, encryption, item,
+            files.
     "#);
     assert_snapshot!(refused("values.yaml", &[("identity == 'static-keys'", "idenity == 'static-keys'")]), @"
     BW0303
@@ -73,9 +74,10 @@ fn an_unknown_variable() {
      12 │   when: idenity == 'static-keys'
         ·         ────────────────────────
         ╰────
-      help: Did you mean `identity`? Known: spec, id, release, namespace, chart, cloud, region,
-            partition, dns_suffix, account, endpoint, store, cluster, project, identity, roles,
-            options, buckets, principals, credentials, service_accounts, encryption, item, files.
+      help: Did you mean `identity`? Known: spec, id, release, namespace, chart, azure, cloud, region,
+            partition, dns_suffix, account, endpoint, speaks_s3, store, cluster, project, identity,
+            roles, options, buckets, principals, credentials, service_accounts, encryption, item,
+            files.
     ");
 }
 

@@ -31,7 +31,8 @@ fn an_unknown_key_far_from_all_lists_them() {
        ·   ──────
        ╰────
       help: Known: provider, region, account, endpoint, cluster, project, projectNumber, location,
-            store, pathStyle, ca, insecure, checksums, credentials.
+            store, pathStyle, ca, insecure, checksums, credentials, subscription, resourceGroup,
+            storageAccount, tenant, domain, accountKey, clientIds.
     ");
 }
 
@@ -216,15 +217,15 @@ fn no_region_at_all() {
 
 #[test]
 fn a_cloud_that_is_not_supported() {
-    assert_snapshot!(refused(&with(&[("provider: aws", "provider: azure")])), @"
+    assert_snapshot!(refused(&with(&[("provider: aws", "provider: oracle")])), @"
     BW0105
 
-      × `azure` is not a known value here
+      × `oracle` is not a known value here
        ╭─[bucketwright.yaml:4:13]
-     4 │   provider: azure
-       ·             ─────
+     4 │   provider: oracle
+       ·             ──────
        ╰────
-      help: Known: aws, s3, gcp.
+      help: Known: aws, s3, gcp, azure.
     ");
 }
 

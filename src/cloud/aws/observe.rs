@@ -105,7 +105,10 @@ async fn principal(
 ) -> std::result::Result<(IamName, PrincipalObserved), CallError> {
     let arn = Arn::iam(blueprint.partition(), account, "policy", want.name.as_str());
     let observed = match &want.kind {
-        PrincipalKind::Brought(_) | PrincipalKind::Google(_) => PrincipalObserved::default(),
+        PrincipalKind::Brought(_)
+        | PrincipalKind::Google(_)
+        | PrincipalKind::AccountKey(_)
+        | PrincipalKind::ManagedIdentity { .. } => PrincipalObserved::default(),
         PrincipalKind::User => {
             let (user, keys, attached, policy) = try_join!(
                 api.user(&want.name),

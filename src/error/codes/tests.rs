@@ -1,6 +1,7 @@
 //! The table of codes.
 
 use super::*;
+use crate::error::Kind;
 
 #[test]
 fn codes_are_unique_and_in_order() {

@@ -94,7 +94,8 @@ pub(super) fn outcome(response: &HttpResponse) -> String {
     if (200..300).contains(&status) {
         return "ok".to_owned();
     }
-    let header = response.headers().get("x-amzn-errortype").and_then(|text| text.split([':', '#']).next());
+    let header = ["x-amzn-errortype", "x-ms-error-code"].iter().find_map(|name| response.headers().get(*name));
+    let header = header.and_then(|text| text.split([':', '#']).next());
     let body = response.body().bytes().and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
     let code = header.or_else(|| Some(body.split_once("<Code>")?.1.split_once("</Code>")?.0));
     // Only what has the form of a code leaves the body.
@@ -104,7 +105,7 @@ pub(super) fn outcome(response: &HttpResponse) -> String {
 
 fn request_id(response: &HttpResponse) -> Option<String> {
     let headers = response.headers();
-    ["x-amzn-requestid", "x-amz-request-id", "x-amzn-request-id"]
+    ["x-amzn-requestid", "x-amz-request-id", "x-amzn-request-id", "x-ms-request-id"]
         .iter()
         .find_map(|name| headers.get(*name))
         .map(str::to_owned)

@@ -23,6 +23,7 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
+pub(in crate::cloud) use audit::Audit;
 use aws_config::SdkConfig;
 pub use objects::KeyHolder;
 pub use recorder::RecordedCall;
