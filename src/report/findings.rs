@@ -37,7 +37,7 @@ pub fn findings_sarif(findings: &[Finding]) -> Value {
     let mut results = Vec::new();
     for finding in findings {
         let (code, error) = (finding.error.code().as_str(), &finding.error);
-        let title = titles.get(code).map_or("", |title| title.trim());
+        let title = titles.get(code).copied().unwrap_or_default();
         rules.insert(code, json!({"id": code, "shortDescription": {"text": title}}));
         let level = if finding.severity == Severity::Error { "error" } else { "warning" };
         let words = [Some(error.what()), error.reason(), error.remedy()];
