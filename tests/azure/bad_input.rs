@@ -172,3 +172,30 @@ fn an_account_that_does_not_answer_and_keys_that_are_none() {
     assert_eq!(codes(&report), ["BW1621"], "{report:#}");
     assert!(!report.to_string().contains(other), "{report:#}");
 }
+
+/// What Azurite never answers, as the reference words it; each call gets the same.
+#[test]
+fn what_only_azure_answers_is_explained() {
+    use std::io::{Read, Write};
+    for (status, said, code, word) in [
+        ("403 Forbidden", "KeyBasedAuthenticationNotPermitted", "BW1622", "--allow-shared-key-access"),
+        ("403 Forbidden", "AuthorizationFailure", "BW1623", "network-rule add"),
+        ("409 Conflict", "ContainerBeingDeleted", "BW1624", "Wait a minute"),
+    ] {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = format!("http://{}/acmeprod", listener.local_addr().expect("an address"));
+        let served = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a call");
+            let _ = stream.read(&mut [0; 8192]).expect("a request");
+            let body = format!("<?xml version=\"1.0\"?><Error><Code>{said}</Code><Message>No.</Message></Error>");
+            let head = format!("HTTP/1.1 {status}\r\nx-ms-error-code: {said}\r\ncontent-type: application/xml\r\n");
+            write!(stream, "{head}connection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len()).expect("answers");
+        });
+        let sandbox = Sandbox::with_spec(&spec("", &[ARGO]));
+        let call = sandbox.call(["plan", "-o", "json"]).env("AZURE_STORAGE_KEY", ACCOUNT.1);
+        let report = call.env("AZURE_STORAGE_SERVICE_ENDPOINT", &address).run().exits(1).json();
+        served.join().expect("one call");
+        assert_eq!(codes(&report), [code], "{report:#}");
+        assert!(report.to_string().contains(word) && !report.to_string().contains(ACCOUNT.1), "{report:#}");
+    }
+}

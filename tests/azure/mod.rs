@@ -1,6 +1,7 @@
 //! Whole runs for `provider: azure`: against Azurite, the Azure CLI's parser, and the programs that read the documents.
 
 mod bad_input;
+mod charts;
 mod programs;
 
 use serde_json::Value;
@@ -91,10 +92,9 @@ fn keys_are_verified_and_identities_named_as_untried() {
     assert_eq!(calls.matches("blob:PutBlob").count(), calls.matches("blob:DeleteBlob").count(), "{calls}");
     assert!(!format!("{proven}{calls}").contains(ACCOUNT.1));
 
-    // Without the key, and for a managed identity, nothing is proven.
-    let unkeyed = sandbox.run("verify -o json").exits(3).json();
-    assert_eq!(unkeyed["rows"], serde_json::json!([]), "{unkeyed:#}");
-    assert!(unkeyed["untried"].to_string().contains("`env:AZURE_STORAGE_KEY`"), "{unkeyed:#}");
+    // A key that is not at hand is named; for a managed identity nothing is proven.
+    let unkeyed = sandbox.run("verify -o json").exits(1).json();
+    assert_eq!(unkeyed["errors"][0]["code"], "BW0701", "{unkeyed:#}");
     let roles = GITLAB.replace("static-keys", "workload-identity");
     sandbox.write("bucketwright.yaml", &spec("  cluster: {name: prod}\n", &[&roles, ARGO]));
     let half = call(&sandbox, &store, "verify -o json").run().exits(3).json();
