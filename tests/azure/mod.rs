@@ -92,9 +92,10 @@ fn keys_are_verified_and_identities_named_as_untried() {
     assert_eq!(calls.matches("blob:PutBlob").count(), calls.matches("blob:DeleteBlob").count(), "{calls}");
     assert!(!format!("{proven}{calls}").contains(ACCOUNT.1));
 
-    // A key that is not at hand is named; for a managed identity nothing is proven.
     let unkeyed = sandbox.run("verify -o json").exits(1).json();
     assert_eq!(unkeyed["errors"][0]["code"], "BW0701", "{unkeyed:#}");
+    assert!(unkeyed["errors"][0]["what"].to_string().contains("`env:AZURE_STORAGE_KEY`"), "{unkeyed:#}");
+    // For a managed identity nothing is proven.
     let roles = GITLAB.replace("static-keys", "workload-identity");
     sandbox.write("bucketwright.yaml", &spec("  cluster: {name: prod}\n", &[&roles, ARGO]));
     let half = call(&sandbox, &store, "verify -o json").run().exits(3).json();

@@ -101,6 +101,11 @@ fn the_docs_are_what_the_profiles_say() {
     for (page, text) in pages {
         let name = page.trim_end_matches(".md");
         let now = sandbox.run(&format!("profile show {name} --markdown")).ok().stdout;
-        assert_eq!(text, now, "write it anew: bucketwright profile show {name} --markdown > docs/profiles/{page}");
+        // The first line that differs says enough.
+        let different = text.lines().zip(now.lines()).find(|(was, is)| was != is);
+        assert!(
+            text == now,
+            "{different:?}\nwrite it anew: bucketwright profile show {name} --markdown > docs/profiles/{page}"
+        );
     }
 }
