@@ -2,6 +2,7 @@
 pub mod blueprint;
 pub mod cli;
 pub mod cloud;
+pub mod cluster;
 pub mod error;
 pub mod input;
 pub mod names;
@@ -9,6 +10,8 @@ pub mod plan;
 pub mod policy;
 pub mod profile;
 pub mod proof;
+pub mod push;
+pub mod release;
 pub mod render;
 pub mod report;
 pub mod secret;

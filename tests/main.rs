@@ -15,6 +15,7 @@ mod harness;
 mod account;
 mod arrows;
 mod cli;
+mod cluster;
 mod golden;
 mod guided;
 mod helm;

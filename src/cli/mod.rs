@@ -6,6 +6,8 @@ mod guided;
 mod manual;
 mod plan;
 mod profile;
+mod push;
+mod release;
 mod render;
 mod surroundings;
 mod work;
@@ -79,6 +81,10 @@ enum Command {
     Apply(apply::ApplyArguments),
     /// Writes values, Secrets and documents from the spec alone. Asks no cloud; the same spec gives the same bytes.
     Render(render::RenderArguments),
+    /// Puts the Secrets into the cluster by server-side apply; shows which keys change, never their values.
+    Push(push::PushArguments),
+    /// Compares the values of the running Helm release with ours: what would be lost, what changes. Exits with 3 if any do.
+    Release(release::ReleaseArguments),
     /// What is known about charts: list, show, make and test profiles.
     #[command(subcommand)]
     Profile(profile::ProfileCommand),
@@ -134,6 +140,8 @@ fn dispatch(context: &Context, command: Option<Command>, guided: &guided::Guided
         Some(Command::Plan(arguments)) => plan::run(context, &arguments),
         Some(Command::Apply(arguments)) => apply::run(context, &arguments),
         Some(Command::Render(arguments)) => render::run(context, &arguments),
+        Some(Command::Push(arguments)) => push::run(context, &arguments),
+        Some(Command::Release(arguments)) => release::run(context, &arguments),
         Some(Command::Profile(command)) => profile::run(context, &command),
         Some(Command::Schema) => manual::schema(context),
         Some(Command::Completions { shell }) => manual::completions(context, shell),

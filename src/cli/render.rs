@@ -59,7 +59,7 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
 }
 
 /// The keys that the user brings, and those that an earlier `apply` kept in the folder.
-fn facts(blueprint: &Blueprint, folder: Option<&Folder>) -> Result<Facts> {
+pub(super) fn facts(blueprint: &Blueprint, folder: Option<&Folder>) -> Result<Facts> {
     let mut keys = crate::input::brought_keys(blueprint)?;
     if let Some(folder) = folder {
         for principal in blueprint.principals.iter().filter(|principal| matches!(principal.kind, PrincipalKind::User)) {

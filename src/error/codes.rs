@@ -186,6 +186,25 @@ codes! {
     NOT_CONFIRMED = "BW0904";
     /// A file exists already.
     EXISTS = "BW0905";
+
+    /// There is no usable kubeconfig or context.
+    NO_KUBECONFIG = "BW1101";
+    /// The cluster cannot be reached.
+    CLUSTER_UNREACHABLE = "BW1102";
+    /// The cluster denies a verb.
+    CLUSTER_DENIED = "BW1103";
+    /// Another manager owns a field.
+    FIELD_CONFLICT = "BW1104";
+    /// The cluster answered with an error.
+    CLUSTER_FAILED = "BW1105";
+    /// A namespace does not exist.
+    NO_NAMESPACE = "BW1106";
+    /// No Helm release is stored where it should be.
+    NO_RELEASE = "BW1107";
+    /// A stored Helm release cannot be read.
+    BAD_RELEASE = "BW1108";
+    /// An immutable Secret would have to change.
+    IMMUTABLE_SECRET = "BW1109";
 }
 
 #[cfg(test)]

@@ -7,8 +7,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use code::{Code, of_the_project};
 
 /// Pure functions over values: no network, no clock, no environment, no terminal, nothing asynchronous.
-const CORE: [&str; 11] =
-    ["blueprint", "error", "names", "plan", "policy", "profile", "proof", "render", "secret", "spec", "trial"];
+const CORE: [&str; 13] = [
+    "blueprint",
+    "error",
+    "names",
+    "plan",
+    "policy",
+    "profile",
+    "proof",
+    "push",
+    "release",
+    "render",
+    "secret",
+    "spec",
+    "trial",
+];
 /// YAML in and out is of the core too; it stands apart because every room may use it.
 const YAML: &str = "yaml";
 /// These talk to the world.
@@ -114,13 +127,15 @@ fn the_core_touches_no_world() {
 
 #[test]
 fn secrets_leave_through_few_doors() {
-    const MAY: [&str; 8] = [
+    const MAY: [&str; 9] = [
         // What defines them, writes them into documents, and keeps them.
         "src/secret/mod.rs",
         "src/render/bundle.rs",
         "src/render/secrets.rs",
         "src/render/vault.rs",
         "src/sink/folder.rs",
+        // What hands Secrets to the cluster.
+        "src/cluster/apply.rs",
         // What hands them to the cloud's own client, and what stands in for it.
         "src/cloud/aws/sdk/account.rs",
         "src/cloud/aws/rehearsal/objects.rs",

@@ -7,7 +7,20 @@ use crate::harness::{Sandbox, project};
 #[test]
 fn every_command_explains_itself() {
     let sandbox = Sandbox::new();
-    for command in ["", "init", "plan", "apply", "render", "profile", "profile test", "schema", "completions", "man"] {
+    for command in [
+        "",
+        "init",
+        "plan",
+        "apply",
+        "render",
+        "push",
+        "release",
+        "profile",
+        "profile test",
+        "schema",
+        "completions",
+        "man",
+    ] {
         let out = sandbox.run(&format!("{command} --help")).ok();
         assert!(out.stdout.contains("Usage: bucketwright"), "{command}");
         assert!(out.stdout.lines().all(|line| line.chars().count() <= 100), "{command}: {}", out.stdout);
