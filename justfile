@@ -30,6 +30,18 @@ bench:
 docs:
     tests/peers/setup && cargo build && docs/record
 
+# The bill of materials of the binary, held to CycloneDX's schema: target/bucketwright.cdx.json.
+sbom:
+    .ci/sbom
+
+# The binary for others: only the lock file's versions, and no path of this machine in it.
+release:
+    RUSTFLAGS="--remap-path-prefix=$PWD=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo" SOURCE_DATE_EPOCH=0 cargo build --release --locked
+
+# Real files, changed at random, through every reader, with a large budget; docs/fuzzing.md has the figures.
+fuzz cases="10000" seed="1":
+    BUCKETWRIGHT_FUZZ_CASES={{cases}} BUCKETWRIGHT_FUZZ_SEED={{seed}} cargo test --test main -- fuzz::targets
+
 # Known vulnerabilities. Fetches the advisory database, so it needs the network.
 advisories:
     cargo deny check advisories

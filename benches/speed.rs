@@ -29,9 +29,8 @@ fn main() {
     let six = ["render", "-f", "examples/six-installs.yaml", "--placeholders", "--out", text(&out)];
     row("render of the six-install example, whole process", &format!("{:.1} ms", ms(median(21, || run(&six)))));
     thousand(folder.path());
-    match Peer::start() {
-        Ok(peer) => beside_aws_cli(&peer, folder.path()),
-        Err(why) => println!("| apply beside the AWS CLI | left out: {why} |"),
+    if let Err(why) = beside_aws_cli(folder.path()) {
+        println!("| apply beside the AWS CLI | left out: {why} |");
     }
 }
 
@@ -70,41 +69,33 @@ fn thousand(folder: &Path) {
     row("the same to a pipe", &format!("{:.2} s, {peak:.0} MB", started.elapsed().as_secs_f64()));
 }
 
-/// The same work by bucketwright and by a script of `aws` commands, on the same account peer, in the same run.
-fn beside_aws_cli(peer: &Peer, folder: &Path) {
-    let spec = std::fs::read_to_string("examples/gitlab-irsa.yaml")
-        .expect("the example")
-        .replace("    account: \"012345678901\"\n", "");
-    let spec = spec.lines().filter(|line| !line.contains("account:")).collect::<Vec<_>>().join("\n");
-    let file = folder.join("gitlab.yaml");
-    std::fs::write(&file, &spec).expect("the spec is written");
-    let out = folder.join("gitlab");
-    let arguments = ["apply", "-f", text(&file), "--out", text(&out), "--yes", "--no-proof"];
-    let started = Instant::now();
-    let applied = peer.command(&BIN).args(arguments).arg("-v").output().expect("it runs");
-    let ours = started.elapsed();
-    assert!(applied.status.success(), "{}", String::from_utf8_lossy(&applied.stderr));
-    let words = String::from_utf8_lossy(&applied.stderr);
-    let trips = words
-        .lines()
-        .find_map(|line| line.split("round trips on the critical path: ").nth(1))
-        .unwrap_or("?")
-        .to_owned();
-    let started = Instant::now();
-    let again = peer.command(&BIN).args(arguments).output().expect("it runs");
-    let second = started.elapsed();
-    assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
+/// The same work by bucketwright and by a script of `aws` commands, on equal account peers, in the same run.
+///
+/// Both peers have carried out one apply of another spec before: they load their services at the first call of each.
+fn beside_aws_cli(folder: &Path) -> Result<(), String> {
+    let (our_peer, their_peer) = (Peer::start()?, Peer::start()?);
+    our_peer.apply(folder, "warm");
+    their_peer.apply(folder, "warm");
+    let mut runs: Vec<(Duration, String)> =
+        ["first", "second", "acme-prod"].map(|name| our_peer.apply(folder, name)).into();
+    let (again, _) = our_peer.apply(folder, "acme-prod");
+    runs.sort();
+    let (ours, trips) = &runs[1];
     let script = folder.join("by-hand.sh");
-    std::fs::write(&script, by_hand(&out, &peer.venv)).expect("the script is written");
+    std::fs::write(&script, by_hand(&folder.join("acme-prod"), &their_peer.venv)).expect("the script is written");
     let started = Instant::now();
-    let by_hand = peer.command("bash").arg(&script).output().expect("it runs");
+    let by_hand = their_peer.command("bash").arg(&script).output().expect("it runs");
     let theirs = started.elapsed();
     assert!(by_hand.status.success(), "{}", String::from_utf8_lossy(&by_hand.stderr));
     let commands = std::fs::read_to_string(&script).expect("the script").matches("\naws ").count();
-    row("GitLab's buckets and one role: `bucketwright apply`", &format!("{:.2} s ({trips})", ours.as_secs_f64()));
-    row("the same again, nothing to do", &format!("{:.2} s", second.as_secs_f64()));
+    row(
+        "GitLab's buckets and one role: `bucketwright apply`",
+        &format!("{:.2} s; round trips on the critical path: {trips}", ours.as_secs_f64()),
+    );
+    row("the same again, nothing to do", &format!("{:.2} s", again.as_secs_f64()));
     row(&format!("the same by a script of {commands} `aws` commands"), &format!("{:.1} s", theirs.as_secs_f64()));
     row("ratio", &format!("{:.0} times faster", theirs.as_secs_f64() / ours.as_secs_f64()));
+    Ok(())
 }
 
 /// The seeds' commands, for the same buckets and settings under other names, with the documents that bucketwright wrote.
@@ -126,16 +117,20 @@ fn by_hand(out: &Path, venv: &Path) -> String {
             r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::{bucket}","arn:aws:s3:::{bucket}/*"],"Condition":{{"Bool":{{"aws:SecureTransport":"false"}}}}}}]}}"#
         );
         script.push_str(&format!(
-            "\naws s3api create-bucket --bucket {bucket} --region eu-west-1 --create-bucket-configuration LocationConstraint=eu-west-1 --object-ownership BucketOwnerEnforced\n\
+            "\naws s3api head-bucket --bucket {bucket} >/dev/null 2>&1 || \\\naws s3api create-bucket --bucket {bucket} --region eu-west-1 --create-bucket-configuration LocationConstraint=eu-west-1 --object-ownership BucketOwnerEnforced\n\
              aws s3api put-public-access-block --bucket {bucket} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true\n\
              aws s3api put-bucket-lifecycle-configuration --bucket {bucket} --lifecycle-configuration '{lifecycle}'\n\
-             aws s3api put-bucket-tagging --bucket {bucket} --tagging 'TagSet=[{{Key=project,Value=gitlab}}]'\n\
+             aws s3api put-bucket-tagging --bucket {bucket} --tagging 'TagSet=[{{Key=bucketwright:spec,Value=hand}},{{Key=bucketwright:install,Value=gitlab}},{{Key=bucketwright:origin,Value=created}}]'\n\
              aws s3api put-bucket-policy --bucket {bucket} --policy '{tls}'\n"
         ));
     }
+    let tags = "--tags Key=bucketwright:spec,Value=hand Key=bucketwright:install,Value=gitlab Key=bucketwright:origin,Value=created";
     script.push_str(&format!(
-        "\narn=$(aws iam create-policy --policy-name acme-hand --policy-document file://{} --query Policy.Arn --output text)\n\
-         \naws iam create-role --role-name acme-hand --assume-role-policy-document file://{}\n\
+        "\naws sts get-caller-identity --query Account --output text\n\
+         issuer=$(\naws eks describe-cluster --name prod --query cluster.identity.oidc.issuer --output text)\n\
+         \naws iam list-open-id-connect-providers --output text | grep -q \"${{issuer#https://}}\" || \\\naws iam create-open-id-connect-provider --url \"$issuer\" --client-id-list sts.amazonaws.com {tags}\n\
+         arn=$(\naws iam create-policy --policy-name acme-hand --policy-document file://{} {tags} --query Policy.Arn --output text)\n\
+         \naws iam create-role --role-name acme-hand --assume-role-policy-document file://{} {tags}\n\
          \naws iam attach-role-policy --role-name acme-hand --policy-arn $arn\n",
         policy.display(),
         trust.display()
@@ -173,6 +168,24 @@ impl Peer {
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
         let key = (text(&ready["admin"]["access_key_id"]), text(&ready["admin"]["secret_access_key"]));
         Ok(Self { child, endpoint: text(&ready["endpoint"]), key, venv })
+    }
+
+    /// Applies the GitLab example under another name; the time, and the round trips that were counted.
+    fn apply(&self, folder: &Path, name: &str) -> (Duration, String) {
+        let spec =
+            std::fs::read_to_string("examples/gitlab-irsa.yaml").expect("the example").replace("acme-prod", name);
+        let spec = spec.lines().filter(|line| !line.contains("account:")).collect::<Vec<_>>().join("\n");
+        let file = folder.join(format!("{name}.yaml"));
+        std::fs::write(&file, &spec).expect("the spec is written");
+        let out = folder.join(name);
+        let arguments = ["apply", "-f", text(&file), "--out", text(&out), "--yes", "--no-proof", "-v"];
+        let started = Instant::now();
+        let applied = self.command(&BIN).args(arguments).output().expect("it runs");
+        let took = started.elapsed();
+        let words = String::from_utf8_lossy(&applied.stderr);
+        assert!(applied.status.success(), "{words}");
+        let trips = words.lines().find_map(|line| line.split("round trips on the critical path: ").nth(1));
+        (took, trips.unwrap_or("?").to_owned())
     }
 
     /// A command with the peer's account in its environment.

@@ -1,10 +1,13 @@
 //! bucketwright gives Helm charts their object storage.
 pub mod blueprint;
+pub mod chart;
 pub mod cli;
 pub mod cloud;
 pub mod cluster;
 pub mod error;
+pub mod export;
 pub mod input;
+pub mod lint;
 pub mod names;
 pub mod plan;
 pub mod policy;
@@ -14,9 +17,11 @@ pub mod push;
 pub mod release;
 pub mod render;
 pub mod report;
+pub mod rotation;
 pub mod secret;
 pub mod sink;
 pub mod spec;
+pub mod teardown;
 pub mod trial;
 pub mod wizard;
 pub mod yaml;

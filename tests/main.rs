@@ -1,9 +1,11 @@
 //! What a user sees, through the binary. One test binary: a module for each subject.
 
 #![allow(
-    clippy::all,
-    clippy::pedantic,
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::cast_possible_truncation,
     clippy::expect_used,
+    clippy::format_collect,
+    clippy::items_after_statements,
     clippy::unwrap_used,
     clippy::print_stderr,
     reason = "a test stops where something is not as it should be"
@@ -14,11 +16,18 @@ mod harness;
 
 mod account;
 mod arrows;
+mod check;
 mod cli;
 mod cluster;
+mod explain;
+mod export;
+mod faults;
+mod fuzz;
 mod golden;
 mod guided;
 mod helm;
+mod lint;
 mod profiles;
 mod properties;
+mod sinks;
 mod spec;

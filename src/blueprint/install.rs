@@ -5,14 +5,16 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
 
+use super::beyond::Beyond;
 use super::context::{base, context};
 use super::identity::supported;
 use super::{InstallBlueprint, Warning, WorkloadWant};
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, IamNameKind};
+use crate::policy::Federated;
 use crate::profile::{Bucket, CheckSeverity, Choice, ChoiceKind, Profile, in_range};
 use crate::secret::MARK;
-use crate::spec::{BucketChoice, BucketNamespace, Install, Roles, Spec};
+use crate::spec::{BucketChoice, BucketNamespace, Identity, Install, Roles, Spec};
 use crate::yaml::did_you_mean;
 
 /// A finished install with what the merge over all installs needs.
@@ -20,6 +22,10 @@ pub(super) struct Built {
     pub(super) blueprint: InstallBlueprint,
     /// The profile's entries of the buckets in use, with the spec's wishes.
     pub(super) buckets: Vec<BucketUse>,
+    /// Whose tokens are let in, and how long a session may last, in seconds.
+    pub(super) federation: Option<(Federated, Option<u32>)>,
+    /// Statements of the principals' policy beyond the buckets.
+    pub(super) statements: Vec<Value>,
 }
 
 /// A bucket as one install uses it.
@@ -85,6 +91,10 @@ impl<'a> Builder<'a> {
         let principals = self.principals(&buckets)?;
         self.known_components(&principals)?;
         let warnings = self.checks()?;
+        let beyond =
+            Beyond { profile: &self.profile, version: &self.install.chart_version, now: context(&self.variables)? };
+        let federation = if self.install.identity == Identity::WorkloadIdentity { beyond.federation()? } else { None };
+        let statements = beyond.statements()?;
         Ok(Built {
             blueprint: InstallBlueprint {
                 id: self.install.id.clone(),
@@ -100,6 +110,8 @@ impl<'a> Builder<'a> {
                 variables: self.variables,
             },
             buckets,
+            federation,
+            statements,
         })
     }
 
@@ -140,7 +152,11 @@ impl<'a> Builder<'a> {
         let profile = &self.profile.about.profile;
         Error::new(
             Code::UNKNOWN_PURPOSE,
-            format!("`{name}` is no {what} of the profile `{profile}` for chart {}", self.install.chart_version),
+            format!(
+                "`{}` is no {what} of the profile `{profile}` for chart {}",
+                self.spec.shown(name),
+                self.install.chart_version
+            ),
         )
         .fix(format!("{near}Known: {}.", if list.is_empty() { "none" } else { &list }))
         .at(self.spec.place_in(self.install, &format!("{key}.{name}")))
@@ -184,7 +200,11 @@ impl<'a> Builder<'a> {
                 }
             };
             let versioning = versioning.unwrap_or(entry.versioning);
-            used.push(BucketUse { purpose: entry.purpose.clone(), name, existing, versioning, entry: entry.clone() });
+            let mut entry = entry.clone();
+            for origin in entry.cors.iter_mut().flat_map(|rule| &mut rule.origins) {
+                *origin = profile.expressions.text(origin, &now)?;
+            }
+            used.push(BucketUse { purpose: entry.purpose.clone(), name, existing, versioning, entry });
         }
         let unknown: Vec<Error> = self
             .install

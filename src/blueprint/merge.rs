@@ -6,7 +6,7 @@ use super::install::Built;
 use super::{BucketWant, PrincipalKind, PrincipalWant};
 use crate::error::{Code, Error, Result};
 use crate::names::{BucketName, DnsLabel, IamName};
-use crate::policy::{BucketGrant, MANAGED_POLICY_LIMIT, Trust, permissions, size};
+use crate::policy::{BucketGrant, MANAGED_POLICY_LIMIT, Trust, size};
 use crate::spec::{Identity, Install, Spec};
 
 /// Joins the buckets of all installs.
@@ -111,6 +111,7 @@ pub(super) fn principal_wants(spec: &Spec, builds: &[Built]) -> Result<Vec<Princ
                 install: install.id.clone(),
                 kind: kind(spec, install, built, &components),
                 grants: grants(built, &components),
+                statements: built.statements.clone(),
                 kms_key: spec.kms_key.clone(),
                 tags: tags(spec, install.id.as_str()),
                 components,
@@ -151,7 +152,7 @@ fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String]) ->
         })
         .collect();
     match install.identity {
-        Identity::StaticKeys | Identity::WorkloadIdentity => {
+        Identity::StaticKeys => {
             let brought = components
                 .iter()
                 .find_map(|component| install.credentials.get(component))
@@ -160,22 +161,34 @@ fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String]) ->
         }
         Identity::Irsa => {
             let pairs = accounts.iter().map(|(namespace, name)| (namespace.to_string(), name.to_string())).collect();
-            PrincipalKind::Role { trust: Trust::WebIdentity(pairs), associations: Vec::new() }
+            role(Trust::WebIdentity(pairs))
         }
-        Identity::PodIdentity => PrincipalKind::Role { trust: Trust::Pods, associations: accounts },
+        Identity::PodIdentity => {
+            PrincipalKind::Role { trust: Trust::Pods, associations: accounts, session_seconds: None }
+        }
+        // A profile that offers it says whose tokens are let in; the loading of profiles sees to that.
+        Identity::WorkloadIdentity => match &built.federation {
+            Some((federated, session_seconds)) => PrincipalKind::Role {
+                trust: Trust::Federated(federated.clone()),
+                associations: Vec::new(),
+                session_seconds: *session_seconds,
+            },
+            None => role(Trust::Pods),
+        },
         Identity::NodeRole => {
             let node = spec.cloud.cluster.as_ref().and_then(|cluster| cluster.node_role.clone());
             // The check of the identity's answers came first, so the nodes' role is there.
-            node.map_or(PrincipalKind::Role { trust: Trust::Pods, associations: Vec::new() }, |node| {
-                PrincipalKind::Role { trust: Trust::Node(node), associations: Vec::new() }
-            })
+            role(node.map_or(Trust::Pods, Trust::Node))
         }
     }
 }
 
+fn role(trust: Trust) -> PrincipalKind {
+    PrincipalKind::Role { trust, associations: Vec::new(), session_seconds: None }
+}
+
 fn fits(spec: &Spec, want: &PrincipalWant) -> Result<()> {
-    let policy = permissions(spec.cloud.region.partition(), &want.grants, want.kms_key.as_ref());
-    let found = size(&policy);
+    let found = size(&want.policy(spec.cloud.region.partition()));
     if found <= MANAGED_POLICY_LIMIT {
         return Ok(());
     }
@@ -183,4 +196,37 @@ fn fits(spec: &Spec, want: &PrincipalWant) -> Result<()> {
         .why(format!("IAM allows {MANAGED_POLICY_LIMIT} characters in a managed policy, white space not counted."))
         .fix("Use `roles: per-component`, or shorter bucket names.")
         .at(spec.place("installs")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::IamNameKind;
+    use crate::profile::Access;
+
+    #[test]
+    fn a_policy_is_measured_before_it_is_sent() {
+        let text = "apiVersion: bucketwright/v1\nname: acme\ncloud: {provider: aws, region: eu-west-1}\nidentity: static-keys\ninstalls:\n  - {profile: demo, chartVersion: 1.0.0}\n";
+        let spec = Spec::parse("t.yaml", text).expect("a spec");
+        let want = |buckets: u32| {
+            let grant = |number| BucketGrant {
+                bucket: BucketName::parse(&format!("{}-{number:03}", "b".repeat(59))).expect("a name"),
+                access: Access::ReadWrite,
+                extra: BTreeSet::new(),
+            };
+            PrincipalWant {
+                name: IamName::parse(IamNameKind::User, "acme").expect("a name"),
+                install: DnsLabel::namespace("demo").expect("a label"),
+                components: Vec::new(),
+                kind: PrincipalKind::User,
+                grants: (0..buckets).map(grant).collect(),
+                statements: Vec::new(),
+                kms_key: None,
+                tags: BTreeMap::new(),
+            }
+        };
+        fits(&spec, &want(30)).expect("it fits");
+        let error = fits(&spec, &want(45)).expect_err("it does not fit");
+        assert_eq!(error.code(), &Code::POLICY_TOO_LARGE);
+    }
 }

@@ -1,12 +1,13 @@
 //! Everything that must exist and everything that must be written, computed from spec and profiles. Pure.
 
+mod beyond;
 mod build;
 mod context;
 mod identity;
 mod install;
 mod merge;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 pub use build::blueprint;
@@ -16,7 +17,7 @@ use semver::Version;
 use serde_json::{Map, Value};
 
 use crate::error::{Code, Error, Result};
-use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Partition};
+use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Partition};
 use crate::policy::{BucketGrant, Trust, permissions};
 use crate::profile::{Cors, Expiry, Profile};
 use crate::spec::{Identity, KeyReference, Spec};
@@ -116,6 +117,9 @@ pub struct BucketWant {
     pub tags: BTreeMap<String, String>,
 }
 
+/// The id of our rule that removes parts of unfinished uploads.
+pub const ABORT_RULE: &str = "bucketwright-abort-uploads";
+
 /// A user or role that must exist.
 #[derive(Clone, Debug)]
 pub struct PrincipalWant {
@@ -127,8 +131,10 @@ pub struct PrincipalWant {
     pub components: Vec<String>,
     /// What it is.
     pub kind: PrincipalKind,
-    /// What it may do.
+    /// What it may do with buckets.
     pub grants: Vec<BucketGrant>,
+    /// What else it may do: statements of its policy.
+    pub statements: Vec<Value>,
     /// The KMS key it needs.
     pub kms_key: Option<Arn>,
     /// Our tags and the spec's.
@@ -148,6 +154,8 @@ pub enum PrincipalKind {
         trust: Trust,
         /// ServiceAccounts (namespace, name) that are associated with it by EKS.
         associations: Vec<(DnsLabel, DnsName)>,
+        /// How long a session may last, in seconds, where AWS's 3600 do not do.
+        session_seconds: Option<u32>,
     },
 }
 
@@ -175,18 +183,39 @@ impl Blueprint {
         self.principals.iter().find(|principal| &principal.name == name)
     }
 
-    /// Whether an OIDC provider must exist.
-    pub fn needs_oidc_provider(&self) -> bool {
-        self.principals
-            .iter()
-            .any(|principal| matches!(&principal.kind, PrincipalKind::Role { trust: Trust::WebIdentity(_), .. }))
+    /// Whether the cluster's OIDC provider must exist.
+    pub fn needs_cluster_issuer(&self) -> bool {
+        self.trusts().any(|trust| matches!(trust, Trust::WebIdentity(_)))
+    }
+
+    /// The issuers that need an OIDC provider, each once: the cluster's, if roles trust it and it is known, and others.
+    pub fn issuers(&self, cluster: Option<&Issuer>) -> Vec<Issuer> {
+        let cluster = cluster.filter(|_| self.needs_cluster_issuer()).cloned();
+        let others = self.trusts().filter_map(|trust| match trust {
+            Trust::Federated(federated) => Some(federated.issuer.clone()),
+            _ => None,
+        });
+        let all: BTreeSet<Issuer> = cluster.into_iter().chain(others).collect();
+        all.into_iter().collect()
+    }
+
+    fn trusts(&self) -> impl Iterator<Item = &Trust> {
+        self.principals.iter().filter_map(|principal| match &principal.kind {
+            PrincipalKind::Role { trust, .. } => Some(trust),
+            _ => None,
+        })
     }
 }
 
 impl PrincipalWant {
     /// Its permission policy.
     pub fn policy(&self, partition: Partition) -> Value {
-        permissions(partition, &self.grants, self.kms_key.as_ref())
+        permissions(partition, &self.grants, &self.statements, self.kms_key.as_ref())
+    }
+
+    /// Whether tokens of an OIDC issuer become it.
+    pub fn trusts_issuer(&self) -> bool {
+        matches!(&self.kind, PrincipalKind::Role { trust: Trust::WebIdentity(_) | Trust::Federated(_), .. })
     }
 
     /// Its ARN's kind: `user` or `role`.

@@ -1,6 +1,6 @@
 //! `apply`: plan, confirm, make, prove, write.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
@@ -8,6 +8,7 @@ use serde_json::json;
 use super::Outcome;
 use super::context::Context;
 use super::render::written;
+use super::sinks::SinkArguments;
 use super::work::{Applied, REHEARSAL, Wishes, applied};
 use crate::error::{Code, Error, Result};
 use crate::report::plan_json;
@@ -15,6 +16,7 @@ use crate::spec::Spec;
 
 /// Arguments of `apply`.
 #[derive(Debug, Args)]
+#[command(after_help = "Example: bucketwright apply --rehearse -f examples/gitlab-irsa.yaml --out out")]
 pub(super) struct ApplyArguments {
     /// The spec; `-` reads standard input.
     #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
@@ -31,12 +33,24 @@ pub(super) struct ApplyArguments {
     /// Do not try out what was made.
     #[arg(long)]
     no_proof: bool,
+    #[command(flatten)]
+    sinks: SinkArguments,
 }
 
 pub(super) fn run(context: &Context, arguments: &ApplyArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
-    let wishes =
-        Wishes { rehearse: arguments.rehearse, yes: arguments.yes, prove: !arguments.no_proof, out: &arguments.out };
+    if arguments.out == Path::new("-") {
+        return Err(Error::new(Code::UNWRITABLE, "`apply` cannot write to stdout")
+            .why("Keys that it makes are shown once, so they are kept in a folder before anything else happens.")
+            .fix("Name a folder with `--out DIR`; `bucketwright render --out -` prints its files afterwards."));
+    }
+    let wishes = Wishes {
+        rehearse: arguments.rehearse,
+        yes: arguments.yes,
+        prove: !arguments.no_proof,
+        out: &arguments.out,
+        protection: arguments.sinks.protection()?,
+    };
     carry_out(context, spec, &wishes)
 }
 

@@ -1,27 +1,38 @@
 //! What every command has at hand.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use serde_json::Value;
 
 use super::Output;
+use crate::cloud::aws::sdk::SdkAccount;
 use crate::error::{Code, Error, Result};
+use crate::names::{Endpoint, Region};
 use crate::profile::Catalogue;
 use crate::report::Screen;
 
 /// What every command has at hand.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Context {
     pub(super) screen: Screen,
     pub(super) plain: bool,
     pub(super) output: Output,
     pub(super) profiles: Vec<PathBuf>,
+    pub(super) audit: Option<PathBuf>,
 }
 
 impl Context {
     /// The profiles, built in and given.
     pub(super) fn catalogue(&self) -> Result<Catalogue> {
         crate::input::catalogue(&self.profiles)
+    }
+
+    /// The real account; its calls go into the audit log, if one is wanted.
+    pub(super) async fn account(&self, region: &Region, endpoint: Option<&Endpoint>) -> Result<SdkAccount> {
+        let audit = self.audit.as_deref().map(crate::sink::append_private).transpose()?;
+        let file = audit.map(|file| Box::new(file) as Box<dyn Write + Send>);
+        Ok(SdkAccount::connect(region, endpoint).await?.audited(file))
     }
 
     /// Whether the result is for a program.
@@ -45,6 +56,22 @@ impl Context {
         result
     }
 
+    /// Asks for a word to be typed; without a terminal the flag is needed.
+    pub(super) fn confirm_by_typing(question: &str, word: &str, yes: bool) -> Result<()> {
+        if yes {
+            return Ok(());
+        }
+        if !Screen::can_ask() {
+            return Self::confirm(question, false);
+        }
+        let typed = dialoguer::Input::<String>::new().with_prompt(question).allow_empty(true).interact_text();
+        match typed {
+            Ok(typed) if typed.trim() == word => Ok(()),
+            Ok(_) => Err(Error::new(Code::NOT_CONFIRMED, format!("nothing was changed: that was not `{word}`"))),
+            Err(_) => Err(Error::new(Code::INTERRUPTED, "interrupted; nothing was changed")),
+        }
+    }
+
     /// Asks for a yes; without a terminal the flag is needed.
     pub(super) fn confirm(question: &str, yes: bool) -> Result<()> {
         if yes {
@@ -59,7 +86,8 @@ impl Context {
         match answer {
             Ok(true) => Ok(()),
             Ok(false) => Err(Error::new(Code::NOT_CONFIRMED, "nothing was changed, as you wished")),
-            Err(_) => Err(Error::new(Code::INTERRUPTED, "interrupted; nothing was changed")),
+            Err(_) => Err(Error::new(Code::INTERRUPTED, "interrupted; nothing was changed")
+                .fix("Run the same command again: it plans anew.")),
         }
     }
 }

@@ -12,12 +12,16 @@ use super::context::Context;
 use super::surroundings::Cloud;
 use super::work::Wishes;
 use crate::error::{Code, Error, Result, Source};
-use crate::report::Screen;
+use crate::report::{Screen, error_text};
+use crate::sink::Protection;
 use crate::spec::Spec;
-use crate::wizard::{Outcome as Answers, PlainPrompter, Prompter, Scripted, TerminalPrompter, ask};
+use crate::wizard::{Outcome as Answers, PlainPrompter, Prompter, Scripted, TerminalPrompter, ask, interrupted};
 
 /// Where the answers come from and where the spec goes.
 #[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example: bucketwright init --offline\nWithout a terminal: bucketwright init --answers answers.yaml --defaults"
+)]
 pub(super) struct InitArguments {
     /// Answer from a YAML file instead of a terminal: one `key: answer` a line.
     #[arg(long, value_name = "FILE")]
@@ -56,7 +60,13 @@ pub(super) struct GuidedArguments {
 pub(super) fn run(context: &Context, arguments: &GuidedArguments) -> Result<Outcome> {
     let init = InitArguments { offline: arguments.init.offline || arguments.rehearse, ..arguments.init.clone() };
     let answers = questions(context, &init)?;
-    let wishes = Wishes { rehearse: arguments.rehearse, yes: arguments.yes, prove: true, out: &arguments.out };
+    let wishes = Wishes {
+        rehearse: arguments.rehearse,
+        yes: arguments.yes,
+        prove: true,
+        out: &arguments.out,
+        protection: Protection::default(),
+    };
     if !answers.provision && !arguments.rehearse {
         next(context, &init.spec);
         return Ok(Outcome::Done);
@@ -85,9 +95,9 @@ fn questions(context: &Context, arguments: &InitArguments) -> Result<Answers> {
             .fix("Go on with it: `bucketwright apply`. To start anew, add `--force`, or name another file with `-f FILE`."));
     }
     let mut prompter = prompter(context, arguments)?;
-    let mut cloud = Cloud::new(arguments.offline);
+    let mut cloud = Cloud::new(context, arguments.offline);
     let catalogue = context.catalogue()?;
-    let asking = Asking::begin();
+    let asking = Asking::begin(context.screen);
     let answers = ask(&mut *prompter, &mut cloud, &catalogue)?;
     drop(asking);
     crate::sink::write_public(&arguments.spec, &answers.spec)?;
@@ -115,11 +125,11 @@ struct Asking(Arc<AtomicBool>);
 
 impl Asking {
     /// Begins; the handler is there when this returns.
-    fn begin() -> Self {
+    fn begin(screen: Screen) -> Self {
         let asking = Arc::new(AtomicBool::new(true));
         let (ready, is_ready) = mpsc::channel();
         let watched = Arc::clone(&asking);
-        std::thread::spawn(move || watch(&watched, &ready));
+        std::thread::spawn(move || watch(&watched, &ready, screen));
         // Without a handler the channel closes, and Ctrl-C ends the program where it stands.
         let _ = is_ready.recv();
         Self(asking)
@@ -133,7 +143,7 @@ impl Drop for Asking {
 }
 
 #[allow(clippy::exit, reason = "a read of the terminal or a call to AWS that is under way cannot be ended otherwise")]
-fn watch(asking: &AtomicBool, ready: &mpsc::Sender<()>) {
+fn watch(asking: &AtomicBool, ready: &mpsc::Sender<()>, screen: Screen) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
     runtime.block_on(async {
         let Ok(mut interrupts) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt()) else {
@@ -145,6 +155,7 @@ fn watch(asking: &AtomicBool, ready: &mpsc::Sender<()>) {
             // A question that reads keys ends by itself and says so; between questions, and while AWS is asked, nobody does.
             tokio::time::sleep(std::time::Duration::from_millis(300)).await;
             if asking.load(Ordering::SeqCst) {
+                screen.say(&format!("\n{}", error_text(&interrupted(), &screen)));
                 std::process::exit(130);
             }
         }

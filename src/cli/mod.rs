@@ -1,14 +1,23 @@
 //! The commands: arguments in, one call, words or JSON out.
 
 mod apply;
+mod check;
 mod context;
+mod destroy;
+mod explain;
+mod export;
+mod findings;
 mod guided;
+mod interrupt;
+mod lint;
 mod manual;
 mod plan;
 mod profile;
 mod push;
 mod release;
 mod render;
+mod rotate;
+mod sinks;
 mod surroundings;
 mod work;
 
@@ -16,7 +25,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use context::Context;
 
 use crate::error::{Error, Kind, Result};
@@ -42,23 +52,29 @@ struct Arguments {
     command: Option<Command>,
 }
 
+/// Stands in the help above what every command takes, so that a command's own options come first.
+const EVERYWHERE: &str = "Options of every command";
+
 /// What every command takes.
 #[derive(Clone, Debug, Args)]
 struct Global {
     /// A folder with more profiles; may be given several times.
-    #[arg(long, value_name = "DIR", global = true, env = "BUCKETWRIGHT_PROFILES", value_delimiter = ':')]
+    #[arg(help_heading = EVERYWHERE, long, value_name = "DIR", global = true, env = "BUCKETWRIGHT_PROFILES", value_delimiter = ':')]
     profiles: Vec<PathBuf>,
     /// How results are printed.
-    #[arg(short = 'o', long, value_name = "FORMAT", global = true, default_value = "text")]
+    #[arg(help_heading = EVERYWHERE, short = 'o', long, value_name = "FORMAT", global = true, default_value = "text")]
     output: Output,
     /// When to use colours. `NO_COLOR` is honoured.
-    #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
+    #[arg(help_heading = EVERYWHERE, long, value_name = "WHEN", global = true, default_value = "auto")]
     color: Colour,
     /// No redrawing and no cursor movement, for screen readers. ACCESSIBLE=1 does the same.
-    #[arg(long, global = true)]
+    #[arg(help_heading = EVERYWHERE, long, global = true)]
     plain: bool,
+    /// Add a line of JSON to this file (0600) for each request to AWS: time, call, resource, outcome, request id, attempt.
+    #[arg(help_heading = EVERYWHERE, long, value_name = "FILE", global = true, env = "BUCKETWRIGHT_AUDIT")]
+    audit: Option<PathBuf>,
     /// Say more on stderr; twice for every call. Secrets are never shown.
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(help_heading = EVERYWHERE, short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 }
 
@@ -69,6 +85,8 @@ enum Output {
     Text,
     /// For programs, documented in docs/json.md.
     Json,
+    /// For code hosts: SARIF, of `check` and `lint-policy`.
+    Sarif,
 }
 
 #[derive(Debug, Subcommand)]
@@ -79,15 +97,27 @@ enum Command {
     Plan(plan::PlanArguments),
     /// Plans, asks for confirmation, makes what is missing, proves that it works, and writes everything.
     Apply(apply::ApplyArguments),
+    /// Replaces access keys without an outage: a second key, proven and written; with --finish the old one goes.
+    Rotate(rotate::RotateArguments),
+    /// Takes away exactly what carries this spec's tags: lists it, asks, deletes what was made, releases what was adopted.
+    Destroy(destroy::DestroyArguments),
     /// Writes values, Secrets and documents from the spec alone. Asks no cloud; the same spec gives the same bytes.
     Render(render::RenderArguments),
     /// Puts the Secrets into the cluster by server-side apply; shows which keys change, never their values.
     Push(push::PushArguments),
     /// Compares the values of the running Helm release with ours: what would be lost, what changes. Exits with 3 if any do.
     Release(release::ReleaseArguments),
+    /// Writes the same for whoever makes it by other means: the AWS CLI, CloudFormation, Terraform. Asks no cloud.
+    Export(export::ExportArguments),
+    /// Names what is wrong in an IAM policy, with place, reason and fix. Asks no cloud.
+    LintPolicy(lint::LintArguments),
+    /// Holds the values and Secrets against the chart itself: unknown and dropped keys, Secrets, ServiceAccounts.
+    Check(check::CheckArguments),
     /// What is known about charts: list, show, make and test profiles.
     #[command(subcommand)]
     Profile(profile::ProfileCommand),
+    /// What an error code means: cause, example, fix. Without a code, lists them all.
+    Explain(explain::ExplainArguments),
     /// Prints the JSON Schema of a spec, for editors.
     Schema,
     /// Prints completions for a shell.
@@ -112,6 +142,7 @@ enum Outcome {
 
 /// Parses the arguments, runs the command, and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    crate::sink::no_core_dumps();
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -122,10 +153,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let global = arguments.global.clone();
+    if global.output == Output::Sarif && !matches!(arguments.command, Some(Command::LintPolicy(_) | Command::Check(_)))
+    {
+        let error = Arguments::command().error(ErrorKind::InvalidValue, "only check and lint-policy print SARIF");
+        let _ = error.print();
+        return ExitCode::from(2);
+    }
     let plain = global.plain || std::env::var_os("ACCESSIBLE").is_some_and(|value| !value.is_empty());
     let screen = Screen::new(global.color, plain);
     listen(global.verbose);
-    let context = Context { screen, plain, output: global.output, profiles: global.profiles };
+    let context = Context { screen, plain, output: global.output, profiles: global.profiles, audit: global.audit };
     match dispatch(&context, arguments.command, &arguments.guided) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Differences) => ExitCode::from(3),
@@ -139,10 +176,16 @@ fn dispatch(context: &Context, command: Option<Command>, guided: &guided::Guided
         Some(Command::Init(arguments)) => guided::init(context, &arguments),
         Some(Command::Plan(arguments)) => plan::run(context, &arguments),
         Some(Command::Apply(arguments)) => apply::run(context, &arguments),
+        Some(Command::Rotate(arguments)) => rotate::run(context, &arguments),
+        Some(Command::Destroy(arguments)) => destroy::run(context, &arguments),
         Some(Command::Render(arguments)) => render::run(context, &arguments),
         Some(Command::Push(arguments)) => push::run(context, &arguments),
         Some(Command::Release(arguments)) => release::run(context, &arguments),
+        Some(Command::Export(arguments)) => export::run(context, &arguments),
+        Some(Command::LintPolicy(arguments)) => lint::run(context, &arguments),
+        Some(Command::Check(arguments)) => check::run(context, &arguments),
         Some(Command::Profile(command)) => profile::run(context, &command),
+        Some(Command::Explain(arguments)) => explain::run(context, &arguments),
         Some(Command::Schema) => manual::schema(context),
         Some(Command::Completions { shell }) => manual::completions(context, shell),
         Some(Command::Man { out }) => manual::man(context, out.as_deref()),
@@ -153,7 +196,12 @@ fn failed(context: &Context, error: &Error) -> ExitCode {
     if context.output == Output::Json {
         context.screen.data(&format!("{:#}", error_json(error)));
     } else {
+        if error.code().kind() == Kind::Interrupted {
+            // The terminal has written `^C` at the end of some line.
+            context.screen.say("");
+        }
         context.screen.say(&error_text(error, &context.screen));
+        context.screen.say(&explain::hint(error, context.screen));
     }
     ExitCode::from(match error.code().kind() {
         Kind::Input => 2,

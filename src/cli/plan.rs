@@ -11,9 +11,11 @@ use crate::blueprint::blueprint;
 use crate::error::Result;
 use crate::plan::caller_needs;
 use crate::policy::caller_policy;
+use crate::sink::Protection;
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
+#[command(after_help = "Example: bucketwright plan --rehearse -f examples/gitlab-irsa.yaml")]
 pub(super) struct PlanArguments {
     /// The spec; `-` reads standard input.
     #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
@@ -39,7 +41,13 @@ pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcom
         context.print_json(&caller_policy(&caller_needs(&blueprint)));
         return Ok(Outcome::Done);
     }
-    let wishes = Wishes { rehearse: arguments.rehearse, yes: false, prove: false, out: &arguments.out };
+    let wishes = Wishes {
+        rehearse: arguments.rehearse,
+        yes: false,
+        prove: false,
+        out: &arguments.out,
+        protection: Protection::default(),
+    };
     let planned = planned(context, spec, &wishes)?;
     print_plan(context, &planned);
     planned.plan.accepted()?;

@@ -105,6 +105,7 @@ fn as_json(profile: &Profile) -> serde_json::Value {
         "identities": verdicts,
         "buckets": about.buckets.iter().map(|bucket| json!({"purpose": bucket.purpose, "optional": bucket.optional, "why": bucket.why})).collect::<Vec<_>>(),
         "options": about.options.iter().map(|choice| json!({"name": choice.name, "default": choice.default.value, "why": choice.why})).collect::<Vec<_>>(),
+        "kind": about.kind,
         "values": profile.values.iter().map(|fact| json!({"path": fact.path.value, "charts": fact.charts.as_ref().map(ToString::to_string), "why": fact.why, "source": fact.source})).collect::<Vec<_>>(),
     })
 }

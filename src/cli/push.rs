@@ -68,7 +68,7 @@ pub(super) fn run(context: &Context, arguments: &PushArguments) -> Result<Outcom
     let placeholders = arguments.permissions || arguments.dry_run == Some(DryRun::Client);
     let folder = Folder::new(&arguments.out, None);
     let facts = if placeholders { Facts::default() } else { facts(&blueprint, Some(&folder))? };
-    let bundle = render(&blueprint, &facts, &Request { only: None, placeholders, banner: None })?;
+    let bundle = render(&blueprint, &facts, &Request { placeholders, ..Request::default() })?;
     let wishes = Wishes { namespaces: arguments.create_namespaces, service_accounts: arguments.service_accounts };
     let objects = objects(&blueprint, &bundle, wishes)?;
     if arguments.permissions {

@@ -34,7 +34,7 @@ pub(super) fn run(context: &Context, arguments: &ReleaseArguments) -> Result<Out
     let spec = crate::input::spec(&arguments.spec)?;
     let blueprint = blueprint(spec, &context.catalogue()?, None)?;
     let only = arguments.only.as_deref().map(DnsLabel::namespace).transpose()?;
-    let request = Request { only: only.clone(), placeholders: true, banner: None };
+    let request = Request { only: only.clone(), placeholders: true, ..Request::default() };
     let bundle = render(&blueprint, &Facts::default(), &request)?;
     Context::block_on(async {
         let cluster = &arguments.cluster;

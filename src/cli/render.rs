@@ -8,15 +8,17 @@ use serde_json::json;
 
 use super::Outcome;
 use super::context::Context;
+use super::sinks::SinkArguments;
 use crate::blueprint::{Blueprint, PrincipalKind, blueprint};
 use crate::error::{Code, Error, Result};
 use crate::names::DnsLabel;
-use crate::render::{Bundle, Facts, Request, render};
+use crate::render::{Bundle, Facts, Form, Keeping, Request, render};
 use crate::report::Screen;
-use crate::sink::{Difference, Folder, stream};
+use crate::sink::{Difference, Folder, Protected, stream};
 
 /// Arguments of `render`.
 #[derive(Debug, Args)]
+#[command(after_help = "Example: bucketwright render --placeholders -f examples/gitlab-irsa.yaml --out -")]
 pub(super) struct RenderArguments {
     /// The spec; `-` reads standard input.
     #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
@@ -36,6 +38,8 @@ pub(super) struct RenderArguments {
     /// Print secrets even when stdout is a terminal.
     #[arg(long)]
     show_secrets: bool,
+    #[command(flatten)]
+    sinks: SinkArguments,
 }
 
 pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outcome> {
@@ -44,15 +48,21 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
     let only = arguments.only.as_deref().map(DnsLabel::namespace).transpose()?;
     let to_stdout = arguments.out == Path::new("-");
     let folder = Folder::new(&arguments.out, None);
-    let facts =
-        if arguments.placeholders { Facts::default() } else { facts(&blueprint, (!to_stdout).then_some(&folder))? };
-    let bundle = render(&blueprint, &facts, &Request { only, placeholders: arguments.placeholders, banner: None })?;
+    let protection = arguments.sinks.protection()?;
+    let keeping = protection.keeping();
+    // Where no file will hold a key, none is needed.
+    let placeholders = arguments.placeholders || keeping == Keeping { secrets: Form::External, rest: Form::LeftOut };
+    let facts = if placeholders { Facts::default() } else { facts(&blueprint, (!to_stdout).then_some(&folder))? };
+    let bundle = render(&blueprint, &facts, &Request { only, placeholders, keeping, banner: None })?;
+    let protected = protection.protect(bundle, &blueprint.spec.name)?;
     if to_stdout {
-        return print(context, &bundle, arguments);
+        return print(context, &protected.bundle, arguments);
     }
     if arguments.check {
-        return check(context, &folder, &bundle);
+        return check(context, &folder, &protected);
     }
+    folder.no_leftovers(&protected)?;
+    let bundle = protected.bundle;
     folder.write(&bundle)?;
     written(context, &folder, &bundle);
     Ok(Outcome::Done)
@@ -87,8 +97,8 @@ fn print(context: &Context, bundle: &Bundle, arguments: &RenderArguments) -> Res
     Ok(Outcome::Done)
 }
 
-fn check(context: &Context, folder: &Folder, bundle: &Bundle) -> Result<Outcome> {
-    let differences = folder.compare(bundle)?;
+fn check(context: &Context, folder: &Folder, protected: &Protected) -> Result<Outcome> {
+    let differences = folder.compare(protected)?;
     if context.json() {
         let list: Vec<_> = differences
             .iter()
@@ -108,8 +118,12 @@ fn check(context: &Context, folder: &Folder, bundle: &Bundle) -> Result<Outcome>
         }
         context.screen.say(&match differences.len() {
             0 => format!("{} is as the spec says.", folder.path().display()),
-            count => format!("{count} of {} files differ. `bucketwright render` writes them.", bundle.len()),
+            count => format!("{count} of {} files differ. `bucketwright render` writes them.", protected.bundle.len()),
         });
+        if !protected.fresh.is_empty() {
+            let fresh: Vec<&str> = protected.fresh.iter().map(String::as_str).collect();
+            context.screen.say(&format!("Not compared, because each writing is different: {}.", fresh.join(", ")));
+        }
     }
     Ok(if differences.is_empty() { Outcome::Done } else { Outcome::Differences })
 }

@@ -15,13 +15,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The AWS account of the caller's credentials; offline, only what the environment says.
 #[derive(Debug)]
 pub(super) struct Cloud {
+    context: Context,
     offline: bool,
     region: Option<Region>,
 }
 
 impl Cloud {
-    pub(super) fn new(offline: bool) -> Self {
-        Self { offline, region: None }
+    pub(super) fn new(context: &Context, offline: bool) -> Self {
+        Self { context: context.clone(), offline, region: None }
     }
 
     /// Asks one thing of an account; no answer in time is none.
@@ -31,7 +32,7 @@ impl Cloud {
         }
         let found = region.cloned().or_else(|| self.region()).or_else(|| Region::parse("us-east-1").ok())?;
         let work = async {
-            let account = SdkAccount::connect(&found, None).await?;
+            let account = self.context.account(&found, None).await?;
             let answer = tokio::time::timeout(PATIENCE, question(&account)).await.ok().flatten();
             answer.ok_or_else(|| Error::new(Code::UNREACHABLE, "no answer"))
         };

@@ -1,27 +1,29 @@
 //! The work that `plan`, `apply` and the guided run share: account, blueprint, observation, plan, making, proof, files.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use super::context::Context;
+use super::interrupt::Stop;
 use crate::blueprint::{Blueprint, PrincipalKind, blueprint};
 use crate::cloud::aws::api::AwsApi;
 use crate::cloud::aws::apply::apply;
 use crate::cloud::aws::observe::observe;
 use crate::cloud::aws::prove::prove;
 use crate::cloud::aws::rehearsal::RehearsalAccount;
-use crate::cloud::aws::sdk::SdkAccount;
+use crate::cloud::aws::store::{self, SecretStore};
 use crate::cloud::aws::trips::critical_path;
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, IamName};
-use crate::plan::{Listener, Observed, Plan, Step, plan};
+use crate::plan::{AtHand, Change, Intent, Listener, Observed, Plan, Step, plan};
 use crate::profile::Catalogue;
 use crate::proof::Proof;
 use crate::render::{Banner, Bundle, Facts, Request, render};
 use crate::report::{Progress, plan_json, plan_text, proof_text};
-use crate::secret::AccessKey;
-use crate::sink::Folder;
+use crate::secret::{AccessKey, Secret};
+use crate::sink::{Folder, KeyRoom, Protected, Protection, Taken};
 use crate::spec::Spec;
 
 /// What stands at the top of every file of a rehearsal.
@@ -34,10 +36,11 @@ pub(super) struct Wishes<'a> {
     pub(super) yes: bool,
     pub(super) prove: bool,
     pub(super) out: &'a Path,
+    pub(super) protection: Protection,
 }
 
 impl Wishes<'_> {
-    fn folder(&self) -> Folder {
+    pub(super) fn folder(&self) -> Folder {
         Folder::new(self.out, self.rehearse.then_some(REHEARSAL))
     }
 }
@@ -58,7 +61,7 @@ pub(super) struct Applied {
 }
 
 /// The account of a rehearsal: it has the cluster that the spec names, whatever its name.
-fn rehearsal(spec: &Spec) -> Result<RehearsalAccount> {
+pub(super) fn rehearsal(spec: &Spec) -> Result<RehearsalAccount> {
     let account = match &spec.cloud.account {
         Some(account) => account.clone(),
         None => AccountId::parse("000000000000")?,
@@ -74,31 +77,49 @@ pub(super) fn planned(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Res
             let account = rehearsal(&spec)?;
             planned_in(&account, spec, &catalogue, wishes).await
         } else {
-            let account = SdkAccount::connect(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
+            let account = context.account(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
             planned_in(&account, spec, &catalogue, wishes).await
         }
     })
 }
 
-async fn planned_in(api: &impl AwsApi, spec: Spec, catalogue: &Catalogue, wishes: &Wishes<'_>) -> Result<Planned> {
+pub(super) async fn planned_in(
+    api: &impl AwsApi,
+    spec: Spec,
+    catalogue: &Catalogue,
+    wishes: &Wishes<'_>,
+) -> Result<Planned> {
     let account = api.caller().await?.account;
     let blueprint = blueprint(spec, catalogue, Some(&account))?;
-    let held = held_keys(&blueprint, &wishes.folder())?;
-    let observed = observe(api, &blueprint, held).await?;
+    let at_hand = at_hand(&blueprint, &wishes.folder())?;
+    let observed = observe(api, &blueprint, at_hand).await?;
     let plan = plan(&blueprint, &observed)?;
     Ok(Planned { blueprint, observed, plan })
 }
 
-/// The ids of the keys whose secrets the folder keeps.
-fn held_keys(blueprint: &Blueprint, folder: &Folder) -> Result<BTreeMap<IamName, String>> {
-    Ok(kept_keys(blueprint, folder)?.into_iter().map(|(name, key)| (name, key.id.expose().to_owned())).collect())
+/// What the folder tells: the ids of the keys whose secrets it keeps, and the intents that are open.
+fn at_hand(blueprint: &Blueprint, folder: &Folder) -> Result<AtHand> {
+    let keys = kept_keys(blueprint, folder)?;
+    let mut intents = BTreeMap::new();
+    for user in users(blueprint) {
+        if let Some(intent) = folder.open_intent(user)? {
+            intents.insert(user.clone(), intent);
+        }
+    }
+    let ids = keys.into_iter().map(|(name, key)| (name, key.id.expose().to_owned()));
+    Ok(AtHand { keys: ids.collect(), intents })
 }
 
-fn kept_keys(blueprint: &Blueprint, folder: &Folder) -> Result<BTreeMap<IamName, AccessKey>> {
+fn users(blueprint: &Blueprint) -> impl Iterator<Item = &IamName> {
+    let users = blueprint.principals.iter().filter(|principal| matches!(principal.kind, PrincipalKind::User));
+    users.map(|principal| &principal.name)
+}
+
+pub(super) fn kept_keys(blueprint: &Blueprint, folder: &Folder) -> Result<BTreeMap<IamName, AccessKey>> {
     let mut keys = BTreeMap::new();
-    for principal in blueprint.principals.iter().filter(|principal| matches!(principal.kind, PrincipalKind::User)) {
-        if let Some(key) = folder.kept_key(&principal.name)? {
-            keys.insert(principal.name.clone(), key);
+    for user in users(blueprint) {
+        if let Some(key) = folder.kept_key(user)? {
+            keys.insert(user.clone(), key);
         }
     }
     Ok(keys)
@@ -112,7 +133,7 @@ pub(super) fn applied(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Res
             let account = rehearsal(&spec)?;
             applied_in(context, &account, spec, &catalogue, wishes).await
         } else {
-            let account = SdkAccount::connect(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
+            let account = context.account(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
             let applied = applied_in(context, &account, spec, &catalogue, wishes).await?;
             let calls = account.calls();
             tracing::debug!("round trips on the critical path: {} of {} calls", critical_path(&calls), calls.len());
@@ -123,11 +144,13 @@ pub(super) fn applied(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Res
 
 async fn applied_in(
     context: &Context,
-    api: &impl AwsApi,
+    api: &(impl AwsApi + SecretStore),
     spec: Spec,
     catalogue: &Catalogue,
     wishes: &Wishes<'_>,
 ) -> Result<Applied> {
+    let folder = wishes.folder();
+    let _taken = alone(context, &folder).await?;
     let planned = planned_in(api, spec, catalogue, wishes).await?;
     let (blueprint, plan) = (&planned.blueprint, &planned.plan);
     if !context.json() {
@@ -135,11 +158,21 @@ async fn applied_in(
     }
     plan.accepted()?;
     let brought = crate::input::brought_keys(blueprint)?;
-    let folder = wishes.folder();
-    folder.probe()?;
-    if plan.changes_anything() {
+    let banner = wishes.rehearse.then_some(Banner(REHEARSAL));
+    let request = Request { banner, keeping: wishes.protection.keeping(), ..Request::default() };
+    // Everything is written once with placeholders, in memory: what cannot be written is known before a key is made.
+    let draft = Facts { issuer: planned.observed.issuer.clone(), ..Facts::default() };
+    let draft = render(blueprint, &draft, &Request { placeholders: true, ..request.clone() })?;
+    let draft = wishes.protection.protect(draft, &blueprint.spec.name)?;
+    folder.probe(&draft)?;
+    settle_the_kept(&planned, &folder)?;
+    let names: Vec<&str> = draft.entries.iter().map(|entry| entry.name.as_str()).collect();
+    let missing = store::missing(api, &names, &blueprint.spec.name).await?;
+    missing.iter().for_each(|name| context.screen.say(&format!("  create Secrets Manager entry {name}")));
+    if plan.changes_anything() || !missing.is_empty() {
         Context::confirm("Make these changes?", wishes.yes || wishes.rehearse)?;
     }
+    store::make(api, &missing, &blueprint.spec.name).await?;
     let mut keys = kept_keys(blueprint, &folder)?;
     keys.extend(brought);
     let waiting_shown = RefCell::new(String::new());
@@ -167,10 +200,43 @@ async fn applied_in(
     if let Some(proof) = proof.as_ref().filter(|_| !context.json()) {
         context.screen.say(&proof_text(proof, &context.screen));
     }
-    let banner = wishes.rehearse.then_some(Banner(REHEARSAL));
-    let bundle = render(blueprint, &facts, &Request { only: None, placeholders: false, banner })?;
+    let rendered = render(blueprint, &facts, &request)?;
+    let Protected { bundle, entries, .. } = wishes.protection.protect(rendered, &blueprint.spec.name)?;
+    let entries: Vec<(&str, &Secret)> = entries.iter().map(|entry| (entry.name.as_str(), &entry.value)).collect();
+    let filled = store::fill(api, &entries).await?;
+    if filled > 0 && !context.json() {
+        context.screen.say(&format!("Wrote {filled} of {} entries in Secrets Manager.", entries.len()));
+    }
     folder.write(&bundle)?;
     Ok(Applied { planned, proof, bundle, folder })
+}
+
+/// Waits until no other run uses the folder: what that one makes is seen by the planning that follows.
+async fn alone(context: &Context, folder: &Folder) -> Result<Taken> {
+    let mut said = false;
+    loop {
+        if let Some(taken) = folder.take()? {
+            return Ok(taken);
+        }
+        if !said {
+            context.screen.say(&format!("waiting for another run that uses {}", folder.path().display()));
+            said = true;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Where a key is kept and exists, its intent has nothing left to tell: the run ended between the two.
+fn settle_the_kept(planned: &Planned, folder: &Folder) -> Result<()> {
+    let AtHand { keys, intents } = &planned.observed.at_hand;
+    for user in intents.keys() {
+        let found = planned.observed.principals.get(user).and_then(|found| found.principal.as_ref());
+        let exists = |id: &String| found.is_some_and(|state| state.keys.iter().any(|key| &key.id == id));
+        if keys.get(user).is_some_and(exists) {
+            folder.settle(user)?;
+        }
+    }
+    Ok(())
 }
 
 /// Carries out the plan while listening for Ctrl-C: the call under way is finished, the next is not begun.
@@ -184,23 +250,23 @@ async fn made(
         return Ok(BTreeMap::new());
     }
     let steps = planned.plan.steps.iter().filter(|step| !step.changes.is_empty()).count();
-    let listener = Watch { progress: Progress::new(context.screen, steps), folder, stopped: Cell::new(false) };
-    let work = apply(api, &planned.blueprint, &planned.observed, &planned.plan, &listener);
-    tokio::pin!(work);
-    let result = loop {
-        tokio::select! {
-            result = &mut work => break result,
-            Ok(()) = tokio::signal::ctrl_c() => {
-                if listener.stopped.replace(true) {
-                    break Err(Error::new(Code::INTERRUPTED, "interrupted in the middle of calls")
-                        .why("It is not known whether they took effect. A key that was being made may be lost.")
-                        .fix("Run the same command again: it looks before it makes anything."));
-                }
-                context.screen.say("  stopping after the calls under way; press Ctrl-C again to stop at once");
-            }
+    let mut rooms = BTreeMap::new();
+    for name in planned.blueprint.principals.iter().map(|principal| &principal.name) {
+        let makes_key = |step: &Step| step.name == name.as_str() && step.changes.contains(&Change::CreateAccessKey);
+        if planned.plan.steps.iter().any(makes_key) {
+            rooms.insert(name.clone(), folder.room_for_key(name)?);
         }
-    };
+    }
+    let progress = Progress::new(context.screen, steps);
+    let listener = Watch { progress, folder, rooms: RefCell::new(rooms), stop: Stop::default() };
+    let work = apply(api, &planned.blueprint, &planned.observed, &planned.plan, &listener);
+    let result = listener.stop.during(context, work).await;
     listener.progress.finish();
+    if result.is_ok() && listener.stop.asked() {
+        return Err(Error::new(Code::INTERRUPTED, "interrupted when everything was made")
+            .why("It was not proven, and values and Secrets were not written; keys that were made are kept.")
+            .fix("Run the same command again: it proves and writes."));
+    }
     result
 }
 
@@ -208,34 +274,39 @@ async fn made(
 struct Watch<'a> {
     progress: Progress,
     folder: &'a Folder,
-    stopped: Cell<bool>,
+    /// Room on the disk for each key that is made, taken before AWS makes it.
+    rooms: RefCell<BTreeMap<IamName, KeyRoom>>,
+    stop: Stop,
 }
 
 impl Listener for Watch<'_> {
     fn doing(&self, step: &Step, words: &str) -> Result<()> {
-        if self.stopped.get() {
-            return Err(Error::new(
-                Code::INTERRUPTED,
-                format!("interrupted before: {} {}: {words}", step.kind, step.name),
-            )
-            .why("What was made stays.")
-            .fix("Run the same command again: it goes on where this one stopped."));
-        }
-        self.progress.doing(step, words);
+        self.stop.check(|| format!("{} {}: {words}", step.kind, step.name))?;
+        self.progress.doing(step.kind, &step.name, words);
         Ok(())
     }
 
     fn done(&self, step: &Step) {
-        self.progress.done(step);
+        self.progress.done(step.kind, &step.name);
     }
 
     fn waiting(&self, reason: &str) -> bool {
         self.progress.waiting(reason);
-        !self.stopped.get()
+        !self.stop.asked()
+    }
+
+    fn intend(&self, intent: &Intent) -> Result<()> {
+        self.folder.intend(intent)
+    }
+
+    fn settle(&self, user: &IamName) -> Result<()> {
+        self.folder.settle(user)
     }
 
     fn keep(&self, principal: &IamName, key: &AccessKey) -> Result<()> {
-        self.folder.keep_key(principal, key)
+        let none = Error::new(Code::UNWRITABLE, format!("no room was taken for the key of `{principal}`"));
+        let kept = self.rooms.borrow_mut().remove(principal).ok_or(none).and_then(|room| room.keep(key));
+        kept.map_err(|error| error.fix("Mend the folder and run the same command again: it makes a new key."))
     }
 }
 

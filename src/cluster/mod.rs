@@ -75,6 +75,8 @@ fn failed(error: &kube::Error, doing: &str) -> Error {
     }
     // An answer to a refused Secret may repeat what was sent, so only its reason is told.
     Error::new(Code::CLUSTER_FAILED, format!("the cluster answered {} {}: {doing}", status.code, status.reason))
+        .why("Its own words are left out, because they may repeat what was sent.")
+        .fix("Do the same with a placeholder to see them: `bucketwright render --placeholders --out -` and `kubectl apply --server-side --dry-run=server -f -`.")
 }
 
 /// Names who owns which field. The causes hold managers and field paths, never values.

@@ -30,11 +30,12 @@ impl Code {
         &self.0
     }
 
-    /// What the code means for the exit code: `BW01`–`BW04` and `BW09` are input, the rest failed.
+    /// What the code means for the exit code: `BW01`–`BW04`, `BW071`, `BW09` and `BW12` are input, the rest failed.
     pub fn kind(&self) -> Kind {
         match &self.0[..4] {
             _ if self.0 == Self::INTERRUPTED.0 => Kind::Interrupted,
-            "BW01" | "BW02" | "BW03" | "BW04" | "BW09" => Kind::Input,
+            _ if self.0.starts_with("BW071") => Kind::Input,
+            "BW01" | "BW02" | "BW03" | "BW04" | "BW09" | "BW12" => Kind::Input,
             _ => Kind::Failed,
         }
     }
@@ -78,6 +79,8 @@ codes! {
     BAD_REFERENCE = "BW0109";
     /// A secret stands in the spec in plain.
     PLAIN_SECRET = "BW0110";
+    /// A file is too large, too deep, or unfolds too far.
+    TOO_LARGE = "BW0111";
 
     /// A bucket name breaks S3's rules.
     BAD_BUCKET = "BW0201";
@@ -123,6 +126,8 @@ codes! {
     POLICY_TOO_LARGE = "BW0405";
     /// Credentials are given although the identity needs none, or half of them.
     USELESS_CREDENTIALS = "BW0406";
+    /// A trusted subject lets in more than it says.
+    LOOSE_SUBJECT = "BW0407";
 
     /// No credentials were found.
     NO_CREDENTIALS = "BW0501";
@@ -159,8 +164,28 @@ codes! {
     PROOF_FAILED = "BW0608";
     /// A bucket belongs to another spec.
     OTHER_SPEC = "BW0609";
-    /// An access key was made whose secret is lost.
+    /// A user has an access key whose secret is not at hand.
     ORPHAN_KEY = "BW0611";
+    /// An intent in the output folder cannot be read.
+    BAD_INTENT = "BW0612";
+    /// Another run made the same user or its key meanwhile.
+    OTHER_RUN = "BW0613";
+    /// A bucket that was to be deleted holds data.
+    NOT_EMPTY = "BW0620";
+    /// The data of an adopted bucket is never deleted.
+    ADOPTED_DATA = "BW0621";
+    /// A bucket whose data was to be deleted is not this spec's.
+    NOT_THIS_SPECS = "BW0622";
+    /// A user, role or policy has parts that others added.
+    STILL_HELD = "BW0623";
+    /// No key that `apply` made is there to be replaced.
+    NOTHING_TO_ROTATE = "BW0630";
+    /// Both key slots of a user are taken.
+    SLOTS_TAKEN = "BW0631";
+    /// The key in use is not at hand or does not work.
+    NO_KEY_IN_USE = "BW0632";
+    /// The new key is not handed out yet.
+    NOT_HANDED_OUT = "BW0633";
 
     /// A secret reference cannot be resolved.
     UNRESOLVED_SECRET = "BW0701";
@@ -168,6 +193,12 @@ codes! {
     CANNOT_CARRY = "BW0702";
     /// Something that only the cloud knows is missing from the spec.
     UNKNOWN_FACT = "BW0703";
+    /// A sealing certificate cannot be used.
+    BAD_CERTIFICATE = "BW0710";
+    /// An age recipient cannot be used.
+    BAD_RECIPIENT = "BW0711";
+    /// The name of a secret store is malformed.
+    BAD_STORE = "BW0712";
 
     /// A folder or file cannot be written.
     UNWRITABLE = "BW0801";
@@ -175,6 +206,12 @@ codes! {
     UNSAFE_FILE = "BW0802";
     /// Secrets would be shown on a terminal.
     SECRETS_ON_TERMINAL = "BW0803";
+    /// A chart takes a key only as a plain value, which cannot be protected as asked.
+    NEEDS_PLAIN = "BW0804";
+    /// Secrets of an earlier run stand in plain beside protected ones.
+    PLAIN_LEFTOVERS = "BW0805";
+    /// An entry of the secret store belongs to someone else.
+    FOREIGN_ENTRY = "BW0806";
 
     /// There is no terminal to ask on.
     NO_TERMINAL = "BW0901";
@@ -186,6 +223,51 @@ codes! {
     NOT_CONFIRMED = "BW0904";
     /// A file exists already.
     EXISTS = "BW0905";
+
+    /// A policy is not JSON.
+    POLICY_NOT_JSON = "BW1001";
+    /// A policy lacks an element, or has one that IAM does not know.
+    POLICY_SHAPE = "BW1002";
+    /// A policy's version is missing, old or unknown.
+    POLICY_VERSION = "BW1003";
+    /// Two statements have the same Sid.
+    DUPLICATE_SID = "BW1004";
+    /// A policy holds a character that IAM refuses.
+    POLICY_CHARACTER = "BW1005";
+    /// A policy is larger than AWS allows.
+    POLICY_OVER_LIMIT = "BW1006";
+    /// An action does not exist, or a pattern matches none.
+    UNKNOWN_ACTION = "BW1007";
+    /// An action cannot work on any resource of its statement.
+    WRONG_RESOURCE = "BW1008";
+    /// No action of a statement works on a resource.
+    USELESS_RESOURCE = "BW1009";
+    /// Uploads are allowed without the actions that look after their parts.
+    INCOMPLETE_UPLOAD = "BW1010";
+    /// A pattern allows more than it seems.
+    TOO_BROAD = "BW1011";
+    /// A resource is not an ARN that can match.
+    MALFORMED_ARN = "BW1012";
+    /// A variable is not one of IAM's.
+    UNFILLED_VARIABLE = "BW1013";
+    /// One policy names several partitions.
+    MIXED_PARTITIONS = "BW1014";
+    /// A condition operator does not exist.
+    BAD_CONDITION = "BW1015";
+    /// An action does not know a condition key.
+    UNKNOWN_CONDITION_KEY = "BW1016";
+    /// An operator that compares letter by letter is given a pattern.
+    LITERAL_WILDCARD = "BW1017";
+    /// A principal is missing, or stands where none may.
+    BAD_PRINCIPAL = "BW1018";
+    /// A policy allows everybody.
+    WILDCARD_PRINCIPAL = "BW1019";
+    /// A trust policy admits every ServiceAccount.
+    TRUST_WITHOUT_SUB = "BW1020";
+    /// A trust policy does not ask for the audience.
+    TRUST_WITHOUT_AUD = "BW1021";
+    /// A trust policy allows an action that its principal cannot use.
+    TRUST_ACTION = "BW1022";
 
     /// There is no usable kubeconfig or context.
     NO_KUBECONFIG = "BW1101";
@@ -205,6 +287,37 @@ codes! {
     BAD_RELEASE = "BW1108";
     /// An immutable Secret would have to change.
     IMMUTABLE_SECRET = "BW1109";
+
+    /// What was given is not a chart.
+    NOT_A_CHART = "BW1201";
+    /// A chart or values file is too large.
+    CHART_TOO_LARGE = "BW1202";
+    /// A chart holds links or paths that lead out of it.
+    UNSAFE_CHART = "BW1203";
+    /// A chart's own file is broken.
+    BAD_CHART = "BW1204";
+    /// The chart does not know a key.
+    UNKNOWN_VALUE = "BW1210";
+    /// The chart knew a key once and ignores it now.
+    DROPPED_VALUE = "BW1211";
+    /// A chart lacks one of its dependencies.
+    MISSING_DEPENDENCY = "BW1212";
+    /// The chart has another version than the spec names.
+    OTHER_CHART_VERSION = "BW1213";
+    /// No rendered object uses a Secret.
+    UNUSED_SECRET = "BW1220";
+    /// A rendered object asks for a key that a Secret lacks.
+    MISSING_SECRET_KEY = "BW1221";
+    /// A pod touches storage under a ServiceAccount that no role trusts.
+    UNTRUSTED_ACCOUNT = "BW1222";
+    /// A role trusts a ServiceAccount that the chart does not render.
+    ACCOUNT_NOT_RENDERED = "BW1223";
+    /// Something of the bundled MinIO is left.
+    MINIO_LEFT = "BW1224";
+    /// A pod has a role and keys or an endpoint.
+    KEYS_BESIDE_ROLE = "BW1225";
+    /// Helm could not render the chart.
+    HELM_FAILED = "BW1230";
 }
 
 #[cfg(test)]

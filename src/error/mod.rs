@@ -4,12 +4,16 @@
 //! one, the place in a file, the reason, and the fix. Errors never hold a secret value.
 
 mod codes;
+mod finding;
+mod pages;
 mod place;
 
 use std::fmt;
 
 pub use codes::{Code, Kind};
-use miette::{Diagnostic, LabeledSpan, Severity, SourceCode};
+pub use finding::{Finding, Severity};
+use miette::{Diagnostic, LabeledSpan, SourceCode};
+pub use pages::Page;
 pub use place::{Place, Source};
 
 /// The result of everything that can fail.
@@ -32,20 +36,27 @@ struct Inner {
 impl Error {
     /// An error with its code and one sentence that says what is wrong.
     pub fn new(code: Code, what: impl Into<String>) -> Self {
-        Self(Box::new(Inner { code, what: what.into(), why: None, fix: None, place: None, others: Vec::new() }))
+        Self(Box::new(Inner {
+            code,
+            what: readable(what.into()),
+            why: None,
+            fix: None,
+            place: None,
+            others: Vec::new(),
+        }))
     }
 
     /// Says why it matters.
     #[must_use]
     pub fn why(mut self, why: impl Into<String>) -> Self {
-        self.0.why = Some(why.into());
+        self.0.why = Some(readable(why.into()));
         self
     }
 
     /// Says the exact fix: a command, a flag or a line of the spec.
     #[must_use]
     pub fn fix(mut self, fix: impl Into<String>) -> Self {
-        self.0.fix = Some(fix.into());
+        self.0.fix = Some(readable(fix.into()));
         self
     }
 
@@ -105,6 +116,16 @@ impl Error {
     }
 }
 
+/// A text as it stands in a message: what repeats a user's endless value is cut in the middle.
+fn readable(text: String) -> String {
+    const HALF: usize = 600;
+    if text.len() <= 2 * HALF {
+        return text;
+    }
+    let (head, tail) = (text.floor_char_boundary(HALF), text.ceil_char_boundary(text.len() - HALF));
+    format!("{} […] {}", &text[..head], &text[tail..])
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.what)
@@ -128,8 +149,8 @@ impl Diagnostic for Error {
         Some(Box::new(&self.0.code))
     }
 
-    fn severity(&self) -> Option<Severity> {
-        Some(Severity::Error)
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(miette::Severity::Error)
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {

@@ -5,6 +5,11 @@ use std::sync::Arc;
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
+/// How many bytes of a line are shown on either side of what is wrong.
+const AROUND: usize = 120;
+/// How many bytes are underlined at most.
+const LONGEST: usize = 120;
+
 /// A file's name, as the user gave it, and its text.
 #[derive(Clone, Debug)]
 pub struct Source(Arc<(String, String)>);
@@ -70,9 +75,11 @@ impl Place {
         self.start
     }
 
-    /// Its length in bytes.
+    /// Its length in bytes; of what would fill the screen, only the first line's beginning counts.
     pub fn length(&self) -> usize {
-        self.end - self.start
+        let text = self.source.text();
+        let end = self.end.min(text.floor_char_boundary(self.start + LONGEST));
+        text[self.start..end].trim_end().find('\n').unwrap_or(end - self.start)
     }
 
     /// The file's name.
@@ -89,7 +96,7 @@ impl Place {
 }
 
 impl SourceCode for Place {
-    /// The whole line, and no other: lines around it could hold what is not to be shown.
+    /// The whole line, or what is near in a long one, and no other: lines around it could hold what is not to be shown.
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
@@ -100,7 +107,8 @@ impl SourceCode for Place {
         let (from, to) = (span.offset().min(text.len()), (span.offset() + span.len()).min(text.len()));
         let start = text[..from].rfind('\n').map_or(0, |index| index + 1);
         let end = text[to..].find('\n').map_or(text.len(), |index| to + index);
-        let line = SourceSpan::from(start..end);
+        let near = text.floor_char_boundary(from.saturating_sub(AROUND)).max(start);
+        let line = SourceSpan::from(near..text.ceil_char_boundary(to + AROUND).min(end));
         let inner = text.read_span(&line, 0, 0)?;
         Ok(Box::new(MietteSpanContents::new_named(
             self.source.name().to_owned(),

@@ -1,8 +1,13 @@
 //! What comes from outside: files, folders and the environment.
 
+mod chart;
+
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::path::Path;
+
+pub use chart::{chart, helm_template, values};
 
 use crate::blueprint::{Blueprint, PrincipalKind};
 use crate::error::{Code, Error, Result};
@@ -10,15 +15,18 @@ use crate::names::IamName;
 use crate::profile::Catalogue;
 use crate::secret::{AccessKey, Reference, Secret};
 use crate::spec::Spec;
+use crate::yaml::{MAX_BYTES, too_large};
 
 /// Reads a file; `-` is standard input.
 ///
 /// # Errors
-/// `BW0101`.
+/// `BW0101`, and `BW0111` when it is too large.
 pub fn text(path: &Path) -> Result<String> {
-    let read =
-        if path == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { fs::read_to_string(path) };
+    let read = if path == Path::new("-") { bounded(std::io::stdin()) } else { fs::File::open(path).and_then(bounded) };
     read.map_err(|error| {
+        if error.kind() == std::io::ErrorKind::FileTooLarge {
+            return too_large(&path.display().to_string());
+        }
         let known = error.kind() == std::io::ErrorKind::NotFound;
         let made = Error::new(
             Code::UNREADABLE,
@@ -30,6 +38,16 @@ pub fn text(path: &Path) -> Result<String> {
         );
         made.fix("Name the file with `-f FILE`, or run `bucketwright init` to write one.")
     })
+}
+
+/// Reads to the end, which may not be far: a device has none.
+fn bounded(file: impl Read) -> std::io::Result<String> {
+    let mut bytes = Vec::new();
+    let read = file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    if read > MAX_BYTES {
+        return Err(std::io::ErrorKind::FileTooLarge.into());
+    }
+    String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is not UTF-8 text"))
 }
 
 /// Reads a spec.
@@ -59,7 +77,9 @@ pub fn catalogue(folders: &[std::path::PathBuf]) -> Result<Catalogue> {
             }
             let mut files = BTreeMap::new();
             for file in ["profile.yaml", "values.yaml", "documents.yaml"] {
-                if let Ok(text) = fs::read_to_string(path.join(file)) {
+                // A file that is left out is no error; one that cannot be read would be missing from the profile.
+                if path.join(file).exists() {
+                    let text = text(&path.join(file)).map_err(|error| error.fix("Correct the file, or remove it."))?;
                     files.insert(file.to_owned(), text);
                 }
             }
@@ -105,7 +125,7 @@ pub fn resolve(reference: &Reference) -> Result<Secret> {
             std::env::var(name).map_err(|_| missing(format!("The environment variable {name} is not set.")))?
         }
         Reference::File(path) => {
-            let text = fs::read_to_string(path).map_err(|error| missing(error.to_string()))?;
+            let text = fs::File::open(path).and_then(bounded).map_err(|error| missing(error.to_string()))?;
             text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text)).to_owned()
         }
         Reference::Kube(_) => {

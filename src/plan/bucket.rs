@@ -5,13 +5,52 @@ use std::collections::BTreeMap;
 use super::{BucketObserved, BucketState, Change, EncryptionState, ORIGIN_TAG, Observed, Step, Verb};
 use crate::blueprint::{Blueprint, BucketWant, SPEC_TAG};
 use crate::error::{Code, Error};
-use crate::names::Partition;
-use crate::policy::with_tls_only;
+use crate::names::{Arn, Partition};
+use crate::policy::{CallerNeeds, with_tls_only};
 use crate::profile::{Cors, Expiry};
 
+/// The actions that every bucket may need. Source: Service Authorization Reference, Amazon S3; the actions' names differ from
+/// the calls' where S3's do.
+const ACTIONS: [&str; 12] = [
+    "s3:CreateBucket",
+    "s3:GetBucketOwnershipControls",
+    "s3:GetBucketPublicAccessBlock",
+    "s3:GetBucketTagging",
+    "s3:GetLifecycleConfiguration",
+    "s3:ListBucket",
+    "s3:ListTagsForResource",
+    "s3:PutBucketOwnershipControls",
+    "s3:PutBucketPublicAccessBlock",
+    "s3:PutBucketTagging",
+    "s3:PutLifecycleConfiguration",
+    "s3:TagResource",
+];
+/// What else the settings need that not every bucket gets.
+const CORS_ACTIONS: [&str; 2] = ["s3:GetBucketCORS", "s3:PutBucketCORS"];
+const ENCRYPTION_ACTIONS: [&str; 2] = ["s3:GetEncryptionConfiguration", "s3:PutEncryptionConfiguration"];
+const POLICY_ACTIONS: [&str; 2] = ["s3:GetBucketPolicy", "s3:PutBucketPolicy"];
+const VERSIONING_ACTIONS: [&str; 2] = ["s3:GetBucketVersioning", "s3:PutBucketVersioning"];
+
+/// What the caller must be allowed to do with a bucket.
+pub(super) fn needs(needs: &mut CallerNeeds, want: &BucketWant, partition: Partition) {
+    let arn = Arn::bucket(partition, want.name.as_str());
+    let settings: [(bool, &[&'static str]); 5] = [
+        (true, &ACTIONS),
+        (!want.cors.is_empty(), &CORS_ACTIONS),
+        (want.kms_key.is_some(), &ENCRYPTION_ACTIONS),
+        (want.tls_only, &POLICY_ACTIONS),
+        (want.versioning, &VERSIONING_ACTIONS),
+    ];
+    for (_, actions) in settings.iter().filter(|(wanted, _)| *wanted) {
+        needs.add(arn.as_str(), actions);
+    }
+}
+
 /// What AWS gives a new bucket. Source: Amazon S3 User Guide, "Default settings for new S3 buckets" (April 2023).
-fn fresh() -> BucketState {
+fn fresh(want: &BucketWant) -> BucketState {
+    let origin = (ORIGIN_TAG.to_owned(), "created".to_owned());
     BucketState {
+        tags: want.tags.clone().into_iter().chain([origin]).collect(),
         public_access_blocked: true,
         owner_enforced: true,
         encryption: EncryptionState::S3,
@@ -35,7 +74,7 @@ pub(super) fn step(blueprint: &Blueprint, want: &BucketWant, observed: &Observed
         ),
         None | Some(BucketObserved::Absent) => {
             let mut changes = vec![Change::CreateBucket];
-            changes.extend(bucket_changes(want, &fresh(), partition, "created"));
+            changes.extend(bucket_changes(want, &fresh(want), partition, "created"));
             Step::new("bucket", want.name.as_str(), Verb::Create, changes)
         }
         Some(BucketObserved::Forbidden) => refuse(foreign(want)),

@@ -12,31 +12,6 @@ use crate::profile::{Cors, Expiry};
 /// The tag that says whether a resource was made by us or adopted; what was adopted is never deleted.
 pub const ORIGIN_TAG: &str = "bucketwright:origin";
 
-/// Every action on a bucket that a run may need. Source: Service Authorization Reference, Amazon S3; the actions' names
-/// differ from the calls' where S3's do.
-pub(super) const BUCKET_ACTIONS: [&str; 20] = [
-    "s3:CreateBucket",
-    "s3:GetBucketCORS",
-    "s3:GetBucketOwnershipControls",
-    "s3:GetBucketPolicy",
-    "s3:GetBucketPublicAccessBlock",
-    "s3:GetBucketTagging",
-    "s3:GetBucketVersioning",
-    "s3:GetEncryptionConfiguration",
-    "s3:GetLifecycleConfiguration",
-    "s3:ListBucket",
-    "s3:ListTagsForResource",
-    "s3:PutBucketCORS",
-    "s3:PutBucketOwnershipControls",
-    "s3:PutBucketPolicy",
-    "s3:PutBucketPublicAccessBlock",
-    "s3:PutBucketTagging",
-    "s3:PutBucketVersioning",
-    "s3:PutEncryptionConfiguration",
-    "s3:PutLifecycleConfiguration",
-    "s3:TagResource",
-];
-
 /// One change. The documents that it writes are merged once more with what is there when it is made.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
@@ -77,6 +52,8 @@ pub enum Change {
     CreateRole(Value),
     /// Writes a role's trust policy.
     UpdateTrust(Value),
+    /// Lets a role's sessions last longer, in seconds.
+    LengthenSessions(u32),
     /// Adds tags to a user.
     TagUser(BTreeMap<String, String>),
     /// Adds tags to a role.
@@ -85,6 +62,8 @@ pub enum Change {
     AttachUserPolicy,
     /// Attaches the policy to a role.
     AttachRolePolicy,
+    /// Removes the access key of this id, which an interrupted run made and whose secret nobody has.
+    DeleteOrphanKey(String),
     /// Makes an access key and puts it into the secrets.
     CreateAccessKey,
     /// Associates a ServiceAccount with a role.
@@ -116,10 +95,12 @@ impl Change {
             Self::CreateUser => "iam:CreateUser",
             Self::CreateRole(_) => "iam:CreateRole",
             Self::UpdateTrust(_) => "iam:UpdateAssumeRolePolicy",
+            Self::LengthenSessions(_) => "iam:UpdateRole",
             Self::TagUser(_) => "iam:TagUser",
             Self::TagRole(_) => "iam:TagRole",
             Self::AttachUserPolicy => "iam:AttachUserPolicy",
             Self::AttachRolePolicy => "iam:AttachRolePolicy",
+            Self::DeleteOrphanKey(_) => "iam:DeleteAccessKey",
             Self::CreateAccessKey => "iam:CreateAccessKey",
             Self::CreateAssociation { .. } => "eks:CreatePodIdentityAssociation",
         }
@@ -128,7 +109,7 @@ impl Change {
     /// The change in words.
     pub fn words(&self) -> String {
         match self {
-            Self::CreateBucket => "make the bucket, ACLs disabled".to_owned(),
+            Self::CreateBucket => "make the bucket, ACLs disabled, with its tags".to_owned(),
             Self::BlockPublicAccess => "block all public access".to_owned(),
             Self::EnforceOwner => "disable ACLs".to_owned(),
             Self::EncryptWithKey(key) => format!("encrypt with {key}"),
@@ -165,13 +146,22 @@ impl Change {
             Self::CreateUser => "make the user".to_owned(),
             Self::CreateRole(_) => "make the role".to_owned(),
             Self::UpdateTrust(_) => "add the missing trust, keeping what others wrote".to_owned(),
+            Self::LengthenSessions(seconds) => format!("let sessions last up to {seconds} seconds"),
             Self::AttachUserPolicy | Self::AttachRolePolicy => "attach the policy".to_owned(),
+            Self::DeleteOrphanKey(id) => {
+                format!("remove the key {}, which an interrupted run made and whose secret nobody has", masked(id))
+            }
             Self::CreateAccessKey => "make an access key and keep it in the secrets".to_owned(),
             Self::CreateAssociation { namespace, service_account } => {
                 format!("hand it to {namespace}/{service_account}")
             }
         }
     }
+}
+
+/// A key id with all but its last four characters hidden.
+pub fn masked(id: &str) -> String {
+    format!("…{}", id.get(id.len().saturating_sub(4)..).unwrap_or_default())
 }
 
 impl Serialize for Change {

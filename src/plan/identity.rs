@@ -4,27 +4,38 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Change, ORIGIN_TAG, Observed, PolicyState, PrincipalObserved, PrincipalState, Step, Verb, adoptable};
+use super::change::masked;
+use super::{
+    Change, Intent, KeyState, ORIGIN_TAG, Observed, PolicyState, PrincipalObserved, PrincipalState, Step, Verb,
+    adoptable,
+};
 use crate::blueprint::{Blueprint, INSTALL_TAG, PrincipalKind, PrincipalWant, SPEC_TAG};
 use crate::error::{Code, Error};
-use crate::names::Arn;
+use crate::names::{Arn, Issuer};
 use crate::policy::{AUDIENCE, CallerNeeds, TRUST_POLICY_LIMIT, Trust, merged_trust, same, size, trust_document};
 
-/// The step for the cluster's OIDC provider, if one is needed.
-pub(super) fn provider_step(blueprint: &Blueprint, observed: &Observed) -> Option<Step> {
-    if !blueprint.needs_oidc_provider() {
-        return None;
-    }
-    let issuer = observed.issuer.as_ref()?;
-    let arn = Arn::iam(blueprint.partition(), &observed.account, "oidc-provider", issuer.host_path());
-    let name = issuer.host_path();
-    Some(match &observed.oidc_audiences {
-        None => Step::new("oidc-provider", name, Verb::Create, vec![Change::CreateOidcProvider(issuer.clone())]),
+/// How long a session of a role lasts at most unless it says so, in seconds. Source: IAM API, CreateRole, MaxSessionDuration.
+const SESSION_SECONDS: u32 = 3600;
+
+/// The steps for the OIDC providers that are needed.
+pub(super) fn provider_steps(blueprint: &Blueprint, observed: &Observed) -> Vec<Step> {
+    blueprint
+        .issuers(observed.issuer.as_ref())
+        .into_iter()
+        .map(|issuer| provider_step(blueprint, issuer, observed))
+        .collect()
+}
+
+fn provider_step(blueprint: &Blueprint, issuer: Issuer, observed: &Observed) -> Step {
+    let name = issuer.host_path().to_owned();
+    let arn = Arn::iam(blueprint.partition(), &observed.account, "oidc-provider", &name);
+    match observed.providers.get(&issuer) {
+        None => Step::new("oidc-provider", name, Verb::Create, vec![Change::CreateOidcProvider(issuer)]),
         Some(audiences) if audiences.iter().any(|audience| audience == AUDIENCE) => {
             Step::new("oidc-provider", name, Verb::Keep, Vec::new())
         }
         Some(_) => Step::new("oidc-provider", name, Verb::Adopt, vec![Change::AddOidcAudience(arn)]),
-    })
+    }
 }
 
 /// The steps for one user or role: its policy, itself, its key or associations.
@@ -42,11 +53,12 @@ pub fn principal_steps(blueprint: &Blueprint, want: &PrincipalWant, observed: &O
             steps.push(step);
             if !refused {
                 let keys = found.principal.as_ref().map_or(&[][..], |state| state.keys.as_slice());
-                steps.push(key_step(want, keys, observed.held_keys.get(&want.name)));
+                let at_hand = &observed.at_hand;
+                steps.push(key_step(want, keys, at_hand.keys.get(&want.name), at_hand.intents.get(&want.name)));
             }
         }
-        PrincipalKind::Role { trust, associations } => {
-            steps.push(role_step(blueprint, want, trust, found, observed));
+        PrincipalKind::Role { trust, associations, session_seconds } => {
+            steps.push(role_step(blueprint, want, (trust, *session_seconds), found, observed));
             let role = Arn::iam(blueprint.partition(), &observed.account, "role", want.name.as_str());
             for (namespace, account) in associations {
                 let there = observed.associations.get(&(namespace.clone(), account.clone()));
@@ -86,6 +98,10 @@ fn policy_step(blueprint: &Blueprint, want: &PrincipalWant, found: Option<&Polic
             let verb = if changes.is_empty() { Verb::Keep } else { Verb::Change };
             Step::new("policy", name, verb, changes)
         }
+        // CloudFormation cannot tag managed policies. One that says exactly what is wanted is used as it is.
+        Some(state) if !state.tags.contains_key(SPEC_TAG) && same(&state.document, &document) => {
+            Step::new("policy", name, Verb::Keep, Vec::new())
+        }
         Some(state) if adoptable(blueprint, &want.name) => match with_ours(&state.document, &document) {
             None => Step::new("policy", name, Verb::Keep, Vec::new()),
             Some(merged) => Step::new("policy", name, Verb::Adopt, vec![Change::UpdatePolicy(merged)]),
@@ -110,11 +126,14 @@ fn user_step(blueprint: &Blueprint, want: &PrincipalWant, found: &PrincipalObser
 fn role_step(
     blueprint: &Blueprint,
     want: &PrincipalWant,
-    trust: &Trust,
+    (trust, session_seconds): (&Trust, Option<u32>),
     found: &PrincipalObserved,
     observed: &Observed,
 ) -> Step {
     let name = want.name.as_str();
+    // Only ever lengthened: somebody may need more than we do.
+    let there = found.principal.as_ref().and_then(|state| state.session_seconds).unwrap_or(SESSION_SECONDS);
+    let sessions = session_seconds.filter(|wanted| *wanted > there).map(Change::LengthenSessions);
     let Some(wanted) = trust_document(trust, blueprint.partition(), &observed.account, observed.issuer.as_ref()) else {
         return Step::refused(
             "role",
@@ -127,7 +146,8 @@ fn role_step(
             if let Some(error) = too_large(want, &wanted) {
                 return Step::refused("role", name, error);
             }
-            Step::new("role", name, Verb::Create, vec![Change::CreateRole(wanted), Change::AttachRolePolicy])
+            let changes = [Change::CreateRole(wanted), Change::AttachRolePolicy].into_iter().chain(sessions);
+            Step::new("role", name, Verb::Create, changes.collect())
         }
         Some(state) => {
             let merged = merged_trust(state.trust.as_ref().unwrap_or(&json!({})), &wanted);
@@ -140,7 +160,7 @@ fn role_step(
                 "role",
                 state,
                 found.attached,
-                merged.map(Change::UpdateTrust).into_iter().collect(),
+                merged.map(Change::UpdateTrust).into_iter().chain(sessions).collect(),
             )
         }
     }
@@ -191,15 +211,21 @@ fn existing(
 }
 
 /// The step for a user's access key. A secret is shown only once, so a key is of use only while we hold its secret.
-fn key_step(want: &PrincipalWant, keys: &[(String, bool)], held: Option<&String>) -> Step {
+///
+/// A key that an interrupted run made gives way to a new one; any other is left alone.
+fn key_step(want: &PrincipalWant, keys: &[KeyState], held: Option<&String>, intent: Option<&Intent>) -> Step {
     let name = want.name.as_str();
-    if held.is_some_and(|held| keys.iter().any(|(id, active)| id == held && *active)) {
+    if held.is_some_and(|held| keys.iter().any(|key| &key.id == held && key.active)) {
         return Step::new("access-key", name, Verb::Keep, Vec::new());
     }
-    let ids = keys.iter().map(|(id, _)| masked(id)).collect::<Vec<_>>().join(" and ");
+    if let Some(orphan) = intent.and_then(|intent| intent.orphan(keys)) {
+        let changes = vec![Change::DeleteOrphanKey(orphan.id.clone()), Change::CreateAccessKey];
+        return Step::new("access-key", name, Verb::Change, changes);
+    }
+    let ids = keys.iter().map(|key| masked(&key.id)).collect::<Vec<_>>().join(" and ");
     let remove = keys
         .iter()
-        .map(|(id, _)| format!("`aws iam delete-access-key --user-name {name} --access-key-id {id}`"))
+        .map(|key| format!("`aws iam delete-access-key --user-name {name} --access-key-id {}`", key.id))
         .collect::<Vec<_>>();
     match keys {
         [] => Step::new("access-key", name, Verb::Create, vec![Change::CreateAccessKey]),
@@ -224,11 +250,6 @@ fn key_step(want: &PrincipalWant, keys: &[(String, bool)], held: Option<&String>
             .fix(format!("Remove one that nobody uses and apply again: {}.", remove.join(" or "))),
         ),
     }
-}
-
-/// A key id with all but its last four characters hidden.
-fn masked(id: &str) -> String {
-    format!("…{}", id.get(id.len().saturating_sub(4)..).unwrap_or_default())
 }
 
 fn association_step(role: &Arn, namespace: &str, account: &str, there: Option<&String>) -> Step {
@@ -276,13 +297,15 @@ pub(super) fn needs(needs: &mut CallerNeeds, want: &PrincipalWant, prefix: &str)
                 "iam:AttachUserPolicy",
                 "iam:CreateAccessKey",
                 "iam:CreateUser",
+                "iam:DeleteAccessKey",
+                "iam:GetAccessKeyLastUsed",
                 "iam:GetUser",
                 "iam:ListAccessKeys",
                 "iam:ListAttachedUserPolicies",
                 "iam:TagUser",
             ],
         ),
-        PrincipalKind::Role { associations, .. } => {
+        PrincipalKind::Role { associations, session_seconds, .. } => {
             let mut actions = vec![
                 "iam:AttachRolePolicy",
                 "iam:CreateRole",
@@ -295,18 +318,20 @@ pub(super) fn needs(needs: &mut CallerNeeds, want: &PrincipalWant, prefix: &str)
             if !associations.is_empty() {
                 actions.push("iam:PassRole");
             }
+            if session_seconds.is_some() {
+                actions.push("iam:UpdateRole");
+            }
             needs.add(format!("{prefix}:role/{name}"), &actions);
         }
         PrincipalKind::Brought(_) => {}
     }
 }
 
-/// What the caller needs for the cluster. Source: Service Authorization Reference, EKS and IAM.
-pub(super) fn cluster_needs(needs: &mut CallerNeeds, blueprint: &Blueprint, eks: &str, cluster: &str) {
-    if blueprint.needs_oidc_provider() {
+/// What the caller needs for OIDC providers. Source: Service Authorization Reference, IAM.
+pub(super) fn provider_needs(needs: &mut CallerNeeds, blueprint: &Blueprint) {
+    if blueprint.principals.iter().any(PrincipalWant::trusts_issuer) {
         let partition = blueprint.partition();
         let account = blueprint.account.as_ref().map_or("*".to_owned(), ToString::to_string);
-        needs.add(format!("{eks}:cluster/{cluster}"), &["eks:DescribeCluster"]);
         needs.add(
             format!("arn:{partition}:iam::{account}:oidc-provider/*"),
             &[
@@ -316,6 +341,13 @@ pub(super) fn cluster_needs(needs: &mut CallerNeeds, blueprint: &Blueprint, eks:
                 "iam:TagOpenIDConnectProvider",
             ],
         );
+    }
+}
+
+/// What the caller needs for the cluster. Source: Service Authorization Reference, EKS and IAM.
+pub(super) fn cluster_needs(needs: &mut CallerNeeds, blueprint: &Blueprint, eks: &str, cluster: &str) {
+    if blueprint.needs_cluster_issuer() {
+        needs.add(format!("{eks}:cluster/{cluster}"), &["eks:DescribeCluster"]);
     }
     let associated = |want: &PrincipalWant| matches!(&want.kind, PrincipalKind::Role { associations, .. } if !associations.is_empty());
     if blueprint.principals.iter().any(associated) {

@@ -1,6 +1,6 @@
 //! Who hears what is done while a plan is carried out.
 
-use super::Step;
+use super::{Intent, Step};
 use crate::error::Result;
 use crate::names::IamName;
 use crate::secret::AccessKey;
@@ -16,6 +16,16 @@ pub trait Listener {
     fn done(&self, step: &Step);
     /// Something has to be waited for, and why. `false` gives up.
     fn waiting(&self, reason: &str) -> bool;
+    /// An access key is about to be made: the intent must survive whatever happens next.
+    ///
+    /// # Errors
+    /// When it cannot be written; the key is not made.
+    fn intend(&self, intent: &Intent) -> Result<()>;
+    /// An intent is fulfilled, or its key was not made: nothing is left to find out.
+    ///
+    /// # Errors
+    /// When the intent cannot be removed.
+    fn settle(&self, user: &IamName) -> Result<()>;
     /// An access key was made. It must be kept before anything else happens: AWS never shows it again.
     ///
     /// # Errors

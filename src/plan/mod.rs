@@ -3,24 +3,29 @@
 mod bucket;
 mod change;
 mod identity;
+mod intent;
 mod listener;
 mod observed;
 
 use std::collections::BTreeSet;
 
 pub use bucket::bucket_changes;
+pub use change::masked;
 pub use change::{Change, ORIGIN_TAG};
 pub use identity::principal_steps;
+pub use intent::Intent;
 pub use listener::Listener;
 pub use observed::{
-    BucketObserved, BucketState, EncryptionState, Observed, PolicyState, PrincipalObserved, PrincipalState, RuleState,
+    AtHand, BucketObserved, BucketState, EncryptionState, KeyState, Observed, PolicyState, PrincipalObserved,
+    PrincipalState, RuleState,
 };
 use serde::Serialize;
 
 use crate::blueprint::Blueprint;
 use crate::error::{Code, Error, Result};
-use crate::names::{Arn, IamName};
+use crate::names::{AccountId, Arn, IamName};
 use crate::policy::CallerNeeds;
+use crate::spec::Spec;
 
 /// What happens to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -120,8 +125,8 @@ impl Plan {
 /// `BW0505` when the credentials belong to another account than the spec names, `BW0605` when the issuer is needed and
 /// unknown. What cannot be done to one resource is a refused step, not an error.
 pub fn plan(blueprint: &Blueprint, observed: &Observed) -> Result<Plan> {
-    same_account(blueprint, observed)?;
-    if blueprint.needs_oidc_provider() && observed.issuer.is_none() {
+    same_account(&blueprint.spec, &observed.account, &observed.caller)?;
+    if blueprint.needs_cluster_issuer() && observed.issuer.is_none() {
         let cluster = blueprint.spec.cloud.cluster.as_ref().map_or("?", |cluster| cluster.name.as_str());
         return Err(Error::new(Code::NO_ISSUER, format!("the OIDC issuer of the cluster `{cluster}` is not known"))
             .why("IRSA's trust policies name it, and EKS has no cluster of this name in the region, or did not tell.")
@@ -129,22 +134,26 @@ pub fn plan(blueprint: &Blueprint, observed: &Observed) -> Result<Plan> {
             .at(blueprint.spec.place("cloud.cluster.name")));
     }
     let mut steps: Vec<Step> = blueprint.buckets.iter().map(|want| bucket::step(blueprint, want, observed)).collect();
-    steps.extend(identity::provider_step(blueprint, observed));
+    steps.extend(identity::provider_steps(blueprint, observed));
     for want in &blueprint.principals {
         steps.extend(principal_steps(blueprint, want, observed));
     }
     Ok(Plan { steps })
 }
 
-fn same_account(blueprint: &Blueprint, observed: &Observed) -> Result<()> {
-    match &blueprint.spec.cloud.account {
-        Some(account) if account != &observed.account => Err(Error::new(
+/// Whether the caller's account is the one that the spec names, if it names one.
+///
+/// # Errors
+/// `BW0505` when it is another.
+pub fn same_account(spec: &Spec, found: &AccountId, caller: &Arn) -> Result<()> {
+    match &spec.cloud.account {
+        Some(account) if account != found => Err(Error::new(
             Code::OTHER_ACCOUNT,
-            format!("the credentials belong to account {}, the spec names {account}", observed.account),
+            format!("the credentials belong to account {found}, the spec names {account}"),
         )
-        .why(format!("The caller is {}.", observed.caller))
+        .why(format!("The caller is {caller}."))
         .fix("Use the credentials of the right account (AWS_PROFILE), or correct `cloud.account`.")
-        .at(blueprint.spec.place("cloud.account"))),
+        .at(spec.place("cloud.account"))),
         _ => Ok(()),
     }
 }
@@ -156,11 +165,12 @@ pub fn caller_needs(blueprint: &Blueprint) -> CallerNeeds {
     let account = blueprint.account.as_ref().map_or("*".to_owned(), ToString::to_string);
     needs.add("*", &["sts:GetCallerIdentity"]);
     for bucket in &blueprint.buckets {
-        needs.add(Arn::bucket(partition, bucket.name.as_str()).as_str(), &change::BUCKET_ACTIONS);
+        bucket::needs(&mut needs, bucket, partition);
     }
     for want in &blueprint.principals {
         identity::needs(&mut needs, want, &format!("arn:{partition}:iam::{account}"));
     }
+    identity::provider_needs(&mut needs, blueprint);
     if let Some(cluster) = &blueprint.spec.cloud.cluster {
         let region = &blueprint.spec.cloud.region;
         identity::cluster_needs(

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::Intent;
 use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Region};
 use crate::profile::Cors;
 
@@ -16,16 +17,25 @@ pub struct Observed {
     pub caller: Arn,
     /// The cluster's OIDC issuer.
     pub issuer: Option<Issuer>,
-    /// The provider's audiences, if it exists.
-    pub oidc_audiences: Option<Vec<String>>,
+    /// The audiences of the OIDC providers that exist, by issuer.
+    pub providers: BTreeMap<Issuer, Vec<String>>,
     /// The buckets.
     pub buckets: BTreeMap<BucketName, BucketObserved>,
     /// The users and roles.
     pub principals: BTreeMap<IamName, PrincipalObserved>,
     /// The role of each Pod Identity association that exists.
     pub associations: BTreeMap<(DnsLabel, DnsName), String>,
-    /// The ids of the access keys whose secrets are at hand, by user.
-    pub held_keys: BTreeMap<IamName, String>,
+    /// What the output folder tells.
+    pub at_hand: AtHand,
+}
+
+/// What is known here, not in the cloud: of keys that earlier runs made.
+#[derive(Clone, Debug, Default)]
+pub struct AtHand {
+    /// The ids of the access keys whose secrets are kept, by user.
+    pub keys: BTreeMap<IamName, String>,
+    /// The intents that are open: it is not known whether their keys were made.
+    pub intents: BTreeMap<IamName, Intent>,
 }
 
 /// What is known of a bucket.
@@ -109,8 +119,23 @@ pub struct PrincipalState {
     pub tags: BTreeMap<String, String>,
     /// A role's trust policy.
     pub trust: Option<Value>,
-    /// A user's access keys: ids and whether they are active.
-    pub keys: Vec<(String, bool)>,
+    /// How long a role's sessions may last, in seconds.
+    pub session_seconds: Option<u32>,
+    /// A user's access keys.
+    pub keys: Vec<KeyState>,
+}
+
+/// An access key that exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyState {
+    /// Its id.
+    pub id: String,
+    /// Whether it can be used.
+    pub active: bool,
+    /// When it was made, in seconds since 1970.
+    pub created: i64,
+    /// Whether it was ever used; asked only where an open intent makes it matter.
+    pub used: Option<bool>,
 }
 
 /// A managed policy that exists.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{LANGUAGE, same, statements};
+use super::{LANGUAGE, Remainder, same, statements, without};
 use crate::names::{Arn, BucketName, Partition};
 
 /// The Sid of our statement in a bucket's policy.
@@ -43,6 +43,11 @@ pub fn with_tls_only(current: Option<&Value>, partition: Partition, bucket: &Buc
         policy["Id"] = id.clone();
     }
     Some(policy)
+}
+
+/// The policy without our statement.
+pub fn without_tls_only(current: &Value) -> Remainder {
+    without(current, |sid| sid == TLS_ONLY_SID)
 }
 
 #[cfg(test)]

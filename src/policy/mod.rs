@@ -5,11 +5,11 @@ mod caller;
 mod permissions;
 mod trust;
 
-pub use bucket::{TLS_ONLY_SID, tls_only_statement, with_tls_only};
+pub use bucket::{TLS_ONLY_SID, tls_only_statement, with_tls_only, without_tls_only};
 pub use caller::{CallerNeeds, caller_policy};
-pub use permissions::{BucketGrant, actions_for, permissions};
+pub use permissions::{BEYOND_PREFIX, BucketGrant, actions_for, permissions, without_our_permissions};
 use serde_json::Value;
-pub use trust::{AUDIENCE, Trust, merged_trust, trust_document};
+pub use trust::{AUDIENCE, Federated, Trust, merged_trust, trust_document, without_our_trust};
 
 /// IAM's limit for a managed policy, in characters without white space. Source: IAM User Guide, "IAM and STS quotas".
 pub const MANAGED_POLICY_LIMIT: usize = 6144;
@@ -54,6 +54,33 @@ fn statements(document: &Value) -> Vec<Value> {
         Some(single) => vec![single.clone()],
         None => Vec::new(),
     }
+}
+
+/// What is left of a document without our statements.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Remainder {
+    /// None of them is ours.
+    Untouched,
+    /// All of them are ours.
+    Nothing,
+    /// What others wrote.
+    Others(Value),
+}
+
+/// A document without the statements whose Sid is ours.
+fn without(document: &Value, ours: impl Fn(&str) -> bool) -> Remainder {
+    let all = statements(document);
+    let kept: Vec<Value> =
+        all.iter().filter(|one| !one.get("Sid").and_then(Value::as_str).is_some_and(&ours)).cloned().collect();
+    if kept.len() == all.len() {
+        return Remainder::Untouched;
+    }
+    if kept.is_empty() {
+        return Remainder::Nothing;
+    }
+    let mut rest = document.clone();
+    rest["Statement"] = Value::Array(kept);
+    Remainder::Others(rest)
 }
 
 #[cfg(test)]

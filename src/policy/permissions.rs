@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::LANGUAGE;
+use super::{LANGUAGE, Remainder, without};
 use crate::names::{Arn, BucketName, Partition};
 use crate::profile::Access;
 
@@ -21,6 +21,9 @@ const OBJECT_READ_ACTIONS: [&str; 1] = ["s3:GetObject"];
 /// Rights on the key of an encrypted bucket. Source: Amazon S3 User Guide, "Using SSE-KMS": writers need GenerateDataKey,
 /// readers and multipart writers Decrypt.
 const KMS_ACTIONS: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];
+
+/// What begins the Sid of a statement that a profile asks for beyond the buckets.
+pub const BEYOND_PREFIX: &str = "Beyond";
 
 /// What a principal may do with one bucket.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,8 +44,8 @@ pub fn actions_for(access: Access) -> (&'static [&'static str], &'static [&'stat
     }
 }
 
-/// The permission policy of a principal: two statements for each access level, and one for the KMS key.
-pub fn permissions(partition: Partition, grants: &[BucketGrant], kms_key: Option<&Arn>) -> Value {
+/// The permission policy of a principal: two statements for each access level, those beyond, and one for the KMS key.
+pub fn permissions(partition: Partition, grants: &[BucketGrant], beyond: &[Value], kms_key: Option<&Arn>) -> Value {
     let mut groups: BTreeMap<(Access, &BTreeSet<String>), Vec<&BucketName>> = BTreeMap::new();
     for grant in grants {
         groups.entry((grant.access, &grant.extra)).or_default().push(&grant.bucket);
@@ -61,10 +64,21 @@ pub fn permissions(partition: Partition, grants: &[BucketGrant], kms_key: Option
         );
         statements.push(json!({"Sid": format!("{word}Objects{suffix}"), "Effect": "Allow", "Action": object_actions, "Resource": objects}));
     }
+    statements.extend(beyond.iter().cloned());
     if let Some(key) = kms_key {
         statements.push(json!({"Sid": "Key", "Effect": "Allow", "Action": KMS_ACTIONS, "Resource": [key]}));
     }
     json!({"Version": LANGUAGE, "Statement": statements})
+}
+
+/// A permission policy without our statements.
+pub fn without_our_permissions(current: &Value) -> Remainder {
+    without(current, |sid| {
+        let word = sid.trim_end_matches(|c: char| c.is_ascii_digit());
+        ["Buckets", "Objects", "ReadBuckets", "ReadObjects"].contains(&word)
+            || sid == "Key"
+            || sid.starts_with(BEYOND_PREFIX)
+    })
 }
 
 #[cfg(test)]
@@ -78,7 +92,7 @@ mod tests {
 
     #[test]
     fn the_base_set_is_the_documented_one() {
-        let policy = permissions(Partition::China, &[grant("acme-lfs", Access::ReadWrite)], None);
+        let policy = permissions(Partition::China, &[grant("acme-lfs", Access::ReadWrite)], &[], None);
         assert_eq!(
             policy,
             json!({"Version": "2012-10-17", "Statement": [
@@ -90,8 +104,12 @@ mod tests {
 
     #[test]
     fn levels_get_statements_of_their_own_with_unique_sids() {
-        let policy =
-            permissions(Partition::Aws, &[grant("acme-a", Access::ReadWrite), grant("acme-b", Access::Read)], None);
+        let policy = permissions(
+            Partition::Aws,
+            &[grant("acme-a", Access::ReadWrite), grant("acme-b", Access::Read)],
+            &[],
+            None,
+        );
         let sids: BTreeSet<&str> =
             policy["Statement"].as_array().expect("list").iter().filter_map(|s| s["Sid"].as_str()).collect();
         assert_eq!(sids.len(), 4);
@@ -102,6 +120,6 @@ mod tests {
     fn fourteen_long_names_fit() {
         let grants: Vec<BucketGrant> =
             (10..24).map(|n| grant(&format!("{}{n}", "a".repeat(61)), Access::ReadWrite)).collect();
-        assert!(size(&permissions(Partition::Aws, &grants, None)) < MANAGED_POLICY_LIMIT);
+        assert!(size(&permissions(Partition::Aws, &grants, &[], None)) < MANAGED_POLICY_LIMIT);
     }
 }

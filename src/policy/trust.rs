@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{LANGUAGE, same, statements};
+use super::{LANGUAGE, Remainder, same, statements, without};
 use crate::names::{AccountId, Arn, Issuer, Partition};
 
 /// The audience of EKS tokens, the same in every partition. Source: EKS User Guide, "Assign IAM roles to service accounts".
@@ -17,6 +17,33 @@ pub enum Trust {
     Pods,
     /// The nodes' role, which hands the role out by pod annotation.
     Node(Arn),
+    /// Bearers of tokens of an issuer outside of the cluster.
+    Federated(Federated),
+}
+
+/// Whose tokens are let in: those of an issuer, with one of these subjects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Federated {
+    /// The issuer.
+    pub issuer: Issuer,
+    /// The `sub` claims; `*` in one stands for anything.
+    pub subjects: Vec<String>,
+}
+
+impl Federated {
+    /// The condition on the token. Exact subjects and patterns are never mixed in one list: `StringEquals` takes `*` by the
+    /// letter, and two operators on one key must both hold, so patterns carry the exact subjects along.
+    ///
+    /// Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Evaluation logic for multiple keys".
+    fn condition(&self) -> Value {
+        let issuer = self.issuer.host_path();
+        let (aud, sub) = (format!("{issuer}:aud"), format!("{issuer}:sub"));
+        if self.subjects.iter().any(|subject| subject.contains('*')) {
+            json!({"StringEquals": {aud: AUDIENCE}, "StringLike": {sub: self.subjects}})
+        } else {
+            json!({"StringEquals": {aud: AUDIENCE, sub: self.subjects}})
+        }
+    }
 }
 
 /// The trust policy; `None` when the issuer is needed and not known.
@@ -45,6 +72,13 @@ pub fn trust_document(
                 }}
             })
         }
+        Trust::Federated(federated) => json!({
+            "Sid": "Tokens",
+            "Effect": "Allow",
+            "Principal": {"Federated": Arn::iam(partition, account, "oidc-provider", federated.issuer.host_path())},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": federated.condition()
+        }),
         Trust::Pods => json!({
             "Sid": "Pods",
             "Effect": "Allow",
@@ -84,6 +118,11 @@ pub fn merged_trust(current: &Value, wanted: &Value) -> Option<Value> {
     changed.then(
         || json!({"Version": current.get("Version").cloned().unwrap_or_else(|| json!(LANGUAGE)), "Statement": all}),
     )
+}
+
+/// The trust policy without our statements.
+pub fn without_our_trust(current: &Value) -> Remainder {
+    without(current, |sid| ["ServiceAccounts", "Pods", "Nodes", "Tokens"].contains(&sid))
 }
 
 #[cfg(test)]

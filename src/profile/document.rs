@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use semver::Version;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::range::ChartRange;
@@ -32,6 +32,8 @@ pub struct ProfileDocument {
     pub values_file: Option<String>,
     /// The command that installs it, where it is not `helm upgrade --install`. `files` holds the `-f` arguments.
     pub command: Option<At<String>>,
+    /// The commands that restart what reads the keys, a line each, where `app.kubernetes.io/instance` does not find it.
+    pub restart: Option<At<String>>,
     /// The default release.
     pub release: String,
     /// The default namespace.
@@ -45,22 +47,32 @@ pub struct ProfileDocument {
     pub workloads: Vec<Workload>,
     /// Which identities work, and why others do not.
     pub identities: Vec<Support>,
+    /// Whose tokens become the role, with the identity `workload-identity` on AWS.
+    pub federation: Option<Federation>,
+    /// What the principals may do beyond their buckets.
+    #[serde(default)]
+    pub permissions: Vec<Permission>,
     /// What cannot work, or deserves a word.
     #[serde(default)]
     pub checks: Vec<Check>,
+    /// Keys that the chart knew once and ignores now.
+    #[serde(default)]
+    pub dropped: Vec<Dropped>,
     /// Paragraphs of the notes.
     #[serde(default)]
     pub notes: Vec<Note>,
 }
 
 /// How a product is installed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// By Helm.
     Helm,
     /// By an installer of its own, which reads a config file.
     Installer,
+    /// Not at all: a service that others run, which is told what to use.
+    Service,
 }
 
 /// The chart that a profile configures.
@@ -103,6 +115,8 @@ pub struct Choice {
     pub choices: Vec<String>,
     /// The value when the spec is silent; strings may hold expressions.
     pub default: At<Value>,
+    /// A value for `profile test`, where the default is no answer.
+    pub example: Option<Value>,
     /// The chart versions that know it.
     pub charts: Option<ChartRange>,
     /// The wizard's question; without it the wizard does not ask.
@@ -198,6 +212,13 @@ pub struct Expiry {
     pub expire_after_days: i32,
 }
 
+impl Expiry {
+    /// The id of the rule in S3.
+    pub fn rule_id(&self) -> String {
+        format!("bucketwright-{}", self.id)
+    }
+}
+
 /// A CORS rule.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -254,6 +275,52 @@ pub struct Support {
     pub source: Option<String>,
 }
 
+/// The tokens of an issuer outside of the cluster that become the role.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Federation {
+    /// The issuer's URL.
+    pub issuer: At<String>,
+    /// The subjects that are let in.
+    pub subjects: Vec<Subject>,
+    /// How long a session may last at most, in seconds; AWS's 3600 when missing.
+    pub session_seconds: Option<At<Value>>,
+    /// The rule's source.
+    pub source: Option<String>,
+}
+
+/// A subject that is let in; `*` stands for anything.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Subject {
+    /// The `sub` claim, or an expression that gives a list of them.
+    pub sub: At<Value>,
+    /// When it is let in.
+    pub when: Option<At<String>>,
+    /// The versions for which it is let in.
+    pub charts: Option<ChartRange>,
+}
+
+/// A statement of the principals' policy beyond their buckets.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Permission {
+    /// Its id in the policy.
+    pub sid: String,
+    /// The IAM actions.
+    pub actions: Vec<String>,
+    /// The ARNs; strings may hold expressions.
+    pub resources: Vec<At<String>>,
+    /// When it is there.
+    pub when: Option<At<String>>,
+    /// The versions for which it is there.
+    pub charts: Option<ChartRange>,
+    /// What it is for.
+    pub why: String,
+    /// The rule's source.
+    pub source: Option<String>,
+}
+
 /// What cannot work, or deserves a word.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -286,6 +353,24 @@ pub enum CheckSeverity {
     Refuse,
     /// It is said, and the work goes on.
     Warn,
+}
+
+/// A key that the chart knew once and ignores now.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dropped {
+    /// Its path, joined by dots.
+    pub path: String,
+    /// The chart versions that ignore it.
+    pub charts: ChartRange,
+    /// Since when, as a clause.
+    pub since: String,
+    /// What replaces it, as a sentence.
+    pub instead: String,
+    /// Why it matters.
+    pub why: String,
+    /// The fact's source.
+    pub source: String,
 }
 
 /// A paragraph of the notes.

@@ -244,6 +244,7 @@ fn register(tera: &mut Tera) {
         let text = serde_json::to_string(&value).map_err(|error| tera::Error::message(error.to_string()))?;
         Ok::<_, tera::Error>(tera::Value::safe_string(&text))
     });
+    tera.register_test("uuid", |text: &str, _: Kwargs, _: &State| is_uuid(text));
     tera.register_filter("trunc63", |text: &str, _: Kwargs, _: &State| trunc63(text));
     tera.register_function("fullname", |arguments: Kwargs, state: &State| {
         let chart: String = arguments.must_get("chart")?;
@@ -252,6 +253,13 @@ fn register(tera: &mut Tera) {
         let release: String = state.get("release")?.unwrap_or_default();
         Ok::<_, tera::Error>(fullname(&release, &chart, name.as_deref(), full.as_deref()))
     });
+}
+
+/// Whether a text is a UUID in its usual form. Source: RFC 9562, section 4.
+fn is_uuid(text: &str) -> bool {
+    let groups: Vec<&str> = text.split('-').collect();
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+        && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// Helm's `trunc 63 | trimSuffix "-"`.

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::Profile;
-use super::document::ProfileDocument;
+use super::document::{Kind, ProfileDocument, Support};
 use super::expression::Collector;
 use super::table::{DocumentsDocument, Fact};
 use crate::error::{Code, Error, Place, Result, Source};
-use crate::spec::Identity;
+use crate::spec::{Identity, Provider};
 use crate::yaml::{self, At};
 
 /// The texts of a profile's files.
@@ -76,6 +76,9 @@ fn collect_about(collector: &mut Collector, about: &ProfileDocument, source: &So
     for bucket in &about.buckets {
         collect_text(collector, source, &bucket.name);
         collect_when(collector, source, bucket.when.as_ref());
+        for origin in bucket.cors.iter().flat_map(|rule| &rule.origins) {
+            collector.text(origin, place(source, &bucket.name));
+        }
     }
     for workload in &about.workloads {
         collect_text(collector, source, &workload.service_account);
@@ -89,12 +92,24 @@ fn collect_about(collector: &mut Collector, about: &ProfileDocument, source: &So
             collector.text(text, place(source, &check.what));
         }
     }
+    if let Some(federation) = &about.federation {
+        collect_text(collector, source, &federation.issuer);
+        federation.session_seconds.iter().for_each(|at| collector.value(&at.value, place(source, at).as_ref()));
+        for subject in &federation.subjects {
+            collector.value(&subject.sub.value, place(source, &subject.sub).as_ref());
+            collect_when(collector, source, subject.when.as_ref());
+        }
+    }
+    for permission in &about.permissions {
+        permission.resources.iter().for_each(|text| collect_text(collector, source, text));
+        collect_when(collector, source, permission.when.as_ref());
+    }
     for note in &about.notes {
         collect_when(collector, source, note.when.as_ref());
         collect_text(collector, source, &note.text);
     }
-    if let Some(command) = &about.command {
-        collect_text(collector, source, command);
+    for text in about.command.iter().chain(&about.restart) {
+        collect_text(collector, source, text);
     }
 }
 
@@ -147,7 +162,8 @@ fn problems(name: &str, profile: &Profile, source: &Source) -> Vec<Error> {
     }
     let components: BTreeSet<&str> = about.workloads.iter().map(|workload| workload.component.as_str()).collect();
     for bucket in &about.buckets {
-        for component in bucket.access.keys().filter(|component| !components.contains(component.as_str())) {
+        let unknown = |component: &&String| about.kind != Kind::Service && !components.contains(component.as_str());
+        for component in bucket.access.keys().filter(unknown) {
             let what = format!(
                 "gives `{component}` access to the bucket `{}`, but no workload has that component",
                 bucket.purpose
@@ -162,6 +178,15 @@ fn problems(name: &str, profile: &Profile, source: &Source) -> Vec<Error> {
                 "List it under `identities`, with the reason in `why`.",
             );
         }
+    }
+    let federated = |support: &Support| {
+        support.works && support.identity == Identity::WorkloadIdentity && support.cloud == Provider::Aws
+    };
+    if about.federation.is_none() && about.identities.iter().any(federated) {
+        complain(
+            "offers `workload-identity` on AWS but says not whose tokens are let in".to_owned(),
+            "Add `federation` with `issuer` and `subjects`.",
+        );
     }
     for check in about.checks.iter().filter(|check| Code::from_profile(&check.code).is_none()) {
         complain(format!("has a check with the code `{}`", check.code.value), "A code is `BW` and four digits.");

@@ -10,8 +10,8 @@ mod table;
 
 pub use catalogue::Catalogue;
 pub use document::{
-    Access, Bucket, Chart, Check, CheckSeverity, Choice, ChoiceKind, Cors, Expiry, Kind, Note, ProfileDocument,
-    Support, Workload,
+    Access, Bucket, Chart, Check, CheckSeverity, Choice, ChoiceKind, Cors, Dropped, Expiry, Federation, Kind, Note,
+    Permission, ProfileDocument, Support, Workload,
 };
 pub use expression::Expressions;
 pub use range::ChartRange;

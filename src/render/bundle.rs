@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::error::Result;
 use crate::secret::Secret;
 
 /// The files by path.
@@ -114,6 +115,17 @@ impl Bundle {
     /// Adds the commands that install a product.
     pub(super) fn add_commands(&mut self, install: &str, commands: Vec<String>) {
         self.commands.push((install.to_owned(), commands));
+    }
+
+    /// Exchanges files, each for what `change` makes of it, under the path that it gives; `None` leaves a file out.
+    ///
+    /// # Errors
+    /// Those of `change`.
+    pub fn exchange(mut self, mut change: impl FnMut(&str, File) -> Result<Option<(String, File)>>) -> Result<Self> {
+        for (path, file) in std::mem::take(&mut self.files) {
+            self.files.extend(change(&path, file)?);
+        }
+        Ok(self)
     }
 
     /// The commands that install each product, to be typed in the output folder: install ids and lines.

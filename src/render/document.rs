@@ -1,6 +1,7 @@
 //! Documents: tables of facts written in a program's dialect, and read back.
 
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use super::bundle::{Content, FileKind};
 use super::table::{holds_mark, resolve, tree};
@@ -59,27 +60,36 @@ pub(super) fn documents<'a>(folder: &Folder<'a>) -> Result<Vec<Written<'a>>> {
 
 /// Writes YAML and reads it back.
 pub(super) fn yaml(node: &Node, vault: &Vault) -> Result<String> {
-    let revealed = reveal(node, vault);
+    let revealed = Zeroizing::new(reveal(node, vault));
     let text = yaml::write(&revealed);
-    match yaml::read_back(&text) {
-        Ok(value) if value == revealed.value() => Ok(text),
-        _ => Err(not_read_back("YAML")),
-    }
+    let mut meant = revealed.value();
+    let same = yaml::reads_back_as(&text, &meant);
+    yaml::wipe(&mut meant);
+    if same { Ok(text) } else { Err(not_read_back("YAML")) }
 }
 
 fn json(node: &Node, vault: &Vault) -> Result<String> {
-    let value = reveal(node, vault).value();
+    let mut value = Zeroizing::new(reveal(node, vault)).value();
     let text = format!("{value:#}\n");
-    match serde_json::from_str::<Value>(&text) {
-        Ok(back) if back == value => Ok(text),
-        _ => Err(not_read_back("JSON")),
-    }
+    let same = serde_json::from_str::<Value>(&text).is_ok_and(|mut back| {
+        let same = back == value;
+        yaml::wipe(&mut back);
+        same
+    });
+    yaml::wipe(&mut value);
+    if same { Ok(text) } else { Err(not_read_back("JSON")) }
 }
 
 fn ini(name: &str, node: &Node, vault: &Vault) -> Result<String> {
-    let value = reveal(node, vault).value();
-    let text = ini::write(name, &value)?;
-    if ini::parse(&text) == value_as_text(&value) { Ok(text) } else { Err(not_read_back("INI")) }
+    let mut value = Zeroizing::new(reveal(node, vault)).value();
+    let text = ini::write(name, &value);
+    let mut meant = value_as_text(&value);
+    yaml::wipe(&mut value);
+    let text = text?;
+    let mut back = ini::parse(&text);
+    let same = back == meant;
+    [&mut back, &mut meant].into_iter().for_each(yaml::wipe);
+    if same { Ok(text) } else { Err(not_read_back("INI")) }
 }
 
 /// The tree with every scalar as the text that INI holds.

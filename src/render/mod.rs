@@ -3,6 +3,7 @@
 mod bundle;
 mod document;
 mod ini;
+mod keeping;
 mod notes;
 mod secrets;
 mod table;
@@ -12,6 +13,8 @@ use std::collections::BTreeMap;
 
 pub use bundle::{Banner, Bundle, Content, File, FileKind};
 pub use ini::parse as parse_ini;
+pub use keeping::{Form, Keeping};
+pub use notes::restart;
 use serde_json::{Map, Value, json};
 pub use table::{Resolved, resolve};
 use tera::Context;
@@ -33,7 +36,7 @@ pub struct Facts {
 }
 
 /// What a render is asked for.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Request {
     /// Only this install.
     pub only: Option<DnsLabel>,
@@ -41,6 +44,8 @@ pub struct Request {
     pub placeholders: bool,
     /// A warning at the top of every file, for rehearsals.
     pub banner: Option<Banner>,
+    /// The forms that private files will take, which the notes and the commands name.
+    pub keeping: Keeping,
 }
 
 /// Renders everything.
@@ -96,7 +101,7 @@ fn render_install(
     variables
         .insert("credentials".to_owned(), Value::Object(credentials(blueprint, install, facts, request, &mut vault)?));
     let context = context(&variables)?;
-    let folder = Folder { install, context: &context, vault: &vault, banner: request.banner };
+    let folder = Folder { install, context: &context, vault: &vault, banner: request.banner, keeping: request.keeping };
     let documents = document::documents(&folder)?;
     table::values(&folder, bundle)?;
     for document in &documents {
@@ -118,6 +123,7 @@ struct Folder<'a> {
     context: &'a Context,
     vault: &'a Vault,
     banner: Option<Banner>,
+    keeping: Keeping,
 }
 
 impl Folder<'_> {

@@ -6,7 +6,9 @@ use tera::Tera;
 use super::Folder;
 use super::bundle::{Bundle, Content, FileKind};
 use super::document::Written;
+use super::keeping::{Form, Keeping};
 use super::table::{private_name, resolve};
+use crate::blueprint::{InstallBlueprint, context};
 use crate::error::{Code, Error, Result};
 use crate::profile::{Kind, in_range};
 
@@ -25,8 +27,17 @@ pub(super) fn notes(folder: &Folder<'_>, documents: &[Written<'_>], bundle: &mut
     }
     let facts = resolve(&install.profile.values, install, folder.context)?;
     let values: Vec<_> = facts.iter().map(|fact| json!({"path": fact.path.join("."), "why": fact.why})).collect();
-    let documents: Vec<_> =
-        documents.iter().map(|document| json!({"name": document.name, "why": document.why})).collect();
+    let documents: Vec<_> = documents
+        .iter()
+        .filter_map(|document| {
+            let name = if document.content.is_private() {
+                folder.keeping.path(&document.name)?
+            } else {
+                document.name.clone()
+            };
+            Some(json!({"name": name, "why": document.why}))
+        })
+        .collect();
     let mut context = folder.context.clone();
     context.insert("title", &install.profile.about.title);
     context.insert("legacy", &install.profile.about.legacy);
@@ -45,7 +56,10 @@ pub(super) fn notes(folder: &Folder<'_>, documents: &[Written<'_>], bundle: &mut
     context.insert("commands", &commands);
     bundle.add_commands(install.id.as_str(), commands);
     context.insert("helm", &(install.profile.about.kind == Kind::Helm));
-    context.insert("has_secrets", &bundle.get(&folder.path("secrets.yaml")).is_some());
+    context.insert("service", &(install.profile.about.kind == Kind::Service));
+    if bundle.get(&folder.path("secrets.yaml")).is_some() {
+        context.insert("secrets", &secrets(folder.keeping));
+    }
     let mut tera = Tera::new();
     tera.autoescape_on(Vec::<&str>::new());
     let text = tera
@@ -56,22 +70,55 @@ pub(super) fn notes(folder: &Folder<'_>, documents: &[Written<'_>], bundle: &mut
     Ok(())
 }
 
+/// The commands that restart the pods which read an install's keys: most read them only when they start.
+///
+/// # Errors
+/// `BW0303` when the profile's text fails.
+pub fn restart(install: &InstallBlueprint) -> Result<Vec<String>> {
+    let Some(text) = &install.profile.about.restart else {
+        let (namespace, release) = (&install.namespace, &install.release);
+        return Ok(vec![format!(
+            "kubectl --namespace {namespace} rollout restart deployment --selector app.kubernetes.io/instance={release}"
+        )]);
+    };
+    let text = install.profile.expressions.text(text, &context(&install.variables)?)?;
+    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+}
+
+/// What the file with the Secrets is.
+fn secrets(keeping: Keeping) -> String {
+    let words = match keeping.secrets {
+        Form::Plain => "holds every Secret that the values refer to. Keep it out of version control.",
+        Form::Encrypted => {
+            "holds every Secret that the values refer to, encrypted: it may be committed. `sops --decrypt` opens it."
+        }
+        Form::Sealed => {
+            "holds every Secret that the values refer to, sealed: it may be committed. The cluster's controller opens it."
+        }
+        Form::External => {
+            "names every Secret that the values refer to and holds none: it may be committed. The External Secrets Operator fills them from AWS Secrets Manager."
+        }
+        Form::LeftOut => return String::new(),
+    };
+    format!("`{}` {words}", keeping.path("secrets.yaml").unwrap_or_default())
+}
+
 /// The commands that install the product, to be typed in the folder above the output folder.
 fn commands(folder: &Folder<'_>, bundle: &Bundle) -> Result<Vec<String>> {
     let install = folder.install;
     let about = &install.profile.about;
     let name = install.profile.values_file();
-    let files: Vec<String> = [name.to_owned(), private_name(name)]
-        .iter()
-        .map(|name| folder.path(name))
-        .filter(|path| bundle.get(path).is_some())
-        .map(|path| format!("-f {path}"))
-        .collect();
+    let there = |name: &str| Some(folder.path(name)).filter(|path| bundle.get(path).is_some());
+    let private = there(&private_name(name)).and_then(|path| folder.keeping.shell_file(&path));
+    let files: Vec<String> = there(name).into_iter().chain(private).map(|path| format!("-f {path}")).collect();
     let files = files.join(" ");
     if let Some(command) = &about.command {
         let mut context = folder.context.clone();
         context.insert("files", &files);
-        return Ok(install.profile.expressions.text(command, &context)?.lines().map(str::to_owned).collect());
+        let text = install.profile.expressions.text(command, &context)?;
+        let secrets = folder.path("secrets.yaml");
+        let plain = apply(Keeping::default(), &secrets);
+        return Ok(text.replace(&plain, &apply(folder.keeping, &secrets)).lines().map(str::to_owned).collect());
     }
     let (release, namespace, version) = (&install.release, &install.namespace, &install.version);
     let mut lines = Vec::new();
@@ -86,9 +133,16 @@ fn commands(folder: &Folder<'_>, bundle: &Bundle) -> Result<Vec<String>> {
         None => about.chart.name.clone(),
     };
     lines.push(format!("kubectl create namespace {namespace} --dry-run=client -o yaml | kubectl apply -f -"));
-    if bundle.get(&folder.path("secrets.yaml")).is_some() {
-        lines.push(format!("kubectl apply -f {}", folder.path("secrets.yaml")));
-    }
+    lines.extend(there("secrets.yaml").map(|path| apply(folder.keeping, &path)));
     lines.push(format!("helm upgrade --install {release} {chart} --version {version} --namespace {namespace} {files}"));
     Ok(lines)
+}
+
+/// The command that applies the file with the Secrets, given under its plain name.
+fn apply(keeping: Keeping, path: &str) -> String {
+    let there = keeping.path(path).unwrap_or_default();
+    match keeping.secrets {
+        Form::Encrypted => format!("sops --decrypt {there} | kubectl apply -f -"),
+        _ => format!("kubectl apply -f {there}"),
+    }
 }

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use super::Folder;
 use super::bundle::{Bundle, Content, FileKind};
@@ -37,6 +38,7 @@ pub(super) fn manifests(folder: &Folder<'_>, documents: &[Written<'_>], bundle: 
         }
     }
     if !texts.is_empty() {
+        let texts: Vec<&str> = texts.iter().map(Secret::expose).collect();
         let content = Content::Private(Secret::new(texts.join("---\n")));
         bundle.add(folder.path("secrets.yaml"), FileKind::Secret, content, Some("#"), folder.banner);
     }
@@ -48,7 +50,7 @@ fn manifest(
     secret: &KubeSecret,
     documents: &[Written<'_>],
     context: &tera::Context,
-) -> Result<String> {
+) -> Result<Secret> {
     let expressions = &folder.install.profile.expressions;
     let name = DnsName::parse("Secret", &expressions.text(&secret.name, context)?)?;
     let namespace = match &secret.namespace {
@@ -95,9 +97,12 @@ fn manifest(
         ("type".to_owned(), leaf(json!("Opaque"))),
         ("data".to_owned(), Node::Map(data)),
     ]);
-    let text = yaml::write(&node);
-    match yaml::read_back(&text) {
-        Ok(value) if value == node.value() => Ok(text),
-        _ => Err(Error::new(Code::NOT_READ_BACK, format!("the Secret `{name}` did not read back as it was meant"))),
+    let text = Secret::new(yaml::write(&node));
+    let mut meant = Zeroizing::new(node).value();
+    let same = yaml::reads_back_as(text.expose(), &meant);
+    yaml::wipe(&mut meant);
+    if same {
+        return Ok(text);
     }
+    Err(Error::new(Code::NOT_READ_BACK, format!("the Secret `{name}` did not read back as it was meant")))
 }

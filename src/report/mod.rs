@@ -1,15 +1,21 @@
 //! What a person or a program reads: words, tables, progress, JSON. The only room that prints.
 
 mod errors;
+mod explain;
+mod findings;
 mod plan;
 mod profile;
 mod progress;
 mod proof;
 mod screen;
+mod teardown;
 
 pub use errors::{error_json, error_text};
+pub use explain::{Explained, explained_json, explained_text};
+pub use findings::{findings_json, findings_sarif, findings_text};
 pub use plan::{plan_json, plan_text};
 pub use profile::{profile_markdown, profile_text};
 pub use progress::Progress;
 pub use proof::proof_text;
 pub use screen::{Colour, Screen};
+pub use teardown::{teardown_json, teardown_text};

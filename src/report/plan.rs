@@ -27,6 +27,9 @@ pub fn plan_text(blueprint: &Blueprint, plan: &Plan, screen: &Screen) -> String 
                 "  {mark} {} {}: {}\n       {}\n",
                 warning.code, install.id, warning.what, warning.why
             ));
+            if let Some(fix) = &warning.fix {
+                out.push_str(&format!("       {fix}\n"));
+            }
         }
     }
     let counts: Vec<String> = [Verb::Create, Verb::Adopt, Verb::Change, Verb::Keep, Verb::Refuse]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::profile::{Profile, Support};
+use crate::profile::{Kind, Profile, ProfileDocument, Support, Workload};
 
 /// A profile as a person reads it on a terminal.
 pub fn profile_text(profile: &Profile) -> String {
@@ -24,8 +24,12 @@ pub fn profile_markdown(profile: &Profile) -> String {
     }
     let _ = writeln!(
         out,
-        "Profile `{}`, chart `{}` {}, proposed version {}.\n",
-        about.profile, about.chart.name, about.chart.versions, about.chart.default
+        "Profile `{}`, {} `{}` {}, proposed version {}.\n",
+        about.profile,
+        if about.kind == Kind::Service { "service" } else { "chart" },
+        about.chart.name,
+        about.chart.versions,
+        about.chart.default
     );
     identities(&mut out, &about.identities);
     let _ = writeln!(
@@ -46,11 +50,8 @@ pub fn profile_markdown(profile: &Profile) -> String {
             cell(&bucket.why)
         );
     }
-    let _ = writeln!(out, "\n## Workloads\n\n| workload | component | ServiceAccount |\n| --- | --- | --- |");
-    for workload in &about.workloads {
-        let _ =
-            writeln!(out, "| `{}` | {} | `{}` |", workload.name, workload.component, cell(&workload.service_account));
-    }
+    workloads(&mut out, &about.workloads);
+    beyond(&mut out, about);
     if !about.options.is_empty() {
         let _ =
             writeln!(out, "\n## Options\n\n| option | default | charts | what it decides |\n| --- | --- | --- | --- |");
@@ -81,6 +82,62 @@ pub fn profile_markdown(profile: &Profile) -> String {
             );
         }
     }
+    values(&mut out, profile);
+    out
+}
+
+fn identities(out: &mut String, identities: &[Support]) {
+    let _ = writeln!(out, "## Identities\n\n| cloud | identity | works | why |\n| --- | --- | --- | --- |");
+    for support in identities {
+        let works = match (&support.charts, support.works) {
+            (_, false) => "no".to_owned(),
+            (None, true) => "yes".to_owned(),
+            (Some(range), true) => format!("charts {range}"),
+        };
+        let _ = writeln!(out, "| aws | `{}` | {works} | {} |", support.identity, cell(&support.why));
+    }
+    out.push('\n');
+}
+
+fn workloads(out: &mut String, workloads: &[Workload]) {
+    if workloads.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n## Workloads\n\n| workload | component | ServiceAccount |\n| --- | --- | --- |");
+    for workload in workloads {
+        let account = cell(&workload.service_account);
+        let _ = writeln!(out, "| `{}` | {} | `{account}` |", workload.name, workload.component);
+    }
+}
+
+/// Whose tokens are let in, and what principals may do beyond their buckets.
+fn beyond(out: &mut String, about: &ProfileDocument) {
+    if let Some(federation) = &about.federation {
+        let issuer = cell(&federation.issuer);
+        let _ = writeln!(out, "\n## Who becomes the role\n\nTokens of `{issuer}` with one of these subjects:\n");
+        let _ = writeln!(out, "| subject | charts | when |\n| --- | --- | --- |");
+        for subject in &federation.subjects {
+            let sub = subject.sub.value.as_str().map_or_else(|| subject.sub.value.to_string(), str::to_owned);
+            let when = subject.when.as_ref().map_or(String::new(), |when| format!("`{}`", cell(when)));
+            let _ = writeln!(out, "| `{}` | {} | {when} |", cell(&sub), range(subject.charts.as_ref()));
+        }
+    }
+    if !about.permissions.is_empty() {
+        let _ =
+            writeln!(out, "\n## Rights beyond the buckets\n\n| actions | on | when | why |\n| --- | --- | --- | --- |");
+        for entry in &about.permissions {
+            let resources: Vec<String> = entry.resources.iter().map(|text| cell(text)).collect();
+            let when = entry.when.as_ref().map_or(String::new(), |when| format!("`{}`", cell(when)));
+            let (actions, on) = (entry.actions.join(", "), resources.join(", "));
+            let _ = writeln!(out, "| `{actions}` | `{on}` | {when} | {} |", cell(&entry.why));
+        }
+    }
+}
+
+fn values(out: &mut String, profile: &Profile) {
+    if profile.values.is_empty() {
+        return;
+    }
     let _ = writeln!(
         out,
         "\n## {}\n\n| path | charts | when | why | source |\n| --- | --- | --- | --- | --- |",
@@ -97,20 +154,6 @@ pub fn profile_markdown(profile: &Profile) -> String {
             cell(fact.source.as_deref().unwrap_or_default())
         );
     }
-    out
-}
-
-fn identities(out: &mut String, identities: &[Support]) {
-    let _ = writeln!(out, "## Identities\n\n| cloud | identity | works | why |\n| --- | --- | --- | --- |");
-    for support in identities {
-        let works = match (&support.charts, support.works) {
-            (_, false) => "no".to_owned(),
-            (None, true) => "yes".to_owned(),
-            (Some(range), true) => format!("charts {range}"),
-        };
-        let _ = writeln!(out, "| aws | `{}` | {works} | {} |", support.identity, cell(&support.why));
-    }
-    out.push('\n');
 }
 
 fn range(range: Option<&crate::profile::ChartRange>) -> String {

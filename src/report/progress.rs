@@ -6,7 +6,6 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Screen;
-use crate::plan::Step;
 
 /// Shows how the work goes.
 #[derive(Debug)]
@@ -29,15 +28,15 @@ impl Progress {
     }
 
     /// A step makes a change.
-    pub fn doing(&self, step: &Step, words: &str) {
-        self.bar.set_message(format!("{} {}: {words}", step.kind, step.name));
-        tracing::debug!(kind = step.kind, name = step.name, words, "doing");
+    pub fn doing(&self, kind: &str, name: &str, words: &str) {
+        self.bar.set_message(format!("{kind} {name}: {words}"));
+        tracing::debug!(kind, name, words, "doing");
     }
 
     /// A step is done.
-    pub fn done(&self, step: &Step) {
+    pub fn done(&self, kind: &str, name: &str) {
         self.bar.inc(1);
-        let line = format!("  {} {} {}", self.screen.style().green().apply_to("done"), step.kind, step.name);
+        let line = format!("  {} {kind} {name}", self.screen.style().green().apply_to("done"));
         if self.screen.live() { self.bar.println(line) } else { self.screen.say(&line) }
     }
 

@@ -7,6 +7,7 @@ mod reference;
 
 pub use reference::Reference;
 use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
 
 /// Stands at both ends of what marks the place of a secret while documents are built: a private character, which the texts
 /// that a user gives must not hold.
@@ -17,14 +18,20 @@ pub const MARK: char = '\u{f8ff}';
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// Takes a value into custody.
+    /// Takes a value into custody. Its old place is wiped: a text with room to spare would be moved, and leave a copy behind.
     pub fn new(value: impl Into<String>) -> Self {
-        Self(SecretString::from(value.into()))
+        let value = Zeroizing::new(value.into());
+        Self(SecretString::from(value.as_str()))
     }
 
     /// The value itself. Only writers of documents and the cloud's own client may ask for it.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
+    }
+
+    /// Whether both are the same text.
+    pub fn is(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
     }
 }
 
@@ -32,6 +39,17 @@ impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Secret(…)")
     }
+}
+
+/// Whether a word looks like a key or another machine-made secret: AWS's key ids, and long words of mixed letters and digits.
+///
+/// Source of the shapes: IAM User Guide, "IAM identifiers" (ids of 20 characters, `AKIA` and `ASIA`); secret halves have 40.
+pub fn looks_secret(word: &str) -> bool {
+    let any = |of: fn(&u8) -> bool| word.bytes().any(|byte| of(&byte));
+    let mixed = any(u8::is_ascii_uppercase) && any(u8::is_ascii_lowercase);
+    let id = ["AKIA", "ASIA"].iter().any(|begin| word.starts_with(begin));
+    word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/+=_-".contains(&byte))
+        && ((id && word.len() >= 20) || (mixed && (word.len() == 40 || (word.len() >= 24 && any(u8::is_ascii_digit)))))
 }
 
 /// An access key: both halves are kept as secrets.
@@ -46,6 +64,19 @@ pub struct AccessKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secrets_are_told_from_names() {
+        for secret in ["AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "glpat-Ab3dEf6hIjKlMnOpQrSt"]
+        {
+            assert!(looks_secret(secret), "{secret}");
+        }
+        for name in
+            ["accessKeyId", "abortUploadsAfterDays", "acme-prod-argo-artifacts-eu-west-1", "env:ARGO_KEY_ID", ""]
+        {
+            assert!(!looks_secret(name), "{name}");
+        }
+    }
 
     #[test]
     fn debug_shows_nothing() {

@@ -22,14 +22,12 @@ impl Reference {
     pub fn parse(text: &str) -> Result<Self> {
         let (scheme, target) = text.split_once(':').unwrap_or((text, ""));
         let reference = match scheme {
+            // The target is shown when there is none such, so it must not be the secret itself.
+            "env" | "file" | "kube" if super::looks_secret(target) && !target.starts_with('/') => return Err(plain()),
             "env" => Self::Env(target.to_owned()),
             "file" => Self::File(target.to_owned()),
             "kube" => Self::Kube(target.to_owned()),
-            _ => {
-                return Err(Error::new(Code::PLAIN_SECRET, "a credential stands in the spec in plain")
-                    .why("A spec is meant to be committed, so it holds only references to secrets.")
-                    .fix("Put the value elsewhere and write `env:NAME` or `file:PATH`. If the spec was shared, replace the key."));
-            }
+            _ => return Err(plain()),
         };
         let good = match &reference {
             // Narrow, because the name is shown when there is no such variable: it must not be the secret itself.
@@ -43,6 +41,12 @@ impl Reference {
         Err(Error::new(Code::BAD_REFERENCE, format!("the reference `{scheme}:` has no usable target"))
             .fix("Write `env:NAME`, `file:PATH` or `kube:NAMESPACE/NAME/KEY`."))
     }
+}
+
+fn plain() -> Error {
+    Error::new(Code::PLAIN_SECRET, "a credential stands in the spec in plain")
+        .why("A spec is meant to be committed, so it holds only references to secrets.")
+        .fix("Put the value elsewhere and write `env:NAME` or `file:PATH`. If the spec was shared, replace the key.")
 }
 
 impl std::fmt::Display for Reference {
@@ -70,6 +74,9 @@ mod tests {
     fn a_plain_secret_is_not_repeated() {
         let error = Reference::parse("wJalrXUtnFEMI").expect_err("plain");
         assert!(!format!("{error:?}").contains("wJalr"));
+        for plain in ["env:AKIAIOSFODNN7EXAMPLE", "file:wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"] {
+            assert_eq!(Reference::parse(plain).expect_err(plain).code(), &Code::PLAIN_SECRET);
+        }
         for bad in ["env:", "env:wJalr/UtnFEMI", "file:", "kube:a/b", "kube:a//b"] {
             assert_eq!(Reference::parse(bad).expect_err(bad).code(), &Code::BAD_REFERENCE);
         }

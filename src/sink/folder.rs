@@ -2,20 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
-use super::private;
+use super::private::{self, Taken};
+use super::protect::Protected;
 use crate::error::{Code, Error, Result};
-use crate::names::IamName;
 use crate::render::Bundle;
-use crate::secret::{AccessKey, Secret};
-use crate::yaml::{self, Node};
+
+/// What file systems count in.
+const PAGE: usize = 4096;
 
 /// The output folder.
 #[derive(Clone, Debug)]
 pub struct Folder {
-    path: PathBuf,
-    banner: Option<&'static str>,
+    pub(super) path: PathBuf,
+    pub(super) banner: Option<&'static str>,
 }
 
 /// How a file differs from what would be rendered.
@@ -38,13 +39,50 @@ impl Folder {
         &self.path
     }
 
-    /// Proves that private files can be written.
+    /// Proves, before any key is made, that everything can be written: a bundle of the size and paths of this one, and keys.
     ///
     /// # Errors
-    /// `BW0801` or `BW0802` when not.
-    pub fn probe(&self) -> Result<()> {
-        private::probe(&self.path)?;
-        private::probe(&self.path.join("credentials"))
+    /// `BW0801` or `BW0802` when not, `BW0805` when secrets that are to be protected stand here in plain.
+    pub fn probe(&self, draft: &Protected) -> Result<()> {
+        // Each file takes whole pages, and one more in its folder.
+        let pages = |length: usize| (length / PAGE + 2) * PAGE;
+        let bytes = draft.bundle.files().map(|(_, file)| pages(file.content.text().len())).sum();
+        private::probe(&self.path, bytes)?;
+        private::folder(&self.path.join("credentials"))?;
+        private::probe(&self.path.join("credentials"), 1)?;
+        for (path, _) in draft.bundle.files() {
+            private::probe_place(&self.path.join(path))?;
+        }
+        self.no_leftovers(draft)
+    }
+
+    /// Refuses a folder in which an earlier run left in plain what is now to be protected: it would be committed with the rest.
+    ///
+    /// # Errors
+    /// `BW0805`.
+    pub fn no_leftovers(&self, protected: &Protected) -> Result<()> {
+        let there: Vec<String> = protected
+            .replaced
+            .iter()
+            .map(|path| self.path.join(path))
+            .filter(|path| path.exists())
+            .map(|path| path.display().to_string())
+            .collect();
+        if there.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(Code::PLAIN_LEFTOVERS, format!("{} still holds secrets in plain", there.join(" and ")))
+            .why("An earlier run wrote them unprotected. They would lie beside the protected ones, and go wherever those go.")
+            .fix(format!("Run `rm {}`; nothing is lost, since keys are kept in {}. Or choose another `--out DIR`.", there.join(" "), self.path.join("credentials").display())))
+    }
+
+    /// Takes the folder for this run alone; it is free again when what this gives is dropped, however the run ends.
+    /// `None` when another run has it.
+    ///
+    /// # Errors
+    /// `BW0801` when the folder cannot be made.
+    pub fn take(&self) -> Result<Option<Taken>> {
+        private::lock(&self.path)
     }
 
     /// Writes all files of a bundle, private ones with mode 0600.
@@ -77,19 +115,23 @@ impl Folder {
         private::write(&path, &rules, private::PUBLIC)
     }
 
-    /// Compares the folder with a bundle.
+    /// Compares the folder with a bundle. Of files that are encrypted or sealed anew each time, only that they are there.
     ///
     /// # Errors
     /// `BW0802` when a private file is not private.
-    pub fn compare(&self, bundle: &Bundle) -> Result<Vec<Difference>> {
+    pub fn compare(&self, protected: &Protected) -> Result<Vec<Difference>> {
         let mut differences = Vec::new();
-        for (path, file) in bundle.files() {
+        for (path, file) in protected.bundle.files() {
             let full = self.path.join(path);
-            let found =
-                if file.content.is_private() { private::read(&full)? } else { std::fs::read_to_string(&full).ok() };
+            let found = if file.content.is_private() {
+                private::read(&full)?
+            } else {
+                std::fs::read_to_string(&full).ok().map(Zeroizing::new)
+            };
             match found {
                 None => differences.push(Difference::Missing(path.to_owned())),
-                Some(text) if text == file.content.text() => {}
+                Some(_) if protected.fresh.contains(path) => {}
+                Some(text) if *text == file.content.text() => {}
                 Some(_) if file.content.is_private() => differences.push(Difference::Changed(path.to_owned(), None)),
                 Some(text) => {
                     let diff = similar::TextDiff::from_lines(text.as_str(), file.content.text());
@@ -99,41 +141,5 @@ impl Folder {
             }
         }
         Ok(differences)
-    }
-
-    /// Keeps an access key for later renders.
-    ///
-    /// # Errors
-    /// `BW0801` or `BW0802`.
-    pub fn keep_key(&self, principal: &IamName, key: &AccessKey) -> Result<()> {
-        let leaf = |secret: &Secret| Node::Leaf(json!(secret.expose()), None);
-        let node = Node::Map(vec![
-            ("accessKeyId".to_owned(), leaf(&key.id)),
-            ("secretAccessKey".to_owned(), leaf(&key.secret)),
-        ]);
-        let banner = self.banner.map(|words| format!("# {words}\n")).unwrap_or_default();
-        private::write(&self.key_path(principal), &format!("{banner}{}", yaml::write(&node)), private::PRIVATE)
-    }
-
-    /// A key that was kept; `None` when there is none.
-    ///
-    /// # Errors
-    /// `BW0802` when the file is not private, `BW0701` when it is not a key, or one of a rehearsal.
-    pub fn kept_key(&self, principal: &IamName) -> Result<Option<AccessKey>> {
-        let path = self.key_path(principal);
-        let Some(text) = private::read(&path)? else { return Ok(None) };
-        if self.banner.is_none() && text.contains("REHEARSAL") {
-            return Ok(None);
-        }
-        let value = yaml::read_back(&text).unwrap_or(Value::Null);
-        match (value["accessKeyId"].as_str(), value["secretAccessKey"].as_str()) {
-            (Some(id), Some(secret)) => Ok(Some(AccessKey { id: Secret::new(id), secret: Secret::new(secret) })),
-            _ => Err(Error::new(Code::UNRESOLVED_SECRET, format!("{} does not hold a key", path.display()))
-                .fix("It should have `accessKeyId` and `secretAccessKey`. Remove the file to have the matter looked at anew.")),
-        }
-    }
-
-    fn key_path(&self, principal: &IamName) -> PathBuf {
-        self.path.join("credentials").join(format!("{principal}.yaml"))
     }
 }

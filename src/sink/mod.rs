@@ -1,10 +1,27 @@
-//! Where a bundle goes: a folder, or stdout.
+//! Where a bundle goes: a folder, or stdout; and what is done before, so that no secret lies there in plain.
 
+mod age;
+mod credentials;
+mod crypto;
+mod external;
 mod folder;
+mod intents;
+mod manifest;
+mod memory;
 mod private;
+mod protect;
+mod seal;
+mod sops;
 mod stream;
 
+pub use age::Recipient;
+pub use credentials::{KeptKeys, KeyRoom};
+pub use external::{Entry, Store};
 pub use folder::{Difference, Folder};
+pub use memory::no_core_dumps;
+pub use private::Taken;
+pub use protect::{Guard, Protected, Protection};
+pub use seal::{Certificate, Scope};
 pub use stream::stream;
 
 use std::path::Path;
@@ -17,4 +34,12 @@ use crate::error::Result;
 /// `BW0801` when it cannot be written, `BW0802` when something that is no plain file stands in its place.
 pub fn write_public(path: &Path, text: &str) -> Result<()> {
     private::write(path, text, private::PUBLIC)
+}
+
+/// Opens a private file (0600) for adding lines at its end.
+///
+/// # Errors
+/// `BW0801` when it cannot be opened, `BW0802` when it is a link or can be read by others.
+pub fn append_private(path: &Path) -> Result<std::fs::File> {
+    private::append(path)
 }

@@ -184,7 +184,8 @@ pub enum Identity {
     NodeRole,
     /// An IAM user's access key in a Secret.
     StaticKeys,
-    /// Workload Identity of Google Cloud or Azure.
+    /// The workload's own token, of an issuer other than the cluster's on AWS, is exchanged for a role; Workload Identity of
+    /// Google Cloud or Azure.
     WorkloadIdentity,
 }
 
@@ -206,7 +207,7 @@ impl Identity {
 
     /// Whether pods assume a role, rather than hold a key.
     pub fn uses_role(self) -> bool {
-        matches!(self, Self::Irsa | Self::PodIdentity | Self::NodeRole)
+        !matches!(self, Self::StaticKeys)
     }
 }
 

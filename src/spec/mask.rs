@@ -4,11 +4,39 @@
 
 use std::iter::repeat_n;
 
+use crate::secret::looks_secret;
+
 /// What the names of keys hold below which a secret may stand, in lower case and without `-` and `_`.
 const WORDS: [&str; 5] = ["credential", "secret", "accesskey", "password", "token"];
 
-/// The text with everything below such keys masked, but for other keys and references. Every byte keeps its place.
+/// The keys that stand in `credentials`.
+const KEYS: [&str; 3] = ["accessKeyId", "secretAccessKey", "components"];
+
+/// The text with everything below such keys masked, but for other keys and references, and everywhere what looks like a
+/// secret: one may have been put where a name belongs. Every byte keeps its place.
 pub(super) fn masked(text: &str) -> String {
+    without_lookalikes(&without_credentials(text))
+}
+
+fn without_lookalikes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_inclusive(is_plain) {
+        let bare = word.trim_end_matches(is_plain).trim_end_matches(':');
+        // What follows the scheme of a reference counts, and what stands between other signs.
+        let hidden = bare.split(':').any(|part| looks_secret(part) && !part.starts_with('/'));
+        let length = if hidden { bare.len() } else { 0 };
+        out.extend(repeat_n('*', length));
+        out.push_str(&word[length..]);
+    }
+    out
+}
+
+/// What stands between words.
+fn is_plain(c: char) -> bool {
+    c.is_whitespace() || "\"'{}[],".contains(c)
+}
+
+fn without_credentials(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut below: Option<usize> = None;
     for line in text.split_inclusive('\n') {
@@ -60,23 +88,27 @@ fn key(line: &str) -> Option<(usize, usize)> {
 
 /// Writes a text with stars for its words, but for keys and references.
 fn hide(out: &mut String, text: &str) {
-    let plain = |c: char| c.is_whitespace() || "\"'{}[],".contains(c);
     let mut first = true;
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let length = if plain(c) { c.len_utf8() } else { rest.find(plain).unwrap_or(rest.len()) };
+        let length = if is_plain(c) { c.len_utf8() } else { rest.find(is_plain).unwrap_or(rest.len()) };
         let word = &rest[..length];
         let key = word.strip_suffix(':').unwrap_or(word);
-        let is_key = (first && key.len() < length && key.bytes().all(|b| b.is_ascii_alphabetic()))
-            || ["accessKeyId", "secretAccessKey", "components"].contains(&key);
-        if plain(c) || is_key || [":", "-", "#"].contains(&word) || is_reference(word) {
+        let is_key = (first && key.len() < length && may_be_shown(key)) || KEYS.contains(&key);
+        if is_plain(c) || is_key || [":", "-", "#"].contains(&word) || is_reference(word) {
             out.push_str(word);
         } else {
             out.extend(repeat_n('*', length));
         }
-        first &= plain(c);
+        first &= is_plain(c);
         rest = &rest[length..];
     }
+}
+
+/// Whether a key is one of those that belong here, a slip of the finger away from one, or short enough for a component's name.
+fn may_be_shown(key: &str) -> bool {
+    KEYS.iter().any(|known| strsim::levenshtein(known, key) <= 2)
+        || (key.len() <= 16 && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'))
 }
 
 /// Whether a word is a reference to a secret, rather than one that only begins like it.
@@ -108,6 +140,10 @@ mod tests {
             ("secretAccessKey: |\n  hush: hush\n  a1: hush", "secretAccessKey: *\n  hush: ****\n  *** ****"),
             ("client_token: 'hüsh'", "client_token: '*****'"),
             ("credentials: hush", "credentials: ****"),
+            ("credentials:\n  Hush1: env:A", "credentials:\n  ****** env:A"),
+            ("credentials:\n  hushhushhushhushhush: env:A", "credentials:\n  ********************* env:A"),
+            ("AKIAIOSFODNN7EXAMPLE: x", "********************: x"),
+            ("  - {AKIAIOSFODNN7EXAMPLE: x}", "  - {********************: x}"),
         ] {
             assert_eq!(masked(text), shown);
         }

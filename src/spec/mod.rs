@@ -146,6 +146,11 @@ impl Spec {
         self.places.find(path)
     }
 
+    /// A word of the spec as messages may repeat it: not at all where it is hidden, because it may be a secret.
+    pub fn shown<'a>(&self, word: &'a str) -> &'a str {
+        if self.places.source.text().contains(word) { word } else { "…" }
+    }
+
     /// The place of a key of an install, such as `release`.
     pub fn place_in(&self, install: &Install, key: &str) -> Option<Place> {
         self.places.find(&format!("installs[{}].{key}", install.index))

@@ -96,8 +96,12 @@ pub fn spec(profile: &Profile, variant: &Variant) -> Result<Spec> {
         install["buckets"] =
             optional.map(|bucket| (bucket.purpose.clone(), json!(true))).collect::<serde_json::Map<_, _>>().into();
     }
-    if let Some((name, value)) = &variant.option {
-        install["options"] = json!({ name: value });
+    let known = profile.about.options.iter().filter(|choice| in_range(choice.charts.as_ref(), &variant.version));
+    let examples = known.filter_map(|choice| Some((choice.name.clone(), choice.example.clone()?)));
+    let mut options: serde_json::Map<_, _> = examples.collect();
+    options.extend(variant.option.clone());
+    if !options.is_empty() {
+        install["options"] = options.into();
     }
     let spec = json!({
         "apiVersion": crate::spec::API_VERSION,
@@ -131,7 +135,7 @@ pub fn run(catalogue: &Catalogue, profile: &Profile, variant: &Variant) -> Resul
         }
         Err(error) => return Err(error),
     };
-    let bundle = render(&blueprint, &Facts::default(), &Request { only: None, placeholders: true, banner: None })?;
+    let bundle = render(&blueprint, &Facts::default(), &Request { placeholders: true, ..Request::default() })?;
     for (path, file) in bundle.files() {
         if let (FileKind::Values | FileKind::Config, true, Content::Public(text)) =
             (file.kind, std::path::Path::new(path).extension().is_some_and(|end| end == "yaml"), &file.content)

@@ -125,7 +125,11 @@ impl Wizard<'_> {
         }
     }
 
+    /// A service has no namespace.
     pub(super) fn namespace(&mut self, index: usize) -> Result<()> {
+        if self.draft.installs[index].profile.about.kind == Kind::Service {
+            return Ok(());
+        }
         loop {
             let install = &self.draft.installs[index];
             let key = format!("{}.namespace", install.id());

@@ -87,7 +87,9 @@ impl InstallDraft {
 impl Draft {
     /// Whether an install's identity needs the cluster's name.
     pub(super) fn needs_cluster(&self) -> bool {
-        self.installs.iter().any(|install| install.identity.uses_role())
+        self.installs
+            .iter()
+            .any(|install| matches!(install.identity, Identity::Irsa | Identity::PodIdentity | Identity::NodeRole))
     }
 
     /// Whether an install's identity needs the nodes' role.

@@ -47,4 +47,4 @@ pub use plain::PlainPrompter;
 pub use prompter::{Check, Item, Prompter, Question};
 pub use scripted::Scripted;
 pub use surroundings::{Nowhere, Surroundings};
-pub use terminal::{TerminalPrompter, restore_terminal};
+pub use terminal::{TerminalPrompter, interrupted, restore_terminal};

@@ -5,10 +5,11 @@ use std::rc::Rc;
 use serde_json::{Map, Value, json};
 
 use super::ask::Wizard;
+use super::draft::Draft;
 use super::{Item, Question};
 use crate::blueprint::context;
-use crate::error::Result;
-use crate::profile::{Choice, ChoiceKind, in_range};
+use crate::error::{Error, Result};
+use crate::profile::{Check, Choice, ChoiceKind, in_range};
 
 impl Wizard<'_> {
     /// The options that the profile wants asked for this chart version.
@@ -49,10 +50,21 @@ impl Wizard<'_> {
             } else {
                 options.insert(choice.name.clone(), answer);
             }
-            if self.accepts(&key, index, candidate)? {
+            if let Some(error) = self.misses(index, choice, &candidate) {
+                self.prompter.refuse(&key, error)?;
+            } else if self.accepts(&key, index, candidate)? {
                 return Ok(());
             }
         }
+    }
+
+    /// What one of the profile's checks says of this very option.
+    fn misses(&self, index: usize, choice: &Choice, candidate: &Draft) -> Option<Error> {
+        let error = candidate.trial(index, self.catalogue).err()?;
+        let at = format!("install.options.{}", choice.name);
+        let checks = &self.draft.installs[index].profile.about.checks;
+        let ours = |check: &Check| check.code.value == error.code().as_str() && check.at.as_deref() == Some(&at);
+        checks.iter().any(ours).then_some(error)
     }
 
     fn option_answer(&mut self, question: &Question, choice: &Choice, current: &Value) -> Result<Value> {

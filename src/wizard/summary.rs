@@ -113,14 +113,15 @@ impl Wizard<'_> {
     fn install_topics(&self, index: usize) -> Vec<(Topic, String)> {
         let install = &self.draft.installs[index];
         let title = install.title();
-        let mut topics = vec![
-            (Topic::Version(index), format!("{title}, version: {}", install.version)),
-            (Topic::Namespace(index), format!("{title}, namespace: {}", install.namespace)),
-            (Topic::Identity(index), format!("{title}, identity: {}", install.identity)),
-        ];
-        if install.profile.about.kind == Kind::Helm {
-            topics.insert(1, (Topic::Release(index), format!("{title}, release: {}", install.release)));
+        let kind = install.profile.about.kind;
+        let mut topics = vec![(Topic::Version(index), format!("{title}, version: {}", install.version))];
+        if kind == Kind::Helm {
+            topics.push((Topic::Release(index), format!("{title}, release: {}", install.release)));
         }
+        if kind != Kind::Service {
+            topics.push((Topic::Namespace(index), format!("{title}, namespace: {}", install.namespace)));
+        }
+        topics.push((Topic::Identity(index), format!("{title}, identity: {}", install.identity)));
         for choice in self.asked_options(index) {
             let value = self.shown_option(index, &choice);
             topics.push((Topic::Option(index, choice.clone()), format!("{title}, {choice}: {value}")));

@@ -23,8 +23,8 @@ pub fn restore_terminal() {
 const MARK: usize = "error: ".len();
 
 /// What Ctrl-C means.
-pub(super) fn interrupted() -> Error {
-    Error::new(Code::INTERRUPTED, "interrupted; nothing was written")
+pub fn interrupted() -> Error {
+    Error::new(Code::INTERRUPTED, "interrupted; nothing was written").fix("Run the same command again: it asks anew.")
 }
 
 /// Asks with dialoguer.

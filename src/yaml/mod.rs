@@ -2,8 +2,10 @@
 
 mod at;
 mod read;
+mod tree;
 mod write;
 
 pub use at::At;
-pub use read::{did_you_mean, read, read_back, read_shown_as};
-pub use write::{Node, write};
+pub use read::{MAX_BYTES, did_you_mean, read, read_back, read_shown_as, too_large};
+pub use tree::Tree;
+pub use write::{Node, reads_back_as, wipe, write};

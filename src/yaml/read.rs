@@ -5,12 +5,19 @@ use serde_yaml::{Error as YamlError, Location};
 
 use crate::error::{Code, Error, Place, Result, Source};
 
+/// The size of a file that is still read: a hundred times what the largest profile has. Reading takes seconds from here on.
+pub const MAX_BYTES: usize = 1 << 20;
+/// How deep a file may be nested: far below what the stack of a thread holds, far above what a chart needs.
+const MAX_DEPTH: usize = 64;
+/// How many values, lists and mappings a file may have when its aliases are unfolded.
+const MAX_NODES: usize = 50_000;
+
 /// Reads one YAML document.
 ///
-/// Duplicate keys, merge keys with cycles and alias bombs are errors; strings keep their text as written.
+/// Duplicate keys, merge keys with cycles, alias bombs and deep nesting are errors; strings keep their text as written.
 ///
 /// # Errors
-/// `BW0102`–`BW0107` with the place, and for an unknown key the one that was probably meant.
+/// `BW0102`–`BW0107` and `BW0111` with the place, and for an unknown key the one that was probably meant.
 pub fn read<T: DeserializeOwned>(source: &Source) -> Result<T> {
     read_shown_as(source.text(), source)
 }
@@ -20,8 +27,22 @@ pub fn read<T: DeserializeOwned>(source: &Source) -> Result<T> {
 /// # Errors
 /// As `read`.
 pub fn read_shown_as<T: DeserializeOwned>(text: &str, shown: &Source) -> Result<T> {
-    let options = serde_yaml::options! { with_snippet: false, strict_booleans: true };
-    serde_yaml::from_str_with_options(text, options).map_err(|error| explain(&error, shown))
+    if text.len() > MAX_BYTES {
+        return Err(too_large(shown.name()));
+    }
+    let options = serde_yaml::options! {
+        with_snippet: false,
+        strict_booleans: true,
+        budget: serde_yaml::budget! { max_depth: MAX_DEPTH, max_nodes: MAX_NODES },
+    };
+    serde_yaml::from_str_with_options(text, options).map_err(|error| explain(&error, text, shown))
+}
+
+/// What is said of a file of more than `MAX_BYTES`.
+pub fn too_large(name: &str) -> Error {
+    Error::new(Code::TOO_LARGE, format!("{name} is larger than {} MiB", MAX_BYTES >> 20))
+        .why("Specs and profiles have some kilobytes; this is probably another file.")
+        .fix("Name the right file.")
 }
 
 /// Reads text that this program wrote, as plain data.
@@ -44,27 +65,30 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
 }
 
 /// What a parser's error means. A message of our own may hold the fix on a second line.
-fn explain(error: &YamlError, shown: &Source) -> Error {
+fn explain(error: &YamlError, text: &str, shown: &Source) -> Error {
+    let discreet = |words: &str| discreet(words, text, shown.text());
     let error = error.without_snippet();
     let place = error.location().and_then(|location| place(&location, shown));
     match error {
-        YamlError::SerdeUnknownField { field, expected, .. } => unknown(Code::UNKNOWN_KEY, "key", field, expected),
+        YamlError::SerdeUnknownField { field, expected, .. } => {
+            unknown(Code::UNKNOWN_KEY, "key", &discreet(field), expected)
+        }
         YamlError::SerdeUnknownVariant { variant, expected, .. } => {
-            unknown(Code::WRONG_VALUE, "value", variant, expected)
+            unknown(Code::WRONG_VALUE, "value", &discreet(variant), expected)
         }
         YamlError::SerdeMissingField { field, .. } => {
             Error::new(Code::MISSING_KEY, format!("the key `{field}` is missing"))
                 .fix(format!("Add `{field}: …` here."))
         }
         YamlError::DuplicateMappingKey { key, .. } => {
-            let key = key.as_deref().unwrap_or("this key");
+            let key = discreet(key.as_deref().unwrap_or("this key"));
             Error::new(Code::DUPLICATE_KEY, format!("`{key}` stands twice in one mapping"))
                 .why("Readers of YAML disagree on which of the two counts.")
                 .fix("Remove one of them.")
         }
         YamlError::SerdeInvalidType { unexpected, expected, .. }
         | YamlError::SerdeInvalidValue { unexpected, expected, .. } => {
-            Error::new(Code::WRONG_VALUE, format!("expected {expected}, found {unexpected}"))
+            Error::new(Code::WRONG_VALUE, format!("expected {expected}, found {}", discreet(unexpected)))
                 .fix("Give the key a value of that kind.")
         }
         YamlError::Unexpected { expected, .. } => {
@@ -76,16 +100,44 @@ fn explain(error: &YamlError, shown: &Source) -> Error {
             Error::new(Code::WRONG_VALUE, what).fix("Write `key: value` for keys and `- value` for lists.")
         }
         YamlError::Message { msg, .. } => match msg.split_once('\n') {
-            Some((what, fix)) => Error::new(Code::WRONG_VALUE, what).fix(fix),
-            None => Error::new(Code::WRONG_VALUE, msg.clone()),
+            Some((what, fix)) => Error::new(Code::WRONG_VALUE, discreet(what)).fix(fix),
+            None => Error::new(Code::WRONG_VALUE, discreet(msg)),
         },
         YamlError::Eof { .. } if shown.text().trim().is_empty() => {
             Error::new(Code::NOT_YAML, "there is nothing in it").fix("Write at least the required keys.")
         }
-        other => Error::new(Code::NOT_YAML, sentence(&other.to_string()))
-            .fix("Look at the quotes, colons and indentation here and above: the text is not YAML."),
+        other => unreadable(&other.to_string(), discreet),
     }
     .at(place)
+}
+
+/// What the parser's words mean. A limit that is passed inside an alias has no variant of its own.
+fn unreadable(words: &str, discreet: impl Fn(&str) -> String) -> Error {
+    if words.contains("recursion limit exceeded") || words.contains("budget breached: Depth") {
+        return Error::new(Code::TOO_LARGE, format!("the file is nested more than {MAX_DEPTH} levels deep"))
+            .fix("Look for brackets that are not closed, here and above.");
+    }
+    if words.contains("budget breached") {
+        return Error::new(Code::TOO_LARGE, format!("the file unfolds to more than {MAX_NODES} values"))
+            .why("An alias stands for a copy of what its anchor holds, so that a few lines can fill all memory.")
+            .fix("Write out what is needed instead of aliases (`*name`), or make the file smaller.");
+    }
+    Error::new(Code::NOT_YAML, discreet(&sentence(words)))
+        .fix("Look at the quotes, colons and indentation here and above: the text is not YAML.")
+}
+
+/// Words that repeat nothing of the text that is hidden where it is shown.
+fn discreet(words: &str, text: &str, shown: &str) -> String {
+    let between = |c: char| c.is_whitespace() || "\"'`{}[](),:;".contains(c);
+    let parts = words.split_inclusive(between).map(|part| {
+        let word = part.trim_end_matches(between);
+        if text.contains(word) && !shown.contains(word) {
+            format!("…{}", &part[word.len()..])
+        } else {
+            part.to_owned()
+        }
+    });
+    parts.collect()
 }
 
 /// The parser's own words without the place, which is shown apart.

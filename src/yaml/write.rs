@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 use serde_yaml::DoubleQuoted;
+use zeroize::Zeroize;
 
 /// A tree to write: data with comments on its leaves.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +27,34 @@ impl Node {
             Self::Leaf(value, _) => value.clone(),
         }
     }
+}
+
+/// For trees that hold secrets: their texts are wiped, comments are not.
+impl Zeroize for Node {
+    fn zeroize(&mut self) {
+        match self {
+            Self::Map(entries) => entries.iter_mut().for_each(|(_, node)| node.zeroize()),
+            Self::Leaf(value, _) => wipe(value),
+        }
+    }
+}
+
+/// Wipes the texts of a value; its keys stay.
+pub fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(items) => items.iter_mut().for_each(wipe),
+        Value::Object(entries) => entries.values_mut().for_each(wipe),
+        _ => {}
+    }
+}
+
+/// Whether a text reads back as a value; both hold secrets, so what was read is wiped.
+pub fn reads_back_as(text: &str, meant: &Value) -> bool {
+    let Ok(mut found) = super::read_back(text) else { return false };
+    let same = found == *meant;
+    wipe(&mut found);
+    same
 }
 
 /// Writes a tree as YAML, ending in a newline.

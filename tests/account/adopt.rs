@@ -8,7 +8,7 @@ use crate::harness::{Account, Sandbox};
 const ARGO: &str = "{profile: argo-workflows, chartVersion: 1.0.18}";
 
 /// A bucket with tags, CORS, lifecycle, policy and versioning of somebody else's.
-fn by_hand(account: &Account<'_>, bucket: &str) {
+pub(super) fn by_hand(account: &Account<'_>, bucket: &str) {
     account.python(&format!(
         "\
 name = '{bucket}'

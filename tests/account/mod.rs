@@ -2,10 +2,16 @@
 
 mod adopt;
 mod apply;
+mod audit;
 mod bad_input;
+mod destroy;
 mod interrupt;
 mod plan;
 mod programs;
+mod rotate;
+mod services;
+mod sessions;
+mod variants;
 
 use serde_json::Value;
 
@@ -34,7 +40,7 @@ macro_rules! own {
 use {own, shared};
 
 /// A spec with one install, written in one line.
-fn spec(account: &Account<'_>, name: &str, identity: &str, install: &str) -> String {
+pub fn spec(account: &Account<'_>, name: &str, identity: &str, install: &str) -> String {
     let id = &account.id;
     format!(
         "\
@@ -53,7 +59,7 @@ installs:
 
 /// The codes of a JSON report of errors, which must say what, and how to mend it.
 #[track_caller]
-fn codes(report: &Value) -> Vec<&str> {
+pub fn codes(report: &Value) -> Vec<&str> {
     let errors = report["errors"].as_array().unwrap_or_else(|| panic!("no errors in {report:#}"));
     assert!(!errors.is_empty(), "{report:#}");
     for error in errors {

@@ -116,20 +116,21 @@ fn each_permission_is_needed() {
     }
 }
 
-/// Not needed by this first run: changes to what exists, settings that this bucket has or does not get, what anybody may
-/// (`sts:GetCallerIdentity`) — and the right to tag what is made, which AWS asks for and the peer does not.
+/// Not needed by this first run: changes to what exists, settings that this bucket has or does not get, keys that were orphaned,
+/// what anybody may (`sts:GetCallerIdentity`). A new bucket gets its tags with `s3:TagResource` or later with `s3:PutBucketTagging`;
+/// the right to tag what is made in IAM AWS asks for and the peer does not.
 const LATER_WITH_A_KEY: &[&str] = &[
     "iam:CreatePolicyVersion",
+    "iam:DeleteAccessKey",
     "iam:DeletePolicyVersion",
+    "iam:GetAccessKeyLastUsed",
     "iam:GetPolicyVersion",
     "iam:ListPolicyVersions",
     "iam:TagPolicy",
     "iam:TagUser",
     "s3:ListTagsForResource",
-    "s3:PutBucketCORS",
     "s3:PutBucketPublicAccessBlock",
-    "s3:PutBucketVersioning",
-    "s3:PutEncryptionConfiguration",
+    "s3:PutBucketTagging",
     "s3:TagResource",
     "sts:GetCallerIdentity",
 ];

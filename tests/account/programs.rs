@@ -157,10 +157,11 @@ fn awscli(account: &Account<'_>, environment: &[(&str, String)], bucket: &str, o
 
 /// The data of the Secrets in a file of them, decoded as Kubernetes does, by another program than ours: `NAMESPACE/NAME`.
 fn secrets(account: &Account<'_>, file: &Path) -> Value {
+    let file = format!("{:?}", file.to_str().expect("text"));
     account.python(&format!(
         "\
 import base64, yaml
-secrets = list(yaml.safe_load_all(open({file:?})))
+secrets = list(yaml.safe_load_all(open({file})))
 assert all(s['apiVersion'] == 'v1' and s['kind'] == 'Secret' for s in secrets)
 say({{s['metadata']['namespace'] + '/' + s['metadata']['name']: {{k: base64.b64decode(v, validate=True).decode() for k, v in s['data'].items()}} for s in secrets}})
 "

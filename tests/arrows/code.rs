@@ -130,6 +130,7 @@ fn quoted(text: &str, quote: char) -> usize {
 }
 
 #[test]
+#[allow(clippy::needless_raw_string_hashes, reason = "the text holds a raw string itself")]
 fn comments_and_texts_are_left_out() {
     let code = r##"let a = "x // \" y"; // crate::no
 let b = r#"crate::"no""#; let c = '"'; /* crate::no */ fn f<'a>(x: &'a str) { crate::yes(x) } use crate::{one, two::{three}, four};"##;

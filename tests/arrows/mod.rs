@@ -7,9 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use code::{Code, of_the_project};
 
 /// Pure functions over values: no network, no clock, no environment, no terminal, nothing asynchronous.
-const CORE: [&str; 13] = [
+const CORE: [&str; 18] = [
     "blueprint",
+    "chart",
     "error",
+    "export",
+    "lint",
     "names",
     "plan",
     "policy",
@@ -18,14 +21,16 @@ const CORE: [&str; 13] = [
     "push",
     "release",
     "render",
+    "rotation",
     "secret",
     "spec",
+    "teardown",
     "trial",
 ];
 /// YAML in and out is of the core too; it stands apart because every room may use it.
 const YAML: &str = "yaml";
 /// These talk to the world.
-const EDGES: [&str; 8] = ["chart", "cloud", "cluster", "input", "migrate", "report", "sink", "wizard"];
+const EDGES: [&str; 7] = ["cloud", "cluster", "input", "migrate", "report", "sink", "wizard"];
 /// These join the edges.
 const DOOR: [&str; 3] = ["cli", "lib", "main"];
 
@@ -127,20 +132,27 @@ fn the_core_touches_no_world() {
 
 #[test]
 fn secrets_leave_through_few_doors() {
-    const MAY: [&str; 9] = [
+    const MAY: [&str; 14] = [
         // What defines them, writes them into documents, and keeps them.
         "src/secret/mod.rs",
         "src/render/bundle.rs",
         "src/render/secrets.rs",
         "src/render/vault.rs",
-        "src/sink/folder.rs",
+        "src/sink/credentials.rs",
+        // What seals and encrypts them.
+        "src/sink/manifest.rs",
+        "src/sink/protect.rs",
+        "src/sink/sops.rs",
         // What hands Secrets to the cluster.
         "src/cluster/apply.rs",
         // What hands them to the cloud's own client, and what stands in for it.
         "src/cloud/aws/sdk/account.rs",
+        "src/cloud/aws/sdk/secrets.rs",
         "src/cloud/aws/rehearsal/objects.rs",
         // The id of a key that is kept, never its secret half.
         "src/cli/work.rs",
+        // The id of a key that could not be kept, to remove it.
+        "src/cloud/aws/apply/access_key.rs",
     ];
     let found: BTreeSet<String> = of_the_project()
         .into_iter()

@@ -12,6 +12,8 @@ fn every_command_explains_itself() {
         "init",
         "plan",
         "apply",
+        "rotate",
+        "destroy",
         "render",
         "push",
         "release",

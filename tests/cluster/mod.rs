@@ -133,7 +133,7 @@ fn a_running_release_is_compared() {
     let none = call().exits(1);
     assert!(none.stderr.contains("BW1107") && none.stderr.contains("SQL"), "{}", none.stderr);
     let stored = |version: u64, config: Value| {
-        server.packed(&json!({"version": version, "config": config,
+        Server::packed(&json!({"version": version, "config": config,
         "chart": {"metadata": {"name": "massdriver", "version": "0.2.0"}}}))
     };
     let labels = |version: &str, status: &str| json!({"owner": "helm", "name": "massdriver", "version": version, "status": status});

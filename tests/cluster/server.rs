@@ -82,10 +82,10 @@ impl Server {
 
     /// A release as Helm packs it.
     #[track_caller]
-    pub fn packed(&self, release: &Value) -> String {
+    pub fn packed(release: &Value) -> String {
         let script =
             "import sys,gzip,base64; print(base64.b64encode(gzip.compress(sys.stdin.buffer.read())).decode(), end='')";
-        self.python(&["-c", script], &release.to_string())
+        Self::python(&["-c", script], &release.to_string())
     }
 
     #[track_caller]
@@ -104,12 +104,12 @@ try:
 except urllib.error.HTTPError as error:
     sys.exit(error.read().decode())
 ";
-        let said = self.python(&["-c", CALL, &self.user("admin"), method, path, kind], body);
+        let said = Self::python(&["-c", CALL, &self.user("admin"), method, path, kind], body);
         serde_json::from_str(&said).expect("JSON")
     }
 
     #[track_caller]
-    fn python(&self, arguments: &[&str], stdin: &str) -> String {
+    fn python(arguments: &[&str], stdin: &str) -> String {
         let mut child = Command::new(python().expect("the peers' Python"))
             .args(arguments)
             .stdin(Stdio::piped())

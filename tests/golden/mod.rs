@@ -6,7 +6,7 @@ mod commands;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bucketwright::profile::Catalogue;
 use bucketwright::spec::{Provider, Spec};
@@ -27,7 +27,7 @@ pub fn cases() -> BTreeMap<String, PathBuf> {
 }
 
 /// What a case renders to, by path. Secrets are placeholders.
-pub fn rendered(case: &PathBuf) -> BTreeMap<String, String> {
+pub fn rendered(case: &Path) -> BTreeMap<String, String> {
     let sandbox = Sandbox::with_spec(&fs::read_to_string(case.join("spec.yaml")).expect("spec.yaml"));
     let _ = sandbox.run("render --placeholders").ok();
     let mut files = tree_of_text(&sandbox.path("out"));
@@ -150,10 +150,8 @@ fn secret_names(value: &serde_json::Value, names: &mut BTreeSet<String>) {
     for (key, value) in value.as_object().into_iter().flatten() {
         let inner = value.get("name").or(value.get("secret")).and_then(|name| name.as_str());
         match (key.as_str(), value.as_str(), inner) {
-            ("accessKeySecret" | "secretKeySecret" | "secretKeyRef" | "connection", _, Some(name)) => {
-                names.insert(name.to_owned());
-            }
-            ("secret", Some(name), _) => {
+            ("accessKeySecret" | "secretKeySecret" | "secretKeyRef" | "connection", _, Some(name))
+            | ("secret", Some(name), _) => {
                 names.insert(name.to_owned());
             }
             _ => secret_names(value, names),

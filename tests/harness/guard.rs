@@ -28,9 +28,9 @@ fn declare(file: &Path, folder: &Path, declared: &mut BTreeSet<PathBuf>) {
         let single = folder.join(format!("{name}.rs"));
         let below = folder.join(name);
         if single.exists() {
-            declare(&single, &below, declared)
+            declare(&single, &below, declared);
         } else {
-            declare(&below.join("mod.rs"), &below, declared)
+            declare(&below.join("mod.rs"), &below, declared);
         }
     }
 }

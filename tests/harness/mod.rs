@@ -6,12 +6,14 @@ mod guard;
 mod peers;
 mod run;
 mod sandbox;
+mod search;
 
 pub use account::{Account, Peer, REGION, bare};
 pub use folder::{blessing, holds, tree, tree_of_text};
 pub use peers::{helm_reads, python};
 pub use run::Run;
 pub use sandbox::{Call, Sandbox};
+pub use search::Search;
 
 /// Names a peer that is missing, and why, and leaves the test; with `BUCKETWRIGHT_NO_SKIP=1` the test fails.
 macro_rules! skip {

@@ -55,6 +55,14 @@ impl Output {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}:\n{}", self.stdout))
     }
 
+    /// The errors on stderr, without the last line, which all errors have.
+    #[track_caller]
+    pub fn messages(&self) -> String {
+        let (messages, last) = self.stderr.trim_end().rsplit_once('\n').expect("lines");
+        assert!(last.starts_with("More: bucketwright explain BW"), "{}", self.stderr);
+        format!("{messages}\n")
+    }
+
     /// Both streams in one text.
     pub fn all(&self) -> String {
         format!("{}{}", self.stdout, self.stderr)

@@ -16,10 +16,6 @@ os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "inf"  # moto never authorizes: aws
 os.environ.pop("MOTO_ACCOUNT_ID", None)  # would make every caller the same account
 
 ADMIN = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-CLUSTER_TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "eks.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
 
 
 def arguments():
@@ -48,7 +44,7 @@ def main():
     ready = {"account": asked.account, "region": asked.region, "enforce": asked.enforce}
     ready["admin"] = control.do_user("admin", ADMIN, region=asked.region)
     if asked.eks_cluster:
-        ready["cluster"] = make_cluster(asked)
+        ready["cluster"] = control.do_cluster(asked.account, asked.eks_cluster, asked.region)
     server = make_server("127.0.0.1", asked.port, gate, threaded=True, request_handler=Quiet)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -56,19 +52,6 @@ def main():
     while sys.stdin.buffer.read(4096):  # the test holds the other end
         pass
     os._exit(0)  # open connections must not keep it alive
-
-
-def make_cluster(asked):
-    from moto.eks.models import eks_backends
-    from moto.iam.models import iam_backends
-    from moto.utilities.utils import get_partition
-
-    iam = iam_backends[asked.account][get_partition(asked.region)]
-    role = iam.create_role("eks-cluster", json.dumps(CLUSTER_TRUST), "/", None, "", [], "3600")
-    cluster = eks_backends[asked.account][asked.region].create_cluster(
-        asked.eks_cluster, role.arn, {"subnetIds": ["subnet-1", "subnet-2"]}
-    )
-    return {"name": cluster.name, "arn": cluster.arn, "oidc_issuer": cluster.identity["oidc"]["issuer"]}
 
 
 if __name__ == "__main__":

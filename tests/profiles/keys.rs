@@ -92,7 +92,7 @@ fn lists(values: &Value, path: &[String]) -> bool {
 fn leaves(path: &[String], value: &Value) -> Vec<Vec<String>> {
     match value {
         Value::Object(entries) if !entries.is_empty() => {
-            entries.iter().flat_map(|(key, value)| leaves(&[path, &[key.clone()]].concat(), value)).collect()
+            entries.iter().flat_map(|(key, value)| leaves(&[path, std::slice::from_ref(key)].concat(), value)).collect()
         }
         _ => vec![path.to_vec()],
     }
@@ -142,7 +142,7 @@ impl Findings {
         for path in said.iter().flat_map(|(path, value)| leaves(path, value)).collect::<BTreeSet<_>>() {
             *held_keys += 1;
             let dotted = path.join(".");
-            if !chart.knows(&path) && !(fact.unlisted.is_some() && chart.may_be_unlisted(&path)) {
+            if !chart.knows(&path) && (fact.unlisted.is_none() || !chart.may_be_unlisted(&path)) {
                 self.keys.insert(format!("{place}: {dotted} is no key of the chart"));
             }
             if fact.unlisted.is_some() && at(&chart.values, &path).is_some() {

@@ -2,6 +2,7 @@
 
 mod formats;
 mod names;
+mod specs;
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -21,7 +22,7 @@ pub fn text() -> impl Strategy<Value = String> {
         3 => prop::sample::select(TRAPS).prop_map(str::to_owned),
         2 => r#"[\PC\n\t "'\\{}\[\],&*#?|<>=!%@`$:/+~^-]{0,24}"#,
         2 => any::<String>(),
-        1 => r#"[A-Za-z0-9/+]{40}"#,
+        1 => r"[A-Za-z0-9/+]{40}",
         1 => (prop::sample::select(TRAPS), prop::sample::select(TRAPS)).prop_map(|(a, b)| format!("{a}{b}")),
     ]
 }

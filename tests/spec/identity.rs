@@ -184,7 +184,7 @@ fn keys_beside_a_role() {
 #[test]
 fn a_role_without_an_account() {
     let sandbox = Sandbox::with_spec(&with(&[("  account: \"012345678901\"\n", "")]));
-    assert_snapshot!(sandbox.run("render").exits(1).stderr, @r#"
+    assert_snapshot!(sandbox.run("render").exits(1).messages(), @r#"
     BW0703
 
       × the account id is not known
@@ -200,7 +200,7 @@ fn a_role_without_an_account() {
 #[test]
 fn a_trust_without_an_issuer() {
     let issuer = "    oidcIssuer: https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF\n";
-    assert_snapshot!(Sandbox::with_spec(&with(&[(issuer, "")])).run("render").exits(1).stderr, @"
+    assert_snapshot!(Sandbox::with_spec(&with(&[(issuer, "")])).run("render").exits(1).messages(), @"
     BW0703
 
       × the cluster's OIDC issuer is not known
@@ -223,8 +223,8 @@ fn names_that_grow_too_long_for_iam() {
     assert_snapshot!(refused(&spec), @"
     BW0205
 
-      × `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-
-      │ bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb` cannot be the name of a role
+      × `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb`
+      │ cannot be the name of a role
         ╭─[bucketwright.yaml:12:9]
      12 │   - id: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
         ·         ────────────────────────────────────────────────────────────

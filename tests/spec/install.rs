@@ -289,8 +289,8 @@ fn an_unknown_profile() {
      12 │   - profile: argo-workflow
         ·              ─────────────
         ╰────
-      help: Did you mean `argo-workflows`? Known: argo-workflows, gitlab, gitpod, massdriver. Others
-            come with `--profiles DIR`.
+      help: Did you mean `argo-workflows`? Known: argo-workflows, gitlab, gitpod, gradient,
+            massdriver, ona. Others come with `--profiles DIR`.
     ");
 }
 
@@ -348,8 +348,8 @@ fn massdriver_under_a_release_that_does_not_say_so() {
         ╰────
       help: The chart, Argo and MinIO each derive names from the release and expect each other's. That
             holds only if the name contains `massdriver` and neither `argo-workflows` nor `minio`:
-            with a release called foo, the provisioner's RoleBinding points at foo-massdriver-argo-
-            workflows-workflow, but Argo makes foo-argo-workflows-workflow.
+            with a release called foo, the provisioner's RoleBinding points at
+            foo-massdriver-argo-workflows-workflow, but Argo makes foo-argo-workflows-workflow.
             Name the release `massdriver`, or for instance `massdriver-prod`.
     ");
 }

@@ -59,7 +59,7 @@ pub fn refused_in(sandbox: &Sandbox, command: &str) -> String {
     for error in &errors {
         holds_together(error, &words.stderr);
     }
-    words.stderr
+    words.messages()
 }
 
 /// An error as JSON says what the words say, and teaches: why it matters, or how to mend it.

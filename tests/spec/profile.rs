@@ -35,7 +35,8 @@ fn an_unknown_key() {
         · ─────────
         ╰────
       help: Did you mean `workloads`? Known: profile, title, summary, legacy, kind, chart, valuesFile,
-            command, release, namespace, options, buckets, workloads, identities, checks, notes.
+            command, restart, release, namespace, options, buckets, workloads, identities, federation,
+            permissions, checks, dropped, notes.
     ");
     assert_snapshot!(refused("values.yaml", &[("when:", "wen:")]), @"
     BW0103

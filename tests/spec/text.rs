@@ -132,7 +132,7 @@ fn bytes_that_are_no_text() {
     assert_snapshot!(refused_in(&sandbox, "render"), @"
     BW0101
 
-      × bucketwright.yaml cannot be read: stream did not contain valid UTF-8
+      × bucketwright.yaml cannot be read: it is not UTF-8 text
       help: Name the file with `-f FILE`, or run `bucketwright init` to write one.
     ");
 }

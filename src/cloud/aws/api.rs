@@ -120,6 +120,8 @@ pub struct Role {
     pub arn: String,
     /// Its trust policy, decoded.
     pub trust: Value,
+    /// How long its sessions may last at most, in seconds.
+    pub session_seconds: Option<u32>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -188,8 +190,9 @@ pub trait AwsApi {
     async fn head_bucket(&self, bucket: &BucketName, region: &Region, owner: &AccountId) -> Answer<BucketHead>;
     /// S3 ListBuckets, paginated: the names of all buckets of the account.
     async fn list_buckets(&self) -> Answer<Vec<String>>;
-    /// S3 CreateBucket with BucketOwnerEnforced. No LocationConstraint in us-east-1; the account-regional header by the name's form.
-    async fn create_bucket(&self, bucket: &BucketName, region: &Region) -> Answer<()>;
+    /// S3 CreateBucket with BucketOwnerEnforced and tags, so that there is no moment in which it does not show who made it. No
+    /// LocationConstraint in us-east-1; the account-regional header by the name's form.
+    async fn create_bucket(&self, bucket: &BucketName, region: &Region, tags: &Tags) -> Answer<()>;
     /// S3 GetPublicAccessBlock.
     async fn public_access_block(&self, bucket: &BucketName, region: &Region) -> Answer<Option<PublicAccessBlock>>;
     /// S3 PutPublicAccessBlock.
@@ -213,7 +216,7 @@ pub trait AwsApi {
     async fn enable_versioning(&self, bucket: &BucketName, region: &Region) -> Answer<()>;
     /// S3 GetBucketLifecycleConfiguration.
     async fn lifecycle(&self, bucket: &BucketName, region: &Region) -> Answer<Lifecycle>;
-    /// S3 PutBucketLifecycleConfiguration: the whole document.
+    /// S3 PutBucketLifecycleConfiguration: the whole document; without rules DeleteBucketLifecycle.
     async fn put_lifecycle(&self, bucket: &BucketName, region: &Region, lifecycle: Lifecycle) -> Answer<()>;
     /// S3 GetBucketPolicy, decoded.
     async fn bucket_policy(&self, bucket: &BucketName, region: &Region) -> Answer<Option<Value>>;
@@ -221,11 +224,11 @@ pub trait AwsApi {
     async fn put_bucket_policy(&self, bucket: &BucketName, region: &Region, policy: &Value) -> Answer<()>;
     /// S3 GetBucketCors.
     async fn cors(&self, bucket: &BucketName, region: &Region) -> Answer<Vec<CorsRule>>;
-    /// S3 PutBucketCors: all rules.
+    /// S3 PutBucketCors: all rules; without any DeleteBucketCors.
     async fn put_cors(&self, bucket: &BucketName, region: &Region, rules: Vec<CorsRule>) -> Answer<()>;
     /// S3 GetBucketTagging.
     async fn bucket_tags(&self, bucket: &BucketName, region: &Region) -> Answer<Tags>;
-    /// S3 PutBucketTagging: all tags.
+    /// S3 PutBucketTagging: all tags; without any DeleteBucketTagging.
     async fn put_bucket_tags(&self, bucket: &BucketName, region: &Region, tags: &Tags) -> Answer<()>;
 
     /// IAM GetUser.
@@ -238,12 +241,18 @@ pub trait AwsApi {
     async fn access_keys(&self, user: &IamName) -> Answer<Vec<KeyInfo>>;
     /// IAM CreateAccessKey. Made once, without retries: a lost reply is a lost secret, not a second key.
     async fn create_access_key(&self, user: &IamName) -> Answer<AccessKey>;
+    /// IAM GetAccessKeyLastUsed: whether the key was ever used.
+    async fn key_was_used(&self, user: &IamName, id: &str) -> Answer<bool>;
+    /// IAM DeleteAccessKey. A key that is not there is fine.
+    async fn delete_access_key(&self, user: &IamName, id: &str) -> Answer<()>;
     /// IAM GetRole.
     async fn role(&self, name: &IamName) -> Answer<Option<Role>>;
     /// IAM CreateRole. Made once, without retries.
     async fn create_role(&self, name: &IamName, trust: &Value, tags: &Tags) -> Answer<()>;
     /// IAM UpdateAssumeRolePolicy.
     async fn update_trust(&self, name: &IamName, trust: &Value) -> Answer<()>;
+    /// IAM UpdateRole: how long its sessions may last at most, in seconds.
+    async fn set_session_seconds(&self, name: &IamName, seconds: u32) -> Answer<()>;
     /// IAM TagRole: adds tags.
     async fn tag_role(&self, name: &IamName, tags: &Tags) -> Answer<()>;
     /// IAM GetPolicy.

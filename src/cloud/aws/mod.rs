@@ -3,11 +3,17 @@
 pub mod api;
 pub mod apply;
 pub mod call;
+pub mod clock;
+pub mod destroy;
 mod explain;
+pub mod find;
 pub mod observe;
 mod propagation;
 pub mod prove;
 pub mod rehearsal;
+pub mod removals;
 mod rules;
 pub mod sdk;
+mod settings;
+pub mod store;
 pub mod trips;

@@ -5,67 +5,62 @@ use std::collections::BTreeMap;
 use futures_util::future::{join_all, try_join_all};
 use futures_util::try_join;
 
-use super::api::{AwsApi, BucketHead, Encryption, Holder, PublicAccessBlock};
+use super::api::{AwsApi, BucketHead, Holder, KeyInfo};
 use super::call::{CallError, Failure};
-use super::rules::{cors_state, rule_state};
+use super::settings::Settings;
 use crate::blueprint::{Blueprint, BucketWant, PrincipalKind, PrincipalWant};
 use crate::error::Result;
 use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Region};
-use crate::plan::{
-    BucketObserved, BucketState, EncryptionState, Observed, PolicyState, PrincipalObserved, PrincipalState,
-};
+use crate::plan::{AtHand, BucketObserved, Intent, KeyState, Observed, PolicyState, PrincipalObserved, PrincipalState};
 
 /// Observes everything that a blueprint speaks of.
 ///
 /// # Errors
 /// `BW05xx` when a read fails for another reason than that the thing does not exist.
-pub async fn observe(
-    api: &impl AwsApi,
-    blueprint: &Blueprint,
-    held_keys: BTreeMap<IamName, String>,
-) -> Result<Observed> {
+pub async fn observe(api: &impl AwsApi, blueprint: &Blueprint, at_hand: AtHand) -> Result<Observed> {
     let caller = api.caller().await?;
     let buckets =
         join_all(blueprint.buckets.iter().map(|want| bucket(api, &caller.account, want, &blueprint.spec.cloud.region)));
-    let principals = join_all(blueprint.principals.iter().map(|want| principal(api, &caller.account, blueprint, want)));
-    let cluster = issuer_and_provider(api, blueprint, &caller.account);
+    let principals = join_all(
+        blueprint.principals.iter().map(|want| principal(api, &caller.account, blueprint, want, &at_hand.intents)),
+    );
+    let cluster = issuer_and_providers(api, blueprint, &caller.account);
     let associations = associations(api, blueprint);
     let (buckets, principals, cluster, associations) = futures_util::join!(buckets, principals, cluster, associations);
-    let (issuer, oidc_audiences) = cluster?;
+    let (issuer, providers) = cluster?;
     Ok(Observed {
         account: caller.account,
         caller: caller.arn,
         issuer,
-        oidc_audiences,
+        providers,
         buckets: buckets.into_iter().collect::<std::result::Result<_, CallError>>()?,
         principals: principals.into_iter().collect::<std::result::Result<_, CallError>>()?,
         associations: associations?,
-        held_keys,
+        at_hand,
     })
 }
 
-type Issued = (Option<Issuer>, Option<Vec<String>>);
+type Issued = (Option<Issuer>, BTreeMap<Issuer, Vec<String>>);
 
-async fn issuer_and_provider(
+/// The cluster's issuer, and the audiences of the providers that exist.
+async fn issuer_and_providers(
     api: &impl AwsApi,
     blueprint: &Blueprint,
     account: &AccountId,
 ) -> std::result::Result<Issued, CallError> {
-    if !blueprint.needs_oidc_provider() {
-        return Ok((None, None));
-    }
-    let Some(cluster) = &blueprint.spec.cloud.cluster else { return Ok((None, None)) };
-    let issuer = match &cluster.issuer {
-        Some(issuer) => Some(issuer.clone()),
-        None => api.cluster_issuer(&cluster.name).await?,
-    };
-    let audiences = match &issuer {
-        Some(issuer) => {
-            api.oidc_audiences(&Arn::iam(blueprint.partition(), account, "oidc-provider", issuer.host_path())).await?
-        }
+    let issuer = match blueprint.spec.cloud.cluster.as_ref().filter(|_| blueprint.needs_cluster_issuer()) {
+        Some(cluster) => match &cluster.issuer {
+            Some(issuer) => Some(issuer.clone()),
+            None => api.cluster_issuer(&cluster.name).await?,
+        },
         None => None,
     };
-    Ok((issuer, audiences))
+    let found = try_join_all(blueprint.issuers(issuer.as_ref()).into_iter().map(|issuer| async move {
+        let arn = Arn::iam(blueprint.partition(), account, "oidc-provider", issuer.host_path());
+        Ok::<_, CallError>((issuer, api.oidc_audiences(&arn).await?))
+    }));
+    let providers = found.await?.into_iter().filter_map(|(issuer, audiences)| Some((issuer, audiences?))).collect();
+    Ok((issuer, providers))
 }
 
 async fn bucket(
@@ -76,48 +71,28 @@ async fn bucket(
 ) -> std::result::Result<(BucketName, BucketObserved), CallError> {
     let observed = match api.head_bucket(&want.name, region, owner).await? {
         BucketHead::Absent => BucketObserved::Absent,
-        BucketHead::Forbidden { .. } => BucketObserved::Forbidden,
+        BucketHead::Forbidden { .. } => forbidden(api, want).await?,
         BucketHead::Elsewhere { region } => BucketObserved::Elsewhere(region),
         BucketHead::Ours { region: Some(there) } if &there != region => BucketObserved::Elsewhere(Some(there)),
-        BucketHead::Ours { .. } => BucketObserved::Ours(bucket_state(api, &want.name, region).await?),
+        BucketHead::Ours { .. } => BucketObserved::Ours(Settings::read(api, want, region).await?.state()),
     };
     Ok((want.name.clone(), observed))
 }
 
-/// The settings of a bucket of ours, all read at once.
-///
-/// # Errors
-/// The first read that fails.
-pub async fn bucket_state(
-    api: &impl AwsApi,
-    name: &BucketName,
-    region: &Region,
-) -> std::result::Result<BucketState, CallError> {
-    let (block, ownership, encryption, versioning, lifecycle, policy, cors, tags) = try_join!(
-        api.public_access_block(name, region),
-        api.ownership(name, region),
-        api.encryption(name, region),
-        api.versioning(name, region),
-        api.lifecycle(name, region),
-        api.bucket_policy(name, region),
-        api.cors(name, region),
-        api.bucket_tags(name, region),
-    )?;
-    Ok(BucketState {
-        public_access_blocked: block == Some(PublicAccessBlock::ALL),
-        owner_enforced: ownership.as_deref() == Some("BucketOwnerEnforced"),
-        encryption: match encryption {
-            None => EncryptionState::Unknown,
-            Some(Encryption::S3) => EncryptionState::S3,
-            Some(Encryption::Kms(key)) => EncryptionState::Kms(key.unwrap_or_default()),
-            Some(Encryption::Other(_)) => EncryptionState::Other,
-        },
-        versioning,
-        lifecycle: lifecycle.rules.iter().map(rule_state).collect(),
-        policy,
-        cors: cors.iter().map(cors_state).collect(),
-        tags,
-    })
+/// A refused HeadBucket says too little: the bucket may be another account's, or ours and the caller may not look at it. The
+/// list of the account's buckets tells, for those who may see it.
+async fn forbidden(api: &impl AwsApi, want: &BucketWant) -> std::result::Result<BucketObserved, CallError> {
+    match api.list_buckets().await {
+        Ok(ours) if ours.iter().any(|name| name == want.name.as_str()) => Err(CallError {
+            call: "s3:HeadBucket",
+            resource: want.name.to_string(),
+            kind: Failure::Denied,
+            code: "AccessDenied".to_owned(),
+            message: "the bucket is in the account's list, and may not be looked at".to_owned(),
+            request_id: None,
+        }),
+        _ => Ok(BucketObserved::Forbidden),
+    }
 }
 
 async fn principal(
@@ -125,6 +100,7 @@ async fn principal(
     account: &AccountId,
     blueprint: &Blueprint,
     want: &PrincipalWant,
+    intents: &BTreeMap<IamName, Intent>,
 ) -> std::result::Result<(IamName, PrincipalObserved), CallError> {
     let arn = Arn::iam(blueprint.partition(), account, "policy", want.name.as_str());
     let observed = match &want.kind {
@@ -136,8 +112,9 @@ async fn principal(
                 absent_is_empty(api.attached_policies(Holder::User(&want.name))),
                 policy(api, &arn),
             )?;
-            let keys = keys.into_iter().map(|key| (key.id, key.active)).collect();
-            let principal = user.map(|user| PrincipalState { tags: user.tags, trust: None, keys });
+            let keys = key_states(api, want, keys, intents.get(&want.name)).await?;
+            let principal =
+                user.map(|user| PrincipalState { tags: user.tags, trust: None, session_seconds: None, keys });
             PrincipalObserved { principal, policy, attached: attached.iter().any(|other| other == arn.as_str()) }
         }
         PrincipalKind::Role { .. } => {
@@ -146,16 +123,41 @@ async fn principal(
                 absent_is_empty(api.attached_policies(Holder::Role(&want.name))),
                 policy(api, &arn),
             )?;
-            let principal =
-                role.map(|role| PrincipalState { tags: role.tags, trust: Some(role.trust), keys: Vec::new() });
+            let principal = role.map(|role| PrincipalState {
+                tags: role.tags,
+                trust: Some(role.trust),
+                session_seconds: role.session_seconds,
+                keys: Vec::new(),
+            });
             PrincipalObserved { principal, policy, attached: attached.iter().any(|other| other == arn.as_str()) }
         }
     };
     Ok((want.name.clone(), observed))
 }
 
+/// The keys of a user. Where an intent is open, what is new since is asked whether it was ever used.
+pub(super) async fn key_states(
+    api: &impl AwsApi,
+    want: &PrincipalWant,
+    keys: Vec<KeyInfo>,
+    intent: Option<&Intent>,
+) -> std::result::Result<Vec<KeyState>, CallError> {
+    try_join_all(keys.into_iter().map(|key| async move {
+        let used = match intent {
+            Some(intent) if intent.is_fresh(&key.id) => match api.key_was_used(&want.name, &key.id).await {
+                // Without the right to ask there is no proof whose key it is: the plan says so.
+                Err(error) if error.kind == Failure::Denied => None,
+                answer => Some(answer?),
+            },
+            _ => None,
+        };
+        Ok(KeyState { id: key.id, active: key.active, created: key.created, used })
+    }))
+    .await
+}
+
 /// Lists of something that does not exist are empty.
-async fn absent_is_empty<T>(
+pub(super) async fn absent_is_empty<T>(
     call: impl Future<Output = std::result::Result<Vec<T>, CallError>>,
 ) -> std::result::Result<Vec<T>, CallError> {
     match call.await {

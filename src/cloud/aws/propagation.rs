@@ -2,12 +2,18 @@
 
 use std::time::Duration;
 
-use super::call::CallError;
+/// The variable that sets the first pause of everything that is tried again, in milliseconds; all else grows from it.
+const PAUSE: &str = "BUCKETWRIGHT_PAUSE_MS";
+
+/// The first pause that the environment asks for.
+pub fn asked_pause() -> Option<Duration> {
+    std::env::var(PAUSE).ok()?.parse().ok().map(Duration::from_millis)
+}
 
 /// How long to wait.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// The first pause; each next one is half as long again, up to two seconds.
+    /// The first pause; each next one is half as long again, up to ten times the first.
     pub first: Duration,
     /// The sum of all pauses after which to give up.
     pub total: Duration,
@@ -17,6 +23,17 @@ impl Patience {
     /// For IAM and S3 to make new things visible. Source: the two minutes that Terraform's AWS provider allows; IAM User
     /// Guide, "Troubleshooting IAM": changes are not always immediately visible.
     pub const PROPAGATION: Self = Self { first: Duration::from_millis(200), total: Duration::from_mins(2) };
+
+    /// For IAM to list an access key that was just made. Source: 5 to 15 seconds are reported until a new key is known.
+    pub const LISTING: Self = Self { first: Duration::from_millis(200), total: Duration::from_secs(30) };
+
+    /// The same shape with the first pause that the environment asks for.
+    fn paced(self) -> Self {
+        match asked_pause() {
+            Some(first) => Self { first, total: self.total.mul_f64(first.as_secs_f64() / self.first.as_secs_f64()) },
+            None => self,
+        }
+    }
 }
 
 /// Calls until it succeeds, fails for good, or patience is over; `waiting` is told before each pause and
@@ -24,12 +41,13 @@ impl Patience {
 ///
 /// # Errors
 /// The last error.
-pub async fn poll<T, F: Future<Output = Result<T, CallError>>>(
+pub async fn poll<T, E, F: Future<Output = Result<T, E>>>(
     patience: Patience,
-    passing: impl Fn(&CallError) -> bool,
+    passing: impl Fn(&E) -> bool,
     call: impl Fn() -> F,
     waiting: impl Fn() -> bool,
-) -> Result<T, CallError> {
+) -> Result<T, E> {
+    let patience = patience.paced();
     let mut pause = patience.first;
     let mut waited = Duration::ZERO;
     loop {
@@ -40,7 +58,7 @@ pub async fn poll<T, F: Future<Output = Result<T, CallError>>>(
                 }
                 tokio::time::sleep(pause).await;
                 waited += pause;
-                pause = (pause * 3 / 2).min(Duration::from_secs(2));
+                pause = (pause * 3 / 2).min(patience.first * 10);
             }
             other => return other,
         }

@@ -39,7 +39,7 @@ pub async fn prove(
 }
 
 /// Uses a key in each of its buckets, and where it must not reach.
-async fn by_key(
+pub async fn by_key(
     api: &impl AwsApi,
     blueprint: &Blueprint,
     want: &PrincipalWant,

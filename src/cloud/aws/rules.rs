@@ -5,11 +5,10 @@ use aws_sdk_s3::types::{
     AbortIncompleteMultipartUpload, CorsRule, ExpirationStatus, LifecycleExpiration, LifecycleRule, LifecycleRuleFilter,
 };
 
+use crate::blueprint::ABORT_RULE;
 use crate::plan::RuleState;
 use crate::profile::{Cors, Expiry};
-
-/// The id of our rule that removes parts of unfinished uploads.
-pub const ABORT_RULE: &str = "bucketwright-abort-uploads";
+use crate::teardown::RULE_PREFIX;
 
 /// What matters of a lifecycle rule.
 pub fn rule_state(rule: &LifecycleRule) -> RuleState {
@@ -55,7 +54,7 @@ pub fn abort_rule(days: u16) -> Result<LifecycleRule, BuildError> {
 /// None in practice: every required field is given.
 pub fn expiry_rule(expiry: &Expiry) -> Result<LifecycleRule, BuildError> {
     LifecycleRule::builder()
-        .id(format!("bucketwright-{}", expiry.id))
+        .id(expiry.rule_id())
         .status(ExpirationStatus::Enabled)
         .filter(LifecycleRuleFilter::builder().prefix(&expiry.prefix).build())
         .expiration(LifecycleExpiration::builder().days(expiry.expire_after_days).build())
@@ -67,7 +66,10 @@ pub fn expiry_rule(expiry: &Expiry) -> Result<LifecycleRule, BuildError> {
 /// # Errors
 /// None in practice: every required field is given.
 pub fn cors_rule(cors: &Cors) -> Result<CorsRule, BuildError> {
+    // The id says that the rule is ours; it is made of the rule, because ids are unique in a bucket. S3 allows 255 characters.
+    let id = format!("{RULE_PREFIX}{} {}", cors.methods.join(","), cors.origins.join(","));
     CorsRule::builder()
+        .id(id.chars().take(255).collect::<String>())
         .set_allowed_origins(Some(cors.origins.clone()))
         .set_allowed_methods(Some(cors.methods.clone()))
         .set_allowed_headers(Some(cors.headers.clone()))
@@ -84,5 +86,29 @@ pub fn cors_state(rule: &CorsRule) -> Cors {
         headers: rule.allowed_headers().to_vec(),
         expose: rule.expose_headers().to_vec(),
         max_age_seconds: rule.max_age_seconds(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_cors_rules_are_told_by_ids_of_their_own() {
+        let rule = |origin: &str| {
+            let cors = Cors {
+                origins: vec![origin.to_owned()],
+                methods: vec!["GET".to_owned()],
+                headers: Vec::new(),
+                expose: Vec::new(),
+                max_age_seconds: None,
+            };
+            cors_rule(&cors).expect("a rule").id().expect("an id").to_owned()
+        };
+        let (one, other) = (rule("https://a.example.com"), rule("https://b.example.com"));
+        assert_ne!(one, other);
+        assert_eq!(one, "bucketwright-GET https://a.example.com");
+        assert!(crate::teardown::ours_in_buckets(&one) && !crate::teardown::ours_in_buckets("theirs"));
+        assert_eq!(rule(&"long".repeat(100)).len(), 255);
     }
 }

@@ -174,6 +174,23 @@ fn stopping_and_leaving() {
 #[test]
 fn the_programs_own_profiles_fit_the_lines() {
     let catalogue = Catalogue::embedded();
-    let (outcome, _) = done(typed(&[&["acme", "eu-west-1", "all"][..], &[""; 100]].concat(), &mut Account, &catalogue));
-    assert_eq!(built(&outcome, &catalogue).installs.len(), catalogue.names().count());
+    let needs_answers = |name: &&str| {
+        catalogue.get(name).expect("a profile").about.options.iter().any(|choice| choice.example.is_some())
+    };
+    let silent: Vec<&str> = catalogue.names().filter(|name| !needs_answers(name)).collect();
+    let charts = silent.join(",");
+    let lines = [&["acme", "eu-west-1", &charts][..], &[""; 100]].concat();
+    let (outcome, _) = done(typed(&lines, &mut Account, &catalogue));
+    assert_eq!(built(&outcome, &catalogue).installs.len(), silent.len());
+}
+
+/// What has no sensible default is asked until it is answered.
+#[test]
+fn an_answer_that_nobody_can_propose() {
+    let catalogue = Catalogue::embedded();
+    let id = "0191e223-1c3c-7607-badf-303c98b52d2f";
+    let lines = [&["acme", "eu-west-1", "ona", "", "", "", "", "acme", id][..], &[""; 20]].concat();
+    let (outcome, shown) = done(typed(&lines, &mut Account, &catalogue));
+    assert_eq!(shown.matches("must be the organisation's UUID").count(), 2, "{shown}");
+    assert!(outcome.spec.contains(id));
 }

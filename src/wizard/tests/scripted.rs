@@ -2,7 +2,7 @@
 
 use super::fixtures::{Account, built, catalogue, spec};
 use crate::error::{Code, Error, Result, Source};
-use crate::profile::Catalogue;
+use crate::profile::{Catalogue, in_range};
 use crate::spec::{BucketNamespace, Identity, Roles};
 use crate::wizard::{Nowhere, Outcome, Scripted, ask};
 
@@ -172,7 +172,12 @@ fn every_profile_that_comes_with_the_program_can_be_asked_about() {
     let catalogue = Catalogue::embedded();
     let names: Vec<&str> = catalogue.names().collect();
     for name in names {
-        let text = format!("name: acme\ncloud.region: eu-west-1\ninstalls: [{name}]\n");
+        let mut text = format!("name: acme\ncloud.region: eu-west-1\ninstalls: [{name}]\n");
+        let about = &catalogue.get(name).expect("a profile").about;
+        let asked = about.options.iter().filter(|choice| in_range(choice.charts.as_ref(), &about.chart.default));
+        for (choice, example) in asked.filter_map(|choice| Some((choice, choice.example.as_ref()?))) {
+            text.push_str(&format!("{name}.options.{}: {example}\n", choice.name));
+        }
         let mut prompter = Scripted::read(&Source::new("answers.yaml", text), true).expect("reads");
         let outcome = ask(&mut prompter, &mut Account, &catalogue).unwrap_or_else(|error| panic!("{name}: {error:?}"));
         assert_eq!(built(&outcome, &catalogue).installs.len(), 1);

@@ -66,6 +66,7 @@ class Answer:
     headers: list
     body: bytes
     code: str | None = None  # the error code, if it is one
+    torn: bool = False  # only half of it arrives
 
     def header(self, name):
         return next((v for n, v in self.headers if n.lower() == name), None)

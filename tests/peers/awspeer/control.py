@@ -2,13 +2,14 @@
 
 import json
 import threading
+import time
 from dataclasses import dataclass
 
 from moto.iam.models import iam_backends
 from moto.s3.models import s3_backends
 from moto.utilities.utils import get_partition
 
-from . import federation
+from . import clusters, federation, identity, inventory
 from .call import Refusal, json_answer
 
 READS = ("Get", "List", "Head", "Describe", "Simulate", "Select", "AssumeRole", "Generate")
@@ -16,7 +17,7 @@ READS = ("Get", "List", "Head", "Describe", "Simulate", "Select", "AssumeRole", 
 
 @dataclass
 class Fault:
-    """What shall go wrong, and when: the calls of `operation` whose path or body holds `match`."""
+    """What shall go wrong, and when: the calls of `operation` by `account` whose path or body holds `match`."""
 
     operation: str
     status: int = 403
@@ -25,11 +26,19 @@ class Fault:
     times: int = 1
     after: int = 0  # let so many go through first
     match: str = ""
+    account: str = ""
+    reset: bool = False  # cut the connection before acting
     lose_reply: bool = False  # act, then cut the connection in place of answering
+    tear_reply: bool = False  # act, then cut the connection in the middle of the answer
+    act: bool = False  # act, then answer the error all the same
+    delay: int = 0  # wait so many milliseconds, then act and answer as ever
+    kill: str = ""  # kill the process whose id is in this file: before acting, or with `act` after it
     headers: dict | None = None
 
     def hits(self, call):
         if self.operation not in ("*", call.operation) or self.times < 1:
+            return False
+        if self.account and self.account != identity.account_of(call):
             return False
         if self.match and self.match not in call.path and self.match.encode() not in call.body:
             return False
@@ -47,6 +56,7 @@ class Control:
         self.account, self.enforce = account, enforce
         self.latency = 0.0
         self.key_delay = 0.0
+        self.stale, self.fresh = {}, {}
         self.faults, self.journal = [], []
         self.file = open(record, "a", encoding="utf-8") if record else None
         self.lock = threading.Lock()
@@ -55,7 +65,24 @@ class Control:
         with self.lock:
             return next((f for f in self.faults if f.hits(call)), None)
 
-    def note(self, call, status, code):
+    def unseen(self, call):
+        """Whether a call names something that its account made so lately that AWS does not show it everywhere yet."""
+        for_seconds = self.stale.get(call.account)
+        if not for_seconds or call.operation.startswith("Create") and call.operation != "CreateAccessKey":
+            return False
+        made = [self.fresh.get((call.account, name)) for name in _names(call)]
+        return any(at and time.monotonic() - at < for_seconds for at in made)
+
+    def made(self, call, answer):
+        if answer.status >= 300:
+            return
+        if call.operation in ("CreateBucket", "CreateUser", "CreateRole", "CreatePolicy"):
+            for name in _names(call):
+                self.fresh[call.account, name] = time.monotonic()
+        elif call.operation == "CreateAccessKey":
+            self.fresh[call.account, ("keys", call.params.get("UserName"))] = time.monotonic()
+
+    def note(self, call, status, code, fault=None):
         write = not call.operation.startswith(READS)
         entry = {
             "service": call.service,
@@ -67,6 +94,8 @@ class Control:
             "code": code,
             "region": call.region,
             "caller": call.who.arn if call.who else None,
+            "account": call.account or None,
+            "fault": fault is not None,
         }
         with self.lock:
             self.journal.append({"n": len(self.journal) + 1, **entry})
@@ -102,9 +131,44 @@ class Control:
         with self.lock:
             self.faults.append(Fault(**fault))
 
+    def do_stale(self, account, ms):
+        """What the account makes is unseen for so long, as when IAM and S3 have not spread it yet."""
+        self.stale[account] = ms / 1000
+
+    def do_calls(self, account):
+        """The part of the journal that is of one account."""
+        with self.lock:
+            return [entry for entry in self.journal if entry["account"] == account]
+
+    def do_mend(self, account):
+        """Forgets the faults, the delays and the journal of one account."""
+        with self.lock:
+            self.faults = [fault for fault in self.faults if fault.account != account]
+            self.journal = [entry for entry in self.journal if entry["account"] != account]
+        self.stale.pop(account, None)
+
+    def do_setup(self, account, requests, region="us-east-1"):
+        """Requests of the account's root, each `{service, method, path, body}`; nobody asks whether they are allowed."""
+        for request in requests:
+            self.as_root(account, region, **request)
+
+    def do_cluster(self, account, name, region="us-east-1"):
+        """An EKS cluster in an account."""
+        return clusters.make(account, name, region)
+
+    def do_state(self, account, region="us-east-1"):
+        """Everything that the account holds."""
+        return inventory.of(account, region)
+
+    def do_forget(self, account, region="us-east-1"):
+        """As if the account had never been."""
+        inventory.forget(account, region)
+        self.do_mend(account)
+
     def do_clear(self):
         """Forgets faults, delays and the journal (a record file is kept)."""
         with self.lock:
+            self.stale, self.fresh = {}, {}
             self.faults, self.journal = [], []
             self.latency = self.key_delay = 0.0
 
@@ -143,3 +207,11 @@ class Control:
             "secret_access_key": session.secret_access_key,
             "session_token": session.session_token,
         }
+
+
+def _names(call):
+    """The names of what a call is about."""
+    found = [call.params.get(name) for name in ("bucket", "UserName", "RoleName", "PolicyName")]
+    found.append((call.params.get("PolicyArn") or "").rpartition("/")[2])
+    listed = [("keys", call.params.get("UserName"))] if call.operation == "ListAccessKeys" else []
+    return [(call.service, name) for name in found if name] + listed

@@ -1,12 +1,14 @@
 """The WSGI application: who is it, may they, does AWS say something moto would not; else moto answers."""
 
+import os
+import signal
 import socket
 import sys
 import time
 import traceback
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.test import run_wsgi_app
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from . import authorize, federation, iam_rules, pods, routes, s3_rules
 from .call import Answer, Refusal, refuse
@@ -20,6 +22,7 @@ class Gate:
         s3_rules.install()
         pods.install()
         self.control = control
+        control.as_root = self.as_root
         self.moto = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, environ, start_response):
@@ -37,6 +40,8 @@ class Gate:
                 pods.reset()
         else:
             answer = self.aws(call)
+        if answer.torn:
+            self.tear(call, answer)
         headers = [(n, v) for n, v in answer.headers if n.lower() not in ("connection", "transfer-encoding")]
         if not any(n.lower() == "content-length" for n, _ in headers):
             headers.append(("Content-Length", str(len(answer.body))))
@@ -47,12 +52,28 @@ class Gate:
         if self.control.latency:
             time.sleep(self.control.latency)
         fault = self.control.fault(call)
+        if fault:
+            call.account = fault.account or call.account
+            time.sleep(fault.delay / 1000)
+            if fault.kill and not fault.act:
+                self.kill(call, fault)
+            if fault.reset:
+                self.control.note(call, 0, "reset", fault)
+                self.cut(call)
+        acts = not fault or fault.act or fault.lose_reply or fault.tear_reply or fault.delay
         try:
-            if fault and not fault.lose_reply:
+            if not acts:
                 raise Refusal(fault.status, fault.code, fault.message, fault.headers)
             answer = self.answer(call)
+            self.control.made(call, answer)
+            if fault and fault.kill:
+                self.kill(call, fault)
+            if fault and fault.act:
+                raise Refusal(fault.status, fault.code, fault.message, fault.headers)
         except Refusal as refusal:
             answer = refuse(call, refusal)
+        except ConnectionResetError:
+            raise  # on purpose, see `cut`
         except NotImplementedError as gap:
             message = f"The account peer has no {call.service}:{call.operation}: {gap}"
             answer = refuse(call, Refusal(501, "NotImplemented", message))
@@ -62,9 +83,10 @@ class Gate:
         code = answer.code
         if fault and fault.lose_reply:
             code = f"lost reply after {answer.status}"
-        self.control.note(call, answer.status, code)
+        self.control.note(call, answer.status, code, fault)
         if fault and fault.lose_reply:
             self.cut(call)
+        answer.torn = bool(fault and fault.tear_reply)
         return answer
 
     def answer(self, call):
@@ -72,6 +94,9 @@ class Gate:
         if call.service == "s3" and call.method == "OPTIONS":
             return self.forward(call)
         authenticate(call, control.enforce, control.account, control.key_delay)
+        if control.unseen(call):
+            code = "NoSuchBucket" if call.service == "s3" else "NoSuchEntity"
+            raise Refusal(404, code, "made too lately for the test")
         if call.service == "s3":
             s3_rules.before_authorization(call)
         authorize.authorize(call)
@@ -90,6 +115,7 @@ class Gate:
         answer = self.forward(call)
         if call.service == "s3":
             s3_rules.not_found_or_forbidden(call, answer)
+            s3_rules.tag_new_bucket(call, answer)
             s3_rules.root_element(call, answer)
         return answer
 
@@ -106,6 +132,32 @@ class Gate:
         if int(number) >= 500:
             print(f"moto answered {status} to {call.method} {call.path}", file=sys.stderr)
         return Answer(int(number), headers, content, _code(content) if int(number) >= 400 else None)
+
+    def as_root(self, account, region, service="s3", method="POST", path="/", body=""):
+        """A request without a signature that counts, straight to moto."""
+        scope = f"AWS4-HMAC-SHA256 Credential=root/20260101/{region}/{service}/aws4_request"
+        form = "application/x-www-form-urlencoded" if service != "s3" else None
+        headers = {"Authorization": scope, "X-Moto-Account-Id": account}
+        host = f"http://{service}.{region}.amazonaws.com"
+        builder = EnvironBuilder(path, host, method=method, data=body, headers=headers, content_type=form)
+        chunks, status, _ = run_wsgi_app(self.moto, builder.get_environ(), buffered=True)
+        if not status.startswith("2"):
+            raise ValueError(f"{method} {path}: {status}: {b''.join(chunks)[:500]}")
+
+    def kill(self, call, fault):
+        with open(fault.kill, encoding="ascii") as file:
+            os.kill(int(file.read()), signal.SIGKILL)
+        self.control.note(call, 0, "killed", fault)
+        self.cut(call)
+
+    def tear(self, call, answer):
+        """Sends half of an answer whose length says that it is whole."""
+        raw = call.environ.get("werkzeug.socket")
+        body = b"" if call.method == "HEAD" else answer.body
+        head = f"HTTP/1.1 {answer.status} OK\r\nContent-Length: {len(answer.body)}\r\n"
+        head += "".join(f"{n}: {v}\r\n" for n, v in answer.headers if n.lower() == "content-type")
+        raw.sendall(head.encode() + b"\r\n" * bool(body) + body[: len(body) // 2])
+        self.cut(call)
 
     def cut(self, call):
         """Closes the connection without an answer; the server takes the exception for a client gone."""

@@ -3,7 +3,7 @@
 import datetime
 from dataclasses import dataclass, field
 
-from moto.iam.models import iam_backends
+from moto.iam.models import AccessKeyLastUsed, iam_backends
 from moto.sts.models import sts_backends
 from moto.utilities.utils import get_partition
 
@@ -18,6 +18,7 @@ class Identity:
     name: str = ""
     role_arn: str | None = None
     secret: str | None = None
+    used_key: object = None  # moto's key, when it is a user's
     token: str | None = None
     policies: list = field(default_factory=list)  # (name, document)
     boundary: str | None = None
@@ -103,6 +104,7 @@ def by_key(access_key, key_delay=0.0):
                     if key.status != "Active" or _age(key.create_date) < key_delay:
                         return None
                     who = of_user(backend, user)
+                    who.used_key = key
                     who.secret = key.secret_access_key
                     return who
     for by_partition in list(sts_backends.values()):
@@ -111,6 +113,12 @@ def by_key(access_key, key_delay=0.0):
                 if session.access_key_id == access_key:
                     return _of_session(session)
     return None
+
+
+def account_of(call):
+    """The account that a call is of, whether or not it is allowed."""
+    who = by_key(call.access_key) if call.access_key else None
+    return who.account if who else None
 
 
 def _age(moment):
@@ -162,6 +170,9 @@ def authenticate(call, enforce, default_account, key_delay):
         return
     _check_token(call, who)
     verify(call, who.secret)
+    if who.used_key:
+        now = datetime.datetime.now(datetime.timezone.utc)
+        who.used_key.last_used = AccessKeyLastUsed(now, call.service, call.region)
 
 
 def _check_token(call, who):

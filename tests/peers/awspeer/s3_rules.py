@@ -181,6 +181,15 @@ def not_found_or_forbidden(call, answer):
         authorize.refuse(call, "s3:ListBucket", resource, authorize._no_identity("s3:ListBucket"))
 
 
+def tag_new_bucket(call, answer):
+    """(k) S3 API Reference, CreateBucketConfiguration: the bucket has these tags from its first moment. moto ignores them."""
+    if call.operation != "CreateBucket" or answer.status != 200 or b"<Tags>" not in call.body:
+        return
+    tags = xmltodict.parse(call.body, force_list=("Tag",))["CreateBucketConfiguration"]["Tags"]["Tag"]
+    backend = models.s3_backends[call.account][actions.get_partition(call.region)]
+    backend.put_bucket_tagging(call.bucket, {tag["Key"]: tag["Value"] for tag in tags})
+
+
 # moto's root elements that differ from the S3 API Reference; strict clients, the Rust SDK among them, refuse them.
 ROOTS = {
     "GetBucketVersioning": (b"GetBucketVersioningResponse", b"VersioningConfiguration"),

@@ -1,14 +1,16 @@
 //! Buckets: made, then read, then given what is missing.
 
 use super::{Listener, Work, unclear};
-use crate::blueprint::BucketWant;
-use crate::cloud::aws::api::{AwsApi, BucketHead, Encryption, PublicAccessBlock};
+use crate::blueprint::{ABORT_RULE, BucketWant};
+use crate::cloud::aws::api::{AwsApi, BucketHead, Encryption, PublicAccessBlock, Tags};
 use crate::cloud::aws::call::{CallError, Failure};
-use crate::cloud::aws::observe::bucket_state;
-use crate::cloud::aws::rules::{ABORT_RULE, abort_rule, cors_rule, expiry_rule};
+use crate::cloud::aws::propagation::{Patience, poll};
+use crate::cloud::aws::rules::{abort_rule, cors_rule, expiry_rule};
+use crate::cloud::aws::settings::Settings;
 use crate::error::{Code, Error, Result};
-use crate::plan::{Change, bucket_changes};
+use crate::plan::{Change, ORIGIN_TAG, bucket_changes};
 use crate::policy::with_tls_only;
+use crate::profile::Expiry;
 
 impl<A: AwsApi, L: Listener> Work<'_, A, L> {
     pub(super) async fn bucket(&self, want: &BucketWant) -> Result<()> {
@@ -16,36 +18,65 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             return Ok(());
         };
         let region = &self.blueprint.spec.cloud.region;
-        let created = step.changes.contains(&Change::CreateBucket);
-        let changes = if created {
+        let (changes, fresh) = if step.changes.contains(&Change::CreateBucket) {
             self.listener.doing(step, &Change::CreateBucket.words())?;
-            self.create_bucket(want).await?;
+            let sure = self.create_bucket(want).await?;
             // What a new bucket has is read, not assumed.
-            let state =
-                self.patiently(|| bucket_state(self.api, &want.name, region), "the new bucket to be visible").await?;
-            bucket_changes(want, &state, self.blueprint.partition(), "created")
+            let fresh =
+                self.patiently(|| Settings::read(self.api, want, region), "the new bucket to be visible").await?;
+            // After an unclear answer the bucket may be somebody's who was quicker: its tags tell.
+            let state = fresh.state();
+            let origin = match state.tags.get(ORIGIN_TAG) {
+                Some(origin) => origin.clone(),
+                None if sure => "created".to_owned(),
+                None => "adopted".to_owned(),
+            };
+            (bucket_changes(want, &state, self.blueprint.partition(), &origin), Some(fresh))
         } else {
-            step.changes.clone()
+            (step.changes.clone(), None)
         };
         for change in &changes {
             self.listener.doing(step, &change.words())?;
-            self.patiently(|| self.set(want, change), "S3 to finish with the bucket").await?;
+            self.patiently(|| self.set(want, change, fresh.as_ref()), "S3 to finish with the bucket").await?;
         }
         self.listener.done(step);
         Ok(())
     }
 
-    /// Makes a bucket; after an unclear answer it looks whose the bucket is.
-    async fn create_bucket(&self, want: &BucketWant) -> Result<()> {
+    /// Makes a bucket; after an unclear answer it looks whose the bucket is. Gives whether it was surely made here.
+    async fn create_bucket(&self, want: &BucketWant) -> Result<bool> {
         let region = &self.blueprint.spec.cloud.region;
-        let Err(error) = self.api.create_bucket(&want.name, region).await else { return Ok(()) };
+        let mut tags = want.tags.clone();
+        tags.insert(ORIGIN_TAG.to_owned(), "created".to_owned());
+        let mut made = self.api.create_bucket(&want.name, region, &tags).await;
+        if made.as_ref().is_err_and(without_tags) {
+            made = self.api.create_bucket(&want.name, region, &Tags::new()).await;
+        }
+        let Err(error) = made else { return Ok(true) };
         if !unclear(&error) && error.kind != Failure::WrongRegion {
             return Err(error.into());
         }
-        match self.api.head_bucket(&want.name, region, self.account).await? {
-            BucketHead::Ours { .. } => Ok(()),
+        // What S3 says exists it need not show at once.
+        let shown = async || match self.api.head_bucket(&want.name, region, self.account).await {
+            Ok(BucketHead::Absent) if error.kind == Failure::Exists => Err(None),
+            answer => answer.map_err(Some),
+        };
+        let waiting = || self.listener.waiting("S3 to show what it says exists");
+        let head = match poll(Patience::LISTING, Option::is_none, shown, waiting).await {
+            Err(Some(error)) => return Err(error.into()),
+            Err(None) => BucketHead::Absent,
+            Ok(head) => head,
+        };
+        match head {
+            BucketHead::Ours { .. } => Ok(false),
             BucketHead::Absent => Err(error.into()),
-            BucketHead::Forbidden { .. } | BucketHead::Elsewhere { .. } => Err(Error::new(
+            BucketHead::Elsewhere { region } => {
+                let there = region.map_or_else(|| "another region".to_owned(), |region| region.to_string());
+                Err(Error::new(Code::BUCKET_ELSEWHERE, format!("the bucket `{}` exists in {there}", want.name))
+                    .why("It was not there when the plan was made.")
+                    .fix("Choose another name, or that region."))
+            }
+            BucketHead::Forbidden { .. } => Err(Error::new(
                 Code::FOREIGN_BUCKET,
                 format!("the bucket `{}` was taken by someone else meanwhile", want.name),
             )
@@ -54,8 +85,13 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         }
     }
 
-    /// Makes one change to a bucket, merged with what is there now.
-    async fn set(&self, want: &BucketWant, change: &Change) -> std::result::Result<(), CallError> {
+    /// Makes one change to a bucket, merged with what is there: what was just read of a fresh bucket, else what is read now.
+    async fn set(
+        &self,
+        want: &BucketWant,
+        change: &Change,
+        fresh: Option<&Settings>,
+    ) -> std::result::Result<(), CallError> {
         let (api, name, region) = (self.api, &want.name, &self.blueprint.spec.cloud.region);
         match change {
             Change::BlockPublicAccess => api.put_public_access_block(name, region, PublicAccessBlock::ALL).await,
@@ -65,11 +101,14 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             }
             Change::EnableVersioning => api.enable_versioning(name, region).await,
             Change::AddLifecycle { abort_after_days, expiries } => {
-                let mut lifecycle = api.lifecycle(name, region).await?;
+                let mut lifecycle = match fresh {
+                    Some(fresh) => fresh.lifecycle.clone(),
+                    None => api.lifecycle(name, region).await?,
+                };
                 let replaced: Vec<String> = abort_after_days
                     .iter()
                     .map(|_| ABORT_RULE.to_owned())
-                    .chain(expiries.iter().map(|rule| format!("bucketwright-{}", rule.id)))
+                    .chain(expiries.iter().map(Expiry::rule_id))
                     .collect();
                 lifecycle.rules.retain(|rule| !replaced.iter().any(|id| rule.id() == Some(id)));
                 lifecycle.rules.extend(abort_after_days.iter().filter_map(|days| abort_rule(*days).ok()));
@@ -77,17 +116,26 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                 api.put_lifecycle(name, region, lifecycle).await
             }
             Change::AddCors(rules) => {
-                let mut all = api.cors(name, region).await?;
+                let mut all = match fresh {
+                    Some(fresh) => fresh.cors.clone(),
+                    None => api.cors(name, region).await?,
+                };
                 all.extend(rules.iter().filter_map(|rule| cors_rule(rule).ok()));
                 api.put_cors(name, region, all).await
             }
             Change::TagBucket(tags) => {
-                let mut all = api.bucket_tags(name, region).await?;
+                let mut all = match fresh {
+                    Some(fresh) => fresh.tags.clone(),
+                    None => api.bucket_tags(name, region).await?,
+                };
                 all.extend(tags.clone());
                 api.put_bucket_tags(name, region, &all).await
             }
             Change::RefusePlainHttp => {
-                let current = api.bucket_policy(name, region).await?;
+                let current = match fresh {
+                    Some(fresh) => fresh.policy.clone(),
+                    None => api.bucket_policy(name, region).await?,
+                };
                 match with_tls_only(current.as_ref(), self.blueprint.partition(), name) {
                     Some(policy) => api.put_bucket_policy(name, region, &policy).await,
                     None => Ok(()),
@@ -96,4 +144,10 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a bucket was refused for its tags perhaps: not every S3 look-alike takes them, and they need a right of their own.
+/// Nothing was made then, and tags can be added later.
+fn without_tags(error: &CallError) -> bool {
+    matches!(error.kind, Failure::Malformed | Failure::Denied) || error.code == "NotImplemented"
 }

@@ -1,11 +1,14 @@
 //! Makes what a plan says is missing. Independent resources at the same time; read, merge, write; never a blind retry.
 
+mod access_key;
 mod bucket;
 mod principal;
 
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
+
+pub use access_key::make_key;
 
 use super::api::{AwsApi, Tags};
 use super::call::{CallError, Failure};
@@ -31,7 +34,7 @@ pub async fn apply(
     listener: &impl Listener,
 ) -> Result<BTreeMap<IamName, AccessKey>> {
     let work = Work { api, blueprint, account: &observed.account, observed, plan, listener };
-    let provider = work.provider();
+    let provider = work.providers();
     let buckets = join_all(blueprint.buckets.iter().map(|want| work.bucket(want)));
     let principals = async {
         let provider = provider.await;
@@ -69,8 +72,14 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         self.plan.steps.iter().find(|step| step.kind == kind && step.name == name)
     }
 
-    async fn provider(&self) -> Result<()> {
-        let Some(step) = self.plan.steps.iter().find(|step| step.kind == "oidc-provider") else { return Ok(()) };
+    async fn providers(&self) -> Result<()> {
+        let steps = self.plan.steps.iter().filter(|step| step.kind == "oidc-provider");
+        Error::check(
+            join_all(steps.map(|step| self.provider(step))).await.into_iter().filter_map(Result::err).collect(),
+        )
+    }
+
+    async fn provider(&self, step: &Step) -> Result<()> {
         for change in &step.changes {
             self.listener.doing(step, &change.words())?;
             match change {

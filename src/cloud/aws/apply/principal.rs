@@ -2,14 +2,23 @@
 
 use futures_util::future::try_join_all;
 
+use super::access_key::other_run;
 use super::{Listener, Work, unclear};
 use crate::blueprint::{PrincipalKind, PrincipalWant, SPEC_TAG};
-use crate::cloud::aws::api::{AwsApi, Holder, Tags};
+use crate::cloud::aws::api::{Answer, AwsApi, Holder, Tags};
 use crate::cloud::aws::call::{CallError, Failure};
+use crate::cloud::aws::propagation::{Patience, poll};
 use crate::error::{Code, Error, Result};
 use crate::names::Arn;
 use crate::plan::{Change, ORIGIN_TAG, Step};
 use crate::secret::AccessKey;
+
+/// Who made a user: this run or an earlier one, or another run that does the same at this moment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum MadeBy {
+    Us,
+    Another,
+}
 
 impl<A: AwsApi, L: Listener> Work<'_, A, L> {
     /// Makes a principal and its policy at the same time, then joins them, then its key or associations.
@@ -21,15 +30,22 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         let kind = want.arn_kind();
         let steps = (self.step("policy", name), self.step(kind, name));
         let (Some(policy_step), Some(step)) = steps else { return Ok(None) };
-        if !provider_ready && self.blueprint.needs_oidc_provider() && kind == "role" {
+        if !provider_ready && want.trusts_issuer() {
             // Its trust would name a provider that is not there; the provider's own error says what to do.
             return Ok(None);
         }
         let (policy, itself) = futures_util::join!(self.policy(want, policy_step), self.itself(want, step));
+        let made_by = itself.as_ref().ok().copied();
         Error::check([policy.err(), itself.err()].into_iter().flatten().collect())?;
-        self.join(want, step).await?;
-        let made = match self.step("access-key", name).filter(|key| key.changes.contains(&Change::CreateAccessKey)) {
-            Some(key_step) => Some(self.access_key(want, key_step).await?),
+        let key_step = self.step("access-key", name).filter(|key| key.changes.contains(&Change::CreateAccessKey));
+        let (joined, keys) = futures_util::join!(self.join(want, step), self.keys_now(want, key_step));
+        joined?;
+        let made = match key_step {
+            // Of two runs that make a user at once, IAM lets one; that one makes its key.
+            Some(_) if made_by == Some(MadeBy::Another) && !self.observed.at_hand.intents.contains_key(&want.name) => {
+                return Err(other_run(want));
+            }
+            Some(key_step) => Some(self.access_key(want, key_step, keys?).await?),
             None => None,
         };
         self.associate(want).await?;
@@ -46,12 +62,8 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                     if let Err(error) =
                         self.unless_throttled(|| self.api.create_policy(&want.name, document, &tags)).await
                     {
-                        self.unless_ours(
-                            error,
-                            self.api.policy(&arn).await?.map(|policy| policy.tags),
-                            "policy",
-                            want,
-                        )?;
+                        let read = async || Ok(self.api.policy(&arn).await?.map(|policy| policy.tags));
+                        self.unless_ours(error, read, "policy", want).await?;
                     }
                 }
                 Change::UpdatePolicy(document) => {
@@ -80,14 +92,19 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         Ok(())
     }
 
-    async fn itself(&self, want: &PrincipalWant, step: &Step) -> Result<()> {
+    async fn itself(&self, want: &PrincipalWant, step: &Step) -> Result<MadeBy> {
+        let mut made_by = MadeBy::Us;
         for change in &step.changes {
             match change {
                 Change::CreateUser => {
                     self.listener.doing(step, &change.words())?;
                     let tags = Self::created(want);
                     if let Err(error) = self.unless_throttled(|| self.api.create_user(&want.name, &tags)).await {
-                        self.unless_ours(error, self.api.user(&want.name).await?.map(|user| user.tags), "user", want)?;
+                        if error.kind == Failure::Exists {
+                            made_by = MadeBy::Another;
+                        }
+                        let read = async || Ok(self.api.user(&want.name).await?.map(|user| user.tags));
+                        self.unless_ours(error, read, "user", want).await?;
                     }
                 }
                 Change::CreateRole(trust) => {
@@ -102,12 +119,18 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                         "IAM to know the trusted principal",
                     );
                     if let Err(error) = made.await {
-                        self.unless_ours(error, self.api.role(&want.name).await?.map(|role| role.tags), "role", want)?;
+                        let read = async || Ok(self.api.role(&want.name).await?.map(|role| role.tags));
+                        self.unless_ours(error, read, "role", want).await?;
                     }
                 }
                 Change::UpdateTrust(trust) => {
                     self.listener.doing(step, &change.words())?;
                     self.api.update_trust(&want.name, trust).await?;
+                }
+                Change::LengthenSessions(seconds) => {
+                    self.listener.doing(step, &change.words())?;
+                    self.patiently(|| self.api.set_session_seconds(&want.name, *seconds), "IAM to know the new role")
+                        .await?;
                 }
                 Change::TagUser(tags) => {
                     self.listener.doing(step, &change.words())?;
@@ -120,7 +143,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                 _ => {}
             }
         }
-        Ok(())
+        Ok(made_by)
     }
 
     /// Attaches the policy, once both are visible.
@@ -140,21 +163,6 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             self.listener.done(step);
         }
         Ok(())
-    }
-
-    /// Makes an access key, once, and has it kept at once.
-    async fn access_key(&self, want: &PrincipalWant, step: &Step) -> Result<AccessKey> {
-        self.listener.doing(step, &Change::CreateAccessKey.words())?;
-        let key = self
-            .patiently_if(
-                |error| matches!(error.kind, Failure::NotFound | Failure::Throttled),
-                || self.api.create_access_key(&want.name),
-                "IAM to know the new user",
-            )
-            .await?;
-        self.listener.keep(&want.name, &key)?;
-        self.listener.done(step);
-        Ok(key)
     }
 
     async fn associate(&self, want: &PrincipalWant) -> Result<()> {
@@ -207,11 +215,28 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         tags
     }
 
-    /// After an unclear answer to a create call: fine when what exists carries our tags, else the error.
-    fn unless_ours(&self, error: CallError, tags: Option<Tags>, kind: &str, want: &PrincipalWant) -> Result<()> {
+    /// After an unclear answer to a create call: fine when what exists carries our tags, else the error. What IAM says exists
+    /// it need not show at once.
+    async fn unless_ours<F: Future<Output = Answer<Option<Tags>>>>(
+        &self,
+        error: CallError,
+        read: impl Fn() -> F,
+        kind: &str,
+        want: &PrincipalWant,
+    ) -> Result<()> {
         if !unclear(&error) {
             return Err(error.into());
         }
+        let shown = async || match read().await {
+            Ok(None) if error.kind == Failure::Exists => Err(None),
+            answer => answer.map_err(Some),
+        };
+        let waiting = || self.listener.waiting("IAM to show what it says exists");
+        let tags = match poll(Patience::LISTING, Option::is_none, shown, waiting).await {
+            Err(Some(error)) => return Err(error.into()),
+            Err(None) => None,
+            Ok(tags) => tags,
+        };
         let spec = self.blueprint.spec.name.as_str();
         match tags {
             Some(tags) if tags.get(SPEC_TAG).is_some_and(|owner| owner == spec) => Ok(()),
@@ -220,6 +245,12 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                 format!("the {kind} `{}` was made by someone else meanwhile", want.name),
             )
             .fix("Give the install another `id`, or name it under `adopt`.")),
+            None if error.kind == Failure::Exists => Err(Error::new(
+                Code::FOREIGN_IDENTITY,
+                format!("IAM says that the {kind} `{}` exists, and shows none of that name", want.name),
+            )
+            .why("Names that differ only in upper and lower case are one name to IAM. Or it was made a moment ago.")
+            .fix("Look for it in the account and give the install another `id`; else run the same command again.")),
             None => Err(error.into()),
         }
     }

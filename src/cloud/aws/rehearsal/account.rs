@@ -3,7 +3,7 @@
 use aws_sdk_s3::types::CorsRule;
 use serde_json::Value;
 
-use super::change::{fits, holder_key, tag};
+use super::change::{fits, forget_key, holder_key, tag};
 use super::evaluate::decide;
 use super::objects::KeyHolder;
 use super::state::{Bucket, Key, Policy, State};
@@ -13,6 +13,7 @@ use crate::cloud::aws::api::{
     Policy as PolicyAnswer, PolicyVersion, PublicAccessBlock, Role, Tags, User,
 };
 use crate::cloud::aws::call::Failure;
+use crate::cloud::aws::clock::now;
 use crate::names::{AccountId, Arn, BucketName, IamName, Issuer, Region};
 use crate::policy::AUDIENCE;
 use crate::secret::{AccessKey, Secret};
@@ -37,7 +38,7 @@ impl AwsApi for RehearsalAccount {
         self.look("s3:ListBuckets", "*", |state| state.buckets.keys().map(ToString::to_string).collect())
     }
 
-    async fn create_bucket(&self, bucket: &BucketName, region: &Region) -> Answer<()> {
+    async fn create_bucket(&self, bucket: &BucketName, region: &Region, tags: &Tags) -> Answer<()> {
         self.change("s3:CreateBucket", bucket.as_str(), |state| {
             let exists = |code| Err(failure("s3:CreateBucket", bucket.as_str(), Failure::Exists, code));
             if state.foreign.contains(bucket) {
@@ -46,7 +47,10 @@ impl AwsApi for RehearsalAccount {
             if state.buckets.contains_key(bucket) && !region.is_us_east_1() {
                 return exists("BucketAlreadyOwnedByYou");
             }
-            state.buckets.entry(bucket.clone()).or_insert_with(|| Bucket::fresh(region.clone()));
+            state
+                .buckets
+                .entry(bucket.clone())
+                .or_insert_with(|| Bucket { tags: tags.clone(), ..Bucket::fresh(region.clone()) });
             Ok(())
         })
     }
@@ -159,9 +163,19 @@ impl AwsApi for RehearsalAccount {
                 id: Secret::new(id.as_str()),
                 secret: Secret::new(format!("rehearsal-not-a-secret-{number:07}")),
             };
-            found.keys.push(Key { info: KeyInfo { id, active: true, created: 0 }, halves: key.clone(), unknown_for });
+            let info = KeyInfo { id, active: true, created: now() };
+            found.keys.push(Key { info, halves: key.clone(), unknown_for, used: false });
             Ok(key)
         })
+    }
+
+    /// Nobody uses a rehearsed key but the proof, and that only once its secret is kept.
+    async fn key_was_used(&self, _: &IamName, _: &str) -> Answer<bool> {
+        Ok(false)
+    }
+
+    async fn delete_access_key(&self, user: &IamName, id: &str) -> Answer<()> {
+        self.set_principal("iam:DeleteAccessKey", "user", user, |state, key| forget_key(state, key, id))
     }
 
     async fn role(&self, name: &IamName) -> Answer<Option<Role>> {
@@ -169,6 +183,7 @@ impl AwsApi for RehearsalAccount {
             name: found.name.clone(),
             arn: self.arn("role", &found.name).to_string(),
             trust: found.trust.clone(),
+            session_seconds: found.session_seconds,
             tags: found.tags.clone(),
         })
     }
@@ -178,10 +193,11 @@ impl AwsApi for RehearsalAccount {
     }
 
     async fn update_trust(&self, name: &IamName, trust: &Value) -> Answer<()> {
-        self.set_principal("iam:UpdateAssumeRolePolicy", "role", name, |state, key| {
-            state.principals.entry(key.to_owned()).and_modify(|found| found.trust = trust.clone());
-            Ok(())
-        })
+        self.set_role("iam:UpdateAssumeRolePolicy", name, |found| found.trust = trust.clone())
+    }
+
+    async fn set_session_seconds(&self, name: &IamName, seconds: u32) -> Answer<()> {
+        self.set_role("iam:UpdateRole", name, |found| found.session_seconds = Some(seconds))
     }
 
     async fn tag_role(&self, name: &IamName, tags: &Tags) -> Answer<()> {
@@ -302,13 +318,14 @@ impl AwsApi for RehearsalAccount {
         })
     }
 
-    async fn create_oidc_provider(&self, issuer: &Issuer, _: &Tags) -> Answer<()> {
+    async fn create_oidc_provider(&self, issuer: &Issuer, tags: &Tags) -> Answer<()> {
         const CALL: &str = "iam:CreateOpenIDConnectProvider";
         let arn = self.arn("oidc-provider", issuer.host_path()).to_string();
         self.change(CALL, issuer.as_str(), |state| {
             if state.providers.contains_key(&arn) {
                 return Err(failure(CALL, issuer.as_str(), Failure::Exists, "EntityAlreadyExists"));
             }
+            state.provider_tags.insert(arn.clone(), tags.clone());
             state.providers.insert(arn, vec![AUDIENCE.to_owned()]);
             Ok(())
         })
@@ -363,7 +380,7 @@ impl AwsApi for RehearsalAccount {
         namespace: &str,
         service_account: &str,
         role: &Arn,
-        _: &Tags,
+        tags: &Tags,
     ) -> Answer<()> {
         const CALL: &str = "eks:CreatePodIdentityAssociation";
         let pair = (cluster.to_owned(), namespace.to_owned(), service_account.to_owned());
@@ -371,6 +388,7 @@ impl AwsApi for RehearsalAccount {
             if state.associations.contains_key(&pair) {
                 return Err(failure(CALL, service_account, Failure::Exists, "ResourceInUseException"));
             }
+            state.association_tags.insert(pair.clone(), tags.clone());
             state.associations.insert(pair, role.to_string());
             Ok(())
         })

@@ -62,6 +62,18 @@ impl RehearsalAccount {
         })
     }
 
+    pub(super) fn set_role(
+        &self,
+        call: &'static str,
+        name: &IamName,
+        write: impl FnOnce(&mut Principal),
+    ) -> Answer<()> {
+        self.set_principal(call, "role", name, |state, key| {
+            state.principals.entry(key.to_owned()).and_modify(write);
+            Ok(())
+        })
+    }
+
     pub(super) fn new_principal(
         &self,
         call: &'static str,
@@ -118,6 +130,11 @@ pub(super) fn fits(call: &'static str, resource: &str, document: &Value) -> Resu
     } else {
         Ok(())
     }
+}
+
+pub(super) fn forget_key(state: &mut State, user: &str, id: &str) -> Result<(), CallError> {
+    state.principals.entry(user.to_owned()).and_modify(|found| found.keys.retain(|key| key.info.id != id));
+    Ok(())
 }
 
 pub(super) fn tag(state: &mut State, key: &str, tags: &Tags) {

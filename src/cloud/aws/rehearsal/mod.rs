@@ -4,6 +4,7 @@ mod account;
 mod change;
 mod evaluate;
 mod objects;
+mod removals;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -46,6 +47,13 @@ impl RehearsalAccount {
     /// Adds a bucket of this account in a region.
     pub fn own_bucket(&self, name: &BucketName, region: &Region) {
         self.state.borrow_mut().buckets.insert(name.clone(), state::Bucket::fresh(region.clone()));
+    }
+
+    /// Puts an object into a bucket of this account.
+    pub fn put_object(&self, bucket: &BucketName, key: &str) {
+        if let Some(found) = self.state.borrow_mut().buckets.get_mut(bucket) {
+            found.objects.insert(key.to_owned(), String::new());
+        }
     }
 
     /// Makes each new access key unknown to S3 and STS for its first uses, as IAM's eventual consistency does.

@@ -25,7 +25,8 @@ impl KeyHolder<'_> {
             let key = principal.keys.iter_mut().find(|key| {
                 key.info.id == self.key.id.expose() && key.halves.secret.expose() == self.key.secret.expose()
             })?;
-            let known = key.unknown_for == 0;
+            let known = key.unknown_for == 0 && key.info.active;
+            key.used |= known;
             key.unknown_for = key.unknown_for.saturating_sub(1);
             known.then(|| principal.clone())
         });

@@ -18,7 +18,9 @@ pub(super) struct State {
     pub(super) principals: BTreeMap<String, Principal>,
     pub(super) policies: BTreeMap<String, Policy>,
     pub(super) providers: BTreeMap<String, Vec<String>>,
+    pub(super) provider_tags: BTreeMap<String, Tags>,
     pub(super) associations: BTreeMap<(String, String, String), String>,
+    pub(super) association_tags: BTreeMap<(String, String, String), Tags>,
     pub(super) keys_made: usize,
     pub(super) unknown_uses: usize,
     pub(super) mutations: Vec<String>,
@@ -65,6 +67,7 @@ impl Bucket {
 pub(super) struct Principal {
     pub(super) name: String,
     pub(super) trust: Value,
+    pub(super) session_seconds: Option<u32>,
     pub(super) tags: Tags,
     pub(super) attached: Vec<String>,
     pub(super) keys: Vec<Key>,
@@ -76,6 +79,7 @@ pub(super) struct Key {
     pub(super) info: KeyInfo,
     pub(super) halves: AccessKey,
     pub(super) unknown_for: usize,
+    pub(super) used: bool,
 }
 
 /// A managed policy; the map's key is its ARN.

@@ -1,5 +1,7 @@
 //! The whole way on an account in memory: plan, apply, prove, and apply again.
 
+mod teardown;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -14,7 +16,7 @@ use crate::cloud::aws::observe::observe;
 use crate::cloud::aws::prove::prove;
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, BucketName, IamName, IamNameKind, Region};
-use crate::plan::{Listener, Plan, Step, Verb, plan};
+use crate::plan::{AtHand, Intent, Listener, Plan, Step, Verb, plan};
 use crate::profile::{Catalogue, skeleton};
 use crate::render::Facts;
 use crate::secret::AccessKey;
@@ -23,6 +25,7 @@ use crate::spec::Spec;
 #[derive(Default)]
 struct Silent {
     kept: RefCell<BTreeMap<IamName, AccessKey>>,
+    intents: RefCell<BTreeMap<IamName, Intent>>,
 }
 
 impl Listener for Silent {
@@ -32,6 +35,14 @@ impl Listener for Silent {
     fn done(&self, _: &Step) {}
     fn waiting(&self, _: &str) -> bool {
         true
+    }
+    fn intend(&self, intent: &Intent) -> Result<()> {
+        self.intents.borrow_mut().insert(intent.user.clone(), intent.clone());
+        Ok(())
+    }
+    fn settle(&self, user: &IamName) -> Result<()> {
+        self.intents.borrow_mut().remove(user);
+        Ok(())
     }
     fn keep(&self, principal: &IamName, key: &AccessKey) -> Result<()> {
         self.kept.borrow_mut().insert(principal.clone(), key.clone());
@@ -83,14 +94,17 @@ fn block<T>(work: impl Future<Output = T>) -> T {
         .block_on(work)
 }
 
+fn at_hand(silent: &Silent) -> AtHand {
+    let keys = silent.kept.borrow().iter().map(|(name, key)| (name.clone(), key.id.expose().to_owned())).collect();
+    AtHand { keys, intents: silent.intents.borrow().clone() }
+}
+
 async fn planned(account: &RehearsalAccount, blueprint: &Blueprint, silent: &Silent) -> Plan {
-    let held = silent.kept.borrow().iter().map(|(name, key)| (name.clone(), key.id.expose().to_owned())).collect();
-    plan(blueprint, &observe(account, blueprint, held).await.expect("observes")).expect("plans")
+    plan(blueprint, &observe(account, blueprint, at_hand(silent)).await.expect("observes")).expect("plans")
 }
 
 async fn run(account: &RehearsalAccount, blueprint: &Blueprint, silent: &Silent) -> std::result::Result<Plan, Error> {
-    let held = silent.kept.borrow().iter().map(|(name, key)| (name.clone(), key.id.expose().to_owned())).collect();
-    let observed = observe(account, blueprint, held).await?;
+    let observed = observe(account, blueprint, at_hand(silent)).await?;
     let plan = plan(blueprint, &observed)?;
     plan.accepted()?;
     apply(account, blueprint, &observed, &plan, silent).await?;
@@ -143,16 +157,27 @@ fn a_lost_reply_makes_nothing_twice() {
 }
 
 #[test]
-fn a_lost_key_is_not_made_twice_and_the_next_run_says_what_to_do() {
+fn a_lost_key_is_replaced_by_the_run_that_has_its_intent_and_by_no_other() {
     block(async {
         let (account, silent, blueprint) = (account(), Silent::default(), wanted("static-keys", ""));
         account.fail_next("iam:CreateAccessKey", Failure::NoAnswer, true);
         assert!(run(&account, &blueprint, &silent).await.is_err());
         let made = account.mutations();
         assert_eq!(made.iter().filter(|call| call.starts_with("iam:CreateAccessKey")).count(), 1);
+        let intents = silent.intents.take();
         let error = run(&account, &blueprint, &silent).await.expect_err("refused");
         assert_eq!(error.code(), &Code::ORPHAN_KEY);
         assert!(error.remedy().is_some_and(|fix| fix.contains("aws iam delete-access-key --user-name acme-demo")));
+        assert_eq!(account.mutations(), made);
+
+        silent.intents.replace(intents);
+        run(&account, &blueprint, &silent).await.expect("replaces its own");
+        assert_eq!(
+            account.mutations()[made.len()..],
+            ["iam:DeleteAccessKey acme-demo", "iam:CreateAccessKey acme-demo"]
+        );
+        assert!(silent.intents.borrow().is_empty(), "it is settled");
+        assert!(!run(&account, &blueprint, &silent).await.expect("applies again").changes_anything());
     });
 }
 

@@ -47,8 +47,8 @@ impl AwsApi for SdkAccount {
         s3::list_buckets(&self.s3(&self.home), &self.home).await
     }
 
-    async fn create_bucket(&self, bucket: &BucketName, region: &Region) -> Answer<()> {
-        self.bucket(bucket, region).create().await
+    async fn create_bucket(&self, bucket: &BucketName, region: &Region, tags: &Tags) -> Answer<()> {
+        self.bucket(bucket, region).create(tags).await
     }
 
     async fn public_access_block(&self, bucket: &BucketName, region: &Region) -> Answer<Option<PublicAccessBlock>> {
@@ -140,6 +140,14 @@ impl AwsApi for SdkAccount {
         self.iam.create_access_key(user).await
     }
 
+    async fn key_was_used(&self, user: &IamName, id: &str) -> Answer<bool> {
+        self.iam.key_was_used(user, id).await
+    }
+
+    async fn delete_access_key(&self, user: &IamName, id: &str) -> Answer<()> {
+        self.iam.delete_access_key(user, id).await
+    }
+
     async fn role(&self, name: &IamName) -> Answer<Option<Role>> {
         self.iam.role(name).await
     }
@@ -150,6 +158,10 @@ impl AwsApi for SdkAccount {
 
     async fn update_trust(&self, name: &IamName, trust: &Value) -> Answer<()> {
         self.iam.update_trust(name, trust).await
+    }
+
+    async fn set_session_seconds(&self, name: &IamName, seconds: u32) -> Answer<()> {
+        self.iam.set_session_seconds(name, seconds).await
     }
 
     async fn tag_role(&self, name: &IamName, tags: &Tags) -> Answer<()> {

@@ -6,6 +6,7 @@ use aws_sdk_eks::Client;
 
 use super::failure::{Call, ToAnswer, if_any};
 use crate::cloud::aws::api::{Answer, Association, Tags};
+use crate::cloud::aws::removals::TaggedAssociation;
 use crate::names::{Arn, Issuer, Region};
 
 const NOT_FOUND: &[&str] = &["ResourceNotFoundException"];
@@ -64,6 +65,32 @@ impl Eks {
             Some(role) => Ok(Some(Association { id: id.to_owned(), role_arn: role.to_owned() })),
             None => Err(call.odd("the association names no role")),
         }
+    }
+
+    pub(super) async fn associations(&self, cluster: &str) -> Answer<Vec<TaggedAssociation>> {
+        let call = self.call("eks:ListPodIdentityAssociations", cluster);
+        let list = self.client.list_pod_identity_associations().cluster_name(cluster).into_paginator().items().send();
+        let found = if_any(list.collect::<Result<Vec<_>, _>>().await.answer(call), NOT_FOUND)?.unwrap_or_default();
+        let mut associations = Vec::new();
+        for id in found.iter().filter_map(|summary| summary.association_id()) {
+            let call = self.call("eks:DescribePodIdentityAssociation", cluster);
+            let describe = self.client.describe_pod_identity_association().cluster_name(cluster).association_id(id);
+            let described = if_any(describe.send().await.answer(call), NOT_FOUND)?;
+            let Some(told) = described.and_then(|described| described.association) else { continue };
+            associations.push(TaggedAssociation {
+                id: id.to_owned(),
+                namespace: told.namespace.unwrap_or_default(),
+                service_account: told.service_account.unwrap_or_default(),
+                tags: told.tags.into_iter().flatten().collect(),
+            });
+        }
+        Ok(associations)
+    }
+
+    pub(super) async fn delete_association(&self, cluster: &str, id: &str) -> Answer<()> {
+        let delete = self.client.delete_pod_identity_association().cluster_name(cluster).association_id(id);
+        let answer = delete.send().await.answer(self.call("eks:DeletePodIdentityAssociation", cluster));
+        if_any(answer, NOT_FOUND).map(drop)
     }
 
     pub(super) async fn create_association(

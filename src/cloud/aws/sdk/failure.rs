@@ -179,6 +179,7 @@ fn by_code(code: &str, region: Option<&Region>) -> Option<Failure> {
         | "EntityAlreadyExistsException"
         | "BucketAlreadyExists"
         | "BucketAlreadyOwnedByYou"
+        | "ResourceExistsException"
         | "ResourceInUseException" => Failure::Exists,
         "LimitExceeded" | "LimitExceededException" | "TooManyBuckets" | "ResourceLimitExceededException" => {
             Failure::Limit

@@ -4,18 +4,22 @@
 //! [`super::call::CallError`]. Neither request nor response bodies are logged, because some hold secrets.
 
 mod account;
+mod audit;
 mod eks;
 mod failure;
 mod iam;
 mod objects;
 mod recorder;
+mod removals;
 mod s3;
+mod secrets;
 mod settings;
 mod sts;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
+use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
 use aws_config::SdkConfig;
@@ -59,6 +63,15 @@ impl SdkAccount {
     pub fn from_config(config: SdkConfig, region: &Region, endpoint: Option<&Endpoint>) -> Self {
         let config = config.into_builder().region(settings::sdk_region(region)).build();
         Self::with(Settings::new(config, endpoint), region)
+    }
+
+    /// Writes a line of JSON for each request that is sent from now on: time, call, resource, outcome, request id, attempt.
+    #[must_use]
+    pub fn audited(self, file: Option<Box<dyn Write + Send>>) -> Self {
+        if let Some(file) = file {
+            self.settings.recorder().audit.write_to(file);
+        }
+        self
     }
 
     fn with(settings: Settings, home: &Region) -> Self {

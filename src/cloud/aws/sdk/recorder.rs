@@ -1,7 +1,7 @@
 //! A record of the calls that were made, for a log and for counting round trips.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use aws_sdk_s3::config::interceptors::{
@@ -11,6 +11,8 @@ use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
+
+use super::audit::{Audit, resource};
 
 /// A call that was made. Of what it sent and got, nothing is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,14 +27,17 @@ pub struct RecordedCall {
     pub attempts: u32,
 }
 
-/// Listens to the SDK's clients. Clones share one record.
+/// Listens to the SDK's clients. Clones share one record and one audit log.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Recorder(Arc<Mutex<Vec<RecordedCall>>>);
+pub(super) struct Recorder {
+    calls: Arc<Mutex<Vec<RecordedCall>>>,
+    pub(super) audit: Audit,
+}
 
 impl Recorder {
     /// The calls that have ended, in the order of their ends.
     pub(super) fn calls(&self) -> Vec<RecordedCall> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -41,6 +46,7 @@ impl Recorder {
 struct UnderWay {
     started: SystemTime,
     attempts: AtomicU32,
+    resource: OnceLock<String>,
 }
 
 impl Storable for UnderWay {
@@ -57,19 +63,38 @@ impl Intercept for Recorder {
         _: &BeforeSerializationInterceptorContextRef<'_>,
         bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let under_way = UnderWay { started: SystemTime::now(), attempts: AtomicU32::new(0) };
+        if self.audit.failed() {
+            return Err("the audit log cannot be written, and no call is made without its line".into());
+        }
+        let under_way = UnderWay { started: SystemTime::now(), attempts: AtomicU32::new(0), resource: OnceLock::new() };
         bag.interceptor_state().store_put(under_way);
         Ok(())
     }
 
     fn read_before_transmit(
         &self,
-        _: &BeforeTransmitInterceptorContextRef<'_>,
+        sent: &BeforeTransmitInterceptorContextRef<'_>,
         _: &RuntimeComponents,
         bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let Some(under_way) = bag.load::<UnderWay>() {
+        if let (Some(metadata), Some(under_way)) = (bag.load::<Metadata>(), bag.load::<UnderWay>()) {
             under_way.attempts.fetch_add(1, Ordering::Relaxed);
+            under_way.resource.get_or_init(|| resource(&metadata.service().to_lowercase(), sent.request()));
+        }
+        Ok(())
+    }
+
+    fn read_after_attempt(
+        &self,
+        attempt: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let (Some(metadata), Some(under_way)) = (bag.load::<Metadata>(), bag.load::<UnderWay>())
+            && let Some(resource) = under_way.resource.get()
+        {
+            let number = under_way.attempts.load(Ordering::Relaxed);
+            self.audit.note(&named(metadata), resource, number, attempt.response());
         }
         Ok(())
     }
@@ -82,14 +107,19 @@ impl Intercept for Recorder {
     ) -> Result<(), BoxError> {
         if let (Some(metadata), Some(under_way)) = (bag.load::<Metadata>(), bag.load::<UnderWay>()) {
             let call = RecordedCall {
-                call: format!("{}:{}", metadata.service().to_lowercase(), metadata.name()),
+                call: named(metadata),
                 started: under_way.started,
                 ended: SystemTime::now(),
                 attempts: under_way.attempts.load(Ordering::Relaxed),
             };
             tracing::debug!(call = %call.call, attempts = call.attempts, "called");
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+            self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
         }
         Ok(())
     }
+}
+
+/// A call's name, such as `s3:CreateBucket`.
+fn named(metadata: &Metadata) -> String {
+    format!("{}:{}", metadata.service().to_lowercase(), metadata.name())
 }

@@ -9,6 +9,7 @@ use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation}
 use aws_types::service_config::ServiceConfigKey;
 
 use super::recorder::Recorder;
+use crate::cloud::aws::propagation::asked_pause;
 use crate::names::{Endpoint, Partition, Region};
 
 /// How often a call that may be repeated is made, unless `AWS_MAX_ATTEMPTS` says otherwise.
@@ -36,7 +37,11 @@ impl Settings {
         if std::env::var_os("AWS_MAX_ATTEMPTS").is_none() {
             loader = loader.retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
         }
-        Self::new(loader.load().await, endpoint)
+        let mut base = loader.load().await;
+        if let (Some(pause), Some(retries)) = (asked_pause(), base.retry_config().cloned()) {
+            base = base.into_builder().retry_config(retries.with_initial_backoff(pause)).build();
+        }
+        Self::new(base, endpoint)
     }
 
     /// Settings on top of a configuration of the SDK. The endpoint, where there is one, is for S3 alone.
@@ -80,6 +85,13 @@ impl Settings {
     /// A client's configuration for IAM, which has one endpoint a partition.
     pub(super) fn iam(&self) -> aws_sdk_iam::config::Builder {
         aws_sdk_iam::config::Builder::from(&self.base).interceptor(self.recorder.clone())
+    }
+
+    /// A client's configuration for Secrets Manager in a region.
+    pub(super) fn secrets(&self, region: &Region) -> aws_sdk_secretsmanager::config::Builder {
+        aws_sdk_secretsmanager::config::Builder::from(&self.base)
+            .region(sdk_region(region))
+            .interceptor(self.recorder.clone())
     }
 
     /// A client's configuration for EKS.

@@ -5,6 +5,7 @@
 
 mod policies;
 mod providers;
+mod removals;
 mod roles;
 mod users;
 

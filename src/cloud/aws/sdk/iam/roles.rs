@@ -14,7 +14,8 @@ impl Iam {
         let Some(found) = if_any(answer.answer(call), ABSENT)? else { return Ok(None) };
         let role = found.role.ok_or_else(|| call.odd("the answer holds no role"))?;
         let trust = document(call, role.assume_role_policy_document())?;
-        Ok(Some(Role { name: role.role_name, arn: role.arn, trust, tags: from_tags(role.tags) }))
+        let session_seconds = role.max_session_duration.and_then(|seconds| u32::try_from(seconds).ok());
+        Ok(Some(Role { name: role.role_name, arn: role.arn, trust, session_seconds, tags: from_tags(role.tags) }))
     }
 
     pub async fn create_role(&self, name: &IamName, trust: &Value, tags: &Tags) -> Answer<()> {
@@ -27,6 +28,12 @@ impl Iam {
     pub async fn update_trust(&self, name: &IamName, trust: &Value) -> Answer<()> {
         let call = Call::on("iam:UpdateAssumeRolePolicy", name.as_str());
         let update = self.0.update_assume_role_policy().role_name(name.as_str()).policy_document(trust.to_string());
+        update.send().await.answer(call).map(drop)
+    }
+
+    pub async fn set_session_seconds(&self, name: &IamName, seconds: u32) -> Answer<()> {
+        let call = Call::on("iam:UpdateRole", name.as_str());
+        let update = self.0.update_role().role_name(name.as_str()).max_session_duration(seconds.cast_signed());
         update.send().await.answer(call).map(drop)
     }
 

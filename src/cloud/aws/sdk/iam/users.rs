@@ -57,4 +57,17 @@ impl Iam {
             _ => Err(call.failed(Failure::NoAnswer, "the answer holds no key")),
         }
     }
+    pub async fn key_was_used(&self, user: &IamName, id: &str) -> Answer<bool> {
+        let call = Call::on("iam:GetAccessKeyLastUsed", user.as_str());
+        let answer = self.0.get_access_key_last_used().access_key_id(id).send().await.answer(call)?;
+        let last = answer.access_key_last_used().ok_or_else(|| call.odd("the answer holds no last use"))?;
+        // A key that was never used has no date, and `N/A` for service and region.
+        Ok(last.last_used_date().is_some())
+    }
+
+    pub async fn delete_access_key(&self, user: &IamName, id: &str) -> Answer<()> {
+        let call = Call::on("iam:DeleteAccessKey", user.as_str());
+        let answer = self.0.delete_access_key().user_name(user.as_str()).access_key_id(id).send().await;
+        if_any(answer.answer(call), ABSENT).map(drop)
+    }
 }

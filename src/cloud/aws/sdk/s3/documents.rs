@@ -20,6 +20,10 @@ impl Bucket<'_> {
     }
 
     pub async fn put_lifecycle(&self, lifecycle: Lifecycle) -> Answer<()> {
+        if lifecycle.rules.is_empty() {
+            let answer = self.client.delete_bucket_lifecycle().bucket(self.name.as_str()).send().await;
+            return answer.answer(self.call("s3:DeleteBucketLifecycle")).map(drop);
+        }
         let call = self.call("s3:PutBucketLifecycleConfiguration");
         let rules = BucketLifecycleConfiguration::builder().set_rules(Some(lifecycle.rules)).build();
         let rules = rules.map_err(|error| call.malformed(&error))?;
@@ -48,6 +52,10 @@ impl Bucket<'_> {
     }
 
     pub async fn put_cors(&self, rules: Vec<CorsRule>) -> Answer<()> {
+        if rules.is_empty() {
+            let answer = self.client.delete_bucket_cors().bucket(self.name.as_str()).send().await;
+            return answer.answer(self.call("s3:DeleteBucketCors")).map(drop);
+        }
         let call = self.call("s3:PutBucketCors");
         let rules = CorsConfiguration::builder().set_cors_rules(Some(rules)).build();
         let rules = rules.map_err(|error| call.malformed(&error))?;
@@ -62,6 +70,10 @@ impl Bucket<'_> {
     }
 
     pub async fn put_tags(&self, tags: &Tags) -> Answer<()> {
+        if tags.is_empty() {
+            let answer = self.client.delete_bucket_tagging().bucket(self.name.as_str()).send().await;
+            return answer.answer(self.call("s3:DeleteBucketTagging")).map(drop);
+        }
         let call = self.call("s3:PutBucketTagging");
         let tagging = tagging(tags).map_err(|error| call.malformed(&error))?;
         let put = self.client.put_bucket_tagging().bucket(self.name.as_str()).tagging(tagging);
@@ -70,6 +82,10 @@ impl Bucket<'_> {
 }
 
 fn tagging(tags: &Tags) -> Result<Tagging, BuildError> {
-    let tags = tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
-    Tagging::builder().set_tag_set(Some(tags.collect::<Result<_, _>>()?)).build()
+    Tagging::builder().set_tag_set(Some(to_tags(tags)?)).build()
+}
+
+/// Our tags in S3's words.
+pub(super) fn to_tags(tags: &Tags) -> Result<Vec<Tag>, BuildError> {
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }

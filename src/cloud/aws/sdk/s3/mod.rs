@@ -2,14 +2,16 @@
 
 mod basics;
 mod documents;
+mod removals;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::types::{BucketLocationConstraint, BucketNamespace, CreateBucketConfiguration, ObjectOwnership};
 
+use self::documents::to_tags;
 use super::failure::{Call, ToAnswer, status};
-use crate::cloud::aws::api::{Answer, BucketHead};
+use crate::cloud::aws::api::{Answer, BucketHead, Tags};
 use crate::names::{AccountId, BucketName, Region};
 
 /// A bucket, existing or not, seen from a region.
@@ -46,20 +48,23 @@ impl<'a> Bucket<'a> {
     }
 
     /// Not repeated by the SDK: after a lost answer the second attempt would say that the bucket exists.
-    pub(super) async fn create(&self) -> Answer<()> {
+    pub(super) async fn create(&self, tags: &Tags) -> Answer<()> {
+        let call = self.call("s3:CreateBucket");
         let mut create = self.client.create_bucket().bucket(self.name.as_str());
         create = create.object_ownership(ObjectOwnership::BucketOwnerEnforced);
-        if !self.region.is_us_east_1() {
-            let constraint = BucketLocationConstraint::from(self.region.as_str());
-            let location = CreateBucketConfiguration::builder().location_constraint(constraint).build();
-            create = create.create_bucket_configuration(location);
+        let tags = to_tags(tags).map_err(|error| call.malformed(&error))?;
+        let constraint = (!self.region.is_us_east_1()).then(|| BucketLocationConstraint::from(self.region.as_str()));
+        if constraint.is_some() || !tags.is_empty() {
+            let tags = (!tags.is_empty()).then_some(tags);
+            let settings = CreateBucketConfiguration::builder().set_location_constraint(constraint).set_tags(tags);
+            create = create.create_bucket_configuration(settings.build());
         }
         if self.name.is_account_regional() {
             create = create.bucket_namespace(BucketNamespace::AccountRegional);
         }
         let once = aws_sdk_s3::config::Builder::new().retry_config(RetryConfig::disabled());
         let answer = create.customize().config_override(once).send().await;
-        answer.answer(self.call("s3:CreateBucket")).map(drop)
+        answer.answer(call).map(drop)
     }
 }
 

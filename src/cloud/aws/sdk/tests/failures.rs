@@ -34,7 +34,7 @@ async fn s3_codes_become_kinds() {
         (400, "SomethingNew", Failure::Other),
     ] {
         let account = Server::start([s3_error(status, code)]).account("us-east-1");
-        let error = account.create_bucket(&bucket(), &region("us-east-1")).await.expect_err(code);
+        let error = account.create_bucket(&bucket(), &region("us-east-1"), &Tags::new()).await.expect_err(code);
         assert_eq!(error.kind, kind, "{error}");
         assert_eq!((error.code.as_str(), error.message.as_str()), (code, "words"));
     }
@@ -62,7 +62,7 @@ async fn iam_and_sts_codes_become_kinds() {
 #[tokio::test]
 async fn a_region_that_is_off_is_told_from_wrong_credentials() {
     let account = Server::start([s3_error(400, "InvalidToken")]).account("me-south-1");
-    let error = account.create_bucket(&bucket(), &region("me-south-1")).await.expect_err("off");
+    let error = account.create_bucket(&bucket(), &region("me-south-1"), &Tags::new()).await.expect_err("off");
     assert_eq!(error.kind, Failure::RegionDisabled);
 
     let identity = "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>012345678901</Account>\
@@ -87,7 +87,7 @@ async fn creations_are_not_repeated_and_reads_are() {
     account.create_user(&user(), &Tags::new()).await.expect_err("dropped");
     account.create_role(&user(), &serde_json::json!({}), &Tags::new()).await.expect_err("dropped");
     account.create_policy(&user(), &serde_json::json!({}), &Tags::new()).await.expect_err("dropped");
-    account.create_bucket(&bucket(), &region("us-east-1")).await.expect_err("dropped");
+    account.create_bucket(&bucket(), &region("us-east-1"), &Tags::new()).await.expect_err("dropped");
     assert_eq!(server.requests().len(), 5);
     account.user(&user()).await.expect_err("dropped");
     assert_eq!(server.requests().len(), 8, "three attempts");

@@ -65,10 +65,10 @@ async fn head_400_of_the_same_region_is_not_elsewhere() {
 async fn creation_names_the_region_but_not_us_east_1() {
     let server = Server::start([header(200, ""), header(200, "")]);
     let account = server.account("us-east-1");
-    account.create_bucket(&bucket(), &region("us-east-1")).await.expect("created");
+    account.create_bucket(&bucket(), &region("us-east-1"), &Tags::new()).await.expect("created");
     let owner = AccountId::parse("012345678901").expect("account");
     let regional = BucketName::account_regional("acme", &owner, &region("eu-west-1")).expect("name");
-    account.create_bucket(&regional, &region("eu-west-1")).await.expect("created");
+    account.create_bucket(&regional, &region("eu-west-1"), &Tags::new()).await.expect("created");
     let [first, second] = server.requests().try_into().expect("two requests");
     assert!(!first.contains("LocationConstraint") && !first.contains("bucket-namespace"), "{first}");
     assert!(first.contains("x-amz-object-ownership: BucketOwnerEnforced"), "{first}");

@@ -1,0 +1,184 @@
+//! `destroy`: find what carries the spec's tags, list it, confirm, take it away.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::Outcome;
+use super::context::Context;
+use super::interrupt::Stop;
+use super::work::{REHEARSAL, Wishes, planned_in, rehearsal};
+use crate::cloud::aws::apply::apply;
+use crate::cloud::aws::destroy::{Witness, destroy};
+use crate::cloud::aws::find::find;
+use crate::cloud::aws::rehearsal::RehearsalAccount;
+use crate::cloud::aws::removals::RemovalApi;
+use crate::error::Result;
+use crate::names::{BucketName, IamName};
+use crate::plan::{self, Intent};
+use crate::report::{Progress, teardown_json, teardown_text};
+use crate::secret::AccessKey;
+use crate::sink::{Folder, Protection};
+use crate::spec::Spec;
+use crate::teardown::{Fate, Found, Step, Teardown, Wanted, teardown};
+
+/// Arguments of `destroy`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Look first, then do it:\n  bucketwright destroy -f bucketwright.yaml --dry-run\n  bucketwright destroy -f bucketwright.yaml\n\n\
+    What the spec's file no longer names is found too, by its tags. What was there before the spec is released, never \
+    deleted. A bucket that holds data stays (exit code 3) unless --delete-data names it. Interrupted, it goes on when run \
+    again. docs/day-two.md tells the rest."
+)]
+pub(super) struct DestroyArguments {
+    /// The spec; `-` reads standard input.
+    #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
+    spec: PathBuf,
+    /// The folder that `apply` wrote into: keys that are deleted are forgotten there too.
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+    /// Delete everything in this bucket, all versions included, and then the bucket; may be given several times.
+    #[arg(long, value_name = "BUCKET")]
+    delete_data: Vec<String>,
+    /// Only list what would be taken away.
+    #[arg(long)]
+    dry_run: bool,
+    /// Do it without asking.
+    #[arg(short, long)]
+    yes: bool,
+    /// Make everything in an in-memory account and take it away again there.
+    #[arg(long)]
+    rehearse: bool,
+}
+
+pub(super) fn run(context: &Context, arguments: &DestroyArguments) -> Result<Outcome> {
+    let spec = crate::input::spec(&arguments.spec)?;
+    let delete_data = arguments.delete_data.iter().map(|name| BucketName::parse_existing(name));
+    let delete_data = delete_data.collect::<Result<BTreeSet<_>>>()?;
+    Context::block_on(async {
+        if arguments.rehearse {
+            let account = made_in_memory(context, arguments).await?;
+            return Box::pin(destroyed_in(context, &account, &spec, delete_data, arguments)).await;
+        }
+        let account = context.account(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
+        Box::pin(destroyed_in(context, &account, &spec, delete_data, arguments)).await
+    })
+}
+
+/// An account in memory in which the spec was applied.
+async fn made_in_memory(context: &Context, arguments: &DestroyArguments) -> Result<RehearsalAccount> {
+    let spec = crate::input::spec(&arguments.spec)?;
+    let account = rehearsal(&spec)?;
+    let wishes =
+        Wishes { rehearse: true, yes: true, prove: false, out: &arguments.out, protection: Protection::default() };
+    let planned = planned_in(&account, spec, &context.catalogue()?, &wishes).await?;
+    apply(&account, &planned.blueprint, &planned.observed, &planned.plan, &Silent).await?;
+    if !context.json() {
+        context.screen.say(REHEARSAL);
+    }
+    Ok(account)
+}
+
+async fn destroyed_in(
+    context: &Context,
+    api: &impl RemovalApi,
+    spec: &Spec,
+    delete_data: BTreeSet<BucketName>,
+    arguments: &DestroyArguments,
+) -> Result<Outcome> {
+    let folder = Folder::new(&arguments.out, None);
+    let found = find(api, spec).await?;
+    let wanted = Wanted { held_keys: held_keys(&found, &folder)?, delete_data };
+    let plan = teardown(&spec.name, &found, &wanted)?;
+    if !context.json() {
+        let text = teardown_text(spec, &found, &plan, &context.screen);
+        if arguments.dry_run { context.screen.data(&text) } else { context.screen.say(&text) }
+    }
+    let carried_out = !arguments.dry_run && plan.changes_anything();
+    if carried_out {
+        let question = format!("This cannot be undone. Type the spec's name, {}, to go on", spec.name);
+        Context::confirm_by_typing(&question, spec.name.as_str(), arguments.yes || arguments.rehearse)?;
+        let steps = plan.steps.iter().filter(|step| !step.removals.is_empty()).count();
+        let progress = Progress::new(context.screen, steps);
+        let kept = (!arguments.rehearse).then_some(&folder);
+        let watch = Watch { progress, folder: kept, stop: Stop::default() };
+        let result = watch.stop.during(context, destroy(api, &found, &plan, &watch)).await;
+        watch.progress.finish();
+        result?;
+    }
+    if context.json() {
+        let mut report = teardown_json(spec, &found, &plan);
+        report["done"] = json!(carried_out);
+        context.print_json(&report);
+    }
+    let open = left(&plan) || !found.unread.is_empty();
+    Ok(if !arguments.dry_run && open { Outcome::Differences } else { Outcome::Done })
+}
+
+/// Whether something of the spec's stays that another run could take away: data, or a policy that others use.
+fn left(plan: &Teardown) -> bool {
+    plan.steps.iter().any(|step| step.fate == Fate::Keep && ["bucket", "policy"].contains(&step.kind))
+}
+
+/// The ids of the keys whose secrets the folder keeps.
+fn held_keys(found: &Found, folder: &Folder) -> Result<BTreeMap<IamName, BTreeSet<String>>> {
+    let mut held = BTreeMap::new();
+    for user in &found.users {
+        if let Some(kept) = folder.kept(&user.name)? {
+            held.insert(user.name.clone(), kept.ids().into_iter().collect());
+        }
+    }
+    Ok(held)
+}
+
+/// Shows progress, forgets keys, and stops between two calls when the user asks.
+struct Watch<'a> {
+    progress: Progress,
+    folder: Option<&'a Folder>,
+    stop: Stop,
+}
+
+impl Witness for Watch<'_> {
+    fn removing(&self, step: &Step, words: &str) -> Result<()> {
+        self.stop.check(|| format!("{} {}: {words}", step.kind, step.name))?;
+        self.progress.doing(step.kind, &step.name, words);
+        Ok(())
+    }
+
+    fn done(&self, step: &Step) {
+        self.progress.done(step.kind, &step.name);
+    }
+
+    fn key_gone(&self, user: &IamName, key: &str) -> Result<()> {
+        self.folder.map_or(Ok(()), |folder| folder.forget_key(user, key))
+    }
+}
+
+/// Nobody listens while a rehearsal makes what it takes away again.
+struct Silent;
+
+impl plan::Listener for Silent {
+    fn doing(&self, _: &plan::Step, _: &str) -> Result<()> {
+        Ok(())
+    }
+
+    fn done(&self, _: &plan::Step) {}
+
+    fn waiting(&self, _: &str) -> bool {
+        true
+    }
+
+    fn intend(&self, _: &Intent) -> Result<()> {
+        Ok(())
+    }
+
+    fn settle(&self, _: &IamName) -> Result<()> {
+        Ok(())
+    }
+
+    fn keep(&self, _: &IamName, _: &AccessKey) -> Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,74 @@
+//! `export`: the same blueprint for other tools, offline.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::Outcome;
+use super::context::Context;
+use crate::blueprint::blueprint;
+use crate::error::Result;
+use crate::export::{Form, export};
+use crate::sink::write_public;
+
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: bucketwright export --as aws-cli -f examples/gitlab-irsa.yaml --out make-storage.sh\n\
+                  No access keys are in it. Afterwards `bucketwright apply` takes everything over as it is."
+)]
+pub(super) struct ExportArguments {
+    /// The form.
+    #[arg(long = "as", value_name = "FORM")]
+    form: AsForm,
+    /// The spec; `-` reads standard input.
+    #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
+    spec: PathBuf,
+    /// The file to write, or a folder for a file named after the spec; without it everything is printed.
+    #[arg(long, value_name = "PATH")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum AsForm {
+    /// A script for the AWS CLI: makes what is missing, and may be run again.
+    AwsCli,
+    /// A CloudFormation template; the stack then owns what it makes.
+    Cloudformation,
+    /// A Terraform configuration (JSON syntax); its state then owns what it makes.
+    Terraform,
+}
+
+impl From<AsForm> for Form {
+    fn from(form: AsForm) -> Self {
+        match form {
+            AsForm::AwsCli => Self::AwsCli,
+            AsForm::Cloudformation => Self::CloudFormation,
+            AsForm::Terraform => Self::Terraform,
+        }
+    }
+}
+
+pub(super) fn run(context: &Context, arguments: &ExportArguments) -> Result<Outcome> {
+    let spec = crate::input::spec(&arguments.spec)?;
+    let blueprint = blueprint(spec, &context.catalogue()?, None)?;
+    let form = Form::from(arguments.form);
+    let text = export(&blueprint, form)?;
+    let path = arguments.out.as_deref().map(|out| path_in(out, blueprint.spec.name.as_str(), form));
+    if let Some(path) = &path {
+        write_public(path, &text)?;
+    }
+    match (context.json(), path) {
+        (true, path) => context.print_json(&json!({"version": 1, "out": path, "text": text})),
+        (false, None) => context.screen.data(&text),
+        (false, Some(path)) => context.screen.say(&format!("Wrote {}.", path.display())),
+    }
+    Ok(Outcome::Done)
+}
+
+/// A folder gets a file named after the spec.
+fn path_in(out: &Path, name: &str, form: Form) -> PathBuf {
+    let folder = out.is_dir() || out.as_os_str().to_string_lossy().ends_with('/');
+    if folder { out.join(format!("{name}.{}", form.ending())) } else { out.to_owned() }
+}

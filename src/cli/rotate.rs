@@ -1,0 +1,186 @@
+//! `rotate`: a second key, proven and handed out; with `--finish` the old one is retired.
+
+mod finish;
+mod hand_out;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use futures_util::future::try_join_all;
+use futures_util::try_join;
+use serde_json::{Value, json};
+
+use super::Outcome;
+use super::context::Context;
+use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant, blueprint};
+use crate::cloud::aws::call::{CallError, Failure};
+use crate::cloud::aws::clock::now;
+use crate::cloud::aws::removals::RemovalApi;
+use crate::error::{Code, Error, Result};
+use crate::plan::{KeyState, masked, same_account};
+use crate::profile::Catalogue;
+use crate::render::{Facts, Request, render};
+use crate::rotation::{HeldKeys, Rotation, SeenKey};
+use crate::sink::{Folder, KeptKeys, Protection};
+use crate::spec::Spec;
+use crate::teardown::carries;
+
+/// Arguments of `rotate`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Two steps, with the restart of what uses the keys between them:\n  bucketwright rotate -f bucketwright.yaml\n  \
+    (apply the Secrets and restart, as it says at the end)\n  bucketwright rotate -f bucketwright.yaml --finish\n\n\
+    Both keys work in between, and the output folder keeps both. Interrupted, each step goes on when run again. \
+    docs/day-two.md tells the rest."
+)]
+pub(super) struct RotateArguments {
+    /// The spec; `-` reads standard input.
+    #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
+    spec: PathBuf,
+    /// The folder that `apply` wrote into: it keeps the keys, below credentials/.
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+    /// Only the keys of this install, by its id.
+    #[arg(long, value_name = "ID")]
+    install: Option<String>,
+    /// Only the key of this IAM user.
+    #[arg(long, value_name = "NAME")]
+    principal: Option<String>,
+    /// Retire the old keys: look at their last use, make them inactive, delete them.
+    #[arg(long)]
+    finish: bool,
+    /// Do it without asking.
+    #[arg(short, long)]
+    yes: bool,
+}
+
+pub(super) fn run(context: &Context, arguments: &RotateArguments) -> Result<Outcome> {
+    let spec = crate::input::spec(&arguments.spec)?;
+    let catalogue = context.catalogue()?;
+    Context::block_on(async {
+        let account = context.account(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
+        Box::pin(rotated_in(context, &account, spec, &catalogue, arguments)).await
+    })
+}
+
+async fn rotated_in(
+    context: &Context,
+    api: &impl RemovalApi,
+    spec: Spec,
+    catalogue: &Catalogue,
+    arguments: &RotateArguments,
+) -> Result<Outcome> {
+    let caller = api.caller().await?;
+    same_account(&spec, &caller.account, &caller.arn)?;
+    let blueprint = blueprint(spec, catalogue, Some(&caller.account))?;
+    let folder = Folder::new(&arguments.out, None);
+    let wants = chosen(&blueprint, arguments)?;
+    for want in &wants {
+        let request = Request { only: Some(want.install.clone()), placeholders: true, ..Request::default() };
+        let draft = render(&blueprint, &Facts::default(), &request)?;
+        folder.probe(&Protection::default().protect(draft, &blueprint.spec.name)?)?;
+    }
+    let subjects = try_join_all(wants.into_iter().map(|want| looked_at(api, &blueprint, want, &folder))).await?;
+    let work = Work { context, api, blueprint: &blueprint, folder: &folder, now: now(), yes: arguments.yes };
+    if arguments.finish { work.finish(&subjects).await } else { work.hand_out(&subjects).await }
+}
+
+/// What both steps work with.
+struct Work<'a, A> {
+    context: &'a Context,
+    api: &'a A,
+    blueprint: &'a Blueprint,
+    folder: &'a Folder,
+    now: i64,
+    yes: bool,
+}
+
+/// A user whose key is rotated.
+struct Subject<'a> {
+    want: &'a PrincipalWant,
+    rotation: Rotation<'a>,
+}
+
+impl Subject<'_> {
+    /// How a program reads what became of it.
+    fn report(&self, state: &str, old: Option<&SeenKey>) -> Value {
+        let key = |key: &SeenKey| json!({"id": masked(&key.id), "active": key.active, "created": key.created, "lastUse": key.last_use});
+        json!({"user": self.want.name, "install": self.want.install, "state": state, "old": old.map(key)})
+    }
+}
+
+/// The users that the arguments mean.
+fn chosen<'a>(blueprint: &'a Blueprint, arguments: &RotateArguments) -> Result<Vec<&'a PrincipalWant>> {
+    let made = |want: &&PrincipalWant| matches!(want.kind, PrincipalKind::User);
+    let meant = |want: &&PrincipalWant| {
+        arguments.install.as_ref().is_none_or(|id| want.install.as_str() == id)
+            && arguments.principal.as_ref().is_none_or(|name| want.name.same_as(name))
+    };
+    let wants: Vec<&PrincipalWant> = blueprint.principals.iter().filter(made).filter(meant).collect();
+    if !wants.is_empty() {
+        return Ok(wants);
+    }
+    let there =
+        blueprint.principals.iter().filter(made).map(|want| format!("{} (install {})", want.name, want.install));
+    let there: Vec<String> = there.collect();
+    Err(Error::new(Code::NOTHING_TO_ROTATE, "there is no key to rotate here")
+        .why("Only keys that `apply` makes are rotated. Roles have none, and keys that you bring are yours to replace.")
+        .fix(match there.as_slice() {
+            [] => "Use `identity: static-keys` without `credentials`, or keep to roles, which need no rotation."
+                .to_owned(),
+            users => format!("Name one of these with --principal or --install, or name none: {}.", users.join(", ")),
+        }))
+}
+
+/// The keys of a user, in the account and at hand.
+async fn looked_at<'a>(
+    api: &impl RemovalApi,
+    blueprint: &Blueprint,
+    want: &'a PrincipalWant,
+    folder: &Folder,
+) -> Result<Subject<'a>> {
+    let name = &want.name;
+    let keys = async {
+        match api.access_keys(name).await {
+            Err(error) if error.kind == Failure::NotFound => Ok(Vec::new()),
+            other => other,
+        }
+    };
+    let (user, keys) = try_join!(api.user(name), keys)?;
+    let adopted = blueprint.spec.adopt.iter().any(|adopted| adopted.same_as(name.as_str()));
+    if user.is_some_and(|user| !carries(&blueprint.spec.name, &user.tags) && !adopted) {
+        return Err(Error::new(Code::FOREIGN_IDENTITY, format!("the user `{name}` exists and is not this spec's"))
+            .why("It does not carry the spec's tag, so its keys are someone else's.")
+            .fix("Run `bucketwright plan`: it says what the spec would do about it."));
+    }
+    let seen = try_join_all(keys.into_iter().map(|key| async move {
+        let last_use = api.last_use(name, &key.id).await?;
+        Ok::<_, CallError>(SeenKey { id: key.id, active: key.active, created: key.created, last_use })
+    }));
+    let held = folder.kept(name)?.map_or_else(HeldKeys::default, |kept| held(&kept));
+    let mut rotation = Rotation { user: name, seen: seen.await?, held };
+    unorphan(api, &mut rotation, folder).await?;
+    Ok(Subject { want, rotation })
+}
+
+/// Removes the key that an interrupted run made and could not keep: the intent in the folder tells which it is.
+async fn unorphan(api: &impl RemovalApi, rotation: &mut Rotation<'_>, folder: &Folder) -> Result<()> {
+    let Some(intent) = folder.open_intent(rotation.user)? else { return Ok(()) };
+    let state = |key: &SeenKey| KeyState {
+        id: key.id.clone(),
+        active: key.active,
+        created: key.created,
+        used: Some(key.last_use.is_some()),
+    };
+    let states: Vec<KeyState> = rotation.seen.iter().map(state).collect();
+    let orphan = intent.orphan(&states).filter(|orphan| !rotation.holds(&orphan.id)).map(|orphan| orphan.id.clone());
+    if let Some(orphan) = orphan {
+        api.delete_access_key(rotation.user, &orphan).await?;
+        rotation.seen.retain(|key| key.id != orphan);
+    }
+    folder.settle(rotation.user)
+}
+
+fn held(kept: &KeptKeys) -> HeldKeys {
+    HeldKeys { current: Some(kept.current_id()), next: kept.next_id(), previous: kept.previous_id() }
+}

@@ -1,0 +1,182 @@
+//! The first step: the second key is made, proven, written, and the restart that brings it to the pods is named.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::{Subject, Work};
+use crate::cli::Outcome;
+use crate::cli::context::Context;
+use crate::cli::interrupt::Stop;
+use crate::cli::work::kept_keys;
+use crate::cloud::aws::apply::make_key;
+use crate::cloud::aws::prove::by_key;
+use crate::cloud::aws::removals::RemovalApi;
+use crate::error::{Code, Error, Result};
+use crate::names::{DnsLabel, IamName};
+use crate::plan::{self, Intent, masked};
+use crate::render::{Bundle, Facts, Request, render, restart};
+use crate::report::{Screen, proof_text};
+use crate::rotation::{Stage, described};
+use crate::secret::AccessKey;
+use crate::sink::Folder;
+
+impl<A: RemovalApi> Work<'_, A> {
+    /// Brings every user to the stage where both keys work and the new one is in the files.
+    pub(super) async fn hand_out(&self, subjects: &[Subject<'_>]) -> Result<Outcome> {
+        let stages: Vec<Result<Stage>> = subjects.iter().map(|subject| subject.rotation.stage(self.now)).collect();
+        Error::check(stages.iter().filter_map(|stage| stage.as_ref().err().cloned()).collect())?;
+        let stages: Vec<Stage> = stages.into_iter().collect::<Result<_>>()?;
+        let brought = crate::input::brought_keys(self.blueprint)?;
+        let names: Vec<&str> = subjects
+            .iter()
+            .zip(&stages)
+            .filter(|(_, stage)| **stage == Stage::Make)
+            .map(|(subject, _)| subject.want.name.as_str())
+            .collect();
+        if !names.is_empty() {
+            Context::confirm(&format!("Make a second key for {}?", names.join(", ")), self.yes)?;
+        }
+        let watch = Watch::new(self.context.screen, self.folder);
+        let work = async {
+            for (subject, stage) in subjects.iter().zip(&stages) {
+                self.bring_on(subject, stage, &watch).await?;
+            }
+            Ok(())
+        };
+        watch.stop.during(self.context, work).await?;
+        let mut keys = kept_keys(self.blueprint, self.folder)?;
+        keys.extend(brought);
+        let installs: BTreeSet<&DnsLabel> = subjects.iter().map(|subject| &subject.want.install).collect();
+        let facts = Facts { issuer: None, keys };
+        let mut bundles = Vec::new();
+        for install in installs {
+            let request = Request { only: Some(install.clone()), ..Request::default() };
+            let bundle = render(self.blueprint, &facts, &request)?;
+            self.folder.write(&bundle)?;
+            bundles.push((install, bundle));
+        }
+        self.say(subjects, &bundles)
+    }
+
+    /// Makes the second key if it is missing, proves it, and makes it the one that renders use.
+    async fn bring_on(&self, subject: &Subject<'_>, stage: &Stage, watch: &Watch<'_>) -> Result<()> {
+        let name = &subject.want.name;
+        let key = match stage {
+            Stage::HandedOut => return Ok(()),
+            Stage::Make => {
+                watch.stop.check(|| format!("making a key for {name}"))?;
+                make_key(self.api, name, self.api.access_keys(name).await?, watch).await?
+            }
+            Stage::Prove => match self.folder.kept(name)?.and_then(|kept| kept.next) {
+                Some(next) => next,
+                None => return Ok(()),
+            },
+        };
+        let waiting = |reason: &str| plan::Listener::waiting(watch, reason);
+        let proof = by_key(self.api, self.blueprint, subject.want, &key, &waiting).await;
+        watch.stop.check(|| format!("handing out the key of {name}"))?;
+        if !self.context.json() {
+            self.context.screen.say(&proof_text(&proof, &self.context.screen));
+        }
+        if !proof.passed() {
+            return Err(Error::new(
+                Code::PROOF_FAILED,
+                format!("the new key of `{name}` cannot do what the chart will do"),
+            )
+            .why("It was made and is kept, but not handed out: everything goes on with the old key.")
+            .fix("Look at the trials above; then run `rotate` again: it proves the same key anew."));
+        }
+        self.folder.promote_next(name)
+    }
+
+    fn say(&self, subjects: &[Subject<'_>], bundles: &[(&DnsLabel, Bundle)]) -> Result<Outcome> {
+        let mut commands = Vec::new();
+        for (install, bundle) in bundles {
+            commands.extend(applying(bundle));
+            if let Some(install) = self.blueprint.installs.iter().find(|one| &&one.id == install) {
+                commands.extend(restart(install)?);
+            }
+        }
+        // The key that was in use when this run began is the old one, unless an earlier run had handed out the new one.
+        let old = |subject: &Subject<'_>| {
+            let held = &subject.rotation.held;
+            let old =
+                subject.rotation.seen(held.previous.as_ref()).or_else(|| subject.rotation.seen(held.current.as_ref()));
+            old.cloned()
+        };
+        if self.context.json() {
+            let users: Vec<_> = subjects.iter().map(|one| one.report("handed-out", old(one).as_ref())).collect();
+            self.context.print_json(&json!({
+                "version": 1, "users": users, "out": self.folder.path(), "commands": commands,
+                "files": bundles.iter().flat_map(|(_, bundle)| bundle.files().map(|(path, _)| path)).collect::<Vec<_>>(),
+            }));
+            return Ok(Outcome::Done);
+        }
+        let screen = &self.context.screen;
+        for subject in subjects {
+            if let (Some(old), Some(kept)) = (old(subject), self.folder.kept(&subject.want.name)?) {
+                let (new, old) = (masked(&kept.current_id()), described(&old, self.now));
+                screen.say(&format!("{}: {new} is handed out; the old key works on: {old}.", subject.want.name));
+            }
+        }
+        screen.say(&format!(
+            "The files in {} hold the new keys. Bring them to the pods, in that folder:",
+            self.folder.path().display()
+        ));
+        commands.iter().for_each(|line| screen.say(&format!("  {line}")));
+        screen.say("When all of them run with the new key: bucketwright rotate --finish, with the same options.");
+        Ok(Outcome::Done)
+    }
+}
+
+/// The commands that bring the new key into the cluster: those that name a private file.
+fn applying(bundle: &Bundle) -> Vec<String> {
+    let private: Vec<&str> =
+        bundle.files().filter(|(_, file)| file.content.is_private()).map(|(path, _)| path).collect();
+    let lines = bundle.commands().iter().flat_map(|(_, lines)| lines);
+    lines.filter(|line| private.iter().any(|path| line.contains(path))).cloned().collect()
+}
+
+/// Keeps new keys beside the ones in use, says once what is waited for, and stops when the user asks.
+struct Watch<'a> {
+    screen: Screen,
+    folder: &'a Folder,
+    stop: Stop,
+    last_reason: RefCell<String>,
+}
+
+impl<'a> Watch<'a> {
+    fn new(screen: Screen, folder: &'a Folder) -> Self {
+        Self { screen, folder, stop: Stop::default(), last_reason: RefCell::default() }
+    }
+}
+
+impl plan::Listener for Watch<'_> {
+    fn doing(&self, _: &plan::Step, _: &str) -> Result<()> {
+        Ok(())
+    }
+
+    fn done(&self, _: &plan::Step) {}
+
+    fn waiting(&self, reason: &str) -> bool {
+        if *self.last_reason.borrow() != reason {
+            self.screen.say(&format!("  waiting for {reason}"));
+            reason.clone_into(&mut self.last_reason.borrow_mut());
+        }
+        !self.stop.asked()
+    }
+
+    fn intend(&self, intent: &Intent) -> Result<()> {
+        self.folder.intend(intent)
+    }
+
+    fn settle(&self, user: &IamName) -> Result<()> {
+        self.folder.settle(user)
+    }
+
+    fn keep(&self, principal: &IamName, key: &AccessKey) -> Result<()> {
+        self.folder.keep_next(principal, key)
+    }
+}

@@ -1,0 +1,73 @@
+//! A bucket's settings as S3 holds them: what a merge starts from.
+
+use aws_sdk_s3::types::CorsRule;
+use futures_util::try_join;
+use serde_json::Value;
+
+use super::api::{AwsApi, Encryption, Lifecycle, PublicAccessBlock, Tags};
+use super::call::CallError;
+use super::rules::{cors_state, rule_state};
+use crate::blueprint::BucketWant;
+use crate::names::Region;
+use crate::plan::{BucketState, EncryptionState};
+
+/// The settings of one bucket, rules of others included, untouched.
+pub struct Settings {
+    block: Option<PublicAccessBlock>,
+    ownership: Option<String>,
+    encryption: Option<Encryption>,
+    versioning: bool,
+    /// Its lifecycle rules.
+    pub lifecycle: Lifecycle,
+    /// Its policy.
+    pub policy: Option<Value>,
+    /// Its CORS rules.
+    pub cors: Vec<CorsRule>,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+impl Settings {
+    /// Reads, at once, what the plan for this bucket depends on: a setting that the spec does not ask for is not read.
+    ///
+    /// # Errors
+    /// The first read that fails.
+    pub async fn read(api: &impl AwsApi, want: &BucketWant, region: &Region) -> Result<Self, CallError> {
+        let name = &want.name;
+        let (block, ownership, encryption, versioning, lifecycle, policy, cors, tags) = try_join!(
+            api.public_access_block(name, region),
+            api.ownership(name, region),
+            asked(want.kms_key.is_some(), api.encryption(name, region)),
+            asked(want.versioning, api.versioning(name, region)),
+            api.lifecycle(name, region),
+            asked(want.tls_only, api.bucket_policy(name, region)),
+            asked(!want.cors.is_empty(), api.cors(name, region)),
+            api.bucket_tags(name, region),
+        )?;
+        Ok(Self { block, ownership, encryption, versioning, lifecycle, policy, cors, tags })
+    }
+
+    /// What the plan looks at.
+    pub fn state(&self) -> BucketState {
+        BucketState {
+            public_access_blocked: self.block == Some(PublicAccessBlock::ALL),
+            owner_enforced: self.ownership.as_deref() == Some("BucketOwnerEnforced"),
+            encryption: match &self.encryption {
+                None => EncryptionState::Unknown,
+                Some(Encryption::S3) => EncryptionState::S3,
+                Some(Encryption::Kms(key)) => EncryptionState::Kms(key.clone().unwrap_or_default()),
+                Some(Encryption::Other(_)) => EncryptionState::Other,
+            },
+            versioning: self.versioning,
+            lifecycle: self.lifecycle.rules.iter().map(rule_state).collect(),
+            policy: self.policy.clone(),
+            cors: self.cors.iter().map(cors_state).collect(),
+            tags: self.tags.clone(),
+        }
+    }
+}
+
+/// The answer of a call that is made only when it is asked for.
+async fn asked<T: Default>(asked: bool, call: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
+    if asked { call.await } else { Ok(T::default()) }
+}

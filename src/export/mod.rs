@@ -1,0 +1,46 @@
+//! The same blueprint for those who make it by other means: a script for the AWS CLI, a CloudFormation
+//! template, a Terraform configuration. Pure. Access keys are never among it: whoever holds the rights makes them.
+
+mod script;
+mod shell;
+mod template;
+mod terraform;
+mod wanted;
+
+use crate::blueprint::Blueprint;
+use crate::error::Result;
+
+/// What a blueprint can be handed over as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A script of AWS CLI calls.
+    AwsCli,
+    /// A template for a stack.
+    CloudFormation,
+    /// A Terraform configuration.
+    Terraform,
+}
+
+impl Form {
+    /// The ending of a file of this form.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::AwsCli => "sh",
+            Self::CloudFormation => "cfn.yaml",
+            Self::Terraform => "tf.json",
+        }
+    }
+}
+
+/// Writes a blueprint in another tool's form.
+///
+/// # Errors
+/// `BW0703` when it needs the account or the issuer and the spec names none: nothing is asked here.
+pub fn export(blueprint: &Blueprint, form: Form) -> Result<String> {
+    match form {
+        Form::AwsCli => Ok(script::script(&wanted::wanted(blueprint, "created")?)),
+        Form::Terraform => Ok(terraform::configuration(&wanted::wanted(blueprint, "adopted")?)),
+        // The stack owns what it makes: `destroy` must leave it to the stack.
+        Form::CloudFormation => Ok(template::template(&wanted::wanted(blueprint, "adopted")?)),
+    }
+}

@@ -1,0 +1,125 @@
+//! What `apply` would make, gathered for the writers, with every document complete.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::blueprint::{ABORT_RULE, Blueprint, BucketWant, PrincipalKind, PrincipalWant, SPEC_TAG};
+use crate::error::{Code, Error, Result};
+use crate::names::{DnsLabel, DnsName, Issuer};
+use crate::plan::ORIGIN_TAG;
+use crate::policy::{Trust, trust_document, with_tls_only};
+
+/// Tags by key.
+pub(super) type Tags = BTreeMap<String, String>;
+
+/// Everything to be made.
+pub(super) struct Wanted<'a> {
+    pub(super) blueprint: &'a Blueprint,
+    /// The issuers that need a provider.
+    pub(super) issuers: Vec<Issuer>,
+    pub(super) principals: Vec<Principal<'a>>,
+    /// `created` or `adopted`: whether a later `destroy` may remove what this makes.
+    origin: &'static str,
+}
+
+/// A user or role with its documents.
+pub(super) struct Principal<'a> {
+    pub(super) want: &'a PrincipalWant,
+    pub(super) policy: Value,
+    /// A role's; a user has none.
+    pub(super) trust: Option<Value>,
+    pub(super) associations: &'a [(DnsLabel, DnsName)],
+    /// How long a role's sessions may last, in seconds, where 3600 do not do.
+    pub(super) session_seconds: Option<u32>,
+}
+
+/// Gathers what a blueprint needs.
+///
+/// # Errors
+/// `BW0703` when the account or the issuer is needed and not known.
+pub(super) fn wanted<'a>(blueprint: &'a Blueprint, origin: &'static str) -> Result<Wanted<'a>> {
+    let issuer = if blueprint.needs_cluster_issuer() { Some(issuer(blueprint)?) } else { None };
+    let mut principals = Vec::new();
+    for want in &blueprint.principals {
+        let policy = want.policy(blueprint.partition());
+        match &want.kind {
+            PrincipalKind::Brought(_) => {}
+            PrincipalKind::User => {
+                principals.push(Principal { want, policy, trust: None, associations: &[], session_seconds: None });
+            }
+            PrincipalKind::Role { trust, associations, session_seconds } => {
+                let trust = trust_of(blueprint, trust, issuer)?;
+                principals.push(Principal { want, policy, trust, associations, session_seconds: *session_seconds });
+            }
+        }
+    }
+    Ok(Wanted { blueprint, issuers: blueprint.issuers(issuer), principals, origin })
+}
+
+fn trust_of(blueprint: &Blueprint, trust: &Trust, issuer: Option<&Issuer>) -> Result<Option<Value>> {
+    Ok(trust_document(trust, blueprint.partition(), blueprint.account()?, issuer))
+}
+
+fn issuer(blueprint: &Blueprint) -> Result<&Issuer> {
+    let cluster = blueprint.spec.cloud.cluster.as_ref();
+    cluster.and_then(|cluster| cluster.issuer.as_ref()).ok_or_else(|| {
+        Error::new(Code::UNKNOWN_FACT, "the cluster's OIDC issuer is not known")
+            .why("Trust policies name it, and an export asks no cloud.")
+            .fix("Add `oidcIssuer` below `cloud.cluster`: `aws eks describe-cluster --name CLUSTER --query cluster.identity.oidc.issuer` prints it.")
+            .at(blueprint.spec.place("cloud.cluster"))
+    })
+}
+
+impl Wanted<'_> {
+    /// The tags of a bucket or principal, and where they come from.
+    pub(super) fn tags(&self, tags: &Tags) -> Tags {
+        let mut tags = tags.clone();
+        tags.insert(ORIGIN_TAG.to_owned(), self.origin.to_owned());
+        tags
+    }
+
+    /// The tags of what serves all installs.
+    pub(super) fn common_tags(&self) -> Tags {
+        let mut tags = self.blueprint.spec.tags.clone();
+        tags.insert(SPEC_TAG.to_owned(), self.blueprint.spec.name.to_string());
+        self.tags(&tags)
+    }
+
+    /// A bucket's policy, if it gets one.
+    pub(super) fn bucket_policy(&self, want: &BucketWant) -> Option<Value> {
+        if want.tls_only { with_tls_only(None, self.blueprint.partition(), &want.name) } else { None }
+    }
+}
+
+/// A bucket's lifecycle rules as S3's API takes them.
+pub(super) fn lifecycle(want: &BucketWant) -> Value {
+    let mut rules = vec![json!({
+        "ID": ABORT_RULE, "Status": "Enabled", "Filter": {"Prefix": ""},
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": want.abort_uploads_after_days},
+    })];
+    rules.extend(want.expiries.iter().map(|expiry| {
+        json!({
+            "ID": expiry.rule_id(), "Status": "Enabled", "Filter": {"Prefix": expiry.prefix},
+            "Expiration": {"Days": expiry.expire_after_days},
+        })
+    }));
+    json!({"Rules": rules})
+}
+
+/// A bucket's CORS rules as S3's API takes them; empty lists are left out.
+pub(super) fn cors(want: &BucketWant) -> Value {
+    let rules = want.cors.iter().map(|cors| {
+        let mut rule = json!({"AllowedOrigins": cors.origins, "AllowedMethods": cors.methods});
+        for (name, list) in [("AllowedHeaders", &cors.headers), ("ExposeHeaders", &cors.expose)] {
+            if !list.is_empty() {
+                rule[name] = json!(list);
+            }
+        }
+        if let Some(seconds) = cors.max_age_seconds {
+            rule["MaxAgeSeconds"] = json!(seconds);
+        }
+        rule
+    });
+    json!({"CORSRules": rules.collect::<Vec<_>>()})
+}

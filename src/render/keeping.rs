@@ -1,0 +1,78 @@
+//! Under which names what is secret leaves: the notes and the commands have to agree with the sink.
+
+/// What becomes of what is secret.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Keeping {
+    /// Of the Secrets' manifests.
+    pub secrets: Form,
+    /// Of values and documents with a credential.
+    pub rest: Form,
+}
+
+/// A form in which what is secret leaves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// As it is, in files that only their owner reads.
+    #[default]
+    Plain,
+    /// Encrypted, for `sops --decrypt`.
+    Encrypted,
+    /// Sealed for a cluster's controller. For Secrets only.
+    Sealed,
+    /// In a store outside; the manifest only says where. For Secrets only.
+    External,
+    /// Not at all. For the rest only.
+    LeftOut,
+}
+
+impl Keeping {
+    /// The form of a private file, by its path.
+    pub fn form(self, path: &str) -> Form {
+        if path.rsplit('/').next() == Some("secrets.yaml") { self.secrets } else { self.rest }
+    }
+
+    /// Whether a private file holds values, which the chart needs, rather than a copy of what stands in a Secret.
+    pub fn is_values(path: &str) -> bool {
+        path.rsplit('/').next().is_some_and(|name| name.contains(".secret"))
+    }
+
+    /// Where a private file goes; `None` when it is left out.
+    pub fn path(self, path: &str) -> Option<String> {
+        let (folder, name) = path.split_at(path.rfind('/').map_or(0, |slash| slash + 1));
+        let name = match self.form(path) {
+            Form::Plain => name.to_owned(),
+            Form::Sealed => format!("sealed-{name}"),
+            Form::External => format!("external-{name}"),
+            Form::Encrypted => match name.rsplit_once('.') {
+                Some((stem, ending)) => format!("{stem}.enc.{ending}"),
+                None => format!("{name}.enc"),
+            },
+            Form::LeftOut => return None,
+        };
+        Some(format!("{folder}{name}"))
+    }
+
+    /// What a shell reads a private file from.
+    pub(super) fn shell_file(self, path: &str) -> Option<String> {
+        let there = self.path(path)?;
+        Some(if self.form(path) == Form::Encrypted { format!("<(sops --decrypt {there})") } else { there })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_the_form() {
+        let keeping = Keeping { secrets: Form::Sealed, rest: Form::Encrypted };
+        assert_eq!(keeping.path("gitlab/secrets.yaml").as_deref(), Some("gitlab/sealed-secrets.yaml"));
+        assert_eq!(keeping.path("gitlab/s3cmd.cfg").as_deref(), Some("gitlab/s3cmd.enc.cfg"));
+        assert_eq!(
+            keeping.shell_file("m/values.secret.yaml").as_deref(),
+            Some("<(sops --decrypt m/values.secret.enc.yaml)")
+        );
+        assert_eq!(Keeping { rest: Form::LeftOut, ..keeping }.path("gitlab/s3cmd.cfg"), None);
+        assert_eq!(Keeping::default().path("a/b.yaml").as_deref(), Some("a/b.yaml"));
+    }
+}

@@ -1,0 +1,46 @@
+//! A teardown in words and as JSON.
+
+use serde_json::{Value, json};
+
+use super::Screen;
+use crate::spec::Spec;
+use crate::teardown::{Fate, Found, Teardown};
+
+/// A teardown as a person reads it.
+pub fn teardown_text(spec: &Spec, found: &Found, teardown: &Teardown, screen: &Screen) -> String {
+    let mut out = format!("Teardown of {} in account {}\n", spec.name, found.account);
+    for step in &teardown.steps {
+        let style = match step.fate {
+            Fate::Delete => screen.style().red(),
+            Fate::Release => screen.style().yellow(),
+            Fate::Keep => screen.style().dim(),
+        };
+        let fate = style.apply_to(format!("{:<7}", step.fate.as_str()));
+        out.push_str(&format!("  {fate} {:<13} {}\n", step.kind, step.name));
+        step.removals.iter().for_each(|removal| out.push_str(&format!("          {}\n", removal.words())));
+        step.note.iter().for_each(|note| out.push_str(&format!("          {note}\n")));
+    }
+    for sentence in &found.unread {
+        out.push_str(&format!("  {} {sentence}\n", screen.style().yellow().apply_to("note")));
+    }
+    let counts: Vec<String> = [Fate::Delete, Fate::Release, Fate::Keep]
+        .into_iter()
+        .filter(|fate| teardown.count(*fate) > 0)
+        .map(|fate| format!("{} to {}", teardown.count(fate), fate.as_str()))
+        .collect();
+    let none = || format!("Nothing carries the tag bucketwright:spec={}", spec.name);
+    out.push_str(&format!("{}.\n", if counts.is_empty() { none() } else { counts.join(", ") }));
+    out
+}
+
+/// A teardown as a program reads it; `docs/day-two.md` documents it.
+pub fn teardown_json(spec: &Spec, found: &Found, teardown: &Teardown) -> Value {
+    json!({
+        "version": 1,
+        "spec": spec.name,
+        "account": found.account,
+        "changes": teardown.changes_anything(),
+        "steps": teardown.steps,
+        "unread": found.unread,
+    })
+}

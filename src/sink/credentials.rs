@@ -1,0 +1,231 @@
+//! The access keys that are kept in the output folder: for each user one private file, whole or not there.
+//!
+//! A file holds the key in use and, while a key is replaced, a second one: the `next`, until it is proven, then the
+//! `previous`, until it is deleted in the account. So no step of a rotation can lose a key that still works.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use super::private::Room;
+use super::{Folder, private};
+use crate::error::{Code, Error, Result};
+use crate::names::IamName;
+use crate::secret::{AccessKey, Secret};
+use crate::yaml::{self, Node};
+
+/// What is kept for one user.
+#[derive(Clone, Debug)]
+pub struct KeptKeys {
+    /// The key that renders use.
+    pub current: AccessKey,
+    /// Its successor, made and not yet proven.
+    pub next: Option<AccessKey>,
+    /// Its predecessor, which consumers may still use.
+    pub previous: Option<AccessKey>,
+}
+
+impl KeptKeys {
+    fn all(&self) -> impl Iterator<Item = &AccessKey> {
+        std::iter::once(&self.current).chain(&self.next).chain(&self.previous)
+    }
+
+    /// The ids of all of them.
+    pub fn ids(&self) -> Vec<String> {
+        self.all().map(id).collect()
+    }
+
+    /// The id of the key in use.
+    pub fn current_id(&self) -> String {
+        id(&self.current)
+    }
+
+    /// The id of the successor.
+    pub fn next_id(&self) -> Option<String> {
+        self.next.as_ref().map(id)
+    }
+
+    /// The id of the predecessor.
+    pub fn previous_id(&self) -> Option<String> {
+        self.previous.as_ref().map(id)
+    }
+}
+
+fn id(key: &AccessKey) -> String {
+    key.id.expose().to_owned()
+}
+
+impl Folder {
+    /// Keeps an access key for later renders; what was kept before is replaced.
+    ///
+    /// # Errors
+    /// `BW0801` or `BW0802`.
+    pub fn keep_key(&self, principal: &IamName, key: &AccessKey) -> Result<()> {
+        self.keep(principal, &KeptKeys { current: key.clone(), next: None, previous: None })
+    }
+
+    /// Keeps a successor beside the key in use, which stays the one that renders use.
+    ///
+    /// # Errors
+    /// `BW0801` or `BW0802`.
+    pub fn keep_next(&self, principal: &IamName, next: &AccessKey) -> Result<()> {
+        match self.kept(principal)? {
+            Some(kept) => self.keep(principal, &KeptKeys { next: Some(next.clone()), ..kept }),
+            None => self.keep_key(principal, next),
+        }
+    }
+
+    /// Makes the successor the key in use, and the key in use its predecessor. Without a successor nothing changes.
+    ///
+    /// # Errors
+    /// `BW0801` or `BW0802`.
+    pub fn promote_next(&self, principal: &IamName) -> Result<()> {
+        match self.kept(principal)? {
+            Some(KeptKeys { current, next: Some(next), .. }) => {
+                self.keep(principal, &KeptKeys { current: next, next: None, previous: Some(current) })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Forgets a key that is gone from the account; the file goes with the last one.
+    ///
+    /// # Errors
+    /// `BW0801` or `BW0802`.
+    pub fn forget_key(&self, principal: &IamName, gone: &str) -> Result<()> {
+        let Some(kept) = self.kept(principal)? else { return Ok(()) };
+        let stays = |key: &AccessKey| key.id.expose() != gone;
+        let next = kept.next.filter(&stays);
+        let previous = kept.previous.filter(&stays);
+        if stays(&kept.current) {
+            return self.keep(principal, &KeptKeys { current: kept.current, next, previous });
+        }
+        match next.or(previous) {
+            Some(current) => self.keep_key(principal, &current),
+            None => private::remove(&self.key_path(principal)),
+        }
+    }
+
+    /// Takes room on the disk for a key that is about to be made.
+    ///
+    /// # Errors
+    /// `BW0801` or `BW0802`.
+    pub fn room_for_key(&self, principal: &IamName) -> Result<KeyRoom> {
+        private::folder(&self.path.join("credentials"))?;
+        Ok(KeyRoom { room: Room::take(self.key_path(principal), KEY_BYTES)?, banner: self.banner })
+    }
+
+    /// The key in use; `None` when there is none.
+    ///
+    /// # Errors
+    /// As [`Folder::kept`].
+    pub fn kept_key(&self, principal: &IamName) -> Result<Option<AccessKey>> {
+        Ok(self.kept(principal)?.map(|kept| kept.current))
+    }
+
+    /// What is kept for a user; `None` when there is nothing.
+    ///
+    /// # Errors
+    /// `BW0802` when the file is not private, `BW0701` when it is not a key.
+    pub fn kept(&self, principal: &IamName) -> Result<Option<KeptKeys>> {
+        let path = self.key_path(principal);
+        let Some(text) = private::read(&path)? else { return Ok(None) };
+        if self.banner.is_none() && text.contains("REHEARSAL") {
+            return Ok(None);
+        }
+        let value = yaml::read_back(&text).unwrap_or(Value::Null);
+        let Some(current) = key(&value) else {
+            return Err(Error::new(Code::UNRESOLVED_SECRET, format!("{} does not hold a key", path.display()))
+                .fix("It should have `accessKeyId` and `secretAccessKey`. Remove the file to have the matter looked at anew."));
+        };
+        Ok(Some(KeptKeys { current, next: key(&value["next"]), previous: key(&value["previous"]) }))
+    }
+
+    fn keep(&self, principal: &IamName, kept: &KeptKeys) -> Result<()> {
+        let mut entries = halves(&kept.current);
+        for (name, key) in [("next", &kept.next), ("previous", &kept.previous)] {
+            if let Some(key) = key {
+                entries.push((name.to_owned(), Node::Map(halves(key))));
+            }
+        }
+        private::write(&self.key_path(principal), &self.below_banner(&Node::Map(entries)), private::PRIVATE)
+    }
+
+    /// Data as a file's text, below the folder's banner.
+    pub(super) fn below_banner(&self, node: &Node) -> Zeroizing<String> {
+        below(self.banner, node)
+    }
+
+    fn key_path(&self, principal: &IamName) -> PathBuf {
+        self.path.join("credentials").join(format!("{principal}.yaml"))
+    }
+}
+
+/// More than a key's file takes.
+const KEY_BYTES: usize = 4096;
+
+/// Room on the disk for one access key.
+#[derive(Debug)]
+pub struct KeyRoom {
+    room: Room,
+    banner: Option<&'static str>,
+}
+
+impl KeyRoom {
+    /// Keeps the key, for later renders.
+    ///
+    /// # Errors
+    /// `BW0801`.
+    pub fn keep(self, key: &AccessKey) -> Result<()> {
+        self.room.fill(&below(self.banner, &Node::Map(halves(key))))
+    }
+}
+
+/// Data as a file's text, below a banner. The text is wiped when it is dropped, and never moved before.
+fn below(banner: Option<&'static str>, node: &Node) -> Zeroizing<String> {
+    let body = Zeroizing::new(yaml::write(node));
+    let mut text = Zeroizing::new(String::with_capacity(KEY_BYTES + body.len()));
+    if let Some(words) = banner {
+        text.push_str(&format!("# {words}\n"));
+    }
+    text.push_str(&body);
+    text
+}
+
+fn halves(key: &AccessKey) -> Vec<(String, Node)> {
+    let leaf = |secret: &Secret| Node::Leaf(json!(secret.expose()), None);
+    vec![("accessKeyId".to_owned(), leaf(&key.id)), ("secretAccessKey".to_owned(), leaf(&key.secret))]
+}
+
+fn key(value: &Value) -> Option<AccessKey> {
+    let half = |name: &str| value[name].as_str().map(Secret::new);
+    Some(AccessKey { id: half("accessKeyId")?, secret: half("secretAccessKey")? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::IamNameKind;
+
+    #[test]
+    fn a_rotation_never_leaves_a_working_key_out() {
+        let place = tempfile::tempdir().expect("a folder");
+        let folder = Folder::new(place.path(), None);
+        let user = IamName::parse(IamNameKind::User, "acme").expect("name");
+        let key = |id: &str| AccessKey { id: Secret::new(id), secret: Secret::new(format!("secret of {id}")) };
+        folder.keep_key(&user, &key("one")).expect("kept");
+        folder.keep_next(&user, &key("two")).expect("kept");
+        let kept = folder.kept(&user).expect("read").expect("there");
+        assert_eq!((kept.current_id().as_str(), kept.next_id().as_deref()), ("one", Some("two")));
+        folder.promote_next(&user).expect("promoted");
+        folder.promote_next(&user).expect("a second time changes nothing");
+        let kept = folder.kept(&user).expect("read").expect("there");
+        assert_eq!((kept.current_id().as_str(), kept.previous_id().as_deref()), ("two", Some("one")));
+        assert_eq!(kept.previous.expect("there").secret.expose(), "secret of one");
+        folder.forget_key(&user, "one").expect("forgotten");
+        assert_eq!(folder.kept(&user).expect("read").expect("there").ids(), ["two"]);
+        folder.forget_key(&user, "two").expect("forgotten");
+        assert!(folder.kept(&user).expect("read").is_none());
+    }
+}

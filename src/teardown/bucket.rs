@@ -1,0 +1,50 @@
+//! Buckets: deleted when they are ours and hold nothing, released when they were adopted.
+
+use super::found::FoundBucket;
+use super::{Fate, Removal, Step, made_by_us};
+use crate::policy::{Remainder, without_tls_only};
+
+/// What begins the ids of our rules in buckets: those of the lifecycle and of CORS.
+pub const RULE_PREFIX: &str = "bucketwright-";
+
+/// Whether the id of a rule in a bucket says that it is ours.
+pub fn ours_in_buckets(id: &str) -> bool {
+    id.starts_with(RULE_PREFIX)
+}
+
+pub(super) fn step(bucket: &FoundBucket, delete_data: bool) -> Step {
+    if !made_by_us(&bucket.tags) {
+        return release(bucket);
+    }
+    let name = bucket.name.as_str();
+    let contents = bucket.contents;
+    let step = |removals| Step::new("bucket", name, Fate::Delete, removals);
+    if delete_data {
+        return step(vec![Removal::EmptyBucket(contents), Removal::DeleteBucket]);
+    }
+    if contents.versions > 0 || contents.uploads > 0 || contents.more {
+        return Step::new("bucket", name, Fate::Keep, Vec::new())
+            .noted(format!("It holds {contents}. `--delete-data {name}` deletes them for good."));
+    }
+    if contents.proof > 0 {
+        return step(vec![Removal::SweepProof(contents.proof), Removal::DeleteBucket]);
+    }
+    step(vec![Removal::DeleteBucket])
+}
+
+/// Our tags go last: until then, a run that was interrupted finds the bucket again.
+fn release(bucket: &FoundBucket) -> Step {
+    let mut removals = Vec::new();
+    if bucket.policy.as_ref().is_some_and(|policy| without_tls_only(policy) != Remainder::Untouched) {
+        removals.push(Removal::ReleaseBucketPolicy);
+    }
+    if bucket.lifecycle.iter().any(|id| ours_in_buckets(id)) {
+        removals.push(Removal::ReleaseLifecycle);
+    }
+    if bucket.cors.iter().any(|id| ours_in_buckets(id)) {
+        removals.push(Removal::ReleaseCors);
+    }
+    removals.push(Removal::UntagBucket);
+    Step::new("bucket", bucket.name.as_str(), Fate::Release, removals)
+        .noted("It was adopted: its data and what others set stay, and so do encryption, versions and the public access block.")
+}

@@ -1,0 +1,61 @@
+//! Two applies of one spec at once.
+
+use super::lab::{Lab, SCENARIOS};
+use super::lab_peer;
+use super::sweep::clean;
+
+/// In one folder the second waits for the first, plans on what it made, and has nothing to do.
+#[test]
+fn two_at_once_in_one_folder() {
+    let peer = lab_peer!();
+    for scenario in [&SCENARIOS[0], &SCENARIOS[1]] {
+        let (_, state) = clean(peer, scenario);
+        let lab = Lab::new(peer, scenario);
+        std::thread::scope(|scope| {
+            for run in [scope.spawn(|| lab.apply("").ok()), scope.spawn(|| lab.apply("").ok())] {
+                run.join().expect("it ends well");
+            }
+        });
+        for (operation, times) in [
+            ("CreateBucket", 1),
+            ("CreatePolicy", 1),
+            ("CreateAccessKey", usize::from(scenario.identity == "static-keys")),
+        ] {
+            let made = lab.calls().iter().filter(|call| call["operation"] == operation).count();
+            assert_eq!(made, times, "{operation}: the second run saw what the first one made");
+        }
+        lab.recovers(&state).expect("one consistent account");
+    }
+}
+
+/// With two folders each run may win some of the calls. At most one of them has a key, and that one works.
+#[test]
+fn two_at_once_in_two_folders() {
+    let peer = lab_peer!();
+    for scenario in [&SCENARIOS[0], &SCENARIOS[1]] {
+        let (_, state) = clean(peer, scenario);
+        let lab = Lab::new(peer, scenario);
+        let ends = std::thread::scope(|scope| {
+            let runs = ["out", "other"].map(|out| {
+                scope.spawn({
+                    let lab = &lab;
+                    move || {
+                        let run = lab.apply(&format!("--out {out}"));
+                        (run.code(), run.any().all())
+                    }
+                })
+            });
+            runs.map(|run| run.join().expect("it ends"))
+        });
+        for (code, said) in &ends {
+            assert!(*code == Some(0) || (*code == Some(1) && said.contains("help: ")), "{said}");
+        }
+        if ends[0].0 != Some(0) {
+            // The other one has the key, so its folder is the one to go on with.
+            let (here, other) = (lab.sandbox.path("out"), lab.sandbox.path("other"));
+            std::fs::remove_dir_all(&here).expect("rm");
+            std::fs::rename(other, here).expect("mv");
+        }
+        lab.recovers(&state).unwrap_or_else(|error| panic!("{}: {error}\n{ends:#?}", scenario.name));
+    }
+}

@@ -1,0 +1,118 @@
+//! What is fuzzed. A reader of anything that a user or a cluster hands over belongs here, with the files to start from.
+
+use std::collections::BTreeMap;
+
+use bucketwright::blueprint::blueprint;
+use bucketwright::error::{Error, Source};
+use bucketwright::profile::Catalogue;
+use bucketwright::render::{Facts, Request, parse_ini, render};
+use bucketwright::report::{Colour, Screen, error_json, error_text, profile_markdown};
+use bucketwright::spec::Spec;
+use bucketwright::trial::{run, variants};
+use bucketwright::wizard::Scripted;
+
+use super::fuzz;
+use super::mutate::Mutator;
+use crate::harness::{project, tree_of_text};
+
+/// What is said of a case that is refused: it can be printed, is not endless, and has words.
+fn told(error: &Error) {
+    let text = error_text(error, &Screen::new(Colour::Never, true));
+    assert!(text.len() < 8_000 * error.all().count(), "an endless message: {} bytes", text.len());
+    assert!(error.all().all(|one| !one.what().is_empty()), "{error:?}");
+    assert!(error_json(error)["errors"].is_array());
+}
+
+/// Every file of the project that is a spec.
+fn specs() -> Vec<String> {
+    let golden = tree_of_text(&project().join("tests/golden"));
+    let golden = golden.into_iter().filter(|(name, _)| name.ends_with("/spec.yaml")).map(|(_, text)| text);
+    tree_of_text(&project().join("examples")).into_values().chain(golden).collect()
+}
+
+thread_local! {
+    static CATALOGUE: Catalogue = Catalogue::embedded();
+}
+
+/// A spec, and all that is written for it.
+fn spec(case: &str, _: &mut Mutator) -> bool {
+    let rendered = Spec::parse("spec.yaml", case).and_then(|spec| {
+        let blueprint = CATALOGUE.with(|catalogue| blueprint(spec, catalogue, None))?;
+        render(&blueprint, &Facts::default(), &Request { placeholders: true, ..Request::default() })
+    });
+    rendered.inspect_err(told).is_ok()
+}
+
+#[test]
+fn specs_and_what_is_rendered_from_them() {
+    fuzz("spec", 150, specs(), spec);
+}
+
+/// The files of all profiles: `NAME/FILE` to text.
+fn profiles() -> BTreeMap<String, String> {
+    let mut files = tree_of_text(&project().join("charts-profiles"));
+    files.retain(|name, _| name.ends_with(".yaml"));
+    files
+}
+
+/// A file of a profile, among the other files of one; what loads is tried in one variant.
+fn profile(case: &str, mutator: &mut Mutator) -> bool {
+    let all = profiles();
+    let names: Vec<&str> = all.keys().filter_map(|name| name.strip_suffix("/profile.yaml")).collect();
+    // The case says by its keys which file it is.
+    let file = if case.contains("identities:") || case.contains("chart:") {
+        "profile.yaml"
+    } else if case.contains("documents:") || case.contains("secrets:") {
+        "documents.yaml"
+    } else {
+        "values.yaml"
+    };
+    let own = case.lines().find_map(|line| line.strip_prefix("profile: ")).map(|name| name.trim_matches('"'));
+    let name = names.iter().find(|name| Some(**name) == own).copied().unwrap_or_else(|| mutator.pick(&names));
+    let mut files: BTreeMap<String, String> = all
+        .iter()
+        .filter_map(|(path, text)| Some((path.strip_prefix(name)?.strip_prefix('/')?.to_owned(), text.clone())))
+        .collect();
+    files.insert(file.to_owned(), case.to_owned());
+    let mut catalogue = Catalogue::default();
+    catalogue.add(name, name, &files);
+    let Ok(profile) = catalogue.get(name).inspect_err(told) else { return false };
+    assert!(profile_markdown(&profile).starts_with("# "));
+    let variants = variants(&profile);
+    if let Some(variant) = variants.get(mutator.below(variants.len())) {
+        let _ = run(&catalogue, &profile, variant).inspect_err(told);
+    }
+    true
+}
+
+#[test]
+fn profiles_and_their_expressions() {
+    fuzz("profile", 60, profiles().into_values().collect(), profile);
+}
+
+/// An answers file.
+fn answers(case: &str, _: &mut Mutator) -> bool {
+    Scripted::read(&Source::new("answers.yaml", case), true).inspect_err(told).is_ok()
+}
+
+#[test]
+fn answers_files() {
+    let seeds = "spec.name: acme\ncloud.region: eu-west-1\ncharts: [gitlab]\nprovision: false\n";
+    fuzz("answers", 300, vec![seeds.to_owned()], answers);
+}
+
+/// An INI document of our own making, which is read back.
+fn ini(case: &str, _: &mut Mutator) -> bool {
+    parse_ini(case).is_object()
+}
+
+#[test]
+fn ini_documents() {
+    let golden = tree_of_text(&project().join("tests/golden"));
+    fuzz(
+        "ini",
+        300,
+        golden.into_iter().filter(|(name, _)| name.ends_with(".cfg")).map(|(_, text)| text).collect(),
+        ini,
+    );
+}

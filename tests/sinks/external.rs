@@ -1,0 +1,130 @@
+//! `--external-secrets`: entries in Secrets Manager that hold what the Secrets would, and manifests that hold nothing.
+
+use serde_json::{Value, json};
+
+use super::{documents, nothing_in_plain, sandbox};
+use crate::harness::{Account, Peer};
+
+/// The account's entries by name: content as JSON, and tags.
+fn entries(account: &Account<'_>) -> Value {
+    account.python(
+        "\
+sm = boto3.client('secretsmanager', region_name=os.environ['AWS_REGION'], config=CONFIG)
+def content(name):
+    try:
+        return json.loads(sm.get_secret_value(SecretId=name)['SecretString'])
+    except ClientError as error:
+        return error.response['Error']['Code']
+say({one['Name']: {'content': content(one['Name']), 'tags': {t['Key']: t['Value'] for t in one.get('Tags', [])}}
+     for one in sm.list_secrets()['SecretList']})
+",
+    )
+}
+
+/// What the operator would make: the entry's keys with their content, under the manifest's name.
+fn as_the_operator(manifest: &Value, entries: &Value) -> Value {
+    use base64::Engine;
+    let spec = &manifest["spec"];
+    assert_eq!(spec["secretStoreRef"], json!({"kind": "ClusterSecretStore", "name": "aws"}));
+    let entry = spec["dataFrom"][0]["extract"]["key"].as_str().expect("a key");
+    let content = entries[entry]["content"].as_object().unwrap_or_else(|| panic!("{entry} in {entries:#}"));
+    let coded = |value: &Value| base64::engine::general_purpose::STANDARD.encode(value.as_str().expect("a text"));
+    let data: serde_json::Map<String, Value> =
+        content.iter().map(|(key, value)| (key.clone(), json!(coded(value)))).collect();
+    json!({"name": spec["target"]["name"], "namespace": manifest["metadata"]["namespace"], "data": data})
+}
+
+#[test]
+fn the_store_holds_what_the_secrets_would() {
+    let account = match Peer::shared() {
+        Ok(peer) => peer.fresh(),
+        Err(why) => skip!("account", why),
+    };
+    let sandbox = sandbox("ext-all");
+    account.call(&sandbox, "apply --yes --no-proof --external-secrets aws").run().ok();
+    // The same keys, rendered plain.
+    account.call(&sandbox, "render --out out").run().ok();
+    let meant: Vec<Value> = documents(&sandbox.read("out/argo-workflows/secrets.yaml"))
+        .iter()
+        .map(|secret| json!({"name": secret["metadata"]["name"], "namespace": secret["metadata"]["namespace"], "data": secret["data"]}))
+        .collect();
+    let there = entries(&account);
+    let made: Vec<Value> = documents(&sandbox.read("out/argo-workflows/external-secrets.yaml"))
+        .iter()
+        .map(|manifest| as_the_operator(manifest, &there))
+        .collect();
+    assert_eq!(made, meant);
+    for (name, entry) in there.as_object().expect("entries") {
+        assert!(name.starts_with("bucketwright/ext-all/argo/"), "{name}");
+        assert_eq!(entry["tags"]["bucketwright:spec"], "ext-all");
+    }
+    std::fs::remove_file(sandbox.path("out/argo-workflows/secrets.yaml")).expect("remove");
+    nothing_in_plain(&sandbox, "out/argo-workflows");
+
+    // A second run finds all as it should be and writes nothing.
+    let before = account.writes().len();
+    account.call(&sandbox, "apply --yes --no-proof --external-secrets aws").run().ok();
+    assert_eq!(account.writes().len(), before, "{:?}", account.writes());
+    // What someone changed is set right.
+    account.python(
+        "\
+sm = boto3.client('secretsmanager', region_name=os.environ['AWS_REGION'], config=CONFIG)
+sm.put_secret_value(SecretId=sm.list_secrets()['SecretList'][0]['Name'], SecretString='{}')
+",
+    );
+    account.call(&sandbox, "apply --yes --no-proof --external-secrets aws").run().ok();
+    assert_eq!(entries(&account), there);
+}
+
+/// Rendered without a cloud and without a key: the manifests hold neither.
+#[test]
+fn the_manifests_need_no_key() {
+    let sandbox = sandbox("ext-off");
+    let said = sandbox.run("render --external-secrets SecretStore/aws").ok();
+    assert!(said.stderr.contains("kubectl apply -f argo-workflows/external-secrets.yaml"), "{}", said.stderr);
+    let text = sandbox.read("out/argo-workflows/external-secrets.yaml");
+    assert!(text.contains("kind: \"SecretStore\"") && !text.contains("PLACEHOLDER"), "{text}");
+    let _ = sandbox.run("render --external-secrets SecretStore/aws --check").ok();
+    let said = sandbox.run("render --external-secrets Vault/aws").exits(2);
+    assert!(said.stderr.contains("BW0712"), "{}", said.stderr);
+    let said = sandbox.run("render --external-secrets aws --seal cert.pem").exits(2);
+    assert!(said.stderr.contains("cannot be used with"), "{}", said.stderr);
+}
+
+/// An entry of someone else is not replaced, and a caller who may not make entries makes no key.
+#[test]
+fn no_key_is_made_for_a_store_that_cannot_be_used() {
+    let peer = match Peer::shared() {
+        Ok(peer) => peer,
+        Err(why) => skip!("account", why),
+    };
+    let account = peer.fresh();
+    let sandbox = sandbox("ext-not");
+    let _ = sandbox.run("render --external-secrets aws").ok();
+    let manifests = documents(&sandbox.read("out/argo-workflows/external-secrets.yaml"));
+    let name = manifests[0]["spec"]["dataFrom"][0]["extract"]["key"].as_str().expect("a key").to_owned();
+    account.python(&format!(
+        "\
+sm = boto3.client('secretsmanager', region_name=os.environ['AWS_REGION'], config=CONFIG)
+sm.create_secret(Name='{name}', SecretString='theirs')
+say(1)
+"
+    ));
+    let before = account.writes().len();
+    let said = account.call(&sandbox, "apply --yes --external-secrets aws").run().exits(1).stderr;
+    assert!(said.contains("BW0806") && said.contains("tag-resource"), "{said}");
+    assert_eq!(account.writes().len(), before);
+
+    let most = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "secretsmanager:CreateSecret", "Resource": "*"},
+    ]});
+    let caller = peer.user(&peer.fresh().id, "most", &most);
+    let said = caller.call(&sandbox, "apply --yes --external-secrets aws").run().exits(1).stderr;
+    assert!(said.contains("BW0504") && said.contains("secretsmanager:CreateSecret"), "{said}");
+    assert!(
+        !caller.written().contains("CreateAccessKey") && !caller.written().contains("CreateUser"),
+        "{:?}",
+        caller.written()
+    );
+}
