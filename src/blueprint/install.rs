@@ -1,6 +1,6 @@
 //! One install: its options, buckets, workloads and checks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use super::beyond::Beyond;
 use super::context::{base, context};
 use super::identity::supported;
-use super::{InstallBlueprint, Warning, WorkloadWant};
+use super::{InstallBlueprint, Warning};
 use crate::error::{Code, Error, Result};
-use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, IamNameKind};
+use crate::names::{AccountId, Arn, BucketName, DnsLabel, IamName, IamNameKind};
 use crate::policy::Federated;
 use crate::profile::{Bucket, CheckSeverity, Choice, ChoiceKind, Profile, in_range};
 use crate::secret::MARK;
@@ -40,11 +40,11 @@ pub(super) struct BucketUse {
 /// Builds one install step by step; each step adds variables for the next.
 pub(super) struct Builder<'a> {
     spec: &'a Spec,
-    install: &'a Install,
-    profile: Rc<Profile>,
-    variables: Map<String, Value>,
+    pub(super) install: &'a Install,
+    pub(super) profile: Rc<Profile>,
+    pub(super) variables: Map<String, Value>,
     release: DnsLabel,
-    namespace: DnsLabel,
+    pub(super) namespace: DnsLabel,
     account: Option<&'a AccountId>,
 }
 
@@ -115,7 +115,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    fn set(&mut self, name: &str, value: Value) {
+    pub(super) fn set(&mut self, name: &str, value: Value) {
         self.variables.insert(name.to_owned(), value);
     }
 
@@ -146,7 +146,13 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn unknown<'n>(&self, what: &str, name: &str, key: &str, known: impl Iterator<Item = &'n str> + Clone) -> Error {
+    pub(super) fn unknown<'n>(
+        &self,
+        what: &str,
+        name: &str,
+        key: &str,
+        known: impl Iterator<Item = &'n str> + Clone,
+    ) -> Error {
         let list = known.clone().collect::<Vec<_>>().join(", ");
         let near = did_you_mean(name, known).map(|near| format!("Did you mean `{near}`? ")).unwrap_or_default();
         let profile = &self.profile.about.profile;
@@ -244,59 +250,6 @@ impl<'a> Builder<'a> {
         name.map_err(|error| error.at(self.spec.place("name")))
     }
 
-    /// Computes the ServiceAccounts by the chart's rules.
-    fn workloads(&mut self, buckets: &[BucketUse]) -> Result<Vec<WorkloadWant>> {
-        let profile = Rc::clone(&self.profile);
-        let version = &self.install.chart_version;
-        let now = context(&self.variables)?;
-        let in_use: BTreeSet<&str> =
-            buckets.iter().flat_map(|used| used.entry.access.keys().map(String::as_str)).collect();
-        let mut workloads = Vec::new();
-        let mut known = Vec::new();
-        for entry in &profile.about.workloads {
-            let holds = in_range(entry.charts.as_ref(), version)
-                && profile.expressions.holds(entry.when.as_ref().map(|when| when.as_str()), &now)?;
-            if !holds {
-                continue;
-            }
-            known.push(entry.name.as_str());
-            if !in_use.contains(entry.component.as_str()) {
-                continue;
-            }
-            let given = self.install.service_accounts.get(&entry.name);
-            let service_account = match given {
-                Some(name) => name.clone(),
-                None => DnsName::parse("ServiceAccount", &profile.expressions.text(&entry.service_account, &now)?)?,
-            };
-            let namespaces = match &entry.namespaces {
-                None => vec![self.namespace.clone()],
-                Some(list) => namespaces(&profile.expressions.list(list, &now)?)?,
-            };
-            let component = entry.component.clone();
-            workloads.push(WorkloadWant {
-                name: entry.name.clone(),
-                component,
-                service_account,
-                given: given.is_some(),
-                namespaces,
-            });
-        }
-        let unknown: Vec<Error> = self
-            .install
-            .service_accounts
-            .keys()
-            .filter(|name| !known.contains(&name.as_str()))
-            .map(|name| self.unknown("workload", name, "serviceAccounts", known.iter().copied()))
-            .collect();
-        Error::check(unknown)?;
-        let variables = workloads
-            .iter()
-            .map(|workload| (workload.name.clone(), json!({"name": workload.service_account, "given": workload.given})))
-            .collect();
-        self.set("service_accounts", Value::Object(variables));
-        Ok(workloads)
-    }
-
     /// Names the principal of each component.
     fn principals(&mut self, buckets: &[BucketUse]) -> Result<BTreeMap<String, IamName>> {
         let kind = if self.install.identity.uses_role() { IamNameKind::Role } else { IamNameKind::User };
@@ -383,16 +336,4 @@ fn fits(choice: &Choice, value: &Value) -> bool {
 /// Whether a value is a text that cannot be taken for the mark of a secret.
 fn is_text(value: &Value) -> bool {
     value.as_str().is_some_and(|text| !text.contains(MARK))
-}
-
-/// Namespaces from a list, each once.
-fn namespaces(items: &[Value]) -> Result<Vec<DnsLabel>> {
-    let mut names = Vec::new();
-    for item in items {
-        let name = DnsLabel::namespace(item.as_str().unwrap_or_default())?;
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    Ok(names)
 }

@@ -6,6 +6,7 @@ mod context;
 mod identity;
 mod install;
 mod merge;
+mod workloads;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -20,6 +21,7 @@ use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Partition};
 use crate::policy::{BucketGrant, Trust, permissions};
 use crate::profile::{Cors, Expiry, Profile};
+use crate::secret::Reference;
 use crate::spec::{Identity, KeyReference, Spec};
 
 /// The whole blueprint.
@@ -75,6 +77,8 @@ pub struct WorkloadWant {
     pub service_account: DnsName,
     /// Whether the spec names the ServiceAccount.
     pub given: bool,
+    /// Whether others than the chart make the ServiceAccount.
+    pub existing: bool,
     /// Its namespaces.
     pub namespaces: Vec<DnsLabel>,
 }
@@ -175,6 +179,14 @@ impl Blueprint {
                 .why("The ARNs of roles hold it, and rendering asks no cloud.")
                 .fix("Add `account: \"012345678901\"` below `cloud`, with your account's id in quotes.")
                 .at(self.spec.place("cloud"))
+        })
+    }
+
+    /// The references to keys that the user brings.
+    pub fn references(&self) -> impl Iterator<Item = &Reference> {
+        self.principals.iter().flat_map(|principal| match &principal.kind {
+            PrincipalKind::Brought(key) => vec![&key.access_key_id, &key.secret_access_key],
+            _ => Vec::new(),
         })
     }
 

@@ -6,7 +6,9 @@ use clap::Args;
 use serde_json::json;
 
 use super::Outcome;
+use super::cluster::PushOptions;
 use super::context::Context;
+use super::push::say;
 use super::render::written;
 use super::sinks::SinkArguments;
 use super::work::{Applied, REHEARSAL, Wishes, applied};
@@ -33,8 +35,13 @@ pub(super) struct ApplyArguments {
     /// Do not try out what was made.
     #[arg(long)]
     no_proof: bool,
+    /// Push the Secrets into the cluster too: it checks them before a key is made.
+    #[arg(long, help_heading = "Cluster", conflicts_with_all = ["rehearse", "seal", "external_secrets"])]
+    push: bool,
     #[command(flatten)]
     sinks: SinkArguments,
+    #[command(flatten)]
+    cluster: PushOptions,
 }
 
 pub(super) fn run(context: &Context, arguments: &ApplyArguments) -> Result<Outcome> {
@@ -50,6 +57,8 @@ pub(super) fn run(context: &Context, arguments: &ApplyArguments) -> Result<Outco
         prove: !arguments.no_proof,
         out: &arguments.out,
         protection: arguments.sinks.protection()?,
+        cluster: &arguments.cluster,
+        push: arguments.push,
     };
     carry_out(context, spec, &wishes)
 }
@@ -64,6 +73,9 @@ pub(super) fn carry_out(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> R
         print_json(context, &applied, wishes.rehearse);
     } else {
         written(context, &applied.folder, &applied.bundle);
+        if let Some((address, objects)) = &applied.pushed {
+            say(context, address, objects, false);
+        }
         if wishes.rehearse {
             context.screen.say(REHEARSAL);
         }
@@ -92,5 +104,6 @@ fn print_json(context: &Context, applied: &Applied, rehearsal: bool) {
         "proof": applied.proof,
         "out": applied.folder.path(),
         "files": files,
+        "pushed": applied.pushed.as_ref().map(|(address, objects)| json!({"cluster": address, "objects": objects})),
     }));
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::Outcome;
+use super::cluster::PushOptions;
 use super::context::Context;
 use super::interrupt::Stop;
 use super::work::{REHEARSAL, Wishes, planned_in, rehearsal};
@@ -71,8 +72,15 @@ pub(super) fn run(context: &Context, arguments: &DestroyArguments) -> Result<Out
 async fn made_in_memory(context: &Context, arguments: &DestroyArguments) -> Result<RehearsalAccount> {
     let spec = crate::input::spec(&arguments.spec)?;
     let account = rehearsal(&spec)?;
-    let wishes =
-        Wishes { rehearse: true, yes: true, prove: false, out: &arguments.out, protection: Protection::default() };
+    let wishes = Wishes {
+        rehearse: true,
+        yes: true,
+        prove: false,
+        out: &arguments.out,
+        protection: Protection::default(),
+        cluster: &PushOptions::default(),
+        push: false,
+    };
     let planned = planned_in(&account, spec, &context.catalogue()?, &wishes).await?;
     apply(&account, &planned.blueprint, &planned.observed, &planned.plan, &Silent).await?;
     if !context.json() {

@@ -2,6 +2,7 @@
 
 mod apply;
 mod check;
+mod cluster;
 mod context;
 mod destroy;
 mod explain;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Outcome;
+use super::cluster::PushOptions;
 use super::context::Context;
 use super::work::{Wishes, planned, print_plan};
 use crate::blueprint::blueprint;
@@ -47,6 +48,8 @@ pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcom
         prove: false,
         out: &arguments.out,
         protection: Protection::default(),
+        cluster: &PushOptions::default(),
+        push: false,
     };
     let planned = planned(context, spec, &wishes)?;
     print_plan(context, &planned);

@@ -6,10 +6,9 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::Outcome;
+use super::cluster::ClusterArguments;
 use super::context::Context;
-use super::push::ClusterArguments;
 use crate::blueprint::{InstallBlueprint, blueprint};
-use crate::cluster::{connect, release};
 use crate::error::{Code, Error, Result};
 use crate::names::DnsLabel;
 use crate::release::merge;
@@ -37,13 +36,12 @@ pub(super) fn run(context: &Context, arguments: &ReleaseArguments) -> Result<Out
     let request = Request { only: only.clone(), placeholders: true, ..Request::default() };
     let bundle = render(&blueprint, &Facts::default(), &request)?;
     Context::block_on(async {
-        let cluster = &arguments.cluster;
-        let client = connect(cluster.kubeconfig.as_deref(), cluster.context.as_deref()).await?;
+        let cluster = arguments.cluster.connect().await?;
         let mut reports = Vec::new();
         let mut differs = false;
         for install in blueprint.installs.iter().filter(|install| only.as_ref().is_none_or(|id| id == &install.id)) {
             let Some(ours) = values(&bundle, install)? else { continue };
-            let running = release(&client, install.namespace.as_str(), install.release.as_str()).await?;
+            let running = cluster.release(install.namespace.as_str(), install.release.as_str()).await?;
             let changes = running.compare(&ours);
             differs |= !changes.is_empty();
             if !context.json() {
@@ -55,6 +53,9 @@ pub(super) fn run(context: &Context, arguments: &ReleaseArguments) -> Result<Out
                     running.version
                 );
                 context.screen.data(&head);
+                if changes.is_empty() {
+                    context.screen.data("  nothing differs");
+                }
                 changes.iter().for_each(|one| context.screen.data(&format!("  {:7} {}", one.change, one.path)));
             }
             reports.push(json!({"install": install.id, "release": install.release, "namespace": install.namespace,

@@ -11,6 +11,7 @@ use futures_util::try_join;
 use serde_json::{Value, json};
 
 use super::Outcome;
+use super::cluster::ClusterArguments;
 use super::context::Context;
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant, blueprint};
 use crate::cloud::aws::call::{CallError, Failure};
@@ -52,6 +53,8 @@ pub(super) struct RotateArguments {
     /// Do it without asking.
     #[arg(short, long)]
     yes: bool,
+    #[command(flatten)]
+    cluster: ClusterArguments,
 }
 
 pub(super) fn run(context: &Context, arguments: &RotateArguments) -> Result<Outcome> {
@@ -81,7 +84,8 @@ async fn rotated_in(
         folder.probe(&Protection::default().protect(draft, &blueprint.spec.name)?)?;
     }
     let subjects = try_join_all(wants.into_iter().map(|want| looked_at(api, &blueprint, want, &folder))).await?;
-    let work = Work { context, api, blueprint: &blueprint, folder: &folder, now: now(), yes: arguments.yes };
+    let (cluster, yes) = (&arguments.cluster, arguments.yes);
+    let work = Work { context, api, blueprint: &blueprint, folder: &folder, cluster, now: now(), yes };
     if arguments.finish { work.finish(&subjects).await } else { work.hand_out(&subjects).await }
 }
 
@@ -91,6 +95,7 @@ struct Work<'a, A> {
     api: &'a A,
     blueprint: &'a Blueprint,
     folder: &'a Folder,
+    cluster: &'a ClusterArguments,
     now: i64,
     yes: bool,
 }

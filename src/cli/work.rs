@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use super::cluster::PushOptions;
 use super::context::Context;
 use super::interrupt::Stop;
 use crate::blueprint::{Blueprint, PrincipalKind, blueprint};
@@ -15,11 +16,13 @@ use crate::cloud::aws::prove::prove;
 use crate::cloud::aws::rehearsal::RehearsalAccount;
 use crate::cloud::aws::store::{self, SecretStore};
 use crate::cloud::aws::trips::critical_path;
+use crate::cluster::{self, Cluster};
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, IamName};
 use crate::plan::{AtHand, Change, Intent, Listener, Observed, Plan, Step, plan};
 use crate::profile::Catalogue;
 use crate::proof::Proof;
+use crate::push;
 use crate::render::{Banner, Bundle, Facts, Request, render};
 use crate::report::{Progress, plan_json, plan_text, proof_text};
 use crate::secret::{AccessKey, Secret};
@@ -37,6 +40,10 @@ pub(super) struct Wishes<'a> {
     pub(super) prove: bool,
     pub(super) out: &'a Path,
     pub(super) protection: Protection,
+    /// How the cluster is reached, where the spec refers to it.
+    pub(super) cluster: &'a PushOptions,
+    /// Whether the Secrets are pushed into it.
+    pub(super) push: bool,
 }
 
 impl Wishes<'_> {
@@ -58,6 +65,8 @@ pub(super) struct Applied {
     pub(super) proof: Option<Proof>,
     pub(super) bundle: Bundle,
     pub(super) folder: Folder,
+    /// Where the objects went, and what became of them.
+    pub(super) pushed: Option<(String, Vec<cluster::Applied>)>,
 }
 
 /// The account of a rehearsal: it has the cluster that the spec names, whatever its name.
@@ -157,7 +166,7 @@ async fn applied_in(
         context.screen.say(&plan_text(blueprint, plan, &context.screen));
     }
     plan.accepted()?;
-    let brought = crate::input::brought_keys(blueprint)?;
+    let brought = wishes.cluster.cluster.brought_keys(blueprint).await?;
     let banner = wishes.rehearse.then_some(Banner(REHEARSAL));
     let request = Request { banner, keeping: wishes.protection.keeping(), ..Request::default() };
     // Everything is written once with placeholders, in memory: what cannot be written is known before a key is made.
@@ -165,6 +174,7 @@ async fn applied_in(
     let draft = render(blueprint, &draft, &Request { placeholders: true, ..request.clone() })?;
     let draft = wishes.protection.protect(draft, &blueprint.spec.name)?;
     folder.probe(&draft)?;
+    let cluster = ready(blueprint, &planned, wishes).await?;
     settle_the_kept(&planned, &folder)?;
     let names: Vec<&str> = draft.entries.iter().map(|entry| entry.name.as_str()).collect();
     let missing = store::missing(api, &names, &blueprint.spec.name).await?;
@@ -208,7 +218,27 @@ async fn applied_in(
         context.screen.say(&format!("Wrote {filled} of {} entries in Secrets Manager.", entries.len()));
     }
     folder.write(&bundle)?;
-    Ok(Applied { planned, proof, bundle, folder })
+    let pushed = match cluster {
+        Some(cluster) => {
+            let objects =
+                push::objects(blueprint, &render(blueprint, &facts, &Request::default())?, wishes.cluster.wishes())?;
+            Some((cluster.address.clone(), wishes.cluster.applied(&cluster, &objects).await?))
+        }
+        None => None,
+    };
+    Ok(Applied { planned, proof, bundle, folder, pushed })
+}
+
+/// The cluster that is pushed into: it takes the Secrets, with placeholders and without keeping them, before a key is made.
+async fn ready(blueprint: &Blueprint, planned: &Planned, wishes: &Wishes<'_>) -> Result<Option<Cluster>> {
+    if !wishes.push {
+        return Ok(None);
+    }
+    let draft = Facts { issuer: planned.observed.issuer.clone(), ..Facts::default() };
+    let draft = render(blueprint, &draft, &Request { placeholders: true, ..Request::default() })?;
+    let cluster = wishes.cluster.cluster.connect().await?;
+    wishes.cluster.checked(&cluster, &push::objects(blueprint, &draft, wishes.cluster.wishes())?).await?;
+    Ok(Some(cluster))
 }
 
 /// Waits until no other run uses the folder: what that one makes is seen by the planning that follows.

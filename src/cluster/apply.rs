@@ -1,14 +1,15 @@
 //! Server-side apply of what a push holds.
 
 use k8s_openapi::api::core::v1::{Namespace, Secret, ServiceAccount};
+use kube::Api;
 use kube::api::{ApiResource, DynamicObject, Patch, PatchParams};
-use kube::{Api, Client};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::failed;
+use super::Cluster;
+use super::failure::Asked;
 use crate::error::{Code, Error, Result};
-use crate::push::{KeyChange, Object, ObjectKind, changes};
+use crate::push::{Change, FieldChange, Object, ObjectKind, changes};
 
 /// The name under which fields are owned.
 const MANAGER: &str = "bucketwright";
@@ -33,52 +34,69 @@ pub struct Applied {
     pub name: String,
     /// Whether it was there already.
     pub existed: bool,
-    /// Its keys.
-    pub keys: Vec<KeyChange>,
+    /// How it differs from before.
+    pub fields: Vec<FieldChange>,
 }
 
-/// Applies an object.
-///
-/// # Errors
-/// `BW1102` to `BW1106`, and `BW1109` for an immutable Secret whose content would change.
-pub async fn apply(client: &Client, object: &Object, manner: Manner) -> Result<Applied> {
-    let api = api(client, object);
-    let place = object.namespace.as_ref().map(|namespace| format!("{namespace}/")).unwrap_or_default();
-    let doing = |verb: &str| format!("{verb} {} {place}{}", object.kind.as_str(), object.name);
-    let manifest: Value = serde_json::from_str(object.manifest.expose())
-        .map_err(|_| Error::new(Code::NOT_READ_BACK, format!("a manifest cannot be read: {}", doing("apply"))))?;
-    let there = api.get_opt(&object.name).await.map_err(|error| failed(&error, &doing("get")))?;
-    let there = there.and_then(|there| serde_json::to_value(there).ok());
-    let keys = changes(there.as_ref(), &manifest);
-    let differs = keys.iter().any(|key| key.change != "same");
-    if differs && there.as_ref().is_some_and(|there| there["immutable"] == true) {
-        return Err(immutable(object));
+impl Applied {
+    /// An object that the server cannot check yet, because its namespace is still to be made.
+    pub fn to_be_made(object: &Object) -> Self {
+        Self::of(object, None, &Value::Null)
     }
-    let mut parameters = PatchParams::apply(MANAGER);
-    parameters.dry_run = manner.dry_run;
-    parameters.force = manner.force;
-    api.patch(&object.name, &parameters, &Patch::Apply(&manifest))
-        .await
-        .map_err(|error| failed(&error, &doing("patch")))?;
-    let Object { kind, namespace, name, .. } = object.clone();
-    Ok(Applied { kind, namespace, name, existed: there.is_some(), keys })
-}
 
-fn api(client: &Client, object: &Object) -> Api<DynamicObject> {
-    let resource = match object.kind {
-        ObjectKind::Namespace => ApiResource::erase::<Namespace>(&()),
-        ObjectKind::ServiceAccount => ApiResource::erase::<ServiceAccount>(&()),
-        ObjectKind::Secret => ApiResource::erase::<Secret>(&()),
-    };
-    match &object.namespace {
-        Some(namespace) => Api::namespaced_with(client.clone(), namespace, &resource),
-        None => Api::all_with(client.clone(), &resource),
+    fn of(object: &Object, before: Option<&Value>, after: &Value) -> Self {
+        let Object { kind, namespace, name, .. } = object.clone();
+        Self { kind, namespace, name, existed: before.is_some(), fields: changes(kind, before, after) }
+    }
+
+    /// Whether nothing changed.
+    pub fn same(&self) -> bool {
+        self.existed && self.fields.iter().all(|field| field.change == Change::Same)
     }
 }
 
-fn immutable(object: &Object) -> Error {
-    let namespace = object.namespace.as_deref().unwrap_or_default();
-    Error::new(Code::IMMUTABLE_SECRET, format!("the Secret {namespace}/{} is immutable, and would change", object.name))
-        .why("Kubernetes never changes an immutable Secret; pods keep the old content until they start anew.")
-        .fix(format!("`kubectl delete secret {} -n {namespace}`, then push again and restart its pods.", object.name))
+impl Cluster {
+    /// Applies an object by server-side apply, and tells how it differs from before.
+    ///
+    /// # Errors
+    /// `BW1102` to `BW1106` and `BW1110`; `BW1109` for an immutable Secret whose content would change.
+    pub async fn apply(&self, object: &Object, manner: Manner) -> Result<Applied> {
+        let api = self.objects(object);
+        let asked = |verb| Asked {
+            verb,
+            resource: object.kind.resource(),
+            namespace: object.namespace.as_deref(),
+            name: Some(&object.name),
+        };
+        let manifest: Value = serde_json::from_str(object.manifest.expose())
+            .map_err(|_| Error::new(Code::NOT_READ_BACK, format!("a manifest cannot be read: {}", asked("apply"))))?;
+        let before = api.get_opt(&object.name).await.map_err(|error| asked("get").failed(&error))?;
+        let before = before.and_then(|before| serde_json::to_value(before).ok());
+        if before.as_ref().is_some_and(|before| before["immutable"] == true && holds_other(before, &manifest)) {
+            return Err(object.immutable());
+        }
+        let mut parameters = PatchParams::apply(MANAGER);
+        parameters.dry_run = manner.dry_run;
+        parameters.force = manner.force;
+        let after = api.patch(&object.name, &parameters, &Patch::Apply(&manifest)).await;
+        let after = after.map_err(|error| asked("patch").failed(&error))?;
+        Ok(Applied::of(object, before.as_ref(), &serde_json::to_value(after).unwrap_or_default()))
+    }
+
+    fn objects(&self, object: &Object) -> Api<DynamicObject> {
+        let resource = match object.kind {
+            ObjectKind::Namespace => ApiResource::erase::<Namespace>(&()),
+            ObjectKind::ServiceAccount => ApiResource::erase::<ServiceAccount>(&()),
+            ObjectKind::Secret => ApiResource::erase::<Secret>(&()),
+        };
+        match &object.namespace {
+            Some(namespace) => Api::namespaced_with(self.client.clone(), namespace, &resource),
+            None => Api::all_with(self.client.clone(), &resource),
+        }
+    }
+}
+
+/// Whether data would have to change.
+fn holds_other(before: &Value, manifest: &Value) -> bool {
+    manifest["data"].as_object().is_some_and(|data| data.iter().any(|(key, value)| &before["data"][key] != value))
 }

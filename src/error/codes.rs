@@ -287,6 +287,10 @@ codes! {
     BAD_RELEASE = "BW1108";
     /// An immutable Secret would have to change.
     IMMUTABLE_SECRET = "BW1109";
+    /// The cluster does not know the caller.
+    UNKNOWN_CALLER = "BW1110";
+    /// A Helm release is stored outside of the cluster.
+    RELEASE_ELSEWHERE = "BW1111";
 
     /// What was given is not a chart.
     NOT_A_CHART = "BW1201";

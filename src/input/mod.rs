@@ -90,16 +90,19 @@ pub fn catalogue(folders: &[std::path::PathBuf]) -> Result<Catalogue> {
     Ok(catalogue)
 }
 
-/// Resolves the keys that the user brings.
+/// Resolves the keys that the user brings; `cluster` holds what was read there.
 ///
 /// # Errors
 /// `BW0701` for each reference that leads nowhere, joined.
-pub fn brought_keys(blueprint: &Blueprint) -> Result<BTreeMap<IamName, AccessKey>> {
+pub fn brought_keys(
+    blueprint: &Blueprint,
+    cluster: &BTreeMap<Reference, Secret>,
+) -> Result<BTreeMap<IamName, AccessKey>> {
     let mut keys = BTreeMap::new();
     let mut errors = Vec::new();
     for principal in &blueprint.principals {
         let PrincipalKind::Brought(reference) = &principal.kind else { continue };
-        match (resolve(&reference.access_key_id), resolve(&reference.secret_access_key)) {
+        match (resolve(&reference.access_key_id, cluster), resolve(&reference.secret_access_key, cluster)) {
             (Ok(id), Ok(secret)) => {
                 keys.insert(principal.name.clone(), AccessKey { id, secret });
             }
@@ -114,7 +117,7 @@ pub fn brought_keys(blueprint: &Blueprint) -> Result<BTreeMap<IamName, AccessKey
 ///
 /// # Errors
 /// `BW0701`; the secret itself is never repeated.
-pub fn resolve(reference: &Reference) -> Result<Secret> {
+pub fn resolve(reference: &Reference, cluster: &BTreeMap<Reference, Secret>) -> Result<Secret> {
     let missing = |why: String| {
         Error::new(Code::UNRESOLVED_SECRET, format!("the reference `{reference}` leads nowhere"))
             .why(why)
@@ -128,16 +131,19 @@ pub fn resolve(reference: &Reference) -> Result<Secret> {
             let text = fs::File::open(path).and_then(bounded).map_err(|error| missing(error.to_string()))?;
             text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text)).to_owned()
         }
-        Reference::Kube(_) => {
-            return Err(missing("References into a cluster are reserved for a later version.".to_owned()));
+        Reference::Kube { .. } => {
+            let found = cluster.get(reference).ok_or_else(|| missing("The cluster was not asked.".to_owned()))?;
+            return sound(reference, found.clone());
         }
     };
-    if value.is_empty() || value.trim() != value {
-        return Err(Error::new(
-            Code::UNRESOLVED_SECRET,
-            format!("what `{reference}` names is empty or has blanks at its ends"),
-        )
-        .why("A key with a stray blank or newline signs wrongly, and the charts do not trim it."));
+    sound(reference, Secret::new(value))
+}
+
+/// Refuses what would sign wrongly.
+fn sound(reference: &Reference, secret: Secret) -> Result<Secret> {
+    if secret.is_trimmed() {
+        return Ok(secret);
     }
-    Ok(Secret::new(value))
+    Err(Error::new(Code::UNRESOLVED_SECRET, format!("what `{reference}` names is empty or has blanks at its ends"))
+        .why("A key with a stray blank or newline signs wrongly, and the charts do not trim it."))
 }

@@ -5,16 +5,29 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{Object, ObjectKind};
+use crate::secret::Reference;
 
-/// The Roles (one a namespace), and a ClusterRole when namespaces are pushed.
+/// What is done with objects of one kind in one namespace.
+#[derive(Default)]
+struct Names<'a> {
+    applied: BTreeSet<&'a str>,
+    read: BTreeSet<&'a str>,
+}
+
+/// The Roles (one a namespace), and a ClusterRole when namespaces are pushed. Secrets that the spec refers to are read.
 ///
 /// Server-side apply is a `patch`; of an object that does not exist it needs `create` too, which RBAC cannot limit to names.
 /// Source: Kubernetes, "Server-Side Apply", and "Using RBAC Authorization", referring to resources.
-pub fn rights(objects: &[Object]) -> Vec<Value> {
-    let mut scopes: BTreeMap<Option<&str>, BTreeMap<ObjectKind, BTreeSet<&str>>> = BTreeMap::new();
+pub fn rights<'a>(objects: &'a [Object], references: impl Iterator<Item = &'a Reference>) -> Vec<Value> {
+    let mut scopes: BTreeMap<Option<&str>, BTreeMap<ObjectKind, Names<'_>>> = BTreeMap::new();
     for object in objects {
         let scope = scopes.entry(object.namespace.as_deref()).or_default();
-        scope.entry(object.kind).or_default().insert(&object.name);
+        scope.entry(object.kind).or_default().applied.insert(&object.name);
+    }
+    for reference in references {
+        let Reference::Kube { namespace, name, .. } = reference else { continue };
+        let scope = scopes.entry(Some(namespace.as_str())).or_default();
+        scope.entry(ObjectKind::Secret).or_default().read.insert(name.as_str());
     }
     scopes
         .into_iter()
@@ -32,10 +45,19 @@ pub fn rights(objects: &[Object]) -> Vec<Value> {
         .collect()
 }
 
-fn rules(kind: ObjectKind, names: &BTreeSet<&str>) -> [Value; 2] {
-    let resources = [kind.resource()];
-    [
-        json!({"apiGroups": [""], "resources": resources, "resourceNames": names, "verbs": ["get", "patch"]}),
-        json!({"apiGroups": [""], "resources": resources, "verbs": ["create"]}),
-    ]
+fn rules(kind: ObjectKind, names: &Names<'_>) -> Vec<Value> {
+    let rule = |verbs: &[&str]| json!({"apiGroups": [""], "resources": [kind.resource()], "verbs": verbs});
+    let limited = |verbs: &[&str], names: &BTreeSet<&str>| {
+        let mut rule = rule(verbs);
+        rule["resourceNames"] = json!(names);
+        rule
+    };
+    let mut rules = Vec::new();
+    if !names.applied.is_empty() {
+        rules.extend([limited(&["get", "patch"], &names.applied), rule(&["create"])]);
+    }
+    if !names.read.is_empty() {
+        rules.push(limited(&["get"], &names.read));
+    }
+    rules
 }

@@ -1,11 +1,15 @@
 //! The cluster: a real API server, with RBAC on.
 
+mod apply;
+mod reached;
+mod references;
+mod release;
+mod rights;
 mod server;
 
 use serde_json::{Value, json};
-use server::Server;
 
-use crate::harness::Sandbox;
+use crate::harness::{Run, Sandbox};
 
 const SPEC: &str = "\
 apiVersion: bucketwright/v1
@@ -20,43 +24,50 @@ installs:
     credentials: {accessKeyId: env:KEY_ID, secretAccessKey: env:KEY_SECRET}
 ";
 
+/// The Secret of that spec.
+const NAME: &str = "massdriver-argo-s3";
+
 /// A sandbox whose spec brings its keys and uses a namespace of the test's own.
 fn sandbox(namespace: &str) -> Sandbox {
     Sandbox::with_spec(&SPEC.replace("NAMESPACE", namespace))
 }
 
-fn push(sandbox: &Sandbox, kubeconfig: &str, more: &str) -> crate::harness::Run {
-    let arguments = format!("push --kubeconfig {kubeconfig} {more}");
-    sandbox
-        .call(arguments.split_whitespace())
-        .env("KEY_ID", "AKIAEXAMPLE1234567")
-        .env("KEY_SECRET", "hushhushhushhushhushhushhushhush")
-        .run()
+/// Runs the binary with the keys that the spec refers to.
+fn run(sandbox: &Sandbox, arguments: &str, secret: &str) -> Run {
+    let call = sandbox.call(arguments.split_whitespace()).env("KEY_ID", "AKIAEXAMPLE1234567");
+    call.env("KEY_SECRET", secret).run()
 }
 
-macro_rules! server {
+fn push(sandbox: &Sandbox, kubeconfig: &str, more: &str) -> Run {
+    run(sandbox, &format!("push --kubeconfig {kubeconfig} {more}"), "hushhushhushhushhushhushhushhush")
+}
+
+macro_rules! api_server {
     () => {
-        match Server::shared() {
+        match crate::cluster::server::Server::shared() {
             Ok(server) => server,
             Err(why) => skip!("kube.py", why),
         }
     };
 }
+use api_server;
 
 #[test]
 fn a_push_arrives_and_says_no_value() {
-    let server = server!();
+    let server = api_server!();
     let sandbox = sandbox("arrives");
     let admin = server.user("admin");
     let missing = push(&sandbox, &admin, "").exits(1);
     assert!(missing.stderr.contains("BW1106"), "{}", missing.stderr);
     let first = push(&sandbox, &admin, "--create-namespaces").ok();
-    assert!(first.stdout.contains("create Secret arrives/"), "{}", first.stdout);
+    assert!(first.stdout.contains("create Namespace arrives\n"), "{}", first.stdout);
+    assert!(first.stdout.contains(&format!("create Secret arrives/{NAME}\n")), "{}", first.stdout);
+    assert_eq!(server.secret("arrives", NAME)["AWS_ACCESS_KEY_ID"], "AKIAEXAMPLE1234567");
     let again = push(&sandbox, &admin, "-o json").ok();
     let objects = again.json()["objects"].clone();
     for object in objects.as_array().expect("objects") {
         assert_eq!(object["existed"], true);
-        assert!(object["keys"].as_array().expect("keys").iter().all(|key| key["change"] == "same"), "{object}");
+        assert!(object["fields"].as_array().expect("fields").iter().all(|field| field["change"] == "same"), "{object}");
     }
     for text in [first.all(), again.all()] {
         assert!(!text.contains("hush") && !text.contains("AKIA") && !text.contains("aHVzaA"), "{text}");
@@ -64,108 +75,134 @@ fn a_push_arrives_and_says_no_value() {
 }
 
 #[test]
-fn a_dry_run_keeps_nothing() {
-    let server = server!();
+fn a_dry_run_shows_what_would_change_and_keeps_nothing() {
+    let server = api_server!();
     let sandbox = sandbox("dry");
-    server.make("namespaces", None, &json!({"metadata": {"name": "dry"}}));
-    let _ = push(&sandbox, &server.user("admin"), "--dry-run=server").ok();
+    let admin = server.user("admin");
+    // The namespace is not there yet, and is not made by a dry run either.
+    let new = push(&sandbox, &admin, "--dry-run=server --create-namespaces").ok();
+    assert!(new.stdout.contains("create Namespace dry") && new.stdout.contains("create Secret dry/"), "{}", new.stdout);
+    server.namespace("dry");
+    let _ = push(&sandbox, &admin, "--dry-run=server").ok();
     assert_eq!(server.get("/api/v1/namespaces/dry/secrets")["items"], json!([]));
-}
-
-#[test]
-fn the_printed_roles_are_enough_and_less_is_not() {
-    let server = server!();
-    let sandbox = sandbox("rights");
-    server.make("namespaces", None, &json!({"metadata": {"name": "rights"}}));
-    let pusher = server.user("pusher");
-    let denied = push(&sandbox, &pusher, "").exits(1);
-    assert!(denied.stderr.contains("BW1103") && denied.stderr.contains("get Secret rights/"), "{}", denied.stderr);
-    let roles = push(&sandbox, &pusher, "--permissions").ok().json();
-    for role in roles["items"].as_array().expect("roles") {
-        server.make("roles", Some("rights"), role);
+    let _ = push(&sandbox, &admin, "").ok();
+    let before = server.secret("dry", NAME);
+    let diff = run(&sandbox, &format!("push --kubeconfig {admin} --dry-run=server"), "silentsilentsilentsilent").ok();
+    for part in [
+        format!("change Secret dry/{NAME}\n"),
+        "same    data.AWS_ACCESS_KEY_ID\n".to_owned(),
+        "changed data.AWS_SECRET_ACCESS_KEY (values hidden)\n".to_owned(),
+    ] {
+        assert!(diff.stdout.contains(&part), "{part} in {}", diff.stdout);
     }
-    let binding = json!({"metadata": {"name": "pusher"}, "subjects": [{"kind": "User", "name": "pusher", "apiGroup": "rbac.authorization.k8s.io"}],
-        "roleRef": {"kind": "Role", "name": "bucketwright-push", "apiGroup": "rbac.authorization.k8s.io"}});
-    server.make("rolebindings", Some("rights"), &binding);
-    server.until_allowed("rights");
-    let _ = push(&sandbox, &pusher, "").ok();
-    let _ = push(&sandbox, &pusher, "").ok();
+    assert!(!diff.all().contains("silent") && !diff.all().contains("hush"));
+    assert_eq!(server.secret("dry", NAME), before);
 }
 
 #[test]
 fn fields_of_others_are_named_and_never_taken_silently() {
-    let server = server!();
-    let sandbox = sandbox("owned");
+    let server = api_server!();
+    // Two Secrets: what is wrong with one leaves the other as it was.
+    let text = SPEC.replace("NAMESPACE", "owned").replace("  - profile", "  - profile: argo-workflows\n    chartVersion: 1.0.18\n    namespace: owned\n    credentials: {accessKeyId: env:KEY_ID, secretAccessKey: env:KEY_SECRET}\n  - profile");
+    let sandbox = Sandbox::with_spec(&text);
     let admin = server.user("admin");
     let _ = push(&sandbox, &admin, "--create-namespaces").ok();
-    let list = server.get("/api/v1/namespaces/owned/secrets");
-    let secret = &list["items"][0];
-    let name = secret["metadata"]["name"].as_str().expect("a name");
-    let key = secret["data"].as_object().expect("data").keys().next().expect("a key").clone();
-    server.patch(
-        &format!("/api/v1/namespaces/owned/secrets/{name}?fieldManager=argocd"),
-        &json!({"data": {&key: "b3RoZXI="}}),
-    );
-    let refused = push(&sandbox, &admin, "").exits(1);
-    for word in ["BW1104", "argocd", key.as_str(), "--force-conflicts"] {
+    let path = format!("/api/v1/namespaces/owned/secrets/{NAME}?fieldManager=argocd");
+    server.patch(&path, &json!({"data": {"AWS_ACCESS_KEY_ID": "b3RoZXI="}}));
+    let new = |more: &str| run(&sandbox, &format!("push --kubeconfig {admin} {more}"), "silentsilentsilentsilent");
+    let refused = new("").exits(1);
+    for word in ["BW1104", "argocd", ".data.AWS_ACCESS_KEY_ID", "--force-conflicts"] {
         assert!(refused.stderr.contains(word), "{word}: {}", refused.stderr);
     }
-    let forced = push(&sandbox, &admin, "--force-conflicts").ok();
-    assert!(forced.stdout.contains(&format!("changed {key}")), "{}", forced.stdout);
-    server.patch(
-        &format!("/api/v1/namespaces/owned/secrets/{name}"),
-        &json!({"data": {&key: "b3RoZXI="}, "immutable": true}),
-    );
-    let refused = push(&sandbox, &admin, "--force-conflicts").exits(1);
+    let other = server.secret("owned", "argo-argo-workflows-artifacts");
+    assert!(other["AWS_SECRET_ACCESS_KEY"].as_str().expect("a text").starts_with("hush"), "{other}");
+    let forced = new("--force-conflicts").ok();
+    assert!(forced.stdout.contains("changed data.AWS_ACCESS_KEY_ID"), "{}", forced.stdout);
+    assert_eq!(server.secret("owned", NAME)["AWS_ACCESS_KEY_ID"], "AKIAEXAMPLE1234567");
+}
+
+#[test]
+fn an_immutable_secret_gets_a_new_name_and_the_values_follow() {
+    let server = api_server!();
+    let sandbox = sandbox("immutable");
+    let admin = server.user("admin");
+    let _ = push(&sandbox, &admin, "--create-namespaces").ok();
+    server.patch(&format!("/api/v1/namespaces/immutable/secrets/{NAME}"), &json!({"immutable": true}));
+    // Nothing to change, nothing to refuse.
+    let _ = push(&sandbox, &admin, "").ok();
+    let new = |arguments: &str| run(&sandbox, arguments, "silentsilentsilentsilent");
+    let refused = new(&format!("push --kubeconfig {admin}")).exits(1);
+    for word in ["BW1109", "secretNames: {massdriver-argo-s3: massdriver-argo-s3-2}", "kubectl delete secret"] {
+        assert!(refused.messages().replace("\n        ", " ").contains(word), "{word}: {}", refused.stderr);
+    }
+    let spec = sandbox.read("bucketwright.yaml");
+    sandbox.write("bucketwright.yaml", &format!("{spec}    secretNames: {{{NAME}: {NAME}-2}}\n"));
+    let _ = new(&format!("push --kubeconfig {admin}")).ok();
+    assert_eq!(server.secret("immutable", &format!("{NAME}-2"))["AWS_SECRET_ACCESS_KEY"], "silentsilentsilentsilent");
+    let _ = new("render").ok();
+    let values = sandbox.read("out/massdriver/values.yaml");
+    assert!(values.contains("\"massdriver-argo-s3-2\"") && !values.contains("\"massdriver-argo-s3\""), "{values}");
+    // The next name counts on, under the profile's name.
+    server.patch(&format!("/api/v1/namespaces/immutable/secrets/{NAME}-2"), &json!({"immutable": true}));
+    let refused = push(&sandbox, &admin, "").exits(1).messages().replace("\n        ", " ");
+    assert!(refused.contains("secretNames: {massdriver-argo-s3: massdriver-argo-s3-3}"), "{refused}");
+    sandbox.write("bucketwright.yaml", &format!("{spec}    secretNames: {{massdriver-argo: x}}\n"));
+    let unknown = new("render").exits(2);
     assert!(
-        refused.stderr.contains("BW1109") && refused.stderr.contains("kubectl delete secret"),
+        unknown.stderr.contains("BW0403") && unknown.stderr.contains("Known: massdriver-argo-s3."),
         "{}",
-        refused.stderr
+        unknown.stderr
     );
 }
 
 #[test]
-fn a_running_release_is_compared() {
-    let server = server!();
-    let sandbox = sandbox("runs");
-    server.make("namespaces", None, &json!({"metadata": {"name": "runs"}}));
-    let call = || sandbox.run(&format!("release --kubeconfig {}", server.user("admin")));
-    let none = call().exits(1);
-    assert!(none.stderr.contains("BW1107") && none.stderr.contains("SQL"), "{}", none.stderr);
-    let stored = |version: u64, config: Value| {
-        Server::packed(&json!({"version": version, "config": config,
-        "chart": {"metadata": {"name": "massdriver", "version": "0.2.0"}}}))
+fn a_namespace_that_goes_away_is_named() {
+    let server = api_server!();
+    let sandbox = sandbox("leaving");
+    server.namespace("leaving");
+    // Nobody finishes it: no controllers run.
+    server.delete("/api/v1/namespaces/leaving");
+    let refused = push(&sandbox, &server.user("admin"), "").exits(1).messages().replace("\n        ", " ");
+    assert!(refused.contains("BW1105") && refused.contains("because it is being terminated"), "{refused}");
+}
+
+/// ServiceAccounts that the chart uses and does not make; all others are the chart's.
+#[test]
+fn accounts_that_the_chart_does_not_make_get_their_role() {
+    let server = api_server!();
+    let spec = |options: &str| {
+        format!(
+            "\
+apiVersion: bucketwright/v1
+name: acme
+cloud:
+  provider: aws
+  region: eu-west-1
+  account: \"012345678901\"
+  cluster: {{name: prod, oidcIssuer: https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF}}
+identity: irsa
+installs:
+  - {{profile: gitlab, chartVersion: 9.9.1, namespace: accounts, options: {{{options}}}}}
+"
+        )
     };
-    let labels = |version: &str, status: &str| json!({"owner": "helm", "name": "massdriver", "version": version, "status": status});
-    server.make(
-        "configmaps",
-        Some("runs"),
-        &json!({"metadata": {"name": "sh.helm.release.v1.massdriver.v1", "labels": labels("1", "deployed")},
-        "data": {"release": stored(1, json!({"fromMap": 1}))}}),
+    let admin = server.user("admin");
+    let own = Sandbox::with_spec(&spec("")).run("push --dry-run=client --service-accounts").ok();
+    assert!(!own.stdout.contains("ServiceAccount"), "{}", own.stdout);
+    let sandbox = Sandbox::with_spec(&spec("serviceAccounts: existing"));
+    let said = push(&sandbox, &admin, "--create-namespaces --service-accounts").ok();
+    let role = "arn:aws:iam::012345678901:role/acme-gitlab";
+    assert!(
+        said.stdout.contains(&format!("added   metadata.annotations.eks.amazonaws.com/role-arn: {role}")),
+        "{}",
+        said.stdout
     );
-    assert!(call().exits(3).stdout.contains("lost    fromMap"));
-    server.make(
-        "secrets",
-        Some("runs"),
-        &json!({"metadata": {"name": "sh.helm.release.v1.massdriver.v9", "labels": labels("9", "deployed")},
-        "type": "helm.sh/release.v1", "stringData": {"release": stored(9, json!({"domain": {"secretName": "hush"}}))}}),
+    let accounts = server.get("/api/v1/namespaces/accounts/serviceaccounts");
+    let names: Vec<&Value> =
+        accounts["items"].as_array().expect("a list").iter().map(|one| &one["metadata"]["name"]).collect();
+    assert_eq!(
+        names,
+        ["gitlab-migrations", "gitlab-registry", "gitlab-sidekiq", "gitlab-toolbox", "gitlab-webservice"]
     );
-    let seen = call().exits(3);
-    assert!(seen.stdout.contains("revision 9") && seen.stdout.contains("lost    domain.secretName"), "{}", seen.stdout);
-    assert!(!seen.all().contains("hush"));
-}
-
-#[test]
-fn no_cluster_and_a_wrong_context_are_named() {
-    let sandbox = sandbox("nowhere");
-    let config = json!({"apiVersion": "v1", "kind": "Config", "current-context": "far", "users": [],
-        "clusters": [{"name": "far", "cluster": {"server": "https://127.0.0.1:1"}}],
-        "contexts": [{"name": "far", "context": {"cluster": "far", "user": ""}}]});
-    sandbox.write("config", &config.to_string());
-    let wrong = push(&sandbox, "config", "--context near").exits(1);
-    assert!(wrong.stderr.contains("BW1101") && wrong.stderr.contains("Known: far"), "{}", wrong.stderr);
-    let none = push(&sandbox, "missing", "").exits(1);
-    assert!(none.stderr.contains("BW1101"), "{}", none.stderr);
-    let listed = push(&sandbox, "missing", "--dry-run=client").ok();
-    assert!(listed.stdout.contains("Secret nowhere/"), "{}", listed.stdout);
+    assert_eq!(accounts["items"][0]["metadata"]["annotations"]["eks.amazonaws.com/role-arn"], role);
 }

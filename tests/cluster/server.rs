@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::{project, python};
 
@@ -51,9 +51,48 @@ impl Server {
     /// Makes an object.
     #[track_caller]
     pub fn make(&self, resource: &str, namespace: Option<&str>, object: &Value) {
-        let group = if resource.starts_with("role") { "apis/rbac.authorization.k8s.io/v1" } else { "api/v1" };
+        let group = if resource.contains("role") { "apis/rbac.authorization.k8s.io/v1" } else { "api/v1" };
         let scope = namespace.map(|name| format!("namespaces/{name}/")).unwrap_or_default();
         self.http("POST", &format!("/{group}/{scope}{resource}"), "application/json", &object.to_string());
+    }
+
+    /// What a POST to a path answers.
+    #[track_caller]
+    pub fn post(&self, path: &str, object: &Value) -> Value {
+        self.http("POST", path, "application/json", &object.to_string())
+    }
+
+    /// Deletes an object.
+    #[track_caller]
+    pub fn delete(&self, path: &str) {
+        self.http("DELETE", path, "application/json", "");
+    }
+
+    /// Its own account of itself: `server`, `ca`, `users`.
+    pub fn ready(&self, name: &str) -> &str {
+        self.ready[name].as_str().expect("a text")
+    }
+
+    /// The keys of a Secret, decoded.
+    #[track_caller]
+    pub fn secret(&self, namespace: &str, name: &str) -> Value {
+        let script = "import sys,json,base64; print(json.dumps({k: base64.b64decode(v).decode() for k, v in json.load(sys.stdin)['data'].items()}))";
+        let secret = self.get(&format!("/api/v1/namespaces/{namespace}/secrets/{name}"));
+        serde_json::from_str(&Self::python(&["-c", script], &secret.to_string())).expect("JSON")
+    }
+
+    /// Lets Helm's own SDK install a chart that has nothing but a ConfigMap.
+    #[track_caller]
+    pub fn install(&self, chart: &std::path::Path, driver: &str, namespace: &str, release: &str, values: &Value) {
+        let script = "\
+import json, sys
+import helm_python as helm
+kubeconfig, chart, driver, namespace, release = sys.argv[1:]
+with helm.Config(kubeconfig_path=kubeconfig, namespace=namespace, storage_driver=driver) as config:
+    config.install(chart, release, json.load(sys.stdin), namespace=namespace)
+";
+        let chart = chart.to_str().expect("a path");
+        Self::python(&["-c", script, &self.user("admin"), chart, driver, namespace, release], &values.to_string());
     }
 
     /// Changes an object as another manager would.
@@ -68,12 +107,37 @@ impl Server {
         self.http("GET", path, "application/json", "")
     }
 
-    /// Waits until the server's own cache of Roles lets `pusher` patch Secrets.
+    /// Makes a namespace.
     #[track_caller]
-    pub fn until_allowed(&self, namespace: &str) {
-        let review = serde_json::json!({"spec": {"user": "pusher", "resourceAttributes":
-            {"namespace": namespace, "verb": "create", "resource": "secrets"}}})
-        .to_string();
+    pub fn namespace(&self, name: &str) {
+        self.make("namespaces", None, &json!({"metadata": {"name": name}}));
+    }
+
+    /// Gives a user exactly the printed Roles, and waits until the server's own cache of Roles knows them.
+    #[track_caller]
+    pub fn grant(&self, roles: &Value, subject: &Value, user: &str) {
+        for role in roles["items"].as_array().expect("roles") {
+            let namespace = role["metadata"]["namespace"].as_str();
+            let (roles, bindings) =
+                if namespace.is_some() { ("roles", "rolebindings") } else { ("clusterroles", "clusterrolebindings") };
+            self.make(roles, namespace, role);
+            let of = json!({"kind": role["kind"], "name": role["metadata"]["name"], "apiGroup": "rbac.authorization.k8s.io"});
+            self.make(
+                bindings,
+                namespace,
+                &json!({"metadata": {"name": "pusher"}, "subjects": [subject], "roleRef": of}),
+            );
+            for rule in role["rules"].as_array().expect("rules") {
+                self.until_allowed(user, namespace, rule);
+            }
+        }
+    }
+
+    #[track_caller]
+    fn until_allowed(&self, user: &str, namespace: Option<&str>, rule: &Value) {
+        let verb = &rule["verbs"][0];
+        let attributes = json!({"namespace": namespace, "verb": verb, "resource": rule["resources"][0], "name": rule["resourceNames"][0]});
+        let review = json!({"spec": {"user": user, "resourceAttributes": attributes}}).to_string();
         let path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
         while self.http("POST", path, "application/json", &review)["status"]["allowed"] != true {
             std::thread::yield_now();

@@ -46,6 +46,8 @@ const BY_HAND: &[(&str, &str)] = &[
     ("BW1107", CLUSTER),
     ("BW1108", CLUSTER),
     ("BW1109", CLUSTER),
+    ("BW1110", CLUSTER),
+    ("BW1111", CLUSTER),
     ("BW1201", CHECK),
     ("BW1202", CHECK),
     ("BW1203", CHECK),

@@ -2,8 +2,8 @@
 
     kube.py [--peers DIR]
 
-One line on stdout when it answers: {"server", "ca", "users": {"admin": KUBECONFIG, "pusher": KUBECONFIG}}. `pusher` has no
-rights until a test binds some. Ends, and removes everything, when its standard input closes.
+One line on stdout when it answers: {"server", "ca", "users": {"admin": KUBECONFIG, ...}}. All but `admin` have no rights
+until a test binds some. Ends, and removes everything, when its standard input closes.
 """
 import argparse
 import datetime
@@ -25,7 +25,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-USERS = {"admin": "system:masters", "pusher": "testers"}
+USERS = {"admin": "system:masters", "pusher": "testers", "maker": "testers", "reader": "testers"}
 
 
 def port():
