@@ -49,7 +49,11 @@ fn a_foreign_certificate_and_an_old_token_are_told_apart() {
         &json!({"token": "stale-token"}),
     );
     let unknown = push(&sandbox, "config", "").exits(1);
-    assert!(unknown.stderr.contains("BW1110") && unknown.stderr.contains("kubectl auth whoami"), "{}", unknown.stderr);
+    assert!(
+        unknown.stderr.contains("BW1110") && unknown.stderr.contains("aws eks update-kubeconfig"),
+        "{}",
+        unknown.stderr
+    );
     assert!(!unknown.all().contains("stale-token"));
 }
 

@@ -63,7 +63,7 @@ fn an_unknown_variable() {
        ╰────
       help: Did you mean `region`? Known: spec, id, release, namespace, chart, cloud, region,
             partition, dns_suffix, account, endpoint, cluster, identity, roles, options, buckets,
-            principals, credentials, service_accounts, encryption, item, files.
+            principals, credentials, service_accounts, secret_names, encryption, item, files.
     "#);
     assert_snapshot!(refused("values.yaml", &[("identity == 'static-keys'", "idenity == 'static-keys'")]), @"
     BW0303
@@ -75,7 +75,7 @@ fn an_unknown_variable() {
         ╰────
       help: Did you mean `identity`? Known: spec, id, release, namespace, chart, cloud, region,
             partition, dns_suffix, account, endpoint, cluster, identity, roles, options, buckets,
-            principals, credentials, service_accounts, encryption, item, files.
+            principals, credentials, service_accounts, secret_names, encryption, item, files.
     ");
 }
 
