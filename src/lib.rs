@@ -8,6 +8,7 @@ pub mod error;
 pub mod export;
 pub mod input;
 pub mod lint;
+pub mod migrate;
 pub mod names;
 pub mod plan;
 pub mod policy;

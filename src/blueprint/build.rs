@@ -5,7 +5,10 @@ use std::rc::Rc;
 
 use super::install::Builder;
 use super::merge::{merged_buckets, principal_wants};
+use super::store::user_commands;
 use super::{Blueprint, InstallBlueprint};
+use serde_json::json;
+
 use crate::error::{Code, Error, Result};
 use crate::names::AccountId;
 use crate::profile::{Catalogue, Profile};
@@ -17,7 +20,7 @@ use crate::spec::Spec;
 /// Every problem that can be found, joined: `BW03xx` for profiles, `BW04xx` for what cannot work, `BW02xx` for names that
 /// come out invalid.
 pub fn blueprint(spec: Spec, catalogue: &Catalogue, account: Option<&AccountId>) -> Result<Blueprint> {
-    let account = spec.cloud.account.clone().or_else(|| account.cloned());
+    let account = spec.cloud.account().cloned().or_else(|| account.cloned());
     let mut errors = Vec::new();
     let mut profiles: BTreeMap<&str, Rc<Profile>> = BTreeMap::new();
     let mut builders = Vec::new();
@@ -45,6 +48,13 @@ pub fn blueprint(spec: Spec, catalogue: &Catalogue, account: Option<&AccountId>)
     Error::check(errors)?;
     let buckets = merged_buckets(&spec, &builders)?;
     let principals = principal_wants(&spec, &builders)?;
-    let installs: Vec<InstallBlueprint> = builders.into_iter().map(|built| built.blueprint).collect();
+    let mut installs: Vec<InstallBlueprint> = builders.into_iter().map(|built| built.blueprint).collect();
+    if let Some(store) = spec.cloud.store() {
+        for install in &mut installs {
+            let own = principals.iter().filter(|want| want.install == install.id);
+            let lines: Vec<String> = own.flat_map(|want| user_commands(&spec, store, want)).collect();
+            install.variables.insert("user_commands".to_owned(), json!(lines));
+        }
+    }
     Ok(Blueprint { spec, account, installs, buckets, principals })
 }

@@ -4,9 +4,9 @@ use serde_json::{Map, Value, json};
 use tera::Context;
 
 use crate::error::{Code, Error, Result};
-use crate::names::AccountId;
+use crate::names::{AccountId, Endpoint};
 use crate::profile::Profile;
-use crate::spec::{Install, Spec};
+use crate::spec::{Install, Spec, Store};
 
 /// The variables that need no profile lookup; the builder adds options, buckets, workloads and principals.
 pub(super) fn base(
@@ -16,7 +16,7 @@ pub(super) fn base(
     account: Option<&AccountId>,
 ) -> Map<String, Value> {
     let cloud = &spec.cloud;
-    let partition = cloud.region.partition();
+    let partition = cloud.region().partition();
     let version = &install.chart_version;
     let mut variables = Map::new();
     let mut set = |name: &str, value: Value| {
@@ -30,8 +30,8 @@ pub(super) fn base(
         "chart",
         json!({"name": profile.about.chart.name, "version": version.to_string(), "major": version.major, "minor": version.minor}),
     );
-    set("cloud", json!("aws"));
-    set("region", json!(cloud.region));
+    set("cloud", json!(cloud.provider().as_str()));
+    set("region", json!(cloud.region()));
     set("partition", json!(partition.as_str()));
     set("dns_suffix", json!(partition.dns_suffix()));
     set("identity", json!(install.identity.as_str()));
@@ -40,16 +40,35 @@ pub(super) fn base(
     if let Some(account) = account {
         set("account", json!(account));
     }
-    if let Some(endpoint) = &cloud.endpoint {
-        set("endpoint", json!({"url": endpoint, "host": endpoint.host(), "secure": endpoint.is_secure()}));
+    if let Some(endpoint) = cloud.endpoint() {
+        set("endpoint", self::endpoint(endpoint, cloud.store()));
     }
-    if let Some(cluster) = &cloud.cluster {
+    if let Some(store) = cloud.store() {
+        set("store", json!({"kind": store.kind, "title": store.kind.title()}));
+    }
+    if let Some(gcp) = cloud.gcp() {
+        set("project", json!({"id": gcp.project, "number": gcp.number}));
+        set("cluster", json!({"name": gcp.cluster, "pool": gcp.pool}));
+    }
+    if let Some(cluster) = cloud.cluster() {
         set("cluster", json!({"name": cluster.name}));
     }
     if let Some(key) = &spec.kms_key {
         set("encryption", json!({"kms_key": key}));
     }
     variables
+}
+
+/// The address, and how a client must speak to it. An endpoint of AWS's may serve many hosts, so the path is the safe style.
+fn endpoint(endpoint: &Endpoint, store: Option<&Store>) -> Value {
+    json!({
+        "url": endpoint,
+        "host": endpoint.host(),
+        "secure": endpoint.is_secure(),
+        "path_style": store.is_none_or(|store| store.path_style),
+        "checksums": store.map(|store| store.checksums).unwrap_or_default(),
+        "ca": store.and_then(|store| store.ca.as_ref()?.pem.as_deref()).unwrap_or_default(),
+    })
 }
 
 /// The variables as the expression engine takes them.

@@ -6,22 +6,47 @@ use crate::spec::{Identity, Install, Spec};
 
 /// Whether the identity works for this chart, and has the answers it needs.
 pub(super) fn supported(spec: &Spec, install: &Install, profile: &Profile) -> Result<()> {
-    let verdicts = profile.verdicts(spec.cloud.provider, &install.chart_version);
+    let verdicts = profile.verdicts(spec.cloud.provider(), &install.chart_version);
     let verdict = verdicts.iter().find(|verdict| verdict.identity == install.identity);
     let place = || spec.place_in(install, "identity");
+    if spec.cloud.store().is_some() && install.identity != Identity::StaticKeys {
+        return Err(Error::new(
+            Code::IDENTITY_UNSUPPORTED,
+            format!("`{}` gives credentials that only AWS understands", install.identity),
+        )
+        .why(
+            "A role's credentials come from AWS STS. Another server does not know them and answers InvalidAccessKeyId.",
+        )
+        .fix("Use `identity: static-keys`, with a key of the store.")
+        .at(place()));
+    }
+    let aws_alone = [Identity::Irsa, Identity::PodIdentity, Identity::NodeRole].contains(&install.identity);
+    if spec.cloud.gcp().is_some() && aws_alone {
+        return Err(Error::new(
+            Code::IDENTITY_UNSUPPORTED,
+            format!("`{}` gives credentials that only AWS understands", install.identity),
+        )
+        .why("A role's credentials come from AWS STS, and Cloud Storage does not know them. On Google Cloud the same idea is called Workload Identity.")
+        .fix("Use `identity: workload-identity`, where the chart can, or `static-keys`.")
+        .at(place()));
+    }
     if !verdict.is_some_and(|verdict| verdict.works) {
         let working: Vec<&str> = verdicts.iter().filter(|v| v.works).map(|v| v.identity.as_str()).collect();
         let why = verdict.map_or("The profile says nothing of it.", |verdict| verdict.why);
         let (title, version) = (&profile.about.title, &install.chart_version);
         return Err(Error::new(
             Code::IDENTITY_UNSUPPORTED,
-            format!("{title} {version} cannot use the identity `{}` on AWS", install.identity),
+            format!(
+                "{title} {version} cannot use the identity `{}` on {}",
+                install.identity,
+                spec.cloud.provider().title()
+            ),
         )
         .why(why)
         .fix(format!("Use one of: {}.", working.join(", ")))
         .at(place()));
     }
-    let cluster = spec.cloud.cluster.as_ref();
+    let cluster = spec.cloud.cluster();
     let missing = match install.identity {
         Identity::Irsa | Identity::PodIdentity if cluster.is_none() => {
             Some(("the cluster's name", "cluster: {name: NAME}"))

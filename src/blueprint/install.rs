@@ -1,6 +1,6 @@
 //! One install: its options, buckets, workloads and checks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
@@ -12,8 +12,7 @@ use super::{InstallBlueprint, Warning};
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, Arn, BucketName, DnsLabel, IamName, IamNameKind};
 use crate::policy::Federated;
-use crate::profile::{Bucket, CheckSeverity, Choice, ChoiceKind, Profile, in_range};
-use crate::secret::MARK;
+use crate::profile::{Bucket, CheckSeverity, GoogleRole, Profile, in_range};
 use crate::spec::{BucketChoice, BucketNamespace, Identity, Install, Roles, Spec};
 use crate::yaml::did_you_mean;
 
@@ -26,6 +25,10 @@ pub(super) struct Built {
     pub(super) federation: Option<(Federated, Option<u32>)>,
     /// Statements of the principals' policy beyond the buckets.
     pub(super) statements: Vec<Value>,
+    /// Roles on Google Cloud beyond the buckets'.
+    pub(super) google_roles: Vec<GoogleRole>,
+    /// Whether its keys are HMAC keys.
+    pub(super) hmac: bool,
 }
 
 /// A bucket as one install uses it.
@@ -39,7 +42,7 @@ pub(super) struct BucketUse {
 
 /// Builds one install step by step; each step adds variables for the next.
 pub(super) struct Builder<'a> {
-    spec: &'a Spec,
+    pub(super) spec: &'a Spec,
     pub(super) install: &'a Install,
     pub(super) profile: Rc<Profile>,
     pub(super) variables: Map<String, Value>,
@@ -87,8 +90,16 @@ impl<'a> Builder<'a> {
         let buckets = self.buckets()?;
         let names: BTreeMap<String, BucketName> =
             buckets.iter().map(|used| (used.purpose.clone(), used.name.clone())).collect();
-        let workloads = self.workloads(&buckets)?;
-        let principals = self.principals(&buckets)?;
+        let google_roles = self.google_roles()?;
+        let components: BTreeSet<String> = buckets
+            .iter()
+            .flat_map(|used| used.entry.access.keys())
+            .chain(google_roles.iter().flat_map(|role| &role.components))
+            .cloned()
+            .collect();
+        let workloads = self.workloads(&components)?;
+        let principals = self.principals(&components)?;
+        let hmac = self.hmac();
         self.known_components(&principals)?;
         let warnings = self.checks()?;
         let beyond =
@@ -112,38 +123,13 @@ impl<'a> Builder<'a> {
             buckets,
             federation,
             statements,
+            google_roles,
+            hmac,
         })
     }
 
     pub(super) fn set(&mut self, name: &str, value: Value) {
         self.variables.insert(name.to_owned(), value);
-    }
-
-    /// Fills in the options: the spec's, checked, else the profile's defaults.
-    fn options(&mut self) -> Result<()> {
-        let profile = Rc::clone(&self.profile);
-        let version = &self.install.chart_version;
-        let known: Vec<&Choice> =
-            profile.about.options.iter().filter(|choice| in_range(choice.charts.as_ref(), version)).collect();
-        let mut errors = Vec::new();
-        for name in self.install.options.keys().filter(|name| !known.iter().any(|choice| &&choice.name == name)) {
-            errors.push(self.unknown("option", name, "options", known.iter().map(|choice| choice.name.as_str())));
-        }
-        let mut options = Map::new();
-        for choice in known {
-            let value = match self.install.options.get(&choice.name) {
-                Some(value) if fits(choice, value) => value.clone(),
-                Some(value) => {
-                    errors.push(self.misfit(choice, value));
-                    continue;
-                }
-                None => profile.expressions.value(&choice.default.value, &context(&self.variables)?)?,
-            };
-            options.insert(choice.name.clone(), value);
-        }
-        Error::check(errors)?;
-        self.set("options", Value::Object(options));
-        Ok(())
     }
 
     pub(super) fn unknown<'n>(
@@ -166,20 +152,6 @@ impl<'a> Builder<'a> {
         )
         .fix(format!("{near}Known: {}.", if list.is_empty() { "none" } else { &list }))
         .at(self.spec.place_in(self.install, &format!("{key}.{name}")))
-    }
-
-    fn misfit(&self, choice: &Choice, value: &Value) -> Error {
-        let wanted = match choice.kind {
-            _ if value.to_string().contains(MARK) => "a text without the character U+F8FF, which is taken".to_owned(),
-            ChoiceKind::Bool => "`true` or `false`".to_owned(),
-            ChoiceKind::Text => "a text".to_owned(),
-            ChoiceKind::List => "a list of texts".to_owned(),
-            ChoiceKind::Choice => format!("one of {}", choice.choices.join(", ")),
-        };
-        Error::new(Code::WRONG_VALUE, format!("the option `{}` cannot be {value}", choice.name))
-            .why(choice.why.clone())
-            .fix(format!("Give {wanted}."))
-            .at(self.spec.place_in(self.install, &format!("options.{}", choice.name)))
     }
 
     /// Decides which buckets are in use and under which names.
@@ -220,7 +192,7 @@ impl<'a> Builder<'a> {
             .map(|purpose| self.unknown("bucket purpose", purpose, "buckets", known.iter().copied()))
             .collect();
         Error::check(unknown)?;
-        let partition = self.spec.cloud.region.partition();
+        let partition = self.spec.cloud.region().partition();
         let variables = used
             .iter()
             .map(|used| {
@@ -232,9 +204,9 @@ impl<'a> Builder<'a> {
     }
 
     fn default_name(&self, text: &str) -> Result<BucketName> {
-        let region = &self.spec.cloud.region;
+        let region = self.spec.cloud.region();
         let name = match self.spec.bucket_defaults.namespace {
-            BucketNamespace::Global => BucketName::parse(text),
+            BucketNamespace::Global => self.spec.cloud.bucket_name(text),
             BucketNamespace::AccountRegional => {
                 let account = self.account.ok_or_else(|| {
                     Error::new(
@@ -251,20 +223,24 @@ impl<'a> Builder<'a> {
     }
 
     /// Names the principal of each component.
-    fn principals(&mut self, buckets: &[BucketUse]) -> Result<BTreeMap<String, IamName>> {
+    fn principals(&mut self, components: &BTreeSet<String>) -> Result<BTreeMap<String, IamName>> {
         let kind = if self.install.identity.uses_role() { IamNameKind::Role } else { IamNameKind::User };
         let shared = format!("{}-{}", self.spec.name, self.install.id);
         let mut principals = BTreeMap::new();
         let mut variables = Map::new();
-        for component in buckets.iter().flat_map(|used| used.entry.access.keys()) {
+        for component in components {
             let text = match self.install.roles {
                 Roles::Shared => shared.clone(),
                 Roles::PerComponent => format!("{shared}-{component}"),
             };
-            let name = IamName::parse(kind, &text).map_err(|error| error.at(self.spec.place_in(self.install, "id")))?;
+            let name = self.spec.cloud.principal_name(kind, &text);
+            let name = name.map_err(|error| error.at(self.spec.place_in(self.install, "id")))?;
             let mut variable = json!({"name": name});
+            if let Some(gcp) = self.spec.cloud.gcp() {
+                variable["email"] = json!(gcp.email(&name));
+            }
             if let (true, Some(account)) = (self.install.identity.uses_role(), self.account) {
-                variable["arn"] = json!(Arn::iam(self.spec.cloud.region.partition(), account, "role", &text));
+                variable["arn"] = json!(Arn::iam(self.spec.cloud.region().partition(), account, "role", &text));
             }
             variables.insert(component.clone(), variable);
             principals.insert(component.clone(), name);
@@ -322,18 +298,4 @@ impl<'a> Builder<'a> {
             None => self.spec.place_in(self.install, "profile"),
         }
     }
-}
-
-fn fits(choice: &Choice, value: &Value) -> bool {
-    match choice.kind {
-        ChoiceKind::Bool => value.is_boolean(),
-        ChoiceKind::Text => is_text(value),
-        ChoiceKind::List => value.as_array().is_some_and(|items| items.iter().all(is_text)),
-        ChoiceKind::Choice => value.as_str().is_some_and(|word| choice.choices.iter().any(|known| known == word)),
-    }
-}
-
-/// Whether a value is a text that cannot be taken for the mark of a secret.
-fn is_text(value: &Value) -> bool {
-    value.as_str().is_some_and(|text| !text.contains(MARK))
 }

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::install::Built;
-use super::{BucketWant, PrincipalKind, PrincipalWant};
+use super::store::no_key;
+use super::{BucketWant, GoogleAccount, PrincipalKind, PrincipalWant};
 use crate::error::{Code, Error, Result};
 use crate::names::{BucketName, DnsLabel, IamName};
 use crate::policy::{BucketGrant, MANAGED_POLICY_LIMIT, Trust, size};
+use crate::profile::{GoogleRole, RoleOn};
 use crate::spec::{Identity, Install, Spec};
 
 /// Joins the buckets of all installs.
@@ -112,11 +114,15 @@ pub(super) fn principal_wants(spec: &Spec, builds: &[Built]) -> Result<Vec<Princ
                 kind: kind(spec, install, built, &components),
                 grants: grants(built, &components),
                 statements: built.statements.clone(),
+                google_roles: google_roles(built, &components),
                 kms_key: spec.kms_key.clone(),
                 tags: tags(spec, install.id.as_str()),
                 components,
             };
             fits(spec, &want)?;
+            if let (PrincipalKind::User, Some(store)) = (&want.kind, spec.cloud.store()) {
+                return Err(no_key(spec, install, store, &want));
+            }
             wants.push(want);
         }
     }
@@ -129,16 +135,24 @@ fn grants(built: &Built, components: &[String]) -> Vec<BucketGrant> {
     for used in &built.buckets {
         for access in components.iter().filter_map(|component| used.entry.access.get(component)) {
             let extra: BTreeSet<String> = used.entry.actions.iter().cloned().collect();
+            let roles: BTreeSet<String> = used.entry.google_roles.iter().cloned().collect();
             grants
                 .entry(used.name.clone())
                 .and_modify(|grant| {
                     grant.access = grant.access.max(*access);
                     grant.extra.extend(extra.iter().cloned());
+                    grant.roles.extend(roles.iter().cloned());
                 })
-                .or_insert_with(|| BucketGrant { bucket: used.name.clone(), access: *access, extra });
+                .or_insert_with(|| BucketGrant { bucket: used.name.clone(), access: *access, extra, roles });
         }
     }
     grants.into_values().collect()
+}
+
+/// The union of what the components need on Google Cloud beyond the buckets.
+fn google_roles(built: &Built, components: &[String]) -> BTreeSet<(RoleOn, String)> {
+    let needed = |role: &&GoogleRole| role.components.iter().any(|component| components.contains(component));
+    built.google_roles.iter().filter(needed).map(|role| (role.on, role.role.clone())).collect()
 }
 
 fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String]) -> PrincipalKind {
@@ -157,7 +171,8 @@ fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String]) ->
                 .iter()
                 .find_map(|component| install.credentials.get(component))
                 .or_else(|| install.credentials.get(""));
-            brought.map_or(PrincipalKind::User, |key| PrincipalKind::Brought(key.clone()))
+            let made = if built.hmac { PrincipalKind::Google(GoogleAccount::Hmac) } else { PrincipalKind::User };
+            brought.map_or(made, |key| PrincipalKind::Brought(key.clone()))
         }
         Identity::Irsa => {
             let pairs = accounts.iter().map(|(namespace, name)| (namespace.to_string(), name.to_string())).collect();
@@ -165,6 +180,9 @@ fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String]) ->
         }
         Identity::PodIdentity => {
             PrincipalKind::Role { trust: Trust::Pods, associations: accounts, session_seconds: None }
+        }
+        Identity::WorkloadIdentity if spec.cloud.gcp().is_some() => {
+            PrincipalKind::Google(GoogleAccount::Workload(accounts))
         }
         // A profile that offers it says whose tokens are let in; the loading of profiles sees to that.
         Identity::WorkloadIdentity => match &built.federation {
@@ -176,7 +194,7 @@ fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String]) ->
             None => role(Trust::Pods),
         },
         Identity::NodeRole => {
-            let node = spec.cloud.cluster.as_ref().and_then(|cluster| cluster.node_role.clone());
+            let node = spec.cloud.cluster().and_then(|cluster| cluster.node_role.clone());
             // The check of the identity's answers came first, so the nodes' role is there.
             role(node.map_or(Trust::Pods, Trust::Node))
         }
@@ -188,7 +206,10 @@ fn role(trust: Trust) -> PrincipalKind {
 }
 
 fn fits(spec: &Spec, want: &PrincipalWant) -> Result<()> {
-    let found = size(&want.policy(spec.cloud.region.partition()));
+    if spec.cloud.gcp().is_some() {
+        return Ok(());
+    }
+    let found = size(&want.policy(spec.cloud.region().partition()));
     if found <= MANAGED_POLICY_LIMIT {
         return Ok(());
     }
@@ -213,6 +234,7 @@ mod tests {
                 bucket: BucketName::parse(&format!("{}-{number:03}", "b".repeat(59))).expect("a name"),
                 access: Access::ReadWrite,
                 extra: BTreeSet::new(),
+                roles: BTreeSet::new(),
             };
             PrincipalWant {
                 name: IamName::parse(IamNameKind::User, "acme").expect("a name"),
@@ -221,6 +243,7 @@ mod tests {
                 kind: PrincipalKind::User,
                 grants: (0..buckets).map(grant).collect(),
                 statements: Vec::new(),
+                google_roles: BTreeSet::new(),
                 kms_key: None,
                 tags: BTreeMap::new(),
             }

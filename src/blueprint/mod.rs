@@ -6,6 +6,8 @@ mod context;
 mod identity;
 mod install;
 mod merge;
+mod options;
+mod store;
 mod workloads;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,11 +18,12 @@ pub use context::context;
 pub use merge::{INSTALL_TAG, SPEC_TAG};
 use semver::Version;
 use serde_json::{Map, Value};
+pub use store::user_commands;
 
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Partition};
 use crate::policy::{BucketGrant, Trust, permissions};
-use crate::profile::{Cors, Expiry, Profile};
+use crate::profile::{Cors, Expiry, Profile, RoleOn};
 use crate::secret::Reference;
 use crate::spec::{Identity, KeyReference, Spec};
 
@@ -139,6 +142,8 @@ pub struct PrincipalWant {
     pub grants: Vec<BucketGrant>,
     /// What else it may do: statements of its policy.
     pub statements: Vec<Value>,
+    /// Roles on Google Cloud beyond the buckets'.
+    pub google_roles: BTreeSet<(RoleOn, String)>,
     /// The KMS key it needs.
     pub kms_key: Option<Arn>,
     /// Our tags and the spec's.
@@ -148,8 +153,10 @@ pub struct PrincipalWant {
 /// What a principal is.
 #[derive(Clone, Debug)]
 pub enum PrincipalKind {
-    /// A user with an access key that `apply` makes.
+    /// A user with an access key that `apply` makes; on Google Cloud, a service account with a key file.
     User,
+    /// A service account of Google Cloud without a key file.
+    Google(GoogleAccount),
     /// A key that the user of the tool brings; nothing is made.
     Brought(KeyReference),
     /// A role.
@@ -163,10 +170,19 @@ pub enum PrincipalKind {
     },
 }
 
+/// How a service account of Google Cloud is used, where not by a key file.
+#[derive(Clone, Debug)]
+pub enum GoogleAccount {
+    /// By an HMAC key that `apply` makes.
+    Hmac,
+    /// By Kubernetes ServiceAccounts (namespace, name) that act as it.
+    Workload(Vec<(DnsLabel, DnsName)>),
+}
+
 impl Blueprint {
     /// The partition that the region lies in.
     pub fn partition(&self) -> Partition {
-        self.spec.cloud.region.partition()
+        self.spec.cloud.region().partition()
     }
 
     /// The account.
@@ -225,6 +241,11 @@ impl PrincipalWant {
         permissions(partition, &self.grants, &self.statements, self.kms_key.as_ref())
     }
 
+    /// Whether `apply` makes a key for it.
+    pub fn has_made_key(&self) -> bool {
+        matches!(self.kind, PrincipalKind::User | PrincipalKind::Google(GoogleAccount::Hmac))
+    }
+
     /// Whether tokens of an OIDC issuer become it.
     pub fn trusts_issuer(&self) -> bool {
         matches!(&self.kind, PrincipalKind::Role { trust: Trust::WebIdentity(_) | Trust::Federated(_), .. })
@@ -233,7 +254,7 @@ impl PrincipalWant {
     /// Its ARN's kind: `user` or `role`.
     pub fn arn_kind(&self) -> &'static str {
         match self.kind {
-            PrincipalKind::User | PrincipalKind::Brought(_) => "user",
+            PrincipalKind::User | PrincipalKind::Google(_) | PrincipalKind::Brought(_) => "user",
             PrincipalKind::Role { .. } => "role",
         }
     }

@@ -7,19 +7,17 @@ use serde_json::{Value, json};
 
 use super::WorkloadWant;
 use super::context::context;
-use super::install::{BucketUse, Builder};
+use super::install::Builder;
 use crate::error::{Error, Result};
 use crate::names::{DnsLabel, DnsName};
 use crate::profile::in_range;
 
 impl Builder<'_> {
     /// Computes the ServiceAccounts by the chart's rules.
-    pub(super) fn workloads(&mut self, buckets: &[BucketUse]) -> Result<Vec<WorkloadWant>> {
+    pub(super) fn workloads(&mut self, in_use: &BTreeSet<String>) -> Result<Vec<WorkloadWant>> {
         let profile = Rc::clone(&self.profile);
         let version = &self.install.chart_version;
         let now = context(&self.variables)?;
-        let in_use: BTreeSet<&str> =
-            buckets.iter().flat_map(|used| used.entry.access.keys().map(String::as_str)).collect();
         let mut workloads = Vec::new();
         let mut known = Vec::new();
         for entry in &profile.about.workloads {
@@ -29,7 +27,7 @@ impl Builder<'_> {
                 continue;
             }
             known.push(entry.name.as_str());
-            if !in_use.contains(entry.component.as_str()) {
+            if !in_use.contains(&entry.component) {
                 continue;
             }
             let given = self.install.service_accounts.get(&entry.name);

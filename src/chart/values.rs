@@ -28,6 +28,11 @@ impl ValuesFile {
         Ok(Self { shown: Source::new(name, masked(text, &keys)), tree })
     }
 
+    /// The file's name.
+    pub fn name(&self) -> &str {
+        self.shown.name()
+    }
+
     /// Where a key stands.
     pub fn place(&self, key: &At<String>) -> Place {
         self.shown.place(key.range.clone())

@@ -56,7 +56,7 @@ pub(super) fn run(context: &Context, arguments: &ApplyArguments) -> Result<Outco
         yes: arguments.yes,
         prove: !arguments.no_proof,
         out: &arguments.out,
-        protection: arguments.sinks.protection()?,
+        protection: arguments.sinks.protection(&spec)?,
         cluster: &arguments.cluster,
         push: arguments.push,
     };

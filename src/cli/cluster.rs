@@ -10,7 +10,8 @@ use crate::cluster::{Applied, Cluster, Manner};
 use crate::error::{Code, Error, Result};
 use crate::names::IamName;
 use crate::push::{Object, ObjectKind, Wishes};
-use crate::secret::{AccessKey, Reference};
+use crate::secret::{AccessKey, Reference, Secret};
+use crate::spec::Store;
 
 /// Which cluster.
 #[derive(Clone, Debug, Default, Args)]
@@ -30,12 +31,23 @@ impl ClusterArguments {
         Cluster::connect(self.kubeconfig.as_deref(), self.context.as_deref()).await
     }
 
-    /// The keys that the user brings. The cluster is asked only where the spec refers to it.
+    /// The keys that the user brings.
     pub(super) async fn brought_keys(&self, blueprint: &Blueprint) -> Result<BTreeMap<IamName, AccessKey>> {
+        crate::input::brought_keys(blueprint, &self.found(blueprint.references()).await?)
+    }
+
+    /// The key that makes the buckets of a store, where the spec names one.
+    pub(super) async fn store_key(&self, store: &Store) -> Result<Option<AccessKey>> {
+        let Some(key) = &store.credentials else { return Ok(None) };
+        let found = self.found([&key.access_key_id, &key.secret_access_key].into_iter()).await?;
+        crate::input::store_key(store, &found)
+    }
+
+    /// What the cluster holds of the references. It is asked only where one leads into it.
+    async fn found<'r>(&self, references: impl Iterator<Item = &'r Reference>) -> Result<BTreeMap<Reference, Secret>> {
         let there: BTreeSet<&Reference> =
-            blueprint.references().filter(|reference| matches!(reference, Reference::Kube { .. })).collect();
-        let found = if there.is_empty() { BTreeMap::new() } else { self.connect().await?.resolve(&there).await? };
-        crate::input::brought_keys(blueprint, &found)
+            references.filter(|reference| matches!(reference, Reference::Kube { .. })).collect();
+        if there.is_empty() { Ok(BTreeMap::new()) } else { self.connect().await?.resolve(&there).await }
     }
 }
 
@@ -54,6 +66,12 @@ pub(super) struct PushOptions {
     /// Take fields that another manager owns.
     #[arg(long)]
     force_conflicts: bool,
+}
+
+impl From<&ClusterArguments> for PushOptions {
+    fn from(cluster: &ClusterArguments) -> Self {
+        Self { cluster: cluster.clone(), ..Self::default() }
+    }
 }
 
 impl PushOptions {

@@ -30,9 +30,14 @@ impl Context {
 
     /// The real account; its calls go into the audit log, if one is wanted.
     pub(super) async fn account(&self, region: &Region, endpoint: Option<&Endpoint>) -> Result<SdkAccount> {
-        let audit = self.audit.as_deref().map(crate::sink::append_private).transpose()?;
-        let file = audit.map(|file| Box::new(file) as Box<dyn Write + Send>);
+        let file = self.audit_file()?;
         Ok(SdkAccount::connect(region, endpoint).await?.audited(file))
+    }
+
+    /// The audit log, if one is wanted.
+    pub(super) fn audit_file(&self) -> Result<Option<Box<dyn Write + Send>>> {
+        let audit = self.audit.as_deref().map(crate::sink::append_private).transpose()?;
+        Ok(audit.map(|file| Box::new(file) as Box<dyn Write + Send>))
     }
 
     /// Whether the result is for a program.

@@ -7,10 +7,13 @@ use clap::Args;
 use serde_json::json;
 
 use super::Outcome;
+use super::alone::alone;
 use super::cluster::PushOptions;
+use super::connect::{only_on_aws, rehearsal};
 use super::context::Context;
 use super::interrupt::Stop;
-use super::work::{REHEARSAL, Wishes, planned_in, rehearsal};
+use super::work::{Planning, REHEARSAL, Wishes, planned_in};
+use crate::cloud::Aws;
 use crate::cloud::aws::apply::apply;
 use crate::cloud::aws::destroy::{Witness, destroy};
 use crate::cloud::aws::find::find;
@@ -56,6 +59,13 @@ pub(super) struct DestroyArguments {
 
 pub(super) fn run(context: &Context, arguments: &DestroyArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
+    super::on_gcp::refused(context, &spec, super::on_gcp::Command::Destroy)?;
+    only_on_aws(
+        &spec,
+        "`destroy`",
+        "It finds what it may take away by tags that AWS keeps. Many stores keep none, so it could not tell this spec's buckets from others.",
+        "Remove the buckets and the keys with the store's own tool: `bucketwright plan` names them.",
+    )?;
     let delete_data = arguments.delete_data.iter().map(|name| BucketName::parse_existing(name));
     let delete_data = delete_data.collect::<Result<BTreeSet<_>>>()?;
     Context::block_on(async {
@@ -63,7 +73,7 @@ pub(super) fn run(context: &Context, arguments: &DestroyArguments) -> Result<Out
             let account = made_in_memory(context, arguments).await?;
             return Box::pin(destroyed_in(context, &account, &spec, delete_data, arguments)).await;
         }
-        let account = context.account(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
+        let account = context.account(spec.cloud.region(), spec.cloud.endpoint()).await?;
         Box::pin(destroyed_in(context, &account, &spec, delete_data, arguments)).await
     })
 }
@@ -81,8 +91,9 @@ async fn made_in_memory(context: &Context, arguments: &DestroyArguments) -> Resu
         cluster: &PushOptions::default(),
         push: false,
     };
-    let planned = planned_in(&account, spec, &context.catalogue()?, &wishes).await?;
-    apply(&account, &planned.blueprint, &planned.observed, &planned.plan, &Silent).await?;
+    let planning = Planning { spec, catalogue: &context.catalogue()?, wishes: &wishes };
+    let (planned, observed) = planned_in(&Aws(&account), planning).await?;
+    apply(&account, &planned.blueprint, &observed, &planned.plan, &Silent).await?;
     if !context.json() {
         context.screen.say(REHEARSAL);
     }
@@ -97,6 +108,8 @@ async fn destroyed_in(
     arguments: &DestroyArguments,
 ) -> Result<Outcome> {
     let folder = Folder::new(&arguments.out, None);
+    let writes = !arguments.dry_run && !arguments.rehearse;
+    let _taken = if writes { Some(alone(context, &folder).await?) } else { None };
     let found = find(api, spec).await?;
     let wanted = Wanted { held_keys: held_keys(&found, &folder)?, delete_data };
     let plan = teardown(&spec.name, &found, &wanted)?;
@@ -173,6 +186,8 @@ impl plan::Listener for Silent {
     }
 
     fn done(&self, _: &plan::Step) {}
+
+    fn skipped(&self, _: &plan::Step, _: &str) {}
 
     fn waiting(&self, _: &str) -> bool {
         true

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::Outcome;
+use super::connect::only_on_aws;
 use super::context::Context;
 use crate::blueprint::blueprint;
 use crate::error::Result;
@@ -52,6 +53,13 @@ impl From<AsForm> for Form {
 
 pub(super) fn run(context: &Context, arguments: &ExportArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
+    super::on_gcp::refused(context, &spec, super::on_gcp::Command::Export)?;
+    only_on_aws(
+        &spec,
+        "`export`",
+        "Its forms are calls and resources of AWS: IAM, EKS and settings of S3 that other servers do not have.",
+        "Use `bucketwright apply`, which leaves out what the store lacks and says so; `bucketwright render` writes the charts' files offline.",
+    )?;
     let blueprint = blueprint(spec, &context.catalogue()?, None)?;
     let form = Form::from(arguments.form);
     let text = export(&blueprint, form)?;

@@ -74,7 +74,7 @@ pub(super) fn run(context: &Context, arguments: &GuidedArguments) -> Result<Outc
         next(context, &init.spec);
         return Ok(Outcome::Done);
     }
-    let spec = Spec::parse(&init.spec.display().to_string(), &answers.spec)?;
+    let spec = crate::input::with_authority(Spec::parse(&init.spec.display().to_string(), &answers.spec)?)?;
     carry_out(context, spec, &wishes)
 }
 

@@ -1,8 +1,10 @@
 //! The commands: arguments in, one call, words or JSON out.
 
+mod alone;
 mod apply;
 mod check;
 mod cluster;
+mod connect;
 mod context;
 mod destroy;
 mod explain;
@@ -12,6 +14,8 @@ mod guided;
 mod interrupt;
 mod lint;
 mod manual;
+mod migrate;
+mod on_gcp;
 mod plan;
 mod profile;
 mod push;
@@ -114,6 +118,9 @@ enum Command {
     LintPolicy(lint::LintArguments),
     /// Holds the values and Secrets against the chart itself: unknown and dropped keys, Secrets, ServiceAccounts.
     Check(check::CheckArguments),
+    /// Leaves MinIO: from the values that run now to those that run on S3. Changes nothing.
+    #[command(subcommand)]
+    Migrate(migrate::MigrateCommand),
     /// What is known about charts: list, show, make and test profiles.
     #[command(subcommand)]
     Profile(profile::ProfileCommand),
@@ -185,6 +192,7 @@ fn dispatch(context: &Context, command: Option<Command>, guided: &guided::Guided
         Some(Command::Export(arguments)) => export::run(context, &arguments),
         Some(Command::LintPolicy(arguments)) => lint::run(context, &arguments),
         Some(Command::Check(arguments)) => check::run(context, &arguments),
+        Some(Command::Migrate(command)) => migrate::run(context, &command),
         Some(Command::Profile(command)) => profile::run(context, &command),
         Some(Command::Explain(arguments)) => explain::run(context, &arguments),
         Some(Command::Schema) => manual::schema(context),

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Outcome;
-use super::cluster::PushOptions;
+use super::cluster::{ClusterArguments, PushOptions};
 use super::context::Context;
 use super::work::{Wishes, planned, print_plan};
 use crate::blueprint::blueprint;
 use crate::error::Result;
-use crate::plan::caller_needs;
+use crate::plan::{caller_needs, gcp_needs};
 use crate::policy::caller_policy;
 use crate::sink::Protection;
 
@@ -21,7 +21,7 @@ pub(super) struct PlanArguments {
     /// The spec; `-` reads standard input.
     #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
     spec: PathBuf,
-    /// Print the IAM policy that whoever runs `apply` needs. Asks no cloud.
+    /// Print the IAM policy, or Google's permissions and roles, that whoever runs `apply` needs. Asks no cloud.
     #[arg(long)]
     permissions: bool,
     /// Exit with 3 when anything would change.
@@ -33,13 +33,19 @@ pub(super) struct PlanArguments {
     /// The folder that `apply` writes into: it keeps the keys of earlier runs.
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
+    #[command(flatten)]
+    cluster: ClusterArguments,
 }
 
 pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
     if arguments.permissions {
         let blueprint = blueprint(spec, &context.catalogue()?, None)?;
-        context.print_json(&caller_policy(&caller_needs(&blueprint)));
+        let needs = match blueprint.spec.cloud.gcp() {
+            Some(gcp) => gcp_needs(&blueprint, gcp),
+            None => caller_policy(&caller_needs(&blueprint)),
+        };
+        context.print_json(&needs);
         return Ok(Outcome::Done);
     }
     let wishes = Wishes {
@@ -48,7 +54,7 @@ pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcom
         prove: false,
         out: &arguments.out,
         protection: Protection::default(),
-        cluster: &PushOptions::default(),
+        cluster: &PushOptions::from(&arguments.cluster),
         push: false,
     };
     let planned = planned(context, spec, &wishes)?;

@@ -7,10 +7,11 @@ use clap::Args;
 use serde_json::json;
 
 use super::Outcome;
+use super::alone::alone;
 use super::cluster::ClusterArguments;
 use super::context::Context;
 use super::sinks::SinkArguments;
-use crate::blueprint::{Blueprint, PrincipalKind, blueprint};
+use crate::blueprint::{Blueprint, blueprint};
 use crate::error::{Code, Error, Result};
 use crate::names::DnsLabel;
 use crate::render::{Bundle, Facts, Form, Keeping, Request, render};
@@ -51,7 +52,7 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
     let only = arguments.only.as_deref().map(DnsLabel::namespace).transpose()?;
     let to_stdout = arguments.out == Path::new("-");
     let folder = Folder::new(&arguments.out, None);
-    let protection = arguments.sinks.protection()?;
+    let protection = arguments.sinks.protection(&blueprint.spec)?;
     let keeping = protection.keeping();
     // Where no file will hold a key, none is needed.
     let placeholders = arguments.placeholders || keeping == Keeping { secrets: Form::External, rest: Form::LeftOut };
@@ -65,6 +66,7 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
     if arguments.check {
         return check(context, &folder, &protected);
     }
+    let _taken = Context::block_on(alone(context, &folder))?;
     folder.no_leftovers(&protected)?;
     let bundle = protected.bundle;
     folder.write(&bundle)?;
@@ -76,7 +78,7 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
 pub(super) fn facts(blueprint: &Blueprint, folder: Option<&Folder>, cluster: &ClusterArguments) -> Result<Facts> {
     let mut keys = Context::block_on(cluster.brought_keys(blueprint))?;
     if let Some(folder) = folder {
-        for principal in blueprint.principals.iter().filter(|principal| matches!(principal.kind, PrincipalKind::User)) {
+        for principal in blueprint.principals.iter().filter(|principal| principal.has_made_key()) {
             if let Some(key) = folder.kept_key(&principal.name)? {
                 keys.insert(principal.name.clone(), key);
             }

@@ -11,12 +11,16 @@ use futures_util::try_join;
 use serde_json::{Value, json};
 
 use super::Outcome;
+use super::alone::alone;
 use super::cluster::ClusterArguments;
+use super::connect::only_on_aws;
 use super::context::Context;
+use super::sinks::SinkArguments;
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant, blueprint};
 use crate::cloud::aws::call::{CallError, Failure};
 use crate::cloud::aws::clock::now;
 use crate::cloud::aws::removals::RemovalApi;
+use crate::cloud::aws::store::SecretStore;
 use crate::error::{Code, Error, Result};
 use crate::plan::{KeyState, masked, same_account};
 use crate::profile::Catalogue;
@@ -54,21 +58,30 @@ pub(super) struct RotateArguments {
     #[arg(short, long)]
     yes: bool,
     #[command(flatten)]
+    sinks: SinkArguments,
+    #[command(flatten)]
     cluster: ClusterArguments,
 }
 
 pub(super) fn run(context: &Context, arguments: &RotateArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
+    super::on_gcp::refused(context, &spec, super::on_gcp::Command::Rotate)?;
+    only_on_aws(
+        &spec,
+        "`rotate`",
+        "It makes and retires keys of IAM users. The keys of a store are made with its own tool, and brought by `credentials`.",
+        "Make a second key with the store's tool, change what `credentials` refer to, and run `bucketwright apply`; retire the old key when the charts have restarted.",
+    )?;
     let catalogue = context.catalogue()?;
     Context::block_on(async {
-        let account = context.account(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
+        let account = context.account(spec.cloud.region(), spec.cloud.endpoint()).await?;
         Box::pin(rotated_in(context, &account, spec, &catalogue, arguments)).await
     })
 }
 
 async fn rotated_in(
     context: &Context,
-    api: &impl RemovalApi,
+    api: &(impl RemovalApi + SecretStore),
     spec: Spec,
     catalogue: &Catalogue,
     arguments: &RotateArguments,
@@ -77,15 +90,26 @@ async fn rotated_in(
     same_account(&spec, &caller.account, &caller.arn)?;
     let blueprint = blueprint(spec, catalogue, Some(&caller.account))?;
     let folder = Folder::new(&arguments.out, None);
+    let _taken = alone(context, &folder).await?;
+    let protection = arguments.sinks.protection(&blueprint.spec)?;
+    let keeping = protection.keeping();
     let wants = chosen(&blueprint, arguments)?;
     for want in &wants {
-        let request = Request { only: Some(want.install.clone()), placeholders: true, ..Request::default() };
+        let request = Request { only: Some(want.install.clone()), placeholders: true, keeping, banner: None };
         let draft = render(&blueprint, &Facts::default(), &request)?;
-        folder.probe(&Protection::default().protect(draft, &blueprint.spec.name)?)?;
+        folder.probe(&protection.protect(draft, &blueprint.spec.name)?)?;
     }
     let subjects = try_join_all(wants.into_iter().map(|want| looked_at(api, &blueprint, want, &folder))).await?;
-    let (cluster, yes) = (&arguments.cluster, arguments.yes);
-    let work = Work { context, api, blueprint: &blueprint, folder: &folder, cluster, now: now(), yes };
+    let work = Work {
+        context,
+        api,
+        blueprint: &blueprint,
+        folder: &folder,
+        protection: &protection,
+        cluster: &arguments.cluster,
+        now: now(),
+        yes: arguments.yes,
+    };
     if arguments.finish { work.finish(&subjects).await } else { work.hand_out(&subjects).await }
 }
 
@@ -95,6 +119,7 @@ struct Work<'a, A> {
     api: &'a A,
     blueprint: &'a Blueprint,
     folder: &'a Folder,
+    protection: &'a Protection,
     cluster: &'a ClusterArguments,
     now: i64,
     yes: bool,

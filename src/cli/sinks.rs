@@ -5,8 +5,10 @@ use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
 
+use super::connect::only_on_aws;
 use crate::error::{Code, Error, Result};
 use crate::sink::{Certificate, Guard, Protection, Recipient, Scope, Store};
+use crate::spec::Spec;
 
 /// How secrets leave. Without any of these they are written in plain, into files that only their owner reads.
 #[derive(Clone, Debug, Default, Args)]
@@ -51,8 +53,16 @@ impl From<SealScope> for Scope {
 }
 
 impl SinkArguments {
-    /// Reads what was given.
-    pub(super) fn protection(&self) -> Result<Protection> {
+    /// Reads what was given, for the spec that it is given with.
+    pub(super) fn protection(&self, spec: &Spec) -> Result<Protection> {
+        if self.external_secrets.is_some() {
+            only_on_aws(
+                spec,
+                "`--external-secrets`",
+                "The entries are written to AWS Secrets Manager, in the account of the buckets.",
+                "Use `--seal CERT` or `--encrypt age:RECIPIENT`, which need no cloud.",
+            )?;
+        }
         let now = SystemTime::now();
         let guard = match (&self.seal, &self.external_secrets) {
             (Some(file), _) => {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::context::Context;
-use crate::cloud::aws::api::AwsApi;
+use crate::cloud::aws::api::{AwsApi, BucketApi};
 use crate::cloud::aws::sdk::{SdkAccount, configured_region};
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, Issuer, Region};

@@ -3,30 +3,26 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
+use super::alone::alone;
 use super::cluster::PushOptions;
+use super::connect::{Work, connected};
 use super::context::Context;
 use super::interrupt::Stop;
-use crate::blueprint::{Blueprint, PrincipalKind, blueprint};
-use crate::cloud::aws::api::AwsApi;
-use crate::cloud::aws::apply::apply;
-use crate::cloud::aws::observe::observe;
-use crate::cloud::aws::prove::prove;
-use crate::cloud::aws::rehearsal::RehearsalAccount;
-use crate::cloud::aws::store::{self, SecretStore};
-use crate::cloud::aws::trips::critical_path;
+use crate::blueprint::{Blueprint, blueprint};
+use crate::cloud::Cloud;
+use crate::cloud::aws::store;
 use crate::cluster::{self, Cluster};
 use crate::error::{Code, Error, Result};
-use crate::names::{AccountId, IamName};
-use crate::plan::{AtHand, Change, Intent, Listener, Observed, Plan, Step, plan};
+use crate::names::{IamName, Issuer};
+use crate::plan::{AtHand, Change, Intent, Listener, Plan, Step};
 use crate::profile::Catalogue;
 use crate::proof::Proof;
 use crate::push;
 use crate::render::{Banner, Bundle, Facts, Request, render};
 use crate::report::{Progress, plan_json, plan_text, proof_text};
 use crate::secret::{AccessKey, Secret};
-use crate::sink::{Folder, KeyRoom, Protected, Protection, Taken};
+use crate::sink::{Folder, KeyRoom, Protected, Protection};
 use crate::spec::Spec;
 
 /// What stands at the top of every file of a rehearsal.
@@ -50,12 +46,19 @@ impl Wishes<'_> {
     pub(super) fn folder(&self) -> Folder {
         Folder::new(self.out, self.rehearse.then_some(REHEARSAL))
     }
+
+    /// The keys that the user brings. A rehearsal asks no cluster, and needs none of them.
+    async fn brought_keys(&self, blueprint: &Blueprint) -> Result<BTreeMap<IamName, AccessKey>> {
+        if self.rehearse {
+            return Ok(crate::input::brought_keys_or_stand_ins(blueprint));
+        }
+        self.cluster.cluster.brought_keys(blueprint).await
+    }
 }
 
 /// What a planning found.
 pub(super) struct Planned {
     pub(super) blueprint: Blueprint,
-    pub(super) observed: Observed,
     pub(super) plan: Plan,
 }
 
@@ -69,41 +72,35 @@ pub(super) struct Applied {
     pub(super) pushed: Option<(String, Vec<cluster::Applied>)>,
 }
 
-/// The account of a rehearsal: it has the cluster that the spec names, whatever its name.
-pub(super) fn rehearsal(spec: &Spec) -> Result<RehearsalAccount> {
-    let account = match &spec.cloud.account {
-        Some(account) => account.clone(),
-        None => AccountId::parse("000000000000")?,
-    };
-    Ok(RehearsalAccount::new(account, spec.cloud.region.clone()).any_cluster(true))
-}
-
-/// Plans, in the real account or in memory.
+/// Plans, in the real cloud or in memory.
 pub(super) fn planned(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Result<Planned> {
     let catalogue = context.catalogue()?;
-    Context::block_on(async {
-        if wishes.rehearse {
-            let account = rehearsal(&spec)?;
-            planned_in(&account, spec, &catalogue, wishes).await
-        } else {
-            let account = context.account(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
-            planned_in(&account, spec, &catalogue, wishes).await
-        }
-    })
+    let place = spec.clone();
+    Context::block_on(connected(context, &place, wishes, Planning { spec, catalogue: &catalogue, wishes }))
 }
 
-pub(super) async fn planned_in(
-    api: &impl AwsApi,
-    spec: Spec,
-    catalogue: &Catalogue,
-    wishes: &Wishes<'_>,
-) -> Result<Planned> {
-    let account = api.caller().await?.account;
-    let blueprint = blueprint(spec, catalogue, Some(&account))?;
-    let at_hand = at_hand(&blueprint, &wishes.folder())?;
-    let observed = observe(api, &blueprint, at_hand).await?;
-    let plan = plan(&blueprint, &observed)?;
-    Ok(Planned { blueprint, observed, plan })
+/// What is to be planned.
+pub(super) struct Planning<'a> {
+    pub(super) spec: Spec,
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) wishes: &'a Wishes<'a>,
+}
+
+impl Work for Planning<'_> {
+    type Output = Planned;
+
+    async fn run(self, cloud: &impl Cloud) -> Result<Planned> {
+        Ok(planned_in(cloud, self).await?.0)
+    }
+}
+
+pub(super) async fn planned_in<C: Cloud>(cloud: &C, work: Planning<'_>) -> Result<(Planned, C::Observed)> {
+    let account = cloud.account().await?;
+    let blueprint = blueprint(work.spec, work.catalogue, account.as_ref())?;
+    let at_hand = at_hand(&blueprint, &work.wishes.folder())?;
+    let observed = cloud.observe(&blueprint, at_hand).await?;
+    let plan = cloud.plan(&blueprint, &observed)?;
+    Ok((Planned { blueprint, plan }, observed))
 }
 
 /// What the folder tells: the ids of the keys whose secrets it keeps, and the intents that are open.
@@ -120,7 +117,7 @@ fn at_hand(blueprint: &Blueprint, folder: &Folder) -> Result<AtHand> {
 }
 
 fn users(blueprint: &Blueprint) -> impl Iterator<Item = &IamName> {
-    let users = blueprint.principals.iter().filter(|principal| matches!(principal.kind, PrincipalKind::User));
+    let users = blueprint.principals.iter().filter(|principal| principal.has_made_key());
     users.map(|principal| &principal.name)
 }
 
@@ -137,57 +134,61 @@ pub(super) fn kept_keys(blueprint: &Blueprint, folder: &Folder) -> Result<BTreeM
 /// Plans, confirms, makes, proves, renders, writes.
 pub(super) fn applied(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Result<Applied> {
     let catalogue = context.catalogue()?;
-    Context::block_on(async {
-        if wishes.rehearse {
-            let account = rehearsal(&spec)?;
-            applied_in(context, &account, spec, &catalogue, wishes).await
-        } else {
-            let account = context.account(&spec.cloud.region, spec.cloud.endpoint.as_ref()).await?;
-            let applied = applied_in(context, &account, spec, &catalogue, wishes).await?;
-            let calls = account.calls();
-            tracing::debug!("round trips on the critical path: {} of {} calls", critical_path(&calls), calls.len());
-            Ok(applied)
-        }
-    })
+    let place = spec.clone();
+    let planning = Planning { spec, catalogue: &catalogue, wishes };
+    Context::block_on(connected(context, &place, wishes, Applying { context, planning }))
 }
 
-async fn applied_in(
-    context: &Context,
-    api: &(impl AwsApi + SecretStore),
-    spec: Spec,
-    catalogue: &Catalogue,
-    wishes: &Wishes<'_>,
-) -> Result<Applied> {
+struct Applying<'a> {
+    context: &'a Context,
+    planning: Planning<'a>,
+}
+
+impl Work for Applying<'_> {
+    type Output = Applied;
+
+    async fn run(self, cloud: &impl Cloud) -> Result<Applied> {
+        applied_in(self.context, cloud, self.planning).await
+    }
+}
+
+async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) -> Result<Applied> {
+    let wishes = work.wishes;
     let folder = wishes.folder();
     let _taken = alone(context, &folder).await?;
-    let planned = planned_in(api, spec, catalogue, wishes).await?;
+    let (planned, observed) = planned_in(cloud, work).await?;
     let (blueprint, plan) = (&planned.blueprint, &planned.plan);
     if !context.json() {
         context.screen.say(&plan_text(blueprint, plan, &context.screen));
     }
     plan.accepted()?;
-    let brought = wishes.cluster.cluster.brought_keys(blueprint).await?;
+    let brought = wishes.brought_keys(blueprint).await?;
     let banner = wishes.rehearse.then_some(Banner(REHEARSAL));
     let request = Request { banner, keeping: wishes.protection.keeping(), ..Request::default() };
     // Everything is written once with placeholders, in memory: what cannot be written is known before a key is made.
-    let draft = Facts { issuer: planned.observed.issuer.clone(), ..Facts::default() };
+    let draft = Facts { issuer: C::issuer(&observed), ..Facts::default() };
     let draft = render(blueprint, &draft, &Request { placeholders: true, ..request.clone() })?;
     let draft = wishes.protection.protect(draft, &blueprint.spec.name)?;
     folder.probe(&draft)?;
-    let cluster = ready(blueprint, &planned, wishes).await?;
-    settle_the_kept(&planned, &folder)?;
+    let cluster = ready(blueprint, C::issuer(&observed), wishes).await?;
+    C::settled(&observed).into_iter().try_for_each(|user| folder.settle(user))?;
     let names: Vec<&str> = draft.entries.iter().map(|entry| entry.name.as_str()).collect();
-    let missing = store::missing(api, &names, &blueprint.spec.name).await?;
+    let missing = match cloud.entries() {
+        Some(entries) => store::missing(entries, &names, &blueprint.spec.name).await?,
+        None => Vec::new(),
+    };
     missing.iter().for_each(|name| context.screen.say(&format!("  create Secrets Manager entry {name}")));
     if plan.changes_anything() || !missing.is_empty() {
         Context::confirm("Make these changes?", wishes.yes || wishes.rehearse)?;
     }
-    store::make(api, &missing, &blueprint.spec.name).await?;
+    if let Some(entries) = cloud.entries() {
+        store::make(entries, &missing, &blueprint.spec.name).await?;
+    }
     let mut keys = kept_keys(blueprint, &folder)?;
     keys.extend(brought);
     let waiting_shown = RefCell::new(String::new());
-    keys.extend(made(context, api, &planned, &folder).await?);
-    let facts = Facts { issuer: planned.observed.issuer.clone(), keys };
+    keys.extend(made(context, cloud, &planned, &observed, &folder).await?);
+    let facts = Facts { issuer: C::issuer(&observed), keys };
     let proof = if wishes.prove {
         let waiting = |reason: &str| {
             if *waiting_shown.borrow() != reason {
@@ -197,7 +198,7 @@ async fn applied_in(
             true
         };
         tokio::select! {
-            proof = prove(api, blueprint, &facts, &planned.observed.account, &waiting) => Some(proof),
+            proof = cloud.prove(blueprint, &observed, &facts, &waiting) => Some(proof),
             Ok(()) = tokio::signal::ctrl_c() => {
                 return Err(Error::new(Code::INTERRUPTED, "interrupted during the proof")
                     .why("Everything was made. Values and Secrets were not written; keys that were made are kept.")
@@ -213,7 +214,10 @@ async fn applied_in(
     let rendered = render(blueprint, &facts, &request)?;
     let Protected { bundle, entries, .. } = wishes.protection.protect(rendered, &blueprint.spec.name)?;
     let entries: Vec<(&str, &Secret)> = entries.iter().map(|entry| (entry.name.as_str(), &entry.value)).collect();
-    let filled = store::fill(api, &entries).await?;
+    let filled = match cloud.entries() {
+        Some(place) => store::fill(place, &entries).await?,
+        None => 0,
+    };
     if filled > 0 && !context.json() {
         context.screen.say(&format!("Wrote {filled} of {} entries in Secrets Manager.", entries.len()));
     }
@@ -230,50 +234,23 @@ async fn applied_in(
 }
 
 /// The cluster that is pushed into: it takes the Secrets, with placeholders and without keeping them, before a key is made.
-async fn ready(blueprint: &Blueprint, planned: &Planned, wishes: &Wishes<'_>) -> Result<Option<Cluster>> {
+async fn ready(blueprint: &Blueprint, issuer: Option<Issuer>, wishes: &Wishes<'_>) -> Result<Option<Cluster>> {
     if !wishes.push {
         return Ok(None);
     }
-    let draft = Facts { issuer: planned.observed.issuer.clone(), ..Facts::default() };
+    let draft = Facts { issuer, ..Facts::default() };
     let draft = render(blueprint, &draft, &Request { placeholders: true, ..Request::default() })?;
     let cluster = wishes.cluster.cluster.connect().await?;
     wishes.cluster.checked(&cluster, &push::objects(blueprint, &draft, wishes.cluster.wishes())?).await?;
     Ok(Some(cluster))
 }
 
-/// Waits until no other run uses the folder: what that one makes is seen by the planning that follows.
-async fn alone(context: &Context, folder: &Folder) -> Result<Taken> {
-    let mut said = false;
-    loop {
-        if let Some(taken) = folder.take()? {
-            return Ok(taken);
-        }
-        if !said {
-            context.screen.say(&format!("waiting for another run that uses {}", folder.path().display()));
-            said = true;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-}
-
-/// Where a key is kept and exists, its intent has nothing left to tell: the run ended between the two.
-fn settle_the_kept(planned: &Planned, folder: &Folder) -> Result<()> {
-    let AtHand { keys, intents } = &planned.observed.at_hand;
-    for user in intents.keys() {
-        let found = planned.observed.principals.get(user).and_then(|found| found.principal.as_ref());
-        let exists = |id: &String| found.is_some_and(|state| state.keys.iter().any(|key| &key.id == id));
-        if keys.get(user).is_some_and(exists) {
-            folder.settle(user)?;
-        }
-    }
-    Ok(())
-}
-
 /// Carries out the plan while listening for Ctrl-C: the call under way is finished, the next is not begun.
-async fn made(
+async fn made<C: Cloud>(
     context: &Context,
-    api: &impl AwsApi,
+    cloud: &C,
     planned: &Planned,
+    observed: &C::Observed,
     folder: &Folder,
 ) -> Result<BTreeMap<IamName, AccessKey>> {
     if !planned.plan.changes_anything() {
@@ -282,14 +259,16 @@ async fn made(
     let steps = planned.plan.steps.iter().filter(|step| !step.changes.is_empty()).count();
     let mut rooms = BTreeMap::new();
     for name in planned.blueprint.principals.iter().map(|principal| &principal.name) {
-        let makes_key = |step: &Step| step.name == name.as_str() && step.changes.contains(&Change::CreateAccessKey);
+        // A service account's steps bear its address.
+        let of_principal = |step: &Step| step.name.split('@').next() == Some(name.as_str());
+        let makes_key = |step: &Step| of_principal(step) && step.changes.iter().any(Change::makes_key);
         if planned.plan.steps.iter().any(makes_key) {
             rooms.insert(name.clone(), folder.room_for_key(name)?);
         }
     }
     let progress = Progress::new(context.screen, steps);
     let listener = Watch { progress, folder, rooms: RefCell::new(rooms), stop: Stop::default() };
-    let work = apply(api, &planned.blueprint, &planned.observed, &planned.plan, &listener);
+    let work = cloud.apply(&planned.blueprint, observed, &planned.plan, &listener);
     let result = listener.stop.during(context, work).await;
     listener.progress.finish();
     if result.is_ok() && listener.stop.asked() {
@@ -318,6 +297,10 @@ impl Listener for Watch<'_> {
 
     fn done(&self, step: &Step) {
         self.progress.done(step.kind, &step.name);
+    }
+
+    fn skipped(&self, step: &Step, words: &str) {
+        self.progress.skipped(step.kind, &step.name, words);
     }
 
     fn waiting(&self, reason: &str) -> bool {

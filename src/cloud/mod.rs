@@ -1,3 +1,177 @@
 //! The clouds: what exists in them, and how what is missing gets made.
 
 pub mod aws;
+#[cfg(feature = "gcp")]
+pub mod gcp;
+pub mod s3_compatible;
+
+use std::collections::BTreeMap;
+
+use self::aws::api::{AwsApi, BucketApi};
+use self::aws::sdk::SdkAccount;
+use self::aws::store::SecretStore;
+use crate::blueprint::Blueprint;
+use crate::error::Result;
+use crate::names::{AccountId, IamName, Issuer};
+use crate::plan::{AtHand, Listener, Observed, Plan, StoreObserved};
+use crate::proof::Proof;
+use crate::render::Facts;
+use crate::secret::AccessKey;
+use crate::spec::Store;
+
+/// A cloud as a run uses it, whichever it is: observe, plan, make, prove.
+#[allow(async_fn_in_trait, reason = "used generically on one thread; no Send bound is needed")]
+pub trait Cloud {
+    /// What it says exists.
+    type Observed;
+
+    /// The account that the credentials belong to, where there are accounts.
+    async fn account(&self) -> Result<Option<AccountId>>;
+    /// What exists of all that a blueprint speaks of. `at_hand` is what the folder keeps.
+    async fn observe(&self, blueprint: &Blueprint, at_hand: AtHand) -> Result<Self::Observed>;
+    /// The steps from there to the blueprint.
+    ///
+    /// # Errors
+    /// What stops the whole; what cannot be done to one resource is a refused step.
+    fn plan(&self, blueprint: &Blueprint, observed: &Self::Observed) -> Result<Plan>;
+    /// Carries out a plan; gives the keys that were made.
+    async fn apply(
+        &self,
+        blueprint: &Blueprint,
+        observed: &Self::Observed,
+        plan: &Plan,
+        listener: &impl Listener,
+    ) -> Result<BTreeMap<IamName, AccessKey>>;
+    /// The cluster's OIDC issuer, where one was asked for.
+    fn issuer(observed: &Self::Observed) -> Option<Issuer>;
+    /// The users whose intents have nothing left to tell: their key is kept and exists.
+    fn settled(observed: &Self::Observed) -> Vec<&IamName>;
+    /// The place of Secrets that the cloud keeps, if it has one.
+    fn entries(&self) -> Option<&impl SecretStore>;
+    /// Tries out what was made.
+    async fn prove(
+        &self,
+        blueprint: &Blueprint,
+        observed: &Self::Observed,
+        facts: &Facts,
+        waiting: &impl Fn(&str) -> bool,
+    ) -> Proof;
+}
+
+/// AWS, real or rehearsed.
+#[derive(Debug)]
+pub struct Aws<'a, A>(pub &'a A);
+
+impl<A: AwsApi + SecretStore> Cloud for Aws<'_, A> {
+    type Observed = Observed;
+
+    async fn account(&self) -> Result<Option<AccountId>> {
+        Ok(Some(self.0.caller().await?.account))
+    }
+
+    async fn observe(&self, blueprint: &Blueprint, at_hand: AtHand) -> Result<Observed> {
+        aws::observe::observe(self.0, blueprint, at_hand).await
+    }
+
+    fn plan(&self, blueprint: &Blueprint, observed: &Observed) -> Result<Plan> {
+        crate::plan::plan(blueprint, observed)
+    }
+
+    async fn apply(
+        &self,
+        blueprint: &Blueprint,
+        observed: &Observed,
+        plan: &Plan,
+        listener: &impl Listener,
+    ) -> Result<BTreeMap<IamName, AccessKey>> {
+        aws::apply::apply(self.0, blueprint, observed, plan, listener).await
+    }
+
+    fn issuer(observed: &Observed) -> Option<Issuer> {
+        observed.issuer.clone()
+    }
+
+    fn settled(observed: &Observed) -> Vec<&IamName> {
+        let AtHand { keys, intents } = &observed.at_hand;
+        let settled = |user: &&IamName| {
+            let found = observed.principals.get(*user).and_then(|found| found.principal.as_ref());
+            let exists = |id: &String| found.is_some_and(|state| state.keys.iter().any(|key| &key.id == id));
+            keys.get(*user).is_some_and(exists)
+        };
+        intents.keys().filter(settled).collect()
+    }
+
+    fn entries(&self) -> Option<&impl SecretStore> {
+        Some(self.0)
+    }
+
+    async fn prove(
+        &self,
+        blueprint: &Blueprint,
+        observed: &Observed,
+        facts: &Facts,
+        waiting: &impl Fn(&str) -> bool,
+    ) -> Proof {
+        aws::prove::prove(self.0, blueprint, facts, &observed.account, waiting).await
+    }
+}
+
+/// A server that speaks S3, real or rehearsed.
+#[derive(Debug)]
+pub struct S3Compatible<'a, B> {
+    /// The server.
+    pub api: &'a B,
+    /// The same, with the checksums that not every server takes; `None` leaves them untried.
+    pub newer_checksums: Option<&'a B>,
+    /// What the spec says of it.
+    pub store: &'a Store,
+}
+
+impl<B: BucketApi> Cloud for S3Compatible<'_, B> {
+    type Observed = StoreObserved;
+
+    async fn account(&self) -> Result<Option<AccountId>> {
+        Ok(None)
+    }
+
+    async fn observe(&self, blueprint: &Blueprint, _: AtHand) -> Result<StoreObserved> {
+        s3_compatible::observe(self.api, self.store, blueprint).await
+    }
+
+    fn plan(&self, blueprint: &Blueprint, observed: &StoreObserved) -> Result<Plan> {
+        crate::plan::store_plan(blueprint, self.store, observed)
+    }
+
+    async fn apply(
+        &self,
+        blueprint: &Blueprint,
+        observed: &StoreObserved,
+        plan: &Plan,
+        listener: &impl Listener,
+    ) -> Result<BTreeMap<IamName, AccessKey>> {
+        s3_compatible::apply(self.api, self.store, blueprint, observed, plan, listener).await?;
+        Ok(BTreeMap::new())
+    }
+
+    fn issuer(_: &StoreObserved) -> Option<Issuer> {
+        None
+    }
+
+    fn settled(_: &StoreObserved) -> Vec<&IamName> {
+        Vec::new()
+    }
+
+    fn entries(&self) -> Option<&impl SecretStore> {
+        None::<&SdkAccount>
+    }
+
+    async fn prove(
+        &self,
+        blueprint: &Blueprint,
+        _: &StoreObserved,
+        facts: &Facts,
+        waiting: &impl Fn(&str) -> bool,
+    ) -> Proof {
+        s3_compatible::prove(self.api, self.newer_checksums, self.store, blueprint, facts, waiting).await
+    }
+}

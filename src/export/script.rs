@@ -27,7 +27,7 @@ fn head(wanted: &Wanted<'_>) -> String {
     let blueprint = wanted.blueprint;
     let (name, cloud) = (&blueprint.spec.name, &blueprint.spec.cloud);
     let endpoint =
-        cloud.endpoint.as_ref().map_or(String::new(), |endpoint| format!("export AWS_ENDPOINT_URL_S3={endpoint}\n"));
+        cloud.endpoint().map_or(String::new(), |endpoint| format!("export AWS_ENDPOINT_URL_S3={endpoint}\n"));
     let right_account = blueprint.account.as_ref().map_or(String::new(), |account| {
         format!("[ \"$account\" = {account} ] || stop \"the credentials belong to account $account, the spec names {account}\"\n")
     });
@@ -46,7 +46,7 @@ export AWS_PAGER='' AWS_REGION={region} AWS_DEFAULT_REGION={region}
 {FUNCTIONS}
 account=$(aws sts get-caller-identity --query Account --output text)
 {right_account}",
-        region = cloud.region,
+        region = cloud.region(),
     )
 }
 
@@ -67,30 +67,22 @@ fn tag_options(tags: &Tags) -> Vec<String> {
 
 fn bucket(wanted: &Wanted<'_>, want: &BucketWant) -> String {
     let name = &want.name;
-    let mut out = format!(
-        "\nsay 'bucket {name}'\nif missing 404 aws s3api head-bucket --bucket {name} --expected-bucket-owner \"$account\"; then\n"
-    );
+    let missing =
+        format!("if missing 404 aws s3api head-bucket --bucket {name} --expected-bucket-owner \"$account\"; then\n");
     if want.existing {
-        out.push_str(&format!("  stop 'the bucket {name} does not exist, and the spec says that it does'\n"));
-    } else {
-        let mut options = vec![format!("--bucket {name}"), "--object-ownership BucketOwnerEnforced".to_owned()];
-        let region = &wanted.blueprint.spec.cloud.region;
-        // us-east-1 is the one region that CreateBucket refuses to be told.
-        if !region.is_us_east_1() {
-            options.push(format!("--create-bucket-configuration LocationConstraint={region}"));
-        }
-        if name.is_account_regional() {
-            options.push("--bucket-namespace account-regional".to_owned());
-        }
-        out.push_str(&command("aws s3api create-bucket", &options, "  "));
-        out.push_str(&format!("  aws s3api wait bucket-exists --bucket {name}\n"));
+        return format!(
+            "\nsay 'bucket {name}: bucketwright apply adds what it lacks'\n{missing}  stop 'the bucket {name} does not exist, and the spec says that it does'\nfi\n"
+        );
     }
-    out.push_str("fi\n");
+    let mut out = format!("\nsay 'bucket {name}'\n{missing}{}", creation(wanted, want));
+    out.push_str(&format!(
+        "elif [ \"$(aws s3api get-bucket-tagging --bucket {name} --query \"TagSet[?Key=='{SPEC_TAG}'].Value\" --output text)\" != \"$spec\" ]; then\n  \
+         stop 'the bucket {name} exists and is not this spec'\"'\"'s; say `existing: true` for it, and bucketwright apply adds what it lacks'\nfi\n"
+    ));
     out.push_str(&settings(want));
     let documents = [
         ("lifecycle-configuration", "lifecycle-configuration", "NoSuchLifecycleConfiguration", Some(lifecycle(want))),
         ("cors", "cors-configuration", "NoSuchCORSConfiguration", (!want.cors.is_empty()).then(|| cors(want))),
-        ("tagging", "tagging", "NoSuchTagSet", Some(tag_set(&wanted.tags(&want.tags)))),
         ("policy", "policy", "NoSuchBucketPolicy", wanted.bucket_policy(want)),
     ];
     for (kind, option, absent, document) in documents {
@@ -103,6 +95,26 @@ fn bucket(wanted: &Wanted<'_>, want: &BucketWant) -> String {
         }
     }
     out
+}
+
+/// The bucket with its tags, which say from the first moment whose it is.
+fn creation(wanted: &Wanted<'_>, want: &BucketWant) -> String {
+    let name = &want.name;
+    let mut options = vec![format!("--bucket {name}"), "--object-ownership BucketOwnerEnforced".to_owned()];
+    let region = wanted.blueprint.spec.cloud.region();
+    // us-east-1 is the one region that CreateBucket refuses to be told.
+    if !region.is_us_east_1() {
+        options.push(format!("--create-bucket-configuration LocationConstraint={region}"));
+    }
+    if name.is_account_regional() {
+        options.push("--bucket-namespace account-regional".to_owned());
+    }
+    let tagging = format!("  aws s3api put-bucket-tagging --bucket {name} --tagging file:///dev/stdin");
+    format!(
+        "{}  aws s3api wait bucket-exists --bucket {name}\n{}",
+        command("aws s3api create-bucket", &options, "  "),
+        with_document(&tagging, &tag_set(&wanted.tags(&want.tags)))
+    )
 }
 
 /// The settings that are one value each, so that nothing of others is lost.
@@ -207,7 +219,7 @@ printf '%s' \"$attached\" | tr '\\t' '\\n' | grep -qxF \"$policy\" ||
 "
     ));
     for (namespace, account) in principal.associations {
-        let cluster = wanted.blueprint.spec.cloud.cluster.as_ref().map_or("", |cluster| cluster.name.as_str());
+        let cluster = wanted.blueprint.spec.cloud.cluster().map_or("", |cluster| cluster.name.as_str());
         out.push_str(&association(wanted, principal, cluster, namespace.as_str(), account.as_str()));
     }
     out

@@ -72,7 +72,7 @@ fn head(wanted: &Wanted<'_>, left: &[&str]) -> String {
 # Written by `bucketwright export --as cloudformation`, for the region {}. It makes no access keys: `bucketwright apply` does.
 #   aws cloudformation deploy --stack-name {} --template-file FILE --capabilities CAPABILITY_NAMED_IAM
 ",
-        wanted.blueprint.spec.cloud.region, wanted.blueprint.spec.name
+        wanted.blueprint.spec.cloud.region(), wanted.blueprint.spec.name
     );
     for name in left {
         out.push_str(&format!(
@@ -175,7 +175,7 @@ fn identity(wanted: &Wanted<'_>, principal: &Principal<'_>, resources: &mut Map<
     let resource = json!({"Type": "AWS::IAM::Role", "Properties": properties});
     resources.insert(role.clone(), resource);
     for (number, (namespace, account)) in principal.associations.iter().enumerate() {
-        let cluster = wanted.blueprint.spec.cloud.cluster.as_ref().map_or("", |cluster| cluster.name.as_str());
+        let cluster = wanted.blueprint.spec.cloud.cluster().map_or("", |cluster| cluster.name.as_str());
         let properties = json!({
             "ClusterName": cluster, "Namespace": namespace, "ServiceAccount": account,
             "RoleArn": {"Fn::GetAtt": [role, "Arn"]}, "Tags": tags_of,

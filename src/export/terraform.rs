@@ -34,7 +34,7 @@ pub(super) fn configuration(wanted: &Wanted<'_>) -> String {
     for principal in &wanted.principals {
         identity(wanted, principal, &mut resources);
     }
-    let mut provider = json!({"region": cloud.region.as_str()});
+    let mut provider = json!({"region": cloud.region().as_str()});
     if let Some(account) = &wanted.blueprint.account {
         provider["allowed_account_ids"] = json!([account.as_str()]);
     }
@@ -159,7 +159,7 @@ fn identity(wanted: &Wanted<'_>, principal: &Principal<'_>, resources: &mut Reso
     resources.add("aws_iam_role", &label_of, role);
     let role = format!("${{aws_iam_role.{label_of}.name}}");
     resources.add("aws_iam_role_policy_attachment", &label_of, json!({"role": role, "policy_arn": arn}));
-    let cluster = wanted.blueprint.spec.cloud.cluster.as_ref().map_or("", |cluster| cluster.name.as_str());
+    let cluster = wanted.blueprint.spec.cloud.cluster().map_or("", |cluster| cluster.name.as_str());
     for (namespace, account) in principal.associations {
         let association = json!({
             "cluster_name": text(cluster), "namespace": namespace, "service_account": account,

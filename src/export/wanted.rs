@@ -44,7 +44,7 @@ pub(super) fn wanted<'a>(blueprint: &'a Blueprint, origin: &'static str) -> Resu
     for want in &blueprint.principals {
         let policy = want.policy(blueprint.partition());
         match &want.kind {
-            PrincipalKind::Brought(_) => {}
+            PrincipalKind::Brought(_) | PrincipalKind::Google(_) => {}
             PrincipalKind::User => {
                 principals.push(Principal { want, policy, trust: None, associations: &[], session_seconds: None });
             }
@@ -62,7 +62,7 @@ fn trust_of(blueprint: &Blueprint, trust: &Trust, issuer: Option<&Issuer>) -> Re
 }
 
 fn issuer(blueprint: &Blueprint) -> Result<&Issuer> {
-    let cluster = blueprint.spec.cloud.cluster.as_ref();
+    let cluster = blueprint.spec.cloud.cluster();
     cluster.and_then(|cluster| cluster.issuer.as_ref()).ok_or_else(|| {
         Error::new(Code::UNKNOWN_FACT, "the cluster's OIDC issuer is not known")
             .why("Trust policies name it, and an export asks no cloud.")

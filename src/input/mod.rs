@@ -14,7 +14,7 @@ use crate::error::{Code, Error, Result};
 use crate::names::IamName;
 use crate::profile::Catalogue;
 use crate::secret::{AccessKey, Reference, Secret};
-use crate::spec::Spec;
+use crate::spec::{KeyReference, Spec, Store};
 use crate::yaml::{MAX_BYTES, too_large};
 
 /// Reads a file; `-` is standard input.
@@ -56,7 +56,39 @@ fn bounded(file: impl Read) -> std::io::Result<String> {
 /// `BW01xx` and `BW02xx`.
 pub fn spec(path: &Path) -> Result<Spec> {
     let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
-    Spec::parse(&name, &text(path)?)
+    with_authority(Spec::parse(&name, &text(path)?)?)
+}
+
+/// Reads the file of certificates that a spec names.
+///
+/// # Errors
+/// `BW1404` when it cannot be read or used.
+pub fn with_authority(spec: Spec) -> Result<Spec> {
+    let Some(path) = spec.unread_authority().map(str::to_owned) else { return Ok(spec) };
+    let pem = fs::read_to_string(&path).map_err(|error| {
+        Error::new(Code::BAD_AUTHORITY, format!("the file of certificates `{path}` cannot be read: {error}"))
+            .why("A path is taken from the folder that bucketwright is called in.")
+            .fix("Correct `cloud.ca`: it names a PEM file of the authority that signed the store's certificate.")
+            .at(spec.place("cloud.ca"))
+    })?;
+    spec.with_authority(&pem)
+}
+
+/// The keys that the user brings; for a rehearsal, a stand-in where one is not at hand.
+pub fn brought_keys_or_stand_ins(blueprint: &Blueprint) -> BTreeMap<IamName, AccessKey> {
+    let brought = blueprint.principals.iter().filter_map(|principal| match &principal.kind {
+        PrincipalKind::Brought(reference) => Some((principal.name.clone(), reference)),
+        _ => None,
+    });
+    let half = |reference: &Reference| {
+        resolve(reference, &BTreeMap::new()).unwrap_or_else(|_| Secret::new("REHEARSAL".to_owned()))
+    };
+    brought
+        .map(|(name, reference)| {
+            let key = AccessKey { id: half(&reference.access_key_id), secret: half(&reference.secret_access_key) };
+            (name, key)
+        })
+        .collect()
 }
 
 /// The built-in profiles, and those in the given folders, whose subfolders are profiles.
@@ -76,7 +108,7 @@ pub fn catalogue(folders: &[std::path::PathBuf]) -> Result<Catalogue> {
                 continue;
             }
             let mut files = BTreeMap::new();
-            for file in ["profile.yaml", "values.yaml", "documents.yaml"] {
+            for file in ["profile.yaml", "values.yaml", "documents.yaml", "migration.yaml"] {
                 // A file that is left out is no error; one that cannot be read would be missing from the profile.
                 if path.join(file).exists() {
                     let text = text(&path.join(file)).map_err(|error| error.fix("Correct the file, or remove it."))?;
@@ -102,15 +134,33 @@ pub fn brought_keys(
     let mut errors = Vec::new();
     for principal in &blueprint.principals {
         let PrincipalKind::Brought(reference) = &principal.kind else { continue };
-        match (resolve(&reference.access_key_id, cluster), resolve(&reference.secret_access_key, cluster)) {
-            (Ok(id), Ok(secret)) => {
-                keys.insert(principal.name.clone(), AccessKey { id, secret });
-            }
-            (id, secret) => errors.extend([id.err(), secret.err()].into_iter().flatten()),
+        match key(reference, cluster) {
+            Ok(key) => drop(keys.insert(principal.name.clone(), key)),
+            Err(lost) => errors.extend(lost),
         }
     }
     Error::check(errors)?;
     Ok(keys)
+}
+
+/// The key that makes the buckets of a store, where the spec names one.
+///
+/// # Errors
+/// `BW0701` for each half that leads nowhere, joined.
+pub fn store_key(store: &Store, cluster: &BTreeMap<Reference, Secret>) -> Result<Option<AccessKey>> {
+    let Some(reference) = &store.credentials else { return Ok(None) };
+    let key = key(reference, cluster);
+    Error::check(key.as_ref().err().cloned().unwrap_or_default())?;
+    Ok(key.ok())
+}
+
+/// Resolves both halves of a key, or tells what leads nowhere.
+fn key(reference: &KeyReference, cluster: &BTreeMap<Reference, Secret>) -> std::result::Result<AccessKey, Vec<Error>> {
+    let (id, secret) = (resolve(&reference.access_key_id, cluster), resolve(&reference.secret_access_key, cluster));
+    match (id, secret) {
+        (Ok(id), Ok(secret)) => Ok(AccessKey { id, secret }),
+        (id, secret) => Err([id.err(), secret.err()].into_iter().flatten().collect()),
+    }
 }
 
 /// Finds the secret that a reference names. One trailing newline of a file is dropped: editors add it.

@@ -27,14 +27,7 @@ impl BucketName {
     pub fn parse(text: &str) -> Result<Self> {
         match broken_rule(text) {
             None => Ok(Self(text.to_owned())),
-            Some(rule) => {
-                let error = Error::new(Code::BAD_BUCKET, format!("`{text}` cannot be the name of a bucket"))
-                    .why(format!("S3's rule: {rule}."));
-                Err(match suggestion(text) {
-                    Some(name) => error.fix(format!("Use `{name}`, for example.")),
-                    None => error.fix("Use 3 to 63 lower-case letters, digits and `-`, such as `acme-prod-artifacts`."),
-                })
-            }
+            Some(rule) => Err(unusable(text, &rule)),
         }
     }
 
@@ -55,6 +48,41 @@ impl BucketName {
             .why("Even old buckets have 3 to 255 letters, digits, `-`, `_` and `.`."))
     }
 
+    /// Checks a name against the rules that every S3 server shares; what AWS alone reserves is free.
+    ///
+    /// # Errors
+    /// `BW0201`, as for [`Self::parse`].
+    pub fn parse_of_store(text: &str) -> Result<Self> {
+        match broken_form(text) {
+            None => Ok(Self(text.to_owned())),
+            Some(rule) => Err(unusable(text, &rule)),
+        }
+    }
+
+    /// Checks a name against the rules of Cloud Storage, which allow `_` and keep `goog` and `google` for Google.
+    ///
+    /// Source: Cloud Storage documentation, "Bucket names".
+    ///
+    /// # Errors
+    /// `BW1504` with the rule that is broken.
+    pub fn parse_of_google(text: &str) -> Result<Self> {
+        let plain = text.replace(['0', '_'], "o");
+        let rule = if plain.starts_with("goog") || plain.contains("google") {
+            Some("names that begin with `goog`, or hold `google` or a look-alike, are kept for Google".to_owned())
+        } else {
+            match broken_form(&text.replace('_', "-")) {
+                Some(_) if text.contains('.') => {
+                    Some("a name with a dot is a domain, and Google wants a proof that it is yours".to_owned())
+                }
+                other => other,
+            }
+        };
+        let Some(rule) = rule else { return Ok(Self(text.to_owned())) };
+        Err(Error::new(Code::GCP_BUCKET, format!("`{text}` cannot be the name of a bucket in Cloud Storage"))
+            .why(format!("Google's rule: {rule}."))
+            .fix("Use 3 to 63 lower-case letters, digits, `-` and `_`, such as `acme-prod-artifacts`."))
+    }
+
     /// Whether the name has the form `PREFIX-ACCOUNT-REGION-an` of an account's regional namespace.
     ///
     /// Such a name cannot collide with another account's bucket; its creation needs a header.
@@ -73,8 +101,22 @@ impl BucketName {
     }
 }
 
+fn unusable(text: &str, rule: &str) -> Error {
+    let error = Error::new(Code::BAD_BUCKET, format!("`{text}` cannot be the name of a bucket"))
+        .why(format!("S3's rule: {rule}."));
+    match suggestion(text) {
+        Some(name) => error.fix(format!("Use `{name}`, for example.")),
+        None => error.fix("Use 3 to 63 lower-case letters, digits and `-`, such as `acme-prod-artifacts`."),
+    }
+}
+
 /// The first rule that a text breaks, in words.
 fn broken_rule(text: &str) -> Option<String> {
+    broken_form(text).or_else(|| reserved(text))
+}
+
+/// The rules that every S3 server shares.
+fn broken_form(text: &str) -> Option<String> {
     if text.len() < 3 || text.len() > 63 {
         return Some(format!("a name has 3 to 63 characters, this one has {}", text.chars().count()));
     }
@@ -90,6 +132,11 @@ fn broken_rule(text: &str) -> Option<String> {
     if text.starts_with('-') || text.ends_with('-') {
         return Some("the first and the last character must be a letter or a digit".to_owned());
     }
+    None
+}
+
+/// What AWS keeps for itself.
+fn reserved(text: &str) -> Option<String> {
     if let Some(prefix) = FORBIDDEN_PREFIXES.iter().find(|prefix| text.starts_with(*prefix)) {
         return Some(format!("names that begin with `{prefix}` are reserved"));
     }
@@ -140,6 +187,29 @@ mod tests {
         ] {
             let error = BucketName::parse(name).expect_err(name);
             assert!(error.reason().is_some_and(|why| why.contains(rule)), "{name}: {error:?} {:?}", error.reason());
+        }
+    }
+
+    #[test]
+    fn what_aws_reserves_is_free_elsewhere() {
+        for name in ["xn--abc", "sthree-backups", "abc-s3alias"] {
+            assert!(BucketName::parse(name).is_err() && BucketName::parse_of_store(name).is_ok(), "{name}");
+        }
+        for name in ["ab", "a.b.c", "A-b", "-abc"] {
+            assert!(BucketName::parse_of_store(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_may_be_good_on_one_cloud_only() {
+        let (on_aws, on_google) = (BucketName::parse, BucketName::parse_of_google);
+        assert!(on_aws("acme_lfs").is_err() && on_google("acme_lfs").is_ok());
+        for name in ["goog-acme", "acme-google-lfs", "acme-g00gle-lfs"] {
+            assert!(on_aws(name).is_ok() && on_google(name).is_err(), "{name}");
+        }
+        assert!(on_aws("xn--acme").is_err() && on_google("xn--acme").is_ok());
+        for name in ["ab", "a.example.com", "Acme", "_acme", "acme-", "bücket"] {
+            assert!(on_google(name).is_err(), "{name}");
         }
     }
 

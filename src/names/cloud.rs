@@ -47,7 +47,7 @@ impl std::fmt::Display for Partition {
 
 /// The name of an AWS region, such as `eu-west-1`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Region(String);
+pub struct Region(pub(super) String);
 checked_text!(Region);
 
 impl Region {
@@ -71,8 +71,23 @@ impl Region {
         Ok(Self(text.to_owned()))
     }
 
+    /// Checks the region name of an S3 server other than AWS, which is whatever its operator wrote: `garage`, `auto`, `home`.
+    ///
+    /// # Errors
+    /// `BW0202` when a signature could not hold it.
+    pub fn parse_of_store(text: &str) -> Result<Self> {
+        let good =
+            (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+        if good {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(Error::new(Code::BAD_REGION, format!("`{text}` cannot be the region of an S3 server"))
+            .why("It is a part of every signature: 1 to 64 letters, digits, `-` and `_`.")
+            .fix("Write the word from the server's configuration, such as `us-east-1` (MinIO) or `garage` (Garage)."))
+    }
+
     /// `xx-words-1`: two to four letters, one or more words, a number.
-    fn has_form(text: &str) -> bool {
+    pub(super) fn has_form(text: &str) -> bool {
         let parts: Vec<&str> = text.split('-').collect();
         let [first, middle @ .., last] = parts.as_slice() else { return false };
         let word = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
@@ -220,17 +235,51 @@ impl Endpoint {
     /// Checks an endpoint.
     ///
     /// # Errors
-    /// `BW0209` when the scheme is missing or a path follows.
+    /// `BW0209` when the scheme is missing or another, when a path, a user or a bucket follows, or the port is no port.
     pub fn parse(text: &str) -> Result<Self> {
-        let bad = |why: &str| {
-            Err(Error::new(Code::BAD_ENDPOINT, format!("`{text}` is not an endpoint"))
-                .why(why)
-                .fix("Write `https://HOST` or `https://HOST:PORT`."))
+        let bad = |why: &str, fix: String| {
+            // What stands before an `@` may be a secret.
+            let shown = text.rsplit_once('@').map_or_else(|| text.to_owned(), |(_, host)| format!("…@{host}"));
+            Err(Error::new(Code::BAD_ENDPOINT, format!("`{shown}` is not an endpoint")).why(why).fix(fix))
         };
-        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-        let Some(host) = rest else { return bad("An endpoint begins with `https://` or `http://`.") };
-        if host.is_empty() || !host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b)) {
-            return bad("An endpoint is a host with an optional port, without a path.");
+        let form = || "Write `https://HOST` or `https://HOST:PORT`.".to_owned();
+        if text.contains('@') {
+            return bad("A user or key has no place in an address: it would stand in every file and log.", form());
+        }
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return bad(
+                "An endpoint begins with `https://` or `http://`.",
+                format!("Write `https://{text}`, if it speaks TLS."),
+            );
+        };
+        if !["https", "http"].contains(&scheme) {
+            return bad(
+                "An endpoint begins with `https://` or `http://`, in small letters.",
+                format!("Write `https://{rest}`, if it speaks TLS."),
+            );
+        }
+        if let Some((host, path)) = rest.split_once('/') {
+            let why = if path.is_empty() {
+                "A slash at the end is a path, and the charts join it to the bucket's name."
+            } else {
+                "An endpoint is a host with an optional port, without a path: clients put the bucket there."
+            };
+            return bad(why, format!("Write `{scheme}://{host}`."));
+        }
+        let (host, port) = match rest.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+            _ => (rest, None),
+        };
+        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let known = match bare {
+            Some(address) => address.parse::<core::net::Ipv6Addr>().is_ok(),
+            None => !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b)),
+        };
+        if !known {
+            return bad("An endpoint is a host with an optional port, without a path.", form());
+        }
+        if port.is_some_and(|port| port.parse::<u16>().map_or(true, |port| port == 0)) {
+            return bad("A port is a number from 1 to 65535.", form());
         }
         Ok(Self(text.to_owned()))
     }
@@ -238,6 +287,15 @@ impl Endpoint {
     /// The host, with the port if there is one.
     pub fn host(&self) -> &str {
         self.0.split_once("://").map_or("", |(_, host)| host)
+    }
+
+    /// The host without the port.
+    pub fn host_name(&self) -> &str {
+        let host = self.host();
+        match host.rsplit_once(':') {
+            Some((name, port)) if !port.ends_with(']') => name,
+            _ => host,
+        }
     }
 
     /// Whether it speaks TLS.
@@ -300,7 +358,20 @@ mod tests {
         assert!(Issuer::parse("http://x").is_err());
         assert!(Issuer::parse("https://x/").is_err());
         assert_eq!(Endpoint::parse("http://minio.local:9000").expect("ok").host(), "minio.local:9000");
-        assert!(Endpoint::parse("minio.local:9000").is_err());
-        assert!(Endpoint::parse("https://minio.local/path").is_err());
+        assert_eq!(Endpoint::parse("https://[::1]:9000").expect("ok").host_name(), "[::1]");
+        for (bad, word) in [
+            ("minio.local:9000", "`https://minio.local:9000`"),
+            ("ftp://minio.local", "`https://minio.local`"),
+            ("HTTPS://minio.local", "`https://minio.local`"),
+            ("https://minio.local/path", "`https://minio.local`"),
+            ("https://minio.local/", "`https://minio.local`"),
+            ("https://key:secret@minio.local", "HOST"),
+            ("https://minio.local:99999", "HOST"),
+            ("https://", "HOST"),
+            ("https://[::zz]", "HOST"),
+        ] {
+            let error = Endpoint::parse(bad).expect_err(bad);
+            assert!(error.remedy().is_some_and(|fix| fix.contains(word)), "{bad}: {error:?}");
+        }
     }
 }

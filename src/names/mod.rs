@@ -4,11 +4,13 @@
 
 mod bucket;
 mod cloud;
+mod google;
 mod iam;
 mod kubernetes;
 
 pub use bucket::{ACCOUNT_REGIONAL_SUFFIX, BucketName};
 pub use cloud::{AccountId, Arn, Endpoint, Issuer, Partition, Region};
+pub use google::{ProjectId, ProjectNumber, WorkloadPool, is_label, service_account_id};
 pub use iam::{IamName, IamNameKind};
 pub use kubernetes::{DnsLabel, DnsName, SecretKey};
 

@@ -83,7 +83,7 @@ pub(super) fn step(blueprint: &Blueprint, want: &BucketWant, observed: &Observed
             refuse(
                 Error::new(
                     Code::BUCKET_ELSEWHERE,
-                    format!("the bucket `{}` lies in {there}, not in {}", want.name, blueprint.spec.cloud.region),
+                    format!("the bucket `{}` lies in {there}, not in {}", want.name, blueprint.spec.cloud.region()),
                 )
                 .why("The charts are told one region for all their buckets, and a bucket cannot move.")
                 .fix(format!("Choose another name, or set `cloud.region: {there}`.")),

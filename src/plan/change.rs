@@ -6,6 +6,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use super::GcpChange;
 use crate::names::{Arn, Issuer};
 use crate::profile::{Cors, Expiry};
 
@@ -17,6 +18,8 @@ pub const ORIGIN_TAG: &str = "bucketwright:origin";
 pub enum Change {
     /// Makes a bucket.
     CreateBucket,
+    /// Makes a bucket on a store, with nothing but its name.
+    CreatePlainBucket,
     /// Turns all four public access blocks on.
     BlockPublicAccess,
     /// Disables ACLs.
@@ -73,13 +76,20 @@ pub enum Change {
         /// The ServiceAccount.
         service_account: String,
     },
+    /// A change on Google Cloud.
+    Google(GcpChange),
 }
 
 impl Change {
+    /// Whether it makes a key, whose secret must be kept.
+    pub fn makes_key(&self) -> bool {
+        matches!(self, Self::CreateAccessKey | Self::Google(GcpChange::CreateKey { .. }))
+    }
+
     /// The API call that makes it.
     pub fn call(&self) -> &'static str {
         match self {
-            Self::CreateBucket => "s3:CreateBucket",
+            Self::CreateBucket | Self::CreatePlainBucket => "s3:CreateBucket",
             Self::BlockPublicAccess => "s3:PutPublicAccessBlock",
             Self::EnforceOwner => "s3:PutBucketOwnershipControls",
             Self::EncryptWithKey(_) => "s3:PutBucketEncryption",
@@ -103,6 +113,7 @@ impl Change {
             Self::DeleteOrphanKey(_) => "iam:DeleteAccessKey",
             Self::CreateAccessKey => "iam:CreateAccessKey",
             Self::CreateAssociation { .. } => "eks:CreatePodIdentityAssociation",
+            Self::Google(change) => change.call(),
         }
     }
 
@@ -110,6 +121,7 @@ impl Change {
     pub fn words(&self) -> String {
         match self {
             Self::CreateBucket => "make the bucket, ACLs disabled, with its tags".to_owned(),
+            Self::CreatePlainBucket => "make the bucket".to_owned(),
             Self::BlockPublicAccess => "block all public access".to_owned(),
             Self::EnforceOwner => "disable ACLs".to_owned(),
             Self::EncryptWithKey(key) => format!("encrypt with {key}"),
@@ -155,6 +167,7 @@ impl Change {
             Self::CreateAssociation { namespace, service_account } => {
                 format!("hand it to {namespace}/{service_account}")
             }
+            Self::Google(change) => change.words(),
         }
     }
 }

@@ -40,7 +40,7 @@ fn provider_step(blueprint: &Blueprint, issuer: Issuer, observed: &Observed) -> 
 
 /// The steps for one user or role: its policy, itself, its key or associations.
 pub fn principal_steps(blueprint: &Blueprint, want: &PrincipalWant, observed: &Observed) -> Vec<Step> {
-    if matches!(want.kind, PrincipalKind::Brought(_)) {
+    if matches!(want.kind, PrincipalKind::Brought(_) | PrincipalKind::Google(_)) {
         return Vec::new();
     }
     let nothing = PrincipalObserved::default();
@@ -65,7 +65,7 @@ pub fn principal_steps(blueprint: &Blueprint, want: &PrincipalWant, observed: &O
                 steps.push(association_step(&role, namespace.as_str(), account.as_str(), there));
             }
         }
-        PrincipalKind::Brought(_) => {}
+        PrincipalKind::Brought(_) | PrincipalKind::Google(_) => {}
     }
     steps
 }
@@ -275,7 +275,7 @@ fn association_step(role: &Arn, namespace: &str, account: &str, there: Option<&S
 /// What the caller needs for one principal. Source: Service Authorization Reference, IAM.
 pub(super) fn needs(needs: &mut CallerNeeds, want: &PrincipalWant, prefix: &str) {
     let name = &want.name;
-    if matches!(want.kind, PrincipalKind::Brought(_)) {
+    if matches!(want.kind, PrincipalKind::Brought(_) | PrincipalKind::Google(_)) {
         return;
     }
     needs.add(
@@ -323,7 +323,7 @@ pub(super) fn needs(needs: &mut CallerNeeds, want: &PrincipalWant, prefix: &str)
             }
             needs.add(format!("{prefix}:role/{name}"), &actions);
         }
-        PrincipalKind::Brought(_) => {}
+        PrincipalKind::Brought(_) | PrincipalKind::Google(_) => {}
     }
 }
 

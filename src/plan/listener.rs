@@ -14,6 +14,8 @@ pub trait Listener {
     fn doing(&self, step: &Step, words: &str) -> Result<()>;
     /// A step is done.
     fn done(&self, step: &Step);
+    /// Something that was wanted cannot be done here, and why; the work goes on.
+    fn skipped(&self, step: &Step, words: &str);
     /// Something has to be waited for, and why. `false` gives up.
     fn waiting(&self, reason: &str) -> bool;
     /// An access key is about to be made: the intent must survive whatever happens next.

@@ -2,16 +2,22 @@
 
 mod bucket;
 mod change;
+mod gcp;
 mod identity;
 mod intent;
 mod listener;
 mod observed;
+mod store;
 
 use std::collections::BTreeSet;
 
 pub use bucket::bucket_changes;
 pub use change::masked;
 pub use change::{Change, ORIGIN_TAG};
+pub use gcp::{
+    GcpAccount, GcpBucket, GcpChange, GcpObserved, Resource, bucket_body, bucket_patch, description, gcp_needs,
+    gcp_plan, wanted_bindings,
+};
 pub use identity::principal_steps;
 pub use intent::Intent;
 pub use listener::Listener;
@@ -20,6 +26,7 @@ pub use observed::{
     PrincipalState, RuleState,
 };
 use serde::Serialize;
+pub use store::{Lack, Setting, StoreBucket, StoreObserved, other_region, store_bucket_changes, store_plan};
 
 use crate::blueprint::Blueprint;
 use crate::error::{Code, Error, Result};
@@ -60,7 +67,8 @@ impl Verb {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
-    /// The kind of resource: `bucket`, `user`, `role`, `policy`, `oidc-provider`, `association`, `access-key`.
+    /// The kind of resource: `bucket`, `user`, `role`, `policy`, `oidc-provider`, `association`, `access-key`; on Google Cloud `bucket`,
+    /// `account`, `policy`, `key`.
     pub kind: &'static str,
     /// Its name.
     pub name: String,
@@ -68,6 +76,9 @@ pub struct Step {
     pub verb: Verb,
     /// The changes, in order.
     pub changes: Vec<Change>,
+    /// What was wanted and cannot be done here, each with the reason.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<String>,
     /// A word about it: why it is refused, or what is adopted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -78,12 +89,20 @@ pub struct Step {
 
 impl Step {
     fn new(kind: &'static str, name: impl Into<String>, verb: Verb, changes: Vec<Change>) -> Self {
-        Self { kind, name: name.into(), verb, changes, note: None, refusal: None }
+        Self { kind, name: name.into(), verb, changes, skipped: Vec::new(), note: None, refusal: None }
     }
 
     fn refused(kind: &'static str, name: impl Into<String>, error: Error) -> Self {
         let note = Some(error.what().to_owned());
-        Self { kind, name: name.into(), verb: Verb::Refuse, changes: Vec::new(), note, refusal: Some(error) }
+        Self {
+            kind,
+            name: name.into(),
+            verb: Verb::Refuse,
+            changes: Vec::new(),
+            skipped: Vec::new(),
+            note,
+            refusal: Some(error),
+        }
     }
 
     fn noted(mut self, note: impl Into<String>) -> Self {
@@ -127,7 +146,7 @@ impl Plan {
 pub fn plan(blueprint: &Blueprint, observed: &Observed) -> Result<Plan> {
     same_account(&blueprint.spec, &observed.account, &observed.caller)?;
     if blueprint.needs_cluster_issuer() && observed.issuer.is_none() {
-        let cluster = blueprint.spec.cloud.cluster.as_ref().map_or("?", |cluster| cluster.name.as_str());
+        let cluster = blueprint.spec.cloud.cluster().map_or("?", |cluster| cluster.name.as_str());
         return Err(Error::new(Code::NO_ISSUER, format!("the OIDC issuer of the cluster `{cluster}` is not known"))
             .why("IRSA's trust policies name it, and EKS has no cluster of this name in the region, or did not tell.")
             .fix("Correct `cloud.cluster.name`, or add `oidcIssuer` below it.")
@@ -146,7 +165,7 @@ pub fn plan(blueprint: &Blueprint, observed: &Observed) -> Result<Plan> {
 /// # Errors
 /// `BW0505` when it is another.
 pub fn same_account(spec: &Spec, found: &AccountId, caller: &Arn) -> Result<()> {
-    match &spec.cloud.account {
+    match spec.cloud.account() {
         Some(account) if account != found => Err(Error::new(
             Code::OTHER_ACCOUNT,
             format!("the credentials belong to account {found}, the spec names {account}"),
@@ -171,8 +190,8 @@ pub fn caller_needs(blueprint: &Blueprint) -> CallerNeeds {
         identity::needs(&mut needs, want, &format!("arn:{partition}:iam::{account}"));
     }
     identity::provider_needs(&mut needs, blueprint);
-    if let Some(cluster) = &blueprint.spec.cloud.cluster {
-        let region = &blueprint.spec.cloud.region;
+    if let Some(cluster) = blueprint.spec.cloud.cluster() {
+        let region = blueprint.spec.cloud.region();
         identity::cluster_needs(
             &mut needs,
             blueprint,

@@ -2,6 +2,7 @@
 
 mod bucket;
 mod caller;
+pub mod google;
 mod permissions;
 mod trust;
 

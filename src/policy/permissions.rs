@@ -34,6 +34,8 @@ pub struct BucketGrant {
     pub access: Access,
     /// Actions beyond the base set.
     pub extra: BTreeSet<String>,
+    /// Roles on Google Cloud beyond the access level's own.
+    pub roles: BTreeSet<String>,
 }
 
 /// The actions of an access level: on the bucket, and on its objects.
@@ -87,7 +89,12 @@ mod tests {
     use crate::policy::{MANAGED_POLICY_LIMIT, size};
 
     fn grant(name: &str, access: Access) -> BucketGrant {
-        BucketGrant { bucket: BucketName::parse(name).expect("name"), access, extra: BTreeSet::new() }
+        BucketGrant {
+            bucket: BucketName::parse(name).expect("name"),
+            access,
+            extra: BTreeSet::new(),
+            roles: BTreeSet::new(),
+        }
     }
 
     #[test]

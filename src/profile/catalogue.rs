@@ -37,7 +37,12 @@ impl Catalogue {
     pub fn add(&mut self, name: &str, origin: &str, files: &BTreeMap<String, String>) {
         let source = |file: &str| files.get(file).map(|text| Source::new(format!("{origin}/{file}"), text.clone()));
         if let Some(profile) = source("profile.yaml") {
-            let texts = Texts { profile, values: source("values.yaml"), documents: source("documents.yaml") };
+            let texts = Texts {
+                profile,
+                values: source("values.yaml"),
+                documents: source("documents.yaml"),
+                migration: source("migration.yaml"),
+            };
             self.texts.insert(name.to_owned(), texts);
             self.compiled.get_mut().remove(name);
         }

@@ -8,6 +8,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::google::{GoogleKey, GoogleRole};
 use super::range::ChartRange;
 use crate::spec::{Identity, Provider};
 use crate::yaml::At;
@@ -52,6 +53,9 @@ pub struct ProfileDocument {
     /// What the principals may do beyond their buckets.
     #[serde(default)]
     pub permissions: Vec<Permission>,
+    /// Roles on Google Cloud beyond the buckets': for programs that make buckets, or sign links, by themselves.
+    #[serde(default)]
+    pub google_roles: Vec<GoogleRole>,
     /// What cannot work, or deserves a word.
     #[serde(default)]
     pub checks: Vec<Check>,
@@ -173,6 +177,9 @@ pub struct Bucket {
     /// IAM actions beyond the base set.
     #[serde(default)]
     pub actions: Vec<String>,
+    /// Roles on Google Cloud beyond the access level's own, such as `roles/storage.legacyBucketReader`.
+    #[serde(default)]
+    pub google_roles: Vec<String>,
     /// What is kept in it.
     pub why: String,
     /// The rule's source.
@@ -271,6 +278,9 @@ pub struct Support {
     pub works: bool,
     /// The chart versions for which it works.
     pub charts: Option<ChartRange>,
+    /// The kind of key, with `static-keys` on Google Cloud.
+    #[serde(default)]
+    pub key: GoogleKey,
     /// Why it works, or why not.
     pub why: String,
     /// The rule's source.

@@ -9,7 +9,7 @@ use tera::{Context, ErrorKind, Kwargs, State, Tera};
 use crate::error::{Code, Error, Place, Result};
 
 /// The variables that an expression may use; `docs/profile-format.md` explains them.
-pub const VARIABLES: [&str; 23] = [
+pub const VARIABLES: [&str; 25] = [
     "spec",
     "id",
     "release",
@@ -21,7 +21,9 @@ pub const VARIABLES: [&str; 23] = [
     "dns_suffix",
     "account",
     "endpoint",
+    "store",
     "cluster",
+    "project",
     "identity",
     "roles",
     "options",

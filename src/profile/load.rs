@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Profile;
 use super::document::{Kind, ProfileDocument, Support};
 use super::expression::Collector;
+use super::migration::Migration;
 use super::table::{DocumentsDocument, Fact};
 use crate::error::{Code, Error, Place, Result, Source};
 use crate::spec::{Identity, Provider};
@@ -19,6 +20,8 @@ pub struct Texts {
     pub values: Option<Source>,
     /// `documents.yaml`.
     pub documents: Option<Source>,
+    /// `migration.yaml`.
+    pub migration: Option<Source>,
 }
 
 /// Reads and checks a profile.
@@ -29,6 +32,7 @@ pub fn load(name: &str, texts: &Texts) -> Result<Profile> {
     let about: ProfileDocument = yaml::read(&texts.profile)?;
     let values: Vec<Fact> = texts.values.as_ref().map(yaml::read).transpose()?.unwrap_or_default();
     let rest: DocumentsDocument = texts.documents.as_ref().map(yaml::read).transpose()?.unwrap_or_default();
+    let migration: Option<Migration> = texts.migration.as_ref().map(yaml::read).transpose()?;
     let mut collector = Collector::default();
     collect_about(&mut collector, &about, &texts.profile);
     if let Some(source) = &texts.values {
@@ -37,8 +41,11 @@ pub fn load(name: &str, texts: &Texts) -> Result<Profile> {
     if let Some(source) = &texts.documents {
         collect_documents(&mut collector, &rest, source);
     }
+    if let (Some(source), Some(migration)) = (&texts.migration, &migration) {
+        collect_migration(&mut collector, migration, source);
+    }
     let expressions = collector.compile()?;
-    let profile = Profile { about, values, documents: rest.documents, secrets: rest.secrets, expressions };
+    let profile = Profile { about, values, documents: rest.documents, secrets: rest.secrets, migration, expressions };
     Error::check(problems(name, &profile, &texts.profile))?;
     Ok(profile)
 }
@@ -105,11 +112,23 @@ fn collect_about(collector: &mut Collector, about: &ProfileDocument, source: &So
         permission.resources.iter().for_each(|text| collect_text(collector, source, text));
         collect_when(collector, source, permission.when.as_ref());
     }
+    about.google_roles.iter().for_each(|role| collect_when(collector, source, role.when.as_ref()));
     for note in &about.notes {
         collect_when(collector, source, note.when.as_ref());
         collect_text(collector, source, &note.text);
     }
     for text in about.command.iter().chain(&about.restart) {
+        collect_text(collector, source, text);
+    }
+}
+
+fn collect_migration(collector: &mut Collector, migration: &Migration, source: &Source) {
+    for store in &migration.stores {
+        collect_text(collector, source, &store.service);
+        collect_text(collector, source, &store.secret);
+    }
+    for text in [&migration.freeze, &migration.thaw].into_iter().chain(&migration.keep_volume).chain(&migration.layout)
+    {
         collect_text(collector, source, text);
     }
 }
@@ -170,6 +189,12 @@ fn problems(name: &str, profile: &Profile, source: &Source) -> Vec<Error> {
                 bucket.purpose
             );
             complain(what, "Correct the name under `access`, or add a workload of that component.");
+        }
+    }
+    for role in &about.google_roles {
+        for component in role.components.iter().filter(|component| !components.contains(component.as_str())) {
+            let what = format!("gives `{component}` the role `{}`, but no workload has that component", role.role);
+            complain(what, "Correct the name under `components`, or add a workload of that component.");
         }
     }
     for identity in Identity::ALL {

@@ -3,7 +3,9 @@
 mod catalogue;
 mod document;
 mod expression;
+mod google;
 mod load;
+mod migration;
 mod range;
 mod skeleton;
 mod table;
@@ -14,6 +16,8 @@ pub use document::{
     Permission, ProfileDocument, Support, Workload,
 };
 pub use expression::Expressions;
+pub use google::{GoogleKey, GoogleRole, RoleOn};
+pub use migration::{Answer, Becomes, Means, Migration, OldBucket, Setting, Sign, Store, Switch, Undo};
 pub use range::ChartRange;
 use semver::Version;
 pub use skeleton::skeleton;
@@ -32,6 +36,8 @@ pub struct Profile {
     pub documents: Vec<Document>,
     /// The Kubernetes Secrets.
     pub secrets: Vec<KubeSecret>,
+    /// What its old settings for MinIO mean, if it could ever use one.
+    pub migration: Option<Migration>,
     /// The compiled expressions.
     pub expressions: Expressions,
 }

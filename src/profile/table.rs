@@ -86,6 +86,9 @@ pub struct KubeSecret {
     pub charts: Option<ChartRange>,
     /// A list, or an expression that gives one: one Secret for each element.
     pub each: Option<At<Value>>,
+    /// Its type, where it is not `Opaque`.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
     /// Its keys.
     pub data: Vec<KubeSecretEntry>,
     /// Who reads it.

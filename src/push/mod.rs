@@ -150,9 +150,15 @@ fn service_accounts(blueprint: &Blueprint, install: &InstallBlueprint) -> Result
     let mut objects = Vec::new();
     for workload in install.workloads.iter().filter(|workload| workload.existing) {
         let mut metadata = json!({"name": workload.service_account});
-        if let (Identity::Irsa, Some(role)) = (install.identity, install.principals.get(&workload.component)) {
-            let arn = Arn::iam(blueprint.partition(), blueprint.account()?, "role", role.as_str());
-            metadata["annotations"] = json!({"eks.amazonaws.com/role-arn": arn.to_string()});
+        match (install.identity, install.principals.get(&workload.component), blueprint.spec.cloud.gcp()) {
+            (Identity::Irsa, Some(role), _) => {
+                let arn = Arn::iam(blueprint.partition(), blueprint.account()?, "role", role.as_str());
+                metadata["annotations"] = json!({"eks.amazonaws.com/role-arn": arn.to_string()});
+            }
+            (Identity::WorkloadIdentity, Some(name), Some(gcp)) => {
+                metadata["annotations"] = json!({"iam.gke.io/gcp-service-account": gcp.email(name)});
+            }
+            _ => {}
         }
         for namespace in &workload.namespaces {
             metadata["namespace"] = json!(namespace);

@@ -2,6 +2,7 @@
 
 mod bundle;
 mod document;
+mod google;
 mod ini;
 mod keeping;
 mod notes;
@@ -16,11 +17,11 @@ pub use ini::parse as parse_ini;
 pub use keeping::{Form, Keeping};
 pub use notes::restart;
 use serde_json::{Map, Value, json};
-pub use table::{Resolved, resolve};
+pub use table::{Resolved, resolve, resolve_all};
 use tera::Context;
 pub use vault::{Keys, Vault};
 
-use crate::blueprint::{Blueprint, InstallBlueprint, PrincipalKind, context};
+use crate::blueprint::{Blueprint, GoogleAccount, InstallBlueprint, PrincipalKind, context};
 use crate::error::{Code, Error, Result};
 use crate::names::{DnsLabel, IamName, Issuer};
 use crate::policy::trust_document;
@@ -67,10 +68,20 @@ pub fn render(blueprint: &Blueprint, facts: &Facts, request: &Request) -> Result
         render_install(blueprint, install, facts, request, &mut bundle)?;
     }
     for principal in blueprint.principals.iter().filter(|principal| wanted(&principal.install)) {
+        if let Some(gcp) = blueprint.spec.cloud.gcp() {
+            let bindings = google::bindings(gcp, principal);
+            bundle.add_json(
+                &format!("iam/{}.bindings.json", principal.name),
+                FileKind::Policy,
+                bindings,
+                request.banner,
+            );
+            continue;
+        }
         let policy = principal.policy(blueprint.partition());
         bundle.add_json(&format!("iam/{}.policy.json", principal.name), FileKind::Policy, policy, request.banner);
         if let PrincipalKind::Role { trust, .. } = &principal.kind {
-            let issuer = facts.issuer.as_ref().or_else(|| blueprint.spec.cloud.cluster.as_ref()?.issuer.as_ref());
+            let issuer = facts.issuer.as_ref().or_else(|| blueprint.spec.cloud.cluster()?.issuer.as_ref());
             let document = trust_document(trust, blueprint.partition(), blueprint.account()?, issuer)
                 .ok_or_else(|| no_issuer(blueprint))?;
             bundle.add_json(&format!("iam/{}.trust.json", principal.name), FileKind::Policy, document, request.banner);
@@ -93,7 +104,7 @@ fn render_install(
     request: &Request,
     bundle: &mut Bundle,
 ) -> Result<()> {
-    if install.identity.uses_role() {
+    if install.identity.uses_role() && blueprint.spec.cloud.gcp().is_none() {
         blueprint.account()?;
     }
     let mut vault = Vault::default();
@@ -149,19 +160,41 @@ fn credentials(
         let keys = match marks.get(principal) {
             Some(keys) => keys.clone(),
             None => {
+                let gcp = blueprint.spec.cloud.gcp().filter(|_| !hmac(blueprint, principal));
                 let keys = if request.placeholders {
-                    vault.placeholders(principal)
+                    let keys = vault.placeholders(principal);
+                    if let Some(gcp) = gcp {
+                        vault.placeholder_file(keys, principal, &gcp.email(principal))
+                    } else {
+                        keys
+                    }
                 } else {
                     let key = facts.keys.get(principal).ok_or_else(|| no_key(blueprint, install, principal))?;
-                    vault.keep(key)
+                    let keys = vault.keep(key);
+                    if gcp.is_some() { vault.open_file(keys, key, principal)? } else { keys }
                 };
                 marks.insert(principal, keys.clone());
                 keys
             }
         };
-        credentials.insert(component.clone(), json!({"access_key_id": keys.id, "secret_access_key": keys.secret}));
+        let mut variable = json!({"access_key_id": keys.id, "secret_access_key": keys.secret});
+        if let Some(file) = keys.file {
+            variable["key_file"] = json!(keys.secret);
+            variable["client_email"] = json!(file.email);
+            variable["private_key"] = json!(file.private_key);
+        }
+        credentials.insert(component.clone(), variable);
     }
     Ok(credentials)
+}
+
+/// Whether a principal's key has two halves on Google Cloud too.
+fn hmac(blueprint: &Blueprint, principal: &IamName) -> bool {
+    match blueprint.principal(principal).map(|want| &want.kind) {
+        Some(PrincipalKind::Google(GoogleAccount::Hmac)) => true,
+        Some(PrincipalKind::Brought(key)) => key.file().is_none(),
+        _ => false,
+    }
 }
 
 fn no_key(blueprint: &Blueprint, install: &InstallBlueprint, principal: &IamName) -> Error {

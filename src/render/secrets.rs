@@ -115,7 +115,7 @@ fn manifest(
                 ("labels".to_owned(), leaf(json!({"app.kubernetes.io/managed-by": "bucketwright"}))),
             ]),
         ),
-        ("type".to_owned(), leaf(json!("Opaque"))),
+        ("type".to_owned(), leaf(json!(secret.kind.as_deref().unwrap_or("Opaque")))),
         ("data".to_owned(), Node::Map(data)),
     ]);
     let text = Secret::new(yaml::write(&node));

@@ -18,6 +18,8 @@ pub struct Resolved<'a> {
     pub path: Vec<String>,
     /// The value.
     pub value: Value,
+    /// Whether the value is the chart's own default.
+    pub is_default: bool,
     /// The fact it comes from.
     pub why: &'a str,
     /// Why the chart's defaults do not list it.
@@ -29,6 +31,16 @@ pub struct Resolved<'a> {
 /// # Errors
 /// `BW0303` when an expression fails, `BW0302` when a path is malformed.
 pub fn resolve<'a>(facts: &'a [Fact], install: &InstallBlueprint, context: &Context) -> Result<Vec<Resolved<'a>>> {
+    let mut resolved = resolve_all(facts, install, context)?;
+    resolved.retain(|fact| !fact.is_default);
+    Ok(resolved)
+}
+
+/// The facts of a table that hold, those too that say the chart's own default.
+///
+/// # Errors
+/// As `resolve`.
+pub fn resolve_all<'a>(facts: &'a [Fact], install: &InstallBlueprint, context: &Context) -> Result<Vec<Resolved<'a>>> {
     let expressions = &install.profile.expressions;
     let mut resolved = Vec::new();
     for fact in facts.iter().filter(|fact| in_range(fact.charts.as_ref(), &install.version)) {
@@ -51,11 +63,9 @@ pub fn resolve<'a>(facts: &'a [Fact], install: &InstallBlueprint, context: &Cont
                 continue;
             }
             let value = expressions.value(&fact.value.value, context)?;
-            if fact.default.as_ref() == Some(&value) {
-                continue;
-            }
+            let is_default = fact.default.as_ref() == Some(&value);
             let path = split_path(&expressions.text(&fact.path, context)?)?;
-            resolved.push(Resolved { path, value, why: &fact.why, unlisted: fact.unlisted.as_deref() });
+            resolved.push(Resolved { path, value, is_default, why: &fact.why, unlisted: fact.unlisted.as_deref() });
         }
     }
     Ok(resolved)
@@ -170,6 +180,7 @@ mod tests {
         let fact = |path: &[&str], value: Value| Resolved {
             path: path.iter().map(ToString::to_string).collect(),
             value,
+            is_default: false,
             why: "w",
             unlisted: None,
         };

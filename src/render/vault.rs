@@ -1,6 +1,7 @@
 //! Secrets while documents are built: expressions see only marks, and the marks are exchanged for the secrets when the
 //! final text is written, escaped for its format.
 
+use crate::error::{Code, Error, Result};
 use crate::names::IamName;
 use crate::secret::{AccessKey, MARK, Secret};
 
@@ -9,24 +10,69 @@ use crate::secret::{AccessKey, MARK, Secret};
 pub struct Vault(Vec<Secret>);
 
 /// The marks of an access key's halves.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Keys {
     /// Stands for the key's id.
     pub id: String,
-    /// Stands for the secret half.
+    /// Stands for the secret half; where the key is a service account's file, for the whole file.
     pub secret: String,
+    /// What stands in the file.
+    pub file: Option<KeyFile>,
+}
+
+/// The parts of a service account's key file.
+///
+/// Source: IAM documentation, "Create and delete service account keys".
+#[derive(Clone, Debug)]
+pub struct KeyFile {
+    /// The service account's address.
+    pub email: String,
+    /// The mark of the private key, in PEM.
+    pub private_key: String,
+}
+
+/// What is read of a key file.
+#[derive(serde::Deserialize)]
+struct ServiceAccountKey {
+    client_email: String,
+    #[serde(deserialize_with = "secret")]
+    private_key: Secret,
+}
+
+fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Secret, D::Error> {
+    serde::Deserialize::deserialize(deserializer).map(|text: String| Secret::new(text))
 }
 
 impl Vault {
     /// Keeps a key and gives its marks.
     pub fn keep(&mut self, key: &AccessKey) -> Keys {
-        Keys { id: self.mark(key.id.clone()), secret: self.mark(key.secret.clone()) }
+        Keys { id: self.mark(key.id.clone()), secret: self.mark(key.secret.clone()), file: None }
+    }
+
+    /// Looks into a key that is a service account's file.
+    ///
+    /// # Errors
+    /// `BW1510` when it is no such file. Nothing of it is repeated.
+    pub fn open_file(&mut self, keys: Keys, key: &AccessKey, principal: &IamName) -> Result<Keys> {
+        let file: ServiceAccountKey = serde_json::from_str(key.secret.expose()).map_err(|_| {
+            Error::new(Code::BAD_KEY_FILE, format!("the key of `{principal}` is not a service account's key file"))
+                .why("Such a file is JSON with `type: service_account`, `client_email` and `private_key`.")
+                .fix("Name the file that `gcloud iam service-accounts keys create FILE --iam-account ADDRESS` writes.")
+        })?;
+        let private_key = self.mark(file.private_key);
+        Ok(Keys { file: Some(KeyFile { email: file.client_email, private_key }), ..keys })
+    }
+
+    /// A placeholder for a service account's file.
+    pub fn placeholder_file(&mut self, keys: Keys, principal: &IamName, email: &str) -> Keys {
+        let private_key = self.mark(Secret::new(format!("PLACEHOLDER-{principal}-privateKey")));
+        Keys { file: Some(KeyFile { email: email.to_owned(), private_key }), ..keys }
     }
 
     /// Marks that stand for placeholders, for renders without secrets.
     pub fn placeholders(&mut self, principal: &IamName) -> Keys {
         let mut mark = |half: &str| self.mark(Secret::new(format!("PLACEHOLDER-{principal}-{half}")));
-        Keys { id: mark("accessKeyId"), secret: mark("secretAccessKey") }
+        Keys { id: mark("accessKeyId"), secret: mark("secretAccessKey"), file: None }
     }
 
     fn mark(&mut self, secret: Secret) -> String {

@@ -3,6 +3,7 @@
 mod errors;
 mod explain;
 mod findings;
+mod migrate;
 mod plan;
 mod profile;
 mod progress;
@@ -13,6 +14,7 @@ mod teardown;
 pub use errors::{error_json, error_text};
 pub use explain::{Explained, explained_json, explained_text};
 pub use findings::{findings_json, findings_sarif, findings_text};
+pub use migrate::{migrate_json, migrate_text};
 pub use plan::{plan_json, plan_text};
 pub use profile::{profile_markdown, profile_text};
 pub use progress::Progress;

@@ -3,21 +3,45 @@
 use serde_json::{Value, json};
 
 use super::Screen;
-use crate::blueprint::Blueprint;
+use crate::blueprint::{Blueprint, user_commands};
 use crate::plan::{Plan, Step, Verb};
+use crate::spec::Store;
 
 /// The plan as a person reads it.
 pub fn plan_text(blueprint: &Blueprint, plan: &Plan, screen: &Screen) -> String {
     let mut out = String::new();
-    let account = blueprint.account.as_ref().map_or("?".to_owned(), ToString::to_string);
-    out.push_str(&format!("Plan for {} in account {account}, {}\n", blueprint.spec.name, blueprint.spec.cloud.region));
+    let cloud = &blueprint.spec.cloud;
+    let place = match (cloud.store(), cloud.gcp()) {
+        (Some(store), _) => format!("on {}", store.endpoint),
+        (_, Some(gcp)) => format!("in the project {}", gcp.project),
+        (None, None) => {
+            format!("in account {}", blueprint.account.as_ref().map_or("?".to_owned(), ToString::to_string))
+        }
+    };
+    out.push_str(&format!("Plan for {} {place}, {}\n", blueprint.spec.name, blueprint.spec.cloud.region()));
+    let everywhere = skipped_everywhere(plan);
     for step in &plan.steps {
         out.push_str(&format!("  {} {:<13} {}\n", verb(step.verb, *screen), step.kind, step.name));
         for change in &step.changes {
             out.push_str(&format!("         {}\n", change.words()));
         }
+        for skipped in step.skipped.iter().filter(|line| !everywhere.contains(line)) {
+            out.push_str(&format!("         skipped: {skipped}\n"));
+        }
         if let Some(note) = &step.note {
             out.push_str(&format!("         {note}\n"));
+        }
+    }
+    for line in everywhere {
+        out.push_str(&format!("  skipped for every bucket: {line}\n"));
+    }
+    if let Some(store) = blueprint.spec.cloud.store() {
+        out.push_str(&format!(
+            "  The users are made with the tool of {}, where they are not there yet:\n",
+            store.kind.title()
+        ));
+        for line in user_lines(blueprint, store) {
+            out.push_str(&format!("         {line}\n"));
         }
     }
     for install in &blueprint.installs {
@@ -39,6 +63,26 @@ pub fn plan_text(blueprint: &Blueprint, plan: &Plan, screen: &Screen) -> String 
         .collect();
     out.push_str(&format!("{}.\n", if counts.is_empty() { "Nothing to make".to_owned() } else { counts.join(", ") }));
     out
+}
+
+/// What is skipped for every one of several buckets, to be said once.
+fn skipped_everywhere(plan: &Plan) -> Vec<&String> {
+    let mut buckets = plan.steps.iter().filter(|step| step.kind == "bucket" && step.verb != Verb::Refuse);
+    let Some(first) = buckets.next() else { return Vec::new() };
+    let others: Vec<&Step> = buckets.collect();
+    let shared = |line: &&String| !others.is_empty() && others.iter().all(|step| step.skipped.contains(line));
+    first.skipped.iter().filter(shared).collect()
+}
+
+/// The lines that make all users of a store, each once.
+fn user_lines(blueprint: &Blueprint, store: &Store) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in blueprint.principals.iter().flat_map(|want| user_commands(&blueprint.spec, store, want)) {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
 }
 
 fn verb(verb: Verb, screen: Screen) -> String {
@@ -72,10 +116,13 @@ pub fn plan_json(blueprint: &Blueprint, plan: &Plan) -> Value {
     json!({
         "version": 1,
         "spec": blueprint.spec.name,
+        "provider": blueprint.spec.cloud.provider().as_str(),
         "account": blueprint.account,
-        "region": blueprint.spec.cloud.region,
+        "project": blueprint.spec.cloud.gcp().map(|gcp| &gcp.project),
+        "region": blueprint.spec.cloud.region(),
         "changes": plan.changes_anything(),
         "steps": plan.steps,
+        "userCommands": blueprint.spec.cloud.store().map(|store| user_lines(blueprint, store)).unwrap_or_default(),
         "calls": crate::plan::calls(plan),
         "warnings": warnings,
         "refusals": refusals,

@@ -40,6 +40,12 @@ impl Progress {
         if self.screen.live() { self.bar.println(line) } else { self.screen.say(&line) }
     }
 
+    /// Something cannot be done here.
+    pub fn skipped(&self, kind: &str, name: &str, words: &str) {
+        let line = format!("  skipped {kind} {name}: {words}");
+        if self.screen.live() { self.bar.println(line) } else { self.screen.say(&line) }
+    }
+
     /// Something has to be waited for; the same reason is said once.
     pub fn waiting(&self, reason: &str) {
         self.bar.set_message(format!("waiting for {reason}"));

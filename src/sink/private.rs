@@ -15,6 +15,10 @@ use crate::error::{Code, Error, Result};
 pub const PRIVATE: u32 = 0o600;
 /// The mode of a file for everybody.
 pub const PUBLIC: u32 = 0o644;
+/// How the names of files begin that are not whole yet.
+const UNFINISHED: &str = ".bucketwright-";
+/// Files of ours lie no deeper below the output folder: `credentials/intents/USER.yaml`.
+const DEEPEST: usize = 2;
 
 /// Writes a file through a temporary one in the same folder, so that it is whole or not there; the mode is there from the
 /// first byte. A file that is as it should be is left alone. A private file (0600) is on the disk when this returns.
@@ -28,9 +32,14 @@ pub fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
     let parent = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(|error| unwritable(parent, &error))?;
     let failed = |error: &std::io::Error| unwritable(path, error);
-    let file = NamedTempFile::new_in(parent).map_err(|error| failed(&error))?;
+    let file = unfinished(parent).map_err(|error| failed(&error))?;
     file.as_file().set_permissions(fs::Permissions::from_mode(mode)).map_err(|error| failed(&error))?;
     finish(file, path, text, mode == PRIVATE).map_err(|error| failed(&error))
+}
+
+/// A file that nobody else sees, and that is gone when it is dropped.
+fn unfinished(parent: &Path) -> std::io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(parent)
 }
 
 /// Fills a temporary file and gives it its name.
@@ -80,7 +89,7 @@ impl Room {
         plain(&path)?;
         let parent = path.parent().unwrap_or(Path::new("."));
         let take = || {
-            let mut file = NamedTempFile::new_in(parent)?;
+            let mut file = unfinished(parent)?;
             file.write_all(&vec![b'\n'; bytes])?;
             file.as_file().sync_all()?;
             file.rewind()?;
@@ -105,7 +114,8 @@ impl Room {
 
 /// Makes a folder and locks it for this process; `None` when another process has the lock.
 ///
-/// The folder itself is locked, so no file is left behind. Where a file system knows no locks, nobody has any.
+/// The folder itself is locked, so no file is left behind. Where a file system knows no locks, nobody has any. What a killed
+/// run left unfinished is removed: whoever writes has the lock, so nobody is still at it.
 ///
 /// # Errors
 /// `BW0801` when the folder cannot be made or opened.
@@ -115,13 +125,26 @@ pub fn lock(folder: &Path) -> Result<Option<Taken>> {
     let open = File::open(folder).map_err(|error| unwritable(folder, &error))?;
     match open.try_lock() {
         Err(TryLockError::WouldBlock) => return Ok(None),
-        Ok(()) | Err(TryLockError::Error(_)) => {}
+        Ok(()) => remove_unfinished(folder, DEEPEST),
+        Err(TryLockError::Error(_)) => {}
     }
     // The process that had it may have removed it meanwhile: then this is the lock of nothing.
     let place = |found: fs::Metadata| (found.dev(), found.ino());
     let same =
         fs::metadata(folder).map(place).is_ok_and(|there| open.metadata().map(place).is_ok_and(|own| own == there));
     Ok(same.then_some(Taken { _lock: open, made }))
+}
+
+/// Removes what was not finished, in a folder and so many levels below it. What cannot be removed harms nobody: it is private.
+fn remove_unfinished(folder: &Path, deeper: usize) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let Ok(kind) = entry.file_type() else { continue };
+        if kind.is_file() && entry.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes()) {
+            drop(fs::remove_file(entry.path()));
+        } else if kind.is_dir() && deeper > 0 {
+            remove_unfinished(&entry.path(), deeper - 1);
+        }
+    }
 }
 
 /// Removes a file; nothing happens when there is none.
@@ -187,7 +210,7 @@ pub fn folder(path: &Path) -> Result<()> {
 /// `BW0801` with the reason when not.
 pub fn probe(folder: &Path, bytes: usize) -> Result<()> {
     fs::create_dir_all(folder).map_err(|error| untried(folder, &error))?;
-    let mut file = NamedTempFile::new_in(folder).map_err(|error| untried(folder, &error))?;
+    let mut file = unfinished(folder).map_err(|error| untried(folder, &error))?;
     file.write_all(&vec![b'\n'; bytes])
         .and_then(|()| file.as_file().sync_all())
         .map_err(|error| untried(folder, &error))?;

@@ -5,29 +5,32 @@ use std::ops::Range;
 
 use semver::Version;
 
-use super::document::{BucketDocument, CredentialsDocument, InstallDocument, SpecDocument};
-use super::{API_VERSION, BucketChoice, BucketDefaults, Cloud, Cluster, Identity, Install, KeyReference, Places, Spec};
+use super::check_keys::credentials;
+use super::document::{BucketDocument, InstallDocument, SpecDocument};
+use super::{API_VERSION, BucketChoice, BucketDefaults, Cloud, Identity, Install, Places, Provider, Spec};
 use crate::error::{Code, Error, Place, Result, Source};
-use crate::names::{
-    AccountId, Arn, BucketName, DnsLabel, DnsName, Endpoint, IamName, IamNameKind, Issuer, Region, SpecName,
-};
-use crate::secret::Reference;
+use crate::names::{Arn, BucketName, DnsLabel, DnsName, IamName, IamNameKind, SpecName};
 use crate::yaml::At;
 
 /// Collects places and errors while a document is checked, so that all problems are reported at once.
-struct Checker {
+pub(super) struct Checker {
     source: Source,
-    ranges: BTreeMap<String, Range<usize>>,
-    errors: Vec<Error>,
+    pub(super) ranges: BTreeMap<String, Range<usize>>,
+    pub(super) errors: Vec<Error>,
 }
 
 impl Checker {
-    fn place(&self, range: &Range<usize>) -> Option<Place> {
+    pub(super) fn place(&self, range: &Range<usize>) -> Option<Place> {
         Some(self.source.place(range.clone()))
     }
 
     /// Notes where a key stands and parses its value; an error is kept with the place.
-    fn parse<T>(&mut self, path: &str, text: &At<String>, parse: impl FnOnce(&str) -> Result<T>) -> Option<T> {
+    pub(super) fn parse<T>(
+        &mut self,
+        path: &str,
+        text: &At<String>,
+        parse: impl FnOnce(&str) -> Result<T>,
+    ) -> Option<T> {
         self.ranges.insert(path.to_owned(), text.range.clone());
         match parse(&text.value) {
             Ok(value) => Some(value),
@@ -39,7 +42,7 @@ impl Checker {
         }
     }
 
-    fn parse_option<T>(
+    pub(super) fn parse_option<T>(
         &mut self,
         path: &str,
         text: Option<&At<String>>,
@@ -49,7 +52,7 @@ impl Checker {
     }
 
     /// Refuses a text of digits without quotes: YAML readers, Helm among them, take it for a number.
-    fn quoted(&mut self, what: &str, text: &At<String>) {
+    pub(super) fn quoted(&mut self, what: &str, text: &At<String>) {
         let raw = self.source.text().get(text.range.clone()).unwrap_or_default();
         if !raw.starts_with(['"', '\'']) {
             let place = self.place(&text.range);
@@ -71,7 +74,7 @@ pub(super) fn checked(document: &SpecDocument, source: Source) -> Result<Spec> {
     let mut checker = Checker { source, ranges: BTreeMap::new(), errors: Vec::new() };
     checker.parse("apiVersion", &document.api_version, api_version);
     let name = checker.parse("name", &document.name, SpecName::parse);
-    let cloud = cloud(&mut checker, document);
+    let cloud = super::check_cloud::cloud(&mut checker, document);
     let kms_key = document.encryption.as_ref().and_then(|e| checker.parse("encryption.kmsKey", &e.kms_key, kms_key));
     let adopt = document
         .adopt
@@ -88,7 +91,7 @@ pub(super) fn checked(document: &SpecDocument, source: Source) -> Result<Spec> {
         .installs
         .iter()
         .enumerate()
-        .filter_map(|(index, doc)| install(&mut checker, document, index, doc))
+        .filter_map(|(index, doc)| install(&mut checker, document, cloud.as_ref(), index, doc))
         .collect();
     if document.installs.is_empty() {
         checker.errors.push(
@@ -106,7 +109,7 @@ pub(super) fn checked(document: &SpecDocument, source: Source) -> Result<Spec> {
             kms_key,
             bucket_defaults: BucketDefaults {
                 namespace: defaults.and_then(|d| d.namespace).unwrap_or_default(),
-                tls_only: defaults.and_then(|d| d.tls_only).unwrap_or(true),
+                tls_only: defaults.and_then(|d| d.tls_only).unwrap_or(document.cloud.provider.value == Provider::Aws),
                 abort_uploads_after_days: defaults.and_then(|d| d.abort_uploads_after_days).unwrap_or(7),
             },
             adopt,
@@ -136,65 +139,13 @@ fn kms_key(text: &str) -> Result<Arn> {
         .fix("Use the key's own ARN, `arn:aws:kms:REGION:ACCOUNT:key/ID`."))
 }
 
-fn cloud(checker: &mut Checker, document: &SpecDocument) -> Option<Cloud> {
-    let doc = &document.cloud;
-    // A whole mapping is pointed at by its first value.
-    checker.ranges.insert("cloud".to_owned(), doc.provider.range.clone());
-    let region = checker.parse("cloud.region", &doc.region, Region::parse);
-    let account = checker.parse_option("cloud.account", doc.account.as_ref(), AccountId::parse);
-    if let (Some(text), Some(_)) = (&doc.account, &account) {
-        checker.quoted("the account id", text);
-    }
-    let endpoint = checker.parse_option("cloud.endpoint", doc.endpoint.as_ref(), Endpoint::parse);
-    let cluster = doc.cluster.as_ref().and_then(|cluster| {
-        let issuer = checker.parse_option("cloud.cluster.oidcIssuer", cluster.oidc_issuer.as_ref(), Issuer::parse);
-        let node_role = checker.parse_option("cloud.cluster.nodeRole", cluster.node_role.as_ref(), role_arn);
-        let name = checker.parse("cloud.cluster.name", &cluster.name, cluster_name)?;
-        Some(Cluster { name, issuer, node_role })
-    });
-    let region = region?;
-    same_partition(checker, &region, "cloud.cluster.nodeRole", cluster.as_ref().and_then(|c| c.node_role.as_ref()));
-    Some(Cloud { provider: doc.provider.value, region, account, endpoint, cluster })
-}
-
-fn same_partition(checker: &mut Checker, region: &Region, path: &str, arn: Option<&Arn>) {
-    if let Some(arn) = arn.filter(|arn| arn.partition() != region.partition().as_str()) {
-        let place = checker.ranges.get(path).and_then(|range| checker.place(range));
-        checker.errors.push(
-            Error::new(Code::OTHER_PARTITION, format!("`{arn}` lies in another partition than {region}"))
-                .why(format!(
-                    "The partition of {region} is `{}`; nothing reaches across partitions.",
-                    region.partition()
-                ))
-                .fix("Correct the ARN or the region.")
-                .at(place),
-        );
-    }
-}
-
-/// Source: EKS API reference, CreateCluster.
-fn cluster_name(text: &str) -> Result<String> {
-    let good = !text.is_empty()
-        && text.len() <= 100
-        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
-    if good {
-        return Ok(text.to_owned());
-    }
-    Err(Error::new(Code::WRONG_VALUE, format!("`{text}` cannot be the name of an EKS cluster"))
-        .fix("`aws eks list-clusters` shows the names."))
-}
-
-fn role_arn(text: &str) -> Result<Arn> {
-    let arn = Arn::parse(text)?;
-    if arn.service() == "iam" && arn.resource().starts_with("role/") {
-        return Ok(arn);
-    }
-    Err(Error::new(Code::BAD_ARN, format!("`{text}` is not the ARN of a role"))
-        .fix("Write `arn:aws:iam::ACCOUNT:role/NAME`."))
-}
-
-fn install(checker: &mut Checker, document: &SpecDocument, index: usize, doc: &InstallDocument) -> Option<Install> {
+fn install(
+    checker: &mut Checker,
+    document: &SpecDocument,
+    cloud: Option<&Cloud>,
+    index: usize,
+    doc: &InstallDocument,
+) -> Option<Install> {
     let at = |key: &str| format!("installs[{index}].{key}");
     checker.ranges.insert(format!("installs[{index}]"), doc.profile.range.clone());
     checker.ranges.insert(at("profile"), doc.profile.range.clone());
@@ -217,7 +168,7 @@ fn install(checker: &mut Checker, document: &SpecDocument, index: usize, doc: &I
     }
     let mut buckets = BTreeMap::new();
     for (purpose, bucket) in &doc.buckets {
-        if let Some(choice) = bucket_choice(checker, &at(&format!("buckets.{purpose}")), bucket) {
+        if let Some(choice) = bucket_choice(checker, cloud, &at(&format!("buckets.{purpose}")), bucket) {
             buckets.insert(purpose.clone(), choice);
         }
     }
@@ -233,8 +184,11 @@ fn install(checker: &mut Checker, document: &SpecDocument, index: usize, doc: &I
     for (option, value) in &doc.options {
         checker.ranges.insert(at(&format!("options.{option}")), value.range.clone());
     }
-    let credentials =
-        doc.credentials.as_ref().map(|doc| credentials(checker, &at("credentials"), doc)).unwrap_or_default();
+    let credentials = doc
+        .credentials
+        .as_ref()
+        .map(|doc| credentials(checker, document.cloud.provider.value, &at("credentials"), doc))
+        .unwrap_or_default();
     Some(Install {
         id: id?,
         profile: doc.profile.value.clone(),
@@ -261,10 +215,17 @@ fn identity(checker: &mut Checker, document: &SpecDocument, index: usize, doc: &
         checker.ranges.insert(format!("installs[{index}].identity"), identity.range.clone());
         return Some(identity.value);
     }
+    if document.cloud.provider.value == Provider::S3 {
+        // The only one that there is.
+        return Some(Identity::StaticKeys);
+    }
     let place = checker.place(&doc.profile.range);
     checker.errors.push(
         Error::new(Code::MISSING_KEY, "neither the spec nor this install says which identity to use")
-            .fix("Add `identity: irsa` (or pod-identity, node-role, static-keys) at the top or here.")
+            .fix(match document.cloud.provider.value {
+                Provider::Gcp => "Add `identity: workload-identity` (or static-keys) at the top or here.",
+                _ => "Add `identity: irsa` (or pod-identity, node-role, static-keys) at the top or here.",
+            })
             .at(place),
     );
     None
@@ -278,7 +239,12 @@ fn chart_version(text: &str) -> Result<Version> {
     })
 }
 
-fn bucket_choice(checker: &mut Checker, path: &str, bucket: &At<BucketDocument>) -> Option<BucketChoice> {
+fn bucket_choice(
+    checker: &mut Checker,
+    cloud: Option<&Cloud>,
+    path: &str,
+    bucket: &At<BucketDocument>,
+) -> Option<BucketChoice> {
     checker.ranges.insert(path.to_owned(), bucket.range.clone());
     let (name, existing, versioning) = match &bucket.value {
         BucketDocument::Wanted(true) => return Some(BucketChoice::Default),
@@ -286,7 +252,12 @@ fn bucket_choice(checker: &mut Checker, path: &str, bucket: &At<BucketDocument>)
         BucketDocument::Named(name) => (name, false, None),
         BucketDocument::Detailed(details) => (&details.name, details.existing, details.versioning),
     };
-    let parsed = if existing { BucketName::parse_existing(name) } else { BucketName::parse(name) };
+    let parsed = match cloud {
+        _ if existing => BucketName::parse_existing(name),
+        Some(cloud) => cloud.bucket_name(name),
+        // The cloud's own errors come first; a name that no cloud takes is wrong all the same.
+        None => BucketName::parse_of_store(name),
+    };
     match parsed {
         Ok(name) => Some(BucketChoice::Named { name, existing, versioning }),
         Err(error) => {
@@ -295,40 +266,6 @@ fn bucket_choice(checker: &mut Checker, path: &str, bucket: &At<BucketDocument>)
             None
         }
     }
-}
-
-fn credentials(checker: &mut Checker, path: &str, doc: &CredentialsDocument) -> BTreeMap<String, KeyReference> {
-    let mut keys = BTreeMap::new();
-    match (&doc.access_key_id, &doc.secret_access_key) {
-        (Some(id), Some(secret)) => {
-            if let Some(key) = key(checker, path, id, secret) {
-                keys.insert(String::new(), key);
-            }
-        }
-        (None, None) => {}
-        (Some(half), None) | (None, Some(half)) => {
-            let place = checker.place(&half.range);
-            checker.errors.push(
-                Error::new(Code::USELESS_CREDENTIALS, "half of a key is missing")
-                    .fix("Give both `accessKeyId` and `secretAccessKey`.")
-                    .at(place),
-            );
-        }
-    }
-    for (component, doc) in &doc.components {
-        let path = format!("{path}.components.{component}");
-        if let Some(key) = key(checker, &path, &doc.access_key_id, &doc.secret_access_key) {
-            keys.insert(component.clone(), key);
-        }
-    }
-    keys
-}
-
-fn key(checker: &mut Checker, path: &str, id: &At<String>, secret: &At<String>) -> Option<KeyReference> {
-    checker.ranges.insert(path.to_owned(), id.range.clone());
-    let access_key_id = checker.parse(&format!("{path}.accessKeyId"), id, Reference::parse);
-    let secret_access_key = checker.parse(&format!("{path}.secretAccessKey"), secret, Reference::parse);
-    Some(KeyReference { access_key_id: access_key_id?, secret_access_key: secret_access_key? })
 }
 
 fn distinct_ids(checker: &mut Checker, installs: &[Install]) {

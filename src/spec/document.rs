@@ -9,6 +9,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::cloud::{Checksums, StoreKind};
 use crate::yaml::At;
 
 /// What you want: which charts, on which cloud, with which identity and buckets. It never holds a secret, so it is safe to commit.
@@ -43,24 +44,49 @@ pub struct SpecDocument {
     pub installs: Vec<InstallDocument>,
 }
 
-/// Where the buckets are.
+/// Where the buckets are. Which keys there are depends on `provider`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(rename = "Cloud")]
+#[schemars(rename = "Cloud", transform = super::owners::by_provider)]
 pub struct CloudDocument {
     /// The cloud.
     pub provider: At<Provider>,
-    /// The region of the buckets; the partition follows from it.
+    /// The region of the buckets. On AWS the partition follows from it; a store has one only in its signatures, and
+    /// where `store` is known it may be left out.
     #[schemars(example = &"eu-west-1")]
-    pub region: At<String>,
-    /// The account id, 12 digits in quotes. Asked from the cloud when missing; needed to render roles offline.
+    pub region: Option<At<String>>,
+    /// AWS: the account id, 12 digits in quotes. Asked from the cloud when missing; needed to render roles offline.
     #[schemars(example = &"012345678901", regex(pattern = r"^[0-9]{12}$"))]
     pub account: Option<At<String>>,
-    /// An S3 endpoint other than the region's own, such as a VPC endpoint.
+    /// AWS: an S3 endpoint other than the region's own, such as a VPC endpoint. A store: its address, `https://HOST[:PORT]`.
     #[schemars(example = &"https://bucket.vpce-1a2b3c4d-5e6f.s3.eu-west-1.vpce.amazonaws.com")]
+    #[schemars(example = &"https://minio.example.com:9000")]
     pub endpoint: Option<At<String>>,
-    /// The Kubernetes cluster that the charts run in.
+    /// AWS and Google Cloud: the Kubernetes cluster that the charts run in.
     pub cluster: Option<ClusterDocument>,
+    /// Google Cloud: the project's id, which is neither its number nor its display name.
+    #[schemars(example = &"acme-prod", regex(pattern = r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$"))]
+    pub project: Option<At<String>>,
+    /// Google Cloud: the project's number, in quotes. Where it is given, it is compared with the one that Google tells.
+    #[schemars(example = &"123456789012", regex(pattern = r"^[1-9][0-9]{0,18}$"))]
+    pub project_number: Option<At<String>>,
+    /// Google Cloud: where the buckets lie: a region, or `EU`, `US`, `ASIA`. It cannot be changed later.
+    #[schemars(example = &"europe-west2")]
+    pub location: Option<At<String>>,
+    /// A store: what it is, so that its region, its bucket names and its commands are known.
+    pub store: Option<At<StoreKind>>,
+    /// A store: whether the bucket stands in the path (default: true) or in the host name.
+    pub path_style: Option<At<bool>>,
+    /// A store: a file of PEM certificates that its certificate is checked with, beside the public ones.
+    #[schemars(example = &"certs/ca.crt")]
+    pub ca: Option<At<String>>,
+    /// A store: `true` says aloud that the endpoint speaks plain HTTP, so that everything on the way can read and change
+    /// objects.
+    pub insecure: Option<At<bool>>,
+    /// A store: which checksums clients send (default: `when-required`, which every server understands).
+    pub checksums: Option<At<Checksums>>,
+    /// A store: references to the key that makes the buckets; without it, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+    pub credentials: Option<KeyDocument>,
 }
 
 /// The Kubernetes cluster that the charts run in.
@@ -68,13 +94,16 @@ pub struct CloudDocument {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "Cluster")]
 pub struct ClusterDocument {
-    /// The EKS cluster's name.
+    /// The cluster's name.
     #[schemars(example = &"prod")]
     pub name: At<String>,
-    /// The cluster's OIDC issuer. Looked up when missing; needed to render IRSA's trust policies offline.
+    /// Google Cloud: the workload identity pool; the project's own (`PROJECT.svc.id.goog`) when missing.
+    #[schemars(example = &"acme-prod.svc.id.goog")]
+    pub workload_pool: Option<At<String>>,
+    /// AWS: the cluster's OIDC issuer. Looked up when missing; needed to render IRSA's trust policies offline.
     #[schemars(example = &"https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF")]
     pub oidc_issuer: Option<At<String>>,
-    /// The ARN of the nodes' role, for the identity `node-role`.
+    /// AWS: the ARN of the nodes' role, for the identity `node-role`.
     #[schemars(example = &"arn:aws:iam::012345678901:role/nodes")]
     pub node_role: Option<At<String>>,
 }
@@ -96,7 +125,8 @@ pub struct EncryptionDocument {
 pub struct BucketDefaultsDocument {
     /// `account-regional` gives default names the form PREFIX-ACCOUNT-REGION-an, which nobody else can take.
     pub namespace: Option<BucketNamespace>,
-    /// Whether a bucket policy refuses requests without TLS (default: true).
+    /// Whether a bucket policy refuses requests without TLS (default: true on AWS; false on a store, where a proxy that
+    /// ends TLS would make every request look plain).
     pub tls_only: Option<bool>,
     /// Days after which parts of an unfinished upload are removed (default: 7).
     #[schemars(range(min = 1, max = 365))]
@@ -151,6 +181,9 @@ pub struct CredentialsDocument {
     /// The secret: `env:NAME`, `file:PATH` or `kube:NAMESPACE/NAME/KEY`.
     #[schemars(example = &"file:/run/secrets/argo")]
     pub secret_access_key: Option<At<String>>,
+    /// Google Cloud: a service account's key file, in place of the two halves.
+    #[schemars(example = &"file:/run/secrets/gitlab.json")]
+    pub key_file: Option<At<String>>,
     /// Keys for single components, with `roles: per-component`.
     #[serde(default)]
     pub components: BTreeMap<String, KeyDocument>,
@@ -162,9 +195,11 @@ pub struct CredentialsDocument {
 #[schemars(rename = "Key")]
 pub struct KeyDocument {
     /// The key's id: `env:NAME`, `file:PATH` or `kube:NAMESPACE/NAME/KEY`.
-    pub access_key_id: At<String>,
+    pub access_key_id: Option<At<String>>,
     /// The secret: `env:NAME`, `file:PATH` or `kube:NAMESPACE/NAME/KEY`.
-    pub secret_access_key: At<String>,
+    pub secret_access_key: Option<At<String>>,
+    /// Google Cloud: a service account's key file, in place of the two halves.
+    pub key_file: Option<At<String>>,
 }
 
 /// The cloud.
@@ -173,6 +208,33 @@ pub struct KeyDocument {
 pub enum Provider {
     /// Amazon Web Services.
     Aws,
+    /// A server that speaks S3: MinIO, Garage, Ceph, Cloudflare R2 and others.
+    S3,
+    /// Google Cloud.
+    Gcp,
+}
+
+impl Provider {
+    /// All clouds.
+    pub const ALL: [Self; 3] = [Self::Aws, Self::S3, Self::Gcp];
+
+    /// The word in specs and profiles.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::S3 => "s3",
+            Self::Gcp => "gcp",
+        }
+    }
+
+    /// Its name in a sentence.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Aws => "AWS",
+            Self::S3 => "an S3 server",
+            Self::Gcp => "Google Cloud",
+        }
+    }
 }
 
 /// How pods prove who they are.
@@ -324,7 +386,7 @@ impl JsonSchema for BucketDocument {
         json_schema!({
             "description": "A bucket name, `true` for the default name of an optional bucket, `false` for none, or a mapping.",
             "anyOf": [
-                {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$"},
+                {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]$"},
                 {"type": "boolean"},
                 details
             ]

@@ -1,18 +1,24 @@
 //! The spec: what the user wants. Its types, its parsing with places in the text, its rules, its JSON Schema.
 
 mod check;
+mod check_cloud;
+mod check_gcp;
+mod check_keys;
+mod cloud;
 mod document;
 mod mask;
+mod owners;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+pub use cloud::{Authority, AwsCloud, Checksums, Cloud, GcpCloud, Store, StoreKind};
 pub use document::{BucketNamespace, Identity, Provider, Roles, SpecDocument};
 use semver::Version;
 use serde_json::Value;
 
 use crate::error::{Place, Result, Source};
-use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, Endpoint, IamName, Issuer, Region, SpecName};
+use crate::names::{Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, SpecName};
 use crate::secret::Reference;
 
 /// The only version of the format.
@@ -36,21 +42,6 @@ pub struct Spec {
     /// The chart releases.
     pub installs: Vec<Install>,
     places: Places,
-}
-
-/// Where the buckets are.
-#[derive(Clone, Debug)]
-pub struct Cloud {
-    /// The cloud.
-    pub provider: Provider,
-    /// The region.
-    pub region: Region,
-    /// The account, if the spec names it.
-    pub account: Option<AccountId>,
-    /// An endpoint other than the region's own.
-    pub endpoint: Option<Endpoint>,
-    /// The cluster.
-    pub cluster: Option<Cluster>,
 }
 
 /// The Kubernetes cluster.
@@ -123,13 +114,20 @@ pub enum BucketChoice {
     },
 }
 
-/// References to the two halves of an access key.
+/// References to the two halves of an access key; where both are the same, to a service account's key file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyReference {
     /// The key's id.
     pub access_key_id: Reference,
     /// The secret half.
     pub secret_access_key: Reference,
+}
+
+impl KeyReference {
+    /// The reference to a key file, if it is one.
+    pub fn file(&self) -> Option<&Reference> {
+        (self.access_key_id == self.secret_access_key).then_some(&self.access_key_id)
+    }
 }
 
 impl Spec {
@@ -141,6 +139,24 @@ impl Spec {
         let source = Source::new(name, mask::masked(text));
         let document: SpecDocument = crate::yaml::read_shown_as(text, &source)?;
         check::checked(&document, source)
+    }
+
+    /// The path of the file of certificates, where one is named and not read yet.
+    pub fn unread_authority(&self) -> Option<&str> {
+        let ca = self.cloud.store()?.ca.as_ref()?;
+        ca.pem.is_none().then_some(ca.path.as_str())
+    }
+
+    /// Takes the text of the file of certificates.
+    ///
+    /// # Errors
+    /// `BW1404` when it holds no certificate, or a private key.
+    pub fn with_authority(mut self, pem: &str) -> Result<Self> {
+        let place = self.place("cloud.ca");
+        if let Cloud::S3(Store { ca: Some(ca), .. }) = &mut self.cloud {
+            ca.pem = Some(check_cloud::certificates(&ca.path, pem).map_err(|error| error.at(place))?);
+        }
+        Ok(self)
     }
 
     /// The place of a key, such as `cloud.endpoint`; of the nearest key above it when it is not written.

@@ -12,6 +12,8 @@ use crate::spec::{Identity, Provider, Roles, Spec};
 /// One way to use a profile.
 #[derive(Clone, Debug)]
 pub struct Variant {
+    /// The cloud.
+    pub cloud: Provider,
     /// The chart's version.
     pub version: Version,
     /// The identity.
@@ -27,7 +29,7 @@ pub struct Variant {
 impl std::fmt::Display for Variant {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let buckets = if self.optional { "all buckets" } else { "needed buckets" };
-        write!(f, "{} aws {} {} {buckets}", self.version, self.identity, self.roles.as_str())?;
+        write!(f, "{} {} {} {} {buckets}", self.version, self.cloud.as_str(), self.identity, self.roles.as_str())?;
         self.option.as_ref().map_or(Ok(()), |(name, value)| write!(f, " {name}={value}"))
     }
 }
@@ -45,11 +47,15 @@ pub enum Outcome {
 pub fn variants(profile: &Profile) -> Vec<Variant> {
     let mut all = Vec::new();
     for version in &profile.about.chart.examples {
-        for verdict in profile.verdicts(Provider::Aws, version).into_iter().filter(|verdict| verdict.works) {
+        let verdicts = Provider::ALL
+            .into_iter()
+            .flat_map(|cloud| profile.verdicts(cloud, version).into_iter().map(move |verdict| (cloud, verdict)));
+        for (cloud, verdict) in verdicts.filter(|(_, verdict)| verdict.works) {
             for roles in [Roles::Shared, Roles::PerComponent] {
                 for optional in [false, true] {
                     for option in options(profile, version) {
                         all.push(Variant {
+                            cloud,
                             version: version.clone(),
                             identity: verdict.identity,
                             roles,
@@ -81,6 +87,34 @@ fn others(choice: &Choice) -> Vec<Value> {
     all.into_iter().filter(|value| value != &choice.default.value).collect()
 }
 
+/// The place of a variant: on each cloud, one of which everything is known.
+fn cloud(provider: Provider) -> Value {
+    match provider {
+        Provider::Aws => json!({
+            "provider": "aws",
+            "region": "eu-west-1",
+            "account": "012345678901",
+            "cluster": {
+                "name": "prod",
+                "oidcIssuer": "https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF",
+                "nodeRole": "arn:aws:iam::012345678901:role/nodes"
+            }
+        }),
+        Provider::Gcp => json!({
+            "provider": "gcp",
+            "project": "acme-prod",
+            "projectNumber": "123456789012",
+            "location": "europe-west2",
+            "cluster": {"name": "prod"}
+        }),
+        Provider::S3 => json!({
+            "provider": "s3",
+            "store": "minio",
+            "endpoint": "https://minio.example.com:9000"
+        }),
+    }
+}
+
 /// The spec of a variant.
 ///
 /// # Errors
@@ -96,6 +130,9 @@ pub fn spec(profile: &Profile, variant: &Variant) -> Result<Spec> {
         install["buckets"] =
             optional.map(|bucket| (bucket.purpose.clone(), json!(true))).collect::<serde_json::Map<_, _>>().into();
     }
+    if variant.cloud == Provider::S3 {
+        install["credentials"] = json!({"accessKeyId": "env:TRIAL_KEY_ID", "secretAccessKey": "env:TRIAL_SECRET"});
+    }
     let known = profile.about.options.iter().filter(|choice| in_range(choice.charts.as_ref(), &variant.version));
     let examples = known.filter_map(|choice| Some((choice.name.clone(), choice.example.clone()?)));
     let mut options: serde_json::Map<_, _> = examples.collect();
@@ -106,16 +143,7 @@ pub fn spec(profile: &Profile, variant: &Variant) -> Result<Spec> {
     let spec = json!({
         "apiVersion": crate::spec::API_VERSION,
         "name": "trial",
-        "cloud": {
-            "provider": "aws",
-            "region": "eu-west-1",
-            "account": "012345678901",
-            "cluster": {
-                "name": "prod",
-                "oidcIssuer": "https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF",
-                "nodeRole": "arn:aws:iam::012345678901:role/nodes"
-            }
-        },
+        "cloud": cloud(variant.cloud),
         "identity": variant.identity,
         "roles": variant.roles.as_str(),
         "installs": [install]

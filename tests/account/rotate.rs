@@ -68,7 +68,7 @@ fn a_key_is_replaced_without_an_outage() {
     peer.post("key-delay", &json!({"ms": 400}));
     let said = account.call(&sandbox, "rotate --yes -vv --audit audit.jsonl").run().ok().stderr;
     peer.post("clear", &json!({}));
-    assert!(said.contains("waiting for AWS to accept the new key everywhere"), "{said}");
+    assert!(said.contains("waiting for the key to be accepted everywhere"), "{said}");
     assert!(said.contains("kubectl apply -f argo-workflows/secrets.yaml"), "{said}");
     assert!(said.contains("kubectl --namespace argo rollout restart deployment argo-argo-workflows-server"), "{said}");
     assert!(

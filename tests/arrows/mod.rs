@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use code::{Code, of_the_project};
 
 /// Pure functions over values: no network, no clock, no environment, no terminal, nothing asynchronous.
-const CORE: [&str; 18] = [
+const CORE: [&str; 19] = [
     "blueprint",
     "chart",
     "error",
     "export",
     "lint",
+    "migrate",
     "names",
     "plan",
     "policy",
@@ -30,7 +31,7 @@ const CORE: [&str; 18] = [
 /// YAML in and out is of the core too; it stands apart because every room may use it.
 const YAML: &str = "yaml";
 /// These talk to the world.
-const EDGES: [&str; 7] = ["cloud", "cluster", "input", "migrate", "report", "sink", "wizard"];
+const EDGES: [&str; 6] = ["cloud", "cluster", "input", "report", "sink", "wizard"];
 /// These join the edges.
 const DOOR: [&str; 3] = ["cli", "lib", "main"];
 
@@ -132,7 +133,7 @@ fn the_core_touches_no_world() {
 
 #[test]
 fn secrets_leave_through_few_doors() {
-    const MAY: [&str; 14] = [
+    const MAY: [&str; 18] = [
         // What defines them, writes them into documents, and keeps them.
         "src/secret/mod.rs",
         "src/render/bundle.rs",
@@ -149,6 +150,11 @@ fn secrets_leave_through_few_doors() {
         "src/cloud/aws/sdk/account.rs",
         "src/cloud/aws/sdk/secrets.rs",
         "src/cloud/aws/rehearsal/objects.rs",
+        // The same for Google: tokens, and the private key that asks for them.
+        "src/cloud/gcp/rest/calls.rs",
+        "src/cloud/gcp/rest/credentials.rs",
+        "src/cloud/gcp/rest/mod.rs",
+        "src/cloud/gcp/rest/sign.rs",
         // The id of a key that is kept, never its secret half.
         "src/cli/work.rs",
         // The id of a key that could not be kept, to remove it.

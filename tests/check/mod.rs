@@ -50,7 +50,7 @@ fn a_typo_is_named_with_its_place_and_no_value_is_shown() {
     let json = sandbox.run(&format!("{CHECK} -o json")).exits(3).json();
     let mine = json["findings"].as_array().unwrap().iter().find(|one| one["place"]["file"] == "mine.yaml").unwrap();
     assert_eq!((&mine["place"]["line"], &mine["place"]["column"]), (&2.into(), &3.into()));
-    let sarif = sandbox.run(&format!("{CHECK} -o sarif")).exits(3).json();
+    let sarif = sandbox.run(&format!("{CHECK} -o sarif")).exits(3).sarif();
     assert_eq!(sarif["version"], "2.1.0");
     assert!(sarif["runs"][0]["results"].to_string().contains("mine.yaml"));
     sandbox.write("mine.yaml", "server: {serviceAccount: {nam: hunter2hunter2}}\n");

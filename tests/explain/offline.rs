@@ -23,11 +23,49 @@ pub fn said() -> Said {
         "  - {id: ona, profile: ona, chartVersion: 2.0.0, identity: workload-identity, options: {subjects: [\"*\"]}}\n";
     let words = Sandbox::with_spec(&install_with(loose)).run("render --placeholders").exits(2).stderr;
     note(&mut said, "BW0407", &words);
+    stores(&mut said);
+    google(&mut said);
     profiles(&mut said);
     rendering(&mut said);
     folders(&mut said);
     asking(&mut said);
+    migrating(&mut said);
     said
+}
+
+/// Google Cloud, as far as it can be said without a project.
+fn google(said: &mut Said) {
+    let spec = |from: &str, to: &str| {
+        let good = "apiVersion: bucketwright/v1\nname: acme\ncloud:\n  provider: gcp\n  project: acme-prod\n  location: europe-west2\ninstalls:\n  - profile: argo-workflows\n    id: argo\n    chartVersion: 1.0.18\n    identity: static-keys\n";
+        let bad = good.replace(from, to);
+        assert!(from.is_empty() || bad != good, "{from}");
+        bad
+    };
+    for (code, from, to) in [
+        ("BW1501", "project: acme-prod", "project: \"123456789012\""),
+        ("BW1502", "id: argo", "id: artifacts-of-all-the-workflows"),
+        ("BW1503", "location: europe-west2", "location: eu-west-1"),
+        ("BW1504", "identity: static-keys", "identity: static-keys\n    buckets:\n      artifacts: goog-acme"),
+        ("BW1505", "name: acme\n", "name: acme\nbucketDefaults: {tlsOnly: true}\n"),
+        ("BW1506", "west2\n", "west2\n  cluster:\n    name: prod\n    workloadPool: acme-prod\n"),
+        ("BW1507", "name: acme\n", "name: acme\ntags: {Team: Infra}\n"),
+    ] {
+        note(said, code, &Sandbox::with_spec(&spec(from, to)).run("render --placeholders").exits(2).stderr);
+    }
+    let sandbox = Sandbox::with_spec(&spec("", ""));
+    note(said, "BW1508", &sandbox.run("export --as terraform").exits(2).stderr);
+    note(said, "BW1520", &sandbox.run("plan").exits(1).stderr);
+    let call = |name: &str, value: &str| sandbox.call(["plan"]).env(name, value);
+    note(said, "BW1521", &call("GOOGLE_APPLICATION_CREDENTIALS", "key.json").run().exits(1).stderr);
+    let call = call("GOOGLE_OAUTH_ACCESS_TOKEN", "a-token");
+    let nowhere = "http://127.0.0.1:1";
+    let call = ["STORAGE", "IAM", "CLOUDRESOURCEMANAGER"]
+        .iter()
+        .fold(call, |call, name| call.env(&format!("CLOUDSDK_API_ENDPOINT_OVERRIDES_{name}"), nowhere));
+    note(said, "BW1529", &call.run().exits(1).stderr);
+    let brought = spec("identity: static-keys", "identity: static-keys\n    credentials: {keyFile: env:ARGO_KEY}");
+    let sandbox = Sandbox::with_spec(&brought);
+    note(said, "BW1510", &sandbox.call(["render"]).env("ARGO_KEY", "no-file").run().exits(1).stderr);
 }
 
 /// Specs that are wrong.
@@ -84,6 +122,35 @@ fn specs() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// Specs that are wrong for a store, and a store that does not answer.
+fn stores(said: &mut Said) {
+    let spec = |cloud: &str, rest: &str| {
+        let cloud = format!("cloud:\n  provider: s3\n{cloud}");
+        format!(
+            "apiVersion: bucketwright/v1\nname: acme\n{cloud}identity: static-keys\ninstalls:\n  - profile: argo-workflows\n    chartVersion: 1.0.18\n{rest}"
+        )
+    };
+    let minio = "  store: minio\n  endpoint: https://minio.example.com:9000\n";
+    let buckets = format!("    buckets: {{artifacts: minio}}\n{KEYS}");
+    for (code, cloud, rest) in [
+        ("BW1401", format!("{minio}  account: \"012345678901\"\n"), KEYS),
+        ("BW1402", minio.replace("https", "http"), KEYS),
+        ("BW1403", minio.to_owned(), buckets.as_str()),
+        ("BW1404", format!("{minio}  ca: bucketwright.yaml\n"), KEYS),
+        ("BW1405", minio.replace("  store: minio\n", ""), KEYS),
+        ("BW1406", format!("{minio}bucketDefaults: {{namespace: account-regional}}\n"), KEYS),
+        ("BW1407", minio.to_owned(), ""),
+    ] {
+        note(said, code, &Sandbox::with_spec(&spec(&cloud, rest)).run("render --placeholders").exits(2).stderr);
+    }
+    let sandbox = Sandbox::with_spec(&spec(minio, KEYS));
+    note(said, "BW1408", &sandbox.run("export --as terraform").exits(2).stderr);
+    // A port that nothing listens on.
+    let nobody = Sandbox::with_spec(&spec("  store: minio\n  endpoint: https://127.0.0.1:1\n", KEYS));
+    let call = nobody.call(["plan"]).env("AWS_ACCESS_KEY_ID", "example").env("AWS_SECRET_ACCESS_KEY", "example");
+    note(said, "BW1421", &call.env("AWS_MAX_ATTEMPTS", "1").run().exits(1).stderr);
+}
+
 /// Profiles that are wrong.
 fn profiles(said: &mut Said) {
     let many =
@@ -134,6 +201,26 @@ fn folders(said: &mut Said) {
     let key = sandbox.write("out/credentials/acme-argo-workflows.yaml", "accessKeyId: a\nsecretAccessKey: b\n");
     std::fs::set_permissions(key, std::fs::Permissions::from_mode(0o644)).expect("chmod");
     note(said, "BW0802", &sandbox.run("apply --rehearse").exits(1).stderr);
+}
+
+/// Old values that cannot be migrated.
+fn migrating(said: &mut Said) {
+    let minio = "artifactRepository: {s3: {endpoint: minio:9000}}\n";
+    for (code, profile, version, values, more) in [
+        ("BW1701", "argo-workflows", "1.0.18", "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n", ""),
+        ("BW1702", "argo-workflows", "1.0.18", "server: {authModes: [server]}\n", ""),
+        ("BW1703", "gitlab", "9.9.1", "global:\n  minio:\n    enabled: \"false\"\n", ""),
+        ("BW1704", "ona", "3.0.0", minio, ""),
+        ("BW1705", "massdriver", "0.2.0", "domain: example.com\n", "--keep-minio massdriver/argocd"),
+        ("BW1706", "argo-workflows", "1.0.18", minio, "--out ."),
+    ] {
+        let sandbox = Sandbox::with_spec("name: another\n");
+        sandbox.write("now.yaml", values);
+        let command = format!(
+            "migrate settings --profile {profile} --chart-version {version} --values now.yaml --name acme --region eu-west-1 {more}"
+        );
+        note(said, code, &sandbox.run(&command).exits(2).stderr);
+    }
 }
 
 /// Questions without answers.

@@ -24,15 +24,22 @@ fn runs(account: &Account<'_>, sandbox: &Sandbox, script: &str) -> String {
 
 /// Exported, run, run again, taken over.
 fn hands_over(name: &str, identity: &str, install: &str) {
+    hands_over_with(name, identity, install, |_| String::new());
+}
+
+/// The same for a spec with more lines at its end, for which the account is made ready.
+fn hands_over_with(name: &str, identity: &str, install: &str, more: impl Fn(&Account<'_>) -> String) {
     let peer = match Peer::shared() {
         Ok(peer) => peer,
         Err(why) => skip!("account", why),
     };
     let account = if identity == "pod-identity" { peer.account() } else { peer.fresh() };
-    let sandbox = Sandbox::with_spec(&spec(&account, &peer.ready, name, identity, install));
+    let text = spec(&account, &peer.ready, name, identity, install);
+    let sandbox = Sandbox::with_spec(&format!("{text}{}", more(&account)));
+    let ready = account.writes();
     let out = sandbox.run("export --as aws-cli --out .").ok();
     assert_eq!(out.stderr, format!("Wrote ./{name}.sh.\n"));
-    assert_eq!(account.writes(), Vec::<String>::new(), "an export asks no cloud");
+    assert_eq!(account.writes(), ready, "an export asks no cloud");
     let said = runs(&account, &sandbox, &format!("{name}.sh"));
     assert!(said.contains("done\n"), "{said}");
     let made = account.everything();
@@ -59,6 +66,61 @@ fn roles_for_pods() {
     hands_over("sh-pods", "pod-identity", "{profile: argo-workflows, chartVersion: 1.0.18, namespace: sh-pods}");
 }
 
+#[test]
+fn a_policy_for_the_role_of_the_nodes() {
+    hands_over_with("sh-nodes", "node-role", "{profile: argo-workflows, chartVersion: 1.0.18}", |account| {
+        let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+        account.python(&format!("iam.create_role(RoleName='nodes', AssumeRolePolicyDocument='{trust}')"));
+        String::new()
+    });
+}
+
+#[test]
+fn a_kms_key_and_names_of_the_account() {
+    hands_over_with("sh-kms", "static-keys", "{profile: argo-workflows, chartVersion: 1.0.18}", |account| {
+        let key = "say(boto3.client('kms', region_name='eu-west-1').create_key()['KeyMetadata']['Arn'])";
+        let key = account.python(key);
+        format!("encryption: {{kmsKey: {key}}}\nbucketDefaults: {{namespace: account-regional}}\n")
+    });
+}
+
+#[test]
+fn a_rule_for_browsers() {
+    hands_over("sh-cors", "static-keys", "{profile: gradient, chartVersion: 1.0.0}");
+}
+
+/// A spec of an account that already has a bucket, which carries a tag of someone else's.
+fn with_a_bucket<'a>(peer: &'a Peer, name: &str, bucket: &str, install: &str) -> (Account<'a>, Sandbox) {
+    let account = peer.fresh();
+    let sandbox = Sandbox::with_spec(&spec(&account, &peer.ready, name, "static-keys", install));
+    account.python(&format!(
+        "\
+s3.create_bucket(Bucket='{bucket}', CreateBucketConfiguration={{'LocationConstraint': 'eu-west-1'}})
+s3.put_bucket_tagging(Bucket='{bucket}', Tagging={{'TagSet': [{{'Key': 'theirs', 'Value': 'yes'}}]}})"
+    ));
+    sandbox.write("make.sh", &sandbox.run("export --as aws-cli").ok().stdout);
+    (account, sandbox)
+}
+
+/// What the spec calls existing is left to `apply`, which only adds.
+#[test]
+fn a_bucket_that_is_there_is_not_touched() {
+    let peer = match Peer::shared() {
+        Ok(peer) => peer,
+        Err(why) => skip!("account", why),
+    };
+    let install =
+        "{profile: argo-workflows, chartVersion: 1.0.18, buckets: {artifacts: {name: sh-there-old, existing: true}}}";
+    let (account, sandbox) = with_a_bucket(peer, "sh-there", "sh-there-old", install);
+    let before = account.everything()["buckets"].clone();
+    let said = runs(&account, &sandbox, "make.sh");
+    assert!(said.contains("bucket sh-there-old: bucketwright apply adds what it lacks"), "{said}");
+    assert_eq!(account.everything()["buckets"], before);
+    account.call(&sandbox, "apply --yes --no-proof").run().ok();
+    let tags = account.everything()["buckets"]["sh-there-old"]["tagging"].to_string();
+    assert!(tags.contains("theirs") && tags.contains("\"adopted\""), "{tags}");
+}
+
 /// What is someone else's stops the script before it is touched.
 #[test]
 fn the_script_touches_nothing_of_others() {
@@ -66,25 +128,23 @@ fn the_script_touches_nothing_of_others() {
         Ok(peer) => peer,
         Err(why) => skip!("account", why),
     };
-    let account = peer.fresh();
     let install = "{profile: argo-workflows, chartVersion: 1.0.18}";
-    let sandbox = Sandbox::with_spec(&spec(&account, &peer.ready, "sh-foreign", "static-keys", install));
-    let script = sandbox.run("export --as aws-cli").ok().stdout;
+    let (account, sandbox) = with_a_bucket(peer, "sh-taken", "sh-taken-argo-artifacts", install);
+    let stopped = |account: &Account<'_>, sandbox: &Sandbox, words: &str| {
+        let before = account.writes();
+        let output = run(account, sandbox, "make.sh");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(1) && said.contains(words), "{said}");
+        account.writes().split_off(before.len())
+    };
+    let words = "stopped: the bucket sh-taken-argo-artifacts exists and is not this spec's";
+    assert_eq!(stopped(&account, &sandbox, words), Vec::<String>::new());
+
+    // A user of that name.
+    let (account, sandbox) = with_a_bucket(peer, "sh-foreign", "sh-foreign-unrelated", install);
+    let script = sandbox.read("make.sh");
     let user = script.lines().rev().find_map(|line| line.strip_prefix("#   ")).expect("a user").to_owned();
-    sandbox.write("make.sh", &script);
-    // A user of that name, and a policy on the bucket.
     account.python(&format!("iam.create_user(UserName='{user}')"));
-    account.python(
-        "\
-s3.create_bucket(Bucket='sh-foreign-argo-workflows-artifacts', CreateBucketConfiguration={'LocationConstraint': 'eu-west-1'})
-s3.put_bucket_tagging(Bucket='sh-foreign-argo-workflows-artifacts', Tagging={'TagSet': [{'Key': 'theirs', 'Value': 'yes'}]})",
-    );
-    let output = run(&account, &sandbox, "make.sh");
-    assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("stopped: the user") && said.contains("not this spec's"), "{said}");
-    let after = account.everything();
-    assert!(!account.written().contains("AttachUserPolicy"));
-    let tags = &after["buckets"]["sh-foreign-argo-workflows-artifacts"]["tagging"]["TagSet"];
-    assert_eq!(tags.as_array().map(Vec::len), Some(1), "tags of others stay: {tags}");
+    let written = stopped(&account, &sandbox, "stopped: the user");
+    assert!(!written.iter().any(|write| write.starts_with("AttachUserPolicy")), "{written:?}");
 }

@@ -1,8 +1,9 @@
-//! The kill sweep: SIGKILL right before or right after any call took effect, and at any moment in between.
+//! The kill sweep: SIGKILL right before or right after any call took effect, and before each change of a file.
 
+use std::collections::BTreeMap;
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -27,9 +28,7 @@ fn whole(lab: &Lab) -> Result<(), String> {
     if !out.exists() {
         return Ok(());
     }
-    for (name, text) in
-        tree_of_text(&out).into_iter().filter(|(name, _)| !name.contains("/.tmp") && !name.starts_with(".tmp"))
-    {
+    for (name, text) in tree_of_text(&out).into_iter().filter(|(name, _)| !unfinished(name)) {
         let sound = match name.as_str() {
             name if name.starts_with("credentials/intents/") => text.contains("before"),
             name if name.starts_with("credentials/") => text.contains("secretAccessKey") && text.ends_with('\n'),
@@ -79,30 +78,69 @@ fn killed_at_calls(peer: &'static Peer, scenario: &Scenario, every: usize) {
     assert!(killed * 10 >= moments.len() * 9);
 }
 
-/// Killed at times spread over the whole run: also while files are written, which no call marks.
-fn killed_at_times(peer: &'static Peer, scenario: &Scenario, moments: u32) {
+/// A change of a file or a folder: the system call, and the how manieth of its kind it is.
+type Touch = (String, usize);
+
+/// The system calls that leave something else on the disk than before. What a `write` filled is seen by the one after it.
+const TOUCHES: &str = "mkdir,fchmod,ftruncate,fsync,rename,renameat,renameat2,unlink,unlinkat,rmdir";
+
+/// Starts an apply below strace, which tells or changes what the kernel is asked for.
+fn traced(lab: &Lab, options: &[String]) -> std::process::ExitStatus {
+    let program = lab.account.command(&lab.sandbox, "");
+    let mut command = std::process::Command::new("strace");
+    command.args(["-f", "-qq", "-o", "trace"]).args(options).arg(program.get_program()).args(["apply", "--yes"]);
+    command.current_dir(lab.sandbox.path("")).env_clear();
+    command.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?)))).envs(lab.surroundings());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().expect("strace starts")
+}
+
+/// Every moment of a clean run at which the disk changes.
+fn touches(lab: &Lab) -> Vec<Touch> {
+    assert!(traced(lab, &["-e".to_owned(), format!("trace={TOUCHES}")]).success());
+    let trace = std::fs::read_to_string(lab.sandbox.path("trace")).expect("a trace");
+    let mut seen = BTreeMap::new();
+    let calls = trace.lines().filter_map(|line| line.split_once(' ')?.1.trim_start().split_once('('));
+    let touches = calls.map(|(call, _)| {
+        let nth = seen.entry(call.to_owned()).or_insert(0_usize);
+        *nth += 1;
+        (call.to_owned(), *nth)
+    });
+    touches.collect()
+}
+
+/// Killed right before each change of the disk: of a file's making, mode, length, syncing, naming, removal.
+fn killed_at_files(peer: &'static Peer, scenario: &Scenario, every: usize) {
     let (_, state) = clean(peer, scenario);
-    let lab = Lab::new(peer, scenario);
-    let begun = Instant::now();
-    begin(&lab).wait().expect("it ends");
-    let whole_run = begun.elapsed();
+    let all = touches(&Lab::new(peer, scenario));
+    let chosen: Vec<&Touch> = all.iter().step_by(every).collect();
     let mut killed = 0;
-    for moment in 0..moments {
+    for (call, nth) in &chosen {
         let lab = Lab::new(peer, scenario);
-        let mut child = begin(&lab);
-        // Most of the moments fall into the last quarter, where the files are written.
-        let part = if moment % 2 == 0 {
-            0.7 + 0.4 * f64::from(moment) / f64::from(moments)
-        } else {
-            f64::from(moment) / f64::from(moments)
-        };
-        std::thread::sleep(Duration::from_secs_f64(whole_run.as_secs_f64() * part));
-        let _ = child.kill();
-        killed += u32::from(child.wait().expect("it ends").code().is_none());
-        let sound = whole(&lab).and_then(|()| lab.recovers(&state));
-        assert!(sound.is_ok(), "killed at {part:.2} of the run: {}", sound.unwrap_err());
+        let inject = format!("inject={call}:signal=SIGKILL:when={nth}");
+        let status = traced(&lab, &["-e".to_owned(), format!("trace={call}"), "-e".to_owned(), inject]);
+        killed += usize::from(status.signal() == Some(9));
+        let sound = whole(&lab).and_then(|()| lab.recovers(&state)).and_then(|()| tidy(&lab));
+        assert!(sound.is_ok(), "killed at {call} ({nth}): {}", sound.unwrap_err());
     }
-    say(&format!("{}: killed {killed} times at moments of {moments}, all recovered", scenario.name));
+    say(&format!(
+        "{}: killed at {killed} of {} changes of files ({} in all), {killed} recovered",
+        scenario.name,
+        chosen.len(),
+        all.len()
+    ));
+    assert!(killed * 10 >= chosen.len() * 9);
+}
+
+/// The name of a file that is not whole yet.
+fn unfinished(name: &str) -> bool {
+    name.rsplit('/').next().is_some_and(|name| name.starts_with(".bucketwright-"))
+}
+
+/// Nothing unfinished is left after the run that recovers.
+fn tidy(lab: &Lab) -> Result<(), String> {
+    let left: Vec<String> =
+        tree_of_text(&lab.sandbox.path("out")).into_keys().filter(|name| unfinished(name)).collect();
+    if left.is_empty() { Ok(()) } else { Err(format!("left behind: {left:?}")) }
 }
 
 /// By default at each ninth moment of one scenario, and around the making of the key.
@@ -117,9 +155,17 @@ fn killed_between_any_two_calls() {
     }
 }
 
+/// By default at each seventh change, with a key; each run makes some fifty.
 #[test]
-fn killed_at_any_moment() {
+fn killed_at_any_change_of_a_file() {
     let peer = lab_peer!();
-    let moments = if asked().is_empty() { 4 } else { 60 };
-    killed_at_times(peer, &SCENARIOS[0], moments);
+    if let Err(why) = std::process::Command::new("strace").arg("--version").output() {
+        skip!("strace", why);
+    }
+    for (scenario, every) in asked() {
+        killed_at_files(peer, scenario, every);
+    }
+    if asked().is_empty() {
+        killed_at_files(peer, &SCENARIOS[0], 7);
+    }
 }

@@ -18,38 +18,44 @@ pub struct Scenario {
     pub adopted: Option<&'static str>,
 }
 
+const ARGO: &str = "{profile: argo-workflows, chartVersion: 1.0.18}";
+const MASSDRIVER: &str = "{profile: massdriver, chartVersion: 0.2.0}";
+const GITPOD: &str = "{profile: gitpod, chartVersion: 2026.7.0, options: {domain: gitpod.example.com}}";
+/// With a role, its registry has to stay on a volume (`BW0471`).
+const GITPOD_VOLUME: &str =
+    "{profile: gitpod, chartVersion: 2026.7.0, options: {domain: gitpod.example.com, registryStorage: volume}}";
+const GRADIENT: &str = "{profile: gradient, chartVersion: 1.0.0}";
+const ONA: &str = "{profile: ona, chartVersion: 2.0.0, options: {organization: 0191e223-1c3c-7607-badf-303c98b52d2f}}";
+const GITLAB: &str = "{profile: gitlab, chartVersion: 9.9.1}";
+
 /// Every profile with every identity that it knows.
-pub const SCENARIOS: [Scenario; 13] = [
-    argo("argo/static-keys", "static-keys", None),
-    argo("argo/irsa", "irsa", None),
-    argo("argo/irsa, bucket adopted", "irsa", Some("argo-artifacts")),
-    argo("argo/static-keys, bucket adopted", "static-keys", Some("argo-artifacts")),
-    argo("argo/pod-identity", "pod-identity", None),
-    argo("argo/node-role", "node-role", None),
-    massdriver("massdriver/static-keys", "static-keys"),
-    massdriver("massdriver/irsa", "irsa"),
-    gitpod("gitpod/static-keys", "static-keys"),
-    gitpod("gitpod/irsa", "irsa"),
-    gitlab("gitlab/static-keys", "static-keys"),
-    gitlab("gitlab/irsa", "irsa"),
-    gitlab("gitlab/pod-identity", "pod-identity"),
+pub const SCENARIOS: [Scenario; 17] = [
+    scenario("argo/static-keys", "static-keys", ARGO, None),
+    scenario("argo/irsa", "irsa", ARGO, None),
+    scenario("argo/irsa, bucket adopted", "irsa", ARGO, Some("argo-artifacts")),
+    scenario("argo/static-keys, bucket adopted", "static-keys", ARGO, Some("argo-artifacts")),
+    scenario("argo/pod-identity", "pod-identity", ARGO, None),
+    scenario("argo/node-role", "node-role", ARGO, None),
+    scenario("massdriver/static-keys", "static-keys", MASSDRIVER, None),
+    scenario("massdriver/irsa", "irsa", MASSDRIVER, None),
+    scenario("massdriver/pod-identity", "pod-identity", MASSDRIVER, None),
+    scenario("gitpod/static-keys", "static-keys", GITPOD, None),
+    scenario("gitpod/irsa", "irsa", GITPOD_VOLUME, None),
+    scenario("gradient/static-keys", "static-keys", GRADIENT, None),
+    scenario("ona/workload-identity", "workload-identity", ONA, None),
+    scenario("gitlab/static-keys", "static-keys", GITLAB, None),
+    scenario("gitlab/irsa", "irsa", GITLAB, None),
+    scenario("gitlab/pod-identity", "pod-identity", GITLAB, None),
+    scenario("gitlab/node-role", "node-role", GITLAB, None),
 ];
 
-const fn argo(name: &'static str, identity: &'static str, adopted: Option<&'static str>) -> Scenario {
-    Scenario { name, identity, install: "{profile: argo-workflows, chartVersion: 1.0.18}", adopted }
-}
-
-const fn massdriver(name: &'static str, identity: &'static str) -> Scenario {
-    Scenario { name, identity, install: "{profile: massdriver, chartVersion: 0.2.0}", adopted: None }
-}
-
-const fn gitpod(name: &'static str, identity: &'static str) -> Scenario {
-    let install = "{profile: gitpod, chartVersion: 2026.7.0, options: {domain: gitpod.example.com}}";
-    Scenario { name, identity, install, adopted: None }
-}
-
-const fn gitlab(name: &'static str, identity: &'static str) -> Scenario {
-    Scenario { name, identity, install: "{profile: gitlab, chartVersion: 9.9.1}", adopted: None }
+const fn scenario(
+    name: &'static str,
+    identity: &'static str,
+    install: &'static str,
+    adopted: Option<&'static str>,
+) -> Scenario {
+    Scenario { name, identity, install, adopted }
 }
 
 /// The peer of all fault tests: their faults are of single accounts.

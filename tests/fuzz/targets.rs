@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use bucketwright::blueprint::blueprint;
 use bucketwright::error::{Error, Source};
+use bucketwright::lint::lint;
 use bucketwright::profile::Catalogue;
 use bucketwright::render::{Facts, Request, parse_ini, render};
-use bucketwright::report::{Colour, Screen, error_json, error_text, profile_markdown};
+use bucketwright::report::{Colour, Screen, error_json, error_text, findings_sarif, findings_text, profile_markdown};
 use bucketwright::spec::Spec;
 use bucketwright::trial::{run, variants};
 use bucketwright::wizard::Scripted;
@@ -115,4 +116,20 @@ fn ini_documents() {
         golden.into_iter().filter(|(name, _)| name.ends_with(".cfg")).map(|(_, text)| text).collect(),
         ini,
     );
+}
+
+/// A policy: of a user, a bucket or a role. Valid when nothing in it is a reason to refuse it.
+fn policy(case: &str, _: &mut Mutator) -> bool {
+    let findings = lint(&Source::new("policy.json", case), None);
+    findings.iter().for_each(|finding| told(&finding.error));
+    assert!(findings_sarif(&findings)["runs"].is_array());
+    assert!(findings.is_empty() || !findings_text(&findings, &Screen::new(Colour::Never, true)).is_empty());
+    findings.is_empty()
+}
+
+#[test]
+fn policies() {
+    let golden = tree_of_text(&project().join("tests/golden"));
+    let golden = golden.into_iter().filter(|(name, _)| name.contains("/iam/") && name.ends_with(".json"));
+    fuzz("policy", 300, golden.map(|(_, text)| text).collect(), policy);
 }

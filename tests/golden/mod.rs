@@ -62,7 +62,10 @@ fn the_cases_cover_the_profiles() {
     let mut seen = BTreeSet::new();
     for (name, case) in cases() {
         let text = fs::read_to_string(case.join("spec.yaml")).expect("spec.yaml");
-        for install in Spec::parse(&name, &text).expect(&name).installs {
+        let spec = Spec::parse(&name, &text).expect(&name);
+        let cloud = spec.cloud.provider().as_str();
+        for install in &spec.installs {
+            seen.insert(format!("{} {cloud} {}", install.profile, install.identity));
             for what in [install.identity.as_str(), install.roles.as_str(), &install.chart_version.to_string()] {
                 seen.insert(format!("{} {what}", install.profile));
             }
@@ -74,8 +77,10 @@ fn the_cases_cover_the_profiles() {
         let profile = catalogue.get(name).expect(name);
         for version in &profile.about.chart.examples {
             wanted.insert(format!("{name} {version}"));
-            for verdict in profile.verdicts(Provider::Aws, version).into_iter().filter(|verdict| verdict.works) {
-                wanted.insert(format!("{name} {}", verdict.identity));
+            for cloud in [Provider::Aws, Provider::Gcp] {
+                for verdict in profile.verdicts(cloud, version).into_iter().filter(|verdict| verdict.works) {
+                    wanted.insert(format!("{name} {} {}", cloud.as_str(), verdict.identity));
+                }
             }
         }
         wanted.extend(["shared", "per-component"].map(|roles| format!("{name} {roles}")));
@@ -97,10 +102,9 @@ fn secrets_hold_the_documents_byte_for_byte() {
             let install = path.trim_end_matches("/secrets.yaml");
             for manifest in text.split("---\n") {
                 let secret = bucketwright::yaml::read_back(manifest).expect("YAML");
-                assert_eq!(
-                    (&secret["apiVersion"], &secret["kind"], &secret["type"]),
-                    (&"v1".into(), &"Secret".into(), &"Opaque".into())
-                );
+                assert_eq!((&secret["apiVersion"], &secret["kind"]), (&"v1".into(), &"Secret".into()));
+                let docker = secret["data"].get(".dockerconfigjson").is_some();
+                assert_eq!(secret["type"], if docker { "kubernetes.io/dockerconfigjson" } else { "Opaque" });
                 for (key, value) in secret["data"].as_object().expect("data") {
                     let bytes = decode(value.as_str().expect("text"));
                     // What looks like a document is one of the files beside it.

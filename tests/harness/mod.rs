@@ -2,18 +2,22 @@
 
 mod account;
 mod folder;
+mod google;
 mod guard;
 mod peers;
 mod run;
 mod sandbox;
 mod search;
+mod store;
 
 pub use account::{Account, Peer, REGION, bare};
 pub use folder::{blessing, holds, tree, tree_of_text};
+pub use google::Google;
 pub use peers::{helm_reads, python};
 pub use run::Run;
 pub use sandbox::{Call, Sandbox};
 pub use search::Search;
+pub use store::{KEY, Store, free_port};
 
 /// Names a peer that is missing, and why, and leaves the test; with `BUCKETWRIGHT_NO_SKIP=1` the test fails.
 macro_rules! skip {

@@ -7,13 +7,17 @@ use serde_json::Value;
 
 use super::project;
 
-/// The peers' Python, or why there is none.
-pub fn python() -> Result<PathBuf, String> {
-    let folder = match std::env::var_os("BUCKETWRIGHT_PEERS") {
+/// The folder that `tests/peers/setup` fills.
+pub fn folder() -> Result<PathBuf, String> {
+    Ok(match std::env::var_os("BUCKETWRIGHT_PEERS") {
         Some(folder) => PathBuf::from(folder),
         None => PathBuf::from(std::env::var_os("HOME").ok_or("HOME is not set")?).join(".cache/bucketwright/peers"),
-    };
-    let python = folder.join("venv/bin/python");
+    })
+}
+
+/// The peers' Python, or why there is none.
+pub fn python() -> Result<PathBuf, String> {
+    let python = folder()?.join("venv/bin/python");
     if python.exists() {
         Ok(python)
     } else {

@@ -55,6 +55,16 @@ impl Output {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}:\n{}", self.stdout))
     }
 
+    /// What stands on stdout, read as SARIF 2.1.0 by types made from its schema: none of it is unknown to them.
+    #[track_caller]
+    pub fn sarif(&self) -> Value {
+        let log: serde_sarif::sarif::Sarif =
+            serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}:\n{}", self.stdout));
+        let sarif = self.json();
+        assert_eq!(serde_json::to_value(log).expect("JSON"), sarif);
+        sarif
+    }
+
     /// The errors on stderr, without the last line, which all errors have.
     #[track_caller]
     pub fn messages(&self) -> String {

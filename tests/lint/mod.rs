@@ -159,7 +159,7 @@ fn what_the_exit_code_says() {
     let report = sandbox.call(["lint-policy", "-", "-o", "json"]).stdin("{\n  \"a\": >\n}").run().exits(3).json();
     assert_eq!(found(&report), ["BW1001 2: the policy is not JSON: expected value"]);
     assert_eq!(report["findings"][0]["place"]["file"], "standard input");
-    let sarif = sandbox.run("lint-policy warns.json -o sarif").exits(3).json();
+    let sarif = sandbox.run("lint-policy warns.json -o sarif").exits(3).sarif();
     let result = &sarif["runs"][0]["results"][0];
     assert_eq!((&result["ruleId"], &result["level"]), (&"BW1003".into(), &"warning".into()), "{sarif:#}");
     assert_eq!(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "warns.json");

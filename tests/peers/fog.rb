@@ -3,7 +3,7 @@
 #
 #   ruby fog.rb CONNECTION ENDPOINT BUCKET
 #
-# Only `endpoint` and `path_style` are added. Prints a line of JSON for each action: {"action", "ok"} or
+# Only `endpoint` and `path_style` are added; with `-` for ENDPOINT, nothing is. Prints a line of JSON for each action: {"action", "ok"} or
 # {"action", "ok": false, "status", "code", "message"}; first `connect` with the keys of the document. Exits 1 if one failed.
 
 require "json"
@@ -33,7 +33,8 @@ act(:connect) do
   settings = document.transform_keys(&:to_sym)
   provider = settings.fetch(:provider)
   types = document.transform_values { |v| v.class.name }
-  storage = Fog::Storage.new(settings.merge(endpoint: endpoint, path_style: true))
+  address = endpoint == "-" ? {} : { endpoint: endpoint, path_style: true }
+  storage = Fog::Storage.new(settings.merge(address))
   { provider: provider, region: storage.region, types: types }
 end
 exit 1 unless storage

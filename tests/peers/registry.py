@@ -129,11 +129,9 @@ def environment(asked, driver):
     env = {n: v for n, v in env.items() if not n.startswith(("REGISTRY_", "OTEL_"))}
     env["AWS_EC2_METADATA_DISABLED"] = "true"
     prefix = f"REGISTRY_STORAGE_{driver.upper()}"
-    env |= {
-        f"{prefix}_REGIONENDPOINT": asked.endpoint,
-        f"{prefix}_FORCEPATHSTYLE": "true",
-        "REGISTRY_STORAGE_DELETE_ENABLED": "true",
-    }
+    env["REGISTRY_STORAGE_DELETE_ENABLED"] = "true"
+    if asked.endpoint != "-":
+        env |= {f"{prefix}_REGIONENDPOINT": asked.endpoint, f"{prefix}_FORCEPATHSTYLE": "true"}
     return env
 
 
@@ -152,7 +150,7 @@ def wait(process, address):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("storage")
-    parser.add_argument("--endpoint", required=True)
+    parser.add_argument("--endpoint", required=True, help="- for the one in the document")
     parser.add_argument("--as", dest="rename", metavar="DRIVER", help="run the document as another driver's")
     parser.add_argument("--ambient", action="store_true", help="keep AWS_* of the environment")
     parser.add_argument("--keep", action="store_true", help="leave the image in the bucket")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Uses a bucket with s3cmd and its config file, as GitLab's backups do.
 #
-#   s3cmd.sh CONFIG ENDPOINT BUCKET        ENDPOINT is http://HOST:PORT
+#   s3cmd.sh CONFIG ENDPOINT BUCKET        ENDPOINT is http://HOST:PORT, or - for the one in CONFIG
 #
 # Runs ls, put, get, del. Prints a line of JSON for each: {"action", "ok"} or {"action", "ok": false, "exit", "message"}.
 # Only the address is overridden (--host, --host-bucket, --no-ssl): everything else is the config file's.
@@ -9,6 +9,8 @@ set -u
 
 [ $# = 3 ] || { echo "usage: s3cmd.sh CONFIG ENDPOINT BUCKET" >&2; exit 2; }
 config=$1 host=${2#http://} bucket=$3
+address=(--host="$host" --host-bucket="$host" --no-ssl)
+[ "$host" = - ] && address=()
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failed=0
@@ -19,7 +21,7 @@ unset AWS_CREDENTIAL_FILE AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE
 run() {
   local action=$1 status message
   shift
-  s3cmd --config="$config" --host="$host" --host-bucket="$host" --no-ssl --no-progress --quiet "$action" "$@" \
+  s3cmd --config="$config" "${address[@]}" --no-progress --quiet "$action" "$@" \
     >"$work/out" 2>"$work/err"
   status=$?
   if [ "$action" = get ] && [ $status = 0 ] && ! cmp -s "$work/sent" "$work/got"; then

@@ -28,15 +28,25 @@ impl Way {
 /// The ways to use a profile for a version of its chart.
 pub fn ways(catalogue: &Catalogue, profile: &Rc<Profile>, version: &Version) -> Vec<Way> {
     let mut ways = Vec::new();
-    for verdict in profile.verdicts(Provider::Aws, version).into_iter().filter(|verdict| verdict.works) {
+    let clouds = [
+        (
+            Provider::Aws,
+            json!({
+                "provider": "aws", "region": "eu-west-1", "account": "012345678901",
+                "cluster": {"name": "prod", "nodeRole": "arn:aws:iam::012345678901:role/nodes"}
+            }),
+        ),
+        (Provider::Gcp, json!({"provider": "gcp", "project": "acme-prod", "location": "europe-west2"})),
+    ];
+    let verdicts = clouds.iter().flat_map(|(provider, cloud)| {
+        profile.verdicts(*provider, version).into_iter().map(move |verdict| (cloud, verdict))
+    });
+    for (cloud, verdict) in verdicts.filter(|(_, verdict)| verdict.works) {
         for roles in ["shared", "per-component"] {
             let plain = json!({
                 "apiVersion": "bucketwright/v1",
                 "name": "trial",
-                "cloud": {
-                    "provider": "aws", "region": "eu-west-1", "account": "012345678901",
-                    "cluster": {"name": "prod", "nodeRole": "arn:aws:iam::012345678901:role/nodes"}
-                },
+                "cloud": cloud,
                 "identity": verdict.identity,
                 "roles": roles,
                 "installs": [{"profile": profile.name(), "chartVersion": version.to_string()}]
@@ -112,7 +122,10 @@ pub fn merge(base: &mut Value, over: Value) {
 
 fn way(install: InstallBlueprint) -> Way {
     let mut variables = install.variables.clone();
-    let key = json!({"access_key_id": "id", "secret_access_key": "secret"});
+    let key = json!({
+        "access_key_id": "id", "secret_access_key": "secret",
+        "key_file": "{}", "client_email": "a@b", "private_key": "key"
+    });
     let credentials: Map<_, _> = install.principals.keys().map(|component| (component.clone(), key.clone())).collect();
     variables.insert("credentials".to_owned(), Value::Object(credentials));
     let context = context(&variables).expect("a context");

@@ -76,6 +76,29 @@ sm.put_secret_value(SecretId=sm.list_secrets()['SecretList'][0]['Name'], SecretS
     assert_eq!(entries(&account), there);
 }
 
+/// A new key goes where the old one went, and nowhere else.
+#[test]
+fn a_rotation_fills_the_store() {
+    let account = match Peer::shared() {
+        Ok(peer) => peer.fresh(),
+        Err(why) => skip!("account", why),
+    };
+    let sandbox = sandbox("ext-rot");
+    account.call(&sandbox, "apply --yes --no-proof --external-secrets aws").run().ok();
+    let before = entries(&account);
+    let said = account.call(&sandbox, "rotate --yes --external-secrets aws").run().ok().stderr;
+    assert!(said.contains("kubectl apply -f argo-workflows/external-secrets.yaml"), "{said}");
+    assert!(said.contains("annotate externalsecret --all --overwrite force-sync="), "{said}");
+    let after = entries(&account);
+    assert_ne!(before, after);
+    let id = sandbox.read("out/credentials/ext-rot-argo-workflows.yaml");
+    let id = id.lines().find_map(|line| line.strip_prefix("accessKeyId: ")).expect("an id");
+    assert!(after.to_string().contains(id) && !before.to_string().contains(id), "the store has the key in use");
+    nothing_in_plain(&sandbox, "out/argo-workflows");
+    account.call(&sandbox, "rotate --finish --yes").run().ok();
+    assert_eq!(entries(&account), after);
+}
+
 /// Rendered without a cloud and without a key: the manifests hold neither.
 #[test]
 fn the_manifests_need_no_key() {

@@ -36,7 +36,7 @@ fn an_unknown_key() {
         ╰────
       help: Did you mean `workloads`? Known: profile, title, summary, legacy, kind, chart, valuesFile,
             command, restart, release, namespace, options, buckets, workloads, identities, federation,
-            permissions, checks, dropped, notes.
+            permissions, googleRoles, checks, dropped, notes.
     ");
     assert_snapshot!(refused("values.yaml", &[("when:", "wen:")]), @"
     BW0103
@@ -62,8 +62,9 @@ fn an_unknown_variable() {
        ·          ──────────────
        ╰────
       help: Did you mean `region`? Known: spec, id, release, namespace, chart, cloud, region,
-            partition, dns_suffix, account, endpoint, cluster, identity, roles, options, buckets,
-            principals, credentials, service_accounts, secret_names, encryption, item, files.
+            partition, dns_suffix, account, endpoint, store, cluster, project, identity, roles,
+            options, buckets, principals, credentials, service_accounts, secret_names, encryption,
+            item, files.
     "#);
     assert_snapshot!(refused("values.yaml", &[("identity == 'static-keys'", "idenity == 'static-keys'")]), @"
     BW0303
@@ -74,8 +75,9 @@ fn an_unknown_variable() {
         ·         ────────────────────────
         ╰────
       help: Did you mean `identity`? Known: spec, id, release, namespace, chart, cloud, region,
-            partition, dns_suffix, account, endpoint, cluster, identity, roles, options, buckets,
-            principals, credentials, service_accounts, secret_names, encryption, item, files.
+            partition, dns_suffix, account, endpoint, store, cluster, project, identity, roles,
+            options, buckets, principals, credentials, service_accounts, secret_names, encryption,
+            item, files.
     ");
 }
 

@@ -118,14 +118,14 @@ fn half_a_key() {
 #[test]
 fn half_a_key_of_a_component() {
     assert_snapshot!(refused(&credentials("\n      components:\n        workflow: {accessKeyId: env:ARGO_KEY_ID}\n")), @"
-    BW0104
+    BW0406
 
-      × the key `secretAccessKey` is missing
-        ╭─[bucketwright.yaml:16:20]
+      × half of a key is missing
+        ╭─[bucketwright.yaml:16:33]
      16 │         workflow: {accessKeyId: env:ARGO_KEY_ID}
-        ·                    ───────────
+        ·                                 ───────────────
         ╰────
-      help: Add `secretAccessKey: …` here.
+      help: Give both `accessKeyId` and `secretAccessKey`.
     ");
 }
 

@@ -30,7 +30,8 @@ fn an_unknown_key_far_from_all_lists_them() {
      5 │   colour: blue
        ·   ──────
        ╰────
-      help: Known: provider, region, account, endpoint, cluster.
+      help: Known: provider, region, account, endpoint, cluster, project, projectNumber, location,
+            store, pathStyle, ca, insecure, checksums, credentials.
     ");
 }
 
@@ -223,7 +224,7 @@ fn a_cloud_that_is_not_supported() {
      4 │   provider: azure
        ·             ─────
        ╰────
-      help: Known: aws.
+      help: Known: aws, s3, gcp.
     ");
 }
 
@@ -287,7 +288,7 @@ fn an_endpoint_without_a_scheme() {
        ·             ────────────────
        ╰────
       help: An endpoint begins with `https://` or `http://`.
-            Write `https://HOST` or `https://HOST:PORT`.
+            Write `https://minio.local:9000`, if it speaks TLS.
     ");
 }
 

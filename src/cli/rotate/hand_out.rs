@@ -11,18 +11,20 @@ use crate::cli::context::Context;
 use crate::cli::interrupt::Stop;
 use crate::cli::work::kept_keys;
 use crate::cloud::aws::apply::make_key;
+use crate::cloud::aws::propagation::Patience;
 use crate::cloud::aws::prove::by_key;
 use crate::cloud::aws::removals::RemovalApi;
+use crate::cloud::aws::store::{self, SecretStore};
 use crate::error::{Code, Error, Result};
 use crate::names::{DnsLabel, IamName};
 use crate::plan::{self, Intent, masked};
-use crate::render::{Bundle, Facts, Request, render, restart};
+use crate::render::{Facts, Request, render, restart};
 use crate::report::{Screen, proof_text};
 use crate::rotation::{Stage, described};
-use crate::secret::AccessKey;
-use crate::sink::Folder;
+use crate::secret::{AccessKey, Secret};
+use crate::sink::{Folder, Protected};
 
-impl<A: RemovalApi> Work<'_, A> {
+impl<A: RemovalApi + SecretStore> Work<'_, A> {
     /// Brings every user to the stage where both keys work and the new one is in the files.
     pub(super) async fn hand_out(&self, subjects: &[Subject<'_>]) -> Result<Outcome> {
         let stages: Vec<Result<Stage>> = subjects.iter().map(|subject| subject.rotation.stage(self.now)).collect();
@@ -50,14 +52,25 @@ impl<A: RemovalApi> Work<'_, A> {
         keys.extend(brought);
         let installs: BTreeSet<&DnsLabel> = subjects.iter().map(|subject| &subject.want.install).collect();
         let facts = Facts { issuer: None, keys };
-        let mut bundles = Vec::new();
+        let mut written = Vec::new();
         for install in installs {
-            let request = Request { only: Some(install.clone()), ..Request::default() };
-            let bundle = render(self.blueprint, &facts, &request)?;
-            self.folder.write(&bundle)?;
-            bundles.push((install, bundle));
+            written.push((install, self.written(install, &facts).await?));
         }
-        self.say(subjects, &bundles)
+        self.say(subjects, &written)
+    }
+
+    /// Writes an install's files with the keys that are now in use, to where `apply` wrote them.
+    async fn written(&self, install: &DnsLabel, facts: &Facts) -> Result<Protected> {
+        let (name, keeping) = (&self.blueprint.spec.name, self.protection.keeping());
+        let request = Request { only: Some(install.clone()), keeping, ..Request::default() };
+        let protected = self.protection.protect(render(self.blueprint, facts, &request)?, name)?;
+        let entries: Vec<(&str, &Secret)> =
+            protected.entries.iter().map(|entry| (entry.name.as_str(), &entry.value)).collect();
+        let names: Vec<&str> = entries.iter().map(|(name, _)| *name).collect();
+        store::make(self.api, &store::missing(self.api, &names, name).await?, name).await?;
+        store::fill(self.api, &entries).await?;
+        self.folder.write(&protected.bundle)?;
+        Ok(protected)
     }
 
     /// Makes the second key if it is missing, proves it, and makes it the one that renders use.
@@ -75,7 +88,7 @@ impl<A: RemovalApi> Work<'_, A> {
             },
         };
         let waiting = |reason: &str| plan::Listener::waiting(watch, reason);
-        let proof = by_key(self.api, self.blueprint, subject.want, &key, &waiting).await;
+        let proof = by_key(self.api, self.blueprint, subject.want, &key, Patience::PROPAGATION, &waiting).await;
         watch.stop.check(|| format!("handing out the key of {name}"))?;
         if !self.context.json() {
             self.context.screen.say(&proof_text(&proof, &self.context.screen));
@@ -91,13 +104,32 @@ impl<A: RemovalApi> Work<'_, A> {
         self.folder.promote_next(name)
     }
 
-    fn say(&self, subjects: &[Subject<'_>], bundles: &[(&DnsLabel, Bundle)]) -> Result<Outcome> {
-        let mut commands = Vec::new();
-        for (install, bundle) in bundles {
-            commands.extend(applying(bundle));
-            if let Some(install) = self.blueprint.installs.iter().find(|one| &&one.id == install) {
-                commands.extend(restart(install)?);
+    /// The commands that bring an install's new key to its pods.
+    fn bringing(&self, install: &DnsLabel, protected: &Protected) -> Result<Vec<String>> {
+        let keeping = self.protection.keeping();
+        let plain = protected.bundle.files().filter(|(_, file)| file.content.is_private());
+        let mut carriers: Vec<String> = plain.map(|(path, _)| path.to_owned()).collect();
+        carriers.extend(protected.replaced.iter().filter_map(|path| keeping.path(path)));
+        let lines = protected.bundle.commands().iter().flat_map(|(_, lines)| lines);
+        let mut commands: Vec<String> =
+            lines.filter(|line| carriers.iter().any(|path| line.contains(path.as_str()))).cloned().collect();
+        if let Some(install) = self.blueprint.installs.iter().find(|one| &one.id == install) {
+            if !protected.entries.is_empty() {
+                // The operator reads the store again only now and then, unless it is told to.
+                let namespace = &install.namespace;
+                commands.push(format!(
+                    "kubectl --namespace {namespace} annotate externalsecret --all --overwrite force-sync=\"$(date +%s)\""
+                ));
             }
+            commands.extend(restart(install)?);
+        }
+        Ok(commands)
+    }
+
+    fn say(&self, subjects: &[Subject<'_>], written: &[(&DnsLabel, Protected)]) -> Result<Outcome> {
+        let mut commands = Vec::new();
+        for (install, protected) in written {
+            commands.extend(self.bringing(install, protected)?);
         }
         // The key that was in use when this run began is the old one, unless an earlier run had handed out the new one.
         let old = |subject: &Subject<'_>| {
@@ -110,7 +142,7 @@ impl<A: RemovalApi> Work<'_, A> {
             let users: Vec<_> = subjects.iter().map(|one| one.report("handed-out", old(one).as_ref())).collect();
             self.context.print_json(&json!({
                 "version": 1, "users": users, "out": self.folder.path(), "commands": commands,
-                "files": bundles.iter().flat_map(|(_, bundle)| bundle.files().map(|(path, _)| path)).collect::<Vec<_>>(),
+                "files": written.iter().flat_map(|(_, protected)| protected.bundle.files().map(|(path, _)| path)).collect::<Vec<_>>(),
             }));
             return Ok(Outcome::Done);
         }
@@ -129,14 +161,6 @@ impl<A: RemovalApi> Work<'_, A> {
         screen.say("When all of them run with the new key: bucketwright rotate --finish, with the same options.");
         Ok(Outcome::Done)
     }
-}
-
-/// The commands that bring the new key into the cluster: those that name a private file.
-fn applying(bundle: &Bundle) -> Vec<String> {
-    let private: Vec<&str> =
-        bundle.files().filter(|(_, file)| file.content.is_private()).map(|(path, _)| path).collect();
-    let lines = bundle.commands().iter().flat_map(|(_, lines)| lines);
-    lines.filter(|line| private.iter().any(|path| line.contains(path))).cloned().collect()
 }
 
 /// Keeps new keys beside the ones in use, says once what is waited for, and stops when the user asks.
@@ -159,6 +183,8 @@ impl plan::Listener for Watch<'_> {
     }
 
     fn done(&self, _: &plan::Step) {}
+
+    fn skipped(&self, _: &plan::Step, _: &str) {}
 
     fn waiting(&self, reason: &str) -> bool {
         if *self.last_reason.borrow() != reason {

@@ -177,21 +177,19 @@ pub struct Decision {
     pub decision: String,
 }
 
-/// An AWS account, seen through the calls that bucketwright makes.
+/// Buckets, seen through the calls that bucketwright makes: AWS's S3, or a server that speaks it.
 ///
 /// Calls that create with no idempotency token are made once: after a lost reply the caller reads back.
-/// Source of the names and answers: the AWS API references of STS, S3, IAM and EKS.
+/// Source of the names and answers: the Amazon S3 API reference.
 #[allow(async_fn_in_trait, reason = "used generically on one thread; no Send bound is needed")]
-pub trait AwsApi {
-    /// STS GetCallerIdentity.
-    async fn caller(&self) -> Answer<Caller>;
-
-    /// S3 HeadBucket, in the given region, with `x-amz-expected-bucket-owner`.
-    async fn head_bucket(&self, bucket: &BucketName, region: &Region, owner: &AccountId) -> Answer<BucketHead>;
+pub trait BucketApi {
+    /// S3 HeadBucket, in the given region, with `x-amz-expected-bucket-owner` where there are accounts.
+    async fn head_bucket(&self, bucket: &BucketName, region: &Region, owner: Option<&AccountId>) -> Answer<BucketHead>;
     /// S3 ListBuckets, paginated: the names of all buckets of the account.
     async fn list_buckets(&self) -> Answer<Vec<String>>;
-    /// S3 CreateBucket with BucketOwnerEnforced and tags, so that there is no moment in which it does not show who made it. No
-    /// LocationConstraint in us-east-1; the account-regional header by the name's form.
+    /// S3 CreateBucket. On AWS with BucketOwnerEnforced and tags, so that there is no moment in which it does not show who made it,
+    /// no LocationConstraint in us-east-1, and the account-regional header by the name's form; elsewhere with nothing but the
+    /// name, because servers refuse what they do not know.
     async fn create_bucket(&self, bucket: &BucketName, region: &Region, tags: &Tags) -> Answer<()>;
     /// S3 GetPublicAccessBlock.
     async fn public_access_block(&self, bucket: &BucketName, region: &Region) -> Answer<Option<PublicAccessBlock>>;
@@ -230,6 +228,18 @@ pub trait AwsApi {
     async fn bucket_tags(&self, bucket: &BucketName, region: &Region) -> Answer<Tags>;
     /// S3 PutBucketTagging: all tags; without any DeleteBucketTagging.
     async fn put_bucket_tags(&self, bucket: &BucketName, region: &Region, tags: &Tags) -> Answer<()>;
+
+    /// A client for S3 that signs with this key, for the proof.
+    fn as_key(&self, key: &AccessKey, region: &Region) -> impl ObjectApi;
+}
+
+/// An AWS account, seen through the calls that bucketwright makes.
+///
+/// Source of the names and answers: the AWS API references of STS, IAM and EKS.
+#[allow(async_fn_in_trait, reason = "used generically on one thread; no Send bound is needed")]
+pub trait AwsApi: BucketApi {
+    /// STS GetCallerIdentity.
+    async fn caller(&self) -> Answer<Caller>;
 
     /// IAM GetUser.
     async fn user(&self, name: &IamName) -> Answer<Option<User>>;
@@ -297,16 +307,13 @@ pub trait AwsApi {
         role: &Arn,
         tags: &Tags,
     ) -> Answer<()>;
-
-    /// A client for S3 that signs with this key, for the proof.
-    fn as_key(&self, key: &AccessKey, region: &Region) -> impl ObjectApi;
 }
 
 /// What a pod does with a bucket: the calls of the proof, made with one key.
 #[allow(async_fn_in_trait, reason = "used generically on one thread; no Send bound is needed")]
 pub trait ObjectApi {
-    /// STS GetCallerIdentity with the key: its ARN.
-    async fn who(&self) -> Answer<String>;
+    /// STS GetCallerIdentity with the key: its ARN. `None` where there is no STS.
+    async fn who(&self) -> Answer<Option<String>>;
     /// S3 PutObject.
     async fn put(&self, bucket: &BucketName, key: &str, body: &str) -> Answer<()>;
     /// S3 GetObject.

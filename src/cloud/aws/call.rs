@@ -46,6 +46,8 @@ pub enum Failure {
     RegionDisabled,
     /// The document or argument is malformed.
     Malformed,
+    /// The server does not have this call.
+    NotImplemented,
     /// No answer came: it is not known whether the call took effect.
     NoAnswer,
     /// Another error of the service.

@@ -69,7 +69,7 @@ async fn buckets(api: &impl RemovalApi, spec: &Spec, account: &AccountId) -> Ans
     names.sort();
     let tagged: Vec<_> = stream::iter(names)
         .map(|name| async move {
-            let read = bucket_tags(api, &name, &spec.cloud.region, account).await;
+            let read = bucket_tags(api, &name, spec.cloud.region(), account).await;
             Ok::<_, CallError>(match read {
                 Err(error) if error.kind == Failure::Denied => (name, Err(())),
                 Err(error) if error.kind == Failure::NotFound => (name, Ok(None)),
@@ -111,7 +111,7 @@ async fn bucket_tags(
         Err(error) if error.kind == Failure::WrongRegion => {
             let (BucketHead::Elsewhere { region: Some(region) }
             | BucketHead::Ours { region: Some(region) }
-            | BucketHead::Forbidden { region: Some(region) }) = api.head_bucket(name, home, account).await?
+            | BucketHead::Forbidden { region: Some(region) }) = api.head_bucket(name, home, Some(account)).await?
             else {
                 return Err(error);
             };
@@ -176,7 +176,7 @@ async fn policies(
         all.iter().filter_map(|arn| Arn::parse(arn).ok()?.resource().strip_prefix("policy/").map(str::to_owned));
     let arns = candidates(spec, IamNameKind::Policy, named)
         .into_iter()
-        .map(|name| Arn::iam(spec.cloud.region.partition(), account, "policy", name.as_str()));
+        .map(|name| Arn::iam(spec.cloud.region().partition(), account, "policy", name.as_str()));
     let attached = |arn: &Arn| {
         let namesake = |name: &IamName| arn.resource().strip_prefix("policy/").is_some_and(|other| name.same_as(other));
         users.iter().any(|user| namesake(&user.name) && user.attached.contains(arn))
@@ -227,7 +227,7 @@ async fn associations(
         }
         Err(error) => return Err(error),
     };
-    clusters.extend(spec.cloud.cluster.iter().map(|cluster| cluster.name.clone()));
+    clusters.extend(spec.cloud.cluster().iter().map(|cluster| cluster.name.clone()));
     clusters.sort();
     clusters.dedup();
     let mut found = Vec::new();

@@ -19,8 +19,9 @@ use crate::plan::{AtHand, BucketObserved, Intent, KeyState, Observed, PolicyStat
 /// `BW05xx` when a read fails for another reason than that the thing does not exist.
 pub async fn observe(api: &impl AwsApi, blueprint: &Blueprint, at_hand: AtHand) -> Result<Observed> {
     let caller = api.caller().await?;
-    let buckets =
-        join_all(blueprint.buckets.iter().map(|want| bucket(api, &caller.account, want, &blueprint.spec.cloud.region)));
+    let buckets = join_all(
+        blueprint.buckets.iter().map(|want| bucket(api, &caller.account, want, blueprint.spec.cloud.region())),
+    );
     let principals = join_all(
         blueprint.principals.iter().map(|want| principal(api, &caller.account, blueprint, want, &at_hand.intents)),
     );
@@ -48,7 +49,7 @@ async fn issuer_and_providers(
     blueprint: &Blueprint,
     account: &AccountId,
 ) -> std::result::Result<Issued, CallError> {
-    let issuer = match blueprint.spec.cloud.cluster.as_ref().filter(|_| blueprint.needs_cluster_issuer()) {
+    let issuer = match blueprint.spec.cloud.cluster().filter(|_| blueprint.needs_cluster_issuer()) {
         Some(cluster) => match &cluster.issuer {
             Some(issuer) => Some(issuer.clone()),
             None => api.cluster_issuer(&cluster.name).await?,
@@ -69,7 +70,7 @@ async fn bucket(
     want: &BucketWant,
     region: &Region,
 ) -> std::result::Result<(BucketName, BucketObserved), CallError> {
-    let observed = match api.head_bucket(&want.name, region, owner).await? {
+    let observed = match api.head_bucket(&want.name, region, Some(owner)).await? {
         BucketHead::Absent => BucketObserved::Absent,
         BucketHead::Forbidden { .. } => forbidden(api, want).await?,
         BucketHead::Elsewhere { region } => BucketObserved::Elsewhere(region),
@@ -104,7 +105,7 @@ async fn principal(
 ) -> std::result::Result<(IamName, PrincipalObserved), CallError> {
     let arn = Arn::iam(blueprint.partition(), account, "policy", want.name.as_str());
     let observed = match &want.kind {
-        PrincipalKind::Brought(_) => PrincipalObserved::default(),
+        PrincipalKind::Brought(_) | PrincipalKind::Google(_) => PrincipalObserved::default(),
         PrincipalKind::User => {
             let (user, keys, attached, policy) = try_join!(
                 api.user(&want.name),
@@ -179,7 +180,7 @@ async fn policy(api: &impl AwsApi, arn: &Arn) -> std::result::Result<Option<Poli
 type Associations = BTreeMap<(DnsLabel, DnsName), String>;
 
 async fn associations(api: &impl AwsApi, blueprint: &Blueprint) -> std::result::Result<Associations, CallError> {
-    let Some(cluster) = &blueprint.spec.cloud.cluster else { return Ok(Associations::new()) };
+    let Some(cluster) = blueprint.spec.cloud.cluster() else { return Ok(Associations::new()) };
     let pairs = blueprint.principals.iter().flat_map(|want| match &want.kind {
         PrincipalKind::Role { associations, .. } => associations.as_slice(),
         _ => &[],

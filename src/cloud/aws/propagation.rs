@@ -24,6 +24,8 @@ impl Patience {
     /// Guide, "Troubleshooting IAM": changes are not always immediately visible.
     pub const PROPAGATION: Self = Self { first: Duration::from_millis(200), total: Duration::from_mins(2) };
 
+    /// For a store, whose parts are few and near: what it does not know at once is wrong.
+    pub const NEARBY: Self = Self { first: Duration::from_millis(100), total: Duration::from_secs(3) };
     /// For IAM to list an access key that was just made. Source: 5 to 15 seconds are reported until a new key is known.
     pub const LISTING: Self = Self { first: Duration::from_millis(200), total: Duration::from_secs(30) };
 

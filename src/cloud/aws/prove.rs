@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use futures_util::future::join_all;
 
-use super::api::{Answer, AwsApi, ObjectApi};
+use super::api::{Answer, AwsApi, BucketApi, ObjectApi};
 use super::call::{CallError, Failure};
 use super::propagation::{Patience, poll};
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant};
@@ -26,7 +26,7 @@ pub async fn prove(
     let proofs = join_all(blueprint.principals.iter().map(|want| async move {
         match (&want.kind, facts.keys.get(&want.name)) {
             (PrincipalKind::Role { .. }, _) => role(api, blueprint, want, account).await,
-            (_, Some(key)) => by_key(api, blueprint, want, key, waiting).await,
+            (_, Some(key)) => by_key(api, blueprint, want, key, Patience::PROPAGATION, waiting).await,
             (_, None) => Proof { trials: Vec::new(), untried: vec![format!("{}: its key is not at hand", want.name)] },
         }
     }))
@@ -40,26 +40,32 @@ pub async fn prove(
 
 /// Uses a key in each of its buckets, and where it must not reach.
 pub async fn by_key(
-    api: &impl AwsApi,
+    api: &impl BucketApi,
     blueprint: &Blueprint,
     want: &PrincipalWant,
     key: &AccessKey,
+    patience: Patience,
     waiting: &impl Fn(&str) -> bool,
 ) -> Proof {
-    let objects = api.as_key(key, &blueprint.spec.cloud.region);
+    let objects = api.as_key(key, blueprint.spec.cloud.region());
     let mut proof = Proof::default();
-    if let Err(error) = accepted(&objects, want, waiting).await {
+    if let Err(error) = accepted(&objects, want, patience, waiting).await {
         proof.trials.push(trial(want, "-", "sign in", &Err(error)));
         return proof;
     }
-    let trials = join_all(want.grants.iter().map(|grant| in_bucket(&objects, want, grant, waiting))).await;
+    let trials = join_all(want.grants.iter().map(|grant| in_bucket(&objects, want, grant, patience, waiting))).await;
     proof.trials.extend(trials.into_iter().flatten());
     proof.trials.extend(outside(&objects, blueprint, want).await);
     proof
 }
 
 /// Waits until S3 and STS accept a new key three times in a row: one answer does not speak for all of AWS.
-async fn accepted(objects: &impl ObjectApi, want: &PrincipalWant, waiting: &impl Fn(&str) -> bool) -> Answer<()> {
+async fn accepted(
+    objects: &impl ObjectApi,
+    want: &PrincipalWant,
+    patience: Patience,
+    waiting: &impl Fn(&str) -> bool,
+) -> Answer<()> {
     let in_a_row = Cell::new(0);
     let call = || async {
         objects.who().await?;
@@ -74,7 +80,7 @@ async fn accepted(objects: &impl ObjectApi, want: &PrincipalWant, waiting: &impl
         matches!(error.kind, Failure::BadCredentials | Failure::Denied | Failure::NotFound)
     };
     while in_a_row.get() < 3 {
-        poll(Patience::PROPAGATION, passing, call, || waiting("AWS to accept the new key everywhere")).await?;
+        poll(patience, passing, call, || waiting("the key to be accepted everywhere")).await?;
     }
     Ok(())
 }
@@ -83,6 +89,7 @@ async fn in_bucket(
     objects: &impl ObjectApi,
     want: &PrincipalWant,
     grant: &BucketGrant,
+    patience: Patience,
     waiting: &impl Fn(&str) -> bool,
 ) -> Vec<Trial> {
     let bucket = &grant.bucket;
@@ -95,13 +102,8 @@ async fn in_bucket(
     let body = "Written by bucketwright to prove that this bucket can be used. It may be deleted.";
     let passing =
         |error: &CallError| matches!(error.kind, Failure::Denied | Failure::NotFound | Failure::BadCredentials);
-    let put = poll(
-        Patience::PROPAGATION,
-        passing,
-        || objects.put(bucket, &object, body),
-        || waiting("the policy to take effect"),
-    )
-    .await;
+    let put =
+        poll(patience, passing, || objects.put(bucket, &object, body), || waiting("the policy to take effect")).await;
     let mut trials = vec![trial(want, name, "put", &put)];
     let got =
         objects.get(bucket, &object).await.and_then(|text| if text == body { Ok(()) } else { Err(mismatch(bucket)) });

@@ -142,7 +142,7 @@ fn what_aws_tells_is_offered() {
     assert!(shown.contains("acme-prod-invoices (exists in your account)"), "{shown}");
     assert!(outcome.provision, "with AWS at hand, making it now is proposed");
     let spec = spec(&outcome);
-    let cluster = spec.cloud.cluster.as_ref().expect("cluster");
+    let cluster = spec.cloud.cluster().expect("cluster");
     assert_eq!((cluster.name.as_str(), cluster.issuer.is_some()), ("test", true));
     let built = built(&outcome, &catalogue());
     assert!(built.buckets.iter().any(|bucket| bucket.name.as_str() == "Old_Pictures" && bucket.existing));

@@ -48,7 +48,7 @@ fn several_charts_with_every_answer() {
     .expect("answers suffice");
     assert!(outcome.provision);
     let spec = spec(&outcome);
-    assert_eq!(spec.cloud.account.as_ref().map(crate::names::AccountId::as_str), Some("012345678901"));
+    assert_eq!(spec.cloud.account().map(crate::names::AccountId::as_str), Some("012345678901"));
     assert!(spec.installs.iter().all(|install| install.roles == Roles::PerComponent));
     let built = built(&outcome, &catalogue());
     let shop = built.installs.iter().find(|install| install.id.as_str() == "shop").expect("shop");
@@ -92,10 +92,10 @@ fn the_accounts_own_namespace() {
 fn every_default_with_what_aws_tells() {
     let outcome = ask(&mut Scripted::defaults(), &mut Account, &catalogue()).expect("defaults suffice");
     let spec = spec(&outcome);
-    assert_eq!((spec.name.as_str(), spec.cloud.region.as_str()), ("acme-prod", "eu-west-1"));
+    assert_eq!((spec.name.as_str(), spec.cloud.region().as_str()), ("acme-prod", "eu-west-1"));
     assert_eq!(spec.installs.len(), 1);
     assert_eq!(spec.installs[0].profile, "shop", "the first that is not legacy");
-    assert_eq!(spec.cloud.cluster.map(|cluster| cluster.name).as_deref(), Some("prod"));
+    assert_eq!(spec.cloud.cluster().map(|cluster| cluster.name.as_str()), Some("prod"));
 }
 
 #[test]

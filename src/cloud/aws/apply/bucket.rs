@@ -1,13 +1,14 @@
 //! Buckets: made, then read, then given what is missing.
 
 use super::{Listener, Work, unclear};
-use crate::blueprint::{ABORT_RULE, BucketWant};
-use crate::cloud::aws::api::{AwsApi, BucketHead, Encryption, PublicAccessBlock, Tags};
+use crate::blueprint::{ABORT_RULE, Blueprint, BucketWant};
+use crate::cloud::aws::api::{AwsApi, BucketApi, BucketHead, Encryption, PublicAccessBlock, Tags};
 use crate::cloud::aws::call::{CallError, Failure};
 use crate::cloud::aws::propagation::{Patience, poll};
 use crate::cloud::aws::rules::{abort_rule, cors_rule, expiry_rule};
 use crate::cloud::aws::settings::Settings;
 use crate::error::{Code, Error, Result};
+use crate::names::BucketName;
 use crate::plan::{Change, ORIGIN_TAG, bucket_changes};
 use crate::policy::with_tls_only;
 use crate::profile::Expiry;
@@ -17,7 +18,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         let Some(step) = self.step("bucket", want.name.as_str()).filter(|step| !step.changes.is_empty()) else {
             return Ok(());
         };
-        let region = &self.blueprint.spec.cloud.region;
+        let region = self.blueprint.spec.cloud.region();
         let (changes, fresh) = if step.changes.contains(&Change::CreateBucket) {
             self.listener.doing(step, &Change::CreateBucket.words())?;
             let sure = self.create_bucket(want).await?;
@@ -37,7 +38,8 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         };
         for change in &changes {
             self.listener.doing(step, &change.words())?;
-            self.patiently(|| self.set(want, change, fresh.as_ref()), "S3 to finish with the bucket").await?;
+            let call = || set(self.api, self.blueprint, &want.name, change, fresh.as_ref());
+            self.patiently(call, "S3 to finish with the bucket").await?;
         }
         self.listener.done(step);
         Ok(())
@@ -45,7 +47,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
 
     /// Makes a bucket; after an unclear answer it looks whose the bucket is. Gives whether it was surely made here.
     async fn create_bucket(&self, want: &BucketWant) -> Result<bool> {
-        let region = &self.blueprint.spec.cloud.region;
+        let region = self.blueprint.spec.cloud.region();
         let mut tags = want.tags.clone();
         tags.insert(ORIGIN_TAG.to_owned(), "created".to_owned());
         let mut made = self.api.create_bucket(&want.name, region, &tags).await;
@@ -57,7 +59,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             return Err(error.into());
         }
         // What S3 says exists it need not show at once.
-        let shown = async || match self.api.head_bucket(&want.name, region, self.account).await {
+        let shown = async || match self.api.head_bucket(&want.name, region, Some(self.account)).await {
             Ok(BucketHead::Absent) if error.kind == Failure::Exists => Err(None),
             answer => answer.map_err(Some),
         };
@@ -84,65 +86,64 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             .fix("Choose another name, or set `bucketDefaults: {namespace: account-regional}`.")),
         }
     }
+}
 
-    /// Makes one change to a bucket, merged with what is there: what was just read of a fresh bucket, else what is read now.
-    async fn set(
-        &self,
-        want: &BucketWant,
-        change: &Change,
-        fresh: Option<&Settings>,
-    ) -> std::result::Result<(), CallError> {
-        let (api, name, region) = (self.api, &want.name, &self.blueprint.spec.cloud.region);
-        match change {
-            Change::BlockPublicAccess => api.put_public_access_block(name, region, PublicAccessBlock::ALL).await,
-            Change::EnforceOwner => api.put_ownership_enforced(name, region).await,
-            Change::EncryptWithKey(key) => {
-                api.put_encryption(name, region, &Encryption::Kms(Some(key.to_string()))).await
-            }
-            Change::EnableVersioning => api.enable_versioning(name, region).await,
-            Change::AddLifecycle { abort_after_days, expiries } => {
-                let mut lifecycle = match fresh {
-                    Some(fresh) => fresh.lifecycle.clone(),
-                    None => api.lifecycle(name, region).await?,
-                };
-                let replaced: Vec<String> = abort_after_days
-                    .iter()
-                    .map(|_| ABORT_RULE.to_owned())
-                    .chain(expiries.iter().map(Expiry::rule_id))
-                    .collect();
-                lifecycle.rules.retain(|rule| !replaced.iter().any(|id| rule.id() == Some(id)));
-                lifecycle.rules.extend(abort_after_days.iter().filter_map(|days| abort_rule(*days).ok()));
-                lifecycle.rules.extend(expiries.iter().filter_map(|rule| expiry_rule(rule).ok()));
-                api.put_lifecycle(name, region, lifecycle).await
-            }
-            Change::AddCors(rules) => {
-                let mut all = match fresh {
-                    Some(fresh) => fresh.cors.clone(),
-                    None => api.cors(name, region).await?,
-                };
-                all.extend(rules.iter().filter_map(|rule| cors_rule(rule).ok()));
-                api.put_cors(name, region, all).await
-            }
-            Change::TagBucket(tags) => {
-                let mut all = match fresh {
-                    Some(fresh) => fresh.tags.clone(),
-                    None => api.bucket_tags(name, region).await?,
-                };
-                all.extend(tags.clone());
-                api.put_bucket_tags(name, region, &all).await
-            }
-            Change::RefusePlainHttp => {
-                let current = match fresh {
-                    Some(fresh) => fresh.policy.clone(),
-                    None => api.bucket_policy(name, region).await?,
-                };
-                match with_tls_only(current.as_ref(), self.blueprint.partition(), name) {
-                    Some(policy) => api.put_bucket_policy(name, region, &policy).await,
-                    None => Ok(()),
-                }
-            }
-            _ => Ok(()),
+/// Makes one change to a bucket, merged with what is there: what was just read of a fresh bucket, else what is read now.
+pub(in crate::cloud) async fn set(
+    api: &impl BucketApi,
+    blueprint: &Blueprint,
+    name: &BucketName,
+    change: &Change,
+    fresh: Option<&Settings>,
+) -> std::result::Result<(), CallError> {
+    let region = blueprint.spec.cloud.region();
+    match change {
+        Change::BlockPublicAccess => api.put_public_access_block(name, region, PublicAccessBlock::ALL).await,
+        Change::EnforceOwner => api.put_ownership_enforced(name, region).await,
+        Change::EncryptWithKey(key) => api.put_encryption(name, region, &Encryption::Kms(Some(key.to_string()))).await,
+        Change::EnableVersioning => api.enable_versioning(name, region).await,
+        Change::AddLifecycle { abort_after_days, expiries } => {
+            let mut lifecycle = match fresh {
+                Some(fresh) => fresh.lifecycle.clone(),
+                None => api.lifecycle(name, region).await?,
+            };
+            let replaced: Vec<String> = abort_after_days
+                .iter()
+                .map(|_| ABORT_RULE.to_owned())
+                .chain(expiries.iter().map(Expiry::rule_id))
+                .collect();
+            lifecycle.rules.retain(|rule| !replaced.iter().any(|id| rule.id() == Some(id)));
+            lifecycle.rules.extend(abort_after_days.iter().filter_map(|days| abort_rule(*days).ok()));
+            lifecycle.rules.extend(expiries.iter().filter_map(|rule| expiry_rule(rule).ok()));
+            api.put_lifecycle(name, region, lifecycle).await
         }
+        Change::AddCors(rules) => {
+            let mut all = match fresh {
+                Some(fresh) => fresh.cors.clone(),
+                None => api.cors(name, region).await?,
+            };
+            all.extend(rules.iter().filter_map(|rule| cors_rule(rule).ok()));
+            api.put_cors(name, region, all).await
+        }
+        Change::TagBucket(tags) => {
+            let mut all = match fresh {
+                Some(fresh) => fresh.tags.clone(),
+                None => api.bucket_tags(name, region).await?,
+            };
+            all.extend(tags.clone());
+            api.put_bucket_tags(name, region, &all).await
+        }
+        Change::RefusePlainHttp => {
+            let current = match fresh {
+                Some(fresh) => fresh.policy.clone(),
+                None => api.bucket_policy(name, region).await?,
+            };
+            match with_tls_only(current.as_ref(), blueprint.partition(), name) {
+                Some(policy) => api.put_bucket_policy(name, region, &policy).await,
+                None => Ok(()),
+            }
+        }
+        _ => Ok(()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Makes what a plan says is missing. Independent resources at the same time; read, merge, write; never a blind retry.
 
 mod access_key;
-mod bucket;
+pub(in crate::cloud) mod bucket;
 mod principal;
 
 use std::collections::BTreeMap;

@@ -23,7 +23,7 @@ enum MadeBy {
 impl<A: AwsApi, L: Listener> Work<'_, A, L> {
     /// Makes a principal and its policy at the same time, then joins them, then its key or associations.
     pub(super) async fn principal(&self, want: &PrincipalWant, provider_ready: bool) -> Result<Option<AccessKey>> {
-        if matches!(want.kind, PrincipalKind::Brought(_)) {
+        if matches!(want.kind, PrincipalKind::Brought(_) | PrincipalKind::Google(_)) {
             return Ok(None);
         }
         let name = want.name.as_str();
@@ -167,7 +167,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
 
     async fn associate(&self, want: &PrincipalWant) -> Result<()> {
         let (PrincipalKind::Role { associations, .. }, Some(cluster)) =
-            (&want.kind, &self.blueprint.spec.cloud.cluster)
+            (&want.kind, self.blueprint.spec.cloud.cluster())
         else {
             return Ok(());
         };

@@ -1,6 +1,7 @@
 //! An AWS account in memory, behaving as AWS is documented to: for `apply --rehearse`, and for tests that must be fast.
 
 mod account;
+mod buckets;
 mod change;
 mod evaluate;
 mod objects;
@@ -23,19 +24,27 @@ pub struct RehearsalAccount {
     account: AccountId,
     region: Region,
     any_cluster: bool,
+    any_key: bool,
     state: RefCell<State>,
 }
 
 impl RehearsalAccount {
     /// An empty account.
     pub fn new(account: AccountId, region: Region) -> Self {
-        Self { account, region, any_cluster: false, state: RefCell::default() }
+        Self { account, region, any_cluster: false, any_key: false, state: RefCell::default() }
     }
 
     /// Whether every cluster name is one of a cluster of the account.
     #[must_use]
     pub fn any_cluster(mut self, any: bool) -> Self {
         self.any_cluster = any;
+        self
+    }
+
+    /// Whether every key is one of someone who may do everything: a store's keys are made elsewhere.
+    #[must_use]
+    pub fn any_key(mut self, any: bool) -> Self {
+        self.any_key = any;
         self
     }
 

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::RehearsalAccount;
 use crate::blueprint::{Blueprint, blueprint};
-use crate::cloud::aws::api::{AwsApi, Holder};
+use crate::cloud::aws::api::{AwsApi, BucketApi, Holder};
 use crate::cloud::aws::apply::apply;
 use crate::cloud::aws::call::Failure;
 use crate::cloud::aws::observe::observe;
@@ -33,6 +33,8 @@ impl Listener for Silent {
         Ok(())
     }
     fn done(&self, _: &Step) {}
+    fn skipped(&self, _: &Step, _: &str) {}
+
     fn waiting(&self, _: &str) -> bool {
         true
     }

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::failure::is_opt_in;
 use super::{KeyHolder, SdkAccount, s3, sts};
 use crate::cloud::aws::api::{
-    Answer, Association, AwsApi, BucketHead, Caller, Decision, Encryption, Holder, KeyInfo, Lifecycle, ObjectApi,
-    Policy, PolicyVersion, PublicAccessBlock, Role, Tags, User,
+    Answer, Association, AwsApi, BucketApi, BucketHead, Caller, Decision, Encryption, Holder, KeyInfo, Lifecycle,
+    ObjectApi, Policy, PolicyVersion, PublicAccessBlock, Role, Tags, User,
 };
 use crate::cloud::aws::call::{CallError, Failure};
 use crate::names::{AccountId, Arn, BucketName, IamName, Issuer, Region};
@@ -31,15 +31,13 @@ impl SdkAccount {
     }
 }
 
-impl AwsApi for SdkAccount {
-    async fn caller(&self) -> Answer<Caller> {
-        match sts::caller(&self.sts, &self.home).await {
-            Ok(caller) => Ok(caller),
-            Err(error) => Err(self.explain(error).await),
-        }
-    }
+/// A key as the SDK takes it.
+pub(super) fn signing(key: &AccessKey) -> Credentials {
+    Credentials::new(key.id.expose(), key.secret.expose(), None, None, "bucketwright")
+}
 
-    async fn head_bucket(&self, bucket: &BucketName, region: &Region, owner: &AccountId) -> Answer<BucketHead> {
+impl BucketApi for SdkAccount {
+    async fn head_bucket(&self, bucket: &BucketName, region: &Region, owner: Option<&AccountId>) -> Answer<BucketHead> {
         self.bucket(bucket, region).head(owner).await
     }
 
@@ -48,6 +46,9 @@ impl AwsApi for SdkAccount {
     }
 
     async fn create_bucket(&self, bucket: &BucketName, region: &Region, tags: &Tags) -> Answer<()> {
+        if self.settings.is_store() {
+            return self.bucket(bucket, region).create_plain().await;
+        }
         self.bucket(bucket, region).create(tags).await
     }
 
@@ -118,6 +119,26 @@ impl AwsApi for SdkAccount {
 
     async fn put_bucket_tags(&self, bucket: &BucketName, region: &Region, tags: &Tags) -> Answer<()> {
         self.bucket(bucket, region).put_tags(tags).await
+    }
+
+    fn as_key(&self, key: &AccessKey, region: &Region) -> impl ObjectApi {
+        let key = signing(key);
+        let s3 = self.settings.s3(region).credentials_provider(key.clone()).build();
+        let sts = self.settings.sts(region).credentials_provider(key).build();
+        KeyHolder {
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            sts: (!self.settings.is_store()).then(|| aws_sdk_sts::Client::from_conf(sts)),
+            region: region.clone(),
+        }
+    }
+}
+
+impl AwsApi for SdkAccount {
+    async fn caller(&self) -> Answer<Caller> {
+        match sts::caller(&self.sts, &self.home).await {
+            Ok(caller) => Ok(caller),
+            Err(error) => Err(self.explain(error).await),
+        }
     }
 
     async fn user(&self, name: &IamName) -> Answer<Option<User>> {
@@ -241,16 +262,5 @@ impl AwsApi for SdkAccount {
         tags: &Tags,
     ) -> Answer<()> {
         self.eks.create_association(cluster, namespace, service_account, role, tags).await
-    }
-
-    fn as_key(&self, key: &AccessKey, region: &Region) -> impl ObjectApi {
-        let key = Credentials::new(key.id.expose(), key.secret.expose(), None, None, "bucketwright");
-        let s3 = self.settings.s3(region).credentials_provider(key.clone()).build();
-        let sts = self.settings.sts(region).credentials_provider(key).build();
-        KeyHolder {
-            s3: aws_sdk_s3::Client::from_conf(s3),
-            sts: aws_sdk_sts::Client::from_conf(sts),
-            region: region.clone(),
-        }
     }
 }

@@ -18,7 +18,7 @@ const ABOUT: [&str; 7] =
 
 /// Where the lines go; clones share it. Without a file nothing is written.
 #[derive(Clone, Default)]
-pub(super) struct Audit(Arc<Mutex<State>>);
+pub(in crate::cloud) struct Audit(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
@@ -34,17 +34,17 @@ impl std::fmt::Debug for Audit {
 
 impl Audit {
     /// Begins to write.
-    pub(super) fn write_to(&self, file: Box<dyn Write + Send>) {
+    pub(in crate::cloud) fn write_to(&self, file: Box<dyn Write + Send>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).file = Some(file);
     }
 
     /// Whether a line could not be written: then no further call may be made.
-    pub(super) fn failed(&self) -> bool {
+    pub(in crate::cloud) fn failed(&self) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).failed
     }
 
     /// Writes the line of one attempt.
-    pub(super) fn note(&self, call: &str, resource: &str, attempt: u32, response: Option<&HttpResponse>) {
+    pub(in crate::cloud) fn note(&self, call: &str, resource: &str, attempt: u32, response: Option<&HttpResponse>) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(file) = &mut state.file else { return };
         let time = DateTime::from(SystemTime::now()).fmt(Format::DateTime).unwrap_or_default();

@@ -215,6 +215,7 @@ fn by_code(code: &str, region: Option<&Region>) -> Option<Failure> {
         | "InvalidParameterException"
         | "ValidationError"
         | "ValidationException" => Failure::Malformed,
+        "NotImplemented" | "XNotImplemented" => Failure::NotImplemented,
         "RequestTimeout" => Failure::NoAnswer,
         _ => return None,
     })
@@ -229,6 +230,7 @@ fn by_status(status: u16) -> Failure {
         401 | 403 => Failure::Denied,
         404 => Failure::NotFound,
         429 | 503 => Failure::Throttled,
+        501 => Failure::NotImplemented,
         408 | 500 | 502 | 504 => Failure::NoAnswer,
         _ => Failure::Other,
     }

@@ -4,7 +4,7 @@
 //! [`super::call::CallError`]. Neither request nor response bodies are logged, because some hold secrets.
 
 mod account;
-mod audit;
+pub(in crate::cloud) mod audit;
 mod eks;
 mod failure;
 mod iam;
@@ -32,6 +32,8 @@ use self::s3::Bucket;
 use self::settings::Settings;
 use crate::error::Result;
 use crate::names::{BucketName, Endpoint, Region};
+use crate::secret::AccessKey;
+use crate::spec::Store;
 
 /// An AWS account, reached with the credentials of the environment.
 ///
@@ -57,6 +59,11 @@ impl SdkAccount {
     /// None yet: nothing is asked over the network. The result leaves room for settings that cannot be used.
     pub async fn connect(region: &Region, endpoint: Option<&Endpoint>) -> Result<Self> {
         Ok(Self::with(Settings::load(region, endpoint).await, region))
+    }
+
+    /// Connects to a server that speaks S3 and is not AWS: only its buckets can be used.
+    pub async fn for_store(store: &Store, key: Option<&AccessKey>) -> Self {
+        Self::with(Settings::for_store(store, key).await, &store.region)
     }
 
     /// Connects with a configuration of the SDK that was made elsewhere.

@@ -5,15 +5,22 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, FrameworkMetadata, SdkConfig};
-use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation};
+use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation, SharedHttpClient};
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
 use aws_types::service_config::ServiceConfigKey;
 
+use super::account::signing;
 use super::recorder::Recorder;
 use crate::cloud::aws::propagation::asked_pause;
 use crate::names::{Endpoint, Partition, Region};
+use crate::secret::AccessKey;
+use crate::spec::{Checksums, Store};
 
 /// How often a call that may be repeated is made, unless `AWS_MAX_ATTEMPTS` says otherwise.
 const ATTEMPTS: u32 = 5;
+/// The same for a store: it is near, and what keeps it from answering seldom passes by itself.
+const STORE_ATTEMPTS: u32 = 3;
 /// How long one attempt may take.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a call may take with all its attempts.
@@ -24,6 +31,7 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(90);
 pub(super) struct Settings {
     base: SdkConfig,
     s3_endpoint: Option<String>,
+    store: Option<Store>,
     recorder: Recorder,
 }
 
@@ -51,7 +59,35 @@ impl Settings {
             base = base.into_builder().framework_metadata(metadata).build();
         }
         let s3_endpoint = endpoint.map(|endpoint| endpoint.as_str().to_owned()).or_else(|| configured_endpoint(&base));
-        Self { base, s3_endpoint, recorder: Recorder::default() }
+        Self { base, s3_endpoint, store: None, recorder: Recorder::default() }
+    }
+
+    /// Settings for a server that speaks S3 and is not AWS.
+    ///
+    /// The AWS files still say how often and how patiently; the address is the spec's, and the key is the one given, else
+    /// the environment's.
+    pub(super) async fn for_store(store: &Store, key: Option<&AccessKey>) -> Self {
+        let timeouts =
+            TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).operation_timeout(CALL_TIMEOUT).build();
+        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .region(sdk_region(&store.region))
+            .timeout_config(timeouts)
+            .endpoint_url(store.endpoint.as_str());
+        if std::env::var_os("AWS_MAX_ATTEMPTS").is_none() {
+            loader = loader.retry_config(RetryConfig::standard().with_max_attempts(STORE_ATTEMPTS));
+        }
+        if let Some(key) = key {
+            loader = loader.credentials_provider(signing(key));
+        }
+        if let Some(pem) = store.ca.as_ref().and_then(|ca| ca.pem.as_ref()) {
+            loader = loader.http_client(trusting(pem));
+        }
+        Self { store: Some(store.clone()), ..Self::new(loader.load().await, Some(&store.endpoint)) }
+    }
+
+    /// Whether this is a server that is not AWS.
+    pub(super) fn is_store(&self) -> bool {
+        self.store.is_some()
     }
 
     /// The record of all clients' calls.
@@ -66,6 +102,9 @@ impl Settings {
     pub(super) fn s3(&self, region: &Region) -> aws_sdk_s3::config::Builder {
         let builder =
             aws_sdk_s3::config::Builder::from(&self.base).region(sdk_region(region)).interceptor(self.recorder.clone());
+        if let Some(store) = &self.store {
+            return of_store(builder, store);
+        }
         match &self.s3_endpoint {
             Some(endpoint) if is_aws(endpoint) => builder.endpoint_url(endpoint),
             Some(endpoint) => builder
@@ -97,6 +136,28 @@ impl Settings {
     /// A client's configuration for EKS.
     pub(super) fn eks(&self) -> aws_sdk_eks::config::Builder {
         aws_sdk_eks::config::Builder::from(&self.base).interceptor(self.recorder.clone())
+    }
+}
+
+/// S3's part of a store's settings.
+fn of_store(builder: aws_sdk_s3::config::Builder, store: &Store) -> aws_sdk_s3::config::Builder {
+    let builder = builder.endpoint_url(store.endpoint.as_str()).force_path_style(store.path_style);
+    match store.checksums {
+        Checksums::WhenRequired => builder
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired),
+        Checksums::WhenSupported => builder,
+    }
+}
+
+/// A client that trusts these certificates beside the machine's own. They were checked when the spec was read.
+fn trusting(pem: &str) -> SharedHttpClient {
+    let trust = TrustStore::default().with_pem_certificate(pem.as_bytes());
+    let client = aws_smithy_http_client::Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc));
+    match TlsContext::builder().with_trust_store(trust).build() {
+        Ok(context) => client.tls_context(context).build_https(),
+        // Without the certificates the store is not trusted, and the first call says so.
+        Err(_) => client.build_https(),
     }
 }
 

@@ -7,6 +7,7 @@ mod removals;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::operation::create_bucket::builders::CreateBucketFluentBuilder;
 use aws_sdk_s3::types::{BucketLocationConstraint, BucketNamespace, CreateBucketConfiguration, ObjectOwnership};
 
 use self::documents::to_tags;
@@ -27,8 +28,9 @@ impl<'a> Bucket<'a> {
     }
 
     /// The answer to a HEAD has no body, so the status and one header must do.
-    pub(super) async fn head(&self, owner: &AccountId) -> Answer<BucketHead> {
-        let head = self.client.head_bucket().bucket(self.name.as_str()).expected_bucket_owner(owner.as_str());
+    pub(super) async fn head(&self, owner: Option<&AccountId>) -> Answer<BucketHead> {
+        let head = self.client.head_bucket().bucket(self.name.as_str());
+        let head = head.set_expected_bucket_owner(owner.map(ToString::to_string));
         let error = match head.send().await {
             Ok(head) => {
                 let region = head.bucket_region().and_then(|text| Region::parse(text).ok());
@@ -47,7 +49,7 @@ impl<'a> Bucket<'a> {
         }
     }
 
-    /// Not repeated by the SDK: after a lost answer the second attempt would say that the bucket exists.
+    /// Not repeated by the SDK, as every CreateBucket: after a lost answer the second attempt would say that the bucket exists.
     pub(super) async fn create(&self, tags: &Tags) -> Answer<()> {
         let call = self.call("s3:CreateBucket");
         let mut create = self.client.create_bucket().bucket(self.name.as_str());
@@ -62,9 +64,18 @@ impl<'a> Bucket<'a> {
         if self.name.is_account_regional() {
             create = create.bucket_namespace(BucketNamespace::AccountRegional);
         }
+        self.create_once(create).await
+    }
+
+    /// With nothing but the name: a server that is not AWS refuses headers and regions that it does not know.
+    pub(super) async fn create_plain(&self) -> Answer<()> {
+        self.create_once(self.client.create_bucket().bucket(self.name.as_str())).await
+    }
+
+    async fn create_once(&self, create: CreateBucketFluentBuilder) -> Answer<()> {
         let once = aws_sdk_s3::config::Builder::new().retry_config(RetryConfig::disabled());
         let answer = create.customize().config_override(once).send().await;
-        answer.answer(call).map(drop)
+        answer.answer(self.call("s3:CreateBucket")).map(drop)
     }
 }
 

@@ -5,7 +5,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 
 use super::server::{Reply, Server, body, config, query_error, s3_error};
 use super::{bucket, region, user};
-use crate::cloud::aws::api::{AwsApi, Tags};
+use crate::cloud::aws::api::{AwsApi, BucketApi, Tags};
 use crate::cloud::aws::call::Failure;
 use crate::cloud::aws::sdk::SdkAccount;
 

@@ -7,7 +7,7 @@ use aws_sdk_s3::types::TransitionDefaultMinimumObjectSize;
 use serde_json::json;
 
 use self::server::{Reply, Server, body, header, s3_error};
-use crate::cloud::aws::api::{AwsApi, BucketHead, Encryption, Lifecycle, ObjectApi, Tags};
+use crate::cloud::aws::api::{AwsApi, BucketApi, BucketHead, Encryption, Lifecycle, ObjectApi, Tags};
 use crate::cloud::aws::call::Failure;
 use crate::names::{AccountId, Arn, BucketName, IamName, IamNameKind, Region};
 use crate::secret::{AccessKey, Secret};
@@ -42,7 +42,7 @@ async fn head_tells_ours_elsewhere_forbidden_and_absent() {
     ] {
         let server = Server::start([header(status, line)]);
         let account = server.account("us-east-1");
-        let told = account.head_bucket(&bucket(), &region("us-east-1"), &account_id).await.expect("an answer");
+        let told = account.head_bucket(&bucket(), &region("us-east-1"), Some(&account_id)).await.expect("an answer");
         assert_eq!(told, expected, "{status} {line}");
         let request = server.requests().remove(0);
         assert!(request.starts_with("HEAD /acme-artifacts"), "addressed by path: {request}");
@@ -55,7 +55,7 @@ async fn head_400_of_the_same_region_is_not_elsewhere() {
     let account_id = AccountId::parse("012345678901").expect("account");
     for line in ["x-amz-bucket-region: us-east-1", ""] {
         let account = Server::start([header(400, line)]).account("us-east-1");
-        let error = account.head_bucket(&bucket(), &region("us-east-1"), &account_id).await.expect_err("400");
+        let error = account.head_bucket(&bucket(), &region("us-east-1"), Some(&account_id)).await.expect_err("400");
         assert_eq!((error.call, error.kind), ("s3:HeadBucket", Failure::Other));
         assert_eq!(error.message, "HTTP status 400");
     }

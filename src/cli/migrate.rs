@@ -1,0 +1,160 @@
+//! `migrate settings`: from the values that run on MinIO to those that run on S3. Nothing is changed.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand, ValueEnum};
+use semver::Version;
+
+use super::Outcome;
+use super::context::Context;
+use crate::error::{Code, Error, Result};
+use crate::migrate::{Migrated, Request, migrate};
+use crate::report::{migrate_json, migrate_text};
+use crate::sink::{Folder, write_public};
+use crate::spec::{Identity, Roles};
+
+/// Leaving MinIO.
+#[derive(Debug, Subcommand)]
+pub(super) enum MigrateCommand {
+    /// Reads the values that run now and writes a spec, an overlay that undoes MinIO, the Secrets, and a report. Changes nothing.
+    Settings(SettingsArguments),
+}
+
+/// Arguments of `migrate settings`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: helm get values gitlab --namespace gitlab -o yaml > now.yaml\n         \
+                  bucketwright migrate settings --profile gitlab --chart-version 9.9.1 --values now.yaml \\\n           \
+                  --name acme --region eu-west-1 --out s3\n\
+                  Then read s3/migration.txt. One release a run: its values files are merged in their order, as Helm does.\n\
+                  No cluster and no cloud is asked, no data is copied, and no value of yours is shown. More in docs/migrate.md.")]
+pub(super) struct SettingsArguments {
+    /// The profile of the chart: gitlab, argo-workflows, massdriver or gitpod.
+    #[arg(long, value_name = "PROFILE")]
+    profile: String,
+    /// The chart's version that runs now.
+    #[arg(long, value_name = "VERSION")]
+    chart_version: Version,
+    /// A values file of the release, or Gitpod's config; several in Helm's order, where later ones win.
+    #[arg(long, value_name = "FILE", required = true)]
+    values: Vec<PathBuf>,
+    /// The name of the new spec: a part of the names of buckets, roles and users.
+    #[arg(long, value_name = "NAME")]
+    name: String,
+    /// The region of the new buckets.
+    #[arg(long, value_name = "REGION")]
+    region: String,
+    /// How pods will prove who they are. Keys work everywhere, as MinIO's do; a role is safer, and needs the options below.
+    #[arg(long, value_name = "IDENTITY", default_value = "static-keys")]
+    identity: IdentityWord,
+    /// A role or user for each component of the chart, instead of one for all.
+    #[arg(long)]
+    per_component: bool,
+    /// The AWS account, 12 digits.
+    #[arg(long, value_name = "ID")]
+    account: Option<String>,
+    /// The EKS cluster.
+    #[arg(long, value_name = "NAME")]
+    cluster: Option<String>,
+    /// Its OIDC issuer, for IRSA.
+    #[arg(long, value_name = "URL")]
+    oidc_issuer: Option<String>,
+    /// The ARN of the nodes' role, for node-role.
+    #[arg(long, value_name = "ARN")]
+    node_role: Option<String>,
+    /// The Helm release; the profile's default when missing.
+    #[arg(long, value_name = "NAME")]
+    release: Option<String>,
+    /// Its namespace; the profile's default when missing.
+    #[arg(short = 'n', long, value_name = "NAME")]
+    namespace: Option<String>,
+    /// A part that stays on MinIO, such as massdriver/argo; may be given several times.
+    #[arg(long, value_name = "PROFILE/PART")]
+    keep_minio: Vec<String>,
+    /// The folder to write into.
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum IdentityWord {
+    Irsa,
+    PodIdentity,
+    NodeRole,
+    StaticKeys,
+}
+
+impl From<IdentityWord> for Identity {
+    fn from(word: IdentityWord) -> Self {
+        match word {
+            IdentityWord::Irsa => Self::Irsa,
+            IdentityWord::PodIdentity => Self::PodIdentity,
+            IdentityWord::NodeRole => Self::NodeRole,
+            IdentityWord::StaticKeys => Self::StaticKeys,
+        }
+    }
+}
+
+pub(super) fn run(context: &Context, command: &MigrateCommand) -> Result<Outcome> {
+    let MigrateCommand::Settings(arguments) = command;
+    let files = arguments.values.iter().map(|path| crate::input::values(path)).collect::<Result<Vec<_>>>()?;
+    let migrated = migrate(&files, &request(arguments), &context.catalogue()?)?;
+    let written = write(&arguments.out, &migrated)?;
+    if context.json() {
+        context.print_json(&migrate_json(&migrated, &written));
+    } else {
+        context.screen.data(&migrate_text(&migrated, Some(&context.screen)));
+        context.screen.say(&format!("Wrote {} files into {}.", written.len(), arguments.out.display()));
+    }
+    Ok(Outcome::Done)
+}
+
+fn request(arguments: &SettingsArguments) -> Request {
+    Request {
+        profile: arguments.profile.clone(),
+        chart_version: arguments.chart_version.clone(),
+        name: arguments.name.clone(),
+        region: arguments.region.clone(),
+        account: arguments.account.clone(),
+        cluster: arguments.cluster.clone(),
+        oidc_issuer: arguments.oidc_issuer.clone(),
+        node_role: arguments.node_role.clone(),
+        identity: arguments.identity.into(),
+        roles: if arguments.per_component { Roles::PerComponent } else { Roles::Shared },
+        release: arguments.release.clone(),
+        namespace: arguments.namespace.clone(),
+        keep: arguments.keep_minio.clone(),
+        files: arguments.values.iter().map(|path| path.display().to_string()).collect(),
+        out: arguments.out.display().to_string().trim_end_matches('/').to_owned(),
+    }
+}
+
+/// Writes everything; what somebody has changed or `apply` has made is not replaced.
+fn write(out: &Path, migrated: &Migrated) -> Result<Vec<String>> {
+    let spec = out.join("bucketwright.yaml");
+    let taken = if std::fs::read_to_string(&spec).is_ok_and(|there| there != migrated.spec) {
+        Some("a spec that says something else")
+    } else if out.join("credentials").exists() {
+        Some("what `apply` has made")
+    } else {
+        None
+    };
+    if let Some(what) = taken {
+        return Err(Error::new(Code::FOLDER_TAKEN, format!("{} holds {what}", out.display()))
+            .why("This command would write its first draft over it, with placeholders where keys belong.")
+            .fix("Choose another `--out DIR`."));
+    }
+    let folder = Folder::new(out, None);
+    let mut files: Vec<(String, String)> = vec![("bucketwright.yaml".to_owned(), migrated.spec.clone())];
+    files.extend(migrated.undo.clone());
+    files.push(("migration.txt".to_owned(), migrate_text(migrated, None)));
+    let rendered = migrated.bundle.files().map(|(path, _)| path.to_owned());
+    let mut names: Vec<String> = rendered.chain(files.iter().map(|(path, _)| path.clone())).collect();
+    names.push("migration.json".to_owned());
+    names.sort();
+    files.push(("migration.json".to_owned(), format!("{:#}\n", migrate_json(migrated, &names))));
+    folder.write(&migrated.bundle)?;
+    for (path, text) in files {
+        write_public(&out.join(path), &text)?;
+    }
+    Ok(names)
+}

@@ -1,0 +1,123 @@
+//! Commands that do not work on Google Cloud: each is refused with the commands of gcloud that do the same.
+
+use super::context::Context;
+use crate::blueprint::{Blueprint, PrincipalKind, blueprint};
+use crate::error::{Code, Error, Result};
+use crate::plan::{Resource, wanted_bindings};
+use crate::spec::{GcpCloud, Spec};
+
+/// What is not done on Google Cloud.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Command {
+    /// `rotate`.
+    Rotate,
+    /// `destroy`.
+    Destroy,
+    /// `export`.
+    Export,
+}
+
+/// Refuses a command for a spec that names a project of Google Cloud.
+///
+/// # Errors
+/// `BW1508`.
+pub(super) fn refused(context: &Context, spec: &Spec, command: Command) -> Result<()> {
+    let Some(gcp) = spec.cloud.gcp() else { return Ok(()) };
+    let blueprint = blueprint(spec.clone(), &context.catalogue()?, None)?;
+    let (word, why, lines) = match command {
+        Command::Rotate => (
+            "rotate",
+            "Google does not say whether a key is still used, so nothing here could tell when the old one may go.",
+            rotation(&blueprint, gcp),
+        ),
+        Command::Destroy => (
+            "destroy",
+            "What it may take away on Google Cloud was not built. These lines remove what this spec makes; buckets must be empty, and adopted ones are not yours to remove.",
+            removal(&blueprint, gcp),
+        ),
+        Command::Export => (
+            "export",
+            "Its forms are calls and resources of AWS. These lines make the same by gcloud.",
+            making(&blueprint, gcp),
+        ),
+    };
+    Err(Error::new(Code::NOT_ON_GCP, format!("`{word}` does not work on Google Cloud"))
+        .why(why)
+        .fix(format!("Type:\n  {}", lines.join("\n  ")))
+        .at(spec.place("cloud.provider")))
+}
+
+/// The addresses of the service accounts that are made, and whether a key is.
+fn accounts<'a>(blueprint: &'a Blueprint, gcp: &'a GcpCloud) -> impl Iterator<Item = (String, &'a str, bool)> {
+    let managed = blueprint.principals.iter().filter(|want| !matches!(want.kind, PrincipalKind::Brought(_)));
+    managed.map(|want| (gcp.email(&want.name), want.name.as_str(), want.has_made_key()))
+}
+
+fn rotation(blueprint: &Blueprint, gcp: &GcpCloud) -> Vec<String> {
+    let mut lines =
+        vec!["# The charts are without a key from the first line until they have the new Secrets.".to_owned()];
+    for (email, name, _) in accounts(blueprint, gcp).filter(|(_, _, key)| *key) {
+        lines.push(format!("gcloud iam service-accounts keys list --iam-account {email} --managed-by user"));
+        lines.push(format!("gcloud iam service-accounts keys delete KEY_ID --iam-account {email}"));
+        lines.push(format!("rm out/credentials/{name}.yaml"));
+    }
+    lines.push("bucketwright apply".to_owned());
+    lines
+}
+
+fn removal(blueprint: &Blueprint, gcp: &GcpCloud) -> Vec<String> {
+    let mut lines = Vec::new();
+    let managed = blueprint.principals.iter().filter(|want| !matches!(want.kind, PrincipalKind::Brought(_)));
+    for (resource, bindings) in wanted_bindings(gcp, managed) {
+        if resource == Resource::Project {
+            lines.extend(bindings.iter().map(|(role, member)| {
+                format!(
+                    "gcloud projects remove-iam-policy-binding {} --member {member} --role {role} --condition None",
+                    gcp.project
+                )
+            }));
+        }
+    }
+    lines.extend(
+        accounts(blueprint, gcp)
+            .map(|(email, ..)| format!("gcloud iam service-accounts delete {email} --project {}", gcp.project)),
+    );
+    lines.extend(
+        blueprint
+            .buckets
+            .iter()
+            .filter(|bucket| !bucket.existing)
+            .map(|bucket| format!("gcloud storage buckets delete gs://{}", bucket.name)),
+    );
+    lines
+}
+
+fn making(blueprint: &Blueprint, gcp: &GcpCloud) -> Vec<String> {
+    let project = &gcp.project;
+    let buckets = blueprint.buckets.iter().filter(|bucket| !bucket.existing).map(|bucket| {
+        format!(
+            "gcloud storage buckets create gs://{} --project {project} --location {} --uniform-bucket-level-access --public-access-prevention",
+            bucket.name, gcp.location
+        )
+    });
+    let made = accounts(blueprint, gcp)
+        .map(|(_, name, _)| format!("gcloud iam service-accounts create {name} --project {project}"));
+    let managed = blueprint.principals.iter().filter(|want| !matches!(want.kind, PrincipalKind::Brought(_)));
+    let bindings = wanted_bindings(gcp, managed).into_iter().flat_map(|(resource, bindings)| {
+        let target = match &resource {
+            Resource::Bucket(name) => format!("gcloud storage buckets add-iam-policy-binding gs://{name}"),
+            Resource::Account(email) => {
+                format!("gcloud iam service-accounts add-iam-policy-binding {email} --project {project}")
+            }
+            Resource::Project => format!("gcloud projects add-iam-policy-binding {project}"),
+        };
+        bindings.into_iter().map(move |(role, member)| {
+            let condition = if matches!(resource, Resource::Bucket(_)) { "" } else { " --condition None" };
+            format!("{target} --member '{member}' --role {role}{condition}")
+        })
+    });
+    let keys = accounts(blueprint, gcp)
+        .filter(|(_, _, key)| *key)
+        .map(|(email, name, _)| format!("gcloud iam service-accounts keys create {name}.json --iam-account {email}"));
+    buckets.chain(made).chain(bindings).chain(keys).collect()
+}

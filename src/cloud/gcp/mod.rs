@@ -1,0 +1,90 @@
+//! Google Cloud: projects, buckets, service accounts and their policies, by the documented JSON APIs.
+//!
+//! Why no crate of Google's: the one for storage makes buckets by gRPC alone, for which there is no peer that a test could
+//! run against, and it would bring a second HTTP client. docs/gcp.md says more.
+
+pub mod api;
+mod apply;
+mod explain;
+mod key;
+mod observe;
+mod prove;
+pub mod rehearsal;
+pub mod rest;
+
+use std::collections::BTreeMap;
+
+use self::api::GoogleApi;
+use super::Cloud;
+use super::aws::sdk::SdkAccount;
+use super::aws::store::SecretStore;
+use crate::blueprint::Blueprint;
+use crate::error::Result;
+use crate::names::{AccountId, IamName, Issuer};
+use crate::plan::{AtHand, GcpObserved, Listener, Plan};
+use crate::proof::Proof;
+use crate::render::Facts;
+use crate::secret::AccessKey;
+use crate::spec::GcpCloud;
+
+/// Google Cloud, real or rehearsed.
+#[derive(Debug)]
+pub struct Gcp<'a, A> {
+    /// The calls.
+    pub api: &'a A,
+    /// What the spec says of it.
+    pub gcp: &'a GcpCloud,
+}
+
+impl<A: GoogleApi> Cloud for Gcp<'_, A> {
+    type Observed = GcpObserved;
+
+    async fn account(&self) -> Result<Option<AccountId>> {
+        Ok(None)
+    }
+
+    async fn observe(&self, blueprint: &Blueprint, at_hand: AtHand) -> Result<GcpObserved> {
+        observe::observe(self.api, self.gcp, blueprint, at_hand).await
+    }
+
+    fn plan(&self, blueprint: &Blueprint, observed: &GcpObserved) -> Result<Plan> {
+        crate::plan::gcp_plan(blueprint, self.gcp, observed)
+    }
+
+    async fn apply(
+        &self,
+        blueprint: &Blueprint,
+        _: &GcpObserved,
+        plan: &Plan,
+        listener: &impl Listener,
+    ) -> Result<BTreeMap<IamName, AccessKey>> {
+        apply::apply(self.api, self.gcp, blueprint, plan, listener).await
+    }
+
+    fn issuer(_: &GcpObserved) -> Option<Issuer> {
+        None
+    }
+
+    fn settled(observed: &GcpObserved) -> Vec<&IamName> {
+        let AtHand { keys, intents } = &observed.at_hand;
+        let settled = |user: &&IamName| {
+            let there = observed.accounts.get(*user).map_or(&[][..], |account| account.keys.as_slice());
+            keys.get(*user).is_some_and(|id| there.iter().any(|key| &key.id == id))
+        };
+        intents.keys().filter(settled).collect()
+    }
+
+    fn entries(&self) -> Option<&impl SecretStore> {
+        None::<&SdkAccount>
+    }
+
+    async fn prove(
+        &self,
+        blueprint: &Blueprint,
+        _: &GcpObserved,
+        facts: &Facts,
+        waiting: &impl Fn(&str) -> bool,
+    ) -> Proof {
+        prove::prove(self.api, self.gcp, blueprint, facts, waiting).await
+    }
+}

@@ -1,0 +1,69 @@
+//! The proof with the keys that the charts will use.
+
+use futures_util::future::join_all;
+
+use crate::blueprint::{Blueprint, PrincipalWant};
+use crate::cloud::aws::api::{BucketApi, ObjectApi};
+use crate::cloud::aws::propagation::Patience;
+use crate::cloud::aws::prove::by_key;
+use crate::proof::{Proof, Trial};
+use crate::render::Facts;
+use crate::secret::AccessKey;
+use crate::spec::{Checksums, Store};
+
+/// Uses every key in each of its buckets; and asks once whether the store takes the newer checksums.
+pub async fn prove<B: BucketApi>(
+    api: &B,
+    newer: Option<&B>,
+    store: &Store,
+    blueprint: &Blueprint,
+    facts: &Facts,
+    waiting: &impl Fn(&str) -> bool,
+) -> Proof {
+    let proofs = join_all(blueprint.principals.iter().map(|want| async move {
+        match facts.keys.get(&want.name) {
+            Some(key) => by_key(api, blueprint, want, key, Patience::NEARBY, waiting).await,
+            None => Proof { trials: Vec::new(), untried: vec![format!("{}: its key is not at hand", want.name)] },
+        }
+    }))
+    .await;
+    let mut all = proofs.into_iter().fold(Proof::default(), |mut all, one| {
+        all.trials.extend(one.trials);
+        all.untried.extend(one.untried);
+        all
+    });
+    let writer = blueprint.principals.iter().find_map(|want| Some((want, facts.keys.get(&want.name)?)));
+    if let (Some(newer), Some((want, key)), true) = (newer, writer, all.passed()) {
+        all.trials.extend(checksums(newer, store, want, key).await);
+    }
+    all
+}
+
+/// An upload with a checksum in its trailer, as AWS's SDKs make it since 2025. Either answer is good; it is worth a word.
+///
+/// Source: AWS SDKs reference, "Data integrity protections for Amazon S3".
+async fn checksums(api: &impl BucketApi, store: &Store, want: &PrincipalWant, key: &AccessKey) -> Option<Trial> {
+    if store.checksums == Checksums::WhenSupported {
+        return None;
+    }
+    let bucket = &want.grants.first()?.bucket;
+    let objects = api.as_key(key, &store.region);
+    let object = format!("bucketwright-proof/{}-checksums", want.name);
+    let put = objects.put(bucket, &object, "Written by bucketwright to see which checksums the store takes.").await;
+    let note = match &put {
+        Ok(()) => "taken too; `checksums: when-supported` would let the charts send them".to_owned(),
+        Err(error) => {
+            format!("refused ({}), so they stay off", if error.code.is_empty() { "no answer" } else { &error.code })
+        }
+    };
+    if put.is_ok() {
+        objects.delete(bucket, &object).await.ok()?;
+    }
+    Some(Trial {
+        principal: want.name.to_string(),
+        bucket: bucket.to_string(),
+        action: "newer checksums".to_owned(),
+        passed: true,
+        note: Some(note),
+    })
+}

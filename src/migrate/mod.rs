@@ -1,0 +1,277 @@
+//! Leaving MinIO, the settings: from the values that run now to a spec, an overlay that undoes what Helm would merge back, and a report. Pure.
+
+mod old;
+mod order;
+mod pattern;
+mod settings;
+mod spec;
+mod stores;
+
+pub use old::{Old, Shape};
+pub use order::Step;
+use semver::Version;
+pub use settings::{Line, Outcome};
+pub use stores::{Found, Server, Where};
+
+use crate::blueprint::{Blueprint, blueprint};
+use crate::chart::ValuesFile;
+use crate::error::{Code, Error, Result};
+use crate::profile::{Catalogue, Kind, Migration, in_range};
+use crate::render::{Bundle, Facts, Request as RenderRequest, render};
+use crate::spec::{Identity, Roles, Spec};
+
+/// What a migration is asked for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The profile.
+    pub profile: String,
+    /// The chart's version.
+    pub chart_version: Version,
+    /// The spec's name.
+    pub name: String,
+    /// The region of the buckets.
+    pub region: String,
+    /// The account.
+    pub account: Option<String>,
+    /// The EKS cluster.
+    pub cluster: Option<String>,
+    /// Its OIDC issuer.
+    pub oidc_issuer: Option<String>,
+    /// The nodes' role.
+    pub node_role: Option<String>,
+    /// How pods prove who they are.
+    pub identity: Identity,
+    /// How many principals there are.
+    pub roles: Roles,
+    /// The Helm release.
+    pub release: Option<String>,
+    /// The namespace.
+    pub namespace: Option<String>,
+    /// The parts that stay on MinIO, as `PROFILE/PART`.
+    pub keep: Vec<String>,
+    /// The files that the values came from, as commands name them.
+    pub files: Vec<String>,
+    /// The folder that everything is written to, as commands name it.
+    pub out: String,
+}
+
+/// Everything that came of it. It holds no value of the user's but names of buckets, Secrets and hosts.
+#[derive(Debug)]
+pub struct Migrated {
+    /// The spec's text.
+    pub spec: String,
+    /// What the spec means.
+    pub blueprint: Blueprint,
+    /// Everything that a render of it gives, with placeholders for keys.
+    pub bundle: Bundle,
+    /// The overlay that undoes old settings, and its path in the folder; nothing when nothing is to be undone.
+    pub undo: Option<(String, String)>,
+    /// Each part, and where its objects are.
+    pub parts: Vec<Part>,
+    /// A line for every setting that speaks of storage.
+    pub lines: Vec<Line>,
+    /// How many settings do not, and stay as they are.
+    pub untouched: usize,
+    /// The buckets, old and new.
+    pub buckets: Vec<Moved>,
+    /// The safe order.
+    pub steps: Vec<Step>,
+}
+
+/// A part of the product.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// `PROFILE/PART`.
+    pub name: String,
+    /// Where its objects are.
+    pub objects: Where,
+    /// Whether it stays there.
+    pub kept: bool,
+}
+
+/// A bucket, old and new.
+#[derive(Clone, Debug)]
+pub struct Moved {
+    /// Its purpose.
+    pub purpose: Option<String>,
+    /// Its name on MinIO; `None` when nothing says it.
+    pub old: Option<String>,
+    /// Its name on S3; `None` when it is left behind.
+    pub new: Option<String>,
+    /// What the names of the old buckets begin with, where there is one for each user.
+    pub each: Option<String>,
+    /// Whether its objects are to be copied.
+    pub copy: bool,
+    /// Why not, or why it is left behind.
+    pub why: Option<String>,
+}
+
+/// The paragraph that is said first and last.
+pub const WARNING: &str = "Data does not move by itself: these files only change where the product looks. Switch before the objects are copied, \
+                           and everything that was stored seems lost. This command has changed nothing.";
+
+/// Computes a migration from values files, merged in their order.
+///
+/// # Errors
+/// `BW1701`–`BW1705` for what cannot be migrated, and those of the spec and its blueprint.
+pub fn migrate(files: &[ValuesFile], request: &Request, catalogue: &Catalogue) -> Result<Migrated> {
+    let profile = catalogue.get(&request.profile)?;
+    let migration = profile.migration.as_ref().ok_or_else(|| no_migration(&request.profile, catalogue))?;
+    complete(request)?;
+    let mut old = Old::merged(files)?;
+    right_profile(&old, &request.profile, migration, catalogue)?;
+    let mut found = stores::found(&old, migration, &request.chart_version)?;
+    stores::keep(&mut found, &request.keep, &request.profile)?;
+    worth_it(&found, request, &old)?;
+    let answers = spec::answers(&old, &profile, migration, &found, request)?;
+    let told = answers.told.clone();
+    let text = spec::text(request, answers);
+    let blueprint = blueprint(Spec::parse(&format!("{}/bucketwright.yaml", request.out), &text)?, catalogue, None)?;
+    let install = blueprint.installs.first().ok_or_else(|| nothing(request, "the spec has no install"))?;
+    let context = settings::context(install)?;
+    order::stays_where_it_was(&found, install, &context)?;
+    let moved = buckets(&old, migration, &found, install)?;
+    for setting in migration.settings.iter().filter(|one| in_range(one.charts.as_ref(), &request.chart_version)) {
+        if let Some(default) = &setting.default {
+            old.add_default(&pattern::keys(&setting.path), default);
+        }
+    }
+    let settings = settings::settings(&old, migration, &found, install, &context, &told)?;
+    if settings.changes_nothing() {
+        return Err(nothing(request, "the values are already what this migration would make of them"));
+    }
+    let bundle =
+        render(&blueprint, &Facts::default(), &RenderRequest { placeholders: true, ..RenderRequest::default() })?;
+    let undo = settings.undo.map(|undo| {
+        let stem = profile.values_file().trim_end_matches(".yaml");
+        (format!("{}/{stem}.undo.yaml", install.id), undo)
+    });
+    let plan =
+        order::Order { request, migration, install, context: &context, found: &found, buckets: &moved, old: &old };
+    let steps = plan.steps(&bundle, undo.as_ref().map(|(path, _)| path.as_str()), profile.about.kind == Kind::Helm)?;
+    let parts = found.iter().map(|one| Part {
+        name: format!("{}/{}", request.profile, one.store.name),
+        objects: one.place_of_objects.clone(),
+        kept: one.kept,
+    });
+    let parts = parts.collect();
+    Ok(Migrated {
+        spec: text,
+        bundle,
+        undo,
+        parts,
+        lines: settings.lines,
+        untouched: settings.untouched,
+        buckets: moved,
+        steps,
+        blueprint,
+    })
+}
+
+fn no_migration(name: &str, catalogue: &Catalogue) -> Error {
+    let known = catalogue.names().filter(|name| catalogue.get(name).is_ok_and(|one| one.migration.is_some()));
+    Error::new(Code::NO_MIGRATION, format!("nothing is known of MinIO in `{name}`"))
+        .why("The profile has no table of old settings, so nobody could say what becomes of them.")
+        .fix(format!("Profiles with one: {}.", known.collect::<Vec<_>>().join(", ")))
+}
+
+/// Refuses values of which this profile knows nothing and another does: a chart's defaults alone would say that it is on MinIO.
+fn right_profile(old: &Old, name: &str, migration: &Migration, catalogue: &Catalogue) -> Result<()> {
+    if settings::known(old, migration) > 0 {
+        return Ok(());
+    }
+    let others = catalogue.names().filter(|other| *other != name).filter_map(|other| {
+        let known = settings::known(old, catalogue.get(other).ok()?.migration.as_ref()?);
+        (known > 0).then_some((known, other))
+    });
+    let Some((_, near)) = others.max() else { return Ok(()) };
+    let first = old.entries().first().and_then(|(_, first)| first.place.clone());
+    Err(Error::new(Code::NOT_VALUES, format!("these look like values of `{near}`, not of `{name}`"))
+        .why(format!("None of their settings is one that `{name}` knows of storage, so only the chart's defaults would be migrated."))
+        .fix(format!("Use `--profile {near}`, or give the values files of `{name}`."))
+        .at(first))
+}
+
+/// Refuses what lacks an answer that a role needs: the values name no account and no cluster.
+fn complete(request: &Request) -> Result<()> {
+    let needs: &[(&str, &Option<String>)] = match request.identity {
+        Identity::Irsa => {
+            &[("account", &request.account), ("cluster", &request.cluster), ("oidc-issuer", &request.oidc_issuer)]
+        }
+        Identity::PodIdentity => &[("account", &request.account), ("cluster", &request.cluster)],
+        Identity::NodeRole => {
+            &[("account", &request.account), ("cluster", &request.cluster), ("node-role", &request.node_role)]
+        }
+        Identity::StaticKeys | Identity::WorkloadIdentity => &[],
+    };
+    let missing: Vec<String> =
+        needs.iter().filter(|(_, value)| value.is_none()).map(|(flag, _)| format!("`--{flag}`")).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(Code::MISSING_ANSWER, format!("the identity `{}` needs {}", request.identity, missing.join(", ")))
+        .why("The role's ARN and trust name them, old values do not, and this command asks no cloud.")
+        .fix("Add them, or use `--identity static-keys`, which needs none."))
+}
+
+fn nothing(request: &Request, what: &str) -> Error {
+    Error::new(Code::NOTHING_TO_MIGRATE, format!("{}: {what}", request.profile))
+        .why("There is nothing that could be moved from MinIO to S3.")
+        .fix("If the release is not on MinIO, `bucketwright init` writes a spec. If it is, give all values files of the release, in Helm's order.")
+}
+
+/// Refuses values that speak of no MinIO, and stores that are neither MinIO nor S3.
+fn worth_it(found: &[Found<'_>], request: &Request, old: &Old) -> Result<()> {
+    if let Some(other) = found.iter().find(|one| one.place_of_objects == Where::Other) {
+        return Err(Error::new(
+            Code::CANNOT_STAY,
+            format!("`{}/{}` is on a store that is neither MinIO nor S3", request.profile, other.store.name),
+        )
+        .why("The new values would put it on S3 too, away from its objects.")
+        .fix("Move it by its own documentation first, or leave the whole release as it is.")
+        .at(other.said.clone()));
+    }
+    if found.iter().any(Found::moves) {
+        return Ok(());
+    }
+    if found.iter().any(|one| one.kept) {
+        return Err(nothing(request, "everything that is on MinIO shall stay there"));
+    }
+    let error = nothing(request, "nothing in the values says that objects are kept on MinIO");
+    Err(error.at(old.entries().first().and_then(|(_, first)| first.place.clone())))
+}
+
+fn buckets(
+    old: &Old,
+    migration: &Migration,
+    found: &[Found<'_>],
+    install: &crate::blueprint::InstallBlueprint,
+) -> Result<Vec<Moved>> {
+    let mut moved: Vec<Moved> = Vec::new();
+    for bucket in &migration.buckets {
+        let leaves_minio = found.iter().any(|one| one.store.name == bucket.store && one.moves());
+        if !leaves_minio || !spec::in_use(old, bucket)? {
+            continue;
+        }
+        let new = bucket.purpose.as_ref().and_then(|purpose| install.buckets.get(purpose));
+        if bucket.purpose.is_some() && new.is_none() {
+            continue;
+        }
+        let name = spec::old_name(old, bucket)?;
+        let one = Moved {
+            purpose: bucket.purpose.clone(),
+            each: bucket.each.clone().filter(|_| name.is_none()),
+            old: name,
+            new: new.map(ToString::to_string),
+            copy: bucket.copy,
+            why: bucket.why.clone(),
+        };
+        // Where two settings may name the bucket of one purpose, the one that does counts.
+        match moved.iter_mut().find(|there| there.purpose.is_some() && there.purpose == one.purpose) {
+            Some(there) if there.old.is_none() => *there = one,
+            Some(_) => {}
+            None => moved.push(one),
+        }
+    }
+    Ok(moved)
+}

@@ -1,0 +1,245 @@
+//! The safe order: sync, freeze, sync, verify, switch, with the commands for each. None of them is run.
+
+use tera::Context;
+
+use super::old::Old;
+use super::pattern::keys;
+use super::stores::{Found, Where};
+use super::{Moved, Request};
+use crate::blueprint::InstallBlueprint;
+use crate::error::{Code, Error, Result};
+use crate::profile::{Migration, Store};
+use crate::render::Bundle;
+use crate::secret::looks_secret;
+
+/// One step.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What it does.
+    pub title: String,
+    /// Why, and what to look at.
+    pub why: String,
+    /// The commands, a line each; lines that begin with `#` are words.
+    pub commands: Vec<String>,
+}
+
+/// What the order is made from.
+pub(super) struct Order<'a> {
+    pub(super) request: &'a Request,
+    pub(super) migration: &'a Migration,
+    pub(super) install: &'a InstallBlueprint,
+    pub(super) context: &'a Context,
+    pub(super) found: &'a [Found<'a>],
+    pub(super) buckets: &'a [Moved],
+    pub(super) old: &'a Old,
+}
+
+/// Refuses a part that stays on a MinIO other than the bundled one: the new values name the bundled one.
+///
+/// # Errors
+/// `BW1705`.
+pub(super) fn stays_where_it_was(found: &[Found<'_>], install: &InstallBlueprint, context: &Context) -> Result<()> {
+    for one in found.iter().filter(|one| one.kept) {
+        let Where::Server(server) = &one.place_of_objects else { continue };
+        let bundled = install.profile.expressions.text(&one.store.service, context)?;
+        if server.service.as_ref().is_none_or(|(name, ..)| *name != bundled) {
+            return Err(Error::new(
+                Code::CANNOT_STAY,
+                format!("`{}` is on {}, which is not the MinIO that the chart brings", one.store.name, server.host),
+            )
+            .why("A part that stays is left to the bundled MinIO: the new values would send it there, away from its objects.")
+            .fix("Leave `--keep-minio` out and move it too, or migrate without it and give its old settings to Helm in a file after the new values.")
+            .at(one.said.clone()));
+        }
+    }
+    Ok(())
+}
+
+impl Order<'_> {
+    /// The steps. `undo` is the overlay's path in the folder.
+    pub(super) fn steps(&self, bundle: &Bundle, undo: Option<&str>, helm: bool) -> Result<Vec<Step>> {
+        let out = quoted(&self.request.out);
+        let mut steps = vec![step(
+            "Make the buckets",
+            "Nothing in the cluster changes; keys and roles are made, and the files are written anew with them.",
+            vec![format!("bucketwright apply -f {out}/bucketwright.yaml --out {out}")],
+        )];
+        if let Some(keep) = self.keeps_volume()? {
+            let why = "MinIO goes with the switch. Its volume must not: it is the way back.";
+            steps.push(step("Keep the old volume", why, keep));
+        }
+        steps.push(step(
+            "Reach both stores",
+            "rclone reads the keys from the environment, so they stand in no command.",
+            self.remotes()?,
+        ));
+        let why = "While everything runs; it takes the longest, and may be run again.";
+        steps.push(step("Sync", why, self.each("rclone copy --progress")));
+        let mut why = "From here on nobody may write; this is the downtime.".to_owned();
+        if let Some(layout) = &self.migration.layout {
+            why = format!("{why} {}", self.text(layout)?);
+        }
+        steps.push(step("Freeze", &why, self.lines(&self.migration.freeze)?));
+        let why =
+            "What changed since, deletions included. The new buckets hold nothing else, so nothing is lost by it.";
+        steps.push(step("Sync again", why, self.each("rclone sync --progress")));
+        let why = "It must say 0 differences for each bucket. Do not switch before it does.";
+        steps.push(step("Verify", why, self.each("rclone check --one-way")));
+        let why = "The old values first, then what undoes them, then the new ones.";
+        steps.push(step("Switch", why, self.switch(bundle, undo, helm)));
+        let why = "The same deployments; the chart's own number of replicas comes back with their autoscaler or the next upgrade.";
+        steps.push(step("Thaw", why, self.lines(&self.migration.thaw)?));
+        steps.push(step(
+            "Look, and only then clean up",
+            "Open old uploads, artifacts and logs, write new ones. The way back is the old values alone, as long as MinIO's volume is there.",
+            Vec::new(),
+        ));
+        Ok(steps)
+    }
+
+    fn text(&self, text: &str) -> Result<String> {
+        self.install.profile.expressions.text(text, self.context)
+    }
+
+    fn lines(&self, text: &str) -> Result<Vec<String>> {
+        Ok(self.text(text)?.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
+    }
+
+    fn keeps_volume(&self) -> Result<Option<Vec<String>>> {
+        let bundled = self.found.iter().any(|one| one.moves() && one.place_of_objects == Where::Bundled);
+        let keep = self.migration.keep_volume.as_ref().filter(|_| bundled);
+        keep.map(|text| self.lines(text)).transpose()
+    }
+
+    /// How rclone reaches MinIO and S3.
+    fn remotes(&self) -> Result<Vec<String>> {
+        let Some(one) = self.found.iter().find(|one| one.moves()) else { return Ok(Vec::new()) };
+        let mut lines = Vec::new();
+        let old = |key: &str, value: &str| format!("export RCLONE_CONFIG_OLD_{key}={value}");
+        let forward = |service: &str, namespace: &str, port: u16| {
+            format!("kubectl --namespace {namespace} port-forward service/{service} 9000:{port} &")
+        };
+        let here = self.install.namespace.as_str();
+        let endpoint = match &one.place_of_objects {
+            Where::Server(server) => match &server.service {
+                Some((service, namespace, port)) => {
+                    lines.push(forward(service, namespace.as_deref().unwrap_or(here), *port));
+                    format!("{}://127.0.0.1:9000", if server.secure { "https" } else { "http" })
+                }
+                None => format!("{}://{}", if server.secure { "https" } else { "http" }, server.host),
+            },
+            Where::Hidden(secret) => {
+                lines.push(format!("# The address and the keys of the old store stand in the Secret {secret}:"));
+                lines.push(format!("kubectl --namespace {here} get secret {secret} --output yaml"));
+                "https://OLD-STORE".to_owned()
+            }
+            _ => {
+                lines.push(forward(&self.text(&one.store.service)?, here, one.store.port));
+                "http://127.0.0.1:9000".to_owned()
+            }
+        };
+        lines.extend([old("TYPE", "s3"), old("PROVIDER", "Minio"), old("ENDPOINT", &endpoint)]);
+        for (variable, (secret, key)) in ["ACCESS_KEY_ID", "SECRET_ACCESS_KEY"].into_iter().zip(self.login(one.store)?)
+        {
+            let value = match &one.place_of_objects {
+                Where::Hidden(_) => "…".to_owned(),
+                _ => format!(
+                    "\"$(kubectl --namespace {here} get secret {secret} --output 'jsonpath={{.data.{key}}}' | base64 --decode)\""
+                ),
+            };
+            lines.push(old(variable, &value));
+        }
+        lines
+            .push("# S3 takes the credentials of your own AWS profile, or what else the AWS CLI would use:".to_owned());
+        lines.push(
+            "export RCLONE_CONFIG_NEW_TYPE=s3 RCLONE_CONFIG_NEW_PROVIDER=AWS RCLONE_CONFIG_NEW_ENV_AUTH=true"
+                .to_owned(),
+        );
+        lines.push(format!(
+            "export RCLONE_CONFIG_NEW_REGION={} RCLONE_CONFIG_NEW_NO_CHECK_BUCKET=true",
+            self.request.region
+        ));
+        Ok(lines)
+    }
+
+    /// Secret and key of MinIO's user and of its password: what the values name, or the bundled MinIO's own.
+    fn login(&self, store: &Store) -> Result<[(String, String); 2]> {
+        let named = store.secret_named_by.as_deref().and_then(|path| self.old.leaf(&keys(path), None)?.as_str());
+        let own = match named.filter(|name| plain(name)) {
+            Some(name) => name.to_owned(),
+            None => self.text(&store.secret)?,
+        };
+        let [user, password] = store.login.clone();
+        let mut login = [(own.clone(), user), (own, password)];
+        for (selector, (secret, key)) in store.selectors.iter().flatten().zip(&mut login) {
+            let named =
+                |what: &str| self.old.leaf(&keys(&format!("{selector}.{what}")), None)?.as_str().map(str::to_owned);
+            if let (Some(name), Some(entry)) = (named("name"), named("key"))
+                && plain(&name)
+                && plain(&entry)
+            {
+                (*secret, *key) = (name, entry.replace('.', "\\."));
+            }
+        }
+        Ok(login)
+    }
+
+    /// A command for each bucket that is copied.
+    fn each(&self, command: &str) -> Vec<String> {
+        let copied = self.buckets.iter().filter(|bucket| bucket.copy);
+        let lines = copied.filter_map(|bucket| {
+            let new = bucket.new.as_ref()?;
+            Some(match (&bucket.old, &bucket.each) {
+                (Some(old), _) => format!("{command} old:{old} new:{new}"),
+                (None, Some(begin)) => format!(
+                    "rclone lsf old: --include '/{begin}*/' | while IFS=/ read -r bucket _; do {command} \"old:$bucket\" \"new:{new}/${{bucket#{begin}}}\"; done"
+                ),
+                (None, None) => format!("{command} old:OLD-BUCKET new:{new}   # the values do not name the old bucket"),
+            })
+        });
+        let lines: Vec<String> = lines.collect();
+        if lines.is_empty() { vec!["# Nothing is to be copied.".to_owned()] } else { lines }
+    }
+
+    /// The commands of the install, with the old values and the overlay before the new values.
+    fn switch(&self, bundle: &Bundle, undo: Option<&str>, helm: bool) -> Vec<String> {
+        let id = self.install.id.as_str();
+        let commands = bundle.commands().iter().find(|(install, _)| install == id).map(|(_, lines)| lines.as_slice());
+        let before: Vec<String> = self.request.files.iter().map(|file| format!(" -f {}", quoted(file))).collect();
+        let before = before.concat();
+        let out = quoted(&self.request.out);
+        let undo = undo.map(|path| format!(" -f {out}/{path}")).unwrap_or_default();
+        let mut lines: Vec<String> = Vec::new();
+        for line in commands.unwrap_or_default() {
+            let line = ["-f", "--config"].iter().fold(line.clone(), |line, flag| {
+                line.replace(&format!(" {flag} {id}/"), &format!(" {flag} {out}/{id}/"))
+            });
+            lines.push(match line.find(" -f ").filter(|_| line.starts_with("helm upgrade")) {
+                Some(at) => format!("{}{before}{undo}{}", &line[..at], &line[at..]),
+                None => line,
+            });
+        }
+        if !helm {
+            lines.insert(
+                0,
+                "# Put the new config in the place of the old one; NOTES.md says how the two are joined.".to_owned(),
+            );
+        }
+        lines
+    }
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &str) -> String {
+    let safe = |b: u8| b.is_ascii_alphanumeric() || b"-._/".contains(&b);
+    if path.bytes().all(safe) { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) }
+}
+
+/// Whether a text can be shown as the name of a Secret or of its entry: a key that was put in its place can not.
+fn plain(text: &str) -> bool {
+    !looks_secret(text) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
+}
+
+fn step(title: &str, why: &str, commands: Vec<String>) -> Step {
+    Step { title: title.to_owned(), why: why.to_owned(), commands }
+}

@@ -1,0 +1,345 @@
+//! A line for every old setting that speaks of storage, and the overlay that undoes what Helm would merge back.
+//!
+//! Helm merges maps key by key, so a key that the new values do not name keeps its old value. `null` takes it away.
+//! Source: Helm, "Values Files" (Deleting a default key); pkg/chart/common/util/coalesce.go.
+
+use serde_json::{Value, json};
+use tera::Context;
+
+use super::old::{Old, Shape};
+use super::pattern::{covers, keys};
+use super::stores::{Found, Where};
+use crate::blueprint::{self, InstallBlueprint};
+use crate::error::{Place, Result};
+use crate::profile::{Becomes, Migration, OldBucket, Setting, Undo, in_range};
+use crate::render::{Resolved, resolve_all};
+use crate::secret::looks_secret;
+use crate::yaml::{Node, write};
+
+/// One old setting and what becomes of it.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Its path.
+    pub path: String,
+    /// Where it is said; the chart's own defaults have no place.
+    pub place: Option<Place>,
+    /// What becomes of it.
+    pub outcome: Outcome,
+    /// Where it went, or how it was undone.
+    pub what: String,
+    /// Why.
+    pub why: Option<String>,
+    /// The rule's source.
+    pub source: Option<String>,
+}
+
+/// What becomes of an old setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Somebody must look at it.
+    Decide,
+    /// It has another place or value now.
+    Moved,
+    /// It goes.
+    Dropped,
+    /// It stays, because its part stays on MinIO.
+    Stays,
+}
+
+impl Outcome {
+    /// The word in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Decide => "decide",
+            Self::Moved => "moved",
+            Self::Dropped => "dropped",
+            Self::Stays => "stays",
+        }
+    }
+}
+
+/// What became of all settings.
+pub(super) struct Settings {
+    pub(super) lines: Vec<Line>,
+    pub(super) undo: Option<String>,
+    pub(super) untouched: usize,
+    changed: bool,
+}
+
+impl Settings {
+    /// Whether the old values are already as the new ones would make them.
+    pub(super) fn changes_nothing(&self) -> bool {
+        !self.changed && self.undo.is_none()
+    }
+}
+
+/// How many of the user's settings a table knows to speak of storage.
+pub(super) fn known(old: &Old, migration: &Migration) -> usize {
+    let signs = migration.stores.iter().flat_map(|store| &store.signs).map(|sign| &sign.path);
+    let buckets = migration.buckets.iter().flat_map(|one| one.path.iter().chain(one.on.iter().map(|on| &on.path)));
+    let patterns: Vec<&String> = signs.chain(buckets).chain(migration.settings.iter().map(|one| &one.path)).collect();
+    let knows = |path: &[String]| patterns.iter().any(|pattern| covers(pattern, path).is_some());
+    old.leaves().iter().filter(|(path, _)| knows(path)).count()
+}
+
+/// The variables of an install's expressions, with stand-ins for keys: only paths are of interest here.
+pub(super) fn context(install: &InstallBlueprint) -> Result<Context> {
+    let mut variables = install.variables.clone();
+    let key = json!({"access_key_id": "", "secret_access_key": ""});
+    let keys = install.principals.keys().map(|component| (component.clone(), key.clone()));
+    variables.insert("credentials".to_owned(), Value::Object(keys.collect()));
+    blueprint::context(&variables)
+}
+
+/// Goes through every old setting.
+///
+/// # Errors
+/// `BW0303` when a fact of the profile fails.
+pub(super) fn settings(
+    old: &Old,
+    migration: &Migration,
+    found: &[Found<'_>],
+    install: &InstallBlueprint,
+    context: &Context,
+    told: &[(Vec<String>, Outcome, String)],
+) -> Result<Settings> {
+    let facts = resolve_all(&install.profile.values, install, context)?;
+    let file = install.profile.values_file();
+    let traces = traces(old, found, install, context)?;
+    let mut walk =
+        Walk { install, migration, found, facts: &facts, told, file, traces, undo: Vec::new(), lines: Vec::new() };
+    let mut untouched = 0;
+    for (path, leaf) in old.leaves() {
+        if !walk.leaf(&path, leaf) {
+            untouched += 1;
+        }
+    }
+    let written = facts.iter().filter(|fact| !fact.is_default);
+    let changed = written.map(|fact| (old.at(&fact.path), &fact.value)).any(|(old, new)| !is(old, new));
+    let Walk { undo, lines, .. } = walk;
+    let undo = (!undo.is_empty()).then(|| overlay(&undo));
+    Ok(Settings { lines, undo, untouched, changed })
+}
+
+/// Whether an old node says what a fact says.
+fn is(old: Option<&Old>, new: &Value) -> bool {
+    match (old.map(|old| &old.shape), new) {
+        (Some(Shape::Map(_)), Value::Object(entries)) => {
+            entries.iter().all(|(key, value)| is(old.and_then(|old| old.at(std::slice::from_ref(key))), value))
+        }
+        (Some(Shape::Leaf(old)), new) => old == new,
+        _ => false,
+    }
+}
+
+/// Words by which a setting that nobody knows gives away that it speaks of the old store: hosts and Secrets.
+fn traces(old: &Old, found: &[Found<'_>], install: &InstallBlueprint, context: &Context) -> Result<Vec<String>> {
+    let mut traces = vec!["minio".to_owned()];
+    for one in found.iter().filter(|one| one.moves()) {
+        match &one.place_of_objects {
+            Where::Server(server) => traces.push(server.host.to_lowercase()),
+            Where::Hidden(secret) => traces.push(secret.to_lowercase()),
+            _ => traces.push(install.profile.expressions.text(&one.store.secret, context)?.to_lowercase()),
+        }
+        for selector in one.store.selectors.iter().flatten() {
+            let name = old.leaf(&keys(&format!("{selector}.name")), None).and_then(Value::as_str);
+            traces.extend(name.map(str::to_lowercase));
+        }
+    }
+    traces.retain(|trace| !trace.is_empty());
+    Ok(traces)
+}
+
+struct Walk<'a> {
+    install: &'a InstallBlueprint,
+    migration: &'a Migration,
+    found: &'a [Found<'a>],
+    facts: &'a [Resolved<'a>],
+    told: &'a [(Vec<String>, Outcome, String)],
+    file: &'a str,
+    traces: Vec<String>,
+    undo: Vec<(Vec<String>, Value, String)>,
+    lines: Vec<Line>,
+}
+
+/// What a fact says of an old leaf.
+enum Said<'a> {
+    /// It is written anew.
+    Written,
+    /// It says the chart's default, which is not written.
+    Default(&'a Value),
+}
+
+impl Walk<'_> {
+    /// Says what becomes of a leaf; false when it does not speak of storage.
+    fn leaf(&mut self, path: &[String], leaf: &Old) -> bool {
+        let rule = self.rule(path, leaf);
+        if rule.is_some_and(|rule| self.stays(rule)) {
+            self.say(path, leaf, Outcome::Stays, "as it is: something stays on MinIO".to_owned(), None);
+            return true;
+        }
+        let told = self.told.iter().find(|(one, ..)| one == path).cloned();
+        match self.said(path) {
+            Some(Said::Default(value)) if leaf.value() != Some(value) => {
+                self.undo.push((path.to_vec(), value.clone(), "The old value, left alone, would win.".to_owned()));
+                let what = told.map_or_else(|| "set back to the chart's own value".to_owned(), |(_, _, what)| what);
+                self.say(path, leaf, Outcome::Moved, what, rule);
+            }
+            Some(_) => {
+                let what = told.map_or_else(|| format!("{} says it anew", self.file), |(_, _, what)| what);
+                self.say(path, leaf, Outcome::Moved, what, rule.filter(|rule| rule.becomes == Becomes::Dropped));
+            }
+            None => match (told, rule) {
+                (Some((_, outcome, what)), _) => self.say(path, leaf, outcome, what, None),
+                (None, Some(rule)) => self.ruled(path, leaf, rule),
+                (None, None) if self.bucket(path).is_some() => self.unused(path, leaf),
+                (None, None) if self.speaks_of_minio(path, leaf) => {
+                    let what = "left as it is: it speaks of the old store, and nothing more is known of it".to_owned();
+                    self.say(path, leaf, Outcome::Decide, what, None);
+                }
+                (None, None) => return false,
+            },
+        }
+        true
+    }
+
+    fn say(&mut self, path: &[String], leaf: &Old, outcome: Outcome, what: String, rule: Option<&Setting>) {
+        self.lines.push(Line {
+            path: shown(path),
+            place: leaf.place.clone(),
+            outcome,
+            what,
+            why: rule.map(|rule| rule.why.clone()),
+            source: rule.map(|rule| rule.source.clone()),
+        });
+    }
+
+    /// The first rule for a leaf.
+    fn rule<'r>(&self, path: &[String], leaf: &Old) -> Option<&'r Setting>
+    where
+        Self: 'r,
+    {
+        let migration: &'r Migration = self.migration;
+        let text = leaf.value().and_then(Value::as_str).unwrap_or_default().to_lowercase();
+        migration.settings.iter().find(|rule| {
+            covers(&rule.path, path).is_some()
+                && in_range(rule.charts.as_ref(), &self.install.version)
+                && (rule.mentions.is_empty() || rule.mentions.iter().any(|word| text.contains(word)))
+        })
+    }
+
+    /// Whether the part that a rule belongs to stays on MinIO; one that belongs to none stays as long as any does.
+    fn stays(&self, rule: &Setting) -> bool {
+        let mut found = self.found.iter();
+        match &rule.store {
+            Some(store) => found.any(|one| &one.store.name == store && one.kept),
+            None => found.any(|one| one.kept),
+        }
+    }
+
+    /// What the facts say of a leaf: one that is written counts before one that says the default.
+    fn said(&self, path: &[String]) -> Option<Said<'_>> {
+        let written = self.facts.iter().filter(|fact| !fact.is_default).any(|fact| says(fact, path).is_some());
+        if written {
+            return Some(Said::Written);
+        }
+        self.facts.iter().rev().find_map(|fact| says(fact, path)).map(Said::Default)
+    }
+
+    fn ruled(&mut self, path: &[String], leaf: &Old, rule: &Setting) {
+        let outcome = if rule.becomes == Becomes::Decide { Outcome::Decide } else { Outcome::Dropped };
+        let depth = covers(&rule.path, path).unwrap_or(path.len());
+        let whole = &path[..depth];
+        let (at, value, what) = match &rule.undo {
+            Undo::No if outcome == Outcome::Decide => {
+                return self.say(path, leaf, outcome, "left as it is".to_owned(), Some(rule));
+            }
+            Undo::No => return self.say(path, leaf, outcome, "not used any more".to_owned(), Some(rule)),
+            // Where new values stand below, only what is old is taken away.
+            Undo::Whole if !self.facts.iter().any(|fact| fact.path.starts_with(whole)) => {
+                (whole, Value::Null, "undone with null")
+            }
+            Undo::Whole | Undo::Values => (path, Value::Null, "undone with null"),
+            Undo::With(value) => (whole, value.clone(), "another text in its place"),
+        };
+        if !self.undo.iter().any(|(there, ..)| there == at) {
+            self.undo.push((at.to_vec(), value, rule.why.clone()));
+        }
+        self.say(path, leaf, outcome, what.to_owned(), Some(rule));
+    }
+
+    /// The bucket whose name a setting is.
+    fn bucket(&self, path: &[String]) -> Option<&OldBucket> {
+        self.migration.buckets.iter().find(|bucket| bucket.path.as_deref().is_some_and(|one| keys(one) == path))
+    }
+
+    /// The name of a bucket that is not used: it goes back to the chart's own.
+    fn unused(&mut self, path: &[String], leaf: &Old) {
+        let default = self.bucket(path).and_then(|bucket| bucket.default.clone()).map_or(Value::Null, Value::String);
+        if leaf.value() != Some(&default) {
+            self.undo.push((
+                path.to_vec(),
+                default,
+                "A bucket that is not used: the chart's own name for it.".to_owned(),
+            ));
+        }
+        self.say(path, leaf, Outcome::Dropped, "a bucket that is not used".to_owned(), None);
+    }
+
+    fn speaks_of_minio(&self, path: &[String], leaf: &Old) -> bool {
+        let speaks = |text: &str| {
+            let text = text.to_lowercase();
+            self.traces.iter().any(|trace| text.contains(trace))
+        };
+        path.iter().any(|key| speaks(key)) || leaf.value().is_some_and(|value| any_text(value, &speaks))
+    }
+}
+
+/// A path as it is shown: a key that was put in the place of a name is not.
+fn shown(path: &[String]) -> String {
+    let keys: Vec<&str> = path.iter().map(|key| if looks_secret(key) { "…" } else { key }).collect();
+    keys.join(".")
+}
+
+fn any_text(value: &Value, holds: &impl Fn(&str) -> bool) -> bool {
+    match value {
+        Value::String(text) => holds(text),
+        Value::Array(items) => items.iter().any(|item| any_text(item, holds)),
+        Value::Object(entries) => entries.iter().any(|(key, value)| holds(key) || any_text(value, holds)),
+        _ => false,
+    }
+}
+
+/// What a fact says at a path: its value there, or at its own path when that lies below.
+fn says<'a>(fact: &'a Resolved<'_>, path: &[String]) -> Option<&'a Value> {
+    if fact.path.starts_with(path) {
+        return Some(&fact.value);
+    }
+    let rest = path.strip_prefix(fact.path.as_slice())?;
+    rest.iter().try_fold(&fact.value, |value, key| value.get(key))
+}
+
+/// The overlay's text.
+fn overlay(undo: &[(Vec<String>, Value, String)]) -> String {
+    let mut root = Vec::new();
+    for (path, value, why) in undo {
+        insert(&mut root, path, value, why);
+    }
+    let heading = "# Takes away what the old values say of MinIO. Helm merges values, so what is not undone stays.\n\
+                   # Give it to Helm after the old values and before the new ones. Once the old values are cleaned up, it can go.\n";
+    format!("{heading}{}", write(&Node::Map(root)))
+}
+
+fn insert(entries: &mut Vec<(String, Node)>, path: &[String], value: &Value, why: &str) {
+    let Some((first, rest)) = path.split_first() else { return };
+    let index = entries.iter().position(|(key, _)| key == first).unwrap_or_else(|| {
+        entries.push((first.clone(), Node::Map(Vec::new())));
+        entries.len() - 1
+    });
+    match (&mut entries[index].1, rest) {
+        (node, []) => *node = Node::Leaf(value.clone(), Some(why.to_owned())),
+        (Node::Map(inner), rest) => insert(inner, rest, value, why),
+        // What stands above is undone as a whole.
+        (Node::Leaf(..), _) => {}
+    }
+}

@@ -1,0 +1,221 @@
+//! The spec that the old values come to.
+
+use serde_json::{Map, Value, json};
+
+use super::old::{Old, odd};
+use super::pattern::keys;
+use super::stores::{Found, Where};
+use super::{Outcome, Request};
+use crate::error::Result;
+use crate::profile::{Answer, ChoiceKind, Migration, OldBucket, Profile, in_range};
+use crate::secret::looks_secret;
+use crate::spec::API_VERSION;
+use crate::yaml::{Node, write};
+
+/// What the old values answer.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    /// The spec's options.
+    options: Map<String, Value>,
+    /// Its ServiceAccounts.
+    accounts: Map<String, Value>,
+    /// Its buckets.
+    buckets: Map<String, Value>,
+    /// What became of each setting that was read: its path, and the words for the report.
+    pub(super) told: Vec<(Vec<String>, Outcome, String)>,
+}
+
+/// Reads the answers from the old values.
+///
+/// # Errors
+/// `BW1703` for a setting of another kind than the chart reads.
+pub(super) fn answers(
+    old: &Old,
+    profile: &Profile,
+    migration: &Migration,
+    found: &[Found<'_>],
+    request: &Request,
+) -> Result<Answers> {
+    let mut answers = Answers::default();
+    for one in found {
+        if let Some(option) = &one.store.option {
+            let stays = one.kept || one.place_of_objects == Where::Unused;
+            if stays {
+                answers.options.insert(option.clone(), json!(one.store.left));
+            }
+        }
+    }
+    for answer in migration.answers.iter().filter(|one| in_range(one.charts.as_ref(), &request.chart_version)) {
+        take(old, profile, answer, &mut answers)?;
+    }
+    for bucket in &migration.buckets {
+        take_bucket(old, profile, bucket, found, request, &mut answers)?;
+    }
+    Ok(answers)
+}
+
+fn take(old: &Old, profile: &Profile, answer: &Answer, answers: &mut Answers) -> Result<()> {
+    let path = keys(&answer.path);
+    let Some(there) = old.at(&path) else { return Ok(()) };
+    let Some(value) = there.value() else { return Err(odd(&path, "a single value", there.place.as_ref())) };
+    let choice = answer.option.as_ref().and_then(|name| profile.about.options.iter().find(|one| &one.name == name));
+    let value = match (&answer.value, choice.map(|choice| choice.kind)) {
+        (Some(_), _) if value.as_array().is_some_and(Vec::is_empty) => return Ok(()),
+        (Some(fixed), _) => fixed.clone(),
+        (None, Some(ChoiceKind::Bool)) => {
+            let on = value.as_bool().ok_or_else(|| odd(&path, "true or false", there.place.as_ref()))?;
+            json!(on != answer.negate)
+        }
+        (None, Some(ChoiceKind::List)) if value.as_array().is_some_and(|list| list.iter().all(Value::is_string)) => {
+            value.clone()
+        }
+        (None, Some(ChoiceKind::List)) => return Err(odd(&path, "a list of texts", there.place.as_ref())),
+        (None, _) => {
+            let text = value.as_str().ok_or_else(|| odd(&path, "a text", there.place.as_ref()))?;
+            json!(without(text, &answer.without))
+        }
+    };
+    if value.as_str().is_some_and(str::is_empty) {
+        return Ok(());
+    }
+    let words = value.to_string();
+    if words.split(|c: char| c.is_whitespace() || "\"',=".contains(c)).any(looks_secret) {
+        let what = "looks like a secret, so it was not put into the spec".to_owned();
+        answers.told.push((path, Outcome::Decide, what));
+        return Ok(());
+    }
+    let (place, key, map) = match (&answer.option, &answer.account) {
+        (Some(option), _) => ("options", option, &mut answers.options),
+        (None, Some(account)) => ("serviceAccounts", account, &mut answers.accounts),
+        (None, None) => return Ok(()),
+    };
+    answers.told.push((path, Outcome::Moved, format!("the spec's `{place}.{key}`: {words}")));
+    map.insert(key.clone(), value);
+    Ok(())
+}
+
+/// A text without some of its words and what follows each.
+fn without(text: &str, words: &[String]) -> String {
+    let mut kept = Vec::new();
+    let mut all = text.split_whitespace();
+    while let Some(word) = all.next() {
+        if words.iter().any(|one| one == word) {
+            all.next();
+        } else if !words.iter().any(|one| word.starts_with(&format!("{one}="))) {
+            kept.push(word);
+        }
+    }
+    kept.join(" ")
+}
+
+fn take_bucket(
+    old: &Old,
+    profile: &Profile,
+    bucket: &OldBucket,
+    found: &[Found<'_>],
+    request: &Request,
+    answers: &mut Answers,
+) -> Result<()> {
+    let Some(purpose) = &bucket.purpose else { return Ok(()) };
+    let Some(store) = found.iter().find(|one| one.store.name == bucket.store) else { return Ok(()) };
+    let version = &request.chart_version;
+    let mut wanted =
+        profile.about.buckets.iter().filter(|one| &one.purpose == purpose && in_range(one.charts.as_ref(), version));
+    let Some(optional) = wanted.next().map(|one| one.optional) else { return Ok(()) };
+    let on = in_use(old, bucket)?;
+    for switch in &bucket.on {
+        let words = if on { "used" } else { "not used" };
+        answers.told.push((
+            keys(&switch.path),
+            Outcome::Moved,
+            format!("the spec's `buckets`: `{purpose}` is {words}"),
+        ));
+    }
+    let name = old_name(old, bucket)?;
+    match (&store.place_of_objects, name) {
+        _ if !on && !optional => drop(answers.buckets.insert(purpose.clone(), json!(false))),
+        _ if !on => {}
+        (Where::Aws, Some(name)) => {
+            answers.buckets.insert(purpose.clone(), json!({"name": name, "existing": true}));
+        }
+        _ if optional => drop(answers.buckets.insert(purpose.clone(), json!(true))),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Whether a bucket is in use.
+///
+/// # Errors
+/// `BW1703` for a switch that is neither true nor false.
+pub(super) fn in_use(old: &Old, bucket: &OldBucket) -> Result<bool> {
+    for switch in &bucket.on {
+        let path = keys(&switch.path);
+        let default = Value::Bool(switch.default);
+        let said = old.at(&path).and_then(|old| old.place.as_ref());
+        match old.single(&path, Some(&default))? {
+            Some(Value::Bool(true)) => {}
+            Some(Value::Bool(false)) | None => return Ok(false),
+            Some(_) => return Err(odd(&path, "true or false", said)),
+        }
+    }
+    Ok(true)
+}
+
+/// The name that a bucket had; `None` when nothing says it.
+///
+/// # Errors
+/// `BW1703` when it is no text.
+pub(super) fn old_name(old: &Old, bucket: &OldBucket) -> Result<Option<String>> {
+    let default = bucket.default.as_ref().map(|name| json!(name));
+    let Some(path) = bucket.path.as_deref().map(keys) else { return Ok(bucket.default.clone()) };
+    let said = old.at(&path).and_then(|old| old.place.as_ref());
+    match old.single(&path, default.as_ref())? {
+        None => Ok(None),
+        Some(Value::String(name)) if name.is_empty() => Ok(None),
+        Some(Value::String(name)) if is_name(name) => Ok(Some(name.clone())),
+        Some(_) => Err(odd(&path, "the name of a bucket", said)),
+    }
+}
+
+/// Whether a text can be shown as a bucket's name: a key that was put in its place can not.
+fn is_name(text: &str) -> bool {
+    !looks_secret(text) && text.len() <= 255 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
+}
+
+/// The spec as text.
+pub(super) fn text(request: &Request, answers: Answers) -> String {
+    let plain = |key: &str, value: Value| (key.to_owned(), Node::Leaf(value, None));
+    let said = |key: &str, value: &str, why: &str| (key.to_owned(), Node::Leaf(json!(value), Some(why.to_owned())));
+    let mut cloud = vec![plain("provider", json!("aws")), plain("region", json!(request.region))];
+    cloud.extend(request.account.as_ref().map(|account| plain("account", json!(account))));
+    let mut cluster: Vec<(String, Node)> = request.cluster.iter().map(|name| plain("name", json!(name))).collect();
+    cluster.extend(request.oidc_issuer.as_ref().map(|issuer| plain("oidcIssuer", json!(issuer))));
+    cluster.extend(request.node_role.as_ref().map(|role| plain("nodeRole", json!(role))));
+    if !cluster.is_empty() {
+        cloud.push(("cluster".to_owned(), Node::Map(cluster)));
+    }
+    let why = "What the values of the MinIO set-up come to on S3. It holds no secret, so it is safe to commit.";
+    let top = vec![
+        said("apiVersion", API_VERSION, why),
+        said("name", &request.name, "A part of the names of buckets, roles and users."),
+        ("cloud".to_owned(), Node::Map(cloud)),
+        plain("identity", json!(request.identity)),
+        plain("roles", json!(request.roles.as_str())),
+    ];
+    let mut install =
+        vec![plain("profile", json!(request.profile)), plain("chartVersion", json!(request.chart_version.to_string()))];
+    install.extend(request.release.as_ref().map(|name| plain("release", json!(name))));
+    install.extend(request.namespace.as_ref().map(|name| plain("namespace", json!(name))));
+    for (key, map) in
+        [("buckets", answers.buckets), ("options", answers.options), ("serviceAccounts", answers.accounts)]
+    {
+        if !map.is_empty() {
+            install.push(plain(key, Value::Object(map)));
+        }
+    }
+    let body = write(&Node::Map(install));
+    let lines =
+        body.lines().enumerate().map(|(index, line)| format!("  {} {line}\n", if index == 0 { "-" } else { " " }));
+    format!("{}installs:\n{}", write(&Node::Map(top)), lines.collect::<String>())
+}

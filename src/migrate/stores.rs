@@ -1,0 +1,217 @@
+//! Where the objects are now, as far as the values say.
+
+use semver::Version;
+use serde_json::Value;
+
+use super::old::{Old, odd};
+use super::pattern::{find, keys};
+use crate::error::{Code, Error, Place, Result};
+use crate::profile::{Means, Migration, Sign, Store, in_range};
+use crate::secret::looks_secret;
+
+/// Where the objects of a part are now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Where {
+    /// The MinIO that the chart brings.
+    Bundled,
+    /// A server of one's own.
+    Server(Server),
+    /// A server whose address stands in a Secret.
+    Hidden(String),
+    /// S3 itself.
+    Aws,
+    /// A store that is neither.
+    Other,
+    /// The part keeps nothing in an object store.
+    Unused,
+}
+
+/// An S3 server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Host and port.
+    pub host: String,
+    /// Whether it speaks TLS.
+    pub secure: bool,
+    /// Its Service, when it is in the cluster: name, namespace if said, port.
+    pub service: Option<(String, Option<String>, u16)>,
+}
+
+/// A part of the product, and where its objects are.
+#[derive(Clone, Debug)]
+pub struct Found<'a> {
+    /// The part.
+    pub store: &'a Store,
+    /// Where its objects are.
+    pub place_of_objects: Where,
+    /// The setting that says it; the chart's defaults have no place.
+    pub said: Option<Place>,
+    /// Whether it stays there, as the user wishes.
+    pub kept: bool,
+}
+
+impl Found<'_> {
+    /// Whether its objects are on MinIO, or on what may be one.
+    pub fn on_minio(&self) -> bool {
+        matches!(self.place_of_objects, Where::Bundled | Where::Server(_) | Where::Hidden(_))
+    }
+
+    /// Whether it moves.
+    pub fn moves(&self) -> bool {
+        self.on_minio() && !self.kept
+    }
+}
+
+/// Where the objects of each part are.
+///
+/// # Errors
+/// `BW1703` for a setting of another kind than the chart reads.
+pub(super) fn found<'a>(old: &Old, migration: &'a Migration, version: &Version) -> Result<Vec<Found<'a>>> {
+    migration.stores.iter().map(|store| one(old, store, version)).collect()
+}
+
+fn one<'a>(old: &Old, store: &'a Store, version: &Version) -> Result<Found<'a>> {
+    for sign in store.signs.iter().filter(|sign| in_range(sign.charts.as_ref(), version)) {
+        for (path, value, said) in candidates(old, sign)? {
+            let means = match sign.means {
+                _ if !fits(sign, &path, &value, said.as_ref())? => continue,
+                Means::Bundled => Where::Bundled,
+                Means::Aws => Where::Aws,
+                Means::Other => Where::Other,
+                Means::Hidden => Where::Hidden(text(&path, &value, said.as_ref())?.to_owned()),
+                Means::Endpoint => match text(&path, &value, said.as_ref())? {
+                    "" => continue,
+                    host if is_aws(host) => Where::Aws,
+                    host if is_host(bare(host)) => Where::Server(server(host, old, &path)),
+                    _ => return Err(odd(&path, "a host, perhaps with a port", said.as_ref())),
+                },
+            };
+            return Ok(Found { store, place_of_objects: means, said, kept: false });
+        }
+    }
+    Ok(Found { store, place_of_objects: Where::Unused, said: None, kept: false })
+}
+
+/// A setting that may say where objects are: its path, its value, and where it is said.
+type Candidate = (Vec<String>, Value, Option<Place>);
+
+/// The values of a sign's setting, or the chart's own.
+fn candidates(old: &Old, sign: &Sign) -> Result<Vec<Candidate>> {
+    if sign.path.contains('*') {
+        let found = find(old, &sign.path).into_iter();
+        let values = found.filter_map(|(path, old)| Some((path, old.value()?.clone(), old.place.clone())));
+        return Ok(values.filter(|(_, value, _)| !value.is_null()).collect());
+    }
+    let path = keys(&sign.path);
+    let value = old.single(&path, sign.default.as_ref())?.cloned();
+    let said = old.at(&path).and_then(|old| old.place.clone());
+    Ok(value.map(|value| (path, value, said)).into_iter().collect())
+}
+
+fn fits(sign: &Sign, path: &[String], value: &Value, said: Option<&Place>) -> Result<bool> {
+    let Some(wanted) = &sign.is else { return Ok(true) };
+    if wanted.is_boolean() && !value.is_boolean() {
+        return Err(odd(path, "true or false", said));
+    }
+    Ok(value == wanted)
+}
+
+fn text<'a>(path: &[String], value: &'a Value, said: Option<&Place>) -> Result<&'a str> {
+    let text = value.as_str().ok_or_else(|| odd(path, "a text", said))?;
+    if looks_secret(text) || looks_secret(bare(text)) {
+        Err(odd(path, "a name, but looks like a key", said))
+    } else {
+        Ok(text)
+    }
+}
+
+fn is_aws(host: &str) -> bool {
+    let name = bare(host).split(':').next().unwrap_or_default();
+    [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu"].iter().any(|end| name.ends_with(end))
+}
+
+fn is_host(host: &str) -> bool {
+    !looks_secret(host) && !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b))
+}
+
+/// Host and port: no scheme, no path, and no login before an `@`.
+fn bare(host: &str) -> &str {
+    let host = host.split_once("://").map_or(host, |(_, host)| host);
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    host.split('/').next().unwrap_or_default()
+}
+
+fn server(endpoint: &str, old: &Old, path: &[String]) -> Server {
+    let beside = |key: &str| {
+        let path = [&path[..path.len() - 1], &[key.to_owned()]].concat();
+        old.leaf(&path, None).and_then(Value::as_bool)
+    };
+    let plain = endpoint.starts_with("http://")
+        || beside("insecure") == Some(true)
+        || beside("allowInsecureConnection") == Some(true)
+        || beside("secure") == Some(false);
+    let host = bare(endpoint).to_owned();
+    let (name, port) = host.split_once(':').unwrap_or((&host, if plain { "80" } else { "443" }));
+    let labels: Vec<&str> = name.split('.').collect();
+    let service = match labels.as_slice() {
+        [service] => Some((*service, None)),
+        [service, namespace, "svc", ..] => Some((*service, Some((*namespace).to_owned()))),
+        _ => None,
+    };
+    let service =
+        service.and_then(|(service, namespace)| Some((service.to_owned(), namespace, port.parse::<u16>().ok()?)));
+    Server { secure: !plain, service, host }
+}
+
+/// Marks the parts that stay on MinIO.
+///
+/// # Errors
+/// `BW1705` for a part that is not there, or cannot stay.
+pub(super) fn keep(found: &mut [Found<'_>], wishes: &[String], profile: &str) -> Result<()> {
+    for wish in wishes {
+        let known: Vec<String> = found
+            .iter()
+            .filter(|one| one.store.option.is_some())
+            .map(|one| format!("{profile}/{}", one.store.name))
+            .collect();
+        let named = found.iter_mut().find(|one| *wish == format!("{profile}/{}", one.store.name));
+        let refused = |what: String| {
+            let fix = match known.as_slice() {
+                [] => "Leave `--keep-minio` out: the objects of this product move together.".to_owned(),
+                known => format!("Parts that can stay: {}.", known.join(", ")),
+            };
+            Error::new(Code::CANNOT_STAY, what).fix(fix)
+        };
+        match named {
+            None => return Err(refused(format!("`{wish}` is no part of `{profile}`"))),
+            Some(one) if one.store.option.is_none() => {
+                return Err(refused(format!("`{wish}` cannot stay on MinIO by itself")));
+            }
+            Some(one) if !one.on_minio() => return Err(refused(format!("`{wish}` is not on MinIO now"))),
+            Some(one) => one.kept = true,
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_are_told_apart() {
+        for aws in ["s3.amazonaws.com", "https://s3.eu-west-1.amazonaws.com/", "s3.cn-north-1.amazonaws.com.cn:443"] {
+            assert!(is_aws(aws), "{aws}");
+        }
+        for other in ["minio:9000", "amazonaws.com.example.org", "s3.example.com"] {
+            assert!(!is_aws(other), "{other}");
+        }
+        let old = Old::merged(&[]).expect("nothing");
+        let server = |endpoint| server(endpoint, &old, &keys("s3.endpoint"));
+        assert_eq!(server("minio:9000").service, Some(("minio".to_owned(), None, 9000)));
+        let inside = server("http://minio.storage.svc.cluster.local:9000");
+        assert_eq!(inside.service, Some(("minio".to_owned(), Some("storage".to_owned()), 9000)));
+        assert!(!inside.secure);
+        assert_eq!(server("https://minio.example.com").service, None);
+    }
+}

@@ -1,0 +1,123 @@
+//! A migration in words and as JSON.
+
+use serde_json::{Value, json};
+
+use super::Screen;
+use crate::migrate::{Migrated, Outcome, WARNING, Where};
+
+/// The report as a person reads it; the warning stands first and last.
+pub fn migrate_text(migrated: &Migrated, screen: Option<&Screen>) -> String {
+    let mark = |outcome: Outcome| {
+        let word = format!("{:<7}", outcome.as_str());
+        let Some(screen) = screen else { return word };
+        let style = match outcome {
+            Outcome::Decide => screen.style().yellow().bold(),
+            Outcome::Moved => screen.style().green(),
+            Outcome::Dropped | Outcome::Stays => screen.style().dim(),
+        };
+        style.apply_to(word).to_string()
+    };
+    let mut out = format!("{WARNING}\n\nWhere the objects are now\n");
+    for part in &migrated.parts {
+        let stays = if part.kept { "; it stays there" } else { "" };
+        out.push_str(&format!("  {:<24} {}{stays}\n", part.name, words(&part.objects)));
+    }
+    out.push_str("\nBuckets, old and new\n");
+    for bucket in &migrated.buckets {
+        let old = match (&bucket.old, &bucket.each) {
+            (Some(name), _) => name.clone(),
+            (None, Some(begin)) => format!("{begin}…"),
+            (None, None) => "(not said)".to_owned(),
+        };
+        let new = bucket.new.as_deref().unwrap_or("(left behind)");
+        let note = bucket.why.as_ref().map(|why| format!("\n{:6}{why}", "")).unwrap_or_default();
+        out.push_str(&format!("  {old:<28} → {new}{note}\n"));
+    }
+    out.push_str(&format!("\nSettings: {}\n", count(migrated)));
+    let mut lines: Vec<_> = migrated.lines.iter().collect();
+    lines.sort_by_key(|line| line.outcome);
+    for line in lines {
+        let place = line.place.as_ref().map_or("the chart's default".to_owned(), |place| {
+            let (number, column) = place.line_column();
+            format!("{}:{number}:{column}", place.file())
+        });
+        out.push_str(&format!("  {} {}  ({place})\n          {}\n", mark(line.outcome), line.path, line.what));
+        if let Some(why) = &line.why {
+            out.push_str(&format!("          {why}\n"));
+        }
+    }
+    for warning in migrated.blueprint.installs.iter().flat_map(|install| &install.warnings) {
+        out.push_str(&format!("\n{}: {}\n  {}\n", warning.code, warning.what, warning.why));
+        out.push_str(&warning.fix.as_ref().map(|fix| format!("  {fix}\n")).unwrap_or_default());
+    }
+    out.push_str("\nThe safe order; no command here has been run\n");
+    for (number, step) in migrated.steps.iter().enumerate() {
+        out.push_str(&format!("\n{}. {}. {}\n", number + 1, step.title, step.why));
+        step.commands.iter().for_each(|line| out.push_str(&format!("   {line}\n")));
+    }
+    format!("{out}\n{WARNING}\n")
+}
+
+/// How many settings became what.
+fn count(migrated: &Migrated) -> String {
+    let of = |outcome| migrated.lines.iter().filter(|line| line.outcome == outcome).count();
+    let stays = of(Outcome::Stays);
+    let stays = if stays > 0 { format!(", {stays} stay on MinIO") } else { String::new() };
+    format!(
+        "{} moved, {} dropped, {} to decide{stays}; {} others are untouched",
+        of(Outcome::Moved),
+        of(Outcome::Dropped),
+        of(Outcome::Decide),
+        migrated.untouched
+    )
+}
+
+fn words(objects: &Where) -> String {
+    match objects {
+        Where::Bundled => "the MinIO that the chart brings".to_owned(),
+        Where::Server(server) => format!("{}, {}", server.host, if server.secure { "with TLS" } else { "plain HTTP" }),
+        Where::Hidden(secret) => {
+            format!(
+                "a server of your own: the Secret {secret} says which. If that is S3 already, nothing needs to move"
+            )
+        }
+        Where::Aws => "S3 already; its buckets are taken over".to_owned(),
+        Where::Other => "another store".to_owned(),
+        Where::Unused => "no object store; it stays so".to_owned(),
+    }
+}
+
+/// The report as a program reads it; `docs/json.md` documents it.
+pub fn migrate_json(migrated: &Migrated, files: &[String]) -> Value {
+    let part = |part: &crate::migrate::Part| {
+        let (kind, at) = match &part.objects {
+            Where::Bundled => ("bundled", None),
+            Where::Server(server) => ("server", Some(&server.host)),
+            Where::Hidden(secret) => ("secret", Some(secret)),
+            Where::Aws => ("s3", None),
+            Where::Other => ("other", None),
+            Where::Unused => ("none", None),
+        };
+        json!({"name": part.name, "objects": kind, "at": at, "kept": part.kept})
+    };
+    let line = |line: &crate::migrate::Line| {
+        let place = line.place.as_ref().map(|place| {
+            let (number, column) = place.line_column();
+            json!({"file": place.file(), "line": number, "column": column})
+        });
+        json!({"path": line.path, "place": place, "outcome": line.outcome.as_str(), "what": line.what, "why": line.why, "source": line.source})
+    };
+    let bucket = |one: &crate::migrate::Moved| json!({"purpose": one.purpose, "old": one.old, "each": one.each, "new": one.new, "copy": one.copy, "why": one.why});
+    let installs = &migrated.blueprint.installs;
+    json!({
+        "version": 1,
+        "warning": WARNING,
+        "parts": migrated.parts.iter().map(part).collect::<Vec<_>>(),
+        "buckets": migrated.buckets.iter().map(bucket).collect::<Vec<_>>(),
+        "settings": migrated.lines.iter().map(line).collect::<Vec<_>>(),
+        "untouched": migrated.untouched,
+        "warnings": installs.iter().flat_map(|install| &install.warnings).map(|one| json!({"code": one.code, "what": one.what, "why": one.why, "fix": one.fix})).collect::<Vec<_>>(),
+        "steps": migrated.steps.iter().map(|step| json!({"title": step.title, "why": step.why, "commands": step.commands})).collect::<Vec<_>>(),
+        "files": files,
+    })
+}

@@ -1,0 +1,84 @@
+//! What is refused, and how.
+
+use super::COMMON;
+use crate::harness::Sandbox;
+
+/// What is said of one values file.
+fn refused(profile: &str, version: &str, old: &str, more: &str) -> String {
+    let sandbox = Sandbox::new();
+    sandbox.write("old.yaml", old);
+    let command =
+        format!("migrate settings --profile {profile} --chart-version {version} --values old.yaml {COMMON} {more}");
+    let run = sandbox.run(&command).exits(2);
+    assert!(!sandbox.path("s3").exists(), "nothing is written");
+    run.all()
+}
+
+#[test]
+fn odd_files_are_refused_with_their_place() {
+    let minio = "artifactRepository: {s3: {endpoint: minio:9000}}\n";
+    for (old, code, words) in [
+        ("- a\n", "BW1701", "its top is not a mapping"),
+        ("just words\n", "BW1701", "its top is not a mapping"),
+        ("apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n", "BW1701", "a Kubernetes manifest"),
+        ("apiVersion: bucketwright/v1\nname: a\n", "BW1701", "a spec of bucketwright"),
+        ("a: 1\na: 2\n", "BW0107", "stands twice"),
+        ("a: [\n", "BW0102", "YAML"),
+        ("", "BW1702", "nothing in the values says"),
+        ("artifactRepository: {s3: {endpoint: s3.amazonaws.com}}\n", "BW1702", "nothing in the values says"),
+        ("artifactRepository: {s3: {endpoint: 9000}}\n", "BW1703", "`artifactRepository.s3.endpoint` is not a text"),
+        ("artifactRepository: {s3: {endpoint: minio:9000, bucket: \"a b\"}}\n", "BW1703", "the name of a bucket"),
+        ("artifactRepository: {s3: minio:9000}\n", "BW1703", "`artifactRepository.s3` is not a mapping"),
+        ("artifactRepository: {s3: {endpoint: {host: minio}}}\n", "BW1703", "not a single value"),
+        ("artifactRepository: {archiveLogs: \"true\", s3: {endpoint: minio:9000}}\n", "BW1703", "true or false"),
+    ] {
+        let text = refused("argo-workflows", "1.0.18", old, "");
+        assert!(text.contains(code) && text.contains(words), "{old}: {text}");
+    }
+    let text = refused("gitlab", "9.9.1", "global:\n  minio:\n    enabled: \"false\"\n", "");
+    assert!(text.contains("BW1703") && text.contains("old.yaml:3:5"), "{text}");
+    let text = refused("massdriver", "0.2.0", "global: {appConfig: {lfs: {bucket: a-b}}}\n", "");
+    assert!(text.contains("BW1701") && text.contains("Use `--profile gitlab`"), "{text}");
+    let text = refused("argo-workflows", "1.0.18", minio, "--identity irsa --account 012345678901");
+    assert!(text.contains("BW0404") && text.contains("`--cluster`, `--oidc-issuer`"), "{text}");
+    let text = refused("argo-workflows", "1.0.18", &"# 50 MB of a comment\n".repeat(2_500_000), "");
+    assert!(text.contains("BW1202"), "{text}");
+}
+
+#[test]
+fn what_cannot_stay_or_move_is_refused() {
+    let text = refused("ona", "3.0.0", "a: 1\n", "");
+    assert!(text.contains("BW1704") && text.contains("argo-workflows, gitlab, gitpod, massdriver"), "{text}");
+    let text = refused("gitlab", "9.9.1", "a: 1\n", "--keep-minio gitlab/gitlab");
+    assert!(text.contains("BW1705") && text.contains("by itself"), "{text}");
+    let text = refused("massdriver", "0.2.0", "a: 1\n", "--keep-minio massdriver/arg");
+    assert!(text.contains("BW1705") && text.contains("massdriver/massdriver, massdriver/argo"), "{text}");
+    let both = "--keep-minio massdriver/argo --keep-minio massdriver/massdriver";
+    assert!(refused("massdriver", "0.2.0", "a: 1\n", both).contains("BW1702"));
+    let other = "massdriver: {blobStorage: {type: gcs}}\n";
+    let text = refused("massdriver", "0.2.0", other, "");
+    assert!(text.contains("BW1705") && text.contains("neither MinIO nor S3"), "{text}");
+    let outside = "argo-workflows: {artifactRepository: {s3: {endpoint: \"minio.example.com\"}}}\n";
+    let text = refused("massdriver", "0.2.0", outside, "--keep-minio massdriver/argo");
+    assert!(text.contains("BW1705") && text.contains("minio.example.com"), "{text}");
+    let text = refused("gitlab", "10.2.3", "global: {hosts: {domain: example.com}}\n", "");
+    assert!(text.contains("BW1702"), "chart 10 brings no MinIO: {text}");
+}
+
+#[test]
+fn a_folder_that_is_in_use_is_left_alone() {
+    let sandbox = Sandbox::new();
+    sandbox.write("old.yaml", "artifactRepository: {s3: {endpoint: minio:9000}}\n");
+    let command =
+        format!("migrate settings --profile argo-workflows --chart-version 1.0.18 --values old.yaml {COMMON}");
+    let _ = sandbox.run(&command).ok();
+    let _ = sandbox.run("apply --rehearse --yes -f s3/bucketwright.yaml --out s3").ok();
+    let secrets = sandbox.read("s3/argo-workflows/secrets.yaml");
+    let text = sandbox.run(&command).exits(2).stderr;
+    assert!(text.contains("BW1706") && text.contains("what `apply` has made"), "{text}");
+    assert_eq!(sandbox.read("s3/argo-workflows/secrets.yaml"), secrets);
+    std::fs::remove_dir_all(sandbox.path("s3/credentials")).unwrap();
+    sandbox.write("s3/bucketwright.yaml", "# mine\n");
+    assert!(sandbox.run(&command).exits(2).stderr.contains("BW1706"));
+    assert_eq!(sandbox.read("s3/bucketwright.yaml"), "# mine\n");
+}
