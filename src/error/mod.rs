@@ -3,6 +3,7 @@
 //! Every error a user can see is an [`Error`]: a stable [`Code`], a sentence that says what is wrong, and, where there is
 //! one, the place in a file, the reason, and the fix. Errors never hold a secret value.
 
+mod code;
 mod codes;
 mod finding;
 mod pages;
@@ -10,7 +11,7 @@ mod place;
 
 use std::fmt;
 
-pub use codes::{Code, Kind};
+pub use code::{Code, Kind};
 pub use finding::{Finding, Severity};
 use miette::{Diagnostic, LabeledSpan, SourceCode};
 pub use pages::Page;

@@ -1,6 +1,6 @@
 //! The table of codes.
 
-use super::*;
+use crate::error::{Code, Kind};
 
 #[test]
 fn codes_are_unique_and_in_order() {
