@@ -23,6 +23,7 @@ pub mod secret;
 pub mod sink;
 pub mod spec;
 pub mod teardown;
+pub mod token;
 pub mod trial;
 pub mod wizard;
 pub mod yaml;

@@ -34,3 +34,4 @@ mod properties;
 mod sinks;
 mod spec;
 mod stores;
+mod verify;

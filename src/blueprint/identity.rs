@@ -32,7 +32,7 @@ pub(super) fn supported(spec: &Spec, install: &Install, profile: &Profile) -> Re
     }
     if !verdict.is_some_and(|verdict| verdict.works) {
         let working: Vec<&str> = verdicts.iter().filter(|v| v.works).map(|v| v.identity.as_str()).collect();
-        let why = verdict.map_or("The profile says nothing of it.", |verdict| verdict.why);
+        let why = verdict.map_or_else(|| profile.only_for(), |verdict| verdict.why.to_owned());
         let (title, version) = (&profile.about.title, &install.chart_version);
         return Err(Error::new(
             Code::IDENTITY_UNSUPPORTED,

@@ -15,12 +15,15 @@ use crate::spec::{Install, Spec, Store, StoreKind};
 pub fn user_commands(spec: &Spec, store: &Store, want: &PrincipalWant) -> Vec<String> {
     let (alias, name) = (&spec.name, &want.name);
     match store.kind {
-        StoreKind::Minio | StoreKind::Rustfs => vec![
-            format!("mc alias set {alias} {}  # asks for the administrator's key", store.endpoint),
-            format!("mc admin policy create {alias} {name} iam/{name}.policy.json"),
-            format!("mc admin user add {alias}  # asks for the new key's id and secret"),
-            format!("mc admin policy attach {alias} {name} --user {}", id_of(want)),
-        ],
+        StoreKind::Minio | StoreKind::Rustfs => trusted(spec, store)
+            .into_iter()
+            .chain([
+                format!("mc alias set {alias} {}  # asks for the administrator's key", store.endpoint),
+                format!("mc admin policy create {alias} {name} iam/{name}.policy.json"),
+                format!("mc admin user add {alias}  # asks for the id and the secret of the key for {name}"),
+                format!("mc admin policy attach {alias} {name} --user {}", id_of(want)),
+            ])
+            .collect(),
         StoreKind::Garage => std::iter::once(format!("garage key create {name}  # prints the id and the secret"))
             .chain(want.grants.iter().map(|grant| {
                 let rights = if grant.access == Access::Read { "--read" } else { "--read --write" };
@@ -39,6 +42,15 @@ pub fn user_commands(spec: &Spec, store: &Store, want: &PrincipalWant) -> Vec<St
             buckets(&want.grants)
         )],
     }
+}
+
+/// What makes MinIO's client trust an authority of one's own: it has a folder for them.
+///
+/// Source: MinIO client, `mc alias set` and its folder `certs/CAs`.
+fn trusted(spec: &Spec, store: &Store) -> Option<String> {
+    let path = &store.ca.as_ref()?.path;
+    let file = format!("~/.mc/certs/CAs/{}.crt", spec.name);
+    Some(format!("mkdir -p ~/.mc/certs/CAs && cp '{path}' {file}  # the path is seen from the spec's folder"))
 }
 
 /// How a shell names the id of the key.

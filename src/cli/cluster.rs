@@ -96,7 +96,7 @@ impl PushOptions {
                     applied.push(Applied::to_be_made(object));
                 }
                 // What holds for one holds for all.
-                Err(error) if [Code::CLUSTER_UNREACHABLE, Code::UNKNOWN_CALLER].contains(error.code()) => {
+                Err(error) if [Code::CLUSTER_UNREACHABLE, Code::UNKNOWN_TO_CLUSTER].contains(error.code()) => {
                     return Err(error);
                 }
                 Err(error) => errors.push(error),

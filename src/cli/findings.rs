@@ -30,8 +30,8 @@ impl FailOn {
 /// Prints findings as they were asked for.
 pub(super) fn print(context: &Context, findings: &[Finding]) {
     match context.output {
-        Output::Text if findings.is_empty() => {}
-        Output::Text => context.screen.data(&findings_text(findings, &context.screen)),
+        Output::Text | Output::Junit if findings.is_empty() => {}
+        Output::Text | Output::Junit => context.screen.data(&findings_text(findings, &context.screen)),
         Output::Json => context.print_json(&findings_json(findings)),
         Output::Sarif => context.print_json(&findings_sarif(findings)),
     }

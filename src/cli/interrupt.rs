@@ -34,7 +34,7 @@ impl Stop {
                 Ok(()) = tokio::signal::ctrl_c() => {
                     if self.0.replace(true) {
                         return Err(Error::new(Code::INTERRUPTED, "interrupted in the middle of calls")
-                            .why("It is not known whether they took effect. A key that was being made may be lost.")
+                            .why("It is not known whether they took effect. A key that was being made may be lost, an object of the proof may be left.")
                             .fix("Run the same command again: it looks before it changes anything."));
                     }
                     context.screen.say("  stopping after the calls under way; press Ctrl-C again to stop at once");

@@ -24,6 +24,7 @@ mod render;
 mod rotate;
 mod sinks;
 mod surroundings;
+mod verify;
 mod work;
 
 use std::ffi::OsString;
@@ -92,6 +93,8 @@ enum Output {
     Json,
     /// For code hosts: SARIF, of `check` and `lint-policy`.
     Sarif,
+    /// For CI: JUnit's XML, of `verify`.
+    Junit,
 }
 
 #[derive(Debug, Subcommand)]
@@ -118,6 +121,8 @@ enum Command {
     LintPolicy(lint::LintArguments),
     /// Holds the values and Secrets against the chart itself: unknown and dropped keys, Secrets, ServiceAccounts.
     Check(check::CheckArguments),
+    /// Proves each identity against the live account: what it can do, what it must not do, and who may become it.
+    Verify(verify::VerifyArguments),
     /// Leaves MinIO: from the values that run now to those that run on S3. Changes nothing.
     #[command(subcommand)]
     Migrate(migrate::MigrateCommand),
@@ -161,10 +166,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let global = arguments.global.clone();
-    if global.output == Output::Sarif && !matches!(arguments.command, Some(Command::LintPolicy(_) | Command::Check(_)))
-    {
-        let error = Arguments::command().error(ErrorKind::InvalidValue, "only check and lint-policy print SARIF");
-        let _ = error.print();
+    if let Some(words) = foreign_format(global.output, arguments.command.as_ref()) {
+        let _ = Arguments::command().error(ErrorKind::InvalidValue, words).print();
         return ExitCode::from(2);
     }
     let plain = global.plain || std::env::var_os("ACCESSIBLE").is_some_and(|value| !value.is_empty());
@@ -175,6 +178,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Differences) => ExitCode::from(3),
         Err(error) => failed(&context, &error),
+    }
+}
+
+/// Some formats are those of a few commands.
+fn foreign_format(output: Output, command: Option<&Command>) -> Option<&'static str> {
+    match (output, command) {
+        (Output::Sarif, Some(Command::LintPolicy(_) | Command::Check(_))) | (Output::Text | Output::Json, _) => None,
+        (Output::Sarif, _) => Some("only check and lint-policy print SARIF"),
+        (Output::Junit, Some(Command::Verify(verify))) if verify.has_matrix() => None,
+        (Output::Junit, _) => Some("only verify prints JUnit's XML, of its matrix"),
     }
 }
 
@@ -192,6 +205,7 @@ fn dispatch(context: &Context, command: Option<Command>, guided: &guided::Guided
         Some(Command::Export(arguments)) => export::run(context, &arguments),
         Some(Command::LintPolicy(arguments)) => lint::run(context, &arguments),
         Some(Command::Check(arguments)) => check::run(context, &arguments),
+        Some(Command::Verify(arguments)) => verify::run(context, &arguments),
         Some(Command::Migrate(command)) => migrate::run(context, &command),
         Some(Command::Profile(command)) => profile::run(context, &command),
         Some(Command::Explain(arguments)) => explain::run(context, &arguments),

@@ -1,23 +1,35 @@
 //! `profile`: list, show, make and test profiles.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use semver::Version;
 use serde_json::json;
 
 use super::Outcome;
 use super::context::Context;
 use crate::error::{Code, Error, Result};
 use crate::profile::Profile;
-use crate::report::{profile_markdown, profile_text};
-use crate::spec::Provider;
-use crate::trial::{Outcome as Tried, variants};
+use crate::report::{Row, cell_json, profile_markdown, profile_text, support_markdown, support_text};
+use crate::spec::{Identity, Provider};
+use crate::trial::{Cell, Outcome as Tried, matrix, variants};
 
 /// Subcommands of `profile`.
 #[derive(Debug, Subcommand)]
 pub(super) enum ProfileCommand {
-    /// The profiles at hand.
-    List,
+    /// The profiles at hand; with --matrix, what works where, and why.
+    #[command(
+        after_help = "Example: bucketwright profile list --matrix | grep static-keys\nFor a program: bucketwright profile list --matrix -o json"
+    )]
+    List {
+        /// Each profile on each cloud with each identity: yes or no, and why.
+        #[arg(long)]
+        matrix: bool,
+        /// Print the matrix as Markdown, as in docs/matrix.md.
+        #[arg(long, requires = "matrix")]
+        markdown: bool,
+    },
     /// What a profile knows: versions, identities and why, buckets, options, values.
     Show {
         /// The profile.
@@ -43,7 +55,8 @@ pub(super) enum ProfileCommand {
 
 pub(super) fn run(context: &Context, command: &ProfileCommand) -> Result<Outcome> {
     match command {
-        ProfileCommand::List => list(context),
+        ProfileCommand::List { matrix: false, .. } => list(context),
+        ProfileCommand::List { matrix: true, markdown } => list_matrix(context, *markdown),
         ProfileCommand::Show { name, markdown } => show(context, name, *markdown),
         ProfileCommand::New { name, dir } => new(context, name, dir),
         ProfileCommand::Test { names } => test(context, names),
@@ -77,23 +90,44 @@ fn list(context: &Context) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn show(context: &Context, name: &str, markdown: bool) -> Result<Outcome> {
-    let profile = context.catalogue()?.get(name)?;
+fn list_matrix(context: &Context, markdown: bool) -> Result<Outcome> {
+    let catalogue = context.catalogue()?;
+    let rows: Vec<Row> = catalogue
+        .names()
+        .map(|name| {
+            let profile = catalogue.get(name)?;
+            let cells = matrix(&catalogue, &profile)?;
+            Ok((profile, cells))
+        })
+        .collect::<Result<_>>()?;
     if context.json() {
-        context.print_json(&as_json(&profile));
+        let cells = rows.iter().flat_map(|(profile, cells)| {
+            cells.iter().map(|cell| {
+                let mut json = cell_json(cell);
+                json["profile"] = json!(profile.name());
+                json
+            })
+        });
+        context.print_json(&json!({"version": 1, "matrix": cells.collect::<Vec<_>>()}));
+    } else {
+        context.screen.data(&if markdown { support_markdown(&rows) } else { support_text(&rows) });
+    }
+    Ok(Outcome::Done)
+}
+
+fn show(context: &Context, name: &str, markdown: bool) -> Result<Outcome> {
+    let catalogue = context.catalogue()?;
+    let profile = catalogue.get(name)?;
+    if context.json() {
+        context.print_json(&as_json(&profile, &matrix(&catalogue, &profile)?));
     } else {
         context.screen.data(&if markdown { profile_markdown(&profile) } else { profile_text(&profile) });
     }
     Ok(Outcome::Done)
 }
 
-fn as_json(profile: &Profile) -> serde_json::Value {
+fn as_json(profile: &Profile, cells: &[Cell]) -> serde_json::Value {
     let about = &profile.about;
-    let verdicts: Vec<_> = profile
-        .verdicts(Provider::Aws, &about.chart.default)
-        .iter()
-        .map(|verdict| json!({"cloud": "aws", "identity": verdict.identity.as_str(), "works": verdict.works, "why": verdict.why}))
-        .collect();
     json!({
         "version": 1,
         "name": about.profile,
@@ -102,7 +136,7 @@ fn as_json(profile: &Profile) -> serde_json::Value {
         "legacy": about.legacy,
         "charts": about.chart.versions.to_string(),
         "default": about.chart.default.to_string(),
-        "identities": verdicts,
+        "identities": cells.iter().map(cell_json).collect::<Vec<_>>(),
         "buckets": about.buckets.iter().map(|bucket| json!({"purpose": bucket.purpose, "optional": bucket.optional, "why": bucket.why})).collect::<Vec<_>>(),
         "options": about.options.iter().map(|choice| json!({"name": choice.name, "default": choice.default.value, "why": choice.why})).collect::<Vec<_>>(),
         "kind": about.kind,
@@ -140,11 +174,11 @@ fn test(context: &Context, names: &[String]) -> Result<Outcome> {
     let mut results = Vec::new();
     for name in names {
         let profile = catalogue.get(name)?;
-        let mut rendered = 0;
+        let mut rendered = BTreeSet::new();
         for variant in variants(&profile) {
             let (word, detail) = match crate::trial::run(&catalogue, &profile, &variant) {
                 Ok(Tried::Rendered(files)) => {
-                    rendered += 1;
+                    rendered.insert((variant.cloud, variant.identity, variant.version.clone()));
                     ("ok", format!("{files} files"))
                 }
                 Ok(Tried::Refused(code)) => ("refused", code.to_string()),
@@ -161,7 +195,7 @@ fn test(context: &Context, names: &[String]) -> Result<Outcome> {
                 context.screen.data(&format!("{word:<8} {name} {variant}: {detail}"));
             }
         }
-        errors.extend(unrendered(&profile, rendered));
+        errors.extend(unrendered(&profile, &matrix(&catalogue, &profile)?, &rendered));
     }
     if context.json() {
         context.print_json(&json!({"version": 1, "variants": results}));
@@ -170,8 +204,23 @@ fn test(context: &Context, names: &[String]) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// A profile of which nothing renders has not been tested.
-fn unrendered(profile: &Profile, rendered: usize) -> Option<Error> {
-    (rendered == 0)
-        .then(|| Error::new(Code::BAD_PROFILE, format!("no variant of the profile `{}` renders", profile.name())))
+/// What the matrix says works and nothing shows; and a profile of which nothing works.
+fn unrendered(profile: &Profile, cells: &[Cell], rendered: &BTreeSet<(Provider, Identity, Version)>) -> Vec<Error> {
+    let name = profile.name();
+    let bad = |what: String| Error::new(Code::BAD_PROFILE, what);
+    let said = cells.iter().flat_map(|cell| cell.versions.iter().map(move |version| (cell, version)));
+    let unshown = said.filter(|(cell, version)| !rendered.contains(&(cell.cloud, cell.identity, (*version).clone())));
+    let mut errors: Vec<Error> = unshown
+        .map(|(cell, version)| {
+            bad(format!(
+                "`{name}` {version} is to work with {} on {}, and no variant of it renders",
+                cell.identity,
+                cell.cloud.title()
+            ))
+        })
+        .collect();
+    if rendered.is_empty() {
+        errors.push(bad(format!("no variant of the profile `{name}` renders")));
+    }
+    errors
 }

@@ -8,6 +8,8 @@ pub mod s3_compatible;
 use std::collections::BTreeMap;
 
 use self::aws::api::{AwsApi, BucketApi};
+use self::aws::propagation::Patience;
+use self::aws::prove::Manner;
 use self::aws::sdk::SdkAccount;
 use self::aws::store::SecretStore;
 use crate::blueprint::Blueprint;
@@ -108,11 +110,11 @@ impl<A: AwsApi + SecretStore> Cloud for Aws<'_, A> {
     async fn prove(
         &self,
         blueprint: &Blueprint,
-        observed: &Observed,
+        _: &Observed,
         facts: &Facts,
         waiting: &impl Fn(&str) -> bool,
     ) -> Proof {
-        aws::prove::prove(self.0, blueprint, facts, &observed.account, waiting).await
+        aws::prove::prove(self.0, blueprint, facts, Manner::fresh(waiting)).await
     }
 }
 
@@ -172,6 +174,7 @@ impl<B: BucketApi> Cloud for S3Compatible<'_, B> {
         facts: &Facts,
         waiting: &impl Fn(&str) -> bool,
     ) -> Proof {
-        s3_compatible::prove(self.api, self.newer_checksums, self.store, blueprint, facts, waiting).await
+        let manner = Manner { patience: Patience::NEARBY, ..Manner::fresh(waiting) };
+        s3_compatible::prove(self.api, self.newer_checksums, self.store, blueprint, facts, manner).await
     }
 }

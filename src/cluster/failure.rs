@@ -66,7 +66,7 @@ impl Asked<'_> {
     }
 
     fn unknown_caller(&self, why: String) -> Error {
-        Error::new(Code::UNKNOWN_CALLER, format!("the cluster does not know who is asking: {self}"))
+        Error::new(Code::UNKNOWN_TO_CLUSTER, format!("the cluster does not know who is asking: {self}"))
             .why(why)
             .fix("Log in again, for EKS with `aws eks update-kubeconfig --name CLUSTER`; `kubectl auth whoami` asks the same.")
     }

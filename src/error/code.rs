@@ -19,7 +19,7 @@ pub enum Kind {
 pub struct Code(pub(super) Cow<'static, str>);
 
 /// How the codes of wrong input begin.
-const INPUT: [&str; 10] = ["BW01", "BW02", "BW03", "BW04", "BW071", "BW09", "BW12", "BW140", "BW150", "BW17"];
+const INPUT: [&str; 11] = ["BW01", "BW02", "BW03", "BW04", "BW071", "BW09", "BW12", "BW13", "BW140", "BW150", "BW17"];
 
 impl Code {
     /// A code that a profile brings for one of its checks; it must read `BW` and four digits.

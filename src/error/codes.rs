@@ -245,7 +245,7 @@ codes! {
     /// An immutable Secret would have to change.
     IMMUTABLE_SECRET = "BW1109";
     /// The cluster does not know the caller.
-    UNKNOWN_CALLER = "BW1110";
+    UNKNOWN_TO_CLUSTER = "BW1110";
     /// A Helm release is stored outside of the cluster.
     RELEASE_ELSEWHERE = "BW1111";
 
@@ -280,6 +280,34 @@ codes! {
     /// Helm could not render the chart.
     HELM_FAILED = "BW1230";
 
+    /// Nothing in the spec can be verified that way.
+    NOTHING_TO_VERIFY = "BW1301";
+    /// The caller is none of the spec's identities.
+    UNKNOWN_CALLER = "BW1302";
+    /// What was given is not a probe document.
+    BAD_PROBE = "BW1303";
+    /// What was given is not a token.
+    NOT_A_TOKEN = "BW1310";
+    /// A token lacks a claim that AWS asks for.
+    MISSING_CLAIM = "BW1311";
+    /// A token is of another issuer.
+    OTHER_ISSUER = "BW1320";
+    /// A token is for another audience.
+    OTHER_AUDIENCE = "BW1321";
+    /// A token has expired.
+    EXPIRED_TOKEN = "BW1322";
+    /// A token's subject is not let in.
+    OTHER_SUBJECT = "BW1323";
+    /// A token's subject has another form than the role trusts.
+    OTHER_SUBJECT_FORM = "BW1324";
+    /// A condition asks for a claim that AWS does not look at.
+    UNSEEN_CLAIM = "BW1325";
+    /// The trust policy refuses for another reason.
+    TRUST_REFUSES = "BW1326";
+    /// The account does not know the token's issuer, or not for the audience.
+    UNKNOWN_PROVIDER = "BW1327";
+    /// There is no such role.
+    NO_ROLE = "BW1328";
     /// A key of `cloud` belongs to another provider.
     OTHER_PROVIDERS_KEY = "BW1401";
     /// Plain HTTP is not said aloud, or said where there is none.

@@ -1,13 +1,17 @@
 //! IAM documents: what a principal may do, who may become it, and what a bucket refuses.
 
+mod admission;
 mod bucket;
 mod caller;
 pub mod google;
+mod pattern;
 mod permissions;
 mod trust;
 
+pub use admission::{Admission, Check, StatementVerdict, Visitor, admission};
 pub use bucket::{TLS_ONLY_SID, tls_only_statement, with_tls_only, without_tls_only};
 pub use caller::{CallerNeeds, caller_policy};
+pub use pattern::matches;
 pub use permissions::{BEYOND_PREFIX, BucketGrant, actions_for, permissions, without_our_permissions};
 use serde_json::Value;
 pub use trust::{AUDIENCE, Federated, Trust, merged_trust, trust_document, without_our_trust};

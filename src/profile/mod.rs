@@ -10,6 +10,8 @@ mod range;
 mod skeleton;
 mod table;
 
+use std::collections::BTreeSet;
+
 pub use catalogue::Catalogue;
 pub use document::{
     Access, Bucket, Chart, Check, CheckSeverity, Choice, ChoiceKind, Cors, Dropped, Expiry, Federation, Kind, Note,
@@ -71,6 +73,16 @@ impl Profile {
                 why: &support.why,
             })
             .collect()
+    }
+
+    /// Which clouds it is written for: the reason where it says nothing of another.
+    pub fn only_for(&self) -> String {
+        let known: BTreeSet<&str> = self.about.identities.iter().map(|support| support.cloud.title()).collect();
+        format!(
+            "The profile `{}` is written for {} only.",
+            self.name(),
+            known.into_iter().collect::<Vec<_>>().join(" and ")
+        )
     }
 
     /// The file that the table of values is written to.

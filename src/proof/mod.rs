@@ -1,13 +1,30 @@
-//! What the proof tried and what came of it, as plain data.
+//! What the proof has to try, what it tried, and what came of it, as plain data.
 
+mod job;
+mod matrix;
+mod probe;
+
+pub use job::{JOB_LABEL, jobs};
+pub use matrix::{Cell, Matrix, Row};
+pub use probe::{Preflight, Probe, ProbeBucket};
 use serde::Serialize;
+
+/// The prefix of every object that the proof writes: it says what they are, and `destroy` may take them away.
+pub const PREFIX: &str = "bucketwright-proof/";
+
+/// What such an object holds.
+pub const BODY: &str = "Written by bucketwright to prove that this bucket can be used. It may be deleted.";
 
 /// One thing that was tried.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Trial {
+    /// The install it is about.
+    pub install: String,
     /// Who tried it.
     pub principal: String,
+    /// The components that rely on it; none when it is about the principal as a whole.
+    pub components: Vec<String>,
     /// Where.
     pub bucket: String,
     /// What.
@@ -32,5 +49,14 @@ impl Proof {
     /// Whether nothing failed.
     pub fn passed(&self) -> bool {
         self.trials.iter().all(|trial| trial.passed)
+    }
+}
+
+impl Extend<Proof> for Proof {
+    fn extend<I: IntoIterator<Item = Proof>>(&mut self, others: I) {
+        for other in others {
+            self.trials.extend(other.trials);
+            self.untried.extend(other.untried);
+        }
     }
 }

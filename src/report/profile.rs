@@ -94,7 +94,8 @@ fn identities(out: &mut String, identities: &[Support]) {
             (None, true) => "yes".to_owned(),
             (Some(range), true) => format!("charts {range}"),
         };
-        let _ = writeln!(out, "| aws | `{}` | {works} | {} |", support.identity, cell(&support.why));
+        let (cloud, identity) = (support.cloud.as_str(), support.identity);
+        let _ = writeln!(out, "| {cloud} | `{identity}` | {works} | {} |", cell(&support.why));
     }
     out.push('\n');
 }
@@ -161,6 +162,6 @@ fn range(range: Option<&crate::profile::ChartRange>) -> String {
 }
 
 /// A text as a table's cell holds it.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     text.replace('|', "\\|").split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -73,6 +73,11 @@ impl Screen {
     pub fn style(&self) -> Style {
         Style::new().for_stderr().force_styling(self.colour)
     }
+
+    /// A style for stdout.
+    pub fn data_style(&self) -> Style {
+        Style::new().for_stdout().force_styling(self.colour && Self::stdout_is_terminal())
+    }
 }
 
 fn print_to(stream: &mut impl Write, text: &str) {

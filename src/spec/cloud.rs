@@ -202,6 +202,10 @@ impl GcpCloud {
 }
 
 impl StoreKind {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Minio, Self::Garage, Self::Ceph, Self::Rustfs, Self::R2, Self::Spaces, Self::Other];
+
     /// The word in specs.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -256,7 +260,10 @@ impl StoreKind {
     /// Checks a bucket name by the rules of all stores, and by this one's own.
     ///
     /// Source: MinIO, docs/minio-limits.md and `cmd/utils.go` (the name `minio` is the server's own path).
-    fn bucket_name(self, text: &str) -> Result<BucketName> {
+    ///
+    /// # Errors
+    /// `BW0201`, `BW1403`.
+    pub fn bucket_name(self, text: &str) -> Result<BucketName> {
         let name = BucketName::parse_of_store(text)?;
         if self == Self::Minio && text == "minio" {
             return Err(Error::new(Code::STORE_BUCKET, "MinIO has no bucket called `minio`")

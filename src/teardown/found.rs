@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::names::{AccountId, Arn, BucketName, IamName, Region};
-
-/// Below this prefix the proof writes its objects; in a bucket with versions they leave versions and markers.
-pub const PROOF_PREFIX: &str = "bucketwright-proof/";
+/// In a bucket with versions the objects of the proof leave versions and markers.
+pub use crate::proof::PREFIX as PROOF_PREFIX;
 
 type Tags = BTreeMap<String, String>;
 

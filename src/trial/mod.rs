@@ -1,5 +1,8 @@
 //! Tries a profile: every cloud, identity, chart version, layout of roles and option, rendered and read back.
 
+mod matrix;
+
+pub use matrix::{Cell, cell, matrix};
 use semver::Version;
 use serde_json::{Value, json};
 
@@ -158,9 +161,7 @@ pub fn spec(profile: &Profile, variant: &Variant) -> Result<Spec> {
 pub fn run(catalogue: &Catalogue, profile: &Profile, variant: &Variant) -> Result<Outcome> {
     let blueprint = match blueprint(spec(profile, variant)?, catalogue, None) {
         Ok(blueprint) => blueprint,
-        Err(error) if profile.about.checks.iter().any(|check| check.code.value == error.code().as_str()) => {
-            return Ok(Outcome::Refused(error.code().clone()));
-        }
+        Err(error) if refuses(profile, &error) => return Ok(Outcome::Refused(error.code().clone())),
         Err(error) => return Err(error),
     };
     let bundle = render(&blueprint, &Facts::default(), &Request { placeholders: true, ..Request::default() })?;
@@ -173,4 +174,9 @@ pub fn run(catalogue: &Catalogue, profile: &Profile, variant: &Variant) -> Resul
         }
     }
     Ok(Outcome::Rendered(bundle.len()))
+}
+
+/// Whether an error is the word of one of the profile's own checks.
+fn refuses(profile: &Profile, error: &Error) -> bool {
+    profile.about.checks.iter().any(|check| check.code.value == error.code().as_str())
 }

@@ -7,7 +7,7 @@ use super::{Item, Prompter, Question, Surroundings};
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, Region, SpecName};
 use crate::profile::Catalogue;
-use crate::spec::Roles;
+use crate::spec::{Provider, Roles};
 
 /// What the questions came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,14 +43,13 @@ impl Wizard<'_> {
         );
         self.name()?;
         self.cloud()?;
-        self.region()?;
-        self.account()?;
         self.charts()?;
         self.cluster()?;
         self.roles()?;
         for index in 0..self.draft.installs.len() {
             self.options(index)?;
             self.optional_buckets(index)?;
+            self.keys(index)?;
         }
         self.buckets()?;
         let proposed = self.prompter.interactive() && self.world.reachable();
@@ -102,13 +101,25 @@ impl Wizard<'_> {
 
     fn cloud(&mut self) -> Result<()> {
         let key = "cloud.provider";
-        if self.prompter.knows(key) {
-            let question = Question::new(key, "Which cloud?", "AWS is the only one so far.");
-            self.prompter.choose(&question, &[Item::new("aws", "Amazon Web Services")], Some(0))?;
-        } else {
-            self.say("\nThe cloud is AWS, the only one so far.");
+        let mut provider = Provider::Aws;
+        if self.prompter.interactive() || self.prompter.knows(key) {
+            let question = Question::new(
+                key,
+                "Where shall the buckets be?",
+                "Other clouds are known to the spec, but not asked for here: docs/matrix.md says which.",
+            );
+            let items = [
+                Item::new(Provider::Aws.as_str(), "Amazon Web Services"),
+                Item::new(Provider::S3.as_str(), "a server that speaks S3: MinIO, Garage, Ceph, Cloudflare R2 ..."),
+            ];
+            provider = [Provider::Aws, Provider::S3][self.prompter.choose(&question, &items, Some(0))?];
         }
-        Ok(())
+        if provider == Provider::S3 {
+            self.world.leave_aws();
+            return self.store();
+        }
+        self.region()?;
+        self.account()
     }
 
     pub(super) fn region(&mut self) -> Result<()> {
@@ -196,7 +207,11 @@ impl Wizard<'_> {
     pub(super) fn provision(&mut self, proposed: bool) -> Result<()> {
         let question = Question::new(
             "provision",
-            "Shall everything be made in AWS now?",
+            if self.draft.store.is_some() {
+                "Shall the buckets be made now?"
+            } else {
+                "Shall everything be made in AWS now?"
+            },
             "You see the plan first and are asked once more. With no, only the spec is written; `bucketwright apply` \
              does it later.",
         );

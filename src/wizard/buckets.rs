@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::ask::Wizard;
-use super::draft::NamedBucket;
+use super::draft::{Draft, NamedBucket};
 use super::text::{WIDTH, explain};
 use super::{Item, Question};
 use crate::error::Result;
 use crate::names::{BucketName, Partition};
+use crate::spec::Provider;
 
 /// How many buckets that exist are offered at most.
 const OFFERED: usize = 30;
@@ -70,7 +71,12 @@ impl Wizard<'_> {
         let question = Question::new(
             "buckets",
             "Shall the buckets have these names?",
-            "Outside an account's own namespace, a bucket name can be taken once only in all of AWS.",
+            match self.draft.provider() {
+                Provider::Aws => {
+                    "Outside an account's own namespace, a bucket name can be taken once only in all of AWS."
+                }
+                _ => "All users of the store share its bucket names.",
+            },
         );
         let mut items = vec![Item::new("take", "take these names")];
         if self.prompter.interactive() && !self.rows().is_empty() {
@@ -211,7 +217,7 @@ impl Wizard<'_> {
         let asked_again = self.prompter.interactive();
         let (draft, catalogue) = (&self.draft, self.catalogue);
         let check = |text: &str| {
-            let bucket = named(text, &existing)?;
+            let bucket = named(draft, text, &existing)?;
             let mut candidate = draft.clone();
             for purpose in &row.purposes {
                 candidate.installs[row.index].buckets.insert(purpose.clone(), bucket.clone());
@@ -228,7 +234,7 @@ impl Wizard<'_> {
 
     /// Gives a bucket a name. The default name is not written down, so that it follows the spec's name.
     fn put(&mut self, row: &Row, name: &str) -> Result<()> {
-        let bucket = named(name, self.world.buckets())?;
+        let bucket = named(&self.draft, name, self.world.buckets())?;
         for purpose in &row.purposes {
             let buckets = &mut self.draft.installs[row.index].buckets;
             buckets.remove(purpose);
@@ -248,9 +254,9 @@ impl Wizard<'_> {
 }
 
 /// The bucket that a name means: one that exists may have a name by S3's older rules.
-fn named(text: &str, existing: &[String]) -> Result<NamedBucket> {
+fn named(draft: &Draft, text: &str, existing: &[String]) -> Result<NamedBucket> {
     if existing.iter().any(|name| name == text) {
         return Ok(NamedBucket { name: BucketName::parse_existing(text)?, existing: true });
     }
-    Ok(NamedBucket { name: BucketName::parse(text)?, existing: false })
+    Ok(NamedBucket { name: draft.bucket_name(text)?, existing: false })
 }

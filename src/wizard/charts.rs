@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use semver::Version;
+
 use super::ask::Wizard;
 use super::draft::InstallDraft;
 use super::names::chart_version;
@@ -10,7 +12,7 @@ use super::{Item, Question};
 use crate::error::{Code, Error, Result};
 use crate::names::DnsLabel;
 use crate::profile::{Kind, Profile, in_range};
-use crate::spec::Provider;
+use crate::spec::{Identity, Provider};
 
 impl Wizard<'_> {
     /// Asks which charts, then each new one's own questions.
@@ -21,12 +23,18 @@ impl Wizard<'_> {
             "Which charts need object storage?",
             "Each gets buckets and an identity of its own, and the values to install it with.",
         );
-        let items: Vec<Item> = profiles.iter().map(|profile| offer(profile)).collect();
+        let cloud = self.draft.provider();
+        let items: Vec<Item> = profiles.iter().map(|profile| offer(profile, cloud)).collect();
         let chosen: Vec<usize> = (0..profiles.len())
             .filter(|index| self.draft.installs.iter().any(|install| install.id() == profiles[*index].name()))
             .collect();
         let marked = if chosen.is_empty() && !self.prompter.interactive() {
-            profiles.iter().position(|profile| profile.about.legacy.is_none()).into_iter().collect()
+            items
+                .iter()
+                .zip(&profiles)
+                .position(|(item, profile)| item.blocked.is_none() && profile.about.legacy.is_none())
+                .into_iter()
+                .collect()
         } else {
             chosen
         };
@@ -39,7 +47,7 @@ impl Wizard<'_> {
                 Some(known) => earlier.swap_remove(known),
                 None => {
                     new.push(position);
-                    InstallDraft::new(Rc::clone(profile))
+                    self.new_install(profile)?
                 }
             });
         }
@@ -47,6 +55,21 @@ impl Wizard<'_> {
             self.chart(index)?;
         }
         Ok(())
+    }
+
+    /// All of the profile's proposals that are possible on the cloud.
+    fn new_install(&self, profile: &Rc<Profile>) -> Result<InstallDraft> {
+        let cloud = self.draft.provider();
+        let mut install = InstallDraft::new(Rc::clone(profile));
+        if cloud == Provider::Aws {
+            return Ok(install);
+        }
+        install.version = version_on(profile, cloud).unwrap_or(install.version);
+        install.identity = Identity::StaticKeys;
+        // An option without which nothing works there is set from the start.
+        let cell = crate::trial::cell(self.catalogue, profile, cloud, install.identity)?;
+        install.options.extend(cell.with);
+        Ok(install)
     }
 
     /// The profiles that can be loaded; of the others it is said why they cannot.
@@ -88,12 +111,13 @@ impl Wizard<'_> {
             format!("Values and identities differ between versions. Known are {}.", chart.versions),
         );
         let current = install.version.to_string();
-        let check = |text: &str| chart_version(&profile, text).map(drop);
+        let cloud = self.draft.provider();
+        let check = |text: &str| chart_version(&profile, text).and_then(|version| works_on(&profile, cloud, &version));
         let answer = self.prompter.text(&question, Some(&current), &check)?;
         let version = chart_version(&profile, &answer)?;
         let install = &mut self.draft.installs[index];
         if !install.identity_asked {
-            let verdicts = profile.verdicts(Provider::Aws, &version);
+            let verdicts = profile.verdicts(cloud, &version);
             install.identity =
                 verdicts.iter().find(|verdict| verdict.works).map_or(install.identity, |verdict| verdict.identity);
         }
@@ -185,11 +209,38 @@ impl Wizard<'_> {
     }
 }
 
-fn offer(profile: &Profile) -> Item {
+/// The version that is proposed on a cloud: the profile's own, else the newest of its examples that works there.
+fn version_on(profile: &Profile, cloud: Provider) -> Option<Version> {
+    let chart = &profile.about.chart;
+    let mut examples: Vec<&Version> = chart.examples.iter().collect();
+    examples.sort();
+    let works = |version: &&Version| works_on(profile, cloud, version).is_ok();
+    std::iter::once(&chart.default).chain(examples.into_iter().rev()).find(works).cloned()
+}
+
+/// Whether any identity works with a version on a cloud.
+///
+/// # Errors
+/// `BW0401`, with the profile's reason.
+fn works_on(profile: &Profile, cloud: Provider, version: &Version) -> Result<()> {
+    let verdicts = profile.verdicts(cloud, version);
+    if verdicts.iter().any(|verdict| verdict.works) {
+        return Ok(());
+    }
+    let what = format!("{} {version} cannot be used on {}", profile.about.title, cloud.title());
+    let why = verdicts.first().map_or_else(|| profile.only_for(), |verdict| verdict.why.to_owned());
+    Err(Error::new(Code::IDENTITY_UNSUPPORTED, what).why(why))
+}
+
+fn offer(profile: &Profile, cloud: Provider) -> Item {
     let about = &profile.about;
     let (mark, note) = match &about.legacy {
         Some(why) => (" (legacy)", format!("{} Legacy: {why}", about.summary)),
         None => ("", about.summary.clone()),
     };
-    Item::new(profile.name(), format!("{}{mark}", about.title)).note(note)
+    let item = Item::new(profile.name(), format!("{}{mark}", about.title));
+    match (version_on(profile, cloud), works_on(profile, cloud, &about.chart.default)) {
+        (None, Err(error)) => item.blocked(explain(&error)),
+        _ => item.note(note),
+    }
 }

@@ -7,17 +7,20 @@ use semver::Version;
 use serde_json::{Map, Value, json};
 
 use super::names::without_place;
+use super::store::{KeyDraft, StoreDraft};
 use crate::blueprint::{Blueprint, InstallBlueprint, blueprint};
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, BucketName, Issuer, Region};
 use crate::profile::{Catalogue, Profile};
-use crate::spec::{API_VERSION, Identity, Roles, Spec};
+use crate::spec::{API_VERSION, Identity, Provider, Roles, Spec};
 use crate::yaml::{Node, write};
 
 /// The answers so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Draft {
     pub(super) name: String,
+    /// The store; without one the cloud is AWS.
+    pub(super) store: Option<StoreDraft>,
     pub(super) region: Option<Region>,
     pub(super) account: Option<AccountId>,
     pub(super) cluster: Option<String>,
@@ -43,6 +46,8 @@ pub(super) struct InstallDraft {
     pub(super) options: BTreeMap<String, Value>,
     pub(super) optional: Vec<String>,
     pub(super) buckets: BTreeMap<String, NamedBucket>,
+    /// Where the keys that the user brings are found.
+    pub(super) keys: Vec<KeyDraft>,
 }
 
 /// A bucket with a name of its own.
@@ -69,6 +74,7 @@ impl InstallDraft {
             options: BTreeMap::new(),
             optional: Vec::new(),
             buckets: BTreeMap::new(),
+            keys: Vec::new(),
             profile,
         }
     }
@@ -85,6 +91,19 @@ impl InstallDraft {
 }
 
 impl Draft {
+    /// The cloud.
+    pub(super) fn provider(&self) -> Provider {
+        if self.store.is_some() { Provider::S3 } else { Provider::Aws }
+    }
+
+    /// A bucket name that is good there.
+    ///
+    /// # Errors
+    /// `BW0201`, `BW1403`.
+    pub(super) fn bucket_name(&self, text: &str) -> Result<BucketName> {
+        self.store.as_ref().map_or_else(|| BucketName::parse(text), |store| store.kind.bucket_name(text))
+    }
+
     /// Whether an install's identity needs the cluster's name.
     pub(super) fn needs_cluster(&self) -> bool {
         self.installs
@@ -110,8 +129,8 @@ impl Draft {
     /// # Errors
     /// Whatever the spec or a profile refuses in spite of them; without a place.
     pub(super) fn trial(&self, index: usize, catalogue: &Catalogue) -> Result<InstallBlueprint> {
-        let single =
-            Self { installs: self.installs.get(index).cloned().into_iter().collect(), ..self.with_stand_ins() };
+        let mut single = self.with_stand_ins();
+        single.installs = single.installs.get(index).cloned().into_iter().collect();
         let blueprint = single.blueprint(catalogue).map_err(|error| without_place(&error))?;
         let gone = || Error::new(Code::MISSING_ANSWER, "there is no such install");
         blueprint.installs.into_iter().next().ok_or_else(gone)
@@ -128,7 +147,12 @@ impl Draft {
         let partition = self.region.as_ref().map_or("aws", |region| region.partition().as_str());
         draft.cluster.get_or_insert_with(|| "cluster".to_owned());
         draft.node_role.get_or_insert_with(|| format!("arn:{partition}:iam::000000000000:role/nodes"));
-        if draft.account.is_none() {
+        if draft.store.is_some() {
+            let (id, secret) = ("env:KEY_ID".to_owned(), "env:KEY_SECRET".to_owned());
+            let key = KeyDraft { component: None, id, secret };
+            // Whose keys they are follows from the other answers, so those at hand say nothing here.
+            draft.installs.iter_mut().for_each(|install| install.keys = vec![key.clone()]);
+        } else if draft.account.is_none() {
             draft.account = AccountId::parse("000000000000").ok();
         }
         draft
@@ -157,11 +181,18 @@ impl Draft {
             }
         };
         top.push(leaf("roles", self.roles.as_str(), why));
-        let installs: String = self.installs.iter().map(install_text).collect();
+        let installs: String = self.installs.iter().map(|install| install_text(self.provider(), install)).collect();
         format!("{}installs:\n{installs}", write(&Node::Map(top)))
     }
 
     fn cloud(&self) -> Node {
+        if let Some(store) = &self.store {
+            let keys = store
+                .keys()
+                .into_iter()
+                .map(|(key, value, why)| (key.to_owned(), Node::Leaf(value, Some(why.to_owned()))));
+            return Node::Map(std::iter::once(plain("provider", json!("s3"))).chain(keys).collect());
+        }
         let region = self.region.as_ref().map_or("", Region::as_str);
         let mut cloud = vec![
             plain("provider", json!("aws")),
@@ -192,10 +223,21 @@ fn leaf(key: &str, value: &str, why: &str) -> (String, Node) {
     (key.to_owned(), Node::Leaf(json!(value), Some(why.to_owned())))
 }
 
+fn credentials(keys: &[KeyDraft]) -> Value {
+    let pair = |key: &KeyDraft| json!({"accessKeyId": key.id, "secretAccessKey": key.secret});
+    match keys {
+        [key @ KeyDraft { component: None, .. }] => pair(key),
+        keys => {
+            let each = keys.iter().filter_map(|key| Some((key.component.clone()?, pair(key))));
+            json!({"components": each.collect::<Map<_, _>>()})
+        }
+    }
+}
+
 /// One entry below `installs`.
-fn install_text(install: &InstallDraft) -> String {
+fn install_text(provider: Provider, install: &InstallDraft) -> String {
     let about = &install.profile.about;
-    let verdict = install.profile.verdicts(crate::spec::Provider::Aws, &install.version);
+    let verdict = install.profile.verdicts(provider, &install.version);
     let why = verdict.iter().find(|verdict| verdict.identity == install.identity).map_or("", |verdict| verdict.why);
     let mut entries = vec![
         plain("profile", json!(install.id())),
@@ -204,6 +246,10 @@ fn install_text(install: &InstallDraft) -> String {
         plain("namespace", json!(install.namespace)),
         leaf("identity", install.identity.as_str(), why),
     ];
+    if !install.keys.is_empty() {
+        let why = "Where the keys are found; they never stand here.";
+        entries.push(("credentials".to_owned(), Node::Leaf(credentials(&install.keys), Some(why.to_owned()))));
+    }
     let mut buckets = Map::new();
     for purpose in &install.optional {
         buckets.insert(purpose.clone(), json!(true));

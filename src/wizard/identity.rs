@@ -25,7 +25,13 @@ impl Wizard<'_> {
     pub(super) fn identity(&mut self, index: usize) -> Result<()> {
         let install = &self.draft.installs[index];
         let profile = Rc::clone(&install.profile);
-        let verdicts = profile.verdicts(Provider::Aws, &install.version);
+        let verdicts = profile.verdicts(self.draft.provider(), &install.version);
+        let key = format!("{}.identity", install.id());
+        if let ([only], Provider::S3, false) = (verdicts.as_slice(), self.draft.provider(), self.prompter.knows(&key)) {
+            // A server that is not AWS knows keys only, so there is nothing to choose.
+            self.draft.installs[index].identity = only.identity;
+            return Ok(());
+        }
         let refusals: Vec<Option<String>> =
             verdicts.iter().map(|verdict| self.refusal(index, verdict.identity)).collect();
         let free = verdicts.iter().zip(&refusals).position(|(verdict, refusal)| verdict.works && refusal.is_none());
@@ -49,7 +55,7 @@ impl Wizard<'_> {
             })
             .collect();
         let question = Question::new(
-            format!("{}.identity", install.id()),
+            key,
             format!("How shall the pods of {} prove to S3 who they are?", install.title()),
             "A role leaves no key that could leak or expire.",
         );
@@ -71,7 +77,7 @@ impl Wizard<'_> {
     /// Whether an install's identity still works after another answer was changed.
     pub(super) fn identity_works(&self, index: usize) -> bool {
         let install = &self.draft.installs[index];
-        let verdicts = install.profile.verdicts(Provider::Aws, &install.version);
+        let verdicts = install.profile.verdicts(self.draft.provider(), &install.version);
         verdicts.iter().any(|verdict| verdict.works && verdict.identity == install.identity)
     }
 

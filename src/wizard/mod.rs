@@ -7,8 +7,14 @@
 //! | key | answer |
 //! | --- | --- |
 //! | `name`, `cloud.region` | a text |
-//! | `cloud.provider` | `aws`; asked only if the file has it |
+//! | `cloud.provider` | `aws`, `s3`; asked of a file only if it has it |
 //! | `cloud.account` | 12 digits in quotes; asked of a file only if it has it |
+//! | `cloud.store` | `minio`, `garage` …; this and the next five for `s3` |
+//! | `cloud.endpoint` | `https://HOST:PORT`; `http://` makes `cloud.insecure` a question |
+//! | `cloud.insecure` | a boolean |
+//! | `cloud.region` | the word in signatures; not asked for R2 |
+//! | `cloud.pathStyle` | a boolean |
+//! | `cloud.ca` | a PEM file's path, or empty |
 //! | `installs` | a list of profiles |
 //! | `ID.chartVersion`, `ID.release`, `ID.namespace` | a text |
 //! | `ID.identity` | `irsa`, `pod-identity`, `node-role`, `static-keys` |
@@ -18,6 +24,7 @@
 //! | `roles` | `shared`, `per-component`; asked if a chart has several parts |
 //! | `ID.options.NAME` | a boolean, a word, a text or a list, as the profile says |
 //! | `ID.optionalBuckets` | a list of purposes; asked if the profile has optional buckets |
+//! | `ID.credentials` | on a store: `env`, `file`, or `type`, which asks for `ID.credentials.accessKeyId` and `.secretAccessKey` |
 //! | `ID.buckets.PURPOSE` | a bucket's name; asked of a file only if it has it |
 //! | `buckets` | `take`, `own` (names in the account's own namespace) |
 //! | `provision` | a boolean |
@@ -34,6 +41,7 @@ mod options;
 mod plain;
 mod prompter;
 mod scripted;
+mod store;
 mod summary;
 mod surroundings;
 mod terminal;

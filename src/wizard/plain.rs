@@ -143,10 +143,15 @@ impl<R: BufRead, W: Write> Prompter for PlainPrompter<R, W> {
             let words: Vec<&str> = typed.split([',', ' ']).filter(|word| !word.is_empty()).collect();
             let found: Option<Vec<usize>> = match words.as_slice() {
                 ["none"] => Some(Vec::new()),
-                ["all"] => Some((0..items.len()).collect()),
+                ["all"] => Some((0..items.len()).filter(|index| items[*index].blocked.is_none()).collect()),
                 words => words.iter().map(|word| index_of(items, word)).collect(),
             };
             match found {
+                Some(chosen) if chosen.iter().any(|index| items[*index].blocked.is_some()) => {
+                    for item in chosen.iter().map(|index| &items[*index]) {
+                        item.blocked.iter().for_each(|why| self.say(&format!("{} is not possible: {why}", item.word)));
+                    }
+                }
                 Some(mut chosen) if chosen.len() >= least => {
                     chosen.sort_unstable();
                     chosen.dedup();

@@ -82,7 +82,7 @@ pub trait Prompter {
     /// As [`Prompter::text`].
     fn choose(&mut self, question: &Question, items: &[Item], default: Option<usize>) -> Result<usize>;
 
-    /// Any of the items, by their indices, but not fewer than `least`. `default` is marked from the start.
+    /// Any of the items, by their indices and never a blocked one, but not fewer than `least`. `default` is marked from the start.
     ///
     /// # Errors
     /// As [`Prompter::text`].

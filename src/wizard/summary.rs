@@ -14,6 +14,7 @@ enum Topic {
     Name,
     Region,
     Account,
+    Store,
     Charts,
     Version(usize),
     Release(usize),
@@ -21,6 +22,7 @@ enum Topic {
     Identity(usize),
     Option(usize, String),
     OptionalBuckets(usize),
+    Keys(usize),
     Cluster,
     Roles,
     Buckets,
@@ -89,11 +91,15 @@ impl Wizard<'_> {
         let draft = &self.draft;
         let text = |value: Option<&str>| value.unwrap_or("not given").to_owned();
         let titles: Vec<&str> = draft.installs.iter().map(super::draft::InstallDraft::title).collect();
-        let mut topics = vec![
-            (Topic::Name, format!("Name: {}", draft.name)),
-            (Topic::Region, format!("Region: {}", text(draft.region.as_ref().map(Region::as_str)))),
-            (Topic::Account, format!("Account: {}", text(draft.account.as_ref().map(AccountId::as_str)))),
-        ];
+        let mut topics = vec![(Topic::Name, format!("Name: {}", draft.name))];
+        match &draft.store {
+            Some(store) => topics.push((Topic::Store, format!("Store: {} at {}", store.kind.title(), store.endpoint))),
+            None => {
+                let account = text(draft.account.as_ref().map(AccountId::as_str));
+                topics.push((Topic::Region, format!("Region: {}", text(draft.region.as_ref().map(Region::as_str)))));
+                topics.push((Topic::Account, format!("Account: {account}")));
+            }
+        }
         if draft.needs_cluster() {
             topics.push((Topic::Cluster, format!("Cluster: {}", text(draft.cluster.as_deref()))));
         }
@@ -130,6 +136,9 @@ impl Wizard<'_> {
             let chosen = if install.optional.is_empty() { "none".to_owned() } else { install.optional.join(", ") };
             topics.push((Topic::OptionalBuckets(index), format!("{title}, optional buckets: {chosen}")));
         }
+        if let Some(key) = install.keys.first() {
+            topics.push((Topic::Keys(index), format!("{title}, keys: {} ...", key.id)));
+        }
         topics
     }
 
@@ -148,6 +157,7 @@ impl Wizard<'_> {
             Topic::Name => self.name(),
             Topic::Region => self.region_again(),
             Topic::Account => self.account(),
+            Topic::Store => self.store(),
             Topic::Charts => self.charts_again(),
             Topic::Version(index) => self.version(index),
             Topic::Release(index) => self.release(index),
@@ -155,6 +165,7 @@ impl Wizard<'_> {
             Topic::Identity(index) => self.identity(index),
             Topic::Option(index, name) => self.option_again(index, &name),
             Topic::OptionalBuckets(index) => self.optional_buckets(index),
+            Topic::Keys(index) => self.keys(index),
             Topic::Cluster => self.cluster(),
             Topic::Roles => self.roles(),
             Topic::Buckets => self.buckets(),
@@ -192,6 +203,9 @@ impl Wizard<'_> {
                 self.identity(index)?;
             }
             self.mend(index);
+        }
+        if self.draft.store.is_some() {
+            self.keys_again()?;
         }
         let cluster_missing = self.draft.needs_cluster() && self.draft.cluster.is_none();
         let role_missing = self.draft.needs_node_role() && self.draft.node_role.is_none();

@@ -186,6 +186,13 @@ impl Prompter for TerminalPrompter {
                 .items(&labels)
                 .defaults(&marked);
             let chosen = read(question, select.interact_on(&self.term))?;
+            let blocked = chosen.iter().filter_map(|index| Some((&items[*index], items[*index].blocked.as_ref()?)));
+            let blocked: Vec<String> =
+                blocked.map(|(item, why)| format!("{} is not possible: {why}", item.label)).collect();
+            if !blocked.is_empty() {
+                self.say(&blocked.join("\n"));
+                continue;
+            }
             if chosen.len() < least {
                 self.say("At least one is needed: move to it and press the space bar.");
                 continue;

@@ -3,3 +3,4 @@
 mod fixtures;
 mod plain;
 mod scripted;
+mod store;

@@ -6,6 +6,8 @@ use crate::names::{AccountId, Issuer, Region};
 /// What was found out so far.
 pub(super) struct World<'a> {
     surroundings: &'a mut dyn Surroundings,
+    /// Whether AWS has anything to do with it.
+    aws: bool,
     #[allow(clippy::option_option, reason = "asked or not, and then found or not")]
     account: Option<Option<AccountId>>,
     clusters: Option<(Region, Vec<String>)>,
@@ -14,7 +16,7 @@ pub(super) struct World<'a> {
 
 impl<'a> World<'a> {
     pub(super) fn new(surroundings: &'a mut dyn Surroundings) -> Self {
-        Self { surroundings, account: None, clusters: None, buckets: None }
+        Self { surroundings, aws: true, account: None, clusters: None, buckets: None }
     }
 
     pub(super) fn folder(&self) -> Option<String> {
@@ -25,7 +27,15 @@ impl<'a> World<'a> {
         self.surroundings.region()
     }
 
+    /// From now on AWS is not asked.
+    pub(super) fn leave_aws(&mut self) {
+        self.aws = false;
+    }
+
     pub(super) fn account(&mut self) -> Option<AccountId> {
+        if !self.aws {
+            return None;
+        }
         self.account.get_or_insert_with(|| self.surroundings.account()).clone()
     }
 

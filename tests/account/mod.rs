@@ -12,6 +12,7 @@ mod rotate;
 mod services;
 mod sessions;
 mod variants;
+mod verify;
 
 use serde_json::Value;
 

@@ -149,7 +149,7 @@ fn the_json_of_a_plan() {
     let account = shared!().fresh();
     let sandbox = Sandbox::with_spec(&spec(&account, "plan-json", "static-keys", ARGO));
     let plan = account.call(&sandbox, "plan -o json --detailed-exitcode").run().exits(3).json();
-    let documented = "version spec provider account region changes steps userCommands calls warnings refusals";
+    let documented = "version spec provider account project region changes steps userCommands calls warnings refusals";
     keys(&plan, &documented.split(' ').collect::<Vec<_>>());
     assert_eq!((&plan["version"], &plan["provider"], &plan["userCommands"]), (&json!(1), &json!("aws"), &json!([])));
     assert_eq!((&plan["spec"], &plan["region"]), (&json!("plan-json"), &json!("eu-west-1")));

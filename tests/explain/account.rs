@@ -6,7 +6,7 @@ use super::{Said, note};
 use crate::harness::{Account, Peer, Sandbox};
 
 /// A spec for Argo; `prod` is the peer's cluster.
-fn sandbox(account: &Account<'_>, identity: &str, cluster: &str) -> Sandbox {
+pub fn sandbox(account: &Account<'_>, identity: &str, cluster: &str) -> Sandbox {
     Sandbox::with_spec(&format!(
         "\
 apiVersion: bucketwright/v1
@@ -32,7 +32,7 @@ fn apply(said: &mut Said, code: &'static str, account: &Account<'_>, sandbox: &S
 }
 
 /// What differs from run to run, made the same.
-fn plain(account: &Account<'_>, text: &str) -> String {
+pub fn plain(account: &Account<'_>, text: &str) -> String {
     let text = text.replace(account.peer().endpoint(), "https://s3.example.com");
     [
         ("A[KS]IA[A-Z0-9]{16}", "AKIAIOSFODNN7EXAMPLE"),
@@ -52,6 +52,7 @@ pub fn say(peer: &Peer, said: &mut Said) {
     faults(said, peer, &account);
     buckets(said, peer, &account);
     identities(said, peer, &account);
+    super::verify::live(said, &account);
 }
 
 /// Who asks, and whether the account answers.

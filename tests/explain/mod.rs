@@ -5,6 +5,7 @@ mod command;
 mod offline;
 mod policies;
 mod stores;
+mod verify;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -130,6 +131,7 @@ fn hold(said: &Said) {
 fn examples_are_what_the_program_says() {
     let mut said = offline::said();
     policies::lint(&mut said);
+    verify::offline(&mut said);
     if let Err(why) = stores::say(&mut said) {
         hold(&said);
         skip!("store", why);

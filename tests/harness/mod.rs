@@ -17,7 +17,7 @@ pub use peers::{helm_reads, python};
 pub use run::Run;
 pub use sandbox::{Call, Sandbox};
 pub use search::Search;
-pub use store::{KEY, Store, free_port};
+pub use store::{KEY, Store, client, free_port};
 
 /// Names a peer that is missing, and why, and leaves the test; with `BUCKETWRIGHT_NO_SKIP=1` the test fails.
 macro_rules! skip {

@@ -1,6 +1,7 @@
 //! Servers that speak S3 and are not AWS, on loopback.
 
 use std::ffi::OsStr;
+use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -114,6 +115,28 @@ impl Store {
         self.mc(&["user", "add", "store", name, SECRET])?;
         self.mc(&["policy", "attach", "store", name, "--user", name])?;
         Ok((name, SECRET))
+    }
+
+    /// Runs a line of a shell in a folder, with MinIO's client at hand; what is typed answers its questions.
+    pub fn administer(&self, folder: &Path, line: &str, typed: &str, ids: &[(&str, &str)]) -> Result<(), String> {
+        let bin = self.root.path().join("bin");
+        if !bin.exists() {
+            std::fs::create_dir(&bin).map_err(|error| error.to_string())?;
+            std::os::unix::fs::symlink(client()?, bin.join("mc")).map_err(|error| error.to_string())?;
+        }
+        let mut command = bare("bash");
+        command.args(["-c", line]).current_dir(folder).env("HOME", self.root.path());
+        command.env("PATH", format!("{}:/usr/bin:/bin", bin.display())).envs(ids.iter().copied());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| error.to_string())?;
+        // A line that asks nothing has closed its end before.
+        let _ = child.stdin.take().map(|mut stdin| stdin.write_all(typed.as_bytes()));
+        let output = child.wait_with_output().map_err(|error| error.to_string())?;
+        if output.status.success() {
+            Ok(())
+        } else {
+            Err(format!("{line}: {}", String::from_utf8_lossy(&output.stderr)))
+        }
     }
 
     /// A line of `mc admin`, with the administrator's key.

@@ -1,10 +1,12 @@
 //! Profiles: a new chart without Rust, the built-in ones under their own test, their docs, and the keys that they write.
 
 mod keys;
+mod matrix;
 mod own;
 mod ways;
 
 use std::fs;
+use std::sync::LazyLock;
 
 use crate::harness::{Sandbox, project, tree_of_text};
 
@@ -17,6 +19,12 @@ fn built_in() -> Vec<String> {
         .iter()
         .map(|p| p["name"].as_str().expect("a name").to_owned())
         .collect()
+}
+
+/// What `profile test` says of all of them; it takes a while, so it is run once.
+fn tested() -> &'static str {
+    static TESTED: LazyLock<String> = LazyLock::new(|| Sandbox::new().run("profile test").ok().stdout);
+    &TESTED
 }
 
 #[test]
@@ -33,13 +41,12 @@ fn every_folder_is_a_profile_and_no_other() {
 
 #[test]
 fn built_in_profiles_pass_their_own_test() {
-    let tested = Sandbox::new().run("profile test").ok();
+    let tested = tested();
     for name in built_in() {
-        let lines: Vec<&str> =
-            tested.stdout.lines().filter(|line| line.split_whitespace().nth(1) == Some(&name)).collect();
-        assert!(lines.iter().any(|line| line.starts_with("ok ")), "nothing of `{name}` rendered:\n{}", tested.stdout);
+        let lines: Vec<&str> = tested.lines().filter(|line| line.split_whitespace().nth(1) == Some(&name)).collect();
+        assert!(lines.iter().any(|line| line.starts_with("ok ")), "nothing of `{name}` rendered:\n{tested}");
     }
-    assert!(!tested.stdout.contains("FAILED"), "{}", tested.stdout);
+    assert!(!tested.contains("FAILED"), "{tested}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use bucketwright::blueprint::{InstallBlueprint, blueprint, context};
 use bucketwright::profile::{Catalogue, Fact, Profile, in_range};
 use bucketwright::render::resolve;
-use bucketwright::spec::{Provider, Spec};
+use bucketwright::spec::{Cloud, Provider, Spec};
 use bucketwright::yaml::{Node, write};
 use semver::Version;
 use serde_json::{Map, Value, json};
@@ -37,13 +37,17 @@ pub fn ways(catalogue: &Catalogue, profile: &Rc<Profile>, version: &Version) -> 
             }),
         ),
         (Provider::Gcp, json!({"provider": "gcp", "project": "acme-prod", "location": "europe-west2"})),
+        (
+            Provider::S3,
+            json!({"provider": "s3", "store": "minio", "endpoint": "https://minio.example.com", "ca": "ca.pem"}),
+        ),
     ];
     let verdicts = clouds.iter().flat_map(|(provider, cloud)| {
         profile.verdicts(*provider, version).into_iter().map(move |verdict| (cloud, verdict))
     });
     for (cloud, verdict) in verdicts.filter(|(_, verdict)| verdict.works) {
         for roles in ["shared", "per-component"] {
-            let plain = json!({
+            let mut plain = json!({
                 "apiVersion": "bucketwright/v1",
                 "name": "trial",
                 "cloud": cloud,
@@ -51,12 +55,23 @@ pub fn ways(catalogue: &Catalogue, profile: &Rc<Profile>, version: &Version) -> 
                 "roles": roles,
                 "installs": [{"profile": profile.name(), "chartVersion": version.to_string()}]
             });
+            if cloud["provider"] == "s3" {
+                plain["installs"][0]["credentials"] =
+                    json!({"accessKeyId": "env:KEY", "secretAccessKey": "env:SECRET"});
+            }
             for different in differences(profile, version) {
                 let mut spec = plain.clone();
                 merge(&mut spec, different);
                 // What a check refuses is no way to use the profile.
-                let blueprint = Spec::parse("way", &write(&Node::Leaf(spec, None)))
-                    .and_then(|spec| blueprint(spec, catalogue, None));
+                let blueprint = Spec::parse("way", &write(&Node::Leaf(spec, None))).and_then(|mut spec| {
+                    // Only the door reads the file that is named here.
+                    if let Cloud::S3(store) = &mut spec.cloud
+                        && let Some(authority) = &mut store.ca
+                    {
+                        authority.pem = Some("a certificate".to_owned());
+                    }
+                    blueprint(spec, catalogue, None)
+                });
                 ways.extend(blueprint.into_iter().flat_map(|blueprint| blueprint.installs).map(way));
             }
         }

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod programs;
+mod restricted;
 
 use crate::harness::{Call, KEY, Sandbox, Store};
 

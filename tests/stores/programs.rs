@@ -9,7 +9,7 @@ use super::{ARGO, GITLAB, call, spec, with_tls};
 use crate::harness::{Sandbox, Store, bare, project, python};
 
 /// What the registry does with an image.
-const IMAGE: [&str; 5] = ["push", "tag", "pull", "list", "delete"];
+pub const IMAGE: [&str; 5] = ["push", "tag", "pull", "list", "delete"];
 
 /// Expects that a peer's script says well of these actions, and of no others.
 #[track_caller]
@@ -23,7 +23,7 @@ fn works(command: &mut Command, actions: &[&str]) {
 }
 
 /// s3cmd, fog and the registry on the documents of a GitLab; no steps where the store cannot serve a registry.
-fn programs(out: &Path, authority: Option<&Path>, registry_steps: &[&str]) {
+pub fn programs(out: &Path, authority: Option<&Path>, registry_steps: &[&str]) {
     for program in ["s3cmd", "ruby", "docker-registry"] {
         if !Path::new("/usr/bin").join(program).exists() {
             skip!(program, "it is not installed");

@@ -11,13 +11,13 @@ use crate::cli::context::Context;
 use crate::cli::interrupt::Stop;
 use crate::cli::work::kept_keys;
 use crate::cloud::aws::apply::make_key;
-use crate::cloud::aws::propagation::Patience;
-use crate::cloud::aws::prove::by_key;
+use crate::cloud::aws::prove::{Manner, by_key};
 use crate::cloud::aws::removals::RemovalApi;
 use crate::cloud::aws::store::{self, SecretStore};
 use crate::error::{Code, Error, Result};
 use crate::names::{DnsLabel, IamName};
 use crate::plan::{self, Intent, masked};
+use crate::proof::Probe;
 use crate::render::{Facts, Request, render, restart};
 use crate::report::{Screen, proof_text};
 use crate::rotation::{Stage, described};
@@ -88,7 +88,7 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
             },
         };
         let waiting = |reason: &str| plan::Listener::waiting(watch, reason);
-        let proof = by_key(self.api, self.blueprint, subject.want, &key, Patience::PROPAGATION, &waiting).await;
+        let proof = by_key(self.api, &Probe::of(self.blueprint, subject.want), &key, Manner::fresh(&waiting)).await;
         watch.stop.check(|| format!("handing out the key of {name}"))?;
         if !self.context.json() {
             self.context.screen.say(&proof_text(&proof, &self.context.screen));

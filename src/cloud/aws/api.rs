@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::call::CallError;
 use crate::names::{AccountId, Arn, BucketName, IamName, Issuer, Region};
+use crate::proof::Preflight;
 use crate::secret::AccessKey;
 
 /// What a call gives.
@@ -318,6 +319,10 @@ pub trait ObjectApi {
     async fn put(&self, bucket: &BucketName, key: &str, body: &str) -> Answer<()>;
     /// S3 GetObject.
     async fn get(&self, bucket: &BucketName, key: &str) -> Answer<String>;
+    /// S3 GetObject by a presigned URL, which the holder of the URL asks without credentials.
+    async fn get_presigned(&self, bucket: &BucketName, key: &str) -> Answer<String>;
+    /// What a browser asks before it reaches the object from a page (OPTIONS object): whether S3 lets it.
+    async fn preflight(&self, bucket: &BucketName, key: &str, question: &Preflight) -> Answer<()>;
     /// S3 ListObjectsV2 with a prefix: the keys.
     async fn list(&self, bucket: &BucketName, prefix: &str) -> Answer<Vec<String>>;
     /// S3 CreateMultipartUpload, UploadPart and ListParts: the upload's id.

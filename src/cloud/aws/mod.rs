@@ -17,3 +17,4 @@ pub mod sdk;
 pub(in crate::cloud) mod settings;
 pub mod store;
 pub mod trips;
+mod trust;

@@ -61,6 +61,8 @@ async fn bindings(api: &impl GoogleApi, gcp: &GcpCloud, want: &PrincipalWant) ->
                 Err(error) => Err(reason(error)),
             };
             proof.trials.push(Trial {
+                install: want.install.to_string(),
+                components: want.components.clone(),
                 principal: want.name.to_string(),
                 bucket: resource.to_string(),
                 action: role,
@@ -163,6 +165,8 @@ async fn own_bucket(
 fn trial(want: &PrincipalWant, bucket: &str, action: &str, answer: &Answer<()>) -> Trial {
     let note = answer.as_ref().err().map(reason);
     Trial {
+        install: want.install.to_string(),
+        components: want.components.clone(),
         principal: want.name.to_string(),
         bucket: bucket.to_owned(),
         action: action.to_owned(),
@@ -180,7 +184,8 @@ fn refused(want: &PrincipalWant, bucket: &str, action: &str, answer: Answer<()>,
         Ok(()) => (false, "allowed, though its bindings do not say so: it can do too much".to_owned()),
     };
     let (principal, bucket, action) = (want.name.to_string(), bucket.to_owned(), action.to_owned());
-    Trial { principal, bucket, action, passed, note: Some(note) }
+    let (install, components) = (want.install.to_string(), want.components.clone());
+    Trial { install, principal, components, bucket, action, passed, note: Some(note) }
 }
 
 fn reason(error: &CallError) -> String {

@@ -2,11 +2,10 @@
 
 use futures_util::future::join_all;
 
-use crate::blueprint::{Blueprint, PrincipalWant};
+use crate::blueprint::Blueprint;
 use crate::cloud::aws::api::{BucketApi, ObjectApi};
-use crate::cloud::aws::propagation::Patience;
-use crate::cloud::aws::prove::by_key;
-use crate::proof::{Proof, Trial};
+use crate::cloud::aws::prove::{Manner, by_key};
+use crate::proof::{Probe, Proof, Trial};
 use crate::render::Facts;
 use crate::secret::AccessKey;
 use crate::spec::{Checksums, Store};
@@ -18,11 +17,11 @@ pub async fn prove<B: BucketApi>(
     store: &Store,
     blueprint: &Blueprint,
     facts: &Facts,
-    waiting: &impl Fn(&str) -> bool,
+    manner: Manner<'_>,
 ) -> Proof {
     let proofs = join_all(blueprint.principals.iter().map(|want| async move {
         match facts.keys.get(&want.name) {
-            Some(key) => by_key(api, blueprint, want, key, Patience::NEARBY, waiting).await,
+            Some(key) => by_key(api, &Probe::of(blueprint, want), key, manner).await,
             None => Proof { trials: Vec::new(), untried: vec![format!("{}: its key is not at hand", want.name)] },
         }
     }))
@@ -34,7 +33,7 @@ pub async fn prove<B: BucketApi>(
     });
     let writer = blueprint.principals.iter().find_map(|want| Some((want, facts.keys.get(&want.name)?)));
     if let (Some(newer), Some((want, key)), true) = (newer, writer, all.passed()) {
-        all.trials.extend(checksums(newer, store, want, key).await);
+        all.trials.extend(checksums(newer, store, &Probe::of(blueprint, want), key).await);
     }
     all
 }
@@ -42,13 +41,13 @@ pub async fn prove<B: BucketApi>(
 /// An upload with a checksum in its trailer, as AWS's SDKs make it since 2025. Either answer is good; it is worth a word.
 ///
 /// Source: AWS SDKs reference, "Data integrity protections for Amazon S3".
-async fn checksums(api: &impl BucketApi, store: &Store, want: &PrincipalWant, key: &AccessKey) -> Option<Trial> {
+async fn checksums(api: &impl BucketApi, store: &Store, probe: &Probe, key: &AccessKey) -> Option<Trial> {
     if store.checksums == Checksums::WhenSupported {
         return None;
     }
-    let bucket = &want.grants.first()?.bucket;
+    let bucket = &probe.buckets.first()?.name;
     let objects = api.as_key(key, &store.region);
-    let object = format!("bucketwright-proof/{}-checksums", want.name);
+    let object = format!("{}-checksums", probe.object());
     let put = objects.put(bucket, &object, "Written by bucketwright to see which checksums the store takes.").await;
     let note = match &put {
         Ok(()) => "taken too; `checksums: when-supported` would let the charts send them".to_owned(),
@@ -59,11 +58,5 @@ async fn checksums(api: &impl BucketApi, store: &Store, want: &PrincipalWant, ke
     if put.is_ok() {
         objects.delete(bucket, &object).await.ok()?;
     }
-    Some(Trial {
-        principal: want.name.to_string(),
-        bucket: bucket.to_string(),
-        action: "newer checksums".to_owned(),
-        passed: true,
-        note: Some(note),
-    })
+    Some(probe.trial(bucket.as_str(), "newer checksums", true, Some(note)))
 }

@@ -24,7 +24,7 @@ fn done((outcome, shown): (Result<Outcome>, String)) -> (Outcome, String) {
 }
 
 /// Name to summary for the shop, by number and by word, with nothing but Enter after the cluster.
-const SHOP: [&str; 9] = ["acme", "eu-west-1", "012345678901", "shop", "", "", "", "", "prod"];
+const SHOP: [&str; 10] = ["acme", "", "eu-west-1", "012345678901", "shop", "", "", "", "", "prod"];
 const REST: [&str; 8] = ["", "", "", "", "", "", "", ""];
 
 fn with(more: &[&'static str]) -> Vec<&'static str> {
@@ -55,6 +55,8 @@ fn wrong_answers_are_explained_and_asked_again() {
     let lines = [
         "Acme Prod",
         "acme",
+        "azure",
+        "aws",
         "eu-west-1a",
         "eu-west-1",
         "123",
@@ -135,7 +137,7 @@ fn a_change_takes_what_no_longer_fits_with_it() {
 #[test]
 fn what_aws_tells_is_offered() {
     // Name and region by Enter; shop; its answers; the second cluster; roles and options; the old bucket for pictures.
-    let start = ["", "", "2", "", "", "", "irsa", "2", "2", "", "", "", "", ""];
+    let start = ["", "", "", "2", "", "", "", "irsa", "2", "2", "", "", "", "", ""];
     let names = ["2", "2", "Old_Pictures", "1"];
     let (outcome, shown) = done(typed(&[&start[..], &names, &["", "1"]].concat(), &mut Account, &catalogue()));
     assert!(shown.contains("Your credentials belong to the account 012345678901."), "{shown}");
@@ -150,7 +152,7 @@ fn what_aws_tells_is_offered() {
 
 #[test]
 fn the_own_namespace_can_be_taken_and_left() {
-    let start = ["", "", "1", "", "", "", ""];
+    let start = ["", "", "", "1", "", "", "", ""];
     let (outcome, shown) = done(typed(&[&start[..], &["own", "1", "", "1"]].concat(), &mut Account, &catalogue()));
     assert!(shown.contains("acme-prod-logs-012345678901-eu-west-1-an"), "{shown}");
     assert!(outcome.spec.contains("namespace: \"account-regional\""));
@@ -162,7 +164,7 @@ fn the_own_namespace_can_be_taken_and_left() {
 fn stopping_and_leaving() {
     let (outcome, _) = typed(&with(&["stop"]), &mut Nowhere, &catalogue());
     assert_eq!(outcome.expect_err("stopped").code(), &Code::NOT_CONFIRMED);
-    let (outcome, _) = typed(&["acme"], &mut Nowhere, &catalogue());
+    let (outcome, _) = typed(&["acme", ""], &mut Nowhere, &catalogue());
     let error = outcome.expect_err("ended");
     assert_eq!(error.code(), &Code::NO_TERMINAL);
     assert!(
@@ -179,7 +181,7 @@ fn the_programs_own_profiles_fit_the_lines() {
     };
     let silent: Vec<&str> = catalogue.names().filter(|name| !needs_answers(name)).collect();
     let charts = silent.join(",");
-    let lines = [&["acme", "eu-west-1", &charts][..], &[""; 100]].concat();
+    let lines = [&["acme", "", "eu-west-1", &charts][..], &[""; 100]].concat();
     let (outcome, _) = done(typed(&lines, &mut Account, &catalogue));
     assert_eq!(built(&outcome, &catalogue).installs.len(), silent.len());
 }
@@ -189,7 +191,7 @@ fn the_programs_own_profiles_fit_the_lines() {
 fn an_answer_that_nobody_can_propose() {
     let catalogue = Catalogue::embedded();
     let id = "0191e223-1c3c-7607-badf-303c98b52d2f";
-    let lines = [&["acme", "eu-west-1", "ona", "", "", "", "", "acme", id][..], &[""; 20]].concat();
+    let lines = [&["acme", "", "eu-west-1", "ona", "", "", "", "", "acme", id][..], &[""; 20]].concat();
     let (outcome, shown) = done(typed(&lines, &mut Account, &catalogue));
     assert_eq!(shown.matches("must be the organisation's UUID").count(), 2, "{shown}");
     assert!(outcome.spec.contains(id));

@@ -174,7 +174,10 @@ fn every_profile_that_comes_with_the_program_can_be_asked_about() {
     for name in names {
         let mut text = format!("name: acme\ncloud.region: eu-west-1\ninstalls: [{name}]\n");
         let about = &catalogue.get(name).expect("a profile").about;
-        let asked = about.options.iter().filter(|choice| in_range(choice.charts.as_ref(), &about.chart.default));
+        let asked = about
+            .options
+            .iter()
+            .filter(|choice| choice.ask.is_some() && in_range(choice.charts.as_ref(), &about.chart.default));
         for (choice, example) in asked.filter_map(|choice| Some((choice, choice.example.as_ref()?))) {
             text.push_str(&format!("{name}.options.{}: {example}\n", choice.name));
         }

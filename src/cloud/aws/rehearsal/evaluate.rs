@@ -3,6 +3,8 @@
 
 use serde_json::Value;
 
+use crate::policy::matches;
+
 /// A decision, in the simulator's words.
 pub(super) fn decide(documents: &[&Value], action: &str, resource: &str) -> &'static str {
     let mut allowed = false;
@@ -30,24 +32,6 @@ fn each(value: Option<&Value>) -> impl Iterator<Item = &Value> {
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
-}
-
-/// Matches `*` and `?`.
-fn matches(pattern: &str, text: &str) -> bool {
-    let mut pattern_rest = pattern.chars();
-    match pattern_rest.next() {
-        None => text.is_empty(),
-        Some('*') => {
-            let rest = pattern_rest.as_str();
-            text.char_indices().map(|(index, _)| index).chain([text.len()]).any(|index| matches(rest, &text[index..]))
-        }
-        Some(wanted) => {
-            let mut text_rest = text.chars();
-            text_rest.next().is_some_and(|found| {
-                (wanted == '?' || wanted == found) && matches(pattern_rest.as_str(), text_rest.as_str())
-            })
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What a key can do with buckets: each call is decided by the policies of its user and of the bucket.
 
+use aws_sdk_s3::types::CorsRule;
 use serde_json::{Value, json};
 
 use super::evaluate::decide;
@@ -8,6 +9,8 @@ use super::{RehearsalAccount, failure};
 use crate::cloud::aws::api::{Answer, ObjectApi};
 use crate::cloud::aws::call::{CallError, Failure};
 use crate::names::{Arn, BucketName};
+use crate::policy::matches;
+use crate::proof::Preflight;
 use crate::secret::AccessKey;
 
 /// Someone who holds a key.
@@ -83,6 +86,23 @@ impl ObjectApi for KeyHolder<'_> {
 
     async fn get(&self, bucket: &BucketName, key: &str) -> Answer<String> {
         self.act("s3:GetObject", "s3:GetObject", bucket, Some(key), |found| found.objects.get(key).cloned())
+    }
+
+    async fn get_presigned(&self, bucket: &BucketName, key: &str) -> Answer<String> {
+        self.get(bucket, key).await
+    }
+
+    async fn preflight(&self, bucket: &BucketName, _: &str, question: &Preflight) -> Answer<()> {
+        let state = self.account.state.borrow();
+        let rules = state.buckets.get(bucket).map_or(&[][..], |found| &found.cors);
+        let any = |patterns: &[String], text: &str| patterns.iter().any(|pattern| matches(pattern, text));
+        let lets = |rule: &CorsRule| {
+            any(rule.allowed_origins(), &question.origin) && any(rule.allowed_methods(), &question.method)
+        };
+        if rules.iter().any(lets) {
+            return Ok(());
+        }
+        Err(failure("s3:OptionsObject", bucket.as_str(), Failure::Denied, "AccessForbidden"))
     }
 
     async fn list(&self, bucket: &BucketName, prefix: &str) -> Answer<Vec<String>> {

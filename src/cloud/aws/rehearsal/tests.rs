@@ -13,7 +13,7 @@ use crate::cloud::aws::api::{AwsApi, BucketApi, Holder};
 use crate::cloud::aws::apply::apply;
 use crate::cloud::aws::call::Failure;
 use crate::cloud::aws::observe::observe;
-use crate::cloud::aws::prove::prove;
+use crate::cloud::aws::prove::{Manner, prove};
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, BucketName, IamName, IamNameKind, Region};
 use crate::plan::{AtHand, Intent, Listener, Plan, Step, Verb, plan};
@@ -140,7 +140,7 @@ fn the_proof_waits_for_a_new_key_and_passes() {
             *waits.borrow_mut() += 1;
             true
         };
-        let proof = prove(&account, &blueprint, &facts, &account_id(), &waiting).await;
+        let proof = prove(&account, &blueprint, &facts, Manner::fresh(&waiting)).await;
         assert!(proof.passed(), "{proof:?}");
         assert!(proof.trials.len() >= 7 && *waits.borrow() >= 4);
     });

@@ -15,6 +15,16 @@ use crate::names::{AccountId, Arn, BucketName, IamName, Issuer, Region};
 use crate::secret::AccessKey;
 
 impl SdkAccount {
+    /// S3 with whatever identity the environment gives: that of the pod, in a pod.
+    pub fn as_caller(&self) -> impl ObjectApi {
+        KeyHolder {
+            s3: self.s3(&self.home),
+            sts: Some(self.sts.clone()),
+            region: self.home.clone(),
+            recorder: self.settings.recorder().clone(),
+        }
+    }
+
     /// Tells a region that is not enabled from wrong credentials: STS has one code for both, so the same credentials
     /// are tried where every account may go.
     async fn explain(&self, error: CallError) -> CallError {
@@ -129,6 +139,7 @@ impl BucketApi for SdkAccount {
             s3: aws_sdk_s3::Client::from_conf(s3),
             sts: (!self.settings.is_store()).then(|| aws_sdk_sts::Client::from_conf(sts)),
             region: region.clone(),
+            recorder: self.settings.recorder().clone(),
         }
     }
 }

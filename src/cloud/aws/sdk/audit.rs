@@ -89,7 +89,7 @@ fn decoded(text: &str) -> String {
 }
 
 /// `ok`, the service's error code, or the status where the answer names no code.
-fn outcome(response: &HttpResponse) -> String {
+pub(super) fn outcome(response: &HttpResponse) -> String {
     let status = response.status().as_u16();
     if (200..300).contains(&status) {
         return "ok".to_owned();

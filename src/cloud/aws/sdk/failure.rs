@@ -53,6 +53,11 @@ impl<'a> Call<'a> {
         Self { name, resource, region: None }
     }
 
+    /// Its name.
+    pub(super) fn name(self) -> &'static str {
+        self.name
+    }
+
     /// Says which region the call goes to; without it the call goes to a partition's global endpoint.
     pub(super) fn in_region(self, region: &'a Region) -> Self {
         Self { region: Some(region), ..self }
@@ -224,7 +229,7 @@ fn by_code(code: &str, region: Option<&Region>) -> Option<Failure> {
 /// The kind of failure when the code does not tell.
 ///
 /// After a 500, as after no answer at all, it is not known whether the call took effect.
-fn by_status(status: u16) -> Failure {
+pub(super) fn by_status(status: u16) -> Failure {
     match status {
         301 | 307 => Failure::WrongRegion,
         401 | 403 => Failure::Denied,

@@ -17,6 +17,7 @@ mod settings;
 mod sts;
 #[cfg(test)]
 mod tests;
+mod web;
 
 use std::collections::HashMap;
 use std::io::Write;

@@ -4,10 +4,12 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 
 use super::failure::{Call, ToAnswer};
-use super::sts;
+use super::recorder::Recorder;
+use super::{sts, web};
 use crate::cloud::aws::api::{Answer, ObjectApi};
 use crate::cloud::aws::call::Failure;
 use crate::names::{BucketName, Region};
+use crate::proof::Preflight;
 
 /// The holder of an access key.
 #[derive(Clone, Debug)]
@@ -15,6 +17,7 @@ pub struct KeyHolder {
     pub(super) s3: Client,
     pub(super) sts: Option<aws_sdk_sts::Client>,
     pub(super) region: Region,
+    pub(super) recorder: Recorder,
 }
 
 impl KeyHolder {
@@ -50,6 +53,19 @@ impl ObjectApi for KeyHolder {
         let body = object.body.collect().await;
         let body = body.map_err(|_| call.failed(Failure::NoAnswer, "the object's body broke off"))?;
         String::from_utf8(body.to_vec()).map_err(|_| call.odd("the object is not text"))
+    }
+
+    async fn get_presigned(&self, bucket: &BucketName, key: &str) -> Answer<String> {
+        let call = self.call("s3:GetObject", bucket);
+        let url = web::presigned(&self.s3, call, bucket, key).await?;
+        web::get(&self.recorder, call, &url).await
+    }
+
+    async fn preflight(&self, bucket: &BucketName, key: &str, question: &Preflight) -> Answer<()> {
+        let call = self.call("s3:OptionsObject", bucket);
+        let url = web::presigned(&self.s3, call, bucket, key).await?;
+        let plain = url.split('?').next().unwrap_or_default();
+        web::preflight(&self.recorder, call, plain, question).await
     }
 
     async fn list(&self, bucket: &BucketName, prefix: &str) -> Answer<Vec<String>> {

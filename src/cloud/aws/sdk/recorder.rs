@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
+use aws_sdk_s3::config::http::HttpRequest;
 use aws_sdk_s3::config::interceptors::{
     BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
 };
@@ -13,6 +14,8 @@ use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 
 use super::audit::{Audit, resource};
+
+const UNWRITABLE: &str = "the audit log cannot be written, and no call is made without its line";
 
 /// A call that was made. Of what it sent and got, nothing is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +42,12 @@ impl Recorder {
     pub(super) fn calls(&self) -> Vec<RecordedCall> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+
+    /// What a request to S3 is about that is sent without the SDK's signing; its line in the audit log is the sender's to
+    /// write.
+    pub(super) fn unsigned(&self, request: &HttpRequest) -> Result<String, &'static str> {
+        if self.audit.failed() { Err(UNWRITABLE) } else { Ok(resource("s3", request)) }
+    }
 }
 
 /// A call under way.
@@ -64,7 +73,7 @@ impl Intercept for Recorder {
         bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if self.audit.failed() {
-            return Err("the audit log cannot be written, and no call is made without its line".into());
+            return Err(UNWRITABLE.into());
         }
         let under_way = UnderWay { started: SystemTime::now(), attempts: AtomicU32::new(0), resource: OnceLock::new() };
         bag.interceptor_state().store_put(under_way);
@@ -77,7 +86,9 @@ impl Intercept for Recorder {
         _: &RuntimeComponents,
         bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let (Some(metadata), Some(under_way)) = (bag.load::<Metadata>(), bag.load::<UnderWay>()) {
+        // A URL that is only signed is not sent.
+        let sent_by_us = !sent.request().uri().contains("X-Amz-Signature=");
+        if let (true, Some(metadata), Some(under_way)) = (sent_by_us, bag.load::<Metadata>(), bag.load::<UnderWay>()) {
             under_way.attempts.fetch_add(1, Ordering::Relaxed);
             under_way.resource.get_or_init(|| resource(&metadata.service().to_lowercase(), sent.request()));
         }

@@ -1,0 +1,202 @@
+//! `verify`: each identity, doing what the chart will do.
+
+mod as_caller;
+mod job;
+mod trust;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::cluster::ClusterArguments;
+use super::connect::only_on_aws;
+use super::context::Context;
+use super::interrupt::Stop;
+use super::work::kept_keys;
+use super::{Outcome, Output};
+use crate::blueprint::{Blueprint, blueprint};
+use crate::cloud::aws::api::AwsApi;
+use crate::cloud::aws::call::Failure;
+use crate::cloud::aws::propagation::Patience;
+use crate::cloud::aws::prove::{Manner, prove};
+use crate::cloud::aws::sdk::SdkAccount;
+use crate::cloud::s3_compatible;
+use crate::error::{Code, Error, Result};
+use crate::names::AccountId;
+use crate::proof::{Matrix, Proof};
+use crate::render::Facts;
+use crate::report::{matrix_json, matrix_junit, matrix_text};
+use crate::sink::Folder;
+use crate::spec::{Spec, Store};
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "Examples:\n  \
+    bucketwright verify -f bucketwright.yaml\n  \
+    bucketwright verify -f bucketwright.yaml -o junit > verify.xml\n  \
+    AWS_ROLE_ARN=… AWS_WEB_IDENTITY_TOKEN_FILE=… bucketwright verify --as-caller -f bucketwright.yaml\n  \
+    bucketwright verify -f bucketwright.yaml --print-job --image registry.example.com/bucketwright:1 > job.yaml\n\
+    Keys are used; roles are judged by their trust and IAM's policy simulator. What is written for it lies below\n\
+    bucketwright-proof/ and is taken away, also after Ctrl-C.\n\
+    Exit codes: 0 all proven, 3 something failed or could not be tried, 2 wrong input.")]
+pub(super) struct VerifyArguments {
+    #[command(subcommand)]
+    command: Option<VerifyCommand>,
+    /// The spec; `-` reads standard input.
+    #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
+    spec: PathBuf,
+    /// The folder that `apply` wrote into: keys that it made are read from its credentials/.
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
+    /// Only this user or role; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    principal: Vec<String>,
+    /// Prove whoever runs this, such as a pod with a web identity, instead of the identities by their keys and policies.
+    #[arg(long)]
+    as_caller: bool,
+    /// A probe document in place of the spec, with --as-caller; `-` reads standard input. A pod has the document itself in
+    /// BUCKETWRIGHT_PROBE.
+    #[arg(long, value_name = "FILE", requires = "as_caller", conflicts_with = "spec")]
+    probe: Option<PathBuf>,
+    /// Print the probe document of the one identity that --principal names, and try nothing.
+    #[arg(long, requires = "principal", conflicts_with = "as_caller")]
+    print_probe: bool,
+    /// Print the Jobs that prove the roles inside the cluster, under the chart's own ServiceAccounts, and try nothing.
+    #[arg(long, requires = "image", conflicts_with_all = ["as_caller", "print_probe"])]
+    print_job: bool,
+    /// The image of this program for those Jobs.
+    #[arg(long, value_name = "IMAGE", requires = "print_job")]
+    image: Option<String>,
+    #[command(flatten)]
+    cluster: ClusterArguments,
+}
+
+/// What else can be verified.
+#[derive(Debug, Subcommand)]
+enum VerifyCommand {
+    /// Shows claim by claim which condition of a role's trust policy a token meets, and which it does not.
+    Trust(trust::TrustArguments),
+}
+
+impl VerifyArguments {
+    /// Whether this run prints a matrix.
+    pub(super) fn has_matrix(&self) -> bool {
+        self.command.is_none() && !self.print_probe && !self.print_job
+    }
+}
+
+pub(super) fn run(context: &Context, arguments: &VerifyArguments) -> Result<Outcome> {
+    if let Some(VerifyCommand::Trust(arguments)) = &arguments.command {
+        return trust::run(context, arguments);
+    }
+    if arguments.as_caller {
+        return as_caller::run(context, arguments);
+    }
+    if arguments.print_probe {
+        return as_caller::print_probe(context, arguments);
+    }
+    if let (true, Some(image)) = (arguments.print_job, &arguments.image) {
+        return job::print(context, arguments, image);
+    }
+    let spec = crate::input::spec(&arguments.spec)?;
+    if spec.cloud.gcp().is_some() {
+        only_on_aws(
+            &spec,
+            "`verify`",
+            "Google Cloud's identities are not proven by it yet.",
+            "Run `bucketwright apply`: it changes nothing that is there, and proves it.",
+        )?;
+    }
+    let proof = Context::block_on(from_here(context, arguments, spec))?;
+    Ok(told(context, &proof, None))
+}
+
+/// Proves every identity of the spec from this machine.
+async fn from_here(context: &Context, arguments: &VerifyArguments, spec: Spec) -> Result<Proof> {
+    if let Some(store) = spec.cloud.store().cloned() {
+        return on_store(context, arguments, spec, &store).await;
+    }
+    let api = context.account(spec.cloud.region(), spec.cloud.endpoint()).await?;
+    let account = caller(&api, &spec).await?;
+    let mut blueprint = blueprint(spec, &context.catalogue()?, account.as_ref())?;
+    only(&mut blueprint, &arguments.principal)?;
+    let mut keys = kept_keys(&blueprint, &Folder::new(&arguments.out, None))?;
+    keys.extend(arguments.cluster.brought_keys(&blueprint).await?);
+    let facts = Facts { keys, ..Facts::default() };
+    let stop = Stop::default();
+    let stopped = || stop.asked();
+    let work = async { Ok(prove(&api, &blueprint, &facts, Manner::standing(&stopped)).await) };
+    let proof = stop.during(context, work).await?;
+    if stop.asked() { Err(interrupted(&proof)) } else { Ok(proof) }
+}
+
+/// Proves the keys of a store, by what each of them can do.
+async fn on_store(context: &Context, arguments: &VerifyArguments, spec: Spec, store: &Store) -> Result<Proof> {
+    let key = arguments.cluster.store_key(store).await?;
+    let api = SdkAccount::for_store(store, key.as_ref()).await.audited(context.audit_file()?);
+    let mut blueprint = blueprint(spec, &context.catalogue()?, None)?;
+    only(&mut blueprint, &arguments.principal)?;
+    let facts = Facts { keys: arguments.cluster.brought_keys(&blueprint).await?, ..Facts::default() };
+    let stop = Stop::default();
+    let stopped = || stop.asked();
+    let manner = Manner { patience: Patience::NEARBY, whole: false, ..Manner::standing(&stopped) };
+    let work = async { Ok(s3_compatible::prove(&api, None, store, &blueprint, &facts, manner).await) };
+    let proof = stop.during(context, work).await?;
+    if stop.asked() { Err(interrupted(&proof)) } else { Ok(proof) }
+}
+
+/// The account. Keys alone need no other credentials than themselves.
+async fn caller(api: &impl AwsApi, spec: &Spec) -> Result<Option<AccountId>> {
+    match api.caller().await {
+        Ok(caller) => Ok(Some(caller.account)),
+        Err(error)
+            if error.kind == Failure::NoCredentials && spec.installs.iter().all(|one| !one.identity.uses_role()) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Leaves only the principals that were named.
+fn only(blueprint: &mut Blueprint, names: &[String]) -> Result<()> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let known: Vec<String> = blueprint.principals.iter().map(|want| want.name.to_string()).collect();
+    if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
+        return Err(Error::new(Code::WRONG_VALUE, format!("the spec has no user or role `{unknown}`"))
+            .fix(format!("Known: {}.", known.join(", "))));
+    }
+    blueprint.principals.retain(|want| names.iter().any(|name| name == want.name.as_str()));
+    Ok(())
+}
+
+/// What is said when the user stopped it.
+fn interrupted(proof: &Proof) -> Error {
+    let left = proof.trials.iter().filter(|trial| trial.action == "delete" && !trial.passed);
+    let left: Vec<String> =
+        left.map(|trial| format!("{}: {}", trial.bucket, trial.note.as_deref().unwrap_or_default())).collect();
+    let error = Error::new(Code::INTERRUPTED, "interrupted during the verification");
+    if left.is_empty() {
+        error.why("What was written for it was taken away again.").fix("Run the same command again.")
+    } else {
+        error
+            .why(format!("Something could not be taken away: {}.", left.join("; ")))
+            .fix("Run the same command again: it writes and takes away the same objects.")
+    }
+}
+
+/// Prints the matrix as it was asked for.
+fn told(context: &Context, proof: &Proof, caller: Option<&str>) -> Outcome {
+    let matrix = Matrix::of(proof);
+    match context.output {
+        Output::Json => context.print_json(&matrix_json(&matrix, caller)),
+        Output::Junit => context.screen.data(&matrix_junit(&matrix)),
+        Output::Text | Output::Sarif => context.screen.data(&matrix_text(&matrix, &context.screen)),
+    }
+    let (all, failed) = matrix.count();
+    context.screen.say(&format!("{} of {all} passed, {} could not be tried.", all - failed, matrix.untried.len()));
+    if matrix.proven() { Outcome::Done } else { Outcome::Differences }
+}

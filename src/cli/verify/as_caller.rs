@@ -1,0 +1,101 @@
+//! `verify --as-caller`: the same proof by whoever runs it, such as a pod under the chart's own ServiceAccount.
+
+use std::path::Path;
+
+use super::{VerifyArguments, interrupted, told};
+use crate::blueprint::{Blueprint, blueprint};
+use crate::cli::Outcome;
+use crate::cli::connect::only_on_aws;
+use crate::cli::context::Context;
+use crate::cli::interrupt::Stop;
+use crate::cloud::aws::api::ObjectApi;
+use crate::cloud::aws::prove::{Manner, tried};
+use crate::error::{Code, Error, Result};
+use crate::names::Arn;
+use crate::proof::{Probe, Proof};
+use crate::spec::Spec;
+
+/// The variable in which a pod finds its probe document.
+const PROBE_VARIABLE: &str = "BUCKETWRIGHT_PROBE";
+
+pub(super) fn run(context: &Context, arguments: &VerifyArguments) -> Result<Outcome> {
+    let probe = given(arguments)?;
+    let (proof, caller) = Context::block_on(async {
+        let (probe, spec) = match probe {
+            Some(probe) => (Some(probe), None),
+            None => (None, Some(of_aws(&arguments.spec)?)),
+        };
+        let place = probe.as_ref().map(|probe| (&probe.region, probe.endpoint.as_ref()));
+        let place = place.or(spec.as_ref().map(|spec| (spec.cloud.region(), spec.cloud.endpoint())));
+        let Some((region, endpoint)) = place else { return Err(nothing()) };
+        let account = context.account(region, endpoint).await?;
+        let objects = account.as_caller();
+        let caller = objects.who().await?.unwrap_or_default();
+        let probe = match (probe, spec) {
+            (Some(probe), _) => probe,
+            (None, Some(spec)) => {
+                let id = Arn::parse(&caller).ok().and_then(|arn| arn.account());
+                of_the_caller(&blueprint(spec, &context.catalogue()?, id.as_ref())?, &arguments.principal, &caller)?
+            }
+            (None, None) => return Err(nothing()),
+        };
+        Ok((proven(context, &objects, &probe).await?, caller))
+    })?;
+    Ok(told(context, &proof, Some(&caller)))
+}
+
+/// A spec whose identities AWS knows.
+pub(super) fn of_aws(path: &Path) -> Result<Spec> {
+    let spec = crate::input::spec(path)?;
+    only_on_aws(
+        &spec,
+        "this form of `verify`",
+        "It proves whom AWS takes a pod or a caller for.",
+        "Keys of a store are proven by `bucketwright verify` alone; on Google Cloud `bucketwright apply` proves what it made.",
+    )?;
+    Ok(spec)
+}
+
+fn nothing() -> Error {
+    Error::new(Code::NOTHING_TO_VERIFY, "there is neither a spec nor a probe document").fix("Name one: `-f FILE`.")
+}
+
+async fn proven(context: &Context, objects: &impl ObjectApi, probe: &Probe) -> Result<Proof> {
+    let stop = Stop::default();
+    let stopped = || stop.asked();
+    let work = async { Ok(tried(objects, probe, Manner::standing(&stopped)).await) };
+    let proof = stop.during(context, work).await?;
+    if stop.asked() { Err(interrupted(&proof)) } else { Ok(proof) }
+}
+
+/// The probe document, if one was given.
+fn given(arguments: &VerifyArguments) -> Result<Option<Probe>> {
+    if let Some(path) = &arguments.probe {
+        return Probe::parse(&crate::input::text(path)?).map(Some);
+    }
+    std::env::var(PROBE_VARIABLE).ok().map(|text| Probe::parse(&text)).transpose()
+}
+
+/// The probe of the identity that the caller is, or of the one that was named.
+fn of_the_caller(blueprint: &Blueprint, principals: &[String], caller: &str) -> Result<Probe> {
+    let probes = || blueprint.principals.iter().map(|want| Probe::of(blueprint, want));
+    let wanted = |probe: &Probe| {
+        if principals.is_empty() { probe.is(caller) } else { principals.contains(&probe.principal) }
+    };
+    probes().find(wanted).ok_or_else(|| {
+        let known = probes().map(|probe| probe.principal).collect::<Vec<_>>().join(", ");
+        Error::new(Code::UNKNOWN_CALLER, format!("{caller} is none of the spec's identities"))
+            .why("A pod that is not given its role is its node, or nobody: then the chart cannot reach its buckets either.")
+            .fix(format!("Check the ServiceAccount's annotation or association; `--principal NAME` proves one all the same. Known: {known}."))
+    })
+}
+
+/// Prints the probe document of the identity that was named.
+pub(super) fn print_probe(context: &Context, arguments: &VerifyArguments) -> Result<Outcome> {
+    let mut blueprint = blueprint(of_aws(&arguments.spec)?, &context.catalogue()?, None)?;
+    super::only(&mut blueprint, &arguments.principal)?;
+    let Some(want) = blueprint.principals.first() else { return Err(nothing()) };
+    let probe = serde_json::to_value(Probe::of(&blueprint, want));
+    context.print_json(&probe.map_err(|error| Error::new(Code::BAD_PROBE, error.to_string()))?);
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,142 @@
+//! The Job that carries out a probe inside the cluster, under the chart's own ServiceAccount.
+
+use serde_json::{Map, Value, json};
+
+use super::Probe;
+use crate::blueprint::{Blueprint, InstallBlueprint, PrincipalKind, PrincipalWant};
+use crate::error::{Code, Error, Result};
+use crate::policy::Trust;
+
+/// The label by which these Jobs are found.
+pub const JOB_LABEL: &str = "bucketwright-verify";
+
+/// How long a Job may run, and how long it stays when nobody takes it away, in seconds.
+const SECONDS: u32 = 600;
+
+/// A user that is not root, as in distroless images.
+const USER: u32 = 65532;
+
+/// One Job for each ServiceAccount of a role, in each of its namespaces.
+///
+/// # Errors
+/// `BW1301` when the identity is none that pods are given.
+pub fn jobs(blueprint: &Blueprint, want: &PrincipalWant, image: &str) -> Result<Vec<Value>> {
+    let install = blueprint.installs.iter().find(|install| install.id == want.install);
+    let (PrincipalKind::Role { trust, .. }, Some(install)) = (&want.kind, install) else {
+        return Err(Error::new(Code::NOTHING_TO_VERIFY, format!("`{}` is a user with a key", want.name))
+            .why("A key is the same wherever it is used, so a pod would prove no more.")
+            .fix("Verify it from here: `bucketwright verify`."));
+    };
+    if matches!(trust, Trust::Federated(_)) {
+        return Err(Error::new(Code::NOTHING_TO_VERIFY, format!("`{}` is for tokens from outside of the cluster", want.name))
+            .why("No pod is given it.")
+            .fix("Run `bucketwright verify --as-caller` where the token is, or `bucketwright verify trust --token-file FILE`."));
+    }
+    let probe = Probe::of(blueprint, want);
+    let mut jobs = Vec::new();
+    for (namespace, account) in accounts(install, want) {
+        jobs.push(job(&probe, &namespace, &account, image, trust)?);
+    }
+    Ok(jobs)
+}
+
+/// The ServiceAccounts of a principal, each once.
+fn accounts(install: &InstallBlueprint, want: &PrincipalWant) -> Vec<(String, String)> {
+    let mut accounts = Vec::new();
+    for workload in install.workloads.iter().filter(|workload| want.components.contains(&workload.component)) {
+        for namespace in &workload.namespaces {
+            let account = (namespace.to_string(), workload.service_account.to_string());
+            if !accounts.contains(&account) {
+                accounts.push(account);
+            }
+        }
+    }
+    accounts
+}
+
+/// A Job's manifest. The probe document stands in it, so there is nothing else to make and to take away.
+///
+/// Source: Kubernetes, "Pod Security Standards", restricted; "Automatic Cleanup for Finished Jobs"; EKS User Guide,
+/// "Configure Pods to use a Kubernetes service account" (a pod that is not root reads its token by its group).
+fn job(probe: &Probe, namespace: &str, account: &str, image: &str, trust: &Trust) -> Result<Value> {
+    let document = serde_json::to_string(probe).map_err(|error| Error::new(Code::BAD_PROBE, error.to_string()))?;
+    let labels = json!({
+        "app.kubernetes.io/name": JOB_LABEL,
+        "app.kubernetes.io/managed-by": "bucketwright",
+        "app.kubernetes.io/instance": probe.install,
+    });
+    // A proxy that goes on running would keep the Job from its end.
+    let mut annotations = Map::from_iter([("sidecar.istio.io/inject".to_owned(), json!("false"))]);
+    if let Trust::Node(_) = trust {
+        let role = probe.arn.as_ref().map_or_else(|| probe.principal.clone(), ToString::to_string);
+        annotations.insert("iam.amazonaws.com/role".to_owned(), json!(role));
+    }
+    Ok(json!({
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": name(&probe.principal, account), "namespace": namespace, "labels": labels},
+        "spec": {
+            "backoffLimit": 0,
+            "activeDeadlineSeconds": SECONDS,
+            "ttlSecondsAfterFinished": SECONDS,
+            "template": {
+                "metadata": {"labels": labels, "annotations": annotations},
+                "spec": {
+                    "serviceAccountName": account,
+                    // The token for AWS comes by itself; the one for Kubernetes is not needed.
+                    "automountServiceAccountToken": false,
+                    "restartPolicy": "Never",
+                    "securityContext": {
+                        "runAsNonRoot": true,
+                        "runAsUser": USER,
+                        "runAsGroup": USER,
+                        "fsGroup": USER,
+                        "seccompProfile": {"type": "RuntimeDefault"},
+                    },
+                    "containers": [{
+                        "name": "verify",
+                        "image": image,
+                        "args": ["verify", "--as-caller", "-o", "json"],
+                        "env": [{"name": "BUCKETWRIGHT_PROBE", "value": document}],
+                        "securityContext": {
+                            "allowPrivilegeEscalation": false,
+                            "readOnlyRootFilesystem": true,
+                            "capabilities": {"drop": ["ALL"]},
+                        },
+                        "resources": {
+                            "requests": {"cpu": "50m", "memory": "64Mi"},
+                            "limits": {"memory": "256Mi"},
+                        },
+                    }],
+                },
+            },
+        },
+    }))
+}
+
+/// A Job's name, which is a label's value in its pods: at most 63 characters, told apart by a checksum where names are cut.
+fn name(principal: &str, account: &str) -> String {
+    let whole: String = format!("{JOB_LABEL}-{principal}-{account}")
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
+    if whole.len() <= 63 {
+        return whole.trim_end_matches('-').to_owned();
+    }
+    // The 32-bit FNV-1a hash: equal names give an equal Job, which the next run finds.
+    let hash = whole.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    format!("{}-{hash:08x}", whole[..54].trim_end_matches('-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_labels_and_stay_apart() {
+        assert_eq!(name("acme-argo", "argo.server"), "bucketwright-verify-acme-argo-argo-server");
+        let long = |last: &str| name(&"a".repeat(60), &format!("{}{last}", "b".repeat(60)));
+        assert!(long("1").len() <= 63 && long("1") != long("2") && !long("1").contains("--"));
+    }
+}
