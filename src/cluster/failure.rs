@@ -83,7 +83,7 @@ impl Asked<'_> {
             role.push_str(&format!(" -n {namespace}"));
         }
         Error::new(Code::CLUSTER_DENIED, format!("the cluster denies `{verb}`: {self}")).why(words.to_owned()).fix(format!(
-            "This allows it, once bound to the caller: `{role}`. `bucketwright push --permissions` prints the whole Role of a push."
+            "This allows it, once bound to the caller: `{role}`. `--permissions` of the same command prints the whole Role, where it has that flag."
         ))
     }
 

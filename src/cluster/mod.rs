@@ -3,9 +3,12 @@
 mod apply;
 mod connect;
 mod failure;
+mod job;
+mod pod;
 mod read;
 
 pub use apply::{Applied, Manner};
+pub use job::{Ran, Watch};
 use kube::Client;
 
 /// A connection to a cluster's API server.

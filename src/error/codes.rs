@@ -248,6 +248,16 @@ codes! {
     UNKNOWN_TO_CLUSTER = "BW1110";
     /// A Helm release is stored outside of the cluster.
     RELEASE_ELSEWHERE = "BW1111";
+    /// A ServiceAccount does not exist.
+    NO_SERVICE_ACCOUNT = "BW1112";
+    /// A Job's pod did not come to its end in time.
+    POD_NOT_ENDED = "BW1113";
+    /// What a Job's pod printed cannot be read.
+    UNREADABLE_LOG = "BW1114";
+    /// A Job of that name is somebody else's.
+    FOREIGN_JOB = "BW1115";
+    /// A Job could not be taken away.
+    JOB_LEFT = "BW1116";
 
     /// What was given is not a chart.
     NOT_A_CHART = "BW1201";

@@ -1,6 +1,7 @@
 //! The cluster: a real API server, with RBAC on.
 
 mod apply;
+mod in_cluster;
 mod reached;
 mod references;
 mod release;

@@ -51,7 +51,12 @@ impl Server {
     /// Makes an object.
     #[track_caller]
     pub fn make(&self, resource: &str, namespace: Option<&str>, object: &Value) {
-        let group = if resource.contains("role") { "apis/rbac.authorization.k8s.io/v1" } else { "api/v1" };
+        let group = match resource {
+            "jobs" => "apis/batch/v1",
+            "deployments" | "statefulsets" => "apis/apps/v1",
+            role if role.contains("role") => "apis/rbac.authorization.k8s.io/v1",
+            _ => "api/v1",
+        };
         let scope = namespace.map(|name| format!("namespaces/{name}/")).unwrap_or_default();
         self.http("POST", &format!("/{group}/{scope}{resource}"), "application/json", &object.to_string());
     }
@@ -136,7 +141,10 @@ with helm.Config(kubeconfig_path=kubeconfig, namespace=namespace, storage_driver
     #[track_caller]
     fn until_allowed(&self, user: &str, namespace: Option<&str>, rule: &Value) {
         let verb = &rule["verbs"][0];
-        let attributes = json!({"namespace": namespace, "verb": verb, "resource": rule["resources"][0], "name": rule["resourceNames"][0]});
+        let resource = rule["resources"][0].as_str().expect("a resource");
+        let (resource, part) = resource.split_once('/').unwrap_or((resource, ""));
+        let attributes = json!({"namespace": namespace, "verb": verb, "group": rule["apiGroups"][0],
+            "resource": resource, "subresource": part, "name": rule["resourceNames"][0]});
         let review = json!({"spec": {"user": user, "resourceAttributes": attributes}}).to_string();
         let path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
         while self.http("POST", path, "application/json", &review)["status"]["allowed"] != true {

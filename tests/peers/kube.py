@@ -1,12 +1,14 @@
-"""A Kubernetes API server on loopback: kube-apiserver and etcd, own CA, RBAC on, no nodes.
+"""A Kubernetes API server on loopback: kube-apiserver and etcd, own CA, RBAC on, and one node that runs nothing.
 
     kube.py [--peers DIR]
 
-One line on stdout when it answers: {"server", "ca", "users": {"admin": KUBECONFIG, ...}}. All but `admin` have no rights
-until a test binds some. Ends, and removes everything, when its standard input closes.
+One line on stdout when it answers: {"server", "ca", "node", "logs", "users": {"admin": KUBECONFIG, ...}}. All but `admin`
+have no rights until a test binds some. A pod on the node `node` has the log that a test writes to `logs`/NAMESPACE/POD/CONTAINER:
+the API server asks the node for it, as it asks a kubelet. Ends, and removes everything, when its standard input closes.
 """
 import argparse
 import datetime
+import http.server
 import ipaddress
 import json
 import os
@@ -17,6 +19,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -25,7 +28,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-USERS = {"admin": "system:masters", "pusher": "testers", "maker": "testers", "reader": "testers"}
+USERS = {"admin": "system:masters", "pusher": "testers", "maker": "testers", "reader": "testers", "prover": "testers"}
+NODE = "node"
 
 
 def port():
@@ -81,9 +85,7 @@ def kubeconfig(folder, server, ca, user, crt, key):
 
 
 def wait(server, ca, crt, key, processes):
-    context = ssl.create_default_context(cafile=str(ca))
-    context.load_cert_chain(crt, key)
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
+    opener = caller(ca, crt, key)
     while all(process.poll() is None for process in processes):
         try:
             with opener.open(f"{server}/readyz", timeout=5):
@@ -91,6 +93,43 @@ def wait(server, ca, crt, key, processes):
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
     return False
+
+
+def kubelet(logs, crt, key):
+    """Serves the one path of a kubelet that reads logs; only the API server calls it."""
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            _, what, *names = self.path.split("?")[0].split("/")
+            file = logs.joinpath(*names)
+            there = what == "containerLogs" and file.is_file()
+            body = file.read_bytes() if there else b"no such log"
+            self.send_response(200 if there else 404)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(crt, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_port
+
+
+def register(server, ca, crt, key, port):
+    node = {"metadata": {"name": NODE}, "status": {"addresses": [{"type": "InternalIP", "address": "127.0.0.1"}],
+                                                   "daemonEndpoints": {"kubeletEndpoint": {"Port": port}}}}
+    request = urllib.request.Request(f"{server}/api/v1/nodes", json.dumps(node).encode(), {"Content-Type": "application/json"})
+    caller(ca, crt, key).open(request, timeout=30).close()
+
+
+def caller(ca, crt, key):
+    context = ssl.create_default_context(cafile=str(ca))
+    context.load_cert_chain(crt, key)
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
 
 
 def main():
@@ -118,13 +157,18 @@ def main():
               "--service-account-issuer", "https://kubernetes.default.svc", "--service-account-key-file", accounts,
               "--service-account-signing-key-file", accounts, "--api-audiences", "sts.amazonaws.com,https://kubernetes.default.svc",
               "--service-cluster-ip-range", "10.0.0.0/24", "--disable-admission-plugins", "ServiceAccount",
-              "--endpoint-reconciler-type", "none")
+              "--endpoint-reconciler-type", "none", "--kubelet-certificate-authority", authority.file,
+              "--kubelet-client-certificate", server_crt, "--kubelet-client-key", server_key,
+              "--kubelet-preferred-address-types", "InternalIP")
         users = {name: authority.issue(name, group) for name, group in USERS.items()}
         if not wait(server, authority.file, *users["admin"], processes):
             log = (folder / "kube-apiserver.log").read_text()[-2000:] + (folder / "etcd.log").read_text()[-1000:]
             sys.exit(f"a server ended: {log}")
+        logs = folder / "logs"
+        logs.mkdir()
+        register(server, authority.file, *users["admin"], kubelet(logs, server_crt, server_key))
         configs = {name: kubeconfig(folder, server, authority.file, name, *files) for name, files in users.items()}
-        print(json.dumps({"server": server, "ca": str(authority.file), "users": configs}), flush=True)
+        print(json.dumps({"server": server, "ca": str(authority.file), "node": NODE, "logs": str(logs), "users": configs}), flush=True)
         sys.stdin.read()
     finally:
         for process in reversed(processes):
