@@ -19,6 +19,7 @@ mod arrows;
 mod azure;
 mod check;
 mod cli;
+mod cluster;
 mod explain;
 mod export;
 mod faults;

@@ -37,6 +37,7 @@ pub(super) fn base(
     set("dns_suffix", json!(partition.dns_suffix()));
     set("identity", json!(install.identity.as_str()));
     set("roles", json!(install.roles.as_str()));
+    set("secret_names", json!(install.secret_names));
     if let Some(account) = account {
         set("account", json!(account));
     }

@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use super::beyond::Beyond;
 use super::context::{base, context};
 use super::identity::supported;
-use super::{InstallBlueprint, Warning, WorkloadWant};
+use super::{InstallBlueprint, Warning};
 use crate::error::{Code, Error, Result};
-use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, IamNameKind};
+use crate::names::{AccountId, Arn, BucketName, DnsLabel, IamName, IamNameKind};
 use crate::policy::Federated;
 use crate::profile::{Bucket, CheckSeverity, GoogleRole, Profile, in_range};
 use crate::spec::{BucketChoice, BucketNamespace, Identity, Install, Roles, Spec};
@@ -47,7 +47,7 @@ pub(super) struct Builder<'a> {
     pub(super) profile: Rc<Profile>,
     pub(super) variables: Map<String, Value>,
     release: DnsLabel,
-    namespace: DnsLabel,
+    pub(super) namespace: DnsLabel,
     account: Option<&'a AccountId>,
 }
 
@@ -230,57 +230,6 @@ impl<'a> Builder<'a> {
         name.map_err(|error| error.at(self.spec.place("name")))
     }
 
-    /// Computes the ServiceAccounts by the chart's rules.
-    fn workloads(&mut self, in_use: &BTreeSet<String>) -> Result<Vec<WorkloadWant>> {
-        let profile = Rc::clone(&self.profile);
-        let version = &self.install.chart_version;
-        let now = context(&self.variables)?;
-        let mut workloads = Vec::new();
-        let mut known = Vec::new();
-        for entry in &profile.about.workloads {
-            let holds = in_range(entry.charts.as_ref(), version)
-                && profile.expressions.holds(entry.when.as_ref().map(|when| when.as_str()), &now)?;
-            if !holds {
-                continue;
-            }
-            known.push(entry.name.as_str());
-            if !in_use.contains(&entry.component) {
-                continue;
-            }
-            let given = self.install.service_accounts.get(&entry.name);
-            let service_account = match given {
-                Some(name) => name.clone(),
-                None => DnsName::parse("ServiceAccount", &profile.expressions.text(&entry.service_account, &now)?)?,
-            };
-            let namespaces = match &entry.namespaces {
-                None => vec![self.namespace.clone()],
-                Some(list) => namespaces(&profile.expressions.list(list, &now)?)?,
-            };
-            let component = entry.component.clone();
-            workloads.push(WorkloadWant {
-                name: entry.name.clone(),
-                component,
-                service_account,
-                given: given.is_some(),
-                namespaces,
-            });
-        }
-        let unknown: Vec<Error> = self
-            .install
-            .service_accounts
-            .keys()
-            .filter(|name| !known.contains(&name.as_str()))
-            .map(|name| self.unknown("workload", name, "serviceAccounts", known.iter().copied()))
-            .collect();
-        Error::check(unknown)?;
-        let variables = workloads
-            .iter()
-            .map(|workload| (workload.name.clone(), json!({"name": workload.service_account, "given": workload.given})))
-            .collect();
-        self.set("service_accounts", Value::Object(variables));
-        Ok(workloads)
-    }
-
     /// Names the principal of each component.
     fn principals(&mut self, components: &BTreeSet<String>) -> Result<BTreeMap<String, IamName>> {
         let kind = if self.install.identity.uses_role() { IamNameKind::Role } else { IamNameKind::User };
@@ -360,16 +309,4 @@ impl<'a> Builder<'a> {
             None => self.spec.place_in(self.install, "profile"),
         }
     }
-}
-
-/// Namespaces from a list, each once.
-fn namespaces(items: &[Value]) -> Result<Vec<DnsLabel>> {
-    let mut names = Vec::new();
-    for item in items {
-        let name = DnsLabel::namespace(item.as_str().unwrap_or_default())?;
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    Ok(names)
 }

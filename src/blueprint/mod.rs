@@ -9,6 +9,7 @@ mod install;
 mod merge;
 mod options;
 mod store;
+mod workloads;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -81,6 +82,8 @@ pub struct WorkloadWant {
     pub service_account: DnsName,
     /// Whether the spec names the ServiceAccount.
     pub given: bool,
+    /// Whether others than the chart make the ServiceAccount.
+    pub existing: bool,
     /// Its namespaces.
     pub namespaces: Vec<DnsLabel>,
 }
@@ -211,6 +214,15 @@ impl Blueprint {
     /// Whether any principal uses a key of the storage account.
     pub fn takes_account_key(&self) -> bool {
         self.principals.iter().any(|principal| matches!(principal.kind, PrincipalKind::AccountKey(_)))
+    }
+
+    /// The references to keys that the user brings.
+    pub fn references(&self) -> impl Iterator<Item = &Reference> {
+        self.principals.iter().flat_map(|principal| match &principal.kind {
+            PrincipalKind::Brought(key) => vec![&key.access_key_id, &key.secret_access_key],
+            PrincipalKind::AccountKey(key) => vec![key],
+            _ => Vec::new(),
+        })
     }
 
     /// A principal by name.

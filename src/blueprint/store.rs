@@ -59,7 +59,7 @@ fn id_of(want: &PrincipalWant) -> String {
         super::PrincipalKind::Brought(key) => match &key.access_key_id {
             Reference::Env(name) => format!("\"${name}\""),
             Reference::File(path) => format!("\"$(cat '{path}')\""),
-            Reference::Kube(_) => "KEY_ID".to_owned(),
+            Reference::Kube { .. } => "KEY_ID".to_owned(),
         },
         _ => "KEY_ID".to_owned(),
     }

@@ -6,8 +6,10 @@ use clap::Args;
 use serde_json::json;
 
 use super::Outcome;
+use super::cluster::PushOptions;
 use super::connect::ready_on_azure;
 use super::context::Context;
+use super::push::say;
 use super::render::written;
 use super::sinks::SinkArguments;
 use super::work::{Applied, REHEARSAL, Wishes, applied};
@@ -34,8 +36,13 @@ pub(super) struct ApplyArguments {
     /// Do not try out what was made.
     #[arg(long)]
     no_proof: bool,
+    /// Push the Secrets into the cluster too: it checks them before a key is made.
+    #[arg(long, help_heading = "Cluster", conflicts_with_all = ["rehearse", "seal", "external_secrets"])]
+    push: bool,
     #[command(flatten)]
     sinks: SinkArguments,
+    #[command(flatten)]
+    cluster: PushOptions,
 }
 
 pub(super) fn run(context: &Context, arguments: &ApplyArguments) -> Result<Outcome> {
@@ -51,6 +58,8 @@ pub(super) fn run(context: &Context, arguments: &ApplyArguments) -> Result<Outco
         prove: !arguments.no_proof,
         out: &arguments.out,
         protection: arguments.sinks.protection(&spec)?,
+        cluster: &arguments.cluster,
+        push: arguments.push,
     };
     carry_out(context, spec, &wishes)
 }
@@ -61,13 +70,16 @@ pub(super) fn carry_out(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> R
         context.screen.say(REHEARSAL);
     }
     if !wishes.rehearse {
-        ready_on_azure(context, &spec)?;
+        Context::block_on(ready_on_azure(context, &spec, &wishes.cluster.cluster))?;
     }
     let applied = applied(context, spec, wishes)?;
     if context.json() {
         print_json(context, &applied, wishes.rehearse);
     } else {
         written(context, &applied.folder, &applied.bundle);
+        if let Some((address, objects)) = &applied.pushed {
+            say(context, address, objects, false);
+        }
         if wishes.rehearse {
             context.screen.say(REHEARSAL);
         }
@@ -96,5 +108,6 @@ fn print_json(context: &Context, applied: &Applied, rehearsal: bool) {
         "proof": applied.proof,
         "out": applied.folder.path(),
         "files": files,
+        "pushed": applied.pushed.as_ref().map(|(address, objects)| json!({"cluster": address, "objects": objects})),
     }));
 }

@@ -1,5 +1,6 @@
 //! From a spec to the cloud that it names: the real one, or one in memory.
 
+use super::cluster::ClusterArguments;
 use super::context::Context;
 use crate::blueprint::{PrincipalKind, blueprint};
 use crate::cloud::aws::rehearsal::RehearsalAccount;
@@ -25,7 +26,13 @@ pub(super) trait Work {
 }
 
 /// Does work in the cloud that a spec names; a rehearsal in memory.
-pub(super) async fn connected<W: Work>(context: &Context, spec: &Spec, rehearse: bool, work: W) -> Result<W::Output> {
+pub(super) async fn connected<W: Work>(
+    context: &Context,
+    spec: &Spec,
+    rehearse: bool,
+    cluster: &ClusterArguments,
+    work: W,
+) -> Result<W::Output> {
     match &spec.cloud {
         spec::Cloud::Aws(_) if rehearse => work.run(&Aws(&rehearsal(spec)?)).await,
         spec::Cloud::Aws(aws) => {
@@ -40,7 +47,7 @@ pub(super) async fn connected<W: Work>(context: &Context, spec: &Spec, rehearse:
             work.run(&S3Compatible { api: &api, newer_checksums: None, store }).await
         }
         spec::Cloud::S3(store) => {
-            let key = crate::input::store_key(store)?;
+            let key = cluster.store_key(store).await?;
             work.run(&S3Compatible {
                 api: &SdkAccount::for_store(store, key.as_ref()).await.audited(context.audit_file()?),
                 newer_checksums: Some(&newer(store, key.as_ref()).await),
@@ -56,15 +63,15 @@ pub(super) async fn connected<W: Work>(context: &Context, spec: &Spec, rehearse:
         spec::Cloud::Gcp(_) => Err(left_out(spec)),
         spec::Cloud::Azure(_) if rehearse => work.run(&AzureBlobs(Some(&RehearsalContainers::default()))).await,
         spec::Cloud::Azure(azure) => {
-            let account = key_holder(context, azure)?;
+            let account = key_holder(context, azure, cluster).await?;
             work.run(&AzureBlobs(account.as_ref())).await
         }
     }
 }
 
 /// The storage account of a spec, if one of its keys is at hand.
-fn key_holder(context: &Context, azure: &Azure) -> Result<Option<StorageAccount>> {
-    let Ok(key) = crate::input::account_key(azure) else { return Ok(None) };
+async fn key_holder(context: &Context, azure: &Azure, cluster: &ClusterArguments) -> Result<Option<StorageAccount>> {
+    let Ok(key) = cluster.account_key(azure).await else { return Ok(None) };
     let endpoint = crate::input::blob_endpoint();
     Ok(Some(StorageAccount::new(azure, endpoint.as_deref(), &key)?.audited(context.audit_file()?)))
 }
@@ -121,7 +128,7 @@ pub(super) fn left_to_az(
 ///
 /// # Errors
 /// `BW1610`, `BW1608`.
-pub(super) fn ready_on_azure(context: &Context, spec: &Spec) -> Result<()> {
+pub(super) async fn ready_on_azure(context: &Context, spec: &Spec, cluster: &ClusterArguments) -> Result<()> {
     let Some(azure) = spec.cloud.azure() else { return Ok(()) };
     let blueprint = blueprint(spec.clone(), &context.catalogue()?, None)?;
     let unknown = blueprint
@@ -129,7 +136,7 @@ pub(super) fn ready_on_azure(context: &Context, spec: &Spec) -> Result<()> {
         .iter()
         .filter(|want| matches!(want.kind, PrincipalKind::ManagedIdentity { client_id: None, .. }));
     Error::check(unknown.map(|want| no_client_id(&blueprint, &want.name)).collect())?;
-    if crate::input::account_key(azure).is_err() {
+    if cluster.account_key(azure).await.is_err() {
         return Err(Error::new(Code::LEFT_TO_AZ, "`apply` has no key of the storage account, so it could make and try nothing")
             .why(format!("`{}` leads nowhere. With Workload Identity alone no key is needed: `bucketwright export --as az` makes the containers too, and `bucketwright render` writes the files.", azure.account_key))
             .fix(format!("Set it with: {}", key_line(azure)))

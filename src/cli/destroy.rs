@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::Outcome;
 use super::alone::alone;
+use super::cluster::PushOptions;
 use super::connect::{left_to_az, only_on_aws, rehearsal};
 use super::context::Context;
 use super::interrupt::Stop;
@@ -86,8 +87,15 @@ pub(super) fn run(context: &Context, arguments: &DestroyArguments) -> Result<Out
 async fn made_in_memory(context: &Context, arguments: &DestroyArguments) -> Result<RehearsalAccount> {
     let spec = crate::input::spec(&arguments.spec)?;
     let account = rehearsal(&spec)?;
-    let wishes =
-        Wishes { rehearse: true, yes: true, prove: false, out: &arguments.out, protection: Protection::default() };
+    let wishes = Wishes {
+        rehearse: true,
+        yes: true,
+        prove: false,
+        out: &arguments.out,
+        protection: Protection::default(),
+        cluster: &PushOptions::default(),
+        push: false,
+    };
     let planning = Planning { spec, catalogue: &context.catalogue()?, wishes: &wishes };
     let (planned, observed) = planned_in(&Aws(&account), planning).await?;
     apply(&account, &planned.blueprint, &observed, &planned.plan, &Silent).await?;

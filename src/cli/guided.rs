@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::Outcome;
 use super::apply::carry_out;
+use super::cluster::PushOptions;
 use super::context::Context;
 use super::surroundings::Cloud;
 use super::work::Wishes;
@@ -66,6 +67,8 @@ pub(super) fn run(context: &Context, arguments: &GuidedArguments) -> Result<Outc
         prove: true,
         out: &arguments.out,
         protection: Protection::default(),
+        cluster: &PushOptions::default(),
+        push: false,
     };
     if !answers.provision && !arguments.rehearse {
         next(context, &init.spec);

@@ -3,6 +3,7 @@
 mod alone;
 mod apply;
 mod check;
+mod cluster;
 mod connect;
 mod context;
 mod destroy;
@@ -17,6 +18,8 @@ mod migrate;
 mod on_gcp;
 mod plan;
 mod profile;
+mod push;
+mod release;
 mod render;
 mod rotate;
 mod sinks;
@@ -108,6 +111,10 @@ enum Command {
     Destroy(destroy::DestroyArguments),
     /// Writes values, Secrets and documents from the spec alone. Asks no cloud; the same spec gives the same bytes.
     Render(render::RenderArguments),
+    /// Puts the Secrets into the cluster by server-side apply; shows which keys change, never their values.
+    Push(push::PushArguments),
+    /// Compares the values of the running Helm release with ours: what would be lost, what changes. Exits with 3 if any do.
+    Release(release::ReleaseArguments),
     /// Writes the same for whoever makes it by other means: the AWS CLI, CloudFormation, Terraform. Asks no cloud.
     Export(export::ExportArguments),
     /// Names what is wrong in an IAM policy, with place, reason and fix. Asks no cloud.
@@ -193,6 +200,8 @@ fn dispatch(context: &Context, command: Option<Command>, guided: &guided::Guided
         Some(Command::Rotate(arguments)) => rotate::run(context, &arguments),
         Some(Command::Destroy(arguments)) => destroy::run(context, &arguments),
         Some(Command::Render(arguments)) => render::run(context, &arguments),
+        Some(Command::Push(arguments)) => push::run(context, &arguments),
+        Some(Command::Release(arguments)) => release::run(context, &arguments),
         Some(Command::Export(arguments)) => export::run(context, &arguments),
         Some(Command::LintPolicy(arguments)) => lint::run(context, &arguments),
         Some(Command::Check(arguments)) => check::run(context, &arguments),

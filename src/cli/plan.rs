@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Outcome;
+use super::cluster::{ClusterArguments, PushOptions};
 use super::connect::left_to_az;
 use super::context::Context;
 use super::work::{Wishes, planned, print_plan};
@@ -33,6 +34,8 @@ pub(super) struct PlanArguments {
     /// The folder that `apply` writes into: it keeps the keys of earlier runs.
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
+    #[command(flatten)]
+    cluster: ClusterArguments,
 }
 
 pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcome> {
@@ -57,6 +60,8 @@ pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcom
         prove: false,
         out: &arguments.out,
         protection: Protection::default(),
+        cluster: &PushOptions::from(&arguments.cluster),
+        push: false,
     };
     let planned = planned(context, spec, &wishes)?;
     print_plan(context, &planned);

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::Outcome;
 use super::alone::alone;
+use super::cluster::ClusterArguments;
 use super::context::Context;
 use super::sinks::SinkArguments;
 use crate::blueprint::{Blueprint, blueprint};
@@ -41,6 +42,8 @@ pub(super) struct RenderArguments {
     show_secrets: bool,
     #[command(flatten)]
     sinks: SinkArguments,
+    #[command(flatten)]
+    cluster: ClusterArguments,
 }
 
 pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outcome> {
@@ -53,7 +56,8 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
     let keeping = protection.keeping();
     // Where no file will hold a key, none is needed.
     let placeholders = arguments.placeholders || keeping == Keeping { secrets: Form::External, rest: Form::LeftOut };
-    let facts = if placeholders { Facts::default() } else { facts(&blueprint, (!to_stdout).then_some(&folder))? };
+    let kept = (!to_stdout).then_some(&folder);
+    let facts = if placeholders { Facts::default() } else { facts(&blueprint, kept, &arguments.cluster)? };
     let bundle = render(&blueprint, &facts, &Request { only, placeholders, keeping, banner: None })?;
     let protected = protection.protect(bundle, &blueprint.spec.name)?;
     if to_stdout {
@@ -71,8 +75,8 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
 }
 
 /// The keys that the user brings, and those that an earlier `apply` kept in the folder.
-fn facts(blueprint: &Blueprint, folder: Option<&Folder>) -> Result<Facts> {
-    let mut keys = crate::input::brought_keys(blueprint)?;
+pub(super) fn facts(blueprint: &Blueprint, folder: Option<&Folder>, cluster: &ClusterArguments) -> Result<Facts> {
+    let mut keys = Context::block_on(cluster.brought_keys(blueprint))?;
     if let Some(folder) = folder {
         for principal in blueprint.principals.iter().filter(|principal| principal.has_made_key()) {
             if let Some(key) = folder.kept_key(&principal.name)? {

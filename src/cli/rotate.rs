@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use super::alone::alone;
+use super::cluster::ClusterArguments;
 use super::connect::{left_to_az, only_on_aws};
 use super::context::Context;
 use super::sinks::SinkArguments;
@@ -59,6 +60,8 @@ pub(super) struct RotateArguments {
     yes: bool,
     #[command(flatten)]
     sinks: SinkArguments,
+    #[command(flatten)]
+    cluster: ClusterArguments,
 }
 
 pub(super) fn run(context: &Context, arguments: &RotateArguments) -> Result<Outcome> {
@@ -105,6 +108,7 @@ async fn rotated_in(
         blueprint: &blueprint,
         folder: &folder,
         protection: &protection,
+        cluster: &arguments.cluster,
         now: now(),
         yes: arguments.yes,
     };
@@ -118,6 +122,7 @@ struct Work<'a, A> {
     blueprint: &'a Blueprint,
     folder: &'a Folder,
     protection: &'a Protection,
+    cluster: &'a ClusterArguments,
     now: i64,
     yes: bool,
 }

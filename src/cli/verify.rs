@@ -1,6 +1,7 @@
 //! `verify`: each identity, doing what the chart will do.
 
 mod as_caller;
+mod in_cluster;
 mod job;
 mod trust;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::cluster::ClusterArguments;
 use super::connect::{Work, connected};
 use super::context::Context;
 use super::interrupt::Stop;
@@ -31,7 +33,8 @@ use crate::spec::Spec;
     bucketwright verify -f bucketwright.yaml\n  \
     bucketwright verify -f bucketwright.yaml -o junit > verify.xml\n  \
     AWS_ROLE_ARN=… AWS_WEB_IDENTITY_TOKEN_FILE=… bucketwright verify --as-caller -f bucketwright.yaml\n  \
-    bucketwright verify -f bucketwright.yaml --print-job --image registry.example.com/bucketwright:1 > job.yaml\n\
+    bucketwright verify -f bucketwright.yaml --print-job --image registry.example.com/bucketwright:1 > job.yaml\n  \
+    bucketwright verify -f bucketwright.yaml --in-cluster --image registry.example.com/bucketwright:1\n\
     Keys are used; roles are judged by their trust and IAM's policy simulator. What is written for it lies below\n\
     bucketwright-proof/ and is taken away, also after Ctrl-C.\n\
     Exit codes: 0 all proven, 3 something failed or could not be tried, 2 wrong input.")]
@@ -58,11 +61,23 @@ pub(super) struct VerifyArguments {
     #[arg(long, requires = "principal", conflicts_with = "as_caller")]
     print_probe: bool,
     /// Print the Jobs that prove the roles inside the cluster, under the chart's own ServiceAccounts, and try nothing.
-    #[arg(long, requires = "image", conflicts_with_all = ["as_caller", "print_probe"])]
+    #[arg(long, conflicts_with_all = ["as_caller", "print_probe"])]
     print_job: bool,
-    /// The image of this program for those Jobs.
-    #[arg(long, value_name = "IMAGE", requires = "print_job")]
-    image: Option<String>,
+    /// Run those Jobs, one after the other for each role, and print what their pods saw. They are taken away however it goes.
+    #[arg(long, conflicts_with_all = ["as_caller", "print_probe", "print_job"])]
+    in_cluster: bool,
+    /// Print the Roles that --in-cluster needs, and try nothing.
+    #[arg(long, requires = "in_cluster")]
+    permissions: bool,
+    /// The image of this program for the Jobs. None is published: docs/verify.md has the Dockerfile. Without this, the nodes must
+    /// hold one of this name already.
+    #[arg(long, value_name = "IMAGE", default_value = concat!("bucketwright:", env!("CARGO_PKG_VERSION")))]
+    image: String,
+    /// How many seconds a Job may take, from its start to its end.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    timeout: u32,
+    #[command(flatten)]
+    cluster: ClusterArguments,
 }
 
 /// What else can be verified.
@@ -75,7 +90,7 @@ enum VerifyCommand {
 impl VerifyArguments {
     /// Whether this run prints a matrix.
     pub(super) fn has_matrix(&self) -> bool {
-        self.command.is_none() && !self.print_probe && !self.print_job
+        self.command.is_none() && !self.print_probe && !self.print_job && !self.permissions
     }
 }
 
@@ -89,13 +104,16 @@ pub(super) fn run(context: &Context, arguments: &VerifyArguments) -> Result<Outc
     if arguments.print_probe {
         return as_caller::print_probe(context, arguments);
     }
-    if let (true, Some(image)) = (arguments.print_job, &arguments.image) {
-        return job::print(context, arguments, image);
+    if arguments.print_job {
+        return job::print(context, arguments);
+    }
+    if arguments.in_cluster {
+        return in_cluster::run(context, arguments);
     }
     let spec = crate::input::spec(&arguments.spec)?;
     let from_here = FromHere { context, arguments, spec: spec.clone() };
-    let proof = Context::block_on(connected(context, &spec, false, from_here))?;
-    Ok(told(context, &proof, None))
+    let proof = Context::block_on(connected(context, &spec, false, &arguments.cluster, from_here))?;
+    Ok(told(context, &Matrix::of(&proof), None))
 }
 
 /// Proves every identity of the spec from this machine.
@@ -114,7 +132,7 @@ impl Work for FromHere<'_> {
         let mut blueprint = blueprint(spec, &context.catalogue()?, account.as_ref())?;
         only(&mut blueprint, &arguments.principal)?;
         let mut keys = kept_keys(&blueprint, &Folder::new(&arguments.out, None))?;
-        keys.extend(crate::input::brought_keys(&blueprint)?);
+        keys.extend(arguments.cluster.brought_keys(&blueprint).await?);
         let facts = Facts { keys, ..Facts::default() };
         let stop = Stop::default();
         let stopped = || stop.asked();
@@ -166,12 +184,11 @@ fn interrupted(proof: &Proof) -> Error {
 }
 
 /// Prints the matrix as it was asked for.
-fn told(context: &Context, proof: &Proof, caller: Option<&str>) -> Outcome {
-    let matrix = Matrix::of(proof);
+fn told(context: &Context, matrix: &Matrix, caller: Option<&str>) -> Outcome {
     match context.output {
-        Output::Json => context.print_json(&matrix_json(&matrix, caller)),
-        Output::Junit => context.screen.data(&matrix_junit(&matrix)),
-        Output::Text | Output::Sarif => context.screen.data(&matrix_text(&matrix, &context.screen)),
+        Output::Json => context.print_json(&matrix_json(matrix, caller)),
+        Output::Junit => context.screen.data(&matrix_junit(matrix)),
+        Output::Text | Output::Sarif => context.screen.data(&matrix_text(matrix, &context.screen)),
     }
     let (all, failed) = matrix.count();
     context.screen.say(&format!("{} of {all} passed, {} could not be tried.", all - failed, matrix.untried.len()));

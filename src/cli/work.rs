@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::alone::alone;
+use super::cluster::PushOptions;
 use super::connect::{Work, connected};
 use super::context::Context;
 use super::interrupt::Stop;
@@ -12,11 +13,13 @@ use crate::blueprint::{Blueprint, blueprint};
 use crate::cloud::Cloud;
 use crate::cloud::aws::prove::Manner;
 use crate::cloud::aws::store;
+use crate::cluster::{self, Cluster};
 use crate::error::{Code, Error, Result};
-use crate::names::IamName;
+use crate::names::{IamName, Issuer};
 use crate::plan::{AtHand, Change, Intent, Listener, Plan, Step};
 use crate::profile::Catalogue;
 use crate::proof::Proof;
+use crate::push;
 use crate::render::{Banner, Bundle, Facts, Request, render};
 use crate::report::{Progress, plan_json, plan_text, proof_text};
 use crate::secret::{AccessKey, Secret};
@@ -34,11 +37,23 @@ pub(super) struct Wishes<'a> {
     pub(super) prove: bool,
     pub(super) out: &'a Path,
     pub(super) protection: Protection,
+    /// How the cluster is reached, where the spec refers to it.
+    pub(super) cluster: &'a PushOptions,
+    /// Whether the Secrets are pushed into it.
+    pub(super) push: bool,
 }
 
 impl Wishes<'_> {
     pub(super) fn folder(&self) -> Folder {
         Folder::new(self.out, self.rehearse.then_some(REHEARSAL))
+    }
+
+    /// The keys that the user brings. A rehearsal asks no cluster, and needs none of them.
+    async fn brought_keys(&self, blueprint: &Blueprint) -> Result<BTreeMap<IamName, AccessKey>> {
+        if self.rehearse {
+            return Ok(crate::input::brought_keys_or_stand_ins(blueprint));
+        }
+        self.cluster.cluster.brought_keys(blueprint).await
     }
 }
 
@@ -54,13 +69,21 @@ pub(super) struct Applied {
     pub(super) proof: Option<Proof>,
     pub(super) bundle: Bundle,
     pub(super) folder: Folder,
+    /// Where the objects went, and what became of them.
+    pub(super) pushed: Option<(String, Vec<cluster::Applied>)>,
 }
 
 /// Plans, in the real cloud or in memory.
 pub(super) fn planned(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Result<Planned> {
     let catalogue = context.catalogue()?;
     let place = spec.clone();
-    Context::block_on(connected(context, &place, wishes.rehearse, Planning { spec, catalogue: &catalogue, wishes }))
+    Context::block_on(connected(
+        context,
+        &place,
+        wishes.rehearse,
+        &wishes.cluster.cluster,
+        Planning { spec, catalogue: &catalogue, wishes },
+    ))
 }
 
 /// What is to be planned.
@@ -120,7 +143,13 @@ pub(super) fn applied(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Res
     let catalogue = context.catalogue()?;
     let place = spec.clone();
     let planning = Planning { spec, catalogue: &catalogue, wishes };
-    Context::block_on(connected(context, &place, wishes.rehearse, Applying { context, planning }))
+    Context::block_on(connected(
+        context,
+        &place,
+        wishes.rehearse,
+        &wishes.cluster.cluster,
+        Applying { context, planning },
+    ))
 }
 
 struct Applying<'a> {
@@ -146,11 +175,7 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
         context.screen.say(&plan_text(blueprint, plan, &context.screen));
     }
     plan.accepted()?;
-    let brought = if wishes.rehearse {
-        crate::input::brought_keys_or_stand_ins(blueprint)
-    } else {
-        crate::input::brought_keys(blueprint)?
-    };
+    let brought = wishes.brought_keys(blueprint).await?;
     let banner = wishes.rehearse.then_some(Banner(REHEARSAL));
     let request = Request { banner, keeping: wishes.protection.keeping(), ..Request::default() };
     // Everything is written once with placeholders, in memory: what cannot be written is known before a key is made.
@@ -158,6 +183,7 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     let draft = render(blueprint, &draft, &Request { placeholders: true, ..request.clone() })?;
     let draft = wishes.protection.protect(draft, &blueprint.spec.name)?;
     folder.probe(&draft)?;
+    let cluster = ready(blueprint, C::issuer(&observed), wishes).await?;
     C::settled(&observed).into_iter().try_for_each(|user| folder.settle(user))?;
     let names: Vec<&str> = draft.entries.iter().map(|entry| entry.name.as_str()).collect();
     let missing = match cloud.entries() {
@@ -209,7 +235,27 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
         context.screen.say(&format!("Wrote {filled} of {} entries in Secrets Manager.", entries.len()));
     }
     folder.write(&bundle)?;
-    Ok(Applied { planned, proof, bundle, folder })
+    let pushed = match cluster {
+        Some(cluster) => {
+            let objects =
+                push::objects(blueprint, &render(blueprint, &facts, &Request::default())?, wishes.cluster.wishes())?;
+            Some((cluster.address.clone(), wishes.cluster.applied(&cluster, &objects).await?))
+        }
+        None => None,
+    };
+    Ok(Applied { planned, proof, bundle, folder, pushed })
+}
+
+/// The cluster that is pushed into: it takes the Secrets, with placeholders and without keeping them, before a key is made.
+async fn ready(blueprint: &Blueprint, issuer: Option<Issuer>, wishes: &Wishes<'_>) -> Result<Option<Cluster>> {
+    if !wishes.push {
+        return Ok(None);
+    }
+    let draft = Facts { issuer, ..Facts::default() };
+    let draft = render(blueprint, &draft, &Request { placeholders: true, ..Request::default() })?;
+    let cluster = wishes.cluster.cluster.connect().await?;
+    wishes.cluster.checked(&cluster, &push::objects(blueprint, &draft, wishes.cluster.wishes())?).await?;
+    Ok(Some(cluster))
 }
 
 /// Carries out the plan while listening for Ctrl-C: the call under way is finished, the next is not begun.

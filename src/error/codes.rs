@@ -126,6 +126,23 @@ codes! {
     TRUST_WITHOUT_AUD = "BW1021", "A trust policy does not ask for the audience.";
     TRUST_ACTION = "BW1022", "A trust policy allows an action that its principal cannot use.";
 
+    NO_KUBECONFIG = "BW1101", "There is no usable kubeconfig or context.";
+    CLUSTER_UNREACHABLE = "BW1102", "The cluster cannot be reached.";
+    CLUSTER_DENIED = "BW1103", "The cluster denies a verb.";
+    FIELD_CONFLICT = "BW1104", "Another manager owns a field.";
+    CLUSTER_FAILED = "BW1105", "The cluster answered with an error.";
+    NO_NAMESPACE = "BW1106", "A namespace does not exist.";
+    NO_RELEASE = "BW1107", "No Helm release is stored where it should be.";
+    BAD_RELEASE = "BW1108", "A stored Helm release cannot be read.";
+    IMMUTABLE_SECRET = "BW1109", "An immutable Secret would have to change.";
+    UNKNOWN_TO_CLUSTER = "BW1110", "The cluster does not know the caller.";
+    RELEASE_ELSEWHERE = "BW1111", "A Helm release is stored outside of the cluster.";
+    NO_SERVICE_ACCOUNT = "BW1112", "A ServiceAccount does not exist.";
+    POD_NOT_ENDED = "BW1113", "A Job's pod did not come to its end in time.";
+    UNREADABLE_LOG = "BW1114", "What a Job's pod printed cannot be read.";
+    FOREIGN_JOB = "BW1115", "A Job of that name is somebody else's.";
+    JOB_LEFT = "BW1116", "A Job could not be taken away.";
+
     NOT_A_CHART = "BW1201", "What was given is not a chart.";
     CHART_TOO_LARGE = "BW1202", "A chart or values file is too large.";
     UNSAFE_CHART = "BW1203", "A chart holds links or paths that lead out of it.";
@@ -156,6 +173,7 @@ codes! {
     TRUST_REFUSES = "BW1326", "The trust policy refuses for another reason.";
     UNKNOWN_PROVIDER = "BW1327", "The account does not know the token's issuer, or not for the audience.";
     NO_ROLE = "BW1328", "There is no such role.";
+
     OTHER_PROVIDERS_KEY = "BW1401", "A key of `cloud` belongs to another provider.";
     PLAIN_HTTP = "BW1402", "Plain HTTP is not said aloud, or said where there is none.";
     STORE_BUCKET = "BW1403", "A bucket name is valid elsewhere, but not on this store.";
@@ -172,6 +190,7 @@ codes! {
     STORE_DENIED = "BW1425", "The key may not do this on the store.";
     STORE_CALL_FAILED = "BW1426", "The store answered with an error.";
     STORE_FOREIGN_BUCKET = "BW1427", "A bucket of the store is not the spec's to use.";
+
     BAD_PROJECT = "BW1501", "A text is not the id or the number of a Google Cloud project.";
     BAD_SERVICE_ACCOUNT = "BW1502", "A name cannot be the id of a service account.";
     BAD_LOCATION = "BW1503", "A text is not a location of Cloud Storage.";

@@ -14,7 +14,7 @@ use crate::error::{Code, Error, Result};
 use crate::names::IamName;
 use crate::profile::Catalogue;
 use crate::secret::{AccessKey, Reference, Secret};
-use crate::spec::{Azure, Spec, Store};
+use crate::spec::{Spec, Store};
 use crate::yaml::{MAX_BYTES, too_large};
 
 /// Reads a file; `-` is standard input.
@@ -74,23 +74,6 @@ pub fn with_authority(spec: Spec) -> Result<Spec> {
     spec.with_authority(&pem)
 }
 
-/// The key that makes the buckets of a store, where the spec names one.
-///
-/// # Errors
-/// `BW0701` for a reference that leads nowhere.
-pub fn store_key(store: &Store) -> Result<Option<AccessKey>> {
-    let Some(reference) = &store.credentials else { return Ok(None) };
-    Ok(Some(AccessKey { id: resolve(&reference.access_key_id)?, secret: resolve(&reference.secret_access_key)? }))
-}
-
-/// The storage account's key.
-///
-/// # Errors
-/// `BW0701` for a reference that leads nowhere.
-pub fn account_key(azure: &Azure) -> Result<Secret> {
-    resolve(&azure.account_key)
-}
-
 /// The address of Azure's blobs where it is not the storage account's own. The Azure CLI reads the same variable.
 pub fn blob_endpoint() -> Option<String> {
     std::env::var("AZURE_STORAGE_SERVICE_ENDPOINT").ok().filter(|address| !address.is_empty())
@@ -98,10 +81,12 @@ pub fn blob_endpoint() -> Option<String> {
 
 /// The keys that the user brings; for a rehearsal, a stand-in where one is not at hand.
 pub fn brought_keys_or_stand_ins(blueprint: &Blueprint) -> BTreeMap<IamName, AccessKey> {
+    let none = BTreeMap::new();
     let stand_in = |half: Result<Secret>| half.unwrap_or_else(|_| Secret::new("REHEARSAL".to_owned()));
     references(blueprint)
         .map(|(name, id, secret)| {
-            (name.clone(), AccessKey { id: stand_in(id.resolved()), secret: stand_in(resolve(secret)) })
+            let key = AccessKey { id: stand_in(id.resolved(&none)), secret: stand_in(resolve(secret, &none)) };
+            (name.clone(), key)
         })
         .collect()
 }
@@ -137,24 +122,26 @@ pub fn catalogue(folders: &[std::path::PathBuf]) -> Result<Catalogue> {
     Ok(catalogue)
 }
 
-/// Resolves the keys that the user brings.
+/// Resolves the keys that the user brings; `cluster` holds what was read there.
 ///
 /// # Errors
 /// `BW0701` for each reference that leads nowhere, joined.
-pub fn brought_keys(blueprint: &Blueprint) -> Result<BTreeMap<IamName, AccessKey>> {
+pub fn brought_keys(
+    blueprint: &Blueprint,
+    cluster: &BTreeMap<Reference, Secret>,
+) -> Result<BTreeMap<IamName, AccessKey>> {
     let mut keys = BTreeMap::new();
     let mut errors: Vec<Error> = Vec::new();
     for (principal, id, secret) in references(blueprint) {
-        match (id.resolved(), resolve(secret)) {
-            (Ok(id), Ok(secret)) => {
-                keys.insert(principal.clone(), AccessKey { id, secret });
-            }
+        match both(id.resolved(cluster), resolve(secret, cluster)) {
+            Ok(key) => drop(keys.insert(principal.clone(), key)),
             // One missing variable is one error, however many principals use it.
-            (id, secret) => {
-                let new = [id.err(), secret.err()].into_iter().flatten();
-                errors.extend(
-                    new.filter(|error| !errors.iter().any(|known| known.what() == error.what())).collect::<Vec<_>>(),
-                );
+            Err(lost) => {
+                for error in lost {
+                    if !errors.iter().any(|known| known.what() == error.what()) {
+                        errors.push(error);
+                    }
+                }
             }
         }
     }
@@ -169,9 +156,9 @@ enum Half<'a> {
 }
 
 impl Half<'_> {
-    fn resolved(&self) -> Result<Secret> {
+    fn resolved(&self, cluster: &BTreeMap<Reference, Secret>) -> Result<Secret> {
         match self {
-            Self::Reference(reference) => resolve(reference),
+            Self::Reference(reference) => resolve(reference, cluster),
             Self::Known(text) => Ok(Secret::new(*text)),
         }
     }
@@ -189,11 +176,31 @@ fn references(blueprint: &Blueprint) -> impl Iterator<Item = (&IamName, Half<'_>
     })
 }
 
+/// The key that makes the buckets of a store, where the spec names one.
+///
+/// # Errors
+/// `BW0701` for each half that leads nowhere, joined.
+pub fn store_key(store: &Store, cluster: &BTreeMap<Reference, Secret>) -> Result<Option<AccessKey>> {
+    let Some(reference) = &store.credentials else { return Ok(None) };
+    match both(resolve(&reference.access_key_id, cluster), resolve(&reference.secret_access_key, cluster)) {
+        Ok(key) => Ok(Some(key)),
+        Err(lost) => Error::check(lost).map(|()| None),
+    }
+}
+
+/// A key of both halves, or what leads nowhere.
+fn both(id: Result<Secret>, secret: Result<Secret>) -> std::result::Result<AccessKey, Vec<Error>> {
+    match (id, secret) {
+        (Ok(id), Ok(secret)) => Ok(AccessKey { id, secret }),
+        (id, secret) => Err([id.err(), secret.err()].into_iter().flatten().collect()),
+    }
+}
+
 /// Finds the secret that a reference names. One trailing newline of a file is dropped: editors add it.
 ///
 /// # Errors
 /// `BW0701`; the secret itself is never repeated.
-pub fn resolve(reference: &Reference) -> Result<Secret> {
+pub fn resolve(reference: &Reference, cluster: &BTreeMap<Reference, Secret>) -> Result<Secret> {
     let missing = |why: String| {
         Error::new(Code::UNRESOLVED_SECRET, format!("the reference `{reference}` leads nowhere"))
             .why(why)
@@ -207,16 +214,19 @@ pub fn resolve(reference: &Reference) -> Result<Secret> {
             let text = fs::File::open(path).and_then(bounded).map_err(|error| missing(error.to_string()))?;
             text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text)).to_owned()
         }
-        Reference::Kube(_) => {
-            return Err(missing("References into a cluster are reserved for a later version.".to_owned()));
+        Reference::Kube { .. } => {
+            let found = cluster.get(reference).ok_or_else(|| missing("The cluster was not asked.".to_owned()))?;
+            return sound(reference, found.clone());
         }
     };
-    if value.is_empty() || value.trim() != value {
-        return Err(Error::new(
-            Code::UNRESOLVED_SECRET,
-            format!("what `{reference}` names is empty or has blanks at its ends"),
-        )
-        .why("A key with a stray blank or newline signs wrongly, and the charts do not trim it."));
+    sound(reference, Secret::new(value))
+}
+
+/// Refuses what would sign wrongly.
+fn sound(reference: &Reference, secret: Secret) -> Result<Secret> {
+    if secret.is_trimmed() {
+        return Ok(secret);
     }
-    Ok(Secret::new(value))
+    Err(Error::new(Code::UNRESOLVED_SECRET, format!("what `{reference}` names is empty or has blanks at its ends"))
+        .why("A key with a stray blank or newline signs wrongly, and the charts do not trim it."))
 }

@@ -260,6 +260,8 @@ pub struct Workload {
     pub service_account: At<String>,
     /// Its namespaces, where they are not the install's.
     pub namespaces: Option<At<Value>>,
+    /// When its ServiceAccount is made by others than the chart, so that `push --service-accounts` may make it.
+    pub existing: Option<At<String>>,
     /// When it exists.
     pub when: Option<At<String>>,
     /// The chart versions that have it.

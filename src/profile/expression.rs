@@ -1,5 +1,6 @@
 //! Expressions in profiles: Tera, compiled once when a profile is loaded, and strict about names.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -8,7 +9,7 @@ use tera::{Context, ErrorKind, Kwargs, State, Tera};
 use crate::error::{Code, Error, Place, Result};
 
 /// The variables that an expression may use; `docs/profile-format.md` explains them.
-pub const VARIABLES: [&str; 26] = [
+pub const VARIABLES: [&str; 27] = [
     "spec",
     "id",
     "release",
@@ -32,6 +33,7 @@ pub const VARIABLES: [&str; 26] = [
     "principals",
     "credentials",
     "service_accounts",
+    "secret_names",
     "encryption",
     "item",
     "files",
@@ -250,6 +252,14 @@ fn register(tera: &mut Tera) {
     });
     tera.register_test("uuid", |text: &str, _: Kwargs, _: &State| is_uuid(text));
     tera.register_filter("trunc63", |text: &str, _: Kwargs, _: &State| trunc63(text));
+    tera.register_filter("secret_name", |name: &str, _: Kwargs, state: &State| {
+        let names: Option<tera::Value> = state.get("secret_names")?;
+        let given = names
+            .as_ref()
+            .and_then(tera::Value::as_map)
+            .and_then(|names| names.get(&tera::value::Key::from(Cow::Borrowed(name))));
+        Ok::<_, tera::Error>(given.and_then(tera::Value::as_str).unwrap_or(name).to_owned())
+    });
     tera.register_function("fullname", |arguments: Kwargs, state: &State| {
         let chart: String = arguments.must_get("chart")?;
         let name: Option<String> = arguments.get("name_override")?;

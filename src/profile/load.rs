@@ -90,6 +90,7 @@ fn collect_about(collector: &mut Collector, about: &ProfileDocument, source: &So
     for workload in &about.workloads {
         collect_text(collector, source, &workload.service_account);
         collect_each(collector, source, workload.namespaces.as_ref());
+        collect_when(collector, source, workload.existing.as_ref());
         collect_when(collector, source, workload.when.as_ref());
     }
     for check in &about.checks {

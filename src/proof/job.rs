@@ -10,17 +10,53 @@ use crate::policy::Trust;
 /// The label by which these Jobs are found.
 pub const JOB_LABEL: &str = "bucketwright-verify";
 
-/// How long a Job may run, and how long it stays when nobody takes it away, in seconds.
-const SECONDS: u32 = 600;
+/// The one container of its pods.
+pub const CONTAINER: &str = "verify";
+
+/// How long a Job stays after its end when nobody takes it away, in seconds.
+const KEPT: u32 = 600;
 
 /// A user that is not root, as in distroless images.
 const USER: u32 = 65532;
+
+/// The Job that proves a role under one of its ServiceAccounts.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The install.
+    pub install: String,
+    /// The role.
+    pub principal: String,
+    /// The namespace.
+    pub namespace: String,
+    /// The ServiceAccount.
+    pub service_account: String,
+    /// Its own name.
+    pub name: String,
+    /// Its manifest.
+    pub manifest: Value,
+}
+
+impl Job {
+    /// Where it runs, as `NAMESPACE/SERVICEACCOUNT`.
+    pub fn place(&self) -> String {
+        format!("{}/{}", self.namespace, self.service_account)
+    }
+}
+
+/// What Jobs run, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub struct Running<'a> {
+    /// The image of this program.
+    pub image: &'a str,
+    /// How many seconds one may take, from its start to its end.
+    pub seconds: u32,
+}
 
 /// One Job for each ServiceAccount of a role, in each of its namespaces.
 ///
 /// # Errors
 /// `BW1301` when the identity is none that pods are given.
-pub fn jobs(blueprint: &Blueprint, want: &PrincipalWant, image: &str) -> Result<Vec<Value>> {
+pub fn jobs(blueprint: &Blueprint, want: &PrincipalWant, running: Running<'_>) -> Result<Vec<Job>> {
     let install = blueprint.installs.iter().find(|install| install.id == want.install);
     let (PrincipalKind::Role { trust, .. }, Some(install)) = (&want.kind, install) else {
         return Err(Error::new(Code::NOTHING_TO_VERIFY, format!("`{}` is a user with a key", want.name))
@@ -35,7 +71,10 @@ pub fn jobs(blueprint: &Blueprint, want: &PrincipalWant, image: &str) -> Result<
     let probe = Probe::of(blueprint, want);
     let mut jobs = Vec::new();
     for (namespace, account) in accounts(install, want) {
-        jobs.push(job(&probe, &namespace, &account, image, trust)?);
+        let name = name(&probe.principal, &account);
+        let manifest = manifest(&probe, [&namespace, &account, &name], running, trust)?;
+        let (install, principal) = (probe.install.clone(), probe.principal.clone());
+        jobs.push(Job { install, principal, namespace, service_account: account, name, manifest });
     }
     Ok(jobs)
 }
@@ -58,7 +97,8 @@ fn accounts(install: &InstallBlueprint, want: &PrincipalWant) -> Vec<(String, St
 ///
 /// Source: Kubernetes, "Pod Security Standards", restricted; "Automatic Cleanup for Finished Jobs"; EKS User Guide,
 /// "Configure Pods to use a Kubernetes service account" (a pod that is not root reads its token by its group).
-fn job(probe: &Probe, namespace: &str, account: &str, image: &str, trust: &Trust) -> Result<Value> {
+fn manifest(probe: &Probe, of: [&str; 3], running: Running<'_>, trust: &Trust) -> Result<Value> {
+    let [namespace, account, name] = of;
     let document = serde_json::to_string(probe).map_err(|error| Error::new(Code::BAD_PROBE, error.to_string()))?;
     let labels = json!({
         "app.kubernetes.io/name": JOB_LABEL,
@@ -74,11 +114,11 @@ fn job(probe: &Probe, namespace: &str, account: &str, image: &str, trust: &Trust
     Ok(json!({
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": {"name": name(&probe.principal, account), "namespace": namespace, "labels": labels},
+        "metadata": {"name": name, "namespace": namespace, "labels": labels},
         "spec": {
             "backoffLimit": 0,
-            "activeDeadlineSeconds": SECONDS,
-            "ttlSecondsAfterFinished": SECONDS,
+            "activeDeadlineSeconds": running.seconds,
+            "ttlSecondsAfterFinished": KEPT,
             "template": {
                 "metadata": {"labels": labels, "annotations": annotations},
                 "spec": {
@@ -94,8 +134,8 @@ fn job(probe: &Probe, namespace: &str, account: &str, image: &str, trust: &Trust
                         "seccompProfile": {"type": "RuntimeDefault"},
                     },
                     "containers": [{
-                        "name": "verify",
-                        "image": image,
+                        "name": CONTAINER,
+                        "image": running.image,
                         "args": ["verify", "--as-caller", "-o", "json"],
                         "env": [{"name": "BUCKETWRIGHT_PROBE", "value": document}],
                         "securityContext": {

@@ -1,11 +1,11 @@
 //! The matrix: component by bucket by action.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Proof;
 
 /// What was proven, row by row.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Matrix {
     /// One row for each component and bucket.
@@ -15,13 +15,16 @@ pub struct Matrix {
 }
 
 /// What a component can do with a bucket.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Row {
     /// The install.
     pub install: String,
     /// The user or role.
     pub principal: String,
+    /// The ServiceAccount whose pod tried it, as `NAMESPACE/NAME`; `None` when it was tried from here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_account: Option<String>,
     /// The component; `None` when the row is about the principal as a whole.
     pub component: Option<String>,
     /// The bucket, or what the row is about instead.
@@ -31,7 +34,7 @@ pub struct Row {
 }
 
 /// How one action went.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cell {
     /// The action.
@@ -41,6 +44,25 @@ pub struct Cell {
     /// Why, or what was seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+}
+
+impl Row {
+    /// Who tried it: the user or role, and the ServiceAccount that it was tried under.
+    pub fn identity(&self) -> String {
+        match &self.service_account {
+            Some(account) => format!("{} as {account}", self.principal),
+            None => self.principal.clone(),
+        }
+    }
+}
+
+impl Extend<Self> for Matrix {
+    fn extend<I: IntoIterator<Item = Self>>(&mut self, others: I) {
+        for other in others {
+            self.rows.extend(other.rows);
+            self.untried.extend(other.untried);
+        }
+    }
 }
 
 impl Matrix {
@@ -64,6 +86,7 @@ impl Matrix {
                     None => rows.push(Row {
                         install: trial.install.clone(),
                         principal: trial.principal.clone(),
+                        service_account: None,
                         component: component.cloned(),
                         bucket: trial.bucket.clone(),
                         cells: vec![cell],

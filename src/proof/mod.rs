@@ -1,12 +1,16 @@
 //! What the proof has to try, what it tried, and what came of it, as plain data.
 
 mod job;
+mod log;
 mod matrix;
 mod probe;
+mod rights;
 
-pub use job::{JOB_LABEL, jobs};
+pub use job::{CONTAINER, JOB_LABEL, Job, Running, jobs};
+pub use log::of_log;
 pub use matrix::{Cell, Matrix, Row};
 pub use probe::{Preflight, Probe, ProbeBucket};
+pub use rights::rights;
 use serde::Serialize;
 
 /// The prefix of every object that the proof writes: it says what they are, and `destroy` may take them away.

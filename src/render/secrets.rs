@@ -1,5 +1,7 @@
 //! Kubernetes Secrets: manifests whose data is base64 of the exact bytes.
 
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -21,22 +23,24 @@ const MAX_BYTES: usize = 1024 * 1024;
 pub(super) fn manifests(folder: &Folder<'_>, documents: &[Written<'_>], bundle: &mut Bundle) -> Result<()> {
     let expressions = &folder.install.profile.expressions;
     let mut texts = Vec::new();
+    let mut names = BTreeSet::new();
     for secret in &folder.install.profile.secrets {
         let when = secret.when.as_ref().map(|when| when.as_str());
         if !in_range(secret.charts.as_ref(), &folder.install.version) || !expressions.holds(when, folder.context)? {
             continue;
         }
         match &secret.each {
-            None => texts.push(manifest(folder, secret, documents, folder.context)?),
+            None => texts.push(manifest(folder, secret, documents, folder.context, &mut names)?),
             Some(each) => {
                 for item in expressions.list(&each.value, folder.context)? {
                     let mut context = folder.context.clone();
                     context.insert("item", &item);
-                    texts.push(manifest(folder, secret, documents, &context)?);
+                    texts.push(manifest(folder, secret, documents, &context, &mut names)?);
                 }
             }
         }
     }
+    renamed(folder, &names)?;
     if !texts.is_empty() {
         let texts: Vec<&str> = texts.iter().map(Secret::expose).collect();
         let content = Content::Private(Secret::new(texts.join("---\n")));
@@ -45,14 +49,31 @@ pub(super) fn manifests(folder: &Folder<'_>, documents: &[Written<'_>], bundle: 
     Ok(())
 }
 
+/// Every name of the spec's `secretNames` is that of a Secret.
+fn renamed(folder: &Folder<'_>, names: &BTreeSet<String>) -> Result<()> {
+    let wanted = folder.install.variables.get("secret_names").and_then(Value::as_object);
+    let lost = wanted.into_iter().flatten().filter(|(_, name)| !name.as_str().is_some_and(|name| names.contains(name)));
+    let known: Vec<&str> = names.iter().map(String::as_str).collect();
+    let errors = lost.map(|(name, _)| {
+        Error::new(
+            Code::UNKNOWN_PURPOSE,
+            format!("`{}` writes no Secret `{name}` that could be renamed", folder.install.id),
+        )
+        .fix(format!("Correct `secretNames`. Known: {}.", known.join(", ")))
+    });
+    Error::check(errors.collect())
+}
+
 fn manifest(
     folder: &Folder<'_>,
     secret: &KubeSecret,
     documents: &[Written<'_>],
     context: &tera::Context,
+    names: &mut BTreeSet<String>,
 ) -> Result<Secret> {
     let expressions = &folder.install.profile.expressions;
     let name = DnsName::parse("Secret", &expressions.text(&secret.name, context)?)?;
+    names.insert(name.to_string());
     let namespace = match &secret.namespace {
         Some(text) => DnsLabel::namespace(&expressions.text(text, context)?)?,
         None => folder.install.namespace.clone(),

@@ -16,11 +16,11 @@ pub fn matrix_text(matrix: &Matrix, screen: &Screen) -> String {
     let width = |of: fn(&Row) -> &str| matrix.rows.iter().map(|row| of(row).chars().count()).max().unwrap_or_default();
     let (wide, long) = (width(component), width(|row| &row.bucket));
     let mut out = String::new();
-    let mut heading = "";
+    let mut heading = String::new();
     for row in &matrix.rows {
-        if row.principal != heading {
-            out.push_str(&format!("{}, {}\n", row.install, style.clone().bold().apply_to(&row.principal)));
-            heading = &row.principal;
+        if row.identity() != heading {
+            heading = row.identity();
+            out.push_str(&format!("{}, {}\n", row.install, style.clone().bold().apply_to(&heading)));
         }
         let cells: Vec<String> =
             row.cells.iter().map(|cell| format!("{} {}", mark(cell.passed), cell.action)).collect();
@@ -53,7 +53,7 @@ pub fn matrix_json(matrix: &Matrix, caller: Option<&str>) -> Value {
     report
 }
 
-/// The matrix as CI reads it: a suite for each principal, a case for each cell, skipped what could not be tried.
+/// The matrix as CI reads it: a suite for each identity, a case for each cell, skipped what could not be tried.
 ///
 /// Source of the elements: the JUnit XML schema that Jenkins, GitLab and GitHub's reporters read.
 pub fn matrix_junit(matrix: &Matrix) -> String {
@@ -73,7 +73,7 @@ fn suites(writer: &mut Xml, matrix: &Matrix) -> std::io::Result<()> {
     writer.create_element("testsuites").with_attributes(of_all).write_inner_content(|writer| {
         let mut rest = matrix.rows.as_slice();
         while let Some(first) = rest.first() {
-            let end = rest.iter().position(|row| row.principal != first.principal).unwrap_or(rest.len());
+            let end = rest.iter().position(|row| row.identity() != first.identity()).unwrap_or(rest.len());
             suite(writer, first, &rest[..end])?;
             rest = &rest[end..];
         }
@@ -85,7 +85,7 @@ fn suites(writer: &mut Xml, matrix: &Matrix) -> std::io::Result<()> {
 fn suite(writer: &mut Xml, first: &Row, rows: &[Row]) -> std::io::Result<()> {
     let cells = || rows.iter().flat_map(|row| &row.cells);
     let (tests, failures) = (cells().count().to_string(), cells().filter(|cell| !cell.passed).count().to_string());
-    let name = plain(&format!("{} {}", first.install, first.principal));
+    let name = plain(&format!("{} {}", first.install, first.identity()));
     let counted = [("name", name.as_str()), ("tests", &tests), ("failures", &failures)];
     writer.create_element("testsuite").with_attributes(counted).write_inner_content(|writer| {
         for row in rows {
@@ -150,6 +150,7 @@ mod tests {
         let row = |component: Option<&str>, bucket: &str, cells| Row {
             install: "argo".into(),
             principal: "acme-argo".into(),
+            service_account: None,
             component: component.map(str::to_owned),
             bucket: bucket.into(),
             cells,

@@ -29,6 +29,12 @@ impl Secret {
         self.0.expose_secret()
     }
 
+    /// Whether it is some text without blanks at its ends.
+    pub fn is_trimmed(&self) -> bool {
+        let value = self.expose();
+        !value.is_empty() && value.trim() == value
+    }
+
     /// Whether both are the same text.
     pub fn is(&self, other: &Self) -> bool {
         self.expose() == other.expose()

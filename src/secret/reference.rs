@@ -1,6 +1,7 @@
 //! References to secrets: what a spec may hold in place of a secret.
 
 use crate::error::{Code, Error, Result};
+use crate::names::{DnsLabel, DnsName, SecretKey};
 
 /// Where a secret is to be found.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -9,8 +10,15 @@ pub enum Reference {
     Env(String),
     /// `file:PATH`: a file; one trailing newline is dropped.
     File(String),
-    /// `kube:NAMESPACE/NAME/KEY`: a key of a Secret. Reserved: it cannot be resolved yet.
-    Kube(String),
+    /// `kube:NAMESPACE/NAME/KEY`: a key of a Secret in the cluster.
+    Kube {
+        /// The Secret's namespace.
+        namespace: DnsLabel,
+        /// Its name.
+        name: DnsName,
+        /// The key in it.
+        key: SecretKey,
+    },
 }
 
 impl Reference {
@@ -21,26 +29,37 @@ impl Reference {
     /// `BW0109` when it is a reference without a target.
     pub fn parse(text: &str) -> Result<Self> {
         let (scheme, target) = text.split_once(':').unwrap_or((text, ""));
+        let bad = || {
+            Error::new(Code::BAD_REFERENCE, format!("the reference `{scheme}:` has no usable target"))
+                .fix("Write `env:NAME`, `file:PATH` or `kube:NAMESPACE/NAME/KEY`.")
+        };
         let reference = match scheme {
             // The target is shown when there is none such, so it must not be the secret itself.
             "env" | "file" | "kube" if super::looks_secret(target) && !target.starts_with('/') => return Err(plain()),
             "env" => Self::Env(target.to_owned()),
             "file" => Self::File(target.to_owned()),
-            "kube" => Self::Kube(target.to_owned()),
+            "kube" => in_cluster(target).ok_or_else(bad)?,
             _ => return Err(plain()),
         };
         let good = match &reference {
             // Narrow, because the name is shown when there is no such variable: it must not be the secret itself.
             Self::Env(name) => !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'),
             Self::File(path) => !path.is_empty(),
-            Self::Kube(path) => path.split('/').count() == 3 && path.split('/').all(|part| !part.is_empty()),
+            Self::Kube { .. } => true,
         };
-        if good {
-            return Ok(reference);
-        }
-        Err(Error::new(Code::BAD_REFERENCE, format!("the reference `{scheme}:` has no usable target"))
-            .fix("Write `env:NAME`, `file:PATH` or `kube:NAMESPACE/NAME/KEY`."))
+        if good { Ok(reference) } else { Err(bad()) }
     }
+}
+
+/// `NAMESPACE/NAME/KEY`, each by the rules of Kubernetes.
+fn in_cluster(target: &str) -> Option<Reference> {
+    let mut parts = target.split('/');
+    let (namespace, name, key) = (parts.next()?, parts.next()?, parts.next()?);
+    parts.next().is_none().then_some(Reference::Kube {
+        namespace: DnsLabel::namespace(namespace).ok()?,
+        name: DnsName::parse("Secret", name).ok()?,
+        key: SecretKey::parse(key).ok()?,
+    })
 }
 
 fn plain() -> Error {
@@ -54,7 +73,7 @@ impl std::fmt::Display for Reference {
         match self {
             Self::Env(name) => write!(f, "env:{name}"),
             Self::File(path) => write!(f, "file:{path}"),
-            Self::Kube(path) => write!(f, "kube:{path}"),
+            Self::Kube { namespace, name, key } => write!(f, "kube:{namespace}/{name}/{key}"),
         }
     }
 }
@@ -77,7 +96,7 @@ mod tests {
         for plain in ["env:AKIAIOSFODNN7EXAMPLE", "file:wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"] {
             assert_eq!(Reference::parse(plain).expect_err(plain).code(), &Code::PLAIN_SECRET);
         }
-        for bad in ["env:", "env:wJalr/UtnFEMI", "file:", "kube:a/b", "kube:a//b"] {
+        for bad in ["env:", "env:wJalr/UtnFEMI", "file:", "kube:a/b", "kube:a//b", "kube:a/b/c/d", "kube:A/b/c"] {
             assert_eq!(Reference::parse(bad).expect_err(bad).code(), &Code::BAD_REFERENCE);
         }
     }

@@ -159,6 +159,7 @@ fn install(
     for (key, first) in [
         ("buckets", doc.buckets.values().next().map(|bucket| &bucket.range)),
         ("serviceAccounts", doc.service_accounts.values().next().map(|name| &name.range)),
+        ("secretNames", doc.secret_names.values().next().map(|name| &name.range)),
         ("options", doc.options.values().next().map(|value| &value.range)),
     ] {
         // A whole mapping is pointed at by its first value.
@@ -172,13 +173,15 @@ fn install(
             buckets.insert(purpose.clone(), choice);
         }
     }
-    let mut service_accounts = BTreeMap::new();
-    for (workload, text) in &doc.service_accounts {
-        let path = at(&format!("serviceAccounts.{workload}"));
-        if let Some(name) = checker.parse(&path, text, |text| DnsName::parse("ServiceAccount", text)) {
-            service_accounts.insert(workload.clone(), name);
-        }
-    }
+    let mut names = |key: &str, what: &'static str, given: &BTreeMap<String, At<String>>| {
+        let parse = |(name, text): (&String, &At<String>)| {
+            let path = at(&format!("{key}.{name}"));
+            Some((name.clone(), checker.parse(&path, text, |text| DnsName::parse(what, text))?))
+        };
+        given.iter().filter_map(parse).collect()
+    };
+    let service_accounts = names("serviceAccounts", "ServiceAccount", &doc.service_accounts);
+    let secret_names = names("secretNames", "Secret", &doc.secret_names);
     for (option, value) in &doc.options {
         checker.ranges.insert(at(&format!("options.{option}")), value.range.clone());
     }
@@ -198,6 +201,7 @@ fn install(
         buckets,
         options: doc.options.iter().map(|(name, value)| (name.clone(), value.value.clone())).collect(),
         service_accounts,
+        secret_names,
         credentials,
         index,
     })

@@ -185,6 +185,9 @@ pub struct InstallDocument {
     /// Names of ServiceAccounts that differ from the chart's own, by workload.
     #[serde(default)]
     pub service_accounts: BTreeMap<String, At<String>>,
+    /// Secrets under other names than the profile's, such as a new name beside an immutable Secret; the values follow.
+    #[serde(default)]
+    pub secret_names: BTreeMap<String, At<String>>,
     /// References to keys that you bring yourself; without them, `apply` makes a user and a key.
     pub credentials: Option<CredentialsDocument>,
 }
@@ -194,10 +197,10 @@ pub struct InstallDocument {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "Credentials")]
 pub struct CredentialsDocument {
-    /// The key's id: `env:NAME` or `file:PATH`.
+    /// The key's id: `env:NAME`, `file:PATH` or `kube:NAMESPACE/NAME/KEY`.
     #[schemars(example = &"env:ARGO_KEY_ID")]
     pub access_key_id: Option<At<String>>,
-    /// The secret: `env:NAME` or `file:PATH`.
+    /// The secret: `env:NAME`, `file:PATH` or `kube:NAMESPACE/NAME/KEY`.
     #[schemars(example = &"file:/run/secrets/argo")]
     pub secret_access_key: Option<At<String>>,
     /// Google Cloud: a service account's key file, in place of the two halves.
@@ -213,9 +216,9 @@ pub struct CredentialsDocument {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "Key")]
 pub struct KeyDocument {
-    /// The key's id: `env:NAME` or `file:PATH`.
+    /// The key's id: `env:NAME`, `file:PATH` or `kube:NAMESPACE/NAME/KEY`.
     pub access_key_id: Option<At<String>>,
-    /// The secret: `env:NAME` or `file:PATH`.
+    /// The secret: `env:NAME`, `file:PATH` or `kube:NAMESPACE/NAME/KEY`.
     pub secret_access_key: Option<At<String>>,
     /// Google Cloud: a service account's key file, in place of the two halves.
     pub key_file: Option<At<String>>,

@@ -91,6 +91,8 @@ pub struct Install {
     pub options: BTreeMap<String, Value>,
     /// ServiceAccounts by workload.
     pub service_accounts: BTreeMap<String, DnsName>,
+    /// Secrets under other names than the profile's.
+    pub secret_names: BTreeMap<String, DnsName>,
     /// Keys that the user brings; the key `""` serves every component that has no key of its own.
     pub credentials: BTreeMap<String, KeyReference>,
     index: usize,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use code::{Code, of_the_project};
 
 /// Pure functions over values: no network, no clock, no environment, no terminal, nothing asynchronous.
-const CORE: [&str; 18] = [
+const CORE: [&str; 20] = [
     "blueprint",
     "chart",
     "error",
@@ -19,6 +19,8 @@ const CORE: [&str; 18] = [
     "policy",
     "profile",
     "proof",
+    "push",
+    "release",
     "render",
     "rotation",
     "secret",
@@ -132,7 +134,7 @@ fn the_core_touches_no_world() {
 
 #[test]
 fn secrets_leave_through_few_doors() {
-    const MAY: [&str; 19] = [
+    const MAY: [&str; 20] = [
         // What defines them, writes them into documents, and keeps them.
         "src/secret/mod.rs",
         "src/render/bundle.rs",
@@ -145,6 +147,8 @@ fn secrets_leave_through_few_doors() {
         "src/sink/sops.rs",
         // What decodes a token; its claims are no secret, the rest of it is dropped.
         "src/token/mod.rs",
+        // What hands Secrets to the cluster.
+        "src/cluster/apply.rs",
         // What hands them to the cloud's own client, and what stands in for it.
         "src/cloud/aws/sdk/account.rs",
         "src/cloud/aws/sdk/secrets.rs",

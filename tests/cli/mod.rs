@@ -15,6 +15,8 @@ fn every_command_explains_itself() {
         "rotate",
         "destroy",
         "render",
+        "push",
+        "release",
         "profile",
         "profile test",
         "schema",

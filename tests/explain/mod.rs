@@ -20,6 +20,7 @@ const ROTATE: &str =
 const DESTROY: &str = "tests/account/destroy.rs brings it about, with buckets that hold data or that were adopted";
 const SINKS: &str = "tests/sinks brings it about, with certificates, folders and stores made for it";
 const CHECK: &str = "its words are the source's; tests/check brings about those that a small chart can, and not all";
+const CLUSTER: &str = "tests/cluster brings it about, in a real API server";
 const FAULTS: &str = "tests/faults brings it about, with runs that are interrupted or at work at the same time";
 const GOOGLE: &str = "tests/google brings it about, with a project of Google Cloud on loopback";
 const AZURE: &str = "tests/azure brings it about, with Azurite where it is there";
@@ -41,6 +42,22 @@ const BY_HAND: &[(&str, &str)] = &[
     ("BW0804", SINKS),
     ("BW0805", SINKS),
     ("BW0806", SINKS),
+    ("BW1101", CLUSTER),
+    ("BW1102", CLUSTER),
+    ("BW1103", CLUSTER),
+    ("BW1104", CLUSTER),
+    ("BW1105", CLUSTER),
+    ("BW1106", CLUSTER),
+    ("BW1107", CLUSTER),
+    ("BW1108", CLUSTER),
+    ("BW1109", CLUSTER),
+    ("BW1110", CLUSTER),
+    ("BW1111", CLUSTER),
+    ("BW1112", CLUSTER),
+    ("BW1113", CLUSTER),
+    ("BW1114", CLUSTER),
+    ("BW1115", CLUSTER),
+    ("BW1116", CLUSTER),
     ("BW1201", CHECK),
     ("BW1202", CHECK),
     ("BW1203", CHECK),

@@ -1,16 +1,24 @@
 //! What is fuzzed. A reader of anything that a user or a cluster hands over belongs here, with the files to start from.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bucketwright::blueprint::blueprint;
 use bucketwright::error::{Error, Source};
 use bucketwright::lint::lint;
 use bucketwright::profile::Catalogue;
+use bucketwright::release::Release;
 use bucketwright::render::{Facts, Request, parse_ini, render};
 use bucketwright::report::{Colour, Screen, error_json, error_text, findings_sarif, findings_text, profile_markdown};
 use bucketwright::spec::Spec;
 use bucketwright::trial::{run, variants};
 use bucketwright::wizard::Scripted;
+use bucketwright::yaml::read_back;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::{Value, json};
 
 use super::fuzz;
 use super::mutate::Mutator;
@@ -132,4 +140,44 @@ fn policies() {
     let golden = tree_of_text(&project().join("tests/golden"));
     let golden = golden.into_iter().filter(|(name, _)| name.contains("/iam/") && name.ends_with(".json"));
     fuzz("policy", 300, golden.map(|(_, text)| text).collect(), policy);
+}
+
+/// A Helm release as it may be stored: plain or packed, whole, with bytes changed, or a bomb. What is read is compared with values.
+fn release(case: &str, mutator: &mut Mutator) -> bool {
+    // Changes in the tree are written as YAML; Helm stores JSON.
+    let text = read_back(case).map_or_else(|_| case.to_owned(), |value| value.to_string());
+    let bomb = mutator.below(200) == 0;
+    let mut bytes = if mutator.below(4) == 0 && !bomb {
+        text.into_bytes()
+    } else {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+        gzip.write_all(text.as_bytes()).expect("gzip");
+        if bomb {
+            gzip.write_all(&vec![b' '; 33 << 20]).expect("gzip");
+        }
+        gzip.finish().expect("gzip")
+    };
+    for _ in 0..mutator.below(3) {
+        let at = mutator.below(bytes.len().max(1));
+        bytes.get_mut(at).into_iter().for_each(|byte| *byte ^= 1 << mutator.below(8));
+    }
+    let mut stored = STANDARD.encode(&bytes);
+    if mutator.below(8) == 0 {
+        stored.truncate(mutator.below(stored.len().max(1)));
+    }
+    let Ok(release) = Release::decode(stored.as_bytes()).inspect_err(told) else { return false };
+    assert!(!bomb, "a bomb was unpacked");
+    assert!(release.compare(&json!({"global": {"minio": {"enabled": false}}})).is_sorted_by(|a, b| a.path <= b.path));
+    true
+}
+
+#[test]
+fn helm_releases() {
+    let golden = tree_of_text(&project().join("tests/golden"));
+    let values = golden.into_iter().filter(|(name, _)| name.ends_with("values.yaml"));
+    let stored = |(_, text): (String, String)| {
+        let config: Value = read_back(&text).expect("values");
+        json!({"name": "x", "version": 3, "chart": {"metadata": {"name": "x", "version": "1.0.0"}}, "config": config})
+    };
+    fuzz("release", 150, values.map(stored).map(|release| release.to_string()).collect(), release);
 }

@@ -210,11 +210,11 @@ fn a_reference_into_a_cluster() {
     let words =
         Sandbox::with_spec(&credentials(keys)).call(["render"]).env("ARGO_KEY_ID", "AKIA").run().exits(1).messages();
     assert_snapshot!(words, @"
-    BW0701
+    BW1101
 
-      × the reference `kube:argo/s3/secret` leads nowhere
-      help: References into a cluster are reserved for a later version.
-            Set the variable or write the file, or use `--placeholders` to render without secrets.
+      × there is no usable kubeconfig or context
+      help: Neither KUBECONFIG nor ~/.kube/config is there, and this is no pod of a cluster.
+            Name them with `--kubeconfig FILE` and `--context NAME`, or set KUBECONFIG.
     ");
 }
 

@@ -30,7 +30,7 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
         let stages: Vec<Result<Stage>> = subjects.iter().map(|subject| subject.rotation.stage(self.now)).collect();
         Error::check(stages.iter().filter_map(|stage| stage.as_ref().err().cloned()).collect())?;
         let stages: Vec<Stage> = stages.into_iter().collect::<Result<_>>()?;
-        let brought = crate::input::brought_keys(self.blueprint)?;
+        let brought = self.cluster.brought_keys(self.blueprint).await?;
         let names: Vec<&str> = subjects
             .iter()
             .zip(&stages)

@@ -12,7 +12,7 @@ use crate::cloud::aws::api::ObjectApi;
 use crate::cloud::aws::prove::{Manner, tried};
 use crate::error::{Code, Error, Result};
 use crate::names::Arn;
-use crate::proof::{Probe, Proof};
+use crate::proof::{Matrix, Probe, Proof};
 use crate::spec::Spec;
 
 /// The variable in which a pod finds its probe document.
@@ -41,7 +41,7 @@ pub(super) fn run(context: &Context, arguments: &VerifyArguments) -> Result<Outc
         };
         Ok((proven(context, &objects, &probe).await?, caller))
     })?;
-    Ok(told(context, &proof, Some(&caller)))
+    Ok(told(context, &Matrix::of(&proof), Some(&caller)))
 }
 
 /// A spec whose identities AWS knows.

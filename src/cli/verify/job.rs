@@ -1,4 +1,4 @@
-//! `verify --print-job`: the Jobs that carry out the proof inside the cluster, to be reviewed.
+//! The Jobs that carry out the proof inside the cluster, and `verify --print-job`, which lets them be reviewed.
 
 use serde_json::{Value, json};
 
@@ -7,19 +7,26 @@ use crate::blueprint::{PrincipalKind, blueprint};
 use crate::cli::Outcome;
 use crate::cli::context::Context;
 use crate::error::Result;
-use crate::proof::jobs;
+use crate::proof::{Job, Running, jobs};
 use crate::yaml::{Node, write};
 
-pub(super) fn print(context: &Context, arguments: &VerifyArguments, image: &str) -> Result<Outcome> {
+/// The Jobs of all roles, or of those that were named.
+pub(super) fn wanted(context: &Context, arguments: &VerifyArguments) -> Result<Vec<Job>> {
     let mut blueprint = blueprint(super::as_caller::of_aws(&arguments.spec)?, &context.catalogue()?, None)?;
     only(&mut blueprint, &arguments.principal)?;
     let is_role = |kind: &PrincipalKind| matches!(kind, PrincipalKind::Role { .. });
     // Of a mixed spec the users are left out; a spec without roles, or a user that was named, is refused with the reason.
     let mixed = arguments.principal.is_empty() && blueprint.principals.iter().any(|want| is_role(&want.kind));
-    let mut all: Vec<Value> = Vec::new();
+    let running = Running { image: &arguments.image, seconds: arguments.timeout };
+    let mut all = Vec::new();
     for want in blueprint.principals.iter().filter(|want| !mixed || is_role(&want.kind)) {
-        all.extend(jobs(&blueprint, want, image)?);
+        all.extend(jobs(&blueprint, want, running)?);
     }
+    Ok(all)
+}
+
+pub(super) fn print(context: &Context, arguments: &VerifyArguments) -> Result<Outcome> {
+    let all: Vec<Value> = wanted(context, arguments)?.into_iter().map(|job| job.manifest).collect();
     if context.json() {
         context.print_json(&json!({"version": 1, "jobs": all}));
     } else {

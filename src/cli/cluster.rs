@@ -1,0 +1,125 @@
+//! What commands are told about the cluster, and what they do there together.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::blueprint::Blueprint;
+use crate::cluster::{Applied, Cluster, Manner};
+use crate::error::{Code, Error, Result};
+use crate::names::IamName;
+use crate::push::{Object, ObjectKind, Wishes};
+use crate::secret::{AccessKey, Reference, Secret};
+use crate::spec::{Azure, Store};
+
+/// Which cluster.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Cluster")]
+pub(super) struct ClusterArguments {
+    /// The kubeconfig; else KUBECONFIG, ~/.kube/config, or the pod's own account.
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+    /// The context in it.
+    #[arg(long, value_name = "NAME")]
+    context: Option<String>,
+}
+
+impl ClusterArguments {
+    /// Connects to the cluster.
+    pub(super) async fn connect(&self) -> Result<Cluster> {
+        Cluster::connect(self.kubeconfig.as_deref(), self.context.as_deref()).await
+    }
+
+    /// The keys that the user brings.
+    pub(super) async fn brought_keys(&self, blueprint: &Blueprint) -> Result<BTreeMap<IamName, AccessKey>> {
+        crate::input::brought_keys(blueprint, &self.found(blueprint.references()).await?)
+    }
+
+    /// The key that makes the buckets of a store, where the spec names one.
+    pub(super) async fn store_key(&self, store: &Store) -> Result<Option<AccessKey>> {
+        let Some(key) = &store.credentials else { return Ok(None) };
+        let found = self.found([&key.access_key_id, &key.secret_access_key].into_iter()).await?;
+        crate::input::store_key(store, &found)
+    }
+
+    /// The storage account's key.
+    pub(super) async fn account_key(&self, azure: &Azure) -> Result<Secret> {
+        let found = self.found(std::iter::once(&azure.account_key)).await?;
+        crate::input::resolve(&azure.account_key, &found)
+    }
+
+    /// What the cluster holds of the references. It is asked only where one leads into it.
+    async fn found<'r>(&self, references: impl Iterator<Item = &'r Reference>) -> Result<BTreeMap<Reference, Secret>> {
+        let there: BTreeSet<&Reference> =
+            references.filter(|reference| matches!(reference, Reference::Kube { .. })).collect();
+        if there.is_empty() { Ok(BTreeMap::new()) } else { self.connect().await?.resolve(&there).await }
+    }
+}
+
+/// What a push does besides applying Secrets.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Cluster")]
+pub(super) struct PushOptions {
+    #[command(flatten)]
+    pub(super) cluster: ClusterArguments,
+    /// Push the namespaces too.
+    #[arg(long)]
+    create_namespaces: bool,
+    /// Push the ServiceAccounts that a chart uses but does not make, with their role's annotation. All others are the chart's.
+    #[arg(long)]
+    service_accounts: bool,
+    /// Take fields that another manager owns.
+    #[arg(long)]
+    force_conflicts: bool,
+}
+
+impl From<&ClusterArguments> for PushOptions {
+    fn from(cluster: &ClusterArguments) -> Self {
+        Self { cluster: cluster.clone(), ..Self::default() }
+    }
+}
+
+impl PushOptions {
+    pub(super) fn wishes(&self) -> Wishes {
+        Wishes { namespaces: self.create_namespaces, service_accounts: self.service_accounts }
+    }
+
+    /// Lets the server check all objects, and keep nothing. All that is wrong is found together.
+    pub(super) async fn checked(&self, cluster: &Cluster, objects: &[Object]) -> Result<Vec<Applied>> {
+        let manner = Manner { dry_run: true, force: self.force_conflicts };
+        let is_made = |object: &Object| {
+            let made =
+                |other: &Object| other.kind == ObjectKind::Namespace && object.namespace.as_ref() == Some(&other.name);
+            objects.iter().any(made)
+        };
+        let mut errors = Vec::new();
+        let mut applied = Vec::new();
+        for object in objects {
+            match cluster.apply(object, manner).await {
+                Ok(one) => applied.push(one),
+                Err(error) if error.code() == &Code::NO_NAMESPACE && is_made(object) => {
+                    applied.push(Applied::to_be_made(object));
+                }
+                // What holds for one holds for all.
+                Err(error) if [Code::CLUSTER_UNREACHABLE, Code::UNKNOWN_TO_CLUSTER].contains(error.code()) => {
+                    return Err(error);
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+        Error::check(errors)?;
+        Ok(applied)
+    }
+
+    /// Applies all objects, once the server has checked them all: a conflict with one leaves the others as they were.
+    pub(super) async fn applied(&self, cluster: &Cluster, objects: &[Object]) -> Result<Vec<Applied>> {
+        self.checked(cluster, objects).await?;
+        let manner = Manner { dry_run: false, force: self.force_conflicts };
+        let mut applied = Vec::new();
+        for object in objects {
+            applied.push(cluster.apply(object, manner).await?);
+        }
+        Ok(applied)
+    }
+}

@@ -1,0 +1,59 @@
+//! Which cluster, and as whom.
+
+use std::error::Error as _;
+use std::path::Path;
+
+use kube::config::{InferConfigError, KubeConfigOptions, Kubeconfig, KubeconfigError};
+use kube::{Client, Config};
+
+use super::Cluster;
+use super::failure::causes;
+use crate::error::{Code, Error, Result};
+
+impl Cluster {
+    /// Connects by a kubeconfig and context, else by `KUBECONFIG`, `~/.kube/config`, or as a pod inside the cluster.
+    ///
+    /// # Errors
+    /// `BW1101`.
+    pub async fn connect(kubeconfig: Option<&Path>, context: Option<&str>) -> Result<Self> {
+        let config = if kubeconfig.is_none() && context.is_none() {
+            Config::infer().await.map_err(|error| unusable(not_found(&error)))?
+        } else {
+            let read = kubeconfig.map_or_else(Kubeconfig::read, Kubeconfig::read_from);
+            let file = read.map_err(|error| unusable(causes(&error)))?;
+            named(&file, context)?;
+            let options = KubeConfigOptions { context: context.map(str::to_owned), ..KubeConfigOptions::default() };
+            Config::from_custom_kubeconfig(file, &options).await.map_err(|error| unusable(causes(&error)))?
+        };
+        let address = config.cluster_url.to_string();
+        let client = Client::try_from(config).map_err(|error| unusable(causes(&error)))?;
+        Ok(Self { client, address })
+    }
+}
+
+/// Whether the wanted context is there; the message lists those that are.
+fn named(file: &Kubeconfig, context: Option<&str>) -> Result<()> {
+    let known: Vec<&str> = file.contexts.iter().map(|context| context.name.as_str()).collect();
+    match context.filter(|wanted| !known.contains(wanted)) {
+        Some(wanted) if known.is_empty() => Err(unusable(format!("It has no context `{wanted}`, and no other."))),
+        Some(wanted) => Err(unusable(format!("It has no context `{wanted}`. Known: {}.", known.join(", ")))),
+        None => Ok(()),
+    }
+}
+
+/// Why neither a kubeconfig nor a pod's account was found. The path of a file that is simply not there says nothing.
+fn not_found(error: &InferConfigError) -> String {
+    let cause = error.source();
+    match cause.and_then(|cause| cause.downcast_ref::<KubeconfigError>()) {
+        Some(KubeconfigError::ReadConfig(error, _)) if error.kind() == std::io::ErrorKind::NotFound => {
+            "Neither KUBECONFIG nor ~/.kube/config is there, and this is no pod of a cluster.".to_owned()
+        }
+        _ => cause.map_or_else(|| causes(error), causes),
+    }
+}
+
+fn unusable(why: String) -> Error {
+    Error::new(Code::NO_KUBECONFIG, "there is no usable kubeconfig or context")
+        .why(why)
+        .fix("Name them with `--kubeconfig FILE` and `--context NAME`, or set KUBECONFIG.")
+}

@@ -1,0 +1,19 @@
+//! The Kubernetes cluster: what is pushed into it and read from it, through its API server.
+
+mod apply;
+mod connect;
+mod failure;
+mod job;
+mod pod;
+mod read;
+
+pub use apply::{Applied, Manner};
+pub use job::{Ran, Watch};
+use kube::Client;
+
+/// A connection to a cluster's API server.
+pub struct Cluster {
+    client: Client,
+    /// The server's address.
+    pub address: String,
+}
