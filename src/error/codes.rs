@@ -301,6 +301,8 @@ codes! {
     MINIO_LEFT = "BW1224";
     /// A pod has a role and keys or an endpoint.
     KEYS_BESIDE_ROLE = "BW1225";
+    /// A ServiceAccount names another role than the one that trusts it, or none.
+    WRONG_ROLE = "BW1226";
     /// Helm could not render the chart.
     HELM_FAILED = "BW1230";
 
