@@ -13,40 +13,53 @@ use crate::yaml::Tree;
 pub(super) struct Known {
     pub(super) below: BTreeMap<String, Known>,
     pub(super) open: Use,
+    /// Whether the values of a chart begin here.
+    pub(super) root: bool,
+    /// Whether the defaults list it.
+    pub(super) listed: bool,
 }
 
 impl Default for Known {
     fn default() -> Self {
-        Self { below: BTreeMap::new(), open: Use::Closed }
+        Self { below: BTreeMap::new(), open: Use::Closed, root: false, listed: false }
     }
 }
 
-impl Known {
-    /// What a chart knows, its subcharts under their keys, and the words of all templates.
-    pub(super) fn of(chart: &Chart) -> (Self, BTreeSet<String>) {
-        let mut shared = Mentions::default();
-        let mut words = Mentions::default();
-        for one in chart.all() {
-            for text in one.templates.values() {
-                words.add(text);
-                // A named template sees the values of whichever chart calls it.
-                if text.contains("{{- define") || text.contains("{{ define") {
-                    shared.add(text);
-                }
-            }
+/// What a chart knows, its subcharts under their keys.
+#[derive(Debug)]
+pub struct Knowledge {
+    pub(super) known: Known,
+    /// A named template sees the values of whichever chart calls it, so this is known where any chart's values begin.
+    pub(super) shared: Known,
+    /// The words of all templates.
+    pub(super) words: BTreeSet<String>,
+}
+
+impl Knowledge {
+    /// Reads every template once.
+    pub fn of(chart: &Chart) -> Self {
+        let mut whole = Self { known: Known::default(), shared: Known::default(), words: BTreeSet::new() };
+        let mut globals = Known::default();
+        let mut known = whole.chart(chart, &mut globals);
+        if let Some(global) = whole.shared.below.get("global") {
+            globals.merge(global.clone());
         }
-        let mut globals = Self::default();
-        let mut known = Self::chart(chart, &shared, &mut globals);
         known.join("global", globals);
-        (known, words.words)
+        whole.known = known;
+        whole
     }
 
-    fn chart(chart: &Chart, shared: &Mentions, globals: &mut Self) -> Self {
-        let mut own = Mentions::default();
-        chart.templates.values().for_each(|text| own.add(text));
-        let mut known = Self::default();
-        for (path, how) in own.paths.iter().chain(&shared.paths) {
-            known.mention(path, *how);
+    fn chart(&mut self, chart: &Chart, globals: &mut Known) -> Known {
+        let mut known = Known { root: true, ..Known::default() };
+        for text in chart.templates.values() {
+            let mentions = Mentions::of(text);
+            let named = text.contains("{{- define") || text.contains("{{ define");
+            for (path, how) in &mentions.paths {
+                // What is shared is known of this chart, too.
+                let place = if named { &mut self.shared } else { &mut known };
+                place.mention(path, *how);
+            }
+            self.words.extend(mentions.words);
         }
         if let Some(schema) = &chart.schema {
             known.schema(schema, schema, 0);
@@ -57,20 +70,22 @@ impl Known {
         }
         known.at("tags").open = Use::Free;
         for (key, subchart) in &chart.subcharts {
-            let below = Self::chart(subchart, shared, globals);
+            let below = self.chart(subchart, globals);
             known.join(key, below);
         }
         known.defaults(&chart.values);
         // Of a chart that is not there, nothing can be said.
         for missing in chart.missing() {
-            known.below.insert(missing.to_owned(), Self { open: Use::Free, ..Self::default() });
+            known.at(missing).open = Use::Absent;
         }
         if let Some(global) = known.below.get("global") {
             globals.merge(global.clone());
         }
         known
     }
+}
 
+impl Known {
     fn at(&mut self, key: &str) -> &mut Self {
         self.below.entry(key.to_owned()).or_default()
     }
@@ -81,6 +96,8 @@ impl Known {
 
     fn merge(&mut self, other: Self) {
         self.open = self.open.max(other.open);
+        self.root |= other.root;
+        self.listed |= other.listed;
         for (key, below) in other.below {
             self.at(&key).merge(below);
         }
@@ -94,6 +111,7 @@ impl Known {
     }
 
     fn defaults(&mut self, values: &Tree) {
+        self.listed = true;
         match values {
             Tree::Map(entries) if !entries.is_empty() => {
                 entries.iter().for_each(|(key, below)| self.at(key).defaults(below));

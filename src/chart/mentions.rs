@@ -13,9 +13,13 @@ pub(super) enum Use {
     Passed,
     /// Written out or gone through, whatever is in it.
     Free,
+    /// Looked into by a name that is computed: any key may stand there, and only the defaults tell what is below one.
+    Computed,
+    /// Of a chart that is not there: nothing below is known.
+    Absent,
 }
 
-/// What one chart's templates mention.
+/// What a template mentions.
 #[derive(Debug, Default)]
 pub(super) struct Mentions {
     pub(super) paths: BTreeSet<(Vec<String>, Use)>,
@@ -23,8 +27,14 @@ pub(super) struct Mentions {
 }
 
 impl Mentions {
-    /// Adds what a template mentions.
-    pub(super) fn add(&mut self, text: &str) {
+    /// Reads a template.
+    pub(super) fn of(text: &str) -> Self {
+        let mut mentions = Self::default();
+        mentions.add(text);
+        mentions
+    }
+
+    fn add(&mut self, text: &str) {
         // The dot of each open block: a path below the values, or not known to be one.
         let mut dots: Vec<Option<Vec<String>>> = Vec::new();
         for part in text.split("{{").skip(1) {
@@ -62,11 +72,15 @@ impl Mentions {
             let segments: Vec<String> =
                 token.split('.').skip(1).filter(|word| !word.is_empty()).map(str::to_owned).collect();
             self.words.extend(segments.iter().cloned());
+            let before = last.take();
             last = match (segments.iter().position(|word| word == "Values"), dot) {
                 (Some(at), _) => Some(segments[at + 1..].to_vec()),
                 (None, Some(dot)) if token.starts_with('.') => Some([dot, &segments].concat()),
                 _ => None,
             };
+            // `index .Values.a $name`: any key may be meant.
+            let computed = last.is_none() && (action.contains("index ") || action.contains("get "));
+            self.paths.extend(before.filter(|_| computed).map(|path| (path, Use::Computed)));
             if let Some(path) = &last {
                 self.paths.insert((path.clone(), how));
                 first.get_or_insert_with(|| path.clone());
@@ -78,15 +92,17 @@ impl Mentions {
 
 fn how(action: &str, first: &str) -> Use {
     const WRITES: [&str; 6] = ["toYaml", "toJson", "toPrettyJson", "toToml", "tpl", "merge"];
+    let writes = WRITES.iter().any(|word| action.contains(word));
     match first {
-        "if" | "with" | "else" => Use::Closed,
+        "if" | "else" => Use::Closed,
+        "with" if !writes => Use::Closed,
         "range" => Use::Free,
-        _ if WRITES.iter().any(|word| action.contains(word)) => Use::Free,
+        _ if writes => Use::Free,
         _ => Use::Passed,
     }
 }
 
-/// The chains of names that hold a dot, and the string literals, which keep their first quote.
+/// The chains of names that hold a dot, variables, and the string literals, which keep their first quote.
 fn tokens(action: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     let mut rest = action;
@@ -98,7 +114,7 @@ fn tokens(action: &str) -> Vec<String> {
             rest = rest.get(literal.len() + 2..).unwrap_or_default();
         } else {
             let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "._$".contains(c))).unwrap_or(rest.len());
-            if rest[..end].contains('.') {
+            if rest[..end].contains('.') || end > 1 {
                 tokens.push(rest[..end].to_owned());
             }
             rest = &rest[end..];
@@ -112,9 +128,15 @@ mod tests {
     use super::*;
 
     fn paths(text: &str) -> Vec<(String, Use)> {
-        let mut mentions = Mentions::default();
-        mentions.add(text);
-        mentions.paths.into_iter().map(|(path, how)| (path.join("."), how)).collect()
+        Mentions::of(text).paths.into_iter().map(|(path, how)| (path.join("."), how)).collect()
+    }
+
+    #[test]
+    fn what_is_computed_or_merged_is_free() {
+        let found = paths("{{ range $one := list \"a\" \"b\" }}{{ index $.Values.redis $one }}{{ end }}");
+        assert!(found.contains(&("redis".to_owned(), Use::Computed)), "{found:?}");
+        let found = paths("{{ with (merge .Values.image .Values.global.image) }}{{ .tag }}{{ end }}");
+        assert!(found.contains(&("image".to_owned(), Use::Free)), "{found:?}");
     }
 
     #[test]

@@ -8,8 +8,9 @@ mod rendered;
 mod values;
 
 pub use keys::unknown_keys;
+pub use known::Knowledge;
 pub use read::{Chart, Dependency};
-pub use rendered::{Written, objects, rendered, written};
+pub use rendered::{Object, Written, objects, rendered, written};
 pub use values::ValuesFile;
 
 use crate::blueprint::InstallBlueprint;

@@ -67,7 +67,7 @@ impl Chart {
         })?;
         let about: About = read(&Source::new(format!("{path}/Chart.yaml"), text))?;
         let values = match files.get("values.yaml") {
-            Some(text) => super::ValuesFile::parse(&format!("{path}/values.yaml"), text)?.tree,
+            Some(text) => super::values::tree(text, &Source::new(format!("{path}/values.yaml"), text))?,
             None => Tree::Map(Vec::new()),
         };
         let schema =

@@ -17,12 +17,7 @@ impl ValuesFile {
     /// # Errors
     /// `BW0102` when it is not YAML, `BW0107` when a key stands twice.
     pub fn parse(name: &str, text: &str) -> Result<Self> {
-        let shown = Source::new(name, masked(text, &[]));
-        if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#') || line.trim() == "---")
-        {
-            return Ok(Self { tree: Tree::Map(Vec::new()), shown });
-        }
-        let tree: Tree = read_shown_as(text, &shown)?;
+        let tree = tree(text, &Source::new(name, masked(text, &[])))?;
         let mut keys = Vec::new();
         collect(&tree, &mut keys);
         Ok(Self { shown: Source::new(name, masked(text, &keys)), tree })
@@ -37,6 +32,15 @@ impl ValuesFile {
     pub fn place(&self, key: &At<String>) -> Place {
         self.shown.place(key.range.clone())
     }
+}
+
+/// Reads values; a file of comments alone has none.
+pub(super) fn tree(text: &str, shown: &Source) -> Result<Tree> {
+    let says_nothing = |line: &str| line.is_empty() || line.starts_with('#') || line == "---";
+    if text.lines().all(|line| says_nothing(line.trim())) {
+        return Ok(Tree::Map(Vec::new()));
+    }
+    read_shown_as(text, shown)
 }
 
 fn collect(tree: &Tree, keys: &mut Vec<std::ops::Range<usize>>) {

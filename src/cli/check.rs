@@ -8,7 +8,7 @@ use super::Outcome;
 use super::context::Context;
 use super::findings::{FailOn, print};
 use crate::blueprint::{Blueprint, InstallBlueprint, blueprint};
-use crate::chart::{self, Chart, ValuesFile, Written};
+use crate::chart::{self, Chart, Knowledge, ValuesFile, Written};
 use crate::error::{Code, Error, Finding, Result, Severity};
 use crate::render::{Bundle, Facts, FileKind, Request, render};
 
@@ -39,53 +39,117 @@ pub(super) struct CheckArguments {
 pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
     let blueprint = blueprint(spec, &context.catalogue()?, None)?;
-    let own = arguments.values.iter().map(|path| crate::input::values(path)).collect::<Result<Vec<_>>>()?;
-    let request = Request { placeholders: true, ..Request::default() };
-    let bundle = render(&blueprint, &Facts::default(), &request)?;
+    let bundle = render(&blueprint, &Facts::default(), &Request { placeholders: true, ..Request::default() })?;
     let mut findings = Vec::new();
     for pair in &arguments.charts {
         let (name, path) = pair.split_once('=').ok_or_else(|| {
             Error::new(Code::WRONG_VALUE, format!("`{pair}` names no install"))
                 .fix(format!("Write `--chart NAME={pair}`, with an install's id or a profile for NAME."))
         })?;
-        let chart = crate::input::chart(Path::new(path))?;
-        let named = |install: &&InstallBlueprint| install.id.as_str() == name || install.profile.name() == name;
-        let installs: Vec<_> = blueprint.installs.iter().filter(named).collect();
-        if installs.is_empty() {
-            let known = blueprint.installs.iter().map(|install| install.id.as_str()).collect::<Vec<_>>().join(", ");
-            return Err(Error::new(Code::WRONG_VALUE, format!("no install or profile of the spec is called `{name}`"))
-                .fix(format!("Known: {known}.")));
+        let installs = named(&blueprint, name)?;
+        if arguments.rendered.is_some() && (installs.len() > 1 || arguments.charts.len() > 1) {
+            return Err(Error::new(Code::WRONG_VALUE, "`--rendered` is of one install, and several are checked")
+                .fix("Give `--chart` once, with the install's id, for each file of `--rendered`."));
         }
+        let judge = Judge::new(Path::new(path), &arguments.values, arguments.rendered.clone())?;
         for install in installs {
-            findings.extend(keys(&chart, install, &bundle, &own)?);
-            // Helm refuses a chart that lacks dependencies; the keys are judged all the same.
-            let text = match chart.missing().next() {
-                Some(_) if arguments.rendered.is_none() => None,
-                _ => manifests(arguments, Path::new(path), install, &bundle)?,
-            };
-            match text {
-                Some(text) => findings.extend(objects(&blueprint, install, &text, &bundle)?),
-                None => context
+            let verdict = judge.judge(&blueprint, install, &bundle)?;
+            findings.extend(verdict.findings);
+            if !verdict.manifests {
+                context
                     .screen
-                    .say("Manifests were not checked: that takes `helm` on the PATH and all dependencies, or --rendered FILE."),
+                    .say("Manifests were not checked: that takes `helm` on the PATH and all dependencies, or --rendered FILE.");
             }
         }
     }
     Ok(told(context, &findings, arguments.fail_on))
 }
 
-/// The keys of our values and of the user's.
-pub(super) fn keys(
-    chart: &Chart,
-    install: &InstallBlueprint,
-    bundle: &Bundle,
-    own: &[ValuesFile],
-) -> Result<Vec<Finding>> {
-    let mut findings = chart::of_the_chart(chart, install);
-    let ours = values(install, bundle).map(|(path, text)| ValuesFile::parse(path, text)).collect::<Result<Vec<_>>>()?;
-    findings.extend(chart::unknown_keys(chart, Some(&install.profile), &ours));
-    findings.extend(chart::unknown_keys(chart, Some(&install.profile), own));
-    Ok(findings)
+/// The installs of an id or of a profile.
+fn named<'a>(blueprint: &'a Blueprint, name: &str) -> Result<Vec<&'a InstallBlueprint>> {
+    let named = |install: &&InstallBlueprint| install.id.as_str() == name || install.profile.name() == name;
+    let installs: Vec<_> = blueprint.installs.iter().filter(named).collect();
+    if installs.is_empty() {
+        let known = blueprint.installs.iter().map(|install| install.id.as_str()).collect::<Vec<_>>().join(", ");
+        return Err(Error::new(Code::WRONG_VALUE, format!("no install or profile of the spec is called `{name}`"))
+            .fix(format!("Known: {known}.")));
+    }
+    Ok(installs)
+}
+
+/// A chart with the user's own values, to hold installs against.
+pub(super) struct Judge {
+    path: PathBuf,
+    /// The chart.
+    pub(super) chart: Chart,
+    knowledge: Knowledge,
+    own: Vec<ValuesFile>,
+    own_paths: Vec<PathBuf>,
+    rendered: Option<PathBuf>,
+}
+
+/// What is to be said of an install.
+pub(super) struct Verdict {
+    pub(super) findings: Vec<Finding>,
+    /// Whether there were manifests to check.
+    pub(super) manifests: bool,
+}
+
+impl Judge {
+    /// Reads the chart and the values once.
+    pub(super) fn new(path: &Path, values: &[PathBuf], rendered: Option<PathBuf>) -> Result<Self> {
+        let own = values.iter().map(|path| crate::input::values(path)).collect::<Result<Vec<_>>>()?;
+        let chart = crate::input::chart(path)?;
+        let knowledge = Knowledge::of(&chart);
+        Ok(Self { path: path.to_owned(), chart, knowledge, own, own_paths: values.to_vec(), rendered })
+    }
+
+    /// Holds an install against the chart: keys, and what Helm makes of them.
+    pub(super) fn judge(&self, blueprint: &Blueprint, install: &InstallBlueprint, bundle: &Bundle) -> Result<Verdict> {
+        let mut findings = chart::of_the_chart(&self.chart, install);
+        let ours =
+            values(install, bundle).map(|(path, text)| ValuesFile::parse(path, text)).collect::<Result<Vec<_>>>()?;
+        for files in [&ours, &self.own] {
+            findings.extend(chart::unknown_keys(&self.chart, &self.knowledge, &install.profile, files));
+        }
+        let text = match self.manifests(install, bundle) {
+            // Helm's own refusal, by a schema or a template, stands beside what else was found.
+            Err(error) if error.code() == &Code::HELM_FAILED => {
+                findings.push(Finding::error(error));
+                return Ok(Verdict { findings, manifests: true });
+            }
+            other => other?,
+        };
+        if let Some(text) = &text {
+            let file = self.rendered.as_ref().map(|path| path.display().to_string());
+            let objects = chart::objects(file.as_deref(), text)?;
+            let secrets = match bundle.get(&format!("{}/secrets.yaml", install.id)) {
+                Some(file) => chart::written(file.content.text())?,
+                None => Written::new(),
+            };
+            findings.extend(chart::rendered(blueprint, install, &objects, &secrets));
+        }
+        Ok(Verdict { findings, manifests: text.is_some() })
+    }
+
+    fn manifests(&self, install: &InstallBlueprint, bundle: &Bundle) -> Result<Option<String>> {
+        if let Some(path) = &self.rendered {
+            return crate::input::rendered(path).map(Some);
+        }
+        // Helm refuses a chart that lacks dependencies; the keys are judged all the same.
+        if self.chart.missing().next().is_some() {
+            return Ok(None);
+        }
+        let failed = |error: std::io::Error| Error::new(Code::UNWRITABLE, format!("no temporary file: {error}"));
+        let folder = tempfile::tempdir().map_err(failed)?;
+        let mut files = self.own_paths.clone();
+        for (number, (_, text)) in values(install, bundle).enumerate() {
+            let path = folder.path().join(format!("{number}.yaml"));
+            std::fs::write(&path, text).map_err(failed)?;
+            files.push(path);
+        }
+        crate::input::helm_template(&self.path, install.release.as_str(), install.namespace.as_str(), &files)
+    }
 }
 
 fn values<'a>(install: &InstallBlueprint, bundle: &'a Bundle) -> impl Iterator<Item = (&'a str, &'a str)> {
@@ -93,35 +157,6 @@ fn values<'a>(install: &InstallBlueprint, bundle: &'a Bundle) -> impl Iterator<I
     let ours = bundle.files().filter(move |(path, file)| path.starts_with(&folder) && file.kind == FileKind::Values);
     // They hold placeholders: a check never has secrets at hand.
     ours.map(|(path, file)| (path, file.content.text()))
-}
-
-fn manifests(
-    arguments: &CheckArguments,
-    chart: &Path,
-    install: &InstallBlueprint,
-    bundle: &Bundle,
-) -> Result<Option<String>> {
-    if let Some(path) = &arguments.rendered {
-        return crate::input::text(path).map(Some);
-    }
-    let failed = |error: std::io::Error| Error::new(Code::UNWRITABLE, format!("no temporary file: {error}"));
-    let folder = tempfile::tempdir().map_err(failed)?;
-    let mut files = arguments.values.clone();
-    for (number, (_, text)) in values(install, bundle).enumerate() {
-        let path = folder.path().join(format!("{number}.yaml"));
-        std::fs::write(&path, text).map_err(failed)?;
-        files.push(path);
-    }
-    crate::input::helm_template(chart, install.release.as_str(), install.namespace.as_str(), &files)
-}
-
-fn objects(blueprint: &Blueprint, install: &InstallBlueprint, text: &str, bundle: &Bundle) -> Result<Vec<Finding>> {
-    let objects = chart::objects("helm template", text)?;
-    let secrets = match bundle.get(&format!("{}/secrets.yaml", install.id)) {
-        Some(file) => chart::written(file.content.text())?,
-        None => Written::new(),
-    };
-    Ok(chart::rendered(blueprint, install, &objects, &secrets))
 }
 
 fn told(context: &Context, findings: &[Finding], fail_on: FailOn) -> Outcome {

@@ -1,10 +1,10 @@
 //! `profile`: list, show, make and test profiles.
 
-use std::collections::BTreeSet;
+mod test;
+
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use semver::Version;
 use serde_json::json;
 
 use super::Outcome;
@@ -12,8 +12,8 @@ use super::context::Context;
 use crate::error::{Code, Error, Result};
 use crate::profile::Profile;
 use crate::report::{Row, cell_json, profile_markdown, profile_text, support_markdown, support_text};
-use crate::spec::{Identity, Provider};
-use crate::trial::{Cell, Outcome as Tried, matrix, variants};
+use crate::trial::{Cell, matrix};
+use test::TestArguments;
 
 /// Subcommands of `profile`.
 #[derive(Debug, Subcommand)]
@@ -47,10 +47,11 @@ pub(super) enum ProfileCommand {
         dir: PathBuf,
     },
     /// Renders every cloud, identity and version of a profile, and parses everything that comes out.
-    Test {
-        /// The profiles; all of them when none is named.
-        names: Vec<String>,
-    },
+    #[command(
+        after_help = "Example: bucketwright profile test gitlab --chart ./gitlab-9.9.1.tgz --values needed.yaml\n\
+                      With a chart, every variant for its version is held against it as `check` does; findings end with exit code 3."
+    )]
+    Test(TestArguments),
 }
 
 pub(super) fn run(context: &Context, command: &ProfileCommand) -> Result<Outcome> {
@@ -59,7 +60,7 @@ pub(super) fn run(context: &Context, command: &ProfileCommand) -> Result<Outcome
         ProfileCommand::List { matrix: true, markdown } => list_matrix(context, *markdown),
         ProfileCommand::Show { name, markdown } => show(context, name, *markdown),
         ProfileCommand::New { name, dir } => new(context, name, dir),
-        ProfileCommand::Test { names } => test(context, names),
+        ProfileCommand::Test(arguments) => test::run(context, arguments),
     }
 }
 
@@ -164,63 +165,4 @@ fn new(context: &Context, name: &str, dir: &std::path::Path) -> Result<Outcome> 
         dir.display()
     ));
     Ok(Outcome::Done)
-}
-
-fn test(context: &Context, names: &[String]) -> Result<Outcome> {
-    let catalogue = context.catalogue()?;
-    let names: Vec<&str> =
-        if names.is_empty() { catalogue.names().collect() } else { names.iter().map(String::as_str).collect() };
-    let mut errors = Vec::new();
-    let mut results = Vec::new();
-    for name in names {
-        let profile = catalogue.get(name)?;
-        let mut rendered = BTreeSet::new();
-        for variant in variants(&profile) {
-            let (word, detail) = match crate::trial::run(&catalogue, &profile, &variant) {
-                Ok(Tried::Rendered(files)) => {
-                    rendered.insert((variant.cloud, variant.identity, variant.version.clone()));
-                    ("ok", format!("{files} files"))
-                }
-                Ok(Tried::Refused(code)) => ("refused", code.to_string()),
-                Err(error) => {
-                    let detail = format!("{error:?}");
-                    errors.push(error);
-                    ("FAILED", detail)
-                }
-            };
-            if context.json() {
-                results
-                    .push(json!({"profile": name, "variant": variant.to_string(), "result": word, "detail": detail}));
-            } else {
-                context.screen.data(&format!("{word:<8} {name} {variant}: {detail}"));
-            }
-        }
-        errors.extend(unrendered(&profile, &matrix(&catalogue, &profile)?, &rendered));
-    }
-    if context.json() {
-        context.print_json(&json!({"version": 1, "variants": results}));
-    }
-    Error::check(errors)?;
-    Ok(Outcome::Done)
-}
-
-/// What the matrix says works and nothing shows; and a profile of which nothing works.
-fn unrendered(profile: &Profile, cells: &[Cell], rendered: &BTreeSet<(Provider, Identity, Version)>) -> Vec<Error> {
-    let name = profile.name();
-    let bad = |what: String| Error::new(Code::BAD_PROFILE, what);
-    let said = cells.iter().flat_map(|cell| cell.versions.iter().map(move |version| (cell, version)));
-    let unshown = said.filter(|(cell, version)| !rendered.contains(&(cell.cloud, cell.identity, (*version).clone())));
-    let mut errors: Vec<Error> = unshown
-        .map(|(cell, version)| {
-            bad(format!(
-                "`{name}` {version} is to work with {} on {}, and no variant of it renders",
-                cell.identity,
-                cell.cloud.title()
-            ))
-        })
-        .collect();
-    if rendered.is_empty() {
-        errors.push(bad(format!("no variant of the profile `{name}` renders")));
-    }
-    errors
 }

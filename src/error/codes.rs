@@ -157,6 +157,7 @@ codes! {
     ACCOUNT_NOT_RENDERED = "BW1223", "A role trusts a ServiceAccount that the chart does not render.";
     MINIO_LEFT = "BW1224", "Something of the bundled MinIO is left.";
     KEYS_BESIDE_ROLE = "BW1225", "A pod has a role and keys or an endpoint.";
+    WRONG_ROLE = "BW1226", "A ServiceAccount names another role than the one that trusts it, or none.";
     HELM_FAILED = "BW1230", "Helm could not render the chart.";
 
     NOTHING_TO_VERIFY = "BW1301", "Nothing in the spec can be verified that way.";

@@ -1,5 +1,6 @@
 //! Charts, folders or archives, and Helm itself, with hard limits.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Read;
@@ -11,6 +12,8 @@ use crate::error::{Code, Error, Result};
 
 /// No chart or values file is larger: a release with its values must fit a Secret of 1 MiB, compressed.
 const MAX_FILE: u64 = 4 << 20;
+/// What Helm may print.
+const MAX_RENDERED: u64 = 16 << 20;
 /// What a chart may unpack to, all its subcharts included.
 const MAX_TOTAL: u64 = 64 << 20;
 /// How many files a chart may have.
@@ -26,6 +29,21 @@ pub fn values(path: &Path) -> Result<ValuesFile> {
     let name = path.display().to_string();
     let file = File::open(path).map_err(|error| unreadable(&name, &error))?;
     ValuesFile::parse(&name, &String::from_utf8_lossy(&limited(&name, file)?))
+}
+
+/// Reads what `helm template` printed.
+///
+/// # Errors
+/// `BW0101`, `BW1202` for what is too large.
+pub fn rendered(path: &Path) -> Result<String> {
+    let name = path.display().to_string();
+    let file = File::open(path).map_err(|error| unreadable(&name, &error))?;
+    let mut bytes = Vec::new();
+    file.take(MAX_RENDERED + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&name, &error))?;
+    if bytes.len() as u64 > MAX_RENDERED {
+        return Err(too_large(&name, "has more than 16 MiB"));
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Reads a chart, a folder or a .tgz.
@@ -175,10 +193,38 @@ pub fn helm_template(chart: &Path, release: &str, namespace: &str, values: &[Pat
         Err(error) => return Err(unreadable("helm", &error)),
     };
     if !output.status.success() {
+        // Helm lists each value that breaks a schema on a line of its own, below its error.
         let words = String::from_utf8_lossy(&output.stderr);
-        let last = words.lines().rfind(|line| line.starts_with("Error")).unwrap_or("it gave no reason");
-        return Err(Error::new(Code::HELM_FAILED, format!("helm template failed: {last}"))
+        let words: Vec<_> =
+            words.lines().skip_while(|line| !line.starts_with("Error")).take(12).map(discreet).collect();
+        let words = if words.is_empty() { "it gave no reason".to_owned() } else { words.join("\n") };
+        return Err(Error::new(Code::HELM_FAILED, format!("helm template failed: {words}"))
             .fix("Correct the values, or leave `helm` out and give `--rendered FILE`."));
     }
     Ok(Some(String::from_utf8_lossy(&output.stdout).into_owned()))
+}
+
+/// A line of Helm's without the value that breaks a schema, which it quotes behind the path: it may be a secret.
+fn discreet(line: &str) -> Cow<'_, str> {
+    let Some((path, rest)) = line.split_once("': '").filter(|_| line.trim_start().starts_with("- at '")) else {
+        return line.into();
+    };
+    let rule =
+        [" does not match pattern ", " is not valid "].iter().find_map(|words| Some(&rest[rest.rfind(words)?..]));
+    format!("{path}': the value{}", rule.unwrap_or(" breaks the schema")).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_break_a_schema_are_not_shown() {
+        assert_eq!(discreet("- at '/a': got null, want string"), "- at '/a': got null, want string");
+        assert_eq!(
+            discreet("- at '/a/b': 's3cret' does not match pattern '^x$'"),
+            "- at '/a/b': the value does not match pattern '^x$'"
+        );
+        assert_eq!(discreet("- at '/a/b': 's3cret' is odd"), "- at '/a/b': the value breaks the schema");
+    }
 }

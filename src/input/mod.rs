@@ -7,7 +7,7 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-pub use chart::{chart, helm_template, values};
+pub use chart::{chart, helm_template, rendered, values};
 
 use crate::blueprint::{Blueprint, PrincipalKind};
 use crate::error::{Code, Error, Result};

@@ -6,10 +6,10 @@ pub use matrix::{Cell, cell, matrix};
 use semver::Version;
 use serde_json::{Value, json};
 
-use crate::blueprint::blueprint;
+use crate::blueprint::{Blueprint, blueprint};
 use crate::error::{Code, Error, Result};
 use crate::profile::{Catalogue, Choice, ChoiceKind, Profile, in_range};
-use crate::render::{Content, Facts, FileKind, Request, render};
+use crate::render::{Bundle, Content, Facts, FileKind, Request, render};
 use crate::spec::{Identity, Provider, Roles, Spec};
 
 /// One way to use a profile.
@@ -40,16 +40,21 @@ impl std::fmt::Display for Variant {
 /// How a variant went.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It rendered so many files.
-    Rendered(usize),
+    /// It rendered.
+    Rendered(Box<(Blueprint, Bundle)>),
     /// One of the profile's own checks refuses it.
     Refused(Code),
 }
 
-/// Every variant that the profile says works.
+/// Every variant of its example versions that the profile says works.
 pub fn variants(profile: &Profile) -> Vec<Variant> {
+    variants_of(profile, &profile.about.chart.examples)
+}
+
+/// Every variant of these versions that the profile says works.
+pub fn variants_of(profile: &Profile, versions: &[Version]) -> Vec<Variant> {
     let mut all = Vec::new();
-    for version in &profile.about.chart.examples {
+    for version in versions {
         let verdicts = Provider::ALL
             .into_iter()
             .flat_map(|cloud| profile.verdicts(cloud, version).into_iter().map(move |verdict| (cloud, verdict)));
@@ -189,7 +194,7 @@ pub fn run(catalogue: &Catalogue, profile: &Profile, variant: &Variant) -> Resul
                 .map_err(|why| Error::new(Code::NOT_READ_BACK, format!("{path} does not read back: {why}")))?;
         }
     }
-    Ok(Outcome::Rendered(bundle.len()))
+    Ok(Outcome::Rendered(Box::new((blueprint, bundle))))
 }
 
 /// Whether an error is the word of one of the profile's own checks.

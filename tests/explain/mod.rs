@@ -72,6 +72,7 @@ const BY_HAND: &[(&str, &str)] = &[
     ("BW1223", CHECK),
     ("BW1224", CHECK),
     ("BW1225", CHECK),
+    ("BW1226", CHECK),
     ("BW1230", CHECK),
     ("BW1509", "it needs a program that was built without the feature `gcp`"),
     ("BW1522", GOOGLE),

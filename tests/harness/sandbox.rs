@@ -89,6 +89,12 @@ pub struct Call<'a> {
 }
 
 impl Call<'_> {
+    /// Adds an argument, which may hold blanks.
+    pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
     /// Sets an environment variable.
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);

@@ -1,0 +1,105 @@
+//! A chart written for the purpose, with the shape of Argo's, and the program run on it.
+
+use crate::harness::{Call, Run, Sandbox, helm};
+
+/// A spec of one install.
+pub const SPEC: &str = "\
+apiVersion: bucketwright/v1
+name: acme-prod
+cloud:
+  provider: aws
+  region: eu-west-1
+  account: \"012345678901\"
+  cluster:
+    name: prod
+    oidcIssuer: https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF
+identity: irsa
+installs:
+  - profile: argo-workflows
+    chartVersion: 1.0.18
+";
+
+/// The same on Google Cloud.
+pub const GOOGLE: &str = "\
+apiVersion: bucketwright/v1
+name: acme-prod
+cloud: {provider: gcp, project: acme-prod, projectNumber: \"123456789012\", location: europe-west2, cluster: {name: prod}}
+identity: workload-identity
+installs:
+  - profile: argo-workflows
+    chartVersion: 1.0.18
+";
+
+const ABOUT: &str = "apiVersion: v2\nname: argo-workflows\nversion: 1.0.18\n";
+
+const VALUES: &str = "\
+artifactRepository: {archiveLogs: false, s3: {}, gcs: {}}
+nameOverride: ''
+server: {serviceAccount: {create: true, name: '', annotations: {}}, podAnnotations: {}, env: [], envFrom: [], namespace: ''}
+workflow: {serviceAccount: {create: true, name: argo-workflow, annotations: {}}, rbac: {create: true, artifactGC: false}}
+controller: {workflowNamespaces: [], workflowDefaults: {}, serviceAccount: {annotations: {}}}
+useStaticCredentials: true
+secretsFrom: argo-argo-workflows-artifacts
+extra: {}
+";
+
+const TEMPLATE: &str = r#"
+{{- $server := .Values.server.serviceAccount.name | default (printf "%s-argo-workflows-server" .Release.Name) -}}
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: {{ $server }}
+  annotations: {{ toJson .Values.server.serviceAccount.annotations }}
+---
+kind: ServiceAccount
+metadata:
+  name: {{ .Values.workflow.serviceAccount.name }}
+  annotations: {{ toJson .Values.workflow.serviceAccount.annotations }}
+---
+kind: Deployment
+metadata:
+  name: server
+  {{- with .Values.server.namespace }}
+  namespace: {{ . }}
+  {{- end }}
+spec:
+  template:
+    spec:
+      serviceAccountName: {{ $server }}
+      containers: [{name: server, image: argo, env: {{ toJson .Values.server.env }}, envFrom: {{ toJson .Values.server.envFrom }}}]
+---
+kind: ConfigMap
+metadata: {name: controller}
+data:
+  repository: |
+    archiveLogs: {{ .Values.artifactRepository.archiveLogs }}
+    s3: {{ toJson .Values.artifactRepository.s3 }}
+    gcs: {{ toJson .Values.artifactRepository.gcs }}
+    {{- if .Values.useStaticCredentials }}{{/* as Argo's chart asks */}}{{ end }}
+{{- with .Values.extra }}
+---
+{{ toJson . }}
+{{- end }}
+"#;
+
+/// A folder with the chart and an empty `mine.yaml`.
+pub fn chart(spec: &str) -> Sandbox {
+    let sandbox = Sandbox::with_spec(spec);
+    sandbox.write("chart/Chart.yaml", ABOUT);
+    sandbox.write("chart/values.yaml", VALUES);
+    sandbox.write("chart/templates/all.yaml", TEMPLATE);
+    sandbox.write("mine.yaml", "");
+    sandbox
+}
+
+/// `check` with values of the user's own and with Helm.
+pub fn checked(sandbox: &Sandbox, mine: &str, more: &str) -> Result<Run, String> {
+    sandbox.write("mine.yaml", mine);
+    Ok(with_helm(sandbox, &format!("check --chart argo-workflows=chart --values mine.yaml {more}"))?.run())
+}
+
+/// A call with Helm on the PATH.
+pub fn with_helm<'a>(sandbox: &'a Sandbox, arguments: &str) -> Result<Call<'a>, String> {
+    let folder = helm(sandbox)?;
+    Ok(sandbox.call(arguments.split_whitespace()).env("PATH", format!("{}:/usr/bin:/bin", folder.display())))
+}
