@@ -152,13 +152,18 @@ fn client_ids(
             Some(PrincipalKind::ManagedIdentity { client_id: None, .. })
                 if request.placeholders || request.banner.is_some() =>
             {
-                variables["principals"][component]["client_id"] = json!(format!("PLACEHOLDER-CLIENT-ID-{name}"));
+                variables["principals"][component]["client_id"] = json!(stand_in_client_id(name));
             }
             Some(PrincipalKind::ManagedIdentity { client_id: None, .. }) => return Err(no_client_id(blueprint, name)),
             _ => {}
         }
     }
     Ok(())
+}
+
+/// What stands for the client id of a managed identity that is not made yet.
+pub fn stand_in_client_id(name: &IamName) -> String {
+    format!("PLACEHOLDER-CLIENT-ID-{name}")
 }
 
 /// A managed identity whose client id the spec does not hold.

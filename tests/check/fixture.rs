@@ -30,12 +30,29 @@ installs:
     chartVersion: 1.0.18
 ";
 
+/// The same on Azure, before the identity is made.
+pub const AZURE: &str = "\
+apiVersion: bucketwright/v1
+name: acme-prod
+cloud:
+  provider: azure
+  subscription: 11111111-2222-3333-4444-555555555555
+  resourceGroup: acme-prod
+  storageAccount: acmeprod
+  location: westeurope
+  cluster: {name: prod}
+identity: workload-identity
+installs:
+  - profile: argo-workflows
+    chartVersion: 1.0.18
+";
+
 const ABOUT: &str = "apiVersion: v2\nname: argo-workflows\nversion: 1.0.18\n";
 
 const VALUES: &str = "\
-artifactRepository: {archiveLogs: false, s3: {}, gcs: {}}
+artifactRepository: {archiveLogs: false, s3: {}, gcs: {}, azure: {}}
 nameOverride: ''
-server: {serviceAccount: {create: true, name: '', annotations: {}}, podAnnotations: {}, env: [], envFrom: [], namespace: ''}
+server: {serviceAccount: {create: true, name: '', annotations: {}}, podAnnotations: {}, podLabels: {}, env: [], envFrom: [], namespace: ''}
 workflow: {serviceAccount: {create: true, name: argo-workflow, annotations: {}}, rbac: {create: true, artifactGC: false}}
 controller: {workflowNamespaces: [], workflowDefaults: {}, serviceAccount: {annotations: {}}}
 useStaticCredentials: true
@@ -75,6 +92,7 @@ data:
     archiveLogs: {{ .Values.artifactRepository.archiveLogs }}
     s3: {{ toJson .Values.artifactRepository.s3 }}
     gcs: {{ toJson .Values.artifactRepository.gcs }}
+    azure: {{ toJson .Values.artifactRepository.azure }}
     {{- if .Values.useStaticCredentials }}{{/* as Argo's chart asks */}}{{ end }}
 {{- with .Values.extra }}
 ---

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::fixture::{GOOGLE, SPEC, chart, checked, with_helm};
+use super::fixture::{AZURE, GOOGLE, SPEC, chart, checked, with_helm};
 use crate::harness::Sandbox;
 
 /// The findings of a run with the user's own values, as `CODE severity`, and the whole of them.
@@ -22,6 +22,13 @@ const CASES: &[(&str, &str, &str, &str)] = &[
         "BW1222 error",
         "system:serviceaccount:argo:other",
     ),
+    (
+        "azure",
+        "extra: {kind: ServiceAccount, metadata: {name: other, annotations: {azure.workload.identity/client-id: PLACEHOLDER-CLIENT-ID-acme-prod-argo-workflows}}}",
+        "BW1222 error",
+        "system:serviceaccount:argo:other",
+    ),
+    ("azure", "server: {serviceAccount: {name: mine}}", "BW1223 warn", "argo/argo-argo-workflows-server"),
     // The account that the role trusts is not there any more.
     ("irsa", "server: {serviceAccount: {name: mine}}", "BW1223 warn", "argo/argo-argo-workflows-server"),
     ("irsa", "server: {serviceAccount: {name: mine}}", "BW1222 error", "system:serviceaccount:argo:mine"),
@@ -76,16 +83,16 @@ const CASES: &[(&str, &str, &str, &str)] = &[
 ];
 
 fn spec(identity: &str) -> String {
-    if identity == "google" {
-        GOOGLE.to_owned()
-    } else {
-        SPEC.replace("identity: irsa", &format!("identity: {identity}"))
+    match identity {
+        "google" => GOOGLE.to_owned(),
+        "azure" => AZURE.to_owned(),
+        _ => SPEC.replace("identity: irsa", &format!("identity: {identity}")),
     }
 }
 
 #[test]
 fn each_mistake_is_named_and_our_own_values_hold_none() {
-    for identity in ["irsa", "pod-identity", "static-keys", "node-role", "google"] {
+    for identity in ["irsa", "pod-identity", "static-keys", "node-role", "google", "azure"] {
         let text = spec(identity)
             .replace("    name: prod\n", "    name: prod\n    nodeRole: arn:aws:iam::012345678901:role/nodes\n");
         match findings(&chart(&text), "") {

@@ -63,8 +63,8 @@ fn an_unknown_variable() {
        ╰────
       help: Did you mean `region`? Known: spec, id, release, namespace, chart, azure, cloud, region,
             partition, dns_suffix, account, endpoint, speaks_s3, store, cluster, project, identity,
-            roles, options, buckets, principals, credentials, service_accounts, encryption, item,
-            files.
+            roles, options, buckets, principals, credentials, service_accounts, secret_names,
+            encryption, item, files.
     "#);
     assert_snapshot!(refused("values.yaml", &[("identity == 'static-keys'", "idenity == 'static-keys'")]), @"
     BW0303
@@ -76,8 +76,8 @@ fn an_unknown_variable() {
         ╰────
       help: Did you mean `identity`? Known: spec, id, release, namespace, chart, azure, cloud, region,
             partition, dns_suffix, account, endpoint, speaks_s3, store, cluster, project, identity,
-            roles, options, buckets, principals, credentials, service_accounts, encryption, item,
-            files.
+            roles, options, buckets, principals, credentials, service_accounts, secret_names,
+            encryption, item, files.
     ");
 }
 

@@ -9,11 +9,13 @@ use super::{Object, Release};
 use crate::blueprint::{Blueprint, GoogleAccount, InstallBlueprint, PrincipalKind};
 use crate::error::{Code, Error, Finding};
 use crate::policy::Trust;
+use crate::render::stand_in_client_id;
 use crate::spec::Identity;
 
 /// Where a ServiceAccount names its role. Source: EKS User Guide, "Assign IAM roles to Kubernetes service accounts"; GKE
-/// documentation, "Authenticate to Google Cloud APIs from GKE workloads".
-const ANNOTATIONS: [&str; 2] = ["eks.amazonaws.com/role-arn", "iam.gke.io/gcp-service-account"];
+/// documentation, "Authenticate to Google Cloud APIs from GKE workloads"; Azure Workload Identity, "Service account annotations".
+const ANNOTATIONS: [&str; 3] =
+    ["eks.amazonaws.com/role-arn", "iam.gke.io/gcp-service-account", "azure.workload.identity/client-id"];
 
 /// A ServiceAccount: its namespace and its name.
 type Account = (String, String);
@@ -27,15 +29,22 @@ struct Trusting {
     annotated: bool,
 }
 
-/// The ServiceAccounts that the install's principals trust: by a role's trust policy, by an association of EKS, or as a
-/// member of a service account of Google's.
+/// The ServiceAccounts that the install's principals trust: by a role's trust policy, by an association of EKS, as a member of
+/// a service account of Google's, or by a federated credential of a managed identity of Azure's.
 fn trusted(blueprint: &Blueprint, install: &InstallBlueprint) -> BTreeMap<Account, Trusting> {
     let mut trusted: BTreeMap<Account, Trusting> = BTreeMap::new();
     let ours = |name| install.principals.values().any(|one| one == name);
     for principal in blueprint.principals.iter().filter(|one| ours(&one.name)) {
+        // What the annotation names: the role, but on Azure the identity's client id.
+        let name = match &principal.kind {
+            PrincipalKind::ManagedIdentity { client_id, .. } => {
+                client_id.as_ref().map_or_else(|| stand_in_client_id(&principal.name), ToString::to_string)
+            }
+            _ => principal.name.to_string(),
+        };
         let mut trust = |account: Account, annotated: bool| {
             let trusting = trusted.entry(account).or_default();
-            trusting.roles.insert(principal.name.to_string());
+            trusting.roles.insert(name.clone());
             trusting.annotated |= annotated;
         };
         match &principal.kind {
@@ -47,7 +56,8 @@ fn trusted(blueprint: &Blueprint, install: &InstallBlueprint) -> BTreeMap<Accoun
                     .iter()
                     .for_each(|(namespace, name)| trust((namespace.to_string(), name.to_string()), false));
             }
-            PrincipalKind::Google(GoogleAccount::Workload(accounts)) => {
+            PrincipalKind::Google(GoogleAccount::Workload(accounts))
+            | PrincipalKind::ManagedIdentity { accounts, .. } => {
                 accounts.iter().for_each(|(namespace, name)| trust((namespace.to_string(), name.to_string()), true));
             }
             _ => {}
