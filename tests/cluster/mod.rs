@@ -6,6 +6,7 @@ mod reached;
 mod references;
 mod release;
 mod rights;
+mod rotate;
 mod server;
 
 use serde_json::{Value, json};
