@@ -2,6 +2,7 @@
 
 mod apply;
 mod in_cluster;
+mod providers;
 mod reached;
 mod references;
 mod release;
