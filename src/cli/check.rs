@@ -5,18 +5,20 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::Outcome;
+use super::cluster::ClusterArguments;
 use super::context::Context;
 use super::findings::{FailOn, print};
 use crate::blueprint::{Blueprint, InstallBlueprint, blueprint};
 use crate::chart::{self, Chart, ValuesFile, Written};
 use crate::error::{Code, Error, Finding, Result, Severity};
 use crate::render::{Bundle, Facts, FileKind, Request, render};
+use crate::secret::Secret;
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example: bucketwright check -f bucketwright.yaml --chart gitlab=./gitlab-9.9.1.tgz --values mine.yaml\n\
-                        No cluster and no cloud is asked. What is found is explained in docs/check.md."
+                        No cluster is asked without --running, and no cloud. What is found is explained in docs/check.md."
 )]
 pub(super) struct CheckArguments {
     /// The spec; `-` reads standard input.
@@ -28,6 +30,11 @@ pub(super) struct CheckArguments {
     /// Your own values file for these charts; may be given several times.
     #[arg(long, value_name = "FILE")]
     values: Vec<PathBuf>,
+    /// Take the values of each release that runs, as Helm keeps them in the cluster, before those of --values.
+    #[arg(long, help_heading = "Cluster", conflicts_with = "rendered")]
+    running: bool,
+    #[command(flatten)]
+    cluster: ClusterArguments,
     /// What `helm template` printed for the one chart, where `helm` is not to be run.
     #[arg(long, value_name = "FILE")]
     rendered: Option<PathBuf>,
@@ -57,11 +64,17 @@ pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Outco
                 .fix(format!("Known: {known}.")));
         }
         for install in installs {
+            let running = arguments.running(install)?;
+            if let Some(values) = &running {
+                let name = format!("the release {} in {}", install.release, install.namespace);
+                let values = ValuesFile::parse(&name, values.expose())?;
+                findings.extend(chart::unknown_keys(&chart, Some(&install.profile), &[values]));
+            }
             findings.extend(keys(&chart, install, &bundle, &own)?);
             // Helm refuses a chart that lacks dependencies; the keys are judged all the same.
             let text = match chart.missing().next() {
                 Some(_) if arguments.rendered.is_none() => None,
-                _ => manifests(arguments, Path::new(path), install, &bundle)?,
+                _ => manifests(arguments, Path::new(path), install, &bundle, running.as_ref())?,
             };
             match text {
                 Some(text) => findings.extend(objects(&blueprint, install, &text, &bundle)?),
@@ -72,6 +85,19 @@ pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Outco
         }
     }
     Ok(told(context, &findings, arguments.fail_on))
+}
+
+impl CheckArguments {
+    /// The values that the running release of an install was given, if they are wanted.
+    fn running(&self, install: &InstallBlueprint) -> Result<Option<Secret>> {
+        if !self.running {
+            return Ok(None);
+        }
+        Context::block_on(async {
+            let cluster = self.cluster.connect().await?;
+            Ok(Some(cluster.release(install.namespace.as_str(), install.release.as_str()).await?.values()))
+        })
+    }
 }
 
 /// The keys of our values and of the user's.
@@ -100,13 +126,21 @@ fn manifests(
     chart: &Path,
     install: &InstallBlueprint,
     bundle: &Bundle,
+    running: Option<&Secret>,
 ) -> Result<Option<String>> {
     if let Some(path) = &arguments.rendered {
         return crate::input::text(path).map(Some);
     }
     let failed = |error: std::io::Error| Error::new(Code::UNWRITABLE, format!("no temporary file: {error}"));
     let folder = tempfile::tempdir().map_err(failed)?;
-    let mut files = arguments.values.clone();
+    let mut files = Vec::new();
+    if let Some(values) = running {
+        // Helm reads files; this one lies in a folder that nobody else may enter, and goes with it.
+        let path = folder.path().join("running.yaml");
+        std::fs::write(&path, values.expose()).map_err(failed)?;
+        files.push(path);
+    }
+    files.extend(arguments.values.iter().cloned());
     for (number, (_, text)) in values(install, bundle).enumerate() {
         let path = folder.path().join(format!("{number}.yaml"));
         std::fs::write(&path, text).map_err(failed)?;
