@@ -5,18 +5,20 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::Outcome;
+use super::cluster::ClusterArguments;
 use super::context::Context;
 use super::findings::{FailOn, print};
 use crate::blueprint::{Blueprint, InstallBlueprint, blueprint};
 use crate::chart::{self, Chart, Knowledge, ValuesFile, Written};
 use crate::error::{Code, Error, Finding, Result, Severity};
 use crate::render::{Bundle, Facts, FileKind, Request, render};
+use crate::secret::Secret;
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example: bucketwright check -f bucketwright.yaml --chart gitlab=./gitlab-9.9.1.tgz --values mine.yaml\n\
-                        No cluster and no cloud is asked. What is found is explained in docs/check.md."
+                        No cluster is asked without --running, and no cloud. What is found is explained in docs/check.md."
 )]
 pub(super) struct CheckArguments {
     /// The spec; `-` reads standard input.
@@ -28,6 +30,11 @@ pub(super) struct CheckArguments {
     /// Your own values file for these charts; may be given several times.
     #[arg(long, value_name = "FILE")]
     values: Vec<PathBuf>,
+    /// Take the values of each release that runs, as Helm keeps them in the cluster, before those of --values.
+    #[arg(long, help_heading = "Cluster", conflicts_with = "rendered")]
+    running: bool,
+    #[command(flatten)]
+    cluster: ClusterArguments,
     /// What `helm template` printed for the one chart, where `helm` is not to be run.
     #[arg(long, value_name = "FILE")]
     rendered: Option<PathBuf>,
@@ -53,7 +60,8 @@ pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Outco
         }
         let judge = Judge::new(Path::new(path), &arguments.values, arguments.rendered.clone())?;
         for install in installs {
-            let verdict = judge.judge(&blueprint, install, &bundle)?;
+            let running = arguments.running(install)?;
+            let verdict = judge.judge(&blueprint, install, &bundle, running.as_ref())?;
             findings.extend(verdict.findings);
             if !verdict.manifests {
                 context
@@ -104,15 +112,23 @@ impl Judge {
         Ok(Self { path: path.to_owned(), chart, knowledge, own, own_paths: values.to_vec(), rendered })
     }
 
-    /// Holds an install against the chart: keys, and what Helm makes of them.
-    pub(super) fn judge(&self, blueprint: &Blueprint, install: &InstallBlueprint, bundle: &Bundle) -> Result<Verdict> {
+    /// Holds an install against the chart: keys, and what Helm makes of them. The values of the running release come first.
+    pub(super) fn judge(
+        &self,
+        blueprint: &Blueprint,
+        install: &InstallBlueprint,
+        bundle: &Bundle,
+        running: Option<&Secret>,
+    ) -> Result<Verdict> {
         let mut findings = chart::of_the_chart(&self.chart, install);
         let ours =
             values(install, bundle).map(|(path, text)| ValuesFile::parse(path, text)).collect::<Result<Vec<_>>>()?;
-        for files in [&ours, &self.own] {
+        let name = format!("the release {} in {}", install.release, install.namespace);
+        let there = running.map(|values| ValuesFile::parse(&name, values.expose())).transpose()?;
+        for files in [there.as_slice(), &ours, &self.own] {
             findings.extend(chart::unknown_keys(&self.chart, &self.knowledge, &install.profile, files));
         }
-        let text = match self.manifests(install, bundle) {
+        let text = match self.manifests(install, bundle, running) {
             // Helm's own refusal, by a schema or a template, stands beside what else was found.
             Err(error) if error.code() == &Code::HELM_FAILED => {
                 findings.push(Finding::error(error));
@@ -132,7 +148,12 @@ impl Judge {
         Ok(Verdict { findings, manifests: text.is_some() })
     }
 
-    fn manifests(&self, install: &InstallBlueprint, bundle: &Bundle) -> Result<Option<String>> {
+    fn manifests(
+        &self,
+        install: &InstallBlueprint,
+        bundle: &Bundle,
+        running: Option<&Secret>,
+    ) -> Result<Option<String>> {
         if let Some(path) = &self.rendered {
             return crate::input::rendered(path).map(Some);
         }
@@ -142,13 +163,33 @@ impl Judge {
         }
         let failed = |error: std::io::Error| Error::new(Code::UNWRITABLE, format!("no temporary file: {error}"));
         let folder = tempfile::tempdir().map_err(failed)?;
-        let mut files = self.own_paths.clone();
+        let mut files = Vec::new();
+        if let Some(values) = running {
+            // Helm reads files; this one lies in a folder that nobody else may enter, and goes with it.
+            let path = folder.path().join("running.yaml");
+            std::fs::write(&path, values.expose()).map_err(failed)?;
+            files.push(path);
+        }
+        files.extend(self.own_paths.iter().cloned());
         for (number, (_, text)) in values(install, bundle).enumerate() {
             let path = folder.path().join(format!("{number}.yaml"));
             std::fs::write(&path, text).map_err(failed)?;
             files.push(path);
         }
         crate::input::helm_template(&self.path, install.release.as_str(), install.namespace.as_str(), &files)
+    }
+}
+
+impl CheckArguments {
+    /// The values that the running release of an install was given, if they are wanted.
+    fn running(&self, install: &InstallBlueprint) -> Result<Option<Secret>> {
+        if !self.running {
+            return Ok(None);
+        }
+        Context::block_on(async {
+            let cluster = self.cluster.connect().await?;
+            Ok(Some(cluster.release(install.namespace.as_str(), install.release.as_str()).await?.values()))
+        })
     }
 }
 

@@ -2,7 +2,9 @@
 
 mod finish;
 mod hand_out;
+mod push;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -12,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use super::alone::alone;
-use super::cluster::ClusterArguments;
+use super::cluster::{ClusterArguments, PushOptions};
 use super::connect::{left_to_az, only_on_aws};
 use super::context::Context;
 use super::sinks::SinkArguments;
@@ -23,8 +25,10 @@ use crate::cloud::aws::removals::RemovalApi;
 use crate::cloud::aws::store::SecretStore;
 use crate::error::{Code, Error, Result};
 use crate::export::renewal_lines;
+use crate::names::DnsLabel;
 use crate::plan::{KeyState, masked, same_account};
 use crate::profile::Catalogue;
+use crate::push::{objects, restart_rights, rights};
 use crate::render::{Facts, Request, render};
 use crate::rotation::{HeldKeys, Rotation, SeenKey};
 use crate::sink::{Folder, KeptKeys, Protection};
@@ -36,6 +40,7 @@ use crate::teardown::carries;
 #[command(
     after_help = "Two steps, with the restart of what uses the keys between them:\n  bucketwright rotate -f bucketwright.yaml\n  \
     (apply the Secrets and restart, as it says at the end)\n  bucketwright rotate -f bucketwright.yaml --finish\n\n\
+    With --push the first does the Secrets and the restart itself:\n  bucketwright rotate -f bucketwright.yaml --push\n\n\
     Both keys work in between, and the output folder keeps both. Interrupted, each step goes on when run again. \
     docs/day-two.md tells the rest."
 )]
@@ -60,8 +65,14 @@ pub(super) struct RotateArguments {
     yes: bool,
     #[command(flatten)]
     sinks: SinkArguments,
+    /// Push the new keys into the cluster too, and restart just the workloads that read them. It is asked before a key is made.
+    #[arg(long, help_heading = "Cluster", conflicts_with_all = ["finish", "seal", "external_secrets"])]
+    push: bool,
+    /// Print the Roles that --push needs, and stop.
+    #[arg(long, help_heading = "Cluster", requires = "push")]
+    permissions: bool,
     #[command(flatten)]
-    cluster: ClusterArguments,
+    cluster: PushOptions,
 }
 
 pub(super) fn run(context: &Context, arguments: &RotateArguments) -> Result<Outcome> {
@@ -75,10 +86,28 @@ pub(super) fn run(context: &Context, arguments: &RotateArguments) -> Result<Outc
         "Make a second key with the store's tool, change what `credentials` refer to, and run `bucketwright apply`; retire the old key when the charts have restarted.",
     )?;
     let catalogue = context.catalogue()?;
+    if arguments.permissions {
+        return permissions(context, &blueprint(spec, &catalogue, None)?, arguments);
+    }
     Context::block_on(async {
         let account = context.account(spec.cloud.region(), spec.cloud.endpoint()).await?;
         Box::pin(rotated_in(context, &account, spec, &catalogue, arguments)).await
     })
+}
+
+/// Prints the Roles that a push and its restarts need.
+fn permissions(context: &Context, blueprint: &Blueprint, arguments: &RotateArguments) -> Result<Outcome> {
+    let mut all = Vec::new();
+    let installs: BTreeSet<&DnsLabel> = chosen(blueprint, arguments)?.into_iter().map(|want| &want.install).collect();
+    for install in installs {
+        let request = Request { only: Some(install.clone()), placeholders: true, ..Request::default() };
+        let draft = render(blueprint, &Facts::default(), &request)?;
+        all.extend(objects(blueprint, &draft, arguments.cluster.wishes())?);
+    }
+    let mut roles = rights(&all, blueprint.references());
+    restart_rights(&mut roles);
+    context.print_json(&json!({"apiVersion": "v1", "kind": "List", "items": roles}));
+    Ok(Outcome::Done)
 }
 
 async fn rotated_in(
@@ -108,7 +137,8 @@ async fn rotated_in(
         blueprint: &blueprint,
         folder: &folder,
         protection: &protection,
-        cluster: &arguments.cluster,
+        cluster: &arguments.cluster.cluster,
+        push: arguments.push.then_some(&arguments.cluster),
         now: now(),
         yes: arguments.yes,
     };
@@ -123,6 +153,8 @@ struct Work<'a, A> {
     folder: &'a Folder,
     protection: &'a Protection,
     cluster: &'a ClusterArguments,
+    /// How the cluster is pushed into, if it is.
+    push: Option<&'a PushOptions>,
     now: i64,
     yes: bool,
 }

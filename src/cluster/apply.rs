@@ -12,7 +12,7 @@ use crate::error::{Code, Error, Result};
 use crate::push::{Change, FieldChange, Object, ObjectKind, changes};
 
 /// The name under which fields are owned.
-const MANAGER: &str = "bucketwright";
+pub(super) const MANAGER: &str = "bucketwright";
 
 /// How objects are applied.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

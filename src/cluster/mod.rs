@@ -6,6 +6,7 @@ mod failure;
 mod job;
 mod pod;
 mod read;
+mod restart;
 
 pub use apply::{Applied, Manner};
 pub use job::{Ran, Watch};

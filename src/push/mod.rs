@@ -1,12 +1,14 @@
 //! What a push puts into a cluster, what it needs to be allowed, and how the cluster differs. Pure.
 
 mod change;
+mod consumer;
 mod rights;
 
 use std::collections::BTreeSet;
 
 pub use change::{Change, FieldChange, changes};
-pub use rights::rights;
+pub use consumer::{Consumer, WorkloadKind};
+pub use rights::{restart_rights, rights};
 use serde::Serialize;
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Object, ObjectKind};
+use super::{Object, ObjectKind, WorkloadKind};
 use crate::secret::Reference;
 
 /// What is done with objects of one kind in one namespace.
@@ -43,6 +43,17 @@ pub fn rights<'a>(objects: &'a [Object], references: impl Iterator<Item = &'a Re
             json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": kind, "metadata": metadata, "rules": rules})
         })
         .collect()
+}
+
+/// Adds what restarting the readers of the Secrets needs. Which they are, the cluster says: neither verb can be limited to names here.
+pub fn restart_rights(roles: &mut [Value]) {
+    let kinds = WorkloadKind::ALL.map(WorkloadKind::resource);
+    for role in roles {
+        role["metadata"]["name"] = json!("bucketwright-rotate");
+        if let (true, Some(rules)) = (role["kind"] == "Role", role["rules"].as_array_mut()) {
+            rules.push(json!({"apiGroups": ["apps"], "resources": kinds, "verbs": ["list", "patch"]}));
+        }
+    }
 }
 
 fn rules(kind: ObjectKind, names: &Names<'_>) -> Vec<Value> {

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::error::{Code, Error, Result};
+use crate::secret::Secret;
+use crate::yaml::{Node, write};
 
 /// No release unpacks to more: a Secret holds 1 MiB, and text seldom packs better than 1:30.
 const MAX_BYTES: u64 = 32 * 1024 * 1024;
@@ -70,6 +72,11 @@ impl Release {
     /// The chart, as `NAME VERSION`.
     pub fn chart(&self) -> String {
         format!("{} {}", self.chart.metadata.name, self.chart.metadata.version)
+    }
+
+    /// The values that the user gave, as YAML; in custody, because they may hold secrets.
+    pub fn values(&self) -> Secret {
+        Secret::new(write(&Node::Leaf(Value::Object(self.config.clone().unwrap_or_default()), None)))
     }
 
     /// How the running values differ from those that would be installed.

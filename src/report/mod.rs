@@ -26,4 +26,4 @@ pub use proof::proof_text;
 pub use screen::{Colour, Screen};
 pub use support::{Row, cell_json, support_markdown, support_text};
 pub use teardown::{teardown_json, teardown_text};
-pub use trust::{trust_json, trust_text};
+pub use trust::{time, trust_json, trust_text};

@@ -59,7 +59,8 @@ fn words(check: &Check) -> String {
     format!("{} {}: {wanted}{found}", check.operator, check.key)
 }
 
-fn time(seconds: i64) -> String {
+/// A time as programs and people write it (RFC 3339).
+pub fn time(seconds: i64) -> String {
     DateTime::from_secs(seconds).fmt(Format::DateTime).unwrap_or_else(|_| seconds.to_string())
 }
 

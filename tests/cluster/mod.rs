@@ -2,10 +2,12 @@
 
 mod apply;
 mod in_cluster;
+mod providers;
 mod reached;
 mod references;
 mod release;
 mod rights;
+mod rotate;
 mod server;
 
 use serde_json::{Value, json};

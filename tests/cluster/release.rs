@@ -65,6 +65,26 @@ installs:
     assert!(same.stdout.contains("nothing differs"), "{}", same.stdout);
 }
 
+/// What runs is judged as the user's own values, and no value is shown.
+#[test]
+fn the_values_that_run_are_checked_against_the_chart() {
+    let server = api_server!();
+    let sandbox = sandbox("checked");
+    server.namespace("checked");
+    let chart = chart(&sandbox);
+    sandbox.write("chart/values.yaml", "domain: {name: ''}\n");
+    let running = json!({"domain": {"name": "hush.example.com", "nmae": "hushhush"}});
+    server.install(&chart, "secret", "checked", "massdriver", &running);
+    let check = format!("check --chart massdriver=chart --running --kubeconfig {}", server.user("admin"));
+    let said = sandbox.run(&check).any();
+    for words in ["the release massdriver in checked", "`domain.nmae`", "nmae"] {
+        assert!(said.all().contains(words), "{words}: {}", said.all());
+    }
+    assert!(!said.all().contains("hush"), "{}", said.all());
+    let alone = sandbox.run("check --chart massdriver=chart").any();
+    assert!(!alone.all().contains("nmae"), "{}", alone.all());
+}
+
 /// Helm's SQL driver leaves the objects and no storage: the test takes the storage away, since no database runs here.
 #[test]
 fn a_release_of_the_sql_driver_is_explained() {

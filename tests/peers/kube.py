@@ -28,7 +28,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-USERS = {"admin": "system:masters", "pusher": "testers", "maker": "testers", "reader": "testers", "prover": "testers"}
+USERS = {"admin": "system:masters", "pusher": "testers", "maker": "testers", "reader": "testers", "prover": "testers", "turner": "testers"}
 NODE = "node"
 
 

@@ -153,7 +153,7 @@ impl Run<'_> {
         let mut line = Line { word: "ok", detail: format!("{} files", bundle.len()), findings: Vec::new() };
         let Some(judge) = &self.judge else { return Ok(line) };
         for install in &blueprint.installs {
-            let verdict = judge.judge(&blueprint, install, &bundle)?;
+            let verdict = judge.judge(&blueprint, install, &bundle, None)?;
             if !verdict.manifests {
                 line.detail.push_str(", keys alone");
             }

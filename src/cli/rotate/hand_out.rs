@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
+use super::push::Pushed;
 use super::{Subject, Work};
 use crate::cli::Outcome;
 use crate::cli::context::Context;
 use crate::cli::interrupt::Stop;
+use crate::cli::push::say;
 use crate::cli::work::kept_keys;
 use crate::cloud::aws::apply::make_key;
 use crate::cloud::aws::prove::{Manner, by_key};
@@ -18,6 +20,7 @@ use crate::error::{Code, Error, Result};
 use crate::names::{DnsLabel, IamName};
 use crate::plan::{self, Intent, masked};
 use crate::proof::Probe;
+use crate::push::Consumer;
 use crate::render::{Facts, Request, render, restart};
 use crate::report::{Screen, proof_text};
 use crate::rotation::{Stage, described};
@@ -31,6 +34,8 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
         Error::check(stages.iter().filter_map(|stage| stage.as_ref().err().cloned()).collect())?;
         let stages: Vec<Stage> = stages.into_iter().collect::<Result<_>>()?;
         let brought = self.cluster.brought_keys(self.blueprint).await?;
+        let installs: BTreeSet<&DnsLabel> = subjects.iter().map(|subject| &subject.want.install).collect();
+        let cluster = self.ready(&installs).await?;
         let names: Vec<&str> = subjects
             .iter()
             .zip(&stages)
@@ -50,13 +55,16 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
         watch.stop.during(self.context, work).await?;
         let mut keys = kept_keys(self.blueprint, self.folder)?;
         keys.extend(brought);
-        let installs: BTreeSet<&DnsLabel> = subjects.iter().map(|subject| &subject.want.install).collect();
         let facts = Facts { issuer: None, keys };
         let mut written = Vec::new();
-        for install in installs {
-            written.push((install, self.written(install, &facts).await?));
+        for install in &installs {
+            written.push((*install, self.written(install, &facts).await?));
         }
-        self.say(subjects, &written)
+        let pushed = match &cluster {
+            Some(cluster) => self.pushed(cluster, &installs, &facts).await?,
+            None => None,
+        };
+        self.say(subjects, &written, pushed.as_ref())
     }
 
     /// Writes an install's files with the keys that are now in use, to where `apply` wrote them.
@@ -105,11 +113,14 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
     }
 
     /// The commands that bring an install's new key to its pods.
-    fn bringing(&self, install: &DnsLabel, protected: &Protected) -> Result<Vec<String>> {
+    fn bringing(&self, install: &DnsLabel, protected: &Protected, pushed: bool) -> Result<Vec<String>> {
         let keeping = self.protection.keeping();
         let plain = protected.bundle.files().filter(|(_, file)| file.content.is_private());
-        let mut carriers: Vec<String> = plain.map(|(path, _)| path.to_owned()).collect();
-        carriers.extend(protected.replaced.iter().filter_map(|path| keeping.path(path)));
+        // A push has brought the Secrets; what stands in values is Helm's to bring.
+        let left = |path: &&str| !pushed || !path.ends_with("/secrets.yaml");
+        let mut carriers: Vec<String> = plain.map(|(path, _)| path).filter(left).map(str::to_owned).collect();
+        let replaced = protected.replaced.iter().map(String::as_str).filter(left);
+        carriers.extend(replaced.filter_map(|path| keeping.path(path)));
         let lines = protected.bundle.commands().iter().flat_map(|(_, lines)| lines);
         let mut commands: Vec<String> =
             lines.filter(|line| carriers.iter().any(|path| line.contains(path.as_str()))).cloned().collect();
@@ -121,16 +132,26 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
                     "kubectl --namespace {namespace} annotate externalsecret --all --overwrite force-sync=\"$(date +%s)\""
                 ));
             }
-            commands.extend(restart(install)?);
+            // A push restarts what reads the Secrets; new values restart what they change.
+            if !pushed {
+                commands.extend(restart(install)?);
+            }
         }
         Ok(commands)
     }
 
-    fn say(&self, subjects: &[Subject<'_>], written: &[(&DnsLabel, Protected)]) -> Result<Outcome> {
+    fn say(
+        &self,
+        subjects: &[Subject<'_>],
+        written: &[(&DnsLabel, Protected)],
+        pushed: Option<&Pushed>,
+    ) -> Result<Outcome> {
         let mut commands = Vec::new();
         for (install, protected) in written {
-            commands.extend(self.bringing(install, protected)?);
+            commands.extend(self.bringing(install, protected, pushed.is_some())?);
         }
+        let by_hand = pushed.iter().flat_map(|pushed| &pushed.consumers).filter(|one| one.by_hand.is_some());
+        commands.extend(by_hand.map(Consumer::command));
         // The key that was in use when this run began is the old one, unless an earlier run had handed out the new one.
         let old = |subject: &Subject<'_>| {
             let held = &subject.rotation.held;
@@ -140,10 +161,14 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
         };
         if self.context.json() {
             let users: Vec<_> = subjects.iter().map(|one| one.report("handed-out", old(one).as_ref())).collect();
-            self.context.print_json(&json!({
+            let mut report = json!({
                 "version": 1, "users": users, "out": self.folder.path(), "commands": commands,
                 "files": written.iter().flat_map(|(_, protected)| protected.bundle.files().map(|(path, _)| path)).collect::<Vec<_>>(),
-            }));
+            });
+            if let Some(pushed) = pushed {
+                report["pushed"] = pushed.report();
+            }
+            self.context.print_json(&report);
             return Ok(Outcome::Done);
         }
         let screen = &self.context.screen;
@@ -153,10 +178,22 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
                 screen.say(&format!("{}: {new} is handed out; the old key works on: {old}.", subject.want.name));
             }
         }
-        screen.say(&format!(
-            "The files in {} hold the new keys. Bring them to the pods, in that folder:",
-            self.folder.path().display()
-        ));
+        if let Some(pushed) = pushed {
+            say(self.context, &pushed.address, &pushed.objects, false);
+            for one in &pushed.consumers {
+                let what = format!("{:?} {}/{}", one.kind, one.namespace, one.name);
+                screen.say(&match one.by_hand {
+                    Some(why) => format!("{what} is yours to restart: {why}."),
+                    None => format!("{what} restarts."),
+                });
+            }
+        }
+        let place = self.folder.path().display();
+        screen.say(&match (pushed, commands.as_slice()) {
+            (None, _) => format!("The files in {place} hold the new keys. Bring them to the pods, in that folder:"),
+            (Some(_), []) => format!("The files in {place} hold the new keys too."),
+            (Some(_), _) => format!("The files in {place} hold the new keys too. What is left to do, in that folder:"),
+        });
         commands.iter().for_each(|line| screen.say(&format!("  {line}")));
         screen.say("When all of them run with the new key: bucketwright rotate --finish, with the same options.");
         Ok(Outcome::Done)
