@@ -6,7 +6,9 @@ use clap::{Args, Subcommand, ValueEnum};
 use semver::Version;
 
 use super::Outcome;
+use super::cluster::ClusterArguments;
 use super::context::Context;
+use crate::chart::ValuesFile;
 use crate::error::{Code, Error, Result};
 use crate::migrate::{Migrated, Request, migrate};
 use crate::report::{migrate_json, migrate_text};
@@ -26,7 +28,7 @@ pub(super) enum MigrateCommand {
                   bucketwright migrate settings --profile gitlab --chart-version 9.9.1 --values now.yaml \\\n           \
                   --name acme --region eu-west-1 --out s3\n\
                   Then read s3/migration.txt. One release a run: its values files are merged in their order, as Helm does.\n\
-                  No cluster and no cloud is asked, no data is copied, and no value of yours is shown. More in docs/migrate.md.")]
+                  No cloud is asked, and no cluster but for --running; no data is copied, and no value of yours is shown. More in docs/migrate.md.")]
 pub(super) struct SettingsArguments {
     /// The profile of the chart: gitlab, argo-workflows, massdriver or gitpod.
     #[arg(long, value_name = "PROFILE")]
@@ -35,8 +37,13 @@ pub(super) struct SettingsArguments {
     #[arg(long, value_name = "VERSION")]
     chart_version: Version,
     /// A values file of the release, or Gitpod's config; several in Helm's order, where later ones win.
-    #[arg(long, value_name = "FILE", required = true)]
+    #[arg(long, value_name = "FILE", required_unless_present = "running")]
     values: Vec<PathBuf>,
+    /// Read the values of the release that runs, as Helm keeps them in the cluster, in the place of --values.
+    #[arg(long, help_heading = "Cluster", conflicts_with = "values", requires_all = ["release", "namespace"])]
+    running: bool,
+    #[command(flatten)]
+    kube: ClusterArguments,
     /// The name of the new spec: a part of the names of buckets, roles and users.
     #[arg(long, value_name = "NAME")]
     name: String,
@@ -96,7 +103,10 @@ impl From<IdentityWord> for Identity {
 
 pub(super) fn run(context: &Context, command: &MigrateCommand) -> Result<Outcome> {
     let MigrateCommand::Settings(arguments) = command;
-    let files = arguments.values.iter().map(|path| crate::input::values(path)).collect::<Result<Vec<_>>>()?;
+    let files = match arguments.running() {
+        Some((release, namespace)) => vec![Context::block_on(running(&arguments.kube, release, namespace))?],
+        None => arguments.values.iter().map(|path| crate::input::values(path)).collect::<Result<Vec<_>>>()?,
+    };
     let migrated = migrate(&files, &request(arguments), &context.catalogue()?)?;
     let written = write(&arguments.out, &migrated)?;
     if context.json() {
@@ -106,6 +116,20 @@ pub(super) fn run(context: &Context, command: &MigrateCommand) -> Result<Outcome
         context.screen.say(&format!("Wrote {} files into {}.", written.len(), arguments.out.display()));
     }
     Ok(Outcome::Done)
+}
+
+impl SettingsArguments {
+    /// Release and namespace, where the values of what runs are wanted.
+    fn running(&self) -> Option<(&str, &str)> {
+        self.running.then_some(())?;
+        Some((self.release.as_deref()?, self.namespace.as_deref()?))
+    }
+}
+
+/// The values that a running release was given.
+async fn running(kube: &ClusterArguments, release: &str, namespace: &str) -> Result<ValuesFile> {
+    let found = kube.connect().await?.release(namespace, release).await?;
+    ValuesFile::parse(&format!("the release {release} in {namespace}"), found.values().expose())
 }
 
 fn request(arguments: &SettingsArguments) -> Request {
@@ -123,7 +147,11 @@ fn request(arguments: &SettingsArguments) -> Request {
         release: arguments.release.clone(),
         namespace: arguments.namespace.clone(),
         keep: arguments.keep_minio.clone(),
-        files: arguments.values.iter().map(|path| path.display().to_string()).collect(),
+        files: match arguments.running() {
+            Some((release, _)) => vec![format!("{release}.now.yaml")],
+            None => arguments.values.iter().map(|path| path.display().to_string()).collect(),
+        },
+        running: arguments.running,
         out: arguments.out.display().to_string().trim_end_matches('/').to_owned(),
     }
 }

@@ -115,7 +115,7 @@ enum Command {
     Push(push::PushArguments),
     /// Compares the values of the running Helm release with ours: what would be lost, what changes. Exits with 3 if any do.
     Release(release::ReleaseArguments),
-    /// Writes the same for whoever makes it by other means: the AWS CLI, CloudFormation, Terraform. Asks no cloud.
+    /// Writes the same for whoever makes it by other means: the AWS CLI, CloudFormation, Terraform, `az`. Asks no cloud.
     Export(export::ExportArguments),
     /// Names what is wrong in an IAM policy, with place, reason and fix. Asks no cloud.
     LintPolicy(lint::LintArguments),

@@ -51,6 +51,8 @@ pub struct Request {
     pub keep: Vec<String>,
     /// The files that the values came from, as commands name them.
     pub files: Vec<String>,
+    /// Whether the values were read from the release that runs; the first step then writes them into the file that is named.
+    pub running: bool,
     /// The folder that everything is written to, as commands name it.
     pub out: String,
 }

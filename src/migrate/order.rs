@@ -59,11 +59,16 @@ impl Order<'_> {
     /// The steps. `undo` is the overlay's path in the folder.
     pub(super) fn steps(&self, bundle: &Bundle, undo: Option<&str>, helm: bool) -> Result<Vec<Step>> {
         let out = quoted(&self.request.out);
-        let mut steps = vec![step(
+        let mut steps = Vec::new();
+        if self.request.running {
+            let why = "The switch starts from them, and they are the way back. They may hold keys, so only you can read the file.";
+            steps.push(step("Keep the old values", why, vec![self.get_values()]));
+        }
+        steps.push(step(
             "Make the buckets",
             "Nothing in the cluster changes; keys and roles are made, and the files are written anew with them.",
             vec![format!("bucketwright apply -f {out}/bucketwright.yaml --out {out}")],
-        )];
+        ));
         if let Some(keep) = self.keeps_volume()? {
             let why = "MinIO goes with the switch. Its volume must not: it is the way back.";
             steps.push(step("Keep the old volume", why, keep));
@@ -95,6 +100,12 @@ impl Order<'_> {
             Vec::new(),
         ));
         Ok(steps)
+    }
+
+    fn get_values(&self) -> String {
+        let (release, namespace) = (&self.install.release, &self.install.namespace);
+        let files = self.request.files.join(" ");
+        format!("(umask 077; helm get values {release} --namespace {namespace} --output yaml > {files})")
     }
 
     fn text(&self, text: &str) -> Result<String> {

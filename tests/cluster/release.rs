@@ -85,6 +85,30 @@ fn the_values_that_run_are_checked_against_the_chart() {
     assert!(!alone.all().contains("nmae"), "{}", alone.all());
 }
 
+/// The values that run are where a move away from MinIO begins.
+#[test]
+fn what_runs_on_minio_is_read() {
+    let server = api_server!();
+    let sandbox = Sandbox::new();
+    server.namespace("moves");
+    let running = json!({"minio": {"persistence": {"size": "10Gi"}}, "massdriver": {"licence": "hushhush"}});
+    server.install(&chart(&sandbox), "secret", "moves", "massdriver", &running);
+    let what = "migrate settings --running --release massdriver --namespace moves --profile massdriver --chart-version 0.2.0 --name acme --region eu-west-1 --out s3";
+    let report = sandbox.run(&format!("{what} -o json --kubeconfig {}", server.user("admin"))).ok();
+    assert!(!report.all().contains("hush"));
+    let report = report.json();
+    let settings = report["settings"].as_array().expect("settings");
+    let setting = settings.iter().find(|one| one["path"] == "minio.persistence.size").expect("the setting");
+    assert_eq!(setting["outcome"], "dropped");
+    assert_eq!(setting["place"]["file"], "the release massdriver in moves");
+    let kept = "(umask 077; helm get values massdriver --namespace moves --output yaml > massdriver.now.yaml)";
+    assert_eq!(report["steps"][0]["commands"], json!([kept]));
+    assert!(report["steps"].to_string().contains(" -f massdriver.now.yaml -f s3/"), "{report:#}");
+    let said =
+        sandbox.run("migrate settings --running --profile gitlab --chart-version 9.9.1 --name a --region b").exits(2);
+    assert!(said.stderr.contains("--release <NAME>"), "{}", said.stderr);
+}
+
 /// Helm's SQL driver leaves the objects and no storage: the test takes the storage away, since no database runs here.
 #[test]
 fn a_release_of_the_sql_driver_is_explained() {
