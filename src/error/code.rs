@@ -36,7 +36,7 @@ impl Code {
         &self.0
     }
 
-    /// What the code means for the exit code: what begins as [`INPUT`] says is input, the rest failed.
+    /// What the code means for the exit code: what begins as `INPUT` says is input, the rest failed.
     pub fn kind(&self) -> Kind {
         if self.0 == Self::INTERRUPTED.0 {
             Kind::Interrupted
