@@ -106,14 +106,15 @@ impl Wizard<'_> {
             let question = Question::new(
                 key,
                 "Where shall the buckets be?",
-                "Google Cloud is known to the spec, too, but not asked for here: docs/gcp.md shows one.",
+                "A spec has one cloud. What each chart can use there is shown with the charts.",
             );
             let items = [
                 Item::new(Provider::Aws.as_str(), "Amazon Web Services"),
                 Item::new(Provider::S3.as_str(), "a server that speaks S3: MinIO, Garage, Ceph, Cloudflare R2 ..."),
                 Item::new(Provider::Azure.as_str(), "Microsoft Azure"),
+                Item::new(Provider::Gcp.as_str(), "Google Cloud"),
             ];
-            let clouds = [Provider::Aws, Provider::S3, Provider::Azure];
+            let clouds = [Provider::Aws, Provider::S3, Provider::Azure, Provider::Gcp];
             provider = clouds[self.prompter.choose(&question, &items, Some(0))?];
         }
         match provider {
@@ -125,7 +126,11 @@ impl Wizard<'_> {
                 self.world.leave_aws();
                 self.azure()
             }
-            Provider::Aws | Provider::Gcp => {
+            Provider::Gcp => {
+                self.world.leave_aws();
+                self.google()
+            }
+            Provider::Aws => {
                 self.region()?;
                 self.account()
             }
@@ -220,7 +225,8 @@ impl Wizard<'_> {
             match self.draft.provider() {
                 Provider::S3 => "Shall the buckets be made now?",
                 Provider::Azure => "Shall the containers be made now?",
-                Provider::Aws | Provider::Gcp => "Shall everything be made in AWS now?",
+                Provider::Gcp => "Shall everything be made in Google Cloud now?",
+                Provider::Aws => "Shall everything be made in AWS now?",
             },
             "You see the plan first and are asked once more. With no, only the spec is written; `bucketwright apply` \
              does it later.",

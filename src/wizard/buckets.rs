@@ -75,8 +75,9 @@ impl Wizard<'_> {
                 Provider::Aws => {
                     "Outside an account's own namespace, a bucket name can be taken once only in all of AWS."
                 }
+                Provider::Gcp => "A bucket name can be taken once only in all of Google Cloud.",
                 Provider::Azure => "Each is a container, and its name is unique in the storage account.",
-                _ => "All users of the store share its bucket names.",
+                Provider::S3 => "All users of the store share its bucket names.",
             },
         );
         let mut items = vec![Item::new("take", "take these names")];

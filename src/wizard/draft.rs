@@ -7,6 +7,7 @@ use semver::Version;
 use serde_json::{Map, Value, json};
 
 use super::azure::AzureDraft;
+use super::google::GoogleDraft;
 use super::names::without_place;
 use super::store::{KeyDraft, StoreDraft};
 use crate::blueprint::{Blueprint, InstallBlueprint, blueprint};
@@ -20,9 +21,10 @@ use crate::yaml::{Node, write};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Draft {
     pub(super) name: String,
-    /// The store, or Azure's storage account; without either the cloud is AWS.
+    /// The store, Azure's storage account, or Google's project; without any of them the cloud is AWS.
     pub(super) store: Option<StoreDraft>,
     pub(super) azure: Option<AzureDraft>,
+    pub(super) google: Option<GoogleDraft>,
     pub(super) region: Option<Region>,
     pub(super) account: Option<AccountId>,
     pub(super) cluster: Option<String>,
@@ -97,9 +99,10 @@ impl InstallDraft {
 impl Draft {
     /// The cloud.
     pub(super) fn provider(&self) -> Provider {
-        match (&self.store, &self.azure) {
-            (Some(_), _) => Provider::S3,
-            (_, Some(_)) => Provider::Azure,
+        match (&self.store, &self.azure, &self.google) {
+            (Some(_), ..) => Provider::S3,
+            (_, Some(_), _) => Provider::Azure,
+            (.., Some(_)) => Provider::Gcp,
             _ => Provider::Aws,
         }
     }
@@ -107,11 +110,12 @@ impl Draft {
     /// A bucket name that is good there.
     ///
     /// # Errors
-    /// `BW0201`, `BW1403`, `BW1602`.
+    /// `BW0201`, `BW1403`, `BW1504`, `BW1602`.
     pub(super) fn bucket_name(&self, text: &str) -> Result<BucketName> {
         match &self.store {
             Some(store) => store.kind.bucket_name(text),
             None if self.azure.is_some() => BucketName::parse_container(text),
+            None if self.google.is_some() => BucketName::parse_of_google(text),
             None => BucketName::parse(text),
         }
     }
@@ -200,7 +204,8 @@ impl Draft {
     }
 
     fn cloud(&self) -> Node {
-        let keys = self.store.as_ref().map(StoreDraft::keys).or(self.azure.as_ref().map(AzureDraft::keys));
+        let keys = self.store.as_ref().map(StoreDraft::keys);
+        let keys = keys.or(self.azure.as_ref().map(AzureDraft::keys)).or(self.google.as_ref().map(GoogleDraft::keys));
         if let Some(keys) = keys {
             let mut cloud = vec![plain("provider", json!(self.provider().as_str()))];
             cloud.extend(

@@ -17,6 +17,10 @@ fn label(cloud: Provider, identity: Identity) -> &'static str {
         Identity::WorkloadIdentity if cloud == Provider::Azure => {
             "workload identity: pods exchange their token for a managed identity"
         }
+        Identity::StaticKeys if cloud == Provider::Gcp => "static keys: a service account's key in a Secret",
+        Identity::WorkloadIdentity if cloud == Provider::Gcp => {
+            "Workload Identity: pods act as a service account by their ServiceAccount"
+        }
         Identity::Irsa => "IRSA: pods exchange their token for a role",
         Identity::PodIdentity => "EKS Pod Identity: an agent on the node hands out a role",
         Identity::NodeRole => "node role: kube2iam or kiam hands out a role",
@@ -64,7 +68,11 @@ impl Wizard<'_> {
             format!(
                 "How shall the pods of {} prove to {} who they are?",
                 install.title(),
-                if cloud == Provider::Azure { "Azure" } else { "S3" }
+                match cloud {
+                    Provider::Azure => "Azure",
+                    Provider::Gcp => "Google Cloud",
+                    Provider::Aws | Provider::S3 => "S3",
+                }
             ),
             "A role leaves no key that could leak or expire.",
         );

@@ -7,7 +7,7 @@
 //! | key | answer |
 //! | --- | --- |
 //! | `name`, `cloud.region` | a text |
-//! | `cloud.provider` | `aws`, `s3`, `azure`; asked of a file only if it has it |
+//! | `cloud.provider` | `aws`, `s3`, `azure`, `gcp`; asked of a file only if it has it |
 //! | `cloud.account` | 12 digits in quotes; asked of a file only if it has it |
 //! | `cloud.store` | `minio`, `garage` …; this and the next five for `s3` |
 //! | `cloud.endpoint` | `https://HOST:PORT`; `http://` makes `cloud.insecure` a question |
@@ -16,6 +16,8 @@
 //! | `cloud.pathStyle` | a boolean |
 //! | `cloud.ca` | a PEM file's path, or empty |
 //! | `cloud.subscription`, `cloud.resourceGroup`, `cloud.storageAccount`, `cloud.location` | a text; for `azure` |
+//! | `cloud.project`, `cloud.location` | a text; for `gcp` |
+//! | `cloud.projectNumber` | a text; for `gcp`, asked only if the file has it |
 //! | `installs` | a list of profiles |
 //! | `ID.chartVersion`, `ID.release`, `ID.namespace` | a text |
 //! | `ID.identity` | `irsa`, `pod-identity`, `node-role`, `static-keys`, `workload-identity` |
@@ -37,6 +39,7 @@ mod azure;
 mod buckets;
 mod charts;
 mod draft;
+mod google;
 mod identity;
 mod names;
 mod options;

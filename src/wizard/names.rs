@@ -48,6 +48,16 @@ pub(super) fn on_azure(key: &str, answer: &Value) -> Result<()> {
     good(&cloud)
 }
 
+/// Whether an answer can stand below `cloud` on Google Cloud, whatever the others are.
+///
+/// # Errors
+/// What the spec says of it.
+pub(super) fn on_google(key: &str, answer: &Value) -> Result<()> {
+    let mut cloud = json!({"provider": "gcp", "project": "project", "location": "europe-west2"});
+    cloud[key] = answer.clone();
+    good(&cloud)
+}
+
 fn cluster(region: &Region, cluster: &Value) -> Result<()> {
     good(&json!({"provider": "aws", "region": region, "cluster": cluster}))
 }

@@ -16,6 +16,7 @@ enum Topic {
     Account,
     Store,
     Azure,
+    Google,
     Charts,
     Version(usize),
     Release(usize),
@@ -93,13 +94,16 @@ impl Wizard<'_> {
         let text = |value: Option<&str>| value.unwrap_or("not given").to_owned();
         let titles: Vec<&str> = draft.installs.iter().map(super::draft::InstallDraft::title).collect();
         let mut topics = vec![(Topic::Name, format!("Name: {}", draft.name))];
-        match (&draft.store, &draft.azure) {
-            (Some(store), _) => {
+        match (&draft.store, &draft.azure, &draft.google) {
+            (Some(store), ..) => {
                 topics.push((Topic::Store, format!("Store: {} at {}", store.kind.title(), store.endpoint)));
             }
-            (_, Some(azure)) => {
+            (_, Some(azure), _) => {
                 let text = format!("Storage account: {} in {}", azure.storage_account, azure.location);
                 topics.push((Topic::Azure, text));
+            }
+            (.., Some(google)) => {
+                topics.push((Topic::Google, format!("Project: {}, in {}", google.project, google.location)));
             }
             _ => {
                 let account = text(draft.account.as_ref().map(AccountId::as_str));
@@ -166,6 +170,7 @@ impl Wizard<'_> {
             Topic::Account => self.account(),
             Topic::Store => self.store(),
             Topic::Azure => self.azure(),
+            Topic::Google => self.google(),
             Topic::Charts => self.charts_again(),
             Topic::Version(index) => self.version(index),
             Topic::Release(index) => self.release(index),

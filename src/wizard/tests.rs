@@ -2,6 +2,7 @@
 
 mod azure;
 mod fixtures;
+mod google;
 mod plain;
 mod scripted;
 mod store;

@@ -20,8 +20,13 @@ dockerhub: {username: u, accessToken: t}
 licenseKey: k
 ";
 
-fn charts() -> Result<PathBuf, &'static str> {
-    std::env::var_os("BUCKETWRIGHT_CHARTS").map(PathBuf::from).ok_or("BUCKETWRIGHT_CHARTS names no folder with them")
+/// The folder of the real charts. They are nobody's to install, so without it the tests say so and end.
+fn charts() -> Option<PathBuf> {
+    let folder = std::env::var_os("BUCKETWRIGHT_CHARTS").map(PathBuf::from);
+    if folder.is_none() {
+        eprintln!("BUCKETWRIGHT_CHARTS names no folder with the real charts: they are left out");
+    }
+    folder
 }
 
 fn sandbox(name: &str, version: &str) -> Sandbox {
@@ -60,10 +65,7 @@ fn copy(folder: &Path, name: &str, to: &Path) {
 /// Our own values against the real charts' values, schemas and templates: nothing is unknown.
 #[test]
 fn the_real_charts_know_our_values() {
-    let folder = match charts() {
-        Ok(folder) => folder,
-        Err(why) => skip!("the real charts", why),
-    };
+    let Some(folder) = charts() else { return };
     for (name, version) in CHARTS {
         let call = format!("check -o json --chart {name}={}", folder.join(name).display());
         let json = sandbox(name, version).run(&call).ok().json();
@@ -74,10 +76,7 @@ fn the_real_charts_know_our_values() {
 /// What the real charts render with our values, for each identity and cloud that they support: no finding at all.
 #[test]
 fn the_real_charts_render_what_we_mean() {
-    let folder = match charts() {
-        Ok(folder) => folder,
-        Err(why) => skip!("the real charts", why),
-    };
+    let Some(folder) = charts() else { return };
     // Massdriver's options that keep MinIO ask for MinIO's own chart, which is not at hand.
     let variants = [
         ("argo-workflows", "", vec!["shared", "per-component"]),
@@ -111,10 +110,7 @@ fn the_real_charts_render_what_we_mean() {
 /// The charts' own example values: what is found there is written down in docs/check.md.
 #[test]
 fn examples_of_the_real_charts_hold_few_findings() {
-    let folder = match charts() {
-        Ok(folder) => folder,
-        Err(why) => skip!("the real charts", why),
-    };
+    let Some(folder) = charts() else { return };
     for (name, version) in CHARTS {
         let sandbox = sandbox(name, version);
         let mut call =

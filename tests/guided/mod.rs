@@ -118,6 +118,33 @@ fn a_person_has_a_store() {
 
 /// Azure: a storage account, and a managed identity that needs the cluster.
 #[test]
+fn a_person_has_google_cloud() {
+    let sandbox = Sandbox::new();
+    let mut terminal = start(&sandbox, &["init", "--offline"]);
+    let session = &mut terminal;
+    answer(session, "What shall this installation be called?", "acme-prod\r");
+    answer(session, "Where shall the buckets be?", &format!("{DOWN}{DOWN}{DOWN}\r"));
+    answer(session, "Which project?", "123456789012\r");
+    answer(session, "is not the id of a project", "acme-prod\r");
+    answer(session, "In which location?", "europe-west2\r");
+    answer(session, "Which charts need object storage?", " \r");
+    answer(session, "Which chart version of", "\r");
+    answer(session, "What is the Helm release of", "\r");
+    answer(session, "Into which namespace", "\r");
+    answer(session, "prove to Google Cloud who they are?", "\r");
+    answer(session, "One role for a whole chart", "\r");
+    answer(session, "In which namespaces do workflows run?", "\r");
+    answer(session, "Shall Argo keep the logs", "\r");
+    answer(session, "Shall the buckets have these names?", "\r");
+    answer(session, "Shall everything be made in Google Cloud now?", "\r");
+    answer(session, "Is this right?", "\r");
+    let (code, rest) = ends(terminal);
+    assert_eq!(code, 0, "{rest}");
+    let plan = sandbox.run("apply --rehearse --yes -o json").ok().json();
+    assert_eq!((&plan["plan"]["provider"], &plan["rehearsal"]), (&"gcp".into(), &true.into()));
+}
+
+#[test]
 fn a_person_has_azure() {
     let sandbox = Sandbox::new();
     let mut terminal = start(&sandbox, &["init", "--offline"]);

@@ -55,7 +55,7 @@ fn wrong_answers_are_explained_and_asked_again() {
     let lines = [
         "Acme Prod",
         "acme",
-        "gcp",
+        "cloudy",
         "aws",
         "eu-west-1a",
         "eu-west-1",
