@@ -377,7 +377,7 @@ fn a_person_types_the_name() {
         let mut command = account.command(&sandbox, "destroy");
         command.env("TERM", "xterm");
         let mut session = Session::spawn(command).expect("a terminal");
-        session.set_expect_timeout(Some(Duration::from_secs(30)));
+        session.set_expect_timeout(Some(Duration::from_mins(2)));
         session.expect("Type the spec's name, typed, to go on").expect("the question");
         session.send(format!("{word}\r")).expect("typed");
         session.expect(expectrl::Eof).expect("the end");

@@ -274,7 +274,7 @@ fn on_a_terminal(mut command: std::process::Command, question: Option<&str>) -> 
     command.env("TERM", "xterm");
     let mut session = Session::spawn(command).expect("a terminal");
     session.get_process_mut().set_window_size(80, 40).expect("80 columns");
-    session.set_expect_timeout(Some(Duration::from_secs(30)));
+    session.set_expect_timeout(Some(Duration::from_mins(2)));
     if let Some(question) = question {
         session.expect(question).and_then(|_| session.expect("Answer")).expect("the question");
         session.write_all(b"\x03").and_then(|()| session.flush()).expect("Ctrl-C");

@@ -18,7 +18,7 @@ fn start(sandbox: &Sandbox, arguments: &[&str]) -> Terminal {
     command.args(arguments).env("TERM", "xterm").env("AWS_REGION", "eu-west-1");
     let mut session = Session::spawn(command).expect("a terminal");
     session.get_process_mut().set_window_size(80, 40).expect("80 columns");
-    session.set_expect_timeout(Some(Duration::from_secs(30)));
+    session.set_expect_timeout(Some(Duration::from_mins(2)));
     session
 }
 

@@ -48,7 +48,7 @@ fn a_terminal_is_refused() {
         let mut command = sandbox.command();
         command.args(arguments.split_whitespace()).env("KEY_ID", super::ID).env("KEY_SECRET", SECRET);
         let mut session = Session::spawn(command).expect("a terminal");
-        session.set_expect_timeout(Some(std::time::Duration::from_secs(20)));
+        session.set_expect_timeout(Some(std::time::Duration::from_mins(2)));
         let said = String::from_utf8_lossy(session.expect(Eof).expect("its end").as_bytes()).into_owned();
         assert_eq!(said.contains(SECRET), shown, "{said}");
         assert_eq!(said.contains("BW0803"), !shown, "{said}");
