@@ -116,7 +116,7 @@ fn a_person_has_a_store() {
     assert!(sandbox.read("bucketwright.yaml").contains("env:ACME_ARGO_WORKFLOWS_SECRET"));
 }
 
-/// Azure: a storage account, and a managed identity that needs the cluster.
+/// Google Cloud: a project by its id, and service accounts without keys.
 #[test]
 fn a_person_has_google_cloud() {
     let sandbox = Sandbox::new();
@@ -144,6 +144,7 @@ fn a_person_has_google_cloud() {
     assert_eq!((&plan["plan"]["provider"], &plan["rehearsal"]), (&"gcp".into(), &true.into()));
 }
 
+/// Azure: a storage account, and a managed identity that needs the cluster.
 #[test]
 fn a_person_has_azure() {
     let sandbox = Sandbox::new();

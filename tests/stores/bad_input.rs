@@ -1,17 +1,8 @@
 //! What is wrong with a store, or with what the spec says of it: each has a code of its own and a fix.
 
-use serde_json::Value;
-
 use super::{ARGO, GITLAB, call, spec, with_tls};
+use crate::account::codes;
 use crate::harness::{Sandbox, Store, free_port};
-
-/// The codes of a report of errors, all of which must have a fix.
-#[track_caller]
-fn codes(report: &Value) -> Vec<&str> {
-    let errors = report["errors"].as_array().unwrap_or_else(|| panic!("no errors: {report:#}"));
-    assert!(errors.iter().all(|error| error["fix"].as_str().is_some_and(|fix| !fix.is_empty())), "{report:#}");
-    errors.iter().filter_map(|error| error["code"].as_str()).collect()
-}
 
 #[test]
 fn what_a_spec_cannot_say_of_a_store() {
