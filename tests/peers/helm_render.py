@@ -20,7 +20,7 @@ def objects(manifests):
     for source, text in manifests.items():
         if source.endswith("NOTES.txt"):
             continue
-        for document in re.split(r"(?m)^---(?:\s.*)?$", text):
+        for document in re.split(r"(?m)^---(?:[ \t].*)?$", text):
             if not re.search(r"(?m)^\s*[^#\s]", document):
                 continue
             found.append({"source": source, "object": helm.values_from_yaml(document)})
