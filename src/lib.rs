@@ -20,6 +20,7 @@ pub mod render;
 pub mod report;
 pub mod rotation;
 pub mod secret;
+pub mod shell;
 pub mod sink;
 pub mod spec;
 pub mod teardown;

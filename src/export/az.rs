@@ -2,9 +2,9 @@
 //!
 //! The tool itself asks Azure for blobs and containers alone: docs/azure.md says why.
 
-use super::shell::word;
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant, SPEC_METADATA, SPEC_TAG};
 use crate::profile::Access;
+use crate::shell::word;
 use crate::spec::{AksCluster, Azure};
 
 /// What Entra ID wants to find in a token that is exchanged.

@@ -2,8 +2,8 @@
 //! template, a Terraform configuration, a script for the Azure CLI. Pure. Access keys are never among it: whoever holds the rights makes them.
 
 mod az;
+mod functions;
 mod script;
-mod shell;
 mod template;
 mod terraform;
 mod wanted;

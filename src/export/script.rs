@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::shell::{FUNCTIONS, word};
+use super::functions::FUNCTIONS;
 use super::wanted::{Principal, Tags, Wanted, cors, lifecycle};
 use crate::blueprint::{BucketWant, SPEC_TAG};
 use crate::names::Issuer;
 use crate::policy::AUDIENCE;
+use crate::shell::word;
 
 pub(super) fn script(wanted: &Wanted<'_>) -> String {
     let mut out = head(wanted);

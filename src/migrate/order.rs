@@ -11,6 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::profile::{Migration, Store};
 use crate::render::Bundle;
 use crate::secret::looks_secret;
+use crate::shell::word;
 
 /// One step.
 #[derive(Clone, Debug)]
@@ -58,7 +59,7 @@ pub(super) fn stays_where_it_was(found: &[Found<'_>], install: &InstallBlueprint
 impl Order<'_> {
     /// The steps. `undo` is the overlay's path in the folder.
     pub(super) fn steps(&self, bundle: &Bundle, undo: Option<&str>, helm: bool) -> Result<Vec<Step>> {
-        let out = quoted(&self.request.out);
+        let out = word(&self.request.out);
         let mut steps = Vec::new();
         if self.request.running {
             let why = "The switch starts from them, and they are the way back. They may hold keys, so only you can read the file.";
@@ -216,9 +217,9 @@ impl Order<'_> {
     fn switch(&self, bundle: &Bundle, undo: Option<&str>, helm: bool) -> Vec<String> {
         let id = self.install.id.as_str();
         let commands = bundle.commands().iter().find(|(install, _)| install == id).map(|(_, lines)| lines.as_slice());
-        let before: Vec<String> = self.request.files.iter().map(|file| format!(" -f {}", quoted(file))).collect();
+        let before: Vec<String> = self.request.files.iter().map(|file| format!(" -f {}", word(file))).collect();
         let before = before.concat();
-        let out = quoted(&self.request.out);
+        let out = word(&self.request.out);
         let undo = undo.map(|path| format!(" -f {out}/{path}")).unwrap_or_default();
         let mut lines: Vec<String> = Vec::new();
         for line in commands.unwrap_or_default() {
@@ -238,12 +239,6 @@ impl Order<'_> {
         }
         lines
     }
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &str) -> String {
-    let safe = |b: u8| b.is_ascii_alphanumeric() || b"-._/".contains(&b);
-    if path.bytes().all(safe) { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }
 
 /// Whether a text can be shown as the name of a Secret or of its entry: a key that was put in its place can not.

@@ -8,6 +8,7 @@ use super::private::{self, Taken};
 use super::protect::Protected;
 use crate::error::{Code, Error, Result};
 use crate::render::Bundle;
+use crate::shell;
 
 /// What file systems count in.
 const PAGE: usize = 4096;
@@ -61,17 +62,13 @@ impl Folder {
     /// # Errors
     /// `BW0805`.
     pub fn no_leftovers(&self, protected: &Protected) -> Result<()> {
-        let there: Vec<String> = protected
-            .replaced
-            .iter()
-            .map(|path| self.path.join(path))
-            .filter(|path| path.exists())
-            .map(|path| path.display().to_string())
-            .collect();
+        let there = protected.replaced.iter().map(|path| self.path.join(path)).filter(|path| path.exists());
+        let there: Vec<String> = there.map(|path| shell::path(&path)).collect();
         if there.is_empty() {
             return Ok(());
         }
-        Err(Error::new(Code::PLAIN_LEFTOVERS, format!("{} still holds secrets in plain", there.join(" and ")))
+        let hold = if there.len() == 1 { "still holds" } else { "still hold" };
+        Err(Error::new(Code::PLAIN_LEFTOVERS, format!("{} {hold} secrets in plain", there.join(", ")))
             .why("An earlier run wrote them unprotected. They would lie beside the protected ones, and go wherever those go.")
             .fix(format!("Run `rm {}`; nothing is lost, since keys are kept in {}. Or choose another `--out DIR`.", there.join(" "), self.path.join("credentials").display())))
     }

@@ -10,6 +10,7 @@ use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error, Result};
+use crate::shell;
 
 /// The mode of a private file.
 pub const PRIVATE: u32 = 0o600;
@@ -175,7 +176,7 @@ pub fn append(path: &Path) -> Result<File> {
     if mode & 0o077 != 0 {
         return Err(Error::new(Code::UNSAFE_FILE, format!("{} can be read by others", path.display()))
             .why(format!("An audit log is for you alone, and the file has the mode {mode:o}."))
-            .fix(format!("Run `chmod 600 {}`, or name another file with `--audit FILE`.", path.display())));
+            .fix(format!("Run `chmod 600 {}`, or name another file with `--audit FILE`.", shell::path(path))));
     }
     Ok(file)
 }
@@ -254,7 +255,10 @@ pub fn read(path: &Path) -> Result<Option<Zeroizing<String>>> {
     if found.mode() & 0o077 != 0 {
         return Err(Error::new(Code::UNSAFE_FILE, format!("{} can be read by others", path.display()))
             .why(format!("It holds a secret and has the mode {:o}.", found.mode() & 0o777))
-            .fix(format!("Run `chmod 600 {}`; if others could read it for long, replace the key.", path.display())));
+            .fix(format!(
+                "Run `chmod 600 {}`; if others could read it for long, replace the key.",
+                shell::path(path)
+            )));
     }
     // Room for all of it at once: a text that grows leaves copies behind that nobody wipes.
     let mut text = Zeroizing::new(String::with_capacity(usize::try_from(found.len()).unwrap_or_default() + 1));

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use code::{Code, of_the_project};
 
 /// Pure functions over values: no network, no clock, no environment, no terminal, nothing asynchronous.
-const CORE: [&str; 20] = [
+const CORE: [&str; 21] = [
     "blueprint",
     "chart",
     "error",
@@ -24,6 +24,7 @@ const CORE: [&str; 20] = [
     "render",
     "rotation",
     "secret",
+    "shell",
     "spec",
     "teardown",
     "token",

@@ -1,13 +1,4 @@
-//! POSIX shell text: quoting, and the functions that the script is made of.
-
-/// A word as the shell reads it back: as it is when it is plain, else in single quotes.
-pub(super) fn word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_./:=@%+,-".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
+//! The functions of POSIX shell that the script is made of.
 
 /// What the script does with what AWS answers. Only names that AWS does not know are taken for missing: any other answer ends it.
 pub(super) const FUNCTIONS: &str = r#"say() { printf '%s\n' "$*"; }
@@ -39,16 +30,3 @@ patiently() {
   done
 }
 "#;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_when_they_must_be() {
-        assert_eq!(word("acme-lfs"), "acme-lfs");
-        assert_eq!(word("it's $HOME"), r"'it'\''s $HOME'");
-        assert_eq!(word(""), "''");
-        assert_eq!(word("~x"), "'~x'");
-    }
-}
