@@ -45,7 +45,7 @@ fn visible(process: u32) -> Vec<Vec<u8>> {
 }
 
 /// The secrets of a run: the caller's, and those of the keys that were made.
-fn secrets(account: &Account<'_>, sandbox: &Sandbox) -> Vec<String> {
+pub fn secrets(account: &Account<'_>, sandbox: &Sandbox) -> Vec<String> {
     let mut secrets = vec![account.key.secret.clone()];
     for (name, text) in tree_of_text(&sandbox.path("out/credentials")) {
         let value: Value = serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -81,7 +81,7 @@ const INSTALLS: [&str; 5] = [
     "{profile: gitpod, chartVersion: 2022.11.3, options: {domain: gitpod.example.com}}",
 ];
 
-fn spec(name: &str, install: &str) -> String {
+pub fn spec(name: &str, install: &str) -> String {
     format!(
         "\
 apiVersion: bucketwright/v1

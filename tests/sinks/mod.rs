@@ -4,6 +4,7 @@ mod disk;
 mod encrypted;
 mod external;
 mod leaks;
+mod memory;
 mod plain;
 mod sealed;
 
@@ -33,7 +34,7 @@ installs:
 }
 
 /// A sandbox whose spec brings the key of one install.
-fn brought(install: &str) -> Sandbox {
+pub fn brought(install: &str) -> Sandbox {
     Sandbox::with_spec(&format!(
         "\
 apiVersion: bucketwright/v1
@@ -47,11 +48,11 @@ installs:
     ))
 }
 
-const GITLAB: &str = "profile: gitlab\n    chartVersion: 9.9.1";
-const MASSDRIVER: &str = "profile: massdriver\n    chartVersion: 0.2.0\n    options: {argoSecret: secret}";
+pub const GITLAB: &str = "profile: gitlab\n    chartVersion: 9.9.1";
+pub const MASSDRIVER: &str = "profile: massdriver\n    chartVersion: 0.2.0\n    options: {argoSecret: secret}";
 
 /// Renders with the key at hand.
-fn render(sandbox: &Sandbox, arguments: &str) -> crate::harness::Run {
+pub fn render(sandbox: &Sandbox, arguments: &str) -> crate::harness::Run {
     let call = sandbox.call(format!("render {arguments}").split_whitespace());
     call.env("KEY_ID", ID).env("KEY_SECRET", SECRET).run()
 }
