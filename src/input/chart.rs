@@ -198,7 +198,7 @@ pub fn helm_template(chart: &Path, release: &str, namespace: &str, values: &[Pat
         let words: Vec<_> =
             words.lines().skip_while(|line| !line.starts_with("Error")).take(12).map(discreet).collect();
         let words = if words.is_empty() { "it gave no reason".to_owned() } else { words.join("\n") };
-        return Err(Error::new(Code::HELM_FAILED, format!("helm template failed: {words}"))
+        return Err(Error::new(Code::HELM_FAILED, format!("helm template failed: {}", words.trim_end()))
             .fix("Correct the values, or leave `helm` out and give `--rendered FILE`."));
     }
     Ok(Some(String::from_utf8_lossy(&output.stdout).into_owned()))

@@ -5,10 +5,10 @@ mod in_cluster;
 mod providers;
 mod reached;
 mod references;
-mod release;
+pub mod release;
 mod rights;
 mod rotate;
-mod server;
+pub mod server;
 
 use serde_json::{Value, json};
 
@@ -28,20 +28,20 @@ installs:
 ";
 
 /// The Secret of that spec.
-const NAME: &str = "massdriver-argo-s3";
+pub const NAME: &str = "massdriver-argo-s3";
 
 /// A sandbox whose spec brings its keys and uses a namespace of the test's own.
-fn sandbox(namespace: &str) -> Sandbox {
+pub fn sandbox(namespace: &str) -> Sandbox {
     Sandbox::with_spec(&SPEC.replace("NAMESPACE", namespace))
 }
 
 /// Runs the binary with the keys that the spec refers to.
-fn run(sandbox: &Sandbox, arguments: &str, secret: &str) -> Run {
+pub fn run(sandbox: &Sandbox, arguments: &str, secret: &str) -> Run {
     let call = sandbox.call(arguments.split_whitespace()).env("KEY_ID", "AKIAEXAMPLE1234567");
     call.env("KEY_SECRET", secret).run()
 }
 
-fn push(sandbox: &Sandbox, kubeconfig: &str, more: &str) -> Run {
+pub fn push(sandbox: &Sandbox, kubeconfig: &str, more: &str) -> Run {
     run(sandbox, &format!("push --kubeconfig {kubeconfig} {more}"), "hushhushhushhushhushhushhushhush")
 }
 

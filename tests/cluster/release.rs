@@ -7,7 +7,7 @@ use super::{api_server, sandbox};
 use crate::harness::Sandbox;
 
 /// A chart that makes one ConfigMap, under the name and version of the real one.
-fn chart(sandbox: &Sandbox) -> std::path::PathBuf {
+pub fn chart(sandbox: &Sandbox) -> std::path::PathBuf {
     sandbox.write("chart/Chart.yaml", "apiVersion: v2\nname: massdriver\nversion: 0.1.9\n");
     let template = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: '{{ .Release.Name }}-made'}\n";
     sandbox.write("chart/templates/map.yaml", template);

@@ -45,14 +45,18 @@ pub fn plain(account: &Account<'_>, text: &str) -> String {
     })
 }
 
-/// Everything that needs an account.
-pub fn say(peer: &Peer, said: &mut Said) {
+/// Everything that needs an account; a reason when there is none.
+pub fn say(said: &mut Said) -> Result<(), String> {
+    let peer = &Peer::start()?;
     let account = peer.account();
     caller(said, &account);
     faults(said, peer, &account);
     buckets(said, peer, &account);
     identities(said, peer, &account);
     super::verify::live(said, &account);
+    super::keys::say(said, peer);
+    super::sinks::live(said, peer);
+    Ok(())
 }
 
 /// Who asks, and whether the account answers.

@@ -8,20 +8,20 @@ use serde_json::{Value, json};
 use crate::harness::{Google, Sandbox, tree_of_text};
 
 /// A spec with installs, each in one line.
-fn spec(installs: &[&str]) -> String {
+pub fn spec(installs: &[&str]) -> String {
     let installs: String = installs.iter().map(|install| format!("  - {install}\n")).collect();
     format!(
         "apiVersion: bucketwright/v1\nname: acme\ncloud: {{provider: gcp, project: acme-prod, projectNumber: \"123456789012\", location: europe-west2}}\ninstalls:\n{installs}"
     )
 }
 
-const ARGO: &str =
+pub const ARGO: &str =
     "{profile: argo-workflows, id: argo, chartVersion: 1.0.18, identity: static-keys, options: {uploads: true}}";
 const ARGO_PODS: &str = "{profile: argo-workflows, id: pods, chartVersion: 1.0.18, namespace: pods, identity: workload-identity, roles: per-component, buckets: {artifacts: acme_pods}}";
 const GITPOD: &str =
     "{profile: gitpod, chartVersion: 2022.11.3, identity: static-keys, options: {domain: gitpod.example.com}}";
 const GRADIENT: &str = "{profile: gradient, chartVersion: 1.0.0, identity: static-keys}";
-const EMAIL: &str = "acme-argo@acme-prod.iam.gserviceaccount.com";
+pub const EMAIL: &str = "acme-argo@acme-prod.iam.gserviceaccount.com";
 
 macro_rules! google {
     () => {

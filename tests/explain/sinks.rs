@@ -1,0 +1,38 @@
+//! Ways into each error of where secrets are written.
+
+use serde_json::json;
+
+use super::account::{plain, sandbox};
+use super::{Said, note};
+use crate::harness::Peer;
+use crate::sinks::{GITLAB, MASSDRIVER, brought, render};
+
+/// Those that need no account.
+pub fn offline(said: &mut Said) {
+    let words = |install: &str, arguments: &str, exit: i32| render(&brought(install), arguments).exits(exit).stderr;
+    let here = brought(GITLAB);
+    here.write("cert.pem", "no certificate\n");
+    note(said, "BW0710", &render(&here, "--seal cert.pem").exits(2).stderr);
+    let identity = format!("AGE-SECRET-KEY-1{}", "Q".repeat(58));
+    note(said, "BW0711", &words(GITLAB, &format!("--encrypt age:{identity}"), 2));
+    note(said, "BW0712", &words(GITLAB, "--external-secrets Vault/aws", 2));
+    note(said, "BW0804", &words(MASSDRIVER, "--external-secrets aws", 1));
+    render(&here, "").ok();
+    note(said, "BW0805", &render(&here, "--external-secrets aws").exits(1).stderr);
+}
+
+/// An entry of the store that somebody else made.
+pub fn live(said: &mut Said, peer: &Peer) {
+    let account = peer.fresh();
+    let here = sandbox(&account, "static-keys", "prod");
+    here.write("bucketwright.yaml", &here.read("bucketwright.yaml").replace("name: acme", "name: acme-kept"));
+    let _ = here.run("render --external-secrets aws").ok();
+    let manifests = here.read("out/argo-workflows/external-secrets.yaml");
+    let entry = manifests.lines().find_map(|line| line.trim().strip_prefix("key: ")).expect("a key").trim_matches('"');
+    account.python(&format!(
+        "boto3.client('secretsmanager', region_name='eu-west-1', config=CONFIG).create_secret(Name={}, SecretString='theirs')",
+        json!(entry)
+    ));
+    let run = account.call(&here, "apply --yes --external-secrets aws").run().exits(1);
+    note(said, "BW0806", &plain(&account, &run.stderr));
+}
