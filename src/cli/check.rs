@@ -16,10 +16,8 @@ use crate::secret::Secret;
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example: bucketwright check -f bucketwright.yaml --chart gitlab=./gitlab-9.9.1.tgz --values mine.yaml\n\
-                        No cluster is asked without --running, and no cloud. What is found is explained in docs/check.md."
-)]
+#[command(after_help = "Example: bucketwright check --chart gitlab=./gitlab-9.9.1.tgz --values mine.yaml\n\n\
+                        No cluster is asked without --running, and no cloud. What is found is explained in docs/check.md.")]
 pub(super) struct CheckArguments {
     /// The spec; `-` reads standard input.
     #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
@@ -30,17 +28,17 @@ pub(super) struct CheckArguments {
     /// Your own values file for these charts; may be given several times.
     #[arg(long, value_name = "FILE")]
     values: Vec<PathBuf>,
-    /// Take the values of each release that runs, as Helm keeps them in the cluster, before those of --values.
-    #[arg(long, help_heading = "Cluster", conflicts_with = "rendered")]
-    running: bool,
-    #[command(flatten)]
-    cluster: ClusterArguments,
     /// What `helm template` printed for the one chart, where `helm` is not to be run.
     #[arg(long, value_name = "FILE")]
     rendered: Option<PathBuf>,
     /// From which severity on the exit code is 3.
     #[arg(long, value_name = "SEVERITY", default_value = "error")]
     fail_on: FailOn,
+    /// Take the values of each release that runs, as Helm keeps them in the cluster, before those of --values.
+    #[arg(long, help_heading = "Cluster", conflicts_with = "rendered")]
+    running: bool,
+    #[command(flatten)]
+    cluster: ClusterArguments,
 }
 
 pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Outcome> {

@@ -12,9 +12,11 @@ use crate::lint::{PolicyKind, lint};
 
 /// Arguments of `lint-policy`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: aws iam get-role --role-name nodes --query Role.AssumeRolePolicyDocument | \
-                        bucketwright lint-policy - --kind trust\n\
-                        Exit codes: 0 nothing found, 3 findings, 2 the file cannot be read.")]
+#[command(
+    after_help = "Example:\n  aws iam get-role --role-name nodes --query Role.AssumeRolePolicyDocument | \\\n    \
+                        bucketwright lint-policy - --kind trust\n\n\
+                        Exit codes: 0 nothing found, 3 findings, 2 the file cannot be read."
+)]
 pub(super) struct LintArguments {
     /// The policy; `-` reads standard input.
     #[arg(value_name = "FILE")]

@@ -24,11 +24,16 @@ pub(super) enum MigrateCommand {
 
 /// Arguments of `migrate settings`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: helm get values gitlab --namespace gitlab -o yaml > now.yaml\n         \
-                  bucketwright migrate settings --profile gitlab --chart-version 9.9.1 --values now.yaml \\\n           \
-                  --name acme --region eu-west-1 --out s3\n\
-                  Then read s3/migration.txt. One release a run: its values files are merged in their order, as Helm does.\n\
-                  No cloud is asked, and no cluster but for --running; no data is copied, and no value of yours is shown. More in docs/migrate.md.")]
+#[command(
+    override_usage = "bucketwright migrate settings [OPTIONS] --profile <PROFILE> --chart-version <VERSION>\n         \
+                      --name <NAME> --region <REGION>",
+    after_help = "Example:\n  helm get values gitlab --namespace gitlab -o yaml > now.yaml\n  \
+    bucketwright migrate settings --profile gitlab --chart-version 9.9.1 \\\n    \
+    --values now.yaml --name acme --region eu-west-1 --out s3\n\n\
+    Then read s3/migration.txt. One release a run: its values files are merged in their order, as Helm does. \
+    No cloud is asked, and no cluster but for --running; no data is copied, and no value of yours is shown. \
+    More in docs/migrate.md."
+)]
 pub(super) struct SettingsArguments {
     /// The profile of the chart: gitlab, argo-workflows, massdriver or gitpod.
     #[arg(long, value_name = "PROFILE")]
@@ -39,11 +44,6 @@ pub(super) struct SettingsArguments {
     /// A values file of the release, or Gitpod's config; several in Helm's order, where later ones win.
     #[arg(long, value_name = "FILE", required_unless_present = "running")]
     values: Vec<PathBuf>,
-    /// Read the values of the release that runs, as Helm keeps them in the cluster, in the place of --values.
-    #[arg(long, help_heading = "Cluster", conflicts_with = "values", requires_all = ["release", "namespace"])]
-    running: bool,
-    #[command(flatten)]
-    kube: ClusterArguments,
     /// The name of the new spec: a part of the names of buckets, roles and users.
     #[arg(long, value_name = "NAME")]
     name: String,
@@ -80,6 +80,11 @@ pub(super) struct SettingsArguments {
     /// The folder to write into.
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,
+    /// Read the values of the release that runs, as Helm keeps them in the cluster, in the place of --values.
+    #[arg(long, help_heading = "Cluster", conflicts_with = "values", requires_all = ["release", "namespace"])]
+    running: bool,
+    #[command(flatten)]
+    kube: ClusterArguments,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

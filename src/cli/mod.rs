@@ -76,7 +76,7 @@ struct Global {
     /// No redrawing and no cursor movement, for screen readers. ACCESSIBLE=1 does the same.
     #[arg(help_heading = EVERYWHERE, long, global = true)]
     plain: bool,
-    /// Add a line of JSON to this file (0600) for each request to AWS: time, call, resource, outcome, request id, attempt.
+    /// Add a line of JSON to this file (0600) for each request to the cloud: time, call, resource, outcome, request id, attempt.
     #[arg(help_heading = EVERYWHERE, long, value_name = "FILE", global = true, env = "BUCKETWRIGHT_AUDIT")]
     audit: Option<PathBuf>,
     /// Say more on stderr; twice for every call. Secrets are never shown.
@@ -132,13 +132,17 @@ enum Command {
     /// What an error code means: cause, example, fix. Without a code, lists them all.
     Explain(explain::ExplainArguments),
     /// Prints the JSON Schema of a spec, for editors.
+    #[command(after_help = "Example: bucketwright schema > bucketwright.schema.json\n\
+                            Then, as the spec's first line: # yaml-language-server: $schema=bucketwright.schema.json")]
     Schema,
     /// Prints completions for a shell.
+    #[command(after_help = "Example: bucketwright completions bash > /etc/bash_completion.d/bucketwright")]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
     },
     /// Prints the manual page, or writes one page for each command into a folder.
+    #[command(after_help = "Example: bucketwright man | man -l -")]
     Man {
         /// The folder.
         #[arg(long, value_name = "DIR")]

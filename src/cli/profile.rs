@@ -31,6 +31,7 @@ pub(super) enum ProfileCommand {
         markdown: bool,
     },
     /// What a profile knows: versions, identities and why, buckets, options, values.
+    #[command(after_help = "Example: bucketwright profile show gitlab")]
     Show {
         /// The profile.
         name: String,
@@ -39,6 +40,8 @@ pub(super) enum ProfileCommand {
         markdown: bool,
     },
     /// Writes a small profile that works, to start from.
+    #[command(after_help = "Example: bucketwright profile new shop --dir profiles\n\
+                            Then: bucketwright --profiles profiles profile test shop. docs/profile-format.md tells the rest.")]
     New {
         /// The new profile's name.
         name: String,
@@ -47,10 +50,8 @@ pub(super) enum ProfileCommand {
         dir: PathBuf,
     },
     /// Renders every cloud, identity and version of a profile, and parses everything that comes out.
-    #[command(
-        after_help = "Example: bucketwright profile test gitlab --chart ./gitlab-9.9.1.tgz --values needed.yaml\n\
-                      With a chart, every variant for its version is held against it as `check` does; findings end with exit code 3."
-    )]
+    #[command(after_help = "Example: bucketwright profile test gitlab --chart ./gitlab-9.9.1.tgz\n\n\
+                      With a chart, every variant for its version is held against it as `check` does; findings end with exit code 3.")]
     Test(TestArguments),
 }
 

@@ -32,11 +32,11 @@ use crate::spec::Spec;
 #[command(after_help = "Examples:\n  \
     bucketwright verify -f bucketwright.yaml\n  \
     bucketwright verify -f bucketwright.yaml -o junit > verify.xml\n  \
-    AWS_ROLE_ARN=… AWS_WEB_IDENTITY_TOKEN_FILE=… bucketwright verify --as-caller -f bucketwright.yaml\n  \
-    bucketwright verify -f bucketwright.yaml --print-job --image registry.example.com/bucketwright:1 > job.yaml\n  \
-    bucketwright verify -f bucketwright.yaml --in-cluster --image registry.example.com/bucketwright:1\n\
-    Keys are used; roles are judged by their trust and IAM's policy simulator. What is written for it lies below\n\
-    bucketwright-proof/ and is taken away, also after Ctrl-C.\n\
+    AWS_ROLE_ARN=… AWS_WEB_IDENTITY_TOKEN_FILE=… bucketwright verify --as-caller\n  \
+    bucketwright verify --print-job --image registry.example.com/bucketwright:1 > job.yaml\n  \
+    bucketwright verify --in-cluster --image registry.example.com/bucketwright:1\n\n\
+    Keys are used; roles are judged by their trust and IAM's policy simulator. What is written for it lies below \
+    bucketwright-proof/ and is taken away, also after Ctrl-C.\n\n\
     Exit codes: 0 all proven, 3 something failed or could not be tried, 2 wrong input.")]
 pub(super) struct VerifyArguments {
     #[command(subcommand)]

@@ -2,30 +2,52 @@
 
 use std::process::{Command, Stdio};
 
-use crate::harness::{Sandbox, project};
+use crate::harness::{Sandbox, project, tree_of_text};
+
+/// All commands, by their manual pages: a page for each.
+fn commands(sandbox: &Sandbox) -> Vec<String> {
+    let _ = sandbox.run("man --out pages").ok();
+    let pages = tree_of_text(&sandbox.path("pages")).into_keys();
+    let words = pages.map(|page| page.trim_start_matches("bucketwright").trim_end_matches(".1").replacen('-', "", 1));
+    let parents = ["migrate", "profile", "verify"];
+    words
+        .map(|word| match word.split_once('-') {
+            Some((parent, child)) if parents.contains(&parent) => format!("{parent} {child}"),
+            _ => word,
+        })
+        .collect()
+}
+
+/// The flags that stand below the heading `Cluster`.
+const OF_THE_CLUSTER: [&str; 8] = [
+    "push",
+    "permissions",
+    "running",
+    "kubeconfig",
+    "context",
+    "create-namespaces",
+    "service-accounts",
+    "force-conflicts",
+];
 
 #[test]
 fn every_command_explains_itself() {
     let sandbox = Sandbox::new();
-    for command in [
-        "",
-        "init",
-        "plan",
-        "apply",
-        "rotate",
-        "destroy",
-        "render",
-        "push",
-        "release",
-        "profile",
-        "profile test",
-        "schema",
-        "completions",
-        "man",
-    ] {
-        let out = sandbox.run(&format!("{command} --help")).ok();
-        assert!(out.stdout.contains("Usage: bucketwright"), "{command}");
-        assert!(out.stdout.lines().all(|line| line.chars().count() <= 100), "{command}: {}", out.stdout);
+    let commands = commands(&sandbox);
+    assert!(commands.len() > 20, "{commands:?}");
+    for command in commands {
+        let help = sandbox.run(&format!("{command} --help")).ok().stdout;
+        assert!(help.contains("Usage: bucketwright"), "{command}");
+        assert!(help.lines().all(|line| line.chars().count() <= 100), "{command}: {help}");
+        let shown = help.lines().filter(|line| line.contains(&format!("bucketwright {command}"))).count();
+        assert!(shown > 1 || help.contains("\nCommands:"), "{command} has no example: {help}");
+        // What stands below a heading belongs there.
+        let below = help.lines().skip_while(|line| *line != "Cluster:").skip(1);
+        let cluster = below.take_while(|line| line.is_empty() || line.starts_with(' '));
+        for flag in cluster.filter_map(|line| line.trim().strip_prefix("--")) {
+            let flag = flag.split(' ').next().unwrap_or_default();
+            assert!(OF_THE_CLUSTER.contains(&flag), "{command}: --{flag} is not about the cluster");
+        }
     }
 }
 
@@ -77,14 +99,14 @@ fn colours_only_when_wanted() {
 fn a_rehearsal_is_never_taken_for_the_real_thing() {
     let sandbox = Sandbox::new();
     let mut clouds = std::collections::BTreeSet::new();
-    for (example, text) in crate::harness::tree_of_text(&project().join("examples")) {
+    for (example, text) in tree_of_text(&project().join("examples")) {
         let spec = project().join("examples").join(&example);
         let spec = spec.to_str().expect("a path");
         let _ = sandbox.call(["render", "--placeholders", "-f", spec, "--out", "rendered"]).run().ok();
         std::fs::remove_dir_all(sandbox.path("rendered")).expect("it was written");
         let out = sandbox.call(["apply", "--rehearse", "-f", spec, "--out", "out"]).run().ok();
         assert!(out.stderr.contains("REHEARSAL"), "{example}");
-        for (name, text) in crate::harness::tree_of_text(&sandbox.path("out")) {
+        for (name, text) in tree_of_text(&sandbox.path("out")) {
             // JSON has no comments.
             let bare = name == ".gitignore" || name.ends_with(".json");
             assert!(text.contains("REHEARSAL") || bare, "{example}: {name}");

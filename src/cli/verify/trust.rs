@@ -21,10 +21,11 @@ use crate::token::{Claims, Judged, Provider, Verdict, judge};
 /// Arguments of `verify trust`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    gitpod idp token --audience sts.amazonaws.com | bucketwright verify trust -f ona.yaml --token-file -\n  \
+    gitpod idp token --audience sts.amazonaws.com | \\\n    \
+    bucketwright verify trust -f ona.yaml --token-file -\n  \
     kubectl exec POD -- cat /var/run/secrets/eks.amazonaws.com/serviceaccount/token | \\\n    \
-    bucketwright verify trust -f bucketwright.yaml --live --token-file -\n\
-    The token is neither kept nor shown; of its claims iss, aud, sub and exp are. JSON that was decoded elsewhere will do.\n\
+    bucketwright verify trust --live --token-file -\n\n\
+    The token is neither kept nor shown; of its claims iss, aud, sub and exp are. JSON that was decoded elsewhere will do.\n\n\
     Exit codes: 0 a role lets it in, 3 none does, 2 it is no token or the spec is wrong.")]
 pub(super) struct TrustArguments {
     /// The file with the token, or with its decoded claims; `-` reads standard input.
