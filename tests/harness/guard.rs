@@ -24,7 +24,8 @@ fn every_file_is_part_of_the_binary() {
 fn declare(file: &Path, folder: &Path, declared: &mut BTreeSet<PathBuf>) {
     declared.insert(file.to_owned());
     let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    for name in text.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')) {
+    let modules = text.lines().map(|line| line.strip_prefix("pub ").unwrap_or(line));
+    for name in modules.filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')) {
         let single = folder.join(format!("{name}.rs"));
         let below = folder.join(name);
         if single.exists() {
