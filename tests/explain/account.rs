@@ -25,6 +25,13 @@ installs:
     ))
 }
 
+/// The same under another name: what is made under one shall not be in the way of another.
+pub fn named(account: &Account<'_>, identity: &str, name: &str) -> Sandbox {
+    let here = sandbox(account, identity, "prod");
+    here.write("bucketwright.yaml", &here.read("bucketwright.yaml").replace("name: acme", &format!("name: {name}")));
+    here
+}
+
 /// Notes what an apply says that fails.
 fn apply(said: &mut Said, code: &'static str, account: &Account<'_>, sandbox: &Sandbox, arguments: &str) {
     let call = account.call(sandbox, &format!("apply --yes {arguments}")).env("AWS_MAX_ATTEMPTS", "1");
@@ -78,9 +85,7 @@ fn caller(said: &mut Said, account: &Account<'_>) {
 
 /// What AWS refuses in words of its own.
 fn faults(said: &mut Said, peer: &Peer, account: &Account<'_>) {
-    let here = sandbox(account, "static-keys", "prod");
-    // What is made in spite of the faults shall not be in the way later.
-    here.write("bucketwright.yaml", &here.read("bucketwright.yaml").replace("name: acme", "name: acme-dev"));
+    let here = named(account, "static-keys", "acme-dev");
     let all = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
     let none = json!({"Effect": "Deny", "Action": "s3:CreateBucket", "Resource": "*"});
     let few = peer.user(&account.id, "few", &json!({"Version": "2012-10-17", "Statement": [all, none]}));

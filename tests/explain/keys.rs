@@ -5,15 +5,14 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::account::{plain, sandbox};
+use super::account::{named, plain, sandbox};
 use super::{Said, note};
 use crate::harness::{Account, Peer, Sandbox};
 
 /// An account of its own, and a spec of that name for it: names of buckets are shared by all accounts.
 fn begin<'a>(peer: &'a Peer, name: &str) -> (Account<'a>, Sandbox) {
     let account = peer.fresh();
-    let here = sandbox(&account, "static-keys", "prod");
-    here.write("bucketwright.yaml", &here.read("bucketwright.yaml").replace("name: acme", &format!("name: {name}")));
+    let here = named(&account, "static-keys", name);
     (account, here)
 }
 

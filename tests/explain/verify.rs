@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use super::account::{plain, sandbox};
+use super::account::{named, plain};
 use super::{Said, note};
 use crate::harness::{Account, Sandbox, project};
 use crate::spec::with;
@@ -62,8 +62,7 @@ pub fn offline(said: &mut Said) {
 
 /// Those that an account gives.
 pub fn live(said: &mut Said, account: &Account<'_>) {
-    let here = sandbox(account, "irsa", "prod");
-    here.write("bucketwright.yaml", &here.read("bucketwright.yaml").replace("name: acme", "name: acme-pods"));
+    let here = named(account, "irsa", "acme-pods");
     let issuer = account.peer().ready["cluster"]["oidc_issuer"].as_str().expect("an issuer").to_owned();
     let same = |text: &str| {
         plain(
