@@ -136,7 +136,7 @@ enum Command {
                             Then, as the spec's first line: # yaml-language-server: $schema=bucketwright.schema.json")]
     Schema,
     /// Prints completions for a shell.
-    #[command(after_help = "Example: bucketwright completions bash > /etc/bash_completion.d/bucketwright")]
+    #[command(after_help = "Example: source <(bucketwright completions bash)")]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,

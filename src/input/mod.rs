@@ -204,7 +204,7 @@ pub fn resolve(reference: &Reference, cluster: &BTreeMap<Reference, Secret>) -> 
     let missing = |why: String| {
         Error::new(Code::UNRESOLVED_SECRET, format!("the reference `{reference}` leads nowhere"))
             .why(why)
-            .fix("Set the variable or write the file, or use `--placeholders` to render without secrets.")
+            .fix("Set the variable or write the file. `bucketwright render --placeholders` needs neither.")
     };
     let value = match reference {
         Reference::Env(name) => {

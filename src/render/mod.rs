@@ -257,6 +257,6 @@ fn no_key(blueprint: &Blueprint, install: &InstallBlueprint, principal: &IamName
         .and_then(|i| blueprint.spec.place_in(i, "identity"));
     Error::new(Code::UNKNOWN_FACT, format!("the access key of `{principal}` is not at hand"))
         .why("Rendering makes no keys: they come from `apply`, which keeps them in the output folder, or from references in the spec.")
-        .fix("Run `bucketwright apply` first, add `credentials` with references to the install, or use `--placeholders`.")
+        .fix("Run `bucketwright apply` first, or add `credentials` with references to the install. `bucketwright render --placeholders` needs neither.")
         .at(place)
 }

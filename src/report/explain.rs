@@ -62,13 +62,13 @@ pub fn explained_text(all: &[Explained<'_>], whole: bool) -> String {
 fn page_text(out: &mut String, page: &Page, kind: Kind) {
     let bold = Style::new().bold();
     let _ = writeln!(out, "{}  {}\n", bold.apply_to(page.code), page.title);
-    part(out, "Cause", page.cause);
+    part(out, "Cause", &reflowed(page.cause));
     let _ = writeln!(out, "{}", bold.apply_to("Example"));
     for line in page.example.lines() {
         let _ = writeln!(out, "{}", format!("  {line}").trim_end());
     }
     out.push('\n');
-    part(out, "Fix", page.fix);
+    part(out, "Fix", &reflowed(page.fix));
     part(
         out,
         "Exit code",
@@ -104,6 +104,11 @@ fn part(out: &mut String, name: &str, text: &str) {
         let _ = writeln!(out, "{}", wrapped(line, "  "));
     }
     out.push('\n');
+}
+
+/// The paragraphs of Markdown, a line each: where their lines end in the page's source means nothing.
+fn reflowed(text: &str) -> String {
+    text.split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect::<Vec<_>>().join("\n")
 }
 
 fn wrapped(text: &str, indent: &str) -> String {

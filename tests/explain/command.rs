@@ -16,6 +16,20 @@ fn a_page_is_found_however_the_code_is_written() {
     }
 }
 
+/// Where lines end in docs/errors.md means nothing: paragraphs fill the width.
+#[test]
+fn paragraphs_are_filled() {
+    let page = Sandbox::new().run("explain BW0631").ok().stdout;
+    let cause = page.split("Cause\n").nth(1).and_then(|rest| rest.split("\n\n").next()).expect("a cause");
+    let lines: Vec<&str> = cause.lines().collect();
+    assert!(lines.len() > 1, "{page}");
+    // The first word of each next line would not have fitted.
+    for pair in lines.windows(2) {
+        let next = pair[1].split_whitespace().next().expect("a word");
+        assert!(pair[0].chars().count() + 1 + next.chars().count() > 80, "{page}");
+    }
+}
+
 #[test]
 fn checks_of_profiles_are_found_in_each_profile() {
     let sandbox = Sandbox::new();

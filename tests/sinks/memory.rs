@@ -75,7 +75,10 @@ fn a_secret_leaves_no_remains() {
     child.kill().expect("killed");
     child.wait().expect("ends");
     match found {
-        Err(why) => skip!("root", why),
+        Err(why) if why.kind() == std::io::ErrorKind::PermissionDenied => {
+            eprintln!("the memory of a process is for root alone to look into: it is left out");
+        }
+        Err(why) => panic!("{why}"),
         // The caller's own stands in the environment too.
         Ok(found) => assert_eq!(found, [2, 5], "copies of the caller's secret, and of the new one"),
     }

@@ -176,12 +176,12 @@ fn references_that_lead_nowhere() {
 
       × the reference `env:ARGO_KEY_ID` leads nowhere
       help: The environment variable ARGO_KEY_ID is not set.
-            Set the variable or write the file, or use `--placeholders` to render without secrets.
+            Set the variable or write the file. `bucketwright render --placeholders` needs neither.
     BW0701
 
       × the reference `file:argo.secret` leads nowhere
       help: No such file or directory (os error 2)
-            Set the variable or write the file, or use `--placeholders` to render without secrets.
+            Set the variable or write the file. `bucketwright render --placeholders` needs neither.
     ");
     assert!(!sandbox.path("out").exists());
 }
@@ -231,8 +231,8 @@ fn keys_that_apply_has_not_made_yet() {
         ╰────
       help: Rendering makes no keys: they come from `apply`, which keeps them in the output folder, or
             from references in the spec.
-            Run `bucketwright apply` first, add `credentials` with references to the install, or use
-            `--placeholders`.
+            Run `bucketwright apply` first, or add `credentials` with references to the install.
+            `bucketwright render --placeholders` needs neither.
     ");
 }
 
