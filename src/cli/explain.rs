@@ -28,7 +28,7 @@ pub(super) fn run(context: &Context, arguments: &ExplainArguments) -> Result<Out
     let profiles: Vec<Rc<Profile>> = catalogue.names().filter_map(|name| catalogue.get(name).ok()).collect();
     let known = known(&profiles);
     let wanted = if arguments.codes.is_empty() {
-        known.iter().filter_map(|code| Code::from_profile(code)).collect()
+        known.iter().filter_map(|code| Code::named(code)).collect()
     } else {
         arguments.codes.iter().map(|text| wanted(text, &known)).collect::<Result<Vec<_>>>()?
     };
@@ -44,13 +44,13 @@ pub(super) fn run(context: &Context, arguments: &ExplainArguments) -> Result<Out
 /// Every code of the program and of the profiles at hand, in order.
 fn known(profiles: &[Rc<Profile>]) -> BTreeSet<&str> {
     let checks = profiles.iter().flat_map(|profile| &profile.about.checks).map(|check| check.code.value.as_str());
-    Code::ALL.iter().map(|(code, _)| *code).chain(checks).collect()
+    Code::ALL.iter().map(|(code, _)| code.as_str()).chain(checks).collect()
 }
 
 fn wanted(text: &str, known: &BTreeSet<&str>) -> Result<Code> {
     let upper = text.to_uppercase();
     let full = if upper.starts_with("BW") { upper } else { format!("BW{upper}") };
-    if let Some(code) = Code::from_profile(&full).filter(|_| known.contains(full.as_str())) {
+    if let Some(code) = Code::named(&full).filter(|_| known.contains(full.as_str())) {
         return Ok(code);
     }
     let mut near: Vec<_> = known.iter().map(|code| (strsim::damerau_levenshtein(&full, code), *code)).collect();

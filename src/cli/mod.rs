@@ -230,11 +230,7 @@ fn failed(context: &Context, error: &Error) -> ExitCode {
         context.screen.say(&error_text(error, &context.screen));
         context.screen.say(&explain::hint(error, context.screen));
     }
-    ExitCode::from(match error.code().kind() {
-        Kind::Input => 2,
-        Kind::Failed => 1,
-        Kind::Interrupted => 130,
-    })
+    ExitCode::from(error.code().kind().exit())
 }
 
 /// Our own events only: the SDK's wire logs could hold what must not be shown.

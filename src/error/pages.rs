@@ -11,6 +11,8 @@ pub struct Page {
     pub code: &'static str,
     /// What it means, in one sentence.
     pub title: &'static str,
+    /// The exit code that the page names.
+    pub exit: &'static str,
     /// How it comes about, as Markdown without blocks.
     pub cause: &'static str,
     /// A message as the program prints it.
@@ -30,18 +32,20 @@ impl Page {
         DOCUMENT.split("\n## BW").skip(1).map(Self::parse)
     }
 
-    /// Reads what follows `## BW`: digits, the title, `**Cause.**`, a block, `**Fix.**`. What is not there is empty.
+    /// Reads what follows `## BW`: digits, the title, `Exit code N.`, `**Cause.**`, a block, `**Fix.**`. What is not there is empty.
     fn parse(section: &'static str) -> Self {
         let section = section.split("\n## ").next().unwrap_or_default();
         let (digits, rest) = section.split_once('\n').unwrap_or((section, ""));
-        let (title, rest) = rest.split_once("**Cause.**").unwrap_or((rest, ""));
+        let (head, rest) = rest.split_once("**Cause.**").unwrap_or((rest, ""));
+        let (title, exit) = head.split_once("\n\nExit code ").unwrap_or((head, ""));
         let (cause, rest) = rest.split_once("\n```\n").unwrap_or((rest, ""));
         let (example, rest) = rest.split_once("\n```\n").unwrap_or(("", rest));
         let fix = rest.split_once("**Fix.**").unwrap_or_default().1;
-        let code = Code::ALL.iter().map(|(code, _)| *code).find(|code| code[2..] == *digits.trim());
+        let code = Code::ALL.iter().map(|(code, _)| code.as_str()).find(|code| code[2..] == *digits.trim());
         Self {
             code: code.unwrap_or(digits),
             title: title.trim(),
+            exit: exit.trim().trim_end_matches('.'),
             cause: cause.trim(),
             example: example.trim_matches('\n'),
             fix: fix.trim(),
@@ -56,13 +60,14 @@ mod tests {
     /// The document and the table say the same: each code has one section, each section a code, in one order.
     #[test]
     fn every_code_has_its_page() {
-        let pages: Vec<_> = Page::all().map(|page| (page.code, page.title)).collect();
-        let table = Code::ALL.to_vec();
+        let pages: Vec<_> = Page::all().map(|page| (page.code, page.title, page.exit.to_owned())).collect();
+        let table: Vec<_> =
+            Code::ALL.iter().map(|(code, title)| (code.as_str(), *title, code.kind().exit().to_string())).collect();
         for entry in &table {
-            assert!(pages.contains(entry), "docs/errors.md lacks `## {}` with the title `{}`", entry.0, entry.1);
+            assert!(pages.contains(entry), "docs/errors.md lacks {entry:?}: code, title, exit code");
         }
         for entry in &pages {
-            assert!(table.contains(entry), "docs/errors.md has `{}`, `{}`, which no code has", entry.0, entry.1);
+            assert!(table.contains(entry), "docs/errors.md has {entry:?}, which no code has");
         }
         assert_eq!(pages, table, "a code stands twice in docs/errors.md, or the order differs");
     }

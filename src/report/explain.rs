@@ -69,15 +69,7 @@ fn page_text(out: &mut String, page: &Page, kind: Kind) {
     }
     out.push('\n');
     part(out, "Fix", &reflowed(page.fix));
-    part(
-        out,
-        "Exit code",
-        match kind {
-            Kind::Input => "2: the input was wrong, or an answer is missing.",
-            Kind::Failed => "1: the work failed.",
-            Kind::Interrupted => "130: interrupted.",
-        },
-    );
+    part(out, "Exit code", &format!("{}: {}.", kind.exit(), kind.words()));
 }
 
 fn check_text(out: &mut String, profile: &str, check: &Check) {
@@ -160,7 +152,7 @@ pub fn explained_json(all: &[Explained<'_>]) -> Value {
     let one = |one: &Explained<'_>| {
         json!({
             "code": one.code.as_str(),
-            "exit": match one.code.kind() { Kind::Input => 2, Kind::Failed => 1, Kind::Interrupted => 130 },
+            "exit": one.code.kind().exit(),
             "title": one.page.map(|page| page.title),
             "cause": one.page.map(|page| page.cause),
             "example": one.page.map(|page| page.example),

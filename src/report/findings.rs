@@ -32,7 +32,7 @@ pub fn findings_json(findings: &[Finding]) -> Value {
 
 /// Findings in the Static Analysis Results Interchange Format 2.1.0 of OASIS.
 pub fn findings_sarif(findings: &[Finding]) -> Value {
-    let titles: BTreeMap<&str, &str> = Code::ALL.iter().copied().collect();
+    let titles: BTreeMap<&str, &str> = Code::ALL.iter().map(|(code, title)| (code.as_str(), *title)).collect();
     let mut rules: BTreeMap<&str, Value> = BTreeMap::new();
     let mut results = Vec::new();
     for finding in findings {

@@ -92,7 +92,7 @@ fn keys_are_verified_and_identities_named_as_untried() {
     assert_eq!(calls.matches("blob:PutBlob").count(), calls.matches("blob:DeleteBlob").count(), "{calls}");
     assert!(!format!("{proven}{calls}").contains(ACCOUNT.1));
 
-    let unkeyed = sandbox.run("verify -o json").exits(1).json();
+    let unkeyed = sandbox.run("verify -o json").exits(2).json();
     assert_eq!(unkeyed["errors"][0]["code"], "BW0701", "{unkeyed:#}");
     assert!(unkeyed["errors"][0]["what"].to_string().contains("`env:AZURE_STORAGE_KEY`"), "{unkeyed:#}");
     // For a managed identity nothing is proven.

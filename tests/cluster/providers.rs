@@ -32,7 +32,7 @@ fn a_key_file_comes_from_the_cluster_and_goes_into_renamed_secrets() {
         )
     };
     let admin = server.user("admin");
-    let torn = push(&Sandbox::with_spec(&spec("torn")), &admin, "").exits(1);
+    let torn = push(&Sandbox::with_spec(&spec("torn")), &admin, "").exits(2);
     assert!(torn.stderr.contains("BW1510"), "{}", torn.stderr);
     let sandbox = Sandbox::with_spec(&spec("key.json"));
     let said = push(&sandbox, &admin, "").ok();
@@ -107,7 +107,7 @@ installs:
     ));
     let admin = server.user("admin");
     // Not even a plan without the cluster, since the store's own key lies in it; a rehearsal asks nobody.
-    let alone = sandbox.run("plan").exits(1);
+    let alone = sandbox.run("plan").exits(2);
     assert!(alone.stderr.contains("BW1101"), "{}", alone.stderr);
     let _ = sandbox.run("apply --rehearse --yes --out rehearsed").ok();
     let planned = sandbox.run(&format!("plan --kubeconfig {admin} -o json")).ok().json();

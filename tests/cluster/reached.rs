@@ -19,12 +19,12 @@ fn config(sandbox: &Sandbox, cluster: &Value, user: &Value) {
 fn no_cluster_and_a_wrong_context_are_named() {
     let sandbox = sandbox("nowhere");
     config(&sandbox, &json!({"server": "https://127.0.0.1:1"}), &json!({}));
-    let wrong = push(&sandbox, "config", "--context near").exits(1);
+    let wrong = push(&sandbox, "config", "--context near").exits(2);
     assert!(wrong.stderr.contains("BW1101") && wrong.stderr.contains("Known: far"), "{}", wrong.stderr);
-    let none = push(&sandbox, "missing", "").exits(1);
+    let none = push(&sandbox, "missing", "").exits(2);
     assert!(none.stderr.contains("BW1101") && none.stderr.contains("missing"), "{}", none.stderr);
     // No file is named, none is found, and this is no pod.
-    let none = sandbox.call(["release"]).run().exits(1);
+    let none = sandbox.call(["release"]).run().exits(2);
     assert!(none.stderr.contains("BW1101"), "{}", none.stderr);
     let closed = push(&sandbox, "config", "").exits(1);
     assert!(closed.stderr.contains("BW1102") && closed.stderr.contains("refused"), "{}", closed.stderr);

@@ -28,12 +28,12 @@ fn keys_come_from_a_secret_in_the_cluster() {
     // Each that leads nowhere is named; the value never.
     let spec = here.read("bucketwright.yaml");
     here.write("bucketwright.yaml", &spec.replace("brought/id", "absent/id").replace("brought/secret", "brought/none"));
-    let lost = here.run(&format!("render --kubeconfig {admin}")).exits(1);
+    let lost = here.run(&format!("render --kubeconfig {admin}")).exits(2);
     for word in ["`kube:refers/absent/id` leads nowhere", "no such Secret", "`kube:refers/brought/none`", "no such key"]
     {
         assert!(lost.stderr.contains(word), "{word}: {}", lost.stderr);
     }
-    let padded = sandbox("refers", "padded").run(&format!("render --kubeconfig {admin}")).exits(1);
+    let padded = sandbox("refers", "padded").run(&format!("render --kubeconfig {admin}")).exits(2);
     assert!(padded.stderr.contains("blanks at its ends") && !padded.stderr.contains("hush"), "{}", padded.stderr);
 }
 

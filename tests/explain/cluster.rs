@@ -20,7 +20,7 @@ fn config(here: &Sandbox, server: &str, user: &Value) {
 pub fn say(said: &mut Said) -> Result<(), String> {
     let here = sandbox("told");
     config(&here, "https://127.0.0.1:1", &json!({}));
-    note(said, "BW1101", &push(&here, "config", "--context prd").exits(1).stderr);
+    note(said, "BW1101", &push(&here, "config", "--context prd").exits(2).stderr);
     note(said, "BW1102", &push(&here, "config", "").exits(1).stderr);
 
     let server = Server::shared()?;

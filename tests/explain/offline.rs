@@ -66,7 +66,7 @@ fn google(said: &mut Said) {
     note(said, "BW1529", &call.run().exits(1).stderr);
     let brought = spec("identity: static-keys", "identity: static-keys\n    credentials: {keyFile: env:ARGO_KEY}");
     let sandbox = Sandbox::with_spec(&brought);
-    note(said, "BW1510", &sandbox.call(["render"]).env("ARGO_KEY", "no-file").run().exits(1).stderr);
+    note(said, "BW1510", &sandbox.call(["render"]).env("ARGO_KEY", "no-file").run().exits(2).stderr);
 }
 
 /// Specs that are wrong.

@@ -16,7 +16,7 @@ pub fn offline(said: &mut Said) {
     let identity = format!("AGE-SECRET-KEY-1{}", "Q".repeat(58));
     note(said, "BW0711", &words(GITLAB, &format!("--encrypt age:{identity}"), 2));
     note(said, "BW0712", &words(GITLAB, "--external-secrets Vault/aws", 2));
-    note(said, "BW0804", &words(MASSDRIVER, "--external-secrets aws", 1));
+    note(said, "BW0804", &words(MASSDRIVER, "--external-secrets aws", 2));
     render(&here, "").ok();
     note(said, "BW0805", &render(&here, "--external-secrets aws").exits(1).stderr);
 }

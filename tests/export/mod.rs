@@ -55,7 +55,7 @@ fn what_only_the_cloud_knows_is_asked_for() {
     for (key, said) in [("account:", "`account: "), ("oidcIssuer:", "`oidcIssuer`")] {
         let text: String = without(key);
         sandbox.write("bucketwright.yaml", &text);
-        let report = sandbox.run("export --as aws-cli -o json").exits(1).json();
+        let report = sandbox.run("export --as aws-cli -o json").exits(2).json();
         assert_eq!(report["errors"][0]["code"], "BW0703", "{report:#}");
         assert!(report["errors"][0]["fix"].as_str().is_some_and(|fix| fix.contains(said)), "{report:#}");
     }

@@ -91,7 +91,7 @@ fn what_cannot_be_sealed_is_refused_or_encrypted() {
     if let Err(why) = controller(&sandbox) {
         skip!("sealed.py", why);
     }
-    let said = render(&sandbox, "--seal cert.pem").exits(1).stderr;
+    let said = render(&sandbox, "--seal cert.pem").exits(2).stderr;
     assert!(said.contains("BW0804") && said.contains("--encrypt age:") && said.contains("irsa"), "{said}");
     assert!(!sandbox.path("out").exists());
     let recipient = super::encrypted::identity().expect("pyrage").1;

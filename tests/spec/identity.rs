@@ -184,7 +184,7 @@ fn keys_beside_a_role() {
 #[test]
 fn a_role_without_an_account() {
     let sandbox = Sandbox::with_spec(&with(&[("  account: \"012345678901\"\n", "")]));
-    assert_snapshot!(sandbox.run("render").exits(1).messages(), @r#"
+    assert_snapshot!(sandbox.run("render").exits(2).messages(), @r#"
     BW0703
 
       × the account id is not known
@@ -200,7 +200,7 @@ fn a_role_without_an_account() {
 #[test]
 fn a_trust_without_an_issuer() {
     let issuer = "    oidcIssuer: https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF\n";
-    assert_snapshot!(Sandbox::with_spec(&with(&[(issuer, "")])).run("render").exits(1).messages(), @"
+    assert_snapshot!(Sandbox::with_spec(&with(&[(issuer, "")])).run("render").exits(2).messages(), @"
     BW0703
 
       × the cluster's OIDC issuer is not known

@@ -171,7 +171,7 @@ const KEYS: &str = "\n      accessKeyId: env:ARGO_KEY_ID\n      secretAccessKey:
 #[test]
 fn references_that_lead_nowhere() {
     let sandbox = Sandbox::with_spec(&credentials(KEYS));
-    assert_snapshot!(sandbox.run("render").exits(1).messages(), @"
+    assert_snapshot!(sandbox.run("render").exits(2).messages(), @"
     BW0701
 
       × the reference `env:ARGO_KEY_ID` leads nowhere
@@ -190,7 +190,7 @@ fn references_that_lead_nowhere() {
 fn a_secret_with_a_stray_blank() {
     let sandbox = Sandbox::with_spec(&credentials(KEYS));
     sandbox.write("argo.secret", &format!("{SECRET} \n"));
-    let words = sandbox.call(["render"]).env("ARGO_KEY_ID", "").run().exits(1).messages();
+    let words = sandbox.call(["render"]).env("ARGO_KEY_ID", "").run().exits(2).messages();
     assert!(!words.contains("hush"));
     assert_snapshot!(words, @"
     BW0701
@@ -208,7 +208,7 @@ fn a_secret_with_a_stray_blank() {
 fn a_reference_into_a_cluster() {
     let keys = "\n      accessKeyId: env:ARGO_KEY_ID\n      secretAccessKey: kube:argo/s3/secret\n";
     let words =
-        Sandbox::with_spec(&credentials(keys)).call(["render"]).env("ARGO_KEY_ID", "AKIA").run().exits(1).messages();
+        Sandbox::with_spec(&credentials(keys)).call(["render"]).env("ARGO_KEY_ID", "AKIA").run().exits(2).messages();
     assert_snapshot!(words, @"
     BW1101
 
@@ -221,7 +221,7 @@ fn a_reference_into_a_cluster() {
 #[test]
 fn keys_that_apply_has_not_made_yet() {
     let spec = with(&[("identity: irsa", "identity: static-keys")]);
-    assert_snapshot!(Sandbox::with_spec(&spec).run("render").exits(1).messages(), @"
+    assert_snapshot!(Sandbox::with_spec(&spec).run("render").exits(2).messages(), @"
     BW0703
 
       × the access key of `acme-argo-workflows` is not at hand
@@ -249,7 +249,7 @@ fn a_secret_that_a_format_cannot_carry() {
         .env("KEY_ID", "AKIAEXAMPLE")
         .env("KEY", format!("${SECRET}"))
         .run()
-        .exits(1)
+        .exits(2)
         .messages();
     assert!(!words.contains("hush"));
     assert_snapshot!(words, @"
