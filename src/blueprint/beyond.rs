@@ -6,14 +6,30 @@ use tera::Context;
 
 use crate::error::{Code, Error, Result};
 use crate::names::Issuer;
+use crate::policy::judge::shared_issuer;
 use crate::policy::{BEYOND_PREFIX, Federated};
 use crate::profile::{Profile, in_range};
 
 /// Refuses subjects that let in more than they seem to.
 ///
-/// Source: IAM User Guide, "Available keys for AWS OIDC federation": a trust policy must say whose tokens it means.
-fn narrow(subject: &str) -> Result<()> {
-    let why = match subject.split_once('*') {
+/// Source: IAM User Guide, "Available keys for AWS OIDC federation": a trust policy must say whose tokens it means; "Identity-provider
+/// controls for shared OIDC providers".
+fn narrow(issuer: &Issuer, subject: &str) -> Result<()> {
+    let loose = |why: String, fix: String| {
+        Err(Error::new(Code::LOOSE_SUBJECT, format!("the subject `{subject}` cannot be trusted")).why(why).fix(fix))
+    };
+    // A trust policy of ours takes `*` as a pattern as soon as one subject has it.
+    let shared = shared_issuer(issuer.host_path());
+    if let Some(shared) = shared.filter(|shared| shared.claim == "sub" && !shared.fixes_customer(subject, true)) {
+        return loose(
+            format!(
+                "All customers of {} have tokens of the issuer {issuer}, and this subject does not name one {}: others would become the role.",
+                shared.name, shared.whom
+            ),
+            format!("Write the customer out, such as `{}`.", shared.example),
+        );
+    }
+    let why = match subject.split_once(['*', '?']) {
         Some(("", _)) => "A `*` at the start lets in the tokens of every customer of the issuer.",
         Some((before, _)) if !before.ends_with(['/', ':']) => {
             "A `*` right behind an id also matches longer ids: end the id with the separator first."
@@ -21,9 +37,9 @@ fn narrow(subject: &str) -> Result<()> {
         _ if subject.is_empty() => "An empty subject matches no token.",
         _ => return Ok(()),
     };
-    Err(Error::new(Code::LOOSE_SUBJECT, format!("the subject `{subject}` cannot be trusted"))
-        .why(why)
-        .fix("Name the organisation and a separator before `*`, such as `org:ID/*` or `organization_id:ID:*`."))
+    let example =
+        shared.map_or("`org:ID/*` or `organization_id:ID:*`".to_owned(), |shared| format!("`{}`", shared.example));
+    loose(why.to_owned(), format!("Name the organisation and a separator before `*`, such as {example}."))
 }
 
 /// A profile with the variables of an install.
@@ -56,7 +72,7 @@ impl Beyond<'_> {
                 .why("A role that nobody can become is of no use, and one that everybody can become is worse.")
                 .fix("Set the options that say who is let in: `bucketwright profile show NAME` lists them."));
         }
-        subjects.iter().try_for_each(|subject| narrow(subject))?;
+        subjects.iter().try_for_each(|subject| narrow(&issuer, subject))?;
         let seconds = match &federation.session_seconds {
             Some(at) => expressions.value(&at.value, &self.now)?.as_u64().and_then(|value| u32::try_from(value).ok()),
             None => None,

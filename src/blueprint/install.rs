@@ -107,7 +107,11 @@ impl<'a> Builder<'a> {
         let warnings = self.checks()?;
         let beyond =
             Beyond { profile: &self.profile, version: &self.install.chart_version, now: context(&self.variables)? };
-        let federation = if self.install.identity == Identity::WorkloadIdentity { beyond.federation()? } else { None };
+        let federation = if self.install.identity == Identity::WorkloadIdentity {
+            beyond.federation().map_err(|error| error.at(self.spec.place_in(self.install, "options")))?
+        } else {
+            None
+        };
         let statements = beyond.statements()?;
         Ok(Built {
             blueprint: InstallBlueprint {

@@ -4,6 +4,7 @@ mod admission;
 mod bucket;
 mod caller;
 pub mod google;
+pub mod judge;
 mod pattern;
 mod permissions;
 mod trust;

@@ -157,6 +157,9 @@ fn subjects_that_let_in_too_much_are_refused() {
     assert_eq!(refused("subjects: [\"*\"]"), "BW0407");
     assert_eq!(refused(&format!("subjects: [\"org:{ORGANISATION}*\"]")), "BW0407");
     assert_eq!(refused("subjects: [\"\"]"), "BW0407");
+    for every_customer in ["org:*", "organization_id:*", "org:*/prj:1", "organization_id:?*:*", "o*", "no-context"] {
+        assert_eq!(refused(&format!("subjects: [\"{every_customer}\"]")), "BW0407", "{every_customer}");
+    }
     assert_eq!(account.writes(), Vec::<String>::new());
 }
 

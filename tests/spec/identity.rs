@@ -233,3 +233,37 @@ fn names_that_grow_too_long_for_iam() {
             Shorten the spec's `name` or the install's `id`: IAM names are made of both.
     ");
 }
+
+/// The issuer of Ona and of Gitpod Classic is one for all customers: a subject names one, or the spec is refused.
+#[test]
+fn a_subject_that_every_customer_has() {
+    let spec = |version: &str, options: &str| {
+        install_with(&format!(
+            "  - {{id: ona, profile: ona, chartVersion: {version}, identity: workload-identity, options: {{{options}}}}}\n"
+        ))
+    };
+    for (version, options) in [
+        ("2.0.0", "subjects: [\"org:*\"]"),
+        ("2.0.0", "subjects: [\"org:*/prj:0191e223-1c3c-7607-badf-303c98b52d2f/*\"]"),
+        ("3.0.0", "subjects: [\"organization_id:*\"]"),
+        ("3.0.0", "subjects: [\"organization_id:0191e223-1c3c-7607-badf-303c98b52d2f*\"]"),
+        ("1.0.0", "context: \"https://github.com\""),
+        ("1.0.0", "context: \"https://*\""),
+        ("1.0.0", "context: \"https://github.com/*\""),
+        ("1.0.0", "context: \"https://github.com\", contextScope: owner"),
+        ("1.0.0", "subjects: [\"https://github.com/*\"]"),
+        ("1.0.0", "subjects: [\"no-context\"]"),
+    ] {
+        let said = refused(&spec(version, options));
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("BW0407") && said.contains("others would become the role"), "{options}: {said}");
+    }
+    for (version, options) in [
+        ("1.0.0", "context: \"https://github.com/acme/app\""),
+        ("1.0.0", "context: \"https://github.com/acme\", contextScope: owner"),
+        // An installation of one's own has an issuer of its own.
+        ("1.0.0", "domain: gitpod.example.com, context: \"https://github.com\""),
+    ] {
+        let _ = Sandbox::with_spec(&spec(version, options)).run("render --placeholders").ok();
+    }
+}
