@@ -120,9 +120,14 @@ codes! {
     LITERAL_WILDCARD = "BW1017", Finding, "An operator that compares letter by letter is given a pattern.";
     BAD_PRINCIPAL = "BW1018", Finding, "A principal is missing, or stands where none may.";
     WILDCARD_PRINCIPAL = "BW1019", Finding, "A policy allows everybody.";
-    TRUST_WITHOUT_SUB = "BW1020", Finding, "A trust policy admits every ServiceAccount.";
+    TRUST_WITHOUT_SUB = "BW1020", Finding, "A trust policy does not ask whose token it is.";
     TRUST_WITHOUT_AUD = "BW1021", Finding, "A trust policy does not ask for the audience.";
     TRUST_ACTION = "BW1022", Finding, "A trust policy allows an action that its principal cannot use.";
+    VACUOUS_CONDITION = "BW1023", Finding, "A condition also holds for tokens that do not have its claim.";
+    EXCLUDING_CONDITION = "BW1024", Finding, "A condition admits everybody but those that it names.";
+    OTHER_ISSUERS_CLAIM = "BW1025", Finding, "A condition names another issuer than the provider.";
+    HALF_REACH = "BW1026", Finding, "A pattern of actions is given only buckets, or only objects.";
+    SHARED_ISSUER = "BW1027", Finding, "A trust policy admits other customers of a shared issuer.";
 
     NO_KUBECONFIG = "BW1101", Input, "There is no usable kubeconfig or context.";
     CLUSTER_UNREACHABLE = "BW1102", Failed, "The cluster cannot be reached.";

@@ -4,6 +4,7 @@ use super::Findings;
 use super::json::Node;
 use super::table::{Action, matches};
 use crate::error::Code;
+use crate::policy::judge::base;
 use crate::yaml::did_you_mean;
 
 /// Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
@@ -63,12 +64,6 @@ pub(super) fn check(findings: &mut Findings<'_>, one: &Node, actions: &[&Action]
     }
 }
 
-/// An operator without what may stand around it.
-pub(super) fn base(operator: &str) -> &str {
-    let operator = operator.strip_prefix("ForAllValues:").or(operator.strip_prefix("ForAnyValue:")).unwrap_or(operator);
-    operator.strip_suffix("IfExists").unwrap_or(operator)
-}
-
 fn literal(findings: &mut Findings<'_>, operator: &str, values: &Node) {
     for node in
         values.items().iter().filter(|node| node.text().is_some_and(|text| text.contains('*') || text.contains('?')))
@@ -79,7 +74,11 @@ fn literal(findings: &mut Findings<'_>, operator: &str, values: &Node) {
             node,
             Code::LITERAL_WILDCARD,
             format!("`{operator}` takes the `*` of `{text}` for itself"),
-            "It compares letter by letter, so the condition never holds.",
+            if operator.contains("Not") {
+                "It compares letter by letter, so it excludes nothing: the condition holds for everything."
+            } else {
+                "It compares letter by letter, so the condition never holds."
+            },
             format!("Use `{like}`, or write the value out."),
         );
     }

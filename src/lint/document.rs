@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::json::{Data, Node};
-use super::{Findings, PolicyKind, principal, resource, statement};
+use super::{Findings, PolicyKind, principal, reach, resource, statement};
 use crate::error::Code;
 use crate::policy::{MANAGED_POLICY_LIMIT, TRUST_POLICY_LIMIT, size};
 use crate::yaml::did_you_mean;
@@ -55,6 +55,9 @@ pub(super) fn check(findings: &mut Findings<'_>, value: &Value, root: &Node, kin
         resource::variables(findings, one, old);
     }
     resource::one_partition(findings, statements.items());
+    if kind != PolicyKind::Trust {
+        reach::check(findings, statements.items());
+    }
     if kind == PolicyKind::Identity {
         statement::uploads(findings, statements.items());
     }

@@ -1,9 +1,11 @@
 //! What is wrong in an IAM policy that somebody wrote: each finding with its place, why it matters and the fix. Pure.
 
+mod claim;
 mod condition;
 mod document;
 mod json;
 mod principal;
+mod reach;
 mod resource;
 mod statement;
 mod table;

@@ -1,10 +1,10 @@
 //! Principals: who, in bucket and trust policies.
 
-use super::condition::base;
 use super::json::Node;
 use super::statement::allows;
-use super::{Findings, PolicyKind};
+use super::{Findings, PolicyKind, claim};
 use crate::error::Code;
+use crate::policy::judge::{Force, force};
 
 pub(super) fn check(findings: &mut Findings<'_>, one: &Node, kind: PolicyKind) {
     let principal = one.get("Principal").or(one.get("NotPrincipal"));
@@ -36,28 +36,42 @@ pub(super) fn check(findings: &mut Findings<'_>, one: &Node, kind: PolicyKind) {
 }
 
 fn everybody(findings: &mut Findings<'_>, one: &Node, node: &Node) {
-    let all = node.text() == Some("*")
-        || node.get("AWS").is_some_and(|aws| aws.items().iter().any(|item| item.text() == Some("*")));
-    if all && allows(one) && one.get("Condition").is_none_or(|condition| condition.entries().is_empty()) {
+    let star = |node: &Node| node.items().iter().any(|item| item.text() == Some("*"));
+    let all = star(node) || node.get("AWS").is_some_and(star) || one.get("NotPrincipal").is_some();
+    if !all || !allows(one) {
+        return;
+    }
+    let conditions = one.get("Condition").map_or(&[][..], Node::entries);
+    let what = if one.get("NotPrincipal").is_some() {
+        "this allows everybody but those whom it names, in every account"
+    } else {
+        "this allows everybody, in every account"
+    };
+    const FIX: &str = "Name the accounts, users or roles, or add a condition such as `aws:PrincipalOrgID`.";
+    if conditions.is_empty() {
+        findings.error(node, Code::WILDCARD_PRINCIPAL, what, "Without a condition `*` is the whole world.", FIX);
+    } else if !conditions.iter().any(|(operator, keys)| narrows(operator, keys)) {
         findings.error(
             node,
             Code::WILDCARD_PRINCIPAL,
-            "this allows everybody, in every account",
-            "Without a condition `*` is the whole world.",
-            "Name the accounts, users or roles, or add a condition such as `aws:PrincipalOrgID`.",
+            what,
+            "Its conditions do not say who is meant: they hold for everybody, or for requests that do not have the key.",
+            FIX,
         );
     }
 }
 
-/// The condition values of a key that ends so, with their operator.
-fn claims<'a>(one: &'a Node, claim: &str) -> Vec<(&'a str, &'a Node)> {
-    let operators = one.get("Condition").map_or(&[][..], Node::entries);
-    let all = operators
-        .iter()
-        .flat_map(|(operator, keys)| keys.entries().iter().map(move |(key, values)| (operator, key, values)));
-    all.filter(|(_, key, _)| key.text().is_some_and(|key| key.ends_with(claim)))
-        .map(|(operator, _, values)| (base(operator.text().unwrap_or_default()), values))
-        .collect()
+/// Whether a condition says who is meant, or where from.
+fn narrows(operator: &Node, keys: &Node) -> bool {
+    let name = operator.text().unwrap_or_default();
+    let open = |value: &Node| {
+        value.text().is_none_or(|text| text.is_empty() || text.chars().all(|c| c == '*') || text.ends_with("/0"))
+    };
+    let tells = |(key, values): &(Node, Node)| {
+        let transport = key.text().is_some_and(|key| key.eq_ignore_ascii_case("aws:SecureTransport"));
+        !transport && !values.items().is_empty() && !values.items().iter().any(open)
+    };
+    force(name) == Force::Narrows && keys.entries().iter().any(tells)
 }
 
 fn trusted(findings: &mut Findings<'_>, one: &Node, principal: &Node) {
@@ -66,10 +80,10 @@ fn trusted(findings: &mut Findings<'_>, one: &Node, principal: &Node) {
             actions.items().iter().any(|action| action.text().is_some_and(|text| super::table::matches(text, name)))
         })
     };
-    for node in principal.get("Federated").map_or(&[][..], Node::items) {
-        if !node.text().is_some_and(|arn| arn.contains(":oidc-provider/")) {
-            continue;
-        }
+    let federated = principal.get("Federated").map_or(&[][..], Node::items);
+    let providers: Vec<(&Node, &str)> =
+        federated.iter().filter_map(|node| Some((node, claim::provider(node.text()?)?))).collect();
+    for (node, _) in &providers {
         if !acts("sts:AssumeRoleWithWebIdentity") {
             findings.error(
                 node,
@@ -79,18 +93,8 @@ fn trusted(findings: &mut Findings<'_>, one: &Node, principal: &Node) {
                 "Write `\"Action\": \"sts:AssumeRoleWithWebIdentity\"`.",
             );
         }
-        let path = node.text().and_then(|arn| arn.split_once(":oidc-provider/")).map_or("", |(_, path)| path);
-        subject(findings, one, node, path);
-        if claims(one, &format!("{path}:aud")).is_empty() {
-            findings.warn(
-                node,
-                Code::TRUST_WITHOUT_AUD,
-                "the trust does not ask for the audience",
-                "A token that was made out for somebody else would do.",
-                format!("Add `\"StringEquals\": {{\"{path}:aud\": \"sts.amazonaws.com\"}}`."),
-            );
-        }
     }
+    claim::check(findings, one, &providers);
     for node in principal.get("Service").map_or(&[][..], Node::items) {
         let pods = node.text() == Some("pods.eks.amazonaws.com");
         if !acts("sts:AssumeRole") || pods && !acts("sts:TagSession") {
@@ -112,33 +116,5 @@ fn trusted(findings: &mut Findings<'_>, one: &Node, principal: &Node) {
             "It becomes the role by that action.",
             "Write `\"Action\": \"sts:AssumeRole\"`.",
         );
-    }
-}
-
-/// Source: EKS User Guide, "Assign IAM roles to Kubernetes service accounts".
-fn subject(findings: &mut Findings<'_>, one: &Node, provider: &Node, path: &str) {
-    let found = claims(one, &format!("{path}:sub"));
-    if found.is_empty() {
-        findings.error(
-            provider,
-            Code::TRUST_WITHOUT_SUB,
-            "the trust does not ask who in the cluster it is",
-            "Every ServiceAccount of the cluster, in every namespace, can become the role.",
-            format!("Add `\"StringEquals\": {{\"{path}:sub\": \"system:serviceaccount:NAMESPACE:NAME\"}}`."),
-        );
-    }
-    for (operator, values) in found {
-        for value in values.items().iter().filter(|value| {
-            operator == "StringLike"
-                && value.text().is_some_and(|text| text == "*" || text.starts_with("system:serviceaccount:*"))
-        }) {
-            findings.error(
-                value,
-                Code::TRUST_WITHOUT_SUB,
-                "this pattern holds for every namespace",
-                "Every ServiceAccount that fits, in every namespace, can become the role.",
-                "Write namespace and name out, several in a list.",
-            );
-        }
     }
 }

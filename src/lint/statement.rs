@@ -229,7 +229,16 @@ pub(super) fn uploads<'a>(findings: &mut Findings<'_>, statements: &'a [Node]) {
         let actions = one.get("Action").map_or(&[][..], Node::items);
         actions.iter().find(|node| node.text().is_some_and(|text| matches(text, &format!("s3:{action}"))))
     };
-    let Some(put) = allowing().find_map(|one| named(one, "PutObject")) else { return };
+    // A pattern that reaches no object uploads nothing.
+    let uploading = |one: &'a Node| {
+        let put = named(one, "PutObject")?;
+        let pattern = put.text().is_some_and(|text| text.contains('*'));
+        let objects =
+            |node: &Node| node.text().is_some_and(|arn| arn == "*" || arn.contains('/') || arn.ends_with('*'));
+        let reaches = one.get("Resource").is_none_or(|resources| resources.items().iter().any(objects));
+        (!pattern || reaches).then_some(put)
+    };
+    let Some(put) = allowing().find_map(uploading) else { return };
     let missing: Vec<String> = table()
         .service("s3")
         .unwrap_or_default()

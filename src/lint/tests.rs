@@ -33,7 +33,12 @@ fn actions_and_resources() {
         (json!("GetObject"), &objects, vec!["BW1007"]),
         (json!("s3:GetObject"), &bucket, vec!["BW1008"]),
         (json!("s3:ListBucket"), &objects, vec!["BW1008"]),
-        (json!("s3:*"), &objects, vec!["BW1011", "BW1010"]),
+        (json!("s3:*"), &objects, vec!["BW1011", "BW1026", "BW1010"]),
+        (json!("s3:*"), &bucket, vec!["BW1011", "BW1026"]),
+        (json!("s3:Get*"), &bucket, vec!["BW1026"]),
+        (json!("s3:Get*"), &objects, vec![]),
+        (json!("s3:List*"), &objects, vec!["BW1026"]),
+        (json!(["s3:List*", "s3:ListBucket"]), &json!([bucket, objects]), vec![]),
         (json!("sts:GetCallerIdentity"), &bucket, vec!["BW1008"]),
     ] {
         // A resource that no action works on says so, too.
@@ -139,4 +144,110 @@ fn trusts() {
         "Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": "sts:AssumeRole",
     }]});
     assert_eq!(codes(&pods, None), ["BW1022"]);
+}
+
+#[test]
+fn patterns_that_another_statement_completes_are_whole() {
+    let allow = |action: &str, resource: &str| json!({"Effect": "Allow", "Action": action, "Resource": resource});
+    let deny = |resource: Value| {
+        let statement = json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": resource, "Condition": {"Bool": {"aws:SecureTransport": "false"}}});
+        codes(&json!({"Version": "2012-10-17", "Statement": statement}), Some(PolicyKind::Bucket))
+    };
+    let both = json!({"Version": "2012-10-17", "Statement": [allow("s3:*", "arn:aws:s3:::b"), allow("s3:*", "arn:aws:s3:::b/*")]});
+    assert!(!codes(&both, None).contains(&"BW1026".to_owned()));
+    assert_eq!(deny(json!("arn:aws:s3:::b")), ["BW1026"], "objects stay reachable without TLS");
+    assert!(deny(json!(["arn:aws:s3:::b", "arn:aws:s3:::b/*"])).is_empty());
+}
+
+/// A trust for a provider, with a condition.
+fn of(provider: &str, condition: &Value) -> Vec<String> {
+    let mut policy = trust(condition);
+    policy["Statement"][0]["Principal"]["Federated"] =
+        json!(format!("arn:aws:iam::012345678901:oidc-provider/{provider}"));
+    codes(&policy, None)
+}
+
+#[test]
+fn each_issuer_has_its_own_question() {
+    let (aud, sub) = ("app.gitpod.io:aud", "app.gitpod.io:sub");
+    let aws = "sts.amazonaws.com";
+    for (condition, expected) in [
+        (json!({"StringEquals": {aud: aws}}), vec!["BW1020"]),
+        (json!({"StringEquals": {aud: aws}, "StringLike": {sub: "org:0191/*"}}), vec![]),
+        (json!({"StringEquals": {aud: aws}, "StringLike": {sub: "org:*"}}), vec!["BW1027"]),
+        (json!({"StringEquals": {aud: aws}, "StringLike": {sub: ["org:0191/*", "organization_id:*"]}}), vec!["BW1027"]),
+        (json!({"StringEquals": {aud: aws, sub: "no-context"}}), vec!["BW1027"]),
+        (json!({"StringEquals": {aud: aws, "api.gitpod.io/idp:sub": "x"}}), vec!["BW1025"]),
+        (json!({"StringEquals": {aud: aws}, "StringNotEquals": {sub: "org:0191"}}), vec!["BW1024"]),
+        (json!({"StringEquals": {aud: aws}, "ForAllValues:StringEquals": {sub: "org:0191"}}), vec!["BW1023"]),
+        (json!({"StringEquals": {aud: aws}, "StringEqualsIfExists": {sub: "org:0191"}}), vec!["BW1023"]),
+        (json!({"StringEquals": {aud: aws}, "Null": {sub: "false"}}), vec!["BW1023"]),
+    ] {
+        assert_eq!(of("app.gitpod.io", &condition), expected, "{condition}");
+    }
+    let github = "token.actions.githubusercontent.com";
+    let like = |sub: &str| json!({"StringEquals": {format!("{github}:aud"): aws}, "StringLike": {format!("{github}:sub"): sub}});
+    assert_eq!(of(github, &like("repo:*/*")), ["BW1027"]);
+    assert!(of(github, &like("repo:acme/app:*")).is_empty());
+    // Pulumi's customers are told by the audience.
+    assert_eq!(of("api.pulumi.com/oidc", &json!({"StringEquals": {"api.pulumi.com/oidc:aud": aws}})), ["BW1027"]);
+    assert!(of("api.pulumi.com/oidc", &json!({"StringEquals": {"api.pulumi.com/oidc:aud": "aws:acme"}})).is_empty());
+}
+
+#[test]
+fn the_words_fit_the_issuer() {
+    let said = |provider: &str| {
+        let mut policy = trust(&json!({}));
+        policy["Statement"][0]["Principal"]["Federated"] =
+            json!(format!("arn:aws:iam::012345678901:oidc-provider/{provider}"));
+        let found = lint(&Source::new("p.json", format!("{policy:#}")), None);
+        let first = found.iter().find(|one| one.error.code() == &Code::TRUST_WITHOUT_SUB).expect("BW1020");
+        format!(
+            "{} {} {}",
+            first.error.what(),
+            first.error.reason().unwrap_or_default(),
+            first.error.remedy().unwrap_or_default()
+        )
+    };
+    let ona = said("app.gitpod.io");
+    assert!(
+        ona.contains("All customers of Ona") && ona.contains("org:ORGANISATION/*") && !ona.contains("serviceaccount"),
+        "{ona}"
+    );
+    assert!(said("oidc.eks.eu-west-1.amazonaws.com/id/AB").contains("Every ServiceAccount of the cluster"));
+    assert!(said("login.example.com").contains("Everybody who has a token of `login.example.com`"));
+}
+
+#[test]
+fn a_namespace_that_only_begins_is_open() {
+    let key = "oidc.example/id/A:sub";
+    for (pattern, expected) in [
+        ("system:serviceaccount:prod*:*", vec!["BW1020"]),
+        ("system:serviceaccount:*", vec!["BW1020"]),
+        ("system:*", vec!["BW1020"]),
+        ("*", vec!["BW1020"]),
+        ("system:serviceaccount:prod:*", vec![]),
+    ] {
+        let condition =
+            json!({"StringEquals": {"oidc.example/id/A:aud": "sts.amazonaws.com"}, "StringLike": {key: pattern}});
+        assert_eq!(codes(&trust(&condition), None), expected, "{pattern}");
+    }
+}
+
+#[test]
+fn a_condition_that_asks_nothing_leaves_everybody_in() {
+    let with = |condition: Value| {
+        let statement = json!({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*", "Condition": condition});
+        codes(&json!({"Version": "2012-10-17", "Statement": statement}), Some(PolicyKind::Bucket))
+    };
+    for open in [
+        json!({"Bool": {"aws:SecureTransport": "true"}}),
+        json!({"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}),
+        json!({"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}}),
+        json!({"StringLike": {"aws:PrincipalArn": "*"}}),
+        json!({"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}),
+    ] {
+        assert_eq!(with(open.clone()), ["BW1019"], "{open}");
+    }
+    assert!(with(json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}})).is_empty());
 }

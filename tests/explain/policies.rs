@@ -4,7 +4,7 @@ use super::{Said, note};
 use crate::harness::Sandbox;
 
 /// The code, the kind of policy, and the policy.
-const POLICIES: [(&str, &str, &str); 21] = [
+const POLICIES: [(&str, &str, &str); 26] = [
     ("BW1001", "identity", r#"{"Version": "2012-10-17", "Statement": [}"#),
     (
         "BW1002",
@@ -326,6 +326,114 @@ const POLICIES: [(&str, &str, &str); 21] = [
         "StringEquals": {
           "oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF:aud": "sts.amazonaws.com",
           "oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF:sub": "system:serviceaccount:gitlab:gitlab"
+        }
+      }
+    }
+  ]
+}"#,
+    ),
+    (
+        "BW1023",
+        "trust",
+        r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Principal": {
+        "Federated": "arn:aws:iam::012345678901:oidc-provider/app.gitpod.io"
+      },
+      "Action": "sts:AssumeRoleWithWebIdentity",
+      "Condition": {
+        "StringEquals": {
+          "app.gitpod.io:aud": "sts.amazonaws.com"
+        },
+        "ForAllValues:StringLike": {
+          "app.gitpod.io:sub": "org:0191e223-1c3c-7607-badf-303c98b52d2f/*"
+        }
+      }
+    }
+  ]
+}"#,
+    ),
+    (
+        "BW1024",
+        "trust",
+        r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Principal": {
+        "Federated": "arn:aws:iam::012345678901:oidc-provider/app.gitpod.io"
+      },
+      "Action": "sts:AssumeRoleWithWebIdentity",
+      "Condition": {
+        "StringEquals": {
+          "app.gitpod.io:aud": "sts.amazonaws.com"
+        },
+        "StringNotLike": {
+          "app.gitpod.io:sub": "org:0191e223-1c3c-7607-badf-303c98b52d2f/*"
+        }
+      }
+    }
+  ]
+}"#,
+    ),
+    (
+        "BW1025",
+        "trust",
+        r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Principal": {
+        "Federated": "arn:aws:iam::012345678901:oidc-provider/app.gitpod.io"
+      },
+      "Action": "sts:AssumeRoleWithWebIdentity",
+      "Condition": {
+        "StringEquals": {
+          "app.gitpod.io:aud": "sts.amazonaws.com",
+          "api.gitpod.io/idp:sub": "https://github.com/acme/app"
+        }
+      }
+    }
+  ]
+}"#,
+    ),
+    (
+        "BW1026",
+        "identity",
+        r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Action": "s3:Get*",
+      "Resource": "arn:aws:s3:::acme"
+    }
+  ]
+}"#,
+    ),
+    (
+        "BW1027",
+        "trust",
+        r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Principal": {
+        "Federated": "arn:aws:iam::012345678901:oidc-provider/token.actions.githubusercontent.com"
+      },
+      "Action": "sts:AssumeRoleWithWebIdentity",
+      "Condition": {
+        "StringEquals": {
+          "token.actions.githubusercontent.com:aud": "sts.amazonaws.com"
+        },
+        "StringLike": {
+          "token.actions.githubusercontent.com:sub": "repo:*"
         }
       }
     }

@@ -165,3 +165,44 @@ fn what_the_exit_code_says() {
     assert_eq!(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "warns.json");
     let _ = sandbox.run("schema -o sarif").exits(2);
 }
+
+/// An issuer that all customers share: the words are about its customers, and a subject must name one.
+#[test]
+fn a_shared_issuer_asks_for_its_customer() {
+    let sandbox = Sandbox::new();
+    let trust = |provider: &str, condition: &str| {
+        format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": {{"Federated": "arn:aws:iam::012345678901:oidc-provider/{provider}"}}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {condition}}}]}}"#
+        )
+    };
+    let ona = "app.gitpod.io";
+    let open =
+        lint(&sandbox, "open.json", &trust(ona, r#"{"StringEquals": {"app.gitpod.io:aud": "sts.amazonaws.com"}}"#));
+    assert_eq!(found(&open), ["BW1020 1: the trust does not ask which customer of Ona it is"]);
+    assert!(!open.to_string().contains("serviceaccount"), "{open:#}");
+    let other = r#"{"StringEquals": {"app.gitpod.io:aud": "sts.amazonaws.com", "api.gitpod.io/idp:sub": "https://github.com/acme/app"}}"#;
+    let other = lint(&sandbox, "other.json", &trust(ona, other));
+    assert_eq!(
+        found(&other),
+        ["BW1025 1: the condition names the issuer `api.gitpod.io/idp`, and the provider is `app.gitpod.io`"]
+    );
+    assert!(other["findings"][0]["why"].as_str().expect("why").contains("never holds"), "{other:#}");
+    for (provider, subject) in [
+        (ona, "org:*"),
+        (ona, "organization_id:*"),
+        ("api.gitpod.io/idp", "https://*"),
+        ("api.gitpod.io/idp", "https://github.com/*"),
+        ("token.actions.githubusercontent.com", "repo:*:ref:refs/heads/main"),
+        ("gitlab.com", "project_path:*"),
+        ("app.terraform.io", "organization:*"),
+    ] {
+        let condition = format!(
+            r#"{{"StringEquals": {{"{provider}:aud": "sts.amazonaws.com"}}, "StringLike": {{"{provider}:sub": "{subject}"}}}}"#
+        );
+        let report = lint(&sandbox, "shared.json", &trust(provider, &condition));
+        assert!(
+            found(&report).len() == 1 && found(&report)[0].starts_with("BW1027 "),
+            "{provider} {subject}: {report:#}"
+        );
+    }
+}
