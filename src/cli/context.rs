@@ -10,7 +10,7 @@ use crate::cloud::aws::sdk::SdkAccount;
 use crate::error::{Code, Error, Result};
 use crate::names::{Endpoint, Region};
 use crate::profile::Catalogue;
-use crate::report::Screen;
+use crate::report::{Screen, json_text};
 
 /// What every command has at hand.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ impl Context {
 
     /// Prints a result for a program.
     pub(super) fn print_json(&self, value: &Value) {
-        self.screen.data(&format!("{value:#}"));
+        self.screen.exact(&json_text(value));
     }
 
     /// Runs asynchronous work on this thread.

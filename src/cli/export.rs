@@ -76,7 +76,7 @@ pub(super) fn run(context: &Context, arguments: &ExportArguments) -> Result<Outc
     }
     match (context.json(), path) {
         (true, path) => context.print_json(&json!({"version": 1, "out": path, "text": text})),
-        (false, None) => context.screen.data(&text),
+        (false, None) => context.screen.exact(&text),
         (false, Some(path)) => context.screen.say(&format!("Wrote {}.", path.display())),
     }
     Ok(Outcome::Done)

@@ -221,7 +221,7 @@ fn dispatch(context: &Context, command: Option<Command>, guided: &guided::Guided
 
 fn failed(context: &Context, error: &Error) -> ExitCode {
     if context.output == Output::Json {
-        context.screen.data(&format!("{:#}", error_json(error)));
+        context.print_json(&error_json(error));
     } else {
         if error.code().kind() == Kind::Interrupted {
             // The terminal has written `^C` at the end of some line.

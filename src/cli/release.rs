@@ -9,7 +9,7 @@ use super::Outcome;
 use super::cluster::ClusterArguments;
 use super::context::Context;
 use crate::blueprint::{InstallBlueprint, blueprint};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, one_line};
 use crate::names::DnsLabel;
 use crate::release::merge;
 use crate::render::{Bundle, Facts, Request, render};
@@ -52,11 +52,13 @@ pub(super) fn run(context: &Context, arguments: &ReleaseArguments) -> Result<Out
                     running.chart(),
                     running.version
                 );
-                context.screen.data(&head);
+                context.screen.data(&one_line(&head));
                 if changes.is_empty() {
                     context.screen.data("  nothing differs");
                 }
-                changes.iter().for_each(|one| context.screen.data(&format!("  {:7} {}", one.change, one.path)));
+                changes
+                    .iter()
+                    .for_each(|one| context.screen.data(&format!("  {:7} {}", one.change, one_line(&one.path))));
             }
             reports.push(json!({"install": install.id, "release": install.release, "namespace": install.namespace,
                 "chart": running.chart(), "revision": running.version, "changes": changes}));

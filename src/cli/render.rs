@@ -98,7 +98,7 @@ fn print(context: &Context, bundle: &Bundle, arguments: &RenderArguments) -> Res
         let files: BTreeMap<&str, &str> = bundle.files().map(|(path, file)| (path, file.content.text())).collect();
         context.print_json(&json!(files));
     } else {
-        context.screen.data(&stream(bundle));
+        context.screen.exact(&stream(bundle));
     }
     Ok(Outcome::Done)
 }

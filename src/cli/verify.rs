@@ -187,7 +187,7 @@ fn interrupted(proof: &Proof) -> Error {
 fn told(context: &Context, matrix: &Matrix, caller: Option<&str>) -> Outcome {
     match context.output {
         Output::Json => context.print_json(&matrix_json(matrix, caller)),
-        Output::Junit => context.screen.data(&matrix_junit(matrix)),
+        Output::Junit => context.screen.exact(&matrix_junit(matrix)),
         Output::Text | Output::Sarif => context.screen.data(&matrix_text(matrix, &context.screen)),
     }
     let (all, failed) = matrix.count();

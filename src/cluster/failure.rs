@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use kube::client::AuthError;
 use kube::core::Status;
 
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, masked, one_line};
+use crate::shell::word;
 
 /// What is asked of the cluster; it stands in messages and in the Role that would allow it.
 #[derive(Clone, Copy)]
@@ -37,14 +39,14 @@ impl Asked<'_> {
             _ => return self.unreachable(causes(error)),
         };
         if status.code == 401 {
-            return self.unknown_caller(status.message.clone());
+            return self.unknown_caller(masked(&status.message));
         }
         if status.is_forbidden() && status.reason == "Forbidden" && status.message.contains(" cannot ") {
             return self.denied(&status.message);
         }
         if status.is_not_found() && status.message.starts_with("namespaces ") {
             return Error::new(Code::NO_NAMESPACE, format!("the namespace does not exist: {self}"))
-                .why(status.message.clone())
+                .why(masked(&status.message))
                 .fix("Add `--create-namespaces`, or create it.");
         }
         if status.is_conflict() {
@@ -55,7 +57,7 @@ impl Asked<'_> {
         let told = known.iter().any(|words| status.message.contains(words));
         let hidden = "Its own words are left out, because they may repeat what was sent.";
         Error::new(Code::CLUSTER_FAILED, format!("the cluster answered {} {}: {self}", status.code, status.reason))
-            .why(if told { status.message.as_str() } else { hidden })
+            .why(if told { masked(&status.message) } else { hidden.to_owned() })
             .fix("Look at the namespace's admission policies and quotas. `bucketwright render --placeholders --out DIR` and `kubectl apply --server-side --dry-run=server -f FILE` show the cluster's words without a secret.")
     }
 
@@ -75,14 +77,14 @@ impl Asked<'_> {
     fn denied(&self, words: &str) -> Error {
         let verb = words.split_once(" cannot ").and_then(|(_, rest)| rest.split(' ').next()).unwrap_or(self.verb);
         let kind = if self.namespace.is_some() { "role" } else { "clusterrole" };
-        let mut role = format!("kubectl create {kind} bucketwright --verb={verb} --resource={}", self.resource);
+        let mut role = format!("kubectl create {kind} bucketwright --verb={} --resource={}", word(verb), self.resource);
         if let Some(name) = self.name.filter(|_| verb != "create") {
             role.push_str(&format!(" --resource-name={name}"));
         }
         if let Some(namespace) = self.namespace {
             role.push_str(&format!(" -n {namespace}"));
         }
-        Error::new(Code::CLUSTER_DENIED, format!("the cluster denies `{verb}`: {self}")).why(words.to_owned()).fix(format!(
+        Error::new(Code::CLUSTER_DENIED, format!("the cluster denies `{verb}`: {self}")).why(masked(words)).fix(format!(
             "This allows it, once bound to the caller: `{role}`. `--permissions` of the same command prints the whole Role, where it has that flag."
         ))
     }
@@ -90,23 +92,31 @@ impl Asked<'_> {
     /// Names who owns which field. The causes hold managers and field paths, never values.
     fn conflict(&self, status: &Status) -> Error {
         let causes = status.details.iter().flat_map(|details| &details.causes);
-        let owners: Vec<String> = causes.map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+        let owners: Vec<String> =
+            causes.map(|cause| one_line(&format!("{}: {}", cause.field, cause.message))).collect();
         Error::new(Code::FIELD_CONFLICT, format!("another manager owns fields: {self}"))
-            .why(if owners.is_empty() { status.message.clone() } else { owners.join("\n") })
+            .why(if owners.is_empty() { masked(&status.message) } else { owners.join("\n") })
             .fix("Let that manager give the fields up, or take them with `--force-conflicts`: it may then write them back.")
     }
 }
 
-/// An error with all its causes: the outermost alone says little.
-pub(super) fn causes(error: &dyn std::error::Error) -> String {
+/// What is said of an exec plugin whose answer is no credential: the parser would quote it, and it may hold a token.
+const NO_CREDENTIAL: &str = "The program that the kubeconfig names for logging in did not print an ExecCredential. Its words are left out, because they may hold a token.";
+
+/// An error with all its causes, since the outermost alone says little. They repeat what programs said that the kubeconfig
+/// names, so what looks like a secret is left out.
+pub(super) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
-    let mut next = error.source();
+    let mut next = Some(error);
     while let Some(cause) = next {
+        if matches!(cause.downcast_ref(), Some(AuthError::AuthExecParse(_))) {
+            return NO_CREDENTIAL.to_owned();
+        }
         let words = cause.to_string();
         if !text.contains(&words) {
             text = format!("{text}: {words}");
         }
         next = cause.source();
     }
-    text
+    masked(&text)
 }

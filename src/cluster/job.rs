@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 use super::Cluster;
 use super::failure::{Asked, causes};
 use super::pod::{ended, state};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, masked};
 use crate::proof::{CONTAINER, JOB_LABEL, Job};
 
 /// How long to wait between two looks.
@@ -196,7 +196,9 @@ impl OfJob<'_> {
         loop {
             let why = match self.pods.logs(&name, &parameters).await {
                 Ok(log) => return Ok(log),
-                Err(kube::Error::Api(status)) if !status.is_forbidden() && status.code != 401 => status.message,
+                Err(kube::Error::Api(status)) if !status.is_forbidden() && status.code != 401 => {
+                    masked(&status.message)
+                }
                 Err(error @ (kube::Error::Api(_) | kube::Error::Auth(_))) => {
                     return Err(self.asked("get", "pods/log").failed(&error));
                 }

@@ -25,6 +25,8 @@ codes! {
     BAD_REFERENCE = "BW0109", Input, "A secret reference is malformed.";
     PLAIN_SECRET = "BW0110", Input, "A secret stands in the spec in plain.";
     TOO_LARGE = "BW0111", Input, "A file is too large, too deep, or unfolds too far.";
+    TAKEN_NAME = "BW0112", Input, "A name belongs to bucketwright's own files.";
+    NOT_PLAIN = "BW0113", Input, "A link, a pipe or a device stands where a plain file should be.";
 
     BAD_BUCKET = "BW0201", Input, "A bucket name breaks S3's rules.";
     BAD_REGION = "BW0202", Input, "A region is not known.";
@@ -42,6 +44,8 @@ codes! {
     BAD_EXPRESSION = "BW0303", Input, "An expression in a profile is wrong.";
     UNCOVERED_VERSION = "BW0304", Input, "No profile covers this chart version.";
     NOT_READ_BACK = "BW0305", Input, "A rendered document did not read back as it was meant.";
+    TOO_MUCH_WORK = "BW0306", Input, "A profile asks for more work than any chart needs.";
+    RIGHTS_BEYOND = "BW0307", Input, "A profile asks for rights beyond its buckets.";
 
     IDENTITY_UNSUPPORTED = "BW0401", Input, "The chart cannot use this identity on this cloud.";
     BUCKET_CLAIMED_TWICE = "BW0402", Input, "Two installs or purposes claim one bucket.";
@@ -150,6 +154,7 @@ codes! {
     CHART_TOO_LARGE = "BW1202", Input, "A chart or values file is too large.";
     UNSAFE_CHART = "BW1203", Input, "A chart holds links or paths that lead out of it.";
     BAD_CHART = "BW1204", Input, "A chart's own file is broken.";
+    HELM_STOPPED = "BW1205", Failed, "Helm printed too much, or did not end.";
     UNKNOWN_VALUE = "BW1210", Finding, "The chart does not know a key.";
     DROPPED_VALUE = "BW1211", Finding, "The chart knew a key once and ignores it now.";
     MISSING_DEPENDENCY = "BW1212", Input, "A chart lacks one of its dependencies.";

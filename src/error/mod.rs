@@ -6,6 +6,7 @@
 mod code;
 mod codes;
 mod finding;
+mod foreign;
 mod pages;
 mod place;
 
@@ -13,6 +14,7 @@ use std::fmt;
 
 pub use code::{Code, Kind};
 pub use finding::{Finding, Severity};
+pub use foreign::{is_hidden, masked, one_line, visible};
 use miette::{Diagnostic, LabeledSpan, SourceCode};
 pub use pages::Page;
 pub use place::{Place, Source};
@@ -39,7 +41,8 @@ impl Error {
     pub fn new(code: Code, what: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             code,
-            what: readable(what.into()),
+            // One sentence on one line: what it repeats of others may hold more.
+            what: readable(what.into().replace('\n', "\\n")),
             why: None,
             fix: None,
             place: None,
@@ -68,6 +71,12 @@ impl Error {
             self.0.place = place;
         }
         self
+    }
+
+    /// The error as one of a reader of YAML or JSON, which keeps a text alone: what is wrong, and the rest on a second line.
+    pub fn in_reader<E: serde::de::Error>(&self) -> E {
+        let rest: Vec<&str> = [self.reason(), self.remedy()].into_iter().flatten().collect();
+        E::custom(format!("{}\n{}", self.what(), rest.join(" ")))
     }
 
     /// Joins errors that were found together into one; `None` when there are none.

@@ -9,7 +9,7 @@ use super::document::Written;
 use super::keeping::{Form, Keeping};
 use super::table::{private_name, resolve};
 use crate::blueprint::{InstallBlueprint, context};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, visible};
 use crate::profile::{Kind, in_range};
 
 const TEMPLATE: &str = include_str!("../../templates/NOTES.md.tera");
@@ -67,7 +67,7 @@ pub(super) fn notes(folder: &Folder<'_>, documents: &[Written<'_>], bundle: &mut
         .add_raw_template("NOTES.md", TEMPLATE)
         .and_then(|()| tera.render("NOTES.md", &context))
         .map_err(|error| Error::new(Code::BAD_EXPRESSION, format!("the notes cannot be written: {error}")))?;
-    bundle.add(folder.path("NOTES.md"), FileKind::Notes, Content::Public(text), Some(">"), folder.banner);
+    bundle.add(folder.path("NOTES.md"), FileKind::Notes, Content::Public(visible(&text)), Some(">"), folder.banner);
     Ok(())
 }
 
@@ -124,14 +124,14 @@ fn commands(folder: &Folder<'_>, bundle: &Bundle) -> Result<Vec<String>> {
     let (release, namespace, version) = (&install.release, &install.namespace, &install.version);
     let mut lines = Vec::new();
     let chart = match &about.chart.repository {
-        Some(repository) if repository.url.starts_with("oci://") => {
-            format!("{}/{}", repository.url.trim_end_matches('/'), about.chart.name)
+        Some(repository) if repository.url.as_str().starts_with("oci://") => {
+            format!("{}/{}", repository.url.as_str().trim_end_matches('/'), about.chart.name)
         }
         Some(repository) => {
             lines.push(format!("helm repo add {} {}", repository.name, repository.url));
             format!("{}/{}", repository.name, about.chart.name)
         }
-        None => about.chart.name.clone(),
+        None => about.chart.name.to_string(),
     };
     lines.push(format!("kubectl create namespace {namespace} --dry-run=client -o yaml | kubectl apply -f -"));
     lines.extend(there("secrets.yaml").map(|path| apply(folder.keeping, &path)));

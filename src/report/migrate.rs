@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Screen;
+use crate::error::one_line;
 use crate::migrate::{Migrated, Outcome, WARNING, Where};
 
 /// The report as a person reads it; the warning stands first and last.
@@ -31,7 +32,7 @@ pub fn migrate_text(migrated: &Migrated, screen: Option<&Screen>) -> String {
         };
         let new = bucket.new.as_deref().unwrap_or("(left behind)");
         let note = bucket.why.as_ref().map(|why| format!("\n{:6}{why}", "")).unwrap_or_default();
-        out.push_str(&format!("  {old:<28} → {new}{note}\n"));
+        out.push_str(&format!("  {:<28} → {}{note}\n", one_line(&old), one_line(new)));
     }
     out.push_str(&format!("\nSettings: {}\n", count(migrated)));
     let mut lines: Vec<_> = migrated.lines.iter().collect();
@@ -41,7 +42,12 @@ pub fn migrate_text(migrated: &Migrated, screen: Option<&Screen>) -> String {
             let (number, column) = place.line_column();
             format!("{}:{number}:{column}", place.file())
         });
-        out.push_str(&format!("  {} {}  ({place})\n          {}\n", mark(line.outcome), line.path, line.what));
+        out.push_str(&format!(
+            "  {} {}  ({place})\n          {}\n",
+            mark(line.outcome),
+            one_line(&line.path),
+            one_line(&line.what)
+        ));
         if let Some(why) = &line.why {
             out.push_str(&format!("          {why}\n"));
         }

@@ -1,5 +1,6 @@
 //! What a person or a program reads: words, tables, progress, JSON. The only room that prints.
 
+mod clean;
 mod errors;
 mod explain;
 mod findings;
@@ -14,6 +15,7 @@ mod support;
 mod teardown;
 mod trust;
 
+pub use clean::json_text;
 pub use errors::{error_json, error_text};
 pub use explain::{Explained, explained_json, explained_text};
 pub use findings::{findings_json, findings_sarif, findings_text};

@@ -129,7 +129,8 @@ fn beyond(out: &mut String, about: &ProfileDocument) {
         for entry in &about.permissions {
             let resources: Vec<String> = entry.resources.iter().map(|text| cell(text)).collect();
             let when = entry.when.as_ref().map_or(String::new(), |when| format!("`{}`", cell(when)));
-            let (actions, on) = (entry.actions.join(", "), resources.join(", "));
+            let (actions, on) =
+                (entry.actions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "), resources.join(", "));
             let _ = writeln!(out, "| `{actions}` | `{on}` | {when} | {} |", cell(&entry.why));
         }
     }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Screen;
+use super::clean::clean;
+use crate::error::one_line;
 
 /// Shows how the work goes.
 #[derive(Debug)]
@@ -29,31 +31,33 @@ impl Progress {
 
     /// A step makes a change.
     pub fn doing(&self, kind: &str, name: &str, words: &str) {
-        self.bar.set_message(format!("{kind} {name}: {words}"));
+        self.bar.set_message(one_line(&format!("{kind} {name}: {words}")));
         tracing::debug!(kind, name, words, "doing");
     }
 
     /// A step is done.
     pub fn done(&self, kind: &str, name: &str) {
         self.bar.inc(1);
-        let line = format!("  {} {kind} {name}", self.screen.style().green().apply_to("done"));
-        if self.screen.live() { self.bar.println(line) } else { self.screen.say(&line) }
+        self.line(&format!("  {} {kind} {name}", self.screen.style().green().apply_to("done")));
     }
 
     /// Something cannot be done here.
     pub fn skipped(&self, kind: &str, name: &str, words: &str) {
-        let line = format!("  skipped {kind} {name}: {words}");
-        if self.screen.live() { self.bar.println(line) } else { self.screen.say(&line) }
+        self.line(&format!("  skipped {kind} {name}: {words}"));
     }
 
     /// Something has to be waited for; the same reason is said once.
     pub fn waiting(&self, reason: &str) {
-        self.bar.set_message(format!("waiting for {reason}"));
+        self.bar.set_message(one_line(&format!("waiting for {reason}")));
         let mut last = self.last_reason.borrow_mut();
         if !self.screen.live() && *last != reason {
             self.screen.say(&format!("  waiting for {reason}"));
         }
         reason.clone_into(&mut last);
+    }
+
+    fn line(&self, line: &str) {
+        if self.screen.live() { self.bar.println(clean(line, self.screen.colour())) } else { self.screen.say(line) }
     }
 
     /// Clears the line.

@@ -4,6 +4,8 @@ use std::io::{IsTerminal, Write};
 
 use console::Style;
 
+use super::clean::clean;
+
 /// When colours are used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Colour {
@@ -59,14 +61,23 @@ impl Screen {
         std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
 
-    /// Prints data. A reader that has gone away is no error.
+    /// Prints what people read on stdout. What others wrote into it is shown and never obeyed. A reader that has gone away
+    /// is no error.
     pub fn data(&self, text: &str) {
+        print_to(&mut std::io::stdout().lock(), &clean(text, self.colour));
+    }
+
+    /// Prints what programs read, byte for byte: a file's text, JSON. On a terminal it is shown as [`Screen::data`] does.
+    pub fn exact(&self, text: &str) {
+        if Self::stdout_is_terminal() {
+            return self.data(text);
+        }
         print_to(&mut std::io::stdout().lock(), text);
     }
 
-    /// Prints words for a person.
+    /// Prints words for a person, as [`Screen::data`] does.
     pub fn say(&self, text: &str) {
-        print_to(&mut std::io::stderr().lock(), text);
+        print_to(&mut std::io::stderr().lock(), &clean(text, self.colour));
     }
 
     /// A style for stderr.

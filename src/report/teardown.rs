@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Screen;
+use crate::error::one_line;
 use crate::spec::Spec;
 use crate::teardown::{Fate, Found, Teardown};
 
@@ -16,12 +17,12 @@ pub fn teardown_text(spec: &Spec, found: &Found, teardown: &Teardown, screen: &S
             Fate::Keep => screen.style().dim(),
         };
         let fate = style.apply_to(format!("{:<7}", step.fate.as_str()));
-        out.push_str(&format!("  {fate} {:<13} {}\n", step.kind, step.name));
-        step.removals.iter().for_each(|removal| out.push_str(&format!("          {}\n", removal.words())));
-        step.note.iter().for_each(|note| out.push_str(&format!("          {note}\n")));
+        out.push_str(&format!("  {fate} {:<13} {}\n", step.kind, one_line(&step.name)));
+        step.removals.iter().for_each(|removal| out.push_str(&format!("          {}\n", one_line(&removal.words()))));
+        step.note.iter().for_each(|note| out.push_str(&format!("          {}\n", one_line(note))));
     }
     for sentence in &found.unread {
-        out.push_str(&format!("  {} {sentence}\n", screen.style().yellow().apply_to("note")));
+        out.push_str(&format!("  {} {}\n", screen.style().yellow().apply_to("note"), one_line(sentence)));
     }
     let counts: Vec<String> = [Fate::Delete, Fate::Release, Fate::Keep]
         .into_iter()

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::Screen;
 use super::findings::findings_json;
+use crate::error::one_line;
 use crate::policy::Check;
 use crate::token::{Claims, SubjectForm, Verdict};
 
@@ -14,8 +15,8 @@ pub fn trust_text(claims: &Claims, now: i64, verdicts: &[Verdict], screen: &Scre
     let style = screen.data_style();
     let form = SubjectForm::of(&claims.subject);
     let mut out = String::from("Token\n");
-    out.push_str(&format!("  iss  {}\n  aud  {}\n", claims.issuer, claims.audiences.join(", ")));
-    out.push_str(&format!("  sub  {}  ({})\n", claims.subject, form.words()));
+    out.push_str(&format!("  iss  {}\n  aud  {}\n", one_line(&claims.issuer), one_line(&claims.audiences.join(", "))));
+    out.push_str(&format!("  sub  {}  ({})\n", one_line(&claims.subject), form.words()));
     out.push_str(&match claims.expires {
         Some(expires) if expires <= now => format!("  exp  {}, over\n", time(expires)),
         Some(expires) => format!("  exp  {}, {} minutes from now\n", time(expires), (expires - now) / 60),
@@ -27,9 +28,9 @@ pub fn trust_text(claims: &Claims, now: i64, verdicts: &[Verdict], screen: &Scre
             Some(false) => style.clone().red().bold().apply_to("refuses it"),
             None => style.clone().yellow().apply_to("cannot be judged here"),
         };
-        out.push_str(&format!("{} {outcome}\n", style.clone().bold().apply_to(&verdict.role)));
+        out.push_str(&format!("{} {outcome}\n", style.clone().bold().apply_to(one_line(&verdict.role))));
         for statement in &verdict.statements {
-            let sid = statement.sid.as_deref().unwrap_or("-");
+            let sid = one_line(statement.sid.as_deref().unwrap_or("-"));
             out.push_str(&format!("  {} {sid}\n", statement.effect));
             for check in &statement.checks {
                 out.push_str(&format!("    {} {}\n", mark(check, *screen), words(check)));
@@ -56,7 +57,7 @@ fn words(check: &Check) -> String {
         (_, []) => "; the token has none that AWS looks at".to_owned(),
         (_, found) => format!("; it is {}", found.join(", ")),
     };
-    format!("{} {}: {wanted}{found}", check.operator, check.key)
+    one_line(&format!("{} {}: {wanted}{found}", check.operator, check.key))
 }
 
 /// A time as programs and people write it (RFC 3339).

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, IsTerminal, Stderr, Stdin, Write};
 
 use super::text::{WIDTH, explain, indented, wrapped};
 use super::{Check, Item, Prompter, Question};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, visible};
 
 /// Asks in numbered lines and reads answers line by line.
 #[derive(Debug)]
@@ -177,6 +177,6 @@ impl<R: BufRead, W: Write> Prompter for PlainPrompter<R, W> {
     }
 
     fn say(&mut self, text: &str) {
-        self.print(&format!("{}\n", wrapped(text, WIDTH)));
+        self.print(&format!("{}\n", wrapped(&visible(text), WIDTH)));
     }
 }

@@ -1,7 +1,7 @@
 //! How a question is put to somebody, whoever that is: a person at a terminal, a screen reader, or a file of answers.
 
 use super::text::explain;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, visible};
 
 /// What a typed answer must pass.
 pub type Check<'a> = &'a dyn Fn(&str) -> Result<()>;
@@ -18,9 +18,9 @@ pub struct Question {
 }
 
 impl Question {
-    /// A question.
+    /// A question. Its words may be a profile's: nothing in them is obeyed by the terminal.
     pub fn new(key: impl Into<String>, ask: impl Into<String>, why: impl Into<String>) -> Self {
-        Self { key: key.into(), ask: ask.into(), why: why.into() }
+        Self { key: key.into(), ask: visible(&ask.into()), why: visible(&why.into()) }
     }
 }
 
@@ -40,20 +40,20 @@ pub struct Item {
 impl Item {
     /// An answer that can be taken.
     pub fn new(word: impl Into<String>, label: impl Into<String>) -> Self {
-        Self { word: word.into(), label: label.into(), note: String::new(), blocked: None }
+        Self { word: word.into(), label: visible(&label.into()), note: String::new(), blocked: None }
     }
 
     /// Adds a reason.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
-        self.note = note.into();
+        self.note = visible(&note.into());
         self
     }
 
     /// Says why it cannot be taken.
     #[must_use]
     pub fn blocked(mut self, why: impl Into<String>) -> Self {
-        self.blocked = Some(why.into());
+        self.blocked = Some(visible(&why.into()));
         self
     }
 

@@ -8,7 +8,7 @@ use dialoguer::{Confirm, Input, MultiSelect, Select};
 
 use super::text::{WIDTH, cut, explain, indented, wrapped};
 use super::{Check, Item, Prompter, Question};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, visible};
 
 /// Shows the cursor again, which a list under way has hidden.
 pub fn restore_terminal() {
@@ -216,6 +216,6 @@ impl Prompter for TerminalPrompter {
     }
 
     fn say(&mut self, text: &str) {
-        self.line(&wrapped(text, self.width()));
+        self.line(&wrapped(&visible(text), self.width()));
     }
 }

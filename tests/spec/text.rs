@@ -122,7 +122,7 @@ fn a_folder_instead_of_a_file() {
     assert_snapshot!(refused_in(&sandbox, "render -f ."), @"
     BW0101
 
-      × . cannot be read: Is a directory (os error 21)
+      × . cannot be read: it is a folder, not a plain file
       help: Name the file with `-f FILE`, or run `bucketwright init` to write one.
     ");
 }

@@ -31,7 +31,7 @@ pub(super) fn print(context: &Context, arguments: &VerifyArguments) -> Result<Ou
         context.print_json(&json!({"version": 1, "jobs": all}));
     } else {
         let texts: Vec<String> = all.into_iter().map(|job| write(&Node::Leaf(job, None))).collect();
-        context.screen.data(&texts.join("---\n"));
+        context.screen.exact(&texts.join("---\n"));
     }
     Ok(Outcome::Done)
 }

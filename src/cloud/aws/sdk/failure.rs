@@ -9,6 +9,7 @@ use aws_sdk_s3::operation::RequestId;
 
 use crate::cloud::aws::api::Answer;
 use crate::cloud::aws::call::{CallError, Failure};
+use crate::error::masked;
 use crate::names::{Partition, Region};
 
 /// The regions that every account of the commercial partition may use; the others must be enabled first.
@@ -260,5 +261,6 @@ fn without_answer(call: Call<'_>, otherwise: Failure, error: Option<&(dyn StdErr
 /// The first line: the rest may quote the signed request, session token included, or list where credentials were sought.
 fn first_line(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default().trim_end();
-    line.strip_suffix(" Attempted:").unwrap_or(line).to_owned()
+    // What a `credential_process` says may hold the secret itself.
+    masked(line.strip_suffix(" Attempted:").unwrap_or(line))
 }
