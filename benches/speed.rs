@@ -3,6 +3,7 @@
 //! `cargo bench` runs it. The comparison with the AWS CLI needs the test peers (`tests/peers/setup`); without them it is left
 //! out with a line that says so. Each figure is the median of several whole processes.
 #![allow(
+    clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::expect_used,
     clippy::cast_precision_loss,

@@ -1,4 +1,6 @@
 //! bucketwright gives Helm charts their object storage.
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests make files as they need them"))]
+
 pub mod blueprint;
 pub mod chart;
 pub mod cli;
@@ -6,6 +8,7 @@ pub mod cloud;
 pub mod cluster;
 pub mod error;
 pub mod export;
+pub mod host;
 pub mod input;
 pub mod lint;
 pub mod migrate;

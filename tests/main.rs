@@ -3,6 +3,7 @@
 #![allow(
     clippy::case_sensitive_file_extension_comparisons,
     clippy::cast_possible_truncation,
+    clippy::disallowed_methods,
     clippy::expect_used,
     clippy::format_collect,
     clippy::items_after_statements,
@@ -35,4 +36,5 @@ mod properties;
 mod sinks;
 mod spec;
 mod stores;
+mod strangers;
 mod verify;
