@@ -12,7 +12,7 @@ use crate::chart::ValuesFile;
 use crate::error::{Code, Error, Result};
 use crate::migrate::{Migrated, Request, migrate};
 use crate::report::{migrate_json, migrate_text};
-use crate::sink::{Folder, write_public};
+use crate::sink::{Folder, read_public, write_public_below};
 use crate::spec::{Identity, Roles};
 
 /// Leaving MinIO.
@@ -110,7 +110,11 @@ pub(super) fn run(context: &Context, command: &MigrateCommand) -> Result<Outcome
     let MigrateCommand::Settings(arguments) = command;
     let files = match arguments.running() {
         Some((release, namespace)) => vec![Context::block_on(running(&arguments.kube, release, namespace))?],
-        None => arguments.values.iter().map(|path| crate::input::values(path)).collect::<Result<Vec<_>>>()?,
+        None => arguments
+            .values
+            .iter()
+            .map(|path| crate::input::values(path).map(|(file, _)| file))
+            .collect::<Result<Vec<_>>>()?,
     };
     let migrated = migrate(&files, &request(arguments), &context.catalogue()?)?;
     let written = write(&arguments.out, &migrated)?;
@@ -164,7 +168,7 @@ fn request(arguments: &SettingsArguments) -> Request {
 /// Writes everything; what somebody has changed or `apply` has made is not replaced.
 fn write(out: &Path, migrated: &Migrated) -> Result<Vec<String>> {
     let spec = out.join("bucketwright.yaml");
-    let taken = if std::fs::read_to_string(&spec).is_ok_and(|there| there != migrated.spec) {
+    let taken = if read_public(&spec)?.is_some_and(|there| *there != migrated.spec) {
         Some("a spec that says something else")
     } else if out.join("credentials").exists() {
         Some("what `apply` has made")
@@ -187,7 +191,7 @@ fn write(out: &Path, migrated: &Migrated) -> Result<Vec<String>> {
     files.push(("migration.json".to_owned(), format!("{:#}\n", migrate_json(migrated, &names))));
     folder.write(&migrated.bundle)?;
     for (path, text) in files {
-        write_public(&out.join(path), &text)?;
+        write_public_below(out, &path, &text)?;
     }
     Ok(names)
 }

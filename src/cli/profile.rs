@@ -12,6 +12,8 @@ use super::context::Context;
 use crate::error::{Code, Error, Result};
 use crate::profile::Profile;
 use crate::report::{Row, cell_json, profile_markdown, profile_text, support_markdown, support_text};
+use crate::shell;
+use crate::sink::write_public_below;
 use crate::trial::{Cell, matrix};
 use test::TestArguments;
 
@@ -153,17 +155,13 @@ fn new(context: &Context, name: &str, dir: &std::path::Path) -> Result<Outcome> 
         return Err(Error::new(Code::EXISTS, format!("{} exists already", folder.display()))
             .fix("Choose another name, or another folder with `--dir DIR`."));
     }
-    let failed = |error: std::io::Error| {
-        Error::new(Code::UNWRITABLE, format!("{} cannot be written: {error}", folder.display()))
-    };
-    std::fs::create_dir_all(&folder).map_err(failed)?;
     for (file, text) in crate::profile::skeleton(name) {
-        std::fs::write(folder.join(file), text).map_err(failed)?;
+        write_public_below(dir, &format!("{name}/{file}"), &text)?;
     }
     context.screen.say(&format!(
         "Wrote {0}. Try it: bucketwright --profiles {1} profile test {name}\nThe format is explained in docs/profile-format.md.",
         folder.display(),
-        dir.display()
+        shell::path(dir)
     ));
     Ok(Outcome::Done)
 }

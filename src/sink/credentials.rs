@@ -3,12 +3,10 @@
 //! A file holds the key in use and, while a key is replaced, a second one: the `next`, until it is proven, then the
 //! `previous`, until it is deleted in the account. So no step of a rotation can lose a key that still works.
 
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::private::Room;
+use super::private::{Room, Spot};
 use super::{Folder, private};
 use crate::error::{Code, Error, Result};
 use crate::names::IamName;
@@ -112,7 +110,7 @@ impl Folder {
     /// # Errors
     /// `BW0801` or `BW0802`.
     pub fn room_for_key(&self, principal: &IamName) -> Result<KeyRoom> {
-        private::folder(&self.path.join("credentials"))?;
+        private::folder(&self.spot("credentials"))?;
         Ok(KeyRoom { room: Room::take(self.key_path(principal), KEY_BYTES)?, banner: self.banner })
     }
 
@@ -136,7 +134,7 @@ impl Folder {
         }
         let value = yaml::read_back(&text).unwrap_or(Value::Null);
         let Some(current) = key(&value) else {
-            return Err(Error::new(Code::UNRESOLVED_SECRET, format!("{} does not hold a key", path.display()))
+            return Err(Error::new(Code::UNRESOLVED_SECRET, format!("{} does not hold a key", path.path().display()))
                 .fix("It should have `accessKeyId` and `secretAccessKey`. Remove the file to have the matter looked at anew."));
         };
         Ok(Some(KeptKeys { current, next: key(&value["next"]), previous: key(&value["previous"]) }))
@@ -157,8 +155,8 @@ impl Folder {
         below(self.banner, node)
     }
 
-    fn key_path(&self, principal: &IamName) -> PathBuf {
-        self.path.join("credentials").join(format!("{principal}.yaml"))
+    fn key_path(&self, principal: &IamName) -> Spot {
+        self.spot(format!("credentials/{principal}.yaml"))
     }
 }
 

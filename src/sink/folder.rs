@@ -2,9 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use zeroize::Zeroizing;
-
-use super::private::{self, Taken};
+use super::private::{self, Spot, Taken};
 use super::protect::Protected;
 use crate::error::{Code, Error, Result};
 use crate::render::Bundle;
@@ -35,6 +33,11 @@ impl Folder {
         Self { path: path.into(), banner }
     }
 
+    /// A file below it, which no link leads to.
+    pub(super) fn spot(&self, below: impl Into<PathBuf>) -> Spot {
+        Spot::below(&self.path, below)
+    }
+
     /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
@@ -48,11 +51,11 @@ impl Folder {
         // Each file takes whole pages, and one more in its folder.
         let pages = |length: usize| (length / PAGE + 2) * PAGE;
         let bytes = draft.bundle.files().map(|(_, file)| pages(file.content.text().len())).sum();
-        private::probe(&self.path, bytes)?;
-        private::folder(&self.path.join("credentials"))?;
-        private::probe(&self.path.join("credentials"), 1)?;
+        private::probe(&self.spot(""), bytes)?;
+        private::folder(&self.spot("credentials"))?;
+        private::probe(&self.spot("credentials"), 1)?;
         for (path, _) in draft.bundle.files() {
-            private::probe_place(&self.path.join(path))?;
+            private::probe_place(&self.spot(path))?;
         }
         self.no_leftovers(draft)
     }
@@ -89,7 +92,7 @@ impl Folder {
     pub fn write(&self, bundle: &Bundle) -> Result<()> {
         for (path, file) in bundle.files() {
             let mode = if file.content.is_private() { private::PRIVATE } else { private::PUBLIC };
-            private::write(&self.path.join(path), file.content.text(), mode)?;
+            private::write(&self.spot(path), file.content.text(), mode)?;
         }
         self.ignore_secrets(bundle)
     }
@@ -98,18 +101,18 @@ impl Folder {
     /// their files do.
     fn ignore_secrets(&self, bundle: &Bundle) -> Result<()> {
         const FIRST: &str = "# Written by bucketwright: these files hold secrets.\n";
-        let path = self.path.join(".gitignore");
-        let mut rules = match std::fs::read_to_string(&path) {
-            Ok(there) if there.starts_with(FIRST) => there,
-            Ok(_) => return Ok(()),
-            Err(_) => format!("{FIRST}/credentials/\n"),
+        let spot = self.spot(".gitignore");
+        let mut rules = match private::read_public(&spot)? {
+            Some(there) if there.starts_with(FIRST) => there.to_string(),
+            Some(_) => return Ok(()),
+            None => format!("{FIRST}/credentials/\n"),
         };
         for (file, _) in bundle.files().filter(|(_, file)| file.content.is_private()) {
             if !rules.lines().any(|rule| rule.strip_prefix('/') == Some(file)) {
                 rules.push_str(&format!("/{file}\n"));
             }
         }
-        private::write(&path, &rules, private::PUBLIC)
+        private::write(&spot, &rules, private::PUBLIC)
     }
 
     /// Compares the folder with a bundle. Of files that are encrypted or sealed anew each time, only that they are there.
@@ -119,12 +122,8 @@ impl Folder {
     pub fn compare(&self, protected: &Protected) -> Result<Vec<Difference>> {
         let mut differences = Vec::new();
         for (path, file) in protected.bundle.files() {
-            let full = self.path.join(path);
-            let found = if file.content.is_private() {
-                private::read(&full)?
-            } else {
-                std::fs::read_to_string(&full).ok().map(Zeroizing::new)
-            };
+            let spot = self.spot(path);
+            let found = if file.content.is_private() { private::read(&spot)? } else { private::read_public(&spot)? };
             match found {
                 None => differences.push(Difference::Missing(path.to_owned())),
                 Some(_) if protected.fresh.contains(path) => {}

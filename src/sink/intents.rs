@@ -1,9 +1,8 @@
 //! The intent journal in the output folder: one private file, without a secret, for each key that is about to be made.
 
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
 
+use super::private::Spot;
 use super::{Folder, private};
 use crate::error::{Code, Error, Result};
 use crate::names::IamName;
@@ -42,7 +41,7 @@ impl Folder {
             (Some(at), Some(before)) if value["user"] == user.as_str() => {
                 Ok(Some(Intent { user: user.clone(), at, before }))
             }
-            _ => Err(Error::new(Code::BAD_INTENT, format!("{} does not hold an intent", path.display()))
+            _ => Err(Error::new(Code::BAD_INTENT, format!("{} does not hold an intent", path.path().display()))
                 .why("It should say which keys the user had before one was made.")
                 .fix("Remove the file. A key that an interrupted run made is then treated as somebody else's.")),
         }
@@ -56,7 +55,7 @@ impl Folder {
         private::remove(&self.intent_path(user))
     }
 
-    fn intent_path(&self, user: &IamName) -> PathBuf {
-        self.path.join("credentials").join("intents").join(format!("{user}.yaml"))
+    fn intent_path(&self, user: &IamName) -> Spot {
+        self.spot(format!("credentials/intents/{user}.yaml"))
     }
 }

@@ -26,14 +26,33 @@ pub use stream::stream;
 
 use std::path::Path;
 
+use zeroize::Zeroizing;
+
 use crate::error::Result;
+use private::Spot;
 
 /// Writes a file for everybody, whole or not at all.
 ///
 /// # Errors
 /// `BW0801` when it cannot be written, `BW0802` when something that is no plain file stands in its place.
 pub fn write_public(path: &Path, text: &str) -> Result<()> {
-    private::write(path, text, private::PUBLIC)
+    private::write(&Spot::named(path), text, private::PUBLIC)
+}
+
+/// Writes a file for everybody below a folder that the user named, through no link.
+///
+/// # Errors
+/// As [`write_public`].
+pub fn write_public_below(folder: &Path, path: &str, text: &str) -> Result<()> {
+    private::write(&Spot::below(folder, path), text, private::PUBLIC)
+}
+
+/// Reads a file that was written for everybody; `None` when there is none.
+///
+/// # Errors
+/// `BW0802` when it is no plain file, `BW0101` when it cannot be read.
+pub fn read_public(path: &Path) -> Result<Option<Zeroizing<String>>> {
+    private::read_public(&Spot::named(path))
 }
 
 /// Opens a private file (0600) for adding lines at its end.
@@ -41,5 +60,5 @@ pub fn write_public(path: &Path, text: &str) -> Result<()> {
 /// # Errors
 /// `BW0801` when it cannot be opened, `BW0802` when it is a link or can be read by others.
 pub fn append_private(path: &Path) -> Result<std::fs::File> {
-    private::append(path)
+    private::append(&Spot::named(path))
 }

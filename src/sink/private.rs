@@ -1,60 +1,87 @@
 //! Files that are whole or not there, and private from their first byte.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::fs::{File, TryLockError};
+use std::io::{ErrorKind, Seek, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
-use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error, Result};
+use crate::host::folder::{self, FileType, Place, RawMode, UNFINISHED, Unfinished, is_link};
 use crate::shell;
 
 /// The mode of a private file.
-pub const PRIVATE: u32 = 0o600;
+pub const PRIVATE: RawMode = 0o600;
 /// The mode of a file for everybody.
-pub const PUBLIC: u32 = 0o644;
-/// How the names of files begin that are not whole yet.
-const UNFINISHED: &str = ".bucketwright-";
+pub const PUBLIC: RawMode = 0o644;
+/// The mode of a folder, less the user's mask.
+const FOLDER: RawMode = 0o777;
 /// Files of ours lie no deeper below the output folder: `credentials/intents/USER.yaml`.
 const DEEPEST: usize = 2;
+/// No file of ours is larger: a Secret has 1 MiB at most.
+const LARGEST: usize = 16 << 20;
+
+/// A file of ours: a folder that the user named, and a path below it. The folder may be a link; nothing below it may.
+#[derive(Clone, Debug)]
+pub struct Spot {
+    root: PathBuf,
+    below: PathBuf,
+}
+
+impl Spot {
+    /// A file below a folder.
+    pub fn below(root: &Path, path: impl Into<PathBuf>) -> Self {
+        Self { root: root.to_owned(), below: path.into() }
+    }
+
+    /// A file that the user named by itself.
+    pub fn named(path: &Path) -> Self {
+        let root = path.parent().unwrap_or(Path::new("")).to_owned();
+        Self { root, below: path.file_name().map(PathBuf::from).unwrap_or_default() }
+    }
+
+    /// Its whole path, as messages name it.
+    pub fn path(&self) -> PathBuf {
+        self.root.join(&self.below)
+    }
+
+    /// Where it is; `None` when its folder is not there.
+    fn find(&self) -> std::io::Result<Option<Place>> {
+        match folder::Folder::open(&self.root) {
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            Err(error) => Err(error),
+            Ok(root) => root.place(&self.below),
+        }
+    }
+
+    /// Where it shall be: the folders on the way are made.
+    fn make(&self) -> std::io::Result<Place> {
+        folder::Folder::make(&self.root)?.place_made(&self.below, FOLDER)
+    }
+}
 
 /// Writes a file through a temporary one in the same folder, so that it is whole or not there; the mode is there from the
 /// first byte. A file that is as it should be is left alone. A private file (0600) is on the disk when this returns.
 ///
 /// # Errors
 /// `BW0801` when it cannot be written, `BW0802` when something that is not a plain file of ours stands in its place.
-pub fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
-    if is_already(path, text, mode)? {
+pub fn write(spot: &Spot, text: &str, mode: RawMode) -> Result<()> {
+    let failed = |error: &std::io::Error| unwritable(&spot.path(), error);
+    let place = spot.make().map_err(|error| failed(&error))?;
+    plain(spot, &place)?;
+    if is_already(&place, text, mode) {
         return Ok(());
     }
-    let parent = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(|error| unwritable(parent, &error))?;
-    let failed = |error: &std::io::Error| unwritable(path, error);
-    let file = unfinished(parent).map_err(|error| failed(&error))?;
-    file.as_file().set_permissions(fs::Permissions::from_mode(mode)).map_err(|error| failed(&error))?;
-    finish(file, path, text, mode == PRIVATE).map_err(|error| failed(&error))
-}
-
-/// A file that nobody else sees, and that is gone when it is dropped.
-fn unfinished(parent: &Path) -> std::io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(parent)
+    let begun = place.begin(mode).map_err(|error| failed(&error))?;
+    finish(begun, text, mode == PRIVATE).map_err(|error| failed(&error))
 }
 
 /// Fills a temporary file and gives it its name.
-fn finish(mut file: NamedTempFile, path: &Path, text: &str, durable: bool) -> std::io::Result<()> {
-    file.write_all(text.as_bytes())?;
-    file.as_file().set_len(text.len() as u64)?;
-    if durable {
-        file.as_file().sync_all()?;
-    }
-    file.persist(path).map_err(|error| error.error)?;
-    if durable {
-        File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()?;
-    }
-    Ok(())
+fn finish(mut begun: Unfinished, text: &str, durable: bool) -> std::io::Result<()> {
+    begun.file.write_all(text.as_bytes())?;
+    begun.file.set_len(text.len() as u64)?;
+    begun.finish(durable)
 }
 
 /// A folder that no other process has. The lock lasts as long as the open file.
@@ -68,7 +95,8 @@ impl Drop for Taken {
     /// A folder that was made for the lock alone goes with it: this removes it only when it is empty.
     fn drop(&mut self) {
         if let Some(made) = &self.made {
-            drop(fs::remove_dir(made));
+            #[expect(clippy::disallowed_methods, reason = "a folder of our own, and only when it is empty")]
+            drop(std::fs::remove_dir(made));
         }
     }
 }
@@ -77,8 +105,8 @@ impl Drop for Taken {
 /// full by then. Nothing is left of it when it is dropped.
 #[derive(Debug)]
 pub struct Room {
-    file: NamedTempFile,
-    path: PathBuf,
+    begun: Unfinished,
+    spot: Spot,
 }
 
 impl Room {
@@ -86,18 +114,18 @@ impl Room {
     ///
     /// # Errors
     /// `BW0801` when there is none, `BW0802` when something that is not a plain file of ours stands in its place.
-    pub fn take(path: PathBuf, bytes: usize) -> Result<Self> {
-        plain(&path)?;
-        let parent = path.parent().unwrap_or(Path::new("."));
+    pub fn take(spot: Spot, bytes: usize) -> Result<Self> {
         let take = || {
-            let mut file = unfinished(parent)?;
-            file.write_all(&vec![b'\n'; bytes])?;
-            file.as_file().sync_all()?;
-            file.rewind()?;
-            Ok(file)
+            let place = spot.make()?;
+            let mut begun = place.begin(PRIVATE)?;
+            begun.file.write_all(&vec![b'\n'; bytes])?;
+            begun.file.sync_all()?;
+            begun.file.rewind()?;
+            Ok((place, begun))
         };
-        let file = take().map_err(|error: std::io::Error| untried(&path, &error))?;
-        Ok(Self { file, path })
+        let (place, begun) = take().map_err(|error: std::io::Error| untried(&spot.path(), &error))?;
+        plain(&spot, &place)?;
+        Ok(Self { begun, spot })
     }
 
     /// Puts a text there; it is on the disk when this returns. Where the room is gone, its folder removed by someone
@@ -106,9 +134,9 @@ impl Room {
     /// # Errors
     /// `BW0801` when that fails after all.
     pub fn fill(self, text: &str) -> Result<()> {
-        match finish(self.file, &self.path, text, true) {
+        match finish(self.begun, text, true) {
             Ok(()) => Ok(()),
-            Err(_) => write(&self.path, text, PRIVATE),
+            Err(_) => write(&self.spot, text, PRIVATE),
         }
     }
 }
@@ -121,29 +149,29 @@ impl Room {
 /// # Errors
 /// `BW0801` when the folder cannot be made or opened.
 pub fn lock(folder: &Path) -> Result<Option<Taken>> {
+    let failed = |error: std::io::Error| unwritable(folder, &error);
     let made = (!folder.exists()).then(|| folder.to_owned());
-    fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
-    let open = File::open(folder).map_err(|error| unwritable(folder, &error))?;
+    let held = folder::Folder::make(folder).map_err(failed)?;
+    let open = held.handle().map_err(failed)?;
     match open.try_lock() {
         Err(TryLockError::WouldBlock) => return Ok(None),
-        Ok(()) => remove_unfinished(folder, DEEPEST),
+        Ok(()) => remove_unfinished(&held, DEEPEST),
         Err(TryLockError::Error(_)) => {}
     }
     // The process that had it may have removed it meanwhile: then this is the lock of nothing.
-    let place = |found: fs::Metadata| (found.dev(), found.ino());
-    let same =
-        fs::metadata(folder).map(place).is_ok_and(|there| open.metadata().map(place).is_ok_and(|own| own == there));
+    let place = |found: std::fs::Metadata| (found.dev(), found.ino());
+    let there = folder::Folder::open(folder).and_then(|there| there.handle()?.metadata()).map(place);
+    let same = there.is_ok_and(|there| open.metadata().map(place).is_ok_and(|own| own == there));
     Ok(same.then_some(Taken { _lock: open, made }))
 }
 
 /// Removes what was not finished, in a folder and so many levels below it. What cannot be removed harms nobody: it is private.
-fn remove_unfinished(folder: &Path, deeper: usize) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let Ok(kind) = entry.file_type() else { continue };
-        if kind.is_file() && entry.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes()) {
-            drop(fs::remove_file(entry.path()));
-        } else if kind.is_dir() && deeper > 0 {
-            remove_unfinished(&entry.path(), deeper - 1);
+fn remove_unfinished(held: &folder::Folder, deeper: usize) {
+    for (name, kind) in held.list().unwrap_or_default() {
+        if kind == FileType::RegularFile && name.as_encoded_bytes().starts_with(UNFINISHED.as_bytes()) {
+            drop(held.place(Path::new(&name)).map(|place| place.map(|place| place.remove())));
+        } else if kind == FileType::Directory && deeper > 0 {
+            drop(held.below(&name).map(|below| remove_unfinished(&below, deeper - 1)));
         }
     }
 }
@@ -152,56 +180,52 @@ fn remove_unfinished(folder: &Path, deeper: usize) {
 ///
 /// # Errors
 /// `BW0801` when it cannot be removed.
-pub fn remove(path: &Path) -> Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(unwritable(path, &error)),
-        _ => Ok(()),
-    }
+pub fn remove(spot: &Spot) -> Result<()> {
+    let removed = spot.find().and_then(|place| place.map_or(Ok(()), |place| place.remove()));
+    removed.map_err(|error| unwritable(&spot.path(), &error))
 }
 
 /// Opens a private file for adding lines at its end, and makes it when it is not there.
 ///
 /// # Errors
 /// `BW0801` when it cannot be opened, `BW0802` when it is a link or can be read by others.
-pub fn append(path: &Path) -> Result<File> {
-    plain(path)?;
+pub fn append(spot: &Spot) -> Result<File> {
+    let path = spot.path();
     let failed = |error: &std::io::Error| {
+        if odd(error) {
+            return not_plain(&path, "file");
+        }
         Error::new(Code::UNWRITABLE, format!("{} cannot be written: {}", path.display(), plain_words(error)))
             .why("No call is made without its line in the audit log.")
             .fix("Name a file in a folder that is there and that you can write to, with `--audit FILE`.")
     };
-    let file = OpenOptions::new().append(true).create(true).mode(PRIVATE).open(path);
-    let file = file.map_err(|error| failed(&error))?;
-    let mode = file.metadata().map_err(|error| failed(&error))?.mode() & 0o777;
+    let place = spot.find().and_then(|place| place.ok_or_else(|| ErrorKind::NotFound.into()));
+    let (file, mode) = place.and_then(|place| place.append(PRIVATE)).map_err(|error| failed(&error))?;
     if mode & 0o077 != 0 {
         return Err(Error::new(Code::UNSAFE_FILE, format!("{} can be read by others", path.display()))
             .why(format!("An audit log is for you alone, and the file has the mode {mode:o}."))
-            .fix(format!("Run `chmod 600 {}`, or name another file with `--audit FILE`.", shell::path(path))));
+            .fix(format!("Run `chmod 600 {}`, or name another file with `--audit FILE`.", shell::path(&path))));
     }
     Ok(file)
 }
 
 /// Whether a plain file with this text and mode is there.
-fn is_already(path: &Path, text: &str, mode: u32) -> Result<bool> {
-    plain(path)?;
-    let same_mode = fs::metadata(path).is_ok_and(|found| found.mode() & 0o777 == mode);
-    Ok(same_mode && fs::read_to_string(path).map(Zeroizing::new).is_ok_and(|there| *there == text))
+fn is_already(place: &Place, text: &str, mode: RawMode) -> bool {
+    let there = place.read(text.len()).ok().flatten();
+    there.is_some_and(|(bytes, found)| found == mode && *Zeroizing::new(bytes) == text.as_bytes())
 }
 
 /// Makes a folder that only its owner may enter, and the folders above it. One that is there stays as it is.
 ///
 /// # Errors
 /// `BW0801` when it cannot be made, `BW0802` when a link stands in its place.
-pub fn folder(path: &Path) -> Result<()> {
-    if fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_symlink()) {
-        return Err(not_plain(path, "folder"));
-    }
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).map_err(|error| untried(parent, &error))?;
-    }
-    match DirBuilder::new().mode(0o700).create(path) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(untried(path, &error)),
-        _ => Ok(()),
+pub fn folder(spot: &Spot) -> Result<()> {
+    let path = spot.path();
+    let make = || folder::Folder::make(&spot.root)?.place_made(&spot.below.join("any"), 0o700);
+    match make() {
+        Err(error) if is_link(&error) => Err(not_plain(&path, "folder")),
+        Err(error) => Err(untried(&path, &error)),
+        Ok(_) => Ok(()),
     }
 }
 
@@ -209,13 +233,14 @@ pub fn folder(path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// `BW0801` with the reason when not.
-pub fn probe(folder: &Path, bytes: usize) -> Result<()> {
-    fs::create_dir_all(folder).map_err(|error| untried(folder, &error))?;
-    let mut file = unfinished(folder).map_err(|error| untried(folder, &error))?;
-    file.write_all(&vec![b'\n'; bytes])
-        .and_then(|()| file.as_file().sync_all())
-        .map_err(|error| untried(folder, &error))?;
-    let mode = file.as_file().metadata().map_err(|error| untried(folder, &error))?.mode() & 0o777;
+pub fn probe(spot: &Spot, bytes: usize) -> Result<()> {
+    let folder = spot.path();
+    let failed = |error: std::io::Error| untried(&folder, &error);
+    let root = folder::Folder::make(&spot.root).map_err(failed)?;
+    let place = root.place_made(&spot.below.join("any"), FOLDER).map_err(failed)?;
+    let mut begun = place.begin(PRIVATE).map_err(failed)?;
+    begun.file.write_all(&vec![b'\n'; bytes]).and_then(|()| begun.file.sync_all()).map_err(failed)?;
+    let mode = begun.file.metadata().map_err(failed)?.mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(Error::new(Code::UNSAFE_FILE, format!("files in {} cannot be kept private", folder.display()))
             .why(format!("A new file there has the mode {mode:o}: others can read it."))
@@ -229,11 +254,14 @@ pub fn probe(folder: &Path, bytes: usize) -> Result<()> {
 ///
 /// # Errors
 /// `BW0801` or `BW0802` when not.
-pub fn probe_place(path: &Path) -> Result<()> {
-    plain(path)?;
-    match path.parent() {
-        Some(parent) if parent.exists() => probe(parent, 1),
-        _ => Ok(()),
+pub fn probe_place(spot: &Spot) -> Result<()> {
+    match spot.find().map_err(|error| untried(&spot.path(), &error))? {
+        None => Ok(()),
+        Some(place) => {
+            plain(spot, &place)?;
+            let above = spot.below.parent().unwrap_or(Path::new(""));
+            probe(&Spot::below(&spot.root, above), 1)
+        }
     }
 }
 
@@ -241,46 +269,69 @@ pub fn probe_place(path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// `BW0802` when it is a link or can be read by others, `BW0101` when it cannot be read.
-pub fn read(path: &Path) -> Result<Option<Zeroizing<String>>> {
-    plain(path)?;
-    // What is opened is what is looked at: a link that is put there meanwhile is not followed.
-    let no_follow = i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or_default();
-    let mut file = match OpenOptions::new().read(true).custom_flags(no_follow).open(path) {
-        // Below a file there is nothing either; writing says so.
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
-        Err(error) => return Err(unreadable(path, &error)),
-        Ok(file) => file,
-    };
-    let found = file.metadata().map_err(|error| unreadable(path, &error))?;
-    if found.mode() & 0o077 != 0 {
+pub fn read(spot: &Spot) -> Result<Option<Zeroizing<String>>> {
+    let path = spot.path();
+    let Some((text, mode)) = read_any(spot)? else { return Ok(None) };
+    if mode & 0o077 != 0 {
         return Err(Error::new(Code::UNSAFE_FILE, format!("{} can be read by others", path.display()))
-            .why(format!("It holds a secret and has the mode {:o}.", found.mode() & 0o777))
+            .why(format!("It holds a secret and has the mode {mode:o}."))
             .fix(format!(
                 "Run `chmod 600 {}`; if others could read it for long, replace the key.",
-                shell::path(path)
+                shell::path(&path)
             )));
     }
-    // Room for all of it at once: a text that grows leaves copies behind that nobody wipes.
-    let mut text = Zeroizing::new(String::with_capacity(usize::try_from(found.len()).unwrap_or_default() + 1));
-    file.read_to_string(&mut text).map_err(|error| unreadable(path, &error))?;
     Ok(Some(text))
 }
 
+/// Reads a file that may be public; `None` when there is none.
+///
+/// # Errors
+/// `BW0802` when it is a link or no plain file, `BW0101` when it cannot be read.
+pub fn read_public(spot: &Spot) -> Result<Option<Zeroizing<String>>> {
+    Ok(read_any(spot)?.map(|(text, _)| text))
+}
+
+fn read_any(spot: &Spot) -> Result<Option<(Zeroizing<String>, RawMode)>> {
+    let path = spot.path();
+    let found = spot.find().and_then(|place| place.map_or(Ok(None), |place| place.read(LARGEST)));
+    match found {
+        // Below a file there is nothing either; writing says so.
+        Err(error) if error.kind() == ErrorKind::NotADirectory => Ok(None),
+        Err(error) => Err(unreadable(&path, &error)),
+        Ok(None) => Ok(None),
+        Ok(Some((bytes, mode))) => match String::from_utf8(bytes) {
+            Ok(text) => Ok(Some((Zeroizing::new(text), mode))),
+            Err(error) => {
+                drop(Zeroizing::new(error.into_bytes()));
+                Err(unreadable(&path, &std::io::Error::other("it is not UTF-8 text")))
+            }
+        },
+    }
+}
+
 /// Refuses links and other things that are no plain file.
-fn plain(path: &Path) -> Result<()> {
-    match fs::symlink_metadata(path) {
-        Ok(found) if !found.file_type().is_file() => Err(not_plain(path, "file")),
+fn plain(spot: &Spot, place: &Place) -> Result<()> {
+    match place.look() {
+        Ok(Some((kind, _))) if kind != FileType::RegularFile => Err(not_plain(&spot.path(), "file")),
         _ => Ok(()),
     }
 }
 
+/// Whether an error says that what is there is a link, or else no plain file.
+fn odd(error: &std::io::Error) -> bool {
+    is_link(error) || error.kind() == ErrorKind::InvalidInput
+}
+
 fn not_plain(path: &Path, kind: &str) -> Error {
     Error::new(Code::UNSAFE_FILE, format!("{} is not a plain {kind}", path.display()))
-        .why("A link could lead a secret to a place that others read.")
+        .why("It is a link, a device or a pipe, or a link is on the way to it: a secret could reach a place that others read, or a file of others be shown.")
         .fix("Remove it, or choose another folder with `--out DIR`.")
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Error {
+    if odd(error) {
+        return not_plain(path, "file");
+    }
     Error::new(Code::UNWRITABLE, format!("{} cannot be written: {}", path.display(), plain_words(error)))
         .why("What stood there stays as it was. Keys that were made before are kept in the folder.")
         .fix("Make room or choose a folder that you can write to with `--out DIR`, and run the same command again.")
@@ -288,10 +339,17 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Error {
 
 /// The same, before anything else is done.
 fn untried(path: &Path, error: &std::io::Error) -> Error {
-    unwritable(path, error).why("Nothing was made in the cloud for it: the folder is tried before anything is.")
+    let made = unwritable(path, error);
+    if odd(error) {
+        return made;
+    }
+    made.why("Nothing was made in the cloud for it: the folder is tried before anything is.")
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+    if odd(error) {
+        return not_plain(path, "file");
+    }
     Error::new(Code::UNREADABLE, format!("{} cannot be read: {}", path.display(), plain_words(error))).fix(
         "Let it be read by you alone (mode 600, in a folder that you own), or choose another folder with `--out DIR`.",
     )
