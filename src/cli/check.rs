@@ -90,7 +90,7 @@ pub(super) struct Judge {
     pub(super) chart: Chart,
     knowledge: Knowledge,
     own: Vec<ValuesFile>,
-    own_paths: Vec<PathBuf>,
+    own_texts: Vec<(String, Secret)>,
     rendered: Option<PathBuf>,
 }
 
@@ -104,10 +104,15 @@ pub(super) struct Verdict {
 impl Judge {
     /// Reads the chart and the values once.
     pub(super) fn new(path: &Path, values: &[PathBuf], rendered: Option<PathBuf>) -> Result<Self> {
-        let own = values.iter().map(|path| crate::input::values(path)).collect::<Result<Vec<_>>>()?;
+        let (mut own, mut own_texts) = (Vec::new(), Vec::new());
+        for path in values {
+            let (file, text) = crate::input::values(path)?;
+            own_texts.push((file.name().to_owned(), text));
+            own.push(file);
+        }
         let chart = crate::input::chart(path)?;
         let knowledge = Knowledge::of(&chart);
-        Ok(Self { path: path.to_owned(), chart, knowledge, own, own_paths: values.to_vec(), rendered })
+        Ok(Self { path: path.to_owned(), chart, knowledge, own, own_texts, rendered })
     }
 
     /// Holds an install against the chart: keys, and what Helm makes of them. The values of the running release come first.
@@ -159,21 +164,10 @@ impl Judge {
         if self.chart.missing().next().is_some() {
             return Ok(None);
         }
-        let failed = |error: std::io::Error| Error::new(Code::UNWRITABLE, format!("no temporary file: {error}"));
-        let folder = tempfile::tempdir().map_err(failed)?;
-        let mut files = Vec::new();
-        if let Some(values) = running {
-            // Helm reads files; this one lies in a folder that nobody else may enter, and goes with it.
-            let path = folder.path().join("running.yaml");
-            std::fs::write(&path, values.expose()).map_err(failed)?;
-            files.push(path);
-        }
-        files.extend(self.own_paths.iter().cloned());
-        for (number, (_, text)) in values(install, bundle).enumerate() {
-            let path = folder.path().join(format!("{number}.yaml"));
-            std::fs::write(&path, text).map_err(failed)?;
-            files.push(path);
-        }
+        let running = running.map(|values| ("the values of the running release".to_owned(), values.clone()));
+        let ours = values(install, bundle).map(|(path, text)| (path.to_owned(), Secret::new(text)));
+        let files: Vec<(String, Secret)> =
+            running.into_iter().chain(self.own_texts.iter().cloned()).chain(ours).collect();
         crate::input::helm_template(&self.path, install.release.as_str(), install.namespace.as_str(), &files)
     }
 }

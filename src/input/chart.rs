@@ -1,34 +1,35 @@
-//! Charts, folders or archives, and Helm itself, with hard limits.
+//! Charts, folders or archives, with hard limits.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Read;
-use std::path::{Component, Path, PathBuf};
-use std::process::Command;
+use std::io::{ErrorKind, Read};
+use std::path::{Component, Path};
 
 use crate::chart::{Chart, ValuesFile};
 use crate::error::{Code, Error, Result};
+use crate::host::files;
+use crate::host::folder::{FileType, Folder, is_link};
+use crate::secret::Secret;
 
 /// No chart or values file is larger: a release with its values must fit a Secret of 1 MiB, compressed.
-const MAX_FILE: u64 = 4 << 20;
+const MAX_FILE: usize = 4 << 20;
 /// What Helm may print.
-const MAX_RENDERED: u64 = 16 << 20;
+pub(super) const MAX_RENDERED: usize = 16 << 20;
 /// What a chart may unpack to, all its subcharts included.
-const MAX_TOTAL: u64 = 64 << 20;
+const MAX_TOTAL: usize = 64 << 20;
 /// How many files a chart may have.
 const MAX_FILES: usize = 20_000;
 /// How deep charts lie in charts.
 const MAX_DEPTH: usize = 16;
 
-/// Reads a values file.
+/// Reads a values file: its keys, and its text for Helm.
 ///
 /// # Errors
 /// `BW0101`, `BW1202` for one that is too large, `BW0102` and `BW0107` for its text.
-pub fn values(path: &Path) -> Result<ValuesFile> {
+pub fn values(path: &Path) -> Result<(ValuesFile, Secret)> {
     let name = path.display().to_string();
-    let file = File::open(path).map_err(|error| unreadable(&name, &error))?;
-    ValuesFile::parse(&name, &String::from_utf8_lossy(&limited(&name, file)?))
+    let bytes = files::read_named(path, MAX_FILE).map_err(|error| failed(&name, &error, "has more than 4 MiB"))?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    Ok((ValuesFile::parse(&name, &text)?, Secret::new(text)))
 }
 
 /// Reads what `helm template` printed.
@@ -37,12 +38,7 @@ pub fn values(path: &Path) -> Result<ValuesFile> {
 /// `BW0101`, `BW1202` for what is too large.
 pub fn rendered(path: &Path) -> Result<String> {
     let name = path.display().to_string();
-    let file = File::open(path).map_err(|error| unreadable(&name, &error))?;
-    let mut bytes = Vec::new();
-    file.take(MAX_RENDERED + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&name, &error))?;
-    if bytes.len() as u64 > MAX_RENDERED {
-        return Err(too_large(&name, "has more than 16 MiB"));
-    }
+    let bytes = files::read_named(path, MAX_RENDERED).map_err(|error| failed(&name, &error, "has more than 16 MiB"))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -54,38 +50,47 @@ pub fn chart(path: &Path) -> Result<Chart> {
     let name = path.display().to_string();
     let mut load = Load { files: BTreeMap::new(), total: 0, name: name.clone() };
     if path.is_dir() {
-        load.folder(path, "", 0)?;
+        let folder = Folder::open(path).map_err(|error| unreadable(&name, &error))?;
+        load.folder(&folder, "", 0)?;
     } else {
-        let file = File::open(path).map_err(|error| unreadable(&name, &error))?;
-        load.archive(file, "", 0)?;
+        let packed =
+            files::read_named(path, MAX_TOTAL).map_err(|error| failed(&name, &error, "has more than 64 MiB"))?;
+        load.archive(packed.as_slice(), "", 0)?;
     }
     Chart::parse(name.trim_end_matches('/'), &load.files)
 }
 
 struct Load {
     files: BTreeMap<String, String>,
-    total: u64,
+    total: usize,
     name: String,
 }
 
 impl Load {
-    fn folder(&mut self, folder: &Path, prefix: &str, depth: usize) -> Result<()> {
+    fn folder(&mut self, folder: &Folder, prefix: &str, depth: usize) -> Result<()> {
         self.deep(depth)?;
-        for entry in fs::read_dir(folder).map_err(|error| unreadable(&self.name, &error))? {
-            let entry = entry.map_err(|error| unreadable(&self.name, &error))?;
-            let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
-            let kind = entry.file_type().map_err(|error| unreadable(&self.name, &error))?;
+        for (name, kind) in folder.list().map_err(|error| unreadable(&self.name, &error))? {
+            let path = format!("{prefix}{}", name.to_string_lossy());
             let matters = depth > 0 || ["charts", "templates"].contains(&path.as_str()) || wanted(&path);
             if !matters {
                 continue;
             }
-            if kind.is_symlink() {
+            if kind == FileType::Symlink {
                 return Err(unsafe_entry(&self.name, &path, "is a link"));
-            } else if kind.is_dir() {
-                self.folder(&entry.path(), &format!("{path}/"), depth + 1)?;
+            } else if kind == FileType::Directory {
+                let below = folder.below(&name).map_err(|error| unreadable(&path, &error))?;
+                self.folder(&below, &format!("{path}/"), depth + 1)?;
             } else if wanted(&path) {
-                let file = File::open(entry.path()).map_err(|error| unreadable(&path, &error))?;
-                self.file(path, file, depth)?;
+                let limit = if is_archive(&path) { MAX_TOTAL } else { MAX_FILE };
+                let bytes = match folder.read(Path::new(&name), limit) {
+                    Err(error) if is_link(&error) || error.kind() == ErrorKind::InvalidInput => {
+                        return Err(unsafe_entry(&self.name, &path, "is no plain file"));
+                    }
+                    other => other.map_err(|error| failed(&path, &error, "has more than 4 MiB"))?,
+                };
+                let bytes = bytes.unwrap_or_default();
+                self.total += bytes.len();
+                self.file(path, bytes.as_slice(), depth)?;
             }
         }
         Ok(())
@@ -100,8 +105,12 @@ impl Load {
         };
         let mut unpacked = Vec::new();
         let room = MAX_TOTAL - self.total.min(MAX_TOTAL);
-        flate2::read::GzDecoder::new(packed).take(room + 1).read_to_end(&mut unpacked).map_err(|error| bad(&error))?;
-        if unpacked.len() as u64 > room {
+        flate2::read::GzDecoder::new(packed)
+            .take(room as u64 + 1)
+            .read_to_end(&mut unpacked)
+            .map_err(|error| bad(&error))?;
+        self.total += unpacked.len();
+        if unpacked.len() > room {
             return Err(too_large(&self.name, "unpacks to more than 64 MiB"));
         }
         let mut archive = tar::Archive::new(unpacked.as_slice());
@@ -129,12 +138,11 @@ impl Load {
     }
 
     fn file(&mut self, path: String, reader: impl Read, depth: usize) -> Result<()> {
-        if Path::new(&path).extension().is_some_and(|end| end == "tgz") {
+        if is_archive(&path) {
             // charts/NAME-1.2.3.tgz is read as if it stood unpacked beside.
             return self.archive(reader, &format!("{}/", path.trim_end_matches(".tgz")), depth + 1);
         }
         let bytes = limited(&format!("{}/{path}", self.name), reader)?;
-        self.total += bytes.len() as u64;
         if self.total > MAX_TOTAL || self.files.len() >= MAX_FILES {
             return Err(too_large(&self.name, "has more than 64 MiB or 20,000 files"));
         }
@@ -147,21 +155,28 @@ impl Load {
     }
 }
 
+fn is_archive(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|end| end == "tgz")
+}
+
 /// Whether a path is one that the check reads: the last parts decide, so that it holds for subcharts too.
 fn wanted(path: &str) -> bool {
     let last = path.rsplit('/').next().unwrap_or_default();
     ["Chart.yaml", "values.yaml", "values.schema.json"].contains(&last)
         || path.split('/').any(|part| part == "templates")
-        || (path.starts_with("charts/") && Path::new(last).extension().is_some_and(|end| end == "tgz"))
+        || (path.starts_with("charts/") && is_archive(last))
+}
+
+/// What a failed reading means.
+fn failed(name: &str, error: &std::io::Error, how: &str) -> Error {
+    if error.kind() == ErrorKind::FileTooLarge { too_large(name, how) } else { unreadable(name, error) }
 }
 
 fn limited(name: &str, reader: impl Read) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    reader.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
-    if bytes.len() as u64 > MAX_FILE { Err(too_large(name, "has more than 4 MiB")) } else { Ok(bytes) }
+    files::bounded(reader, MAX_FILE).map_err(|error| failed(name, &error, "has more than 4 MiB"))
 }
 
-fn unreadable(name: &str, error: &std::io::Error) -> Error {
+pub(super) fn unreadable(name: &str, error: &std::io::Error) -> Error {
     Error::new(Code::UNREADABLE, format!("{name} cannot be read: {error}"))
 }
 
@@ -175,56 +190,4 @@ fn unsafe_entry(name: &str, path: &str, how: &str) -> Error {
     Error::new(Code::UNSAFE_CHART, format!("{name} was refused: its entry `{path}` {how}"))
         .why("Such entries read or overwrite files outside the chart; nothing was unpacked.")
         .fix("Get the chart again from its publisher: `helm pull`.")
-}
-
-/// What `helm template` renders; `None` when there is no helm on the PATH.
-///
-/// # Errors
-/// `BW1230` with Helm's own words.
-pub fn helm_template(chart: &Path, release: &str, namespace: &str, values: &[PathBuf]) -> Result<Option<String>> {
-    let mut command = Command::new("helm");
-    command.args(["template", release]).arg(chart).args(["--namespace", namespace]);
-    for file in values {
-        command.arg("-f").arg(file);
-    }
-    let output = match command.output() {
-        Ok(output) => output,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(unreadable("helm", &error)),
-    };
-    if !output.status.success() {
-        // Helm lists each value that breaks a schema on a line of its own, below its error.
-        let words = String::from_utf8_lossy(&output.stderr);
-        let words: Vec<_> =
-            words.lines().skip_while(|line| !line.starts_with("Error")).take(12).map(discreet).collect();
-        let words = if words.is_empty() { "it gave no reason".to_owned() } else { words.join("\n") };
-        return Err(Error::new(Code::HELM_FAILED, format!("helm template failed: {}", words.trim_end()))
-            .fix("Correct the values, or leave `helm` out and give `--rendered FILE`."));
-    }
-    Ok(Some(String::from_utf8_lossy(&output.stdout).into_owned()))
-}
-
-/// A line of Helm's without the value that breaks a schema, which it quotes behind the path: it may be a secret.
-fn discreet(line: &str) -> Cow<'_, str> {
-    let Some((path, rest)) = line.split_once("': '").filter(|_| line.trim_start().starts_with("- at '")) else {
-        return line.into();
-    };
-    let rule =
-        [" does not match pattern ", " is not valid "].iter().find_map(|words| Some(&rest[rest.rfind(words)?..]));
-    format!("{path}': the value{}", rule.unwrap_or(" breaks the schema")).into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_that_break_a_schema_are_not_shown() {
-        assert_eq!(discreet("- at '/a': got null, want string"), "- at '/a': got null, want string");
-        assert_eq!(
-            discreet("- at '/a/b': 's3cret' does not match pattern '^x$'"),
-            "- at '/a/b': the value does not match pattern '^x$'"
-        );
-        assert_eq!(discreet("- at '/a/b': 's3cret' is odd"), "- at '/a/b': the value breaks the schema");
-    }
 }

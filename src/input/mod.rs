@@ -1,33 +1,41 @@
 //! What comes from outside: files, folders and the environment.
 
 mod chart;
+mod helm;
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::Read;
+use std::io::ErrorKind;
 use std::path::Path;
 
-pub use chart::{chart, helm_template, rendered, values};
+pub use chart::{chart, rendered, values};
+pub use helm::helm_template;
 
 use crate::blueprint::{Blueprint, PrincipalKind};
 use crate::error::{Code, Error, Result};
+use crate::host::files;
+use crate::host::folder::{FileType, Folder, is_link};
 use crate::names::IamName;
 use crate::profile::Catalogue;
 use crate::secret::{AccessKey, Reference, Secret};
 use crate::spec::{Spec, Store};
 use crate::yaml::{MAX_BYTES, too_large};
+use zeroize::Zeroizing;
 
 /// Reads a file; `-` is standard input.
 ///
 /// # Errors
 /// `BW0101`, and `BW0111` when it is too large.
 pub fn text(path: &Path) -> Result<String> {
-    let read = if path == Path::new("-") { bounded(std::io::stdin()) } else { fs::File::open(path).and_then(bounded) };
-    read.map_err(|error| {
-        if error.kind() == std::io::ErrorKind::FileTooLarge {
+    let read = if path == Path::new("-") {
+        files::bounded(std::io::stdin(), MAX_BYTES)
+    } else {
+        files::read_named(path, MAX_BYTES)
+    };
+    read.and_then(utf8).map_err(|error| {
+        if error.kind() == ErrorKind::FileTooLarge {
             return too_large(&path.display().to_string());
         }
-        let known = error.kind() == std::io::ErrorKind::NotFound;
+        let known = error.kind() == ErrorKind::NotFound;
         let made = Error::new(
             Code::UNREADABLE,
             format!(
@@ -40,14 +48,16 @@ pub fn text(path: &Path) -> Result<String> {
     })
 }
 
-/// Reads to the end, which may not be far: a device has none.
-fn bounded(file: impl Read) -> std::io::Result<String> {
-    let mut bytes = Vec::new();
-    let read = file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    if read > MAX_BYTES {
-        return Err(std::io::ErrorKind::FileTooLarge.into());
-    }
+fn utf8(bytes: Vec<u8>) -> std::io::Result<String> {
     String::from_utf8(bytes).map_err(|_| std::io::Error::other("it is not UTF-8 text"))
+}
+
+/// Why a file that a spec names cannot be read, as the end of a sentence.
+fn words(error: &std::io::Error) -> String {
+    if error.kind() == ErrorKind::FileTooLarge {
+        return format!("it is larger than {} MiB", MAX_BYTES >> 20);
+    }
+    error.to_string()
 }
 
 /// Reads a spec.
@@ -65,8 +75,8 @@ pub fn spec(path: &Path) -> Result<Spec> {
 /// `BW1404` when it cannot be read or used.
 pub fn with_authority(spec: Spec) -> Result<Spec> {
     let Some(path) = spec.unread_authority().map(str::to_owned) else { return Ok(spec) };
-    let pem = fs::read_to_string(&path).map_err(|error| {
-        Error::new(Code::BAD_AUTHORITY, format!("the file of certificates `{path}` cannot be read: {error}"))
+    let pem = files::read_plain(Path::new(&path), MAX_BYTES).and_then(utf8).map_err(|error| {
+        Error::new(Code::BAD_AUTHORITY, format!("the file of certificates `{path}` cannot be read: {}", words(&error)))
             .why("A path is taken from the folder that bucketwright is called in.")
             .fix("Correct `cloud.ca`: it names a PEM file of the authority that signed the store's certificate.")
             .at(spec.place("cloud.ca"))
@@ -102,24 +112,57 @@ pub fn catalogue(folders: &[std::path::PathBuf]) -> Result<Catalogue> {
             Error::new(Code::UNREADABLE, format!("{} cannot be read: {error}", folder.display()))
                 .fix("`--profiles` takes a folder whose subfolders are profiles.")
         };
-        for entry in fs::read_dir(folder).map_err(|error| unreadable(&error))? {
-            let path = entry.map_err(|error| unreadable(&error))?.path();
-            if !path.is_dir() {
-                continue;
+        let held = Folder::open(folder).map_err(|error| unreadable(&error))?;
+        for (name, kind) in held.list().map_err(|error| unreadable(&error))? {
+            let path = folder.join(&name);
+            // What the folder was filled with may be anybody's, so no link in it is followed.
+            if kind == FileType::Symlink && path.is_dir() {
+                return Err(not_plain(&path));
+            } else if kind == FileType::Directory {
+                let files = profile(&held.below(&name).map_err(|error| unreadable(&error))?, &path)?;
+                catalogue.add(&name.to_string_lossy(), &path.display().to_string(), &files);
             }
-            let mut files = BTreeMap::new();
-            for file in ["profile.yaml", "values.yaml", "documents.yaml", "migration.yaml"] {
-                // A file that is left out is no error; one that cannot be read would be missing from the profile.
-                if path.join(file).exists() {
-                    let text = text(&path.join(file)).map_err(|error| error.fix("Correct the file, or remove it."))?;
-                    files.insert(file.to_owned(), text);
-                }
-            }
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            catalogue.add(&name, &path.display().to_string(), &files);
         }
     }
     Ok(catalogue)
+}
+
+/// The texts of a profile's files. One that is left out is no error; one that cannot be read would be missing.
+fn profile(held: &Folder, path: &Path) -> Result<BTreeMap<String, String>> {
+    let mut files = BTreeMap::new();
+    for file in ["profile.yaml", "values.yaml", "documents.yaml", "migration.yaml"] {
+        let path = path.join(file);
+        match held.read(Path::new(file), MAX_BYTES) {
+            Ok(None) => {}
+            Ok(Some(bytes)) => {
+                let text = utf8(bytes).map_err(|error| broken(&path, &error))?;
+                files.insert(file.to_owned(), text);
+            }
+            Err(error) if is_odd(&error) => return Err(not_plain(&path)),
+            Err(error) if error.kind() == ErrorKind::FileTooLarge => {
+                return Err(too_large(&path.display().to_string()));
+            }
+            Err(error) => return Err(broken(&path, &error)),
+        }
+    }
+    Ok(files)
+}
+
+fn broken(path: &Path, error: &std::io::Error) -> Error {
+    Error::new(Code::UNREADABLE, format!("{} cannot be read: {error}", path.display()))
+        .fix("Correct the file, or remove it.")
+}
+
+/// Whether an error says that there is a link, or else no plain file.
+fn is_odd(error: &std::io::Error) -> bool {
+    is_link(error) || error.kind() == ErrorKind::InvalidInput
+}
+
+/// What is said of a link, a pipe or a device where a file of somebody's folder should be.
+fn not_plain(path: &Path) -> Error {
+    Error::new(Code::NOT_PLAIN, format!("{} is not read: it is a link, a pipe or a device", path.display()))
+        .why("A folder that somebody else filled could lead anywhere by it: to your own files, or to what never ends.")
+        .fix("Put the file or folder itself there.")
 }
 
 /// Resolves the keys that the user brings; `cluster` holds what was read there.
@@ -211,7 +254,8 @@ pub fn resolve(reference: &Reference, cluster: &BTreeMap<Reference, Secret>) -> 
             std::env::var(name).map_err(|_| missing(format!("The environment variable {name} is not set.")))?
         }
         Reference::File(path) => {
-            let text = fs::File::open(path).and_then(bounded).map_err(|error| missing(error.to_string()))?;
+            let read = files::read_plain(Path::new(path), MAX_BYTES).and_then(utf8);
+            let text = Zeroizing::new(read.map_err(|error| missing(words(&error)))?);
             text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text)).to_owned()
         }
         Reference::Kube { .. } => {

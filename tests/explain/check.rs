@@ -39,6 +39,12 @@ pub fn say(said: &mut Said) -> Result<(), String> {
         std::os::unix::fs::symlink("/etc/passwd", here.path("chart/templates/users.yaml")).expect("a link");
     });
     told(said, "BW1204", 2, |here| _ = here.write("chart/values.schema.json", "{broken"));
+    let sandbox = chart(SPEC);
+    let helm = sandbox.write("programs/helm", "#!/bin/sh\nexec yes\n");
+    std::fs::set_permissions(helm, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("a program");
+    let call = sandbox.call(["check", "--chart", "argo-workflows=chart"]);
+    let path = format!("{}:/usr/bin:/bin", sandbox.path("programs").display());
+    note(said, "BW1205", &call.env("PATH", path).run().exits(1).stderr);
     told(said, "BW1210", 3, |here| _ = here.write("mine.yaml", "server:\n  serviceAcount:\n    name: argo\n"));
     told(said, "BW1211", 3, |here| _ = here.write("mine.yaml", "useDefaultArtifactRepo: true\n"));
     told(said, "BW1212", 3, |here| {

@@ -11,7 +11,7 @@ import json, re, subprocess, sys
 _, word, release, chart, *rest = sys.argv
 assert word == "template", word
 ran = subprocess.run([sys.executable, "-B", FOLDER + "/helm_render.py", "--text", "--name", release, *rest, chart],
-                     capture_output=True, text=True)
+                     capture_output=True, text=True, close_fds=False)
 said = json.loads(ran.stdout or json.dumps({"error": ran.stderr}))
 if "error" in said:
     sys.exit("Error: " + said["error"])

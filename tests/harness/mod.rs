@@ -16,7 +16,7 @@ pub use folder::{blessing, holds, tree, tree_of_text};
 pub use google::Google;
 pub use helm::helm;
 pub use peers::{helm_reads, python};
-pub use run::Run;
+pub use run::{Output, Run};
 pub use sandbox::{Call, Sandbox};
 pub use search::Search;
 pub use store::{ACCOUNT, KEY, Store, client, free_port};

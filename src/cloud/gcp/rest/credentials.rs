@@ -12,7 +12,9 @@ use crate::cloud::aws::call::{CallError, Failure};
 use crate::cloud::aws::clock::now;
 use crate::cloud::gcp::api::Answer;
 use crate::error::{Code, Error, Result};
+use crate::host::files;
 use crate::secret::Secret;
+use crate::yaml::MAX_BYTES;
 
 /// What tokens are asked for.
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
@@ -151,7 +153,8 @@ fn file(path: &Path) -> Result<Kind> {
             .fix("Name a service account's key file, or run `gcloud auth application-default login`.")
     };
     let shown = path.display();
-    let text = std::fs::read_to_string(path)
+    let text = files::read_plain(path, MAX_BYTES)
+        .and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other))
         .map_err(|error| bad(format!("the credentials file {shown} cannot be read"), error.to_string()))?;
     let value: Value = serde_json::from_str(&text)
         .map_err(|_| bad(format!("the credentials file {shown} is not JSON"), "Google's files are JSON.".to_owned()))?;
