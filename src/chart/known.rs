@@ -8,6 +8,9 @@ use super::mentions::{Mentions, Use};
 use super::read::Chart;
 use crate::yaml::Tree;
 
+/// How many parts of a schema are looked at, those that are referred to each time: the largest known has some thousands.
+const MOST_VISITED: usize = 100_000;
+
 /// What is known of one place in the values.
 #[derive(Clone, Debug)]
 pub(super) struct Known {
@@ -62,7 +65,7 @@ impl Knowledge {
             self.words.extend(mentions.words);
         }
         if let Some(schema) = &chart.schema {
-            known.schema(schema, schema, 0);
+            known.schema(schema, schema, 0, &mut 0);
         }
         for condition in chart.dependencies.iter().filter_map(|one| one.condition.as_deref()) {
             let paths = condition.split(',').map(|path| path.trim().split('.').map(str::to_owned).collect::<Vec<_>>());
@@ -121,19 +124,22 @@ impl Known {
         }
     }
 
-    fn schema(&mut self, schema: &Value, root: &Value, depth: usize) {
-        if depth > 32 {
+    fn schema(&mut self, schema: &Value, root: &Value, depth: usize, visited: &mut usize) {
+        // A schema that refers to itself twice has no end; what is not visited takes any key.
+        *visited += 1;
+        if depth > 32 || *visited > MOST_VISITED {
+            self.open = Use::Free;
             return;
         }
         if let Some(target) = schema["$ref"].as_str().and_then(|path| root.pointer(path.strip_prefix('#')?)) {
-            self.schema(target, root, depth + 1);
+            self.schema(target, root, depth + 1, visited);
         }
         for word in ["allOf", "anyOf", "oneOf"] {
-            schema[word].as_array().into_iter().flatten().for_each(|one| self.schema(one, root, depth + 1));
+            schema[word].as_array().into_iter().flatten().for_each(|one| self.schema(one, root, depth + 1, visited));
         }
         let properties = schema["properties"].as_object();
         for (key, below) in properties.into_iter().flatten() {
-            self.at(key).schema(below, root, depth + 1);
+            self.at(key).schema(below, root, depth + 1, visited);
         }
         let more = &schema["additionalProperties"];
         let unsaid = more.is_null() && properties.is_none() && schema["type"] == "object";

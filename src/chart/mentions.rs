@@ -19,6 +19,9 @@ pub(super) enum Use {
     Absent,
 }
 
+/// How deep a path is followed: as deep as a values file may be nested.
+const DEEPEST: usize = 64;
+
 /// What a template mentions.
 #[derive(Debug, Default)]
 pub(super) struct Mentions {
@@ -59,11 +62,12 @@ impl Mentions {
     fn action(&mut self, action: &str, dot: Option<&[String]>, how: Use) -> Option<Vec<String>> {
         let mut first = None;
         let mut last: Option<Vec<String>> = None;
+        let computes = action.contains("index ") || action.contains("get ");
         for token in tokens(action) {
             if let Some(literal) = token.strip_prefix('"') {
                 self.words.insert(literal.to_owned());
                 // `index .Values "a" "b"`, `get .Values.a "b"`, `hasKey .Values "a"`
-                if let Some(path) = &mut last {
+                if let Some(path) = last.as_mut().filter(|path| path.len() < DEEPEST) {
                     path.push(literal.to_owned());
                     self.paths.insert((path.clone(), how));
                 }
@@ -78,8 +82,14 @@ impl Mentions {
                 (None, Some(dot)) if token.starts_with('.') => Some([dot, &segments].concat()),
                 _ => None,
             };
+            // What is deeper than any values file may be is looked into, whatever its name.
+            let deep = last.as_mut().filter(|path| path.len() > DEEPEST);
+            let how = if deep.is_some() { Use::Free } else { how };
+            if let Some(path) = deep {
+                path.truncate(DEEPEST);
+            }
             // `index .Values.a $name`: any key may be meant.
-            let computed = last.is_none() && (action.contains("index ") || action.contains("get "));
+            let computed = last.is_none() && computes;
             self.paths.extend(before.filter(|_| computed).map(|path| (path, Use::Computed)));
             if let Some(path) = &last {
                 self.paths.insert((path.clone(), how));
@@ -129,6 +139,17 @@ mod tests {
 
     fn paths(text: &str) -> Vec<(String, Use)> {
         Mentions::of(text).paths.into_iter().map(|(path, how)| (path.join("."), how)).collect()
+    }
+
+    #[test]
+    fn a_path_without_end_has_one() {
+        let found = paths(&format!("{{{{ .Values{} }}}}", ".a".repeat(20_000)));
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].0.split('.').count(), found[0].1), (DEEPEST, Use::Free));
+        let found = paths(&format!("{{{{ index .Values{} }}}}", " \"a\"".repeat(20_000)));
+        assert!(found.iter().all(|(path, _)| path.split('.').count() <= DEEPEST));
+        let nested = "{{ with .Values.a }}".repeat(20_000);
+        assert!(!paths(&nested.replace(".Values.a", ".a").replacen(".a", ".Values.a", 1)).is_empty());
     }
 
     #[test]

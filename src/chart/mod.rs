@@ -15,6 +15,7 @@ pub use values::ValuesFile;
 
 use crate::blueprint::InstallBlueprint;
 use crate::error::{Code, Error, Finding};
+use crate::shell::word;
 
 /// What is to be said of the chart itself: another version than the spec's, dependencies that are not there.
 pub fn of_the_chart(chart: &Chart, install: &InstallBlueprint) -> Vec<Finding> {
@@ -40,7 +41,7 @@ pub fn of_the_chart(chart: &Chart, install: &InstallBlueprint) -> Vec<Finding> {
                 format!("the chart `{missing}` is listed in Chart.yaml and is not in charts/"),
             )
             .why("Keys below it were not checked; the check goes on with what is there.")
-            .fix(format!("Run `helm dependency update {}`.", chart.path)),
+            .fix(format!("Run `helm dependency update {}`.", word(&chart.path))),
         ));
     }
     findings

@@ -8,6 +8,9 @@ use serde_json::Value;
 use crate::error::{Code, Error, Result, Source};
 use crate::yaml::{Tree, read};
 
+/// How many charts there may be in one, each as often as it has an alias: GitLab's has some thirty.
+const MOST_CHARTS: usize = 500;
+
 /// A chart with its subcharts.
 #[derive(Debug)]
 pub struct Chart {
@@ -61,6 +64,17 @@ impl Chart {
     /// # Errors
     /// `BW1201` when there is no Chart.yaml, `BW1204` for a schema that is no JSON, `BW01xx` for YAML that cannot be read.
     pub fn parse(path: &str, files: &BTreeMap<String, String>) -> Result<Self> {
+        Self::within(path, files, &mut 0)
+    }
+
+    /// Reads a chart and counts it: a subchart stands once for each alias, and so do those in it.
+    fn within(path: &str, files: &BTreeMap<String, String>, count: &mut usize) -> Result<Self> {
+        *count += 1;
+        if *count > MOST_CHARTS {
+            return Err(Error::new(Code::CHART_TOO_LARGE, format!("{path} is one of more than {MOST_CHARTS} charts"))
+                .why("Each alias of a dependency stands for a copy of it and of all below it, so that a few lines could fill all memory.")
+                .fix("Look at `dependencies` in the Chart.yaml files: no chart needs so many."));
+        }
         let text = files.get("Chart.yaml").ok_or_else(|| {
             Error::new(Code::NOT_A_CHART, format!("{path} is no chart: it has no Chart.yaml"))
                 .fix("Give the folder that holds Chart.yaml, or the .tgz that `helm pull` wrote.")
@@ -85,10 +99,10 @@ impl Chart {
         }
         let mut subcharts = Vec::new();
         for (folder, files) in below.iter().filter(|(_, files)| files.contains_key("Chart.yaml")) {
-            let chart = Self::parse(&format!("{path}/charts/{folder}"), files)?;
+            let chart = Self::within(&format!("{path}/charts/{folder}"), files, count)?;
             let listed: Vec<&Dependency> = about.dependencies.iter().filter(|one| one.name == chart.name).collect();
             for other in listed.iter().skip(1) {
-                subcharts.push((other.key().to_owned(), Self::parse(&chart.path, files)?));
+                subcharts.push((other.key().to_owned(), Self::within(&chart.path, files, count)?));
             }
             subcharts.push((listed.first().map_or(chart.name.clone(), |one| one.key().to_owned()), chart));
         }
