@@ -27,6 +27,9 @@ impl DnsName {
     }
 }
 
+/// Folders in the output folder that no install may have: policies, and keys with their intents.
+pub const OWN_FOLDERS: [&str; 2] = ["iam", "credentials"];
+
 /// A single label by RFC 1123, at most 63 characters: namespaces and, at most 53, Helm releases.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DnsLabel(String);
@@ -39,6 +42,21 @@ impl DnsLabel {
     /// `BW0204` with the rule.
     pub fn namespace(text: &str) -> Result<Self> {
         Self::with_limit("namespace", text, 63)
+    }
+
+    /// Checks the id of an install. It names a folder beside those that bucketwright writes itself.
+    ///
+    /// # Errors
+    /// `BW0204` with the rule, `BW0112` for the name of a folder that is taken.
+    pub fn install_id(text: &str) -> Result<Self> {
+        if OWN_FOLDERS.contains(&text) {
+            return Err(Error::new(Code::TAKEN_NAME, format!("`{text}` cannot be the id of an install"))
+                .why(format!(
+                    "The id names the install's folder, and `{text}/` in the output folder is bucketwright's own."
+                ))
+                .fix(format!("Give the install another `id`, such as `id: {text}-1`.")));
+        }
+        Self::with_limit("install", text, 63)
     }
 
     /// Checks the name of a Helm release, which has at most 53 characters.
@@ -106,6 +124,11 @@ mod tests {
         assert!(DnsLabel::namespace("").is_err());
         assert!(DnsLabel::release(&"a".repeat(53)).is_ok());
         assert!(DnsLabel::release(&"a".repeat(54)).is_err());
+        for own in OWN_FOLDERS {
+            assert_eq!(DnsLabel::install_id(own).map_err(|error| error.code().clone()), Err(Code::TAKEN_NAME));
+        }
+        assert!(DnsLabel::install_id("gitlab").is_ok());
+        assert!(DnsLabel::install_id("..").is_err());
         assert!(DnsName::parse("ServiceAccount", "a.b-c").is_ok());
         assert!(DnsName::parse("ServiceAccount", "A").is_err());
         assert!(DnsName::parse("ServiceAccount", "a..b").is_err());

@@ -4,17 +4,21 @@
 
 mod azure;
 mod bucket;
+mod chart;
 mod cloud;
+mod file;
 mod google;
 mod iam;
 mod kubernetes;
 
 pub use azure::{Guid, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer, location};
 pub use bucket::{ACCOUNT_REGIONAL_SUFFIX, BucketName};
+pub use chart::{ChartName, RepositoryUrl};
 pub use cloud::{AccountId, Arn, Endpoint, Issuer, Partition, Region};
+pub use file::FileName;
 pub use google::{ProjectId, ProjectNumber, WorkloadPool, is_label, service_account_id};
 pub use iam::{IamName, IamNameKind};
-pub use kubernetes::{DnsLabel, DnsName, SecretKey};
+pub use kubernetes::{DnsLabel, DnsName, OWN_FOLDERS, SecretKey};
 
 use crate::error::{Code, Error, Result};
 

@@ -151,7 +151,7 @@ fn install(
     checker.ranges.insert(format!("installs[{index}]"), doc.profile.range.clone());
     checker.ranges.insert(at("profile"), doc.profile.range.clone());
     let id_text = doc.id.as_ref().unwrap_or(&doc.profile);
-    let id = checker.parse(&at("id"), id_text, DnsLabel::namespace);
+    let id = checker.parse(&at("id"), id_text, DnsLabel::install_id);
     let chart_version = checker.parse(&at("chartVersion"), &doc.chart_version, chart_version);
     let release = checker.parse_option(&at("release"), doc.release.as_ref(), DnsLabel::release);
     let namespace = checker.parse_option(&at("namespace"), doc.namespace.as_ref(), DnsLabel::namespace);
