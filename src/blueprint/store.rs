@@ -5,6 +5,7 @@ use crate::error::{Code, Error};
 use crate::policy::BucketGrant;
 use crate::profile::Access;
 use crate::secret::Reference;
+use crate::shell::word;
 use crate::spec::{Install, Spec, Store, StoreKind};
 
 /// The lines that make a principal's user on a store and give it its rights, for a person with the store's administration.
@@ -50,7 +51,7 @@ pub fn user_commands(spec: &Spec, store: &Store, want: &PrincipalWant) -> Vec<St
 fn trusted(spec: &Spec, store: &Store) -> Option<String> {
     let path = &store.ca.as_ref()?.path;
     let file = format!("~/.mc/certs/CAs/{}.crt", spec.name);
-    Some(format!("mkdir -p ~/.mc/certs/CAs && cp '{path}' {file}  # the path is seen from the spec's folder"))
+    Some(format!("mkdir -p ~/.mc/certs/CAs && cp {} {file}  # the path is seen from the spec's folder", word(path)))
 }
 
 /// How a shell names the id of the key.
@@ -58,7 +59,7 @@ fn id_of(want: &PrincipalWant) -> String {
     match &want.kind {
         super::PrincipalKind::Brought(key) => match &key.access_key_id {
             Reference::Env(name) => format!("\"${name}\""),
-            Reference::File(path) => format!("\"$(cat '{path}')\""),
+            Reference::File(path) => format!("\"$(cat {})\"", word(path)),
             Reference::Kube { .. } => "KEY_ID".to_owned(),
         },
         _ => "KEY_ID".to_owned(),
@@ -71,12 +72,12 @@ fn buckets(grants: &[BucketGrant]) -> String {
 
 /// An install on a store that brings no key.
 pub(super) fn no_key(spec: &Spec, install: &Install, store: &Store, want: &PrincipalWant) -> Error {
-    let word = want.name.as_str().to_uppercase().replace('-', "_");
+    let variable = want.name.as_str().to_uppercase().replace('-', "_");
     let commands = user_commands(spec, store, want).join("\n  ");
     Error::new(Code::NO_STORE_KEY, format!("`{}` has no key for {}", want.name, want.components.join(" and ")))
         .why("S3 has no call that makes users: on a store, keys are made with its own tool and brought as references.")
         .fix(format!(
-            "Add `credentials: {{accessKeyId: env:{word}_ID, secretAccessKey: env:{word}_SECRET}}` to the install. `bucketwright render --placeholders` writes the policies; then:\n  {commands}"
+            "Add `credentials: {{accessKeyId: env:{variable}_ID, secretAccessKey: env:{variable}_SECRET}}` to the install. `bucketwright render --placeholders` writes the policies; then:\n  {commands}"
         ))
         .at(spec.place_in(install, "profile"))
 }

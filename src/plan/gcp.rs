@@ -18,6 +18,7 @@ use crate::error::{Code, Error, Result};
 use crate::names::{BucketName, IamName};
 use crate::policy::google::{WORKLOAD_IDENTITY_USER, bucket_roles, gives};
 use crate::profile::RoleOn;
+use crate::shell::word;
 use crate::spec::GcpCloud;
 
 /// What a policy of IAM is on.
@@ -216,9 +217,9 @@ fn key_step(gcp: &GcpCloud, want: &PrincipalWant, observed: &GcpObserved) -> Ste
     let ids = keys.iter().map(|key| masked(&key.id)).collect::<Vec<_>>().join(", ");
     let remove = keys.iter().map(|key| {
         if hmac {
-            format!("`gcloud storage hmac update {0} --deactivate && gcloud storage hmac delete {0}`", key.id)
+            format!("`gcloud storage hmac update {0} --deactivate && gcloud storage hmac delete {0}`", word(&key.id))
         } else {
-            format!("`gcloud iam service-accounts keys delete {} --iam-account {email}`", key.id)
+            format!("`gcloud iam service-accounts keys delete {} --iam-account {email}`", word(&key.id))
         }
     });
     let why = if interrupted {

@@ -13,6 +13,7 @@ use crate::blueprint::{Blueprint, INSTALL_TAG, PrincipalKind, PrincipalWant, SPE
 use crate::error::{Code, Error};
 use crate::names::{Arn, Issuer};
 use crate::policy::{AUDIENCE, CallerNeeds, TRUST_POLICY_LIMIT, Trust, merged_trust, same, size, trust_document};
+use crate::shell::word;
 
 /// How long a session of a role lasts at most unless it says so, in seconds. Source: IAM API, CreateRole, MaxSessionDuration.
 const SESSION_SECONDS: u32 = 3600;
@@ -228,7 +229,7 @@ fn key_step(want: &PrincipalWant, keys: &[KeyState], held: Option<&String>, inte
     let ids = keys.iter().map(|key| masked(&key.id)).collect::<Vec<_>>().join(" and ");
     let remove = keys
         .iter()
-        .map(|key| format!("`aws iam delete-access-key --user-name {name} --access-key-id {}`", key.id))
+        .map(|key| format!("`aws iam delete-access-key --user-name {name} --access-key-id {}`", word(&key.id)))
         .collect::<Vec<_>>();
     match keys {
         [] => Step::new("access-key", name, Verb::Create, vec![Change::CreateAccessKey]),

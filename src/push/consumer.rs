@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::shell::word;
+
 /// The kinds of workload whose pods a rollout replaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum WorkloadKind {
@@ -66,7 +68,12 @@ impl Consumer {
     /// How a person restarts it.
     pub fn command(&self) -> String {
         let Self { kind, namespace, name, .. } = self;
-        format!("kubectl --namespace {namespace} rollout restart {} {name}", kind.resource().trim_end_matches('s'))
+        format!(
+            "kubectl --namespace {namespace} rollout restart {} {name}",
+            kind.resource().trim_end_matches('s'),
+            namespace = word(namespace),
+            name = word(name)
+        )
     }
 }
 
