@@ -77,7 +77,7 @@ pub(super) fn kind(
     });
     PrincipalKind::ManagedIdentity {
         accounts,
-        account_roles: support.flat_map(|support| support.account_roles.iter().cloned()).collect(),
+        account_roles: support.flat_map(|support| support.account_roles.iter().map(ToString::to_string)).collect(),
         client_id: azure.client_ids.get(name.as_str()).cloned(),
     }
 }

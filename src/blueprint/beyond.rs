@@ -1,14 +1,16 @@
 //! What a profile asks for beyond buckets: whose tokens become the role, and what else principals may do.
 
+use std::collections::BTreeMap;
+
 use semver::Version;
 use serde_json::{Value, json};
 use tera::Context;
 
 use crate::error::{Code, Error, Result};
-use crate::names::Issuer;
+use crate::names::{Arn, BucketName, Issuer, Partition};
 use crate::policy::judge::shared_issuer;
 use crate::policy::{BEYOND_PREFIX, Federated};
-use crate::profile::{Profile, in_range};
+use crate::profile::{Profile, StoreAction, in_range};
 
 /// Refuses subjects that let in more than they seem to.
 ///
@@ -47,6 +49,8 @@ pub(super) struct Beyond<'a> {
     pub(super) profile: &'a Profile,
     pub(super) version: &'a Version,
     pub(super) now: Context,
+    pub(super) buckets: &'a BTreeMap<String, BucketName>,
+    pub(super) partition: Partition,
 }
 
 impl Beyond<'_> {
@@ -80,6 +84,21 @@ impl Beyond<'_> {
         Ok(Some((Federated { issuer, subjects }, seconds)))
     }
 
+    /// Refuses a resource outside of the install's buckets.
+    fn in_own_bucket(&self, sid: &str, resource: &str) -> Result<()> {
+        let own = self.buckets.values().any(|bucket| {
+            let arn = Arn::bucket(self.partition, bucket.as_str()).to_string();
+            resource.strip_prefix(&arn).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        });
+        if own {
+            return Ok(());
+        }
+        let profile = self.profile.name();
+        Err(Error::new(Code::RIGHTS_BEYOND, format!("the profile `{profile}` asks for rights on `{resource}`"))
+            .why(format!("Its permission `{sid}` reaches beyond the buckets of the install, and a profile may come from anybody."))
+            .fix("Write the resource as `{{ buckets.PURPOSE.arn }}` or `{{ buckets.PURPOSE.arn }}/*`. What else the product needs, give it by a policy of your own."))
+    }
+
     /// The statements of the principals' policy beyond the buckets.
     ///
     /// # Errors
@@ -94,6 +113,9 @@ impl Beyond<'_> {
             }
             let resources: Vec<String> =
                 entry.resources.iter().map(|text| expressions.text(text, &self.now)).collect::<Result<_>>()?;
+            if !entry.actions.iter().all(StoreAction::is_of_no_bucket) {
+                resources.iter().try_for_each(|resource| self.in_own_bucket(&entry.sid, resource))?;
+            }
             let sid = format!("{BEYOND_PREFIX}{}", entry.sid);
             statements.push(json!({"Sid": sid, "Effect": "Allow", "Action": entry.actions, "Resource": resources}));
         }

@@ -80,5 +80,20 @@ fn endpoint(endpoint: &Endpoint, store: Option<&Store>) -> Value {
 /// # Errors
 /// `BW0303` when they cannot be converted, which plain data always can.
 pub fn context(variables: &Map<String, Value>) -> Result<Context> {
-    Context::from_serialize(variables).map_err(|error| Error::new(Code::BAD_EXPRESSION, error.to_string()))
+    // What is empty is not there: an expression that asks for it fails, instead of writing `null`.
+    let there = without_null(&Value::Object(variables.clone())).unwrap_or_default();
+    Context::from_serialize(&there).map_err(|error| Error::new(Code::BAD_EXPRESSION, error.to_string()))
+}
+
+/// A value without what is empty in it.
+fn without_null(value: &Value) -> Option<Value> {
+    Some(match value {
+        Value::Null => return None,
+        Value::Array(items) => Value::Array(items.iter().filter_map(without_null).collect()),
+        Value::Object(entries) => {
+            let there = entries.iter().filter_map(|(key, value)| Some((key.clone(), without_null(value)?)));
+            Value::Object(there.collect())
+        }
+        other => other.clone(),
+    })
 }

@@ -105,8 +105,13 @@ impl<'a> Builder<'a> {
         let hmac = self.hmac();
         self.known_components(&principals)?;
         let warnings = self.checks()?;
-        let beyond =
-            Beyond { profile: &self.profile, version: &self.install.chart_version, now: context(&self.variables)? };
+        let beyond = Beyond {
+            profile: &self.profile,
+            version: &self.install.chart_version,
+            now: context(&self.variables)?,
+            buckets: &names,
+            partition: self.spec.cloud.region().partition(),
+        };
         let federation = if self.install.identity == Identity::WorkloadIdentity {
             beyond.federation().map_err(|error| error.at(self.spec.place_in(self.install, "options")))?
         } else {

@@ -136,8 +136,8 @@ fn grants(built: &Built, components: &[String]) -> Vec<BucketGrant> {
     let mut grants: BTreeMap<BucketName, BucketGrant> = BTreeMap::new();
     for used in built.buckets.iter().filter(|used| !used.entry.at_run_time) {
         for access in components.iter().filter_map(|component| used.entry.access.get(component)) {
-            let extra: BTreeSet<String> = used.entry.actions.iter().cloned().collect();
-            let roles: BTreeSet<String> = used.entry.google_roles.iter().cloned().collect();
+            let extra: BTreeSet<String> = used.entry.actions.iter().map(ToString::to_string).collect();
+            let roles: BTreeSet<String> = used.entry.google_roles.iter().map(ToString::to_string).collect();
             grants
                 .entry(used.name.clone())
                 .and_modify(|grant| {
@@ -154,7 +154,7 @@ fn grants(built: &Built, components: &[String]) -> Vec<BucketGrant> {
 /// The union of what the components need on Google Cloud beyond the buckets.
 fn google_roles(built: &Built, components: &[String]) -> BTreeSet<(RoleOn, String)> {
     let needed = |role: &&GoogleRole| role.components.iter().any(|component| components.contains(component));
-    built.google_roles.iter().filter(needed).map(|role| (role.on, role.role.clone())).collect()
+    built.google_roles.iter().filter(needed).map(|role| (role.on, role.role.to_string())).collect()
 }
 
 fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String], name: &IamName) -> PrincipalKind {

@@ -11,6 +11,8 @@ use serde_json::Value;
 use super::federation::Federation;
 use super::google::{GoogleKey, GoogleRole};
 use super::range::ChartRange;
+use super::rights::{BlobRole, ObjectAction, StorageRole, StoreAction};
+use crate::names::{ChartName, FileName, RepositoryUrl};
 use crate::spec::{Identity, Provider};
 use crate::yaml::At;
 
@@ -31,7 +33,7 @@ pub struct ProfileDocument {
     /// The chart.
     pub chart: Chart,
     /// The name of the table's file, where it is not `values.yaml`.
-    pub values_file: Option<String>,
+    pub values_file: Option<FileName>,
     /// The command that installs it, where it is not `helm upgrade --install`. `files` holds the `-f` arguments.
     pub command: Option<At<String>>,
     /// The commands that restart what reads the keys, a line each, where `app.kubernetes.io/instance` does not find it.
@@ -85,7 +87,7 @@ pub enum Kind {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Chart {
     /// Its name.
-    pub name: String,
+    pub name: ChartName,
     /// The versions that the profile covers.
     pub versions: ChartRange,
     /// The version that the wizard proposes.
@@ -101,9 +103,9 @@ pub struct Chart {
 #[serde(deny_unknown_fields)]
 pub struct Repository {
     /// The name that `helm repo add` gives it.
-    pub name: String,
+    pub name: ChartName,
     /// Its URL.
-    pub url: String,
+    pub url: RepositoryUrl,
 }
 
 /// Something that the user may choose.
@@ -180,10 +182,10 @@ pub struct Bucket {
     pub at_run_time: bool,
     /// IAM actions beyond the base set.
     #[serde(default)]
-    pub actions: Vec<String>,
+    pub actions: Vec<ObjectAction>,
     /// Roles on Google Cloud beyond the access level's own, such as `roles/storage.legacyBucketReader`.
     #[serde(default)]
-    pub google_roles: Vec<String>,
+    pub google_roles: Vec<StorageRole>,
     /// What is kept in it.
     pub why: String,
     /// The rule's source.
@@ -289,7 +291,7 @@ pub struct Support {
     pub why: String,
     /// Azure: roles that it needs on the whole storage account, beyond those in its containers.
     #[serde(default)]
-    pub account_roles: Vec<String>,
+    pub account_roles: Vec<BlobRole>,
     /// The rule's source.
     pub source: Option<String>,
 }
@@ -301,7 +303,7 @@ pub struct Permission {
     /// Its id in the policy.
     pub sid: String,
     /// The IAM actions.
-    pub actions: Vec<String>,
+    pub actions: Vec<StoreAction>,
     /// The ARNs; strings may hold expressions.
     pub resources: Vec<At<String>>,
     /// When it is there.

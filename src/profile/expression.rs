@@ -1,11 +1,13 @@
 //! Expressions in profiles: Tera, compiled once when a profile is loaded, and strict about names.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use tera::{Context, ErrorKind, Kwargs, State, Tera};
+use tera::{Context, ErrorKind, Tera};
 
+use super::bounds::{self, Budget, Room};
+use super::filters::{MOST_ITEMS, register};
+use super::shape::Shapes;
 use crate::error::{Code, Error, Place, Result};
 
 /// The variables that an expression may use; `docs/profile-format.md` explains them.
@@ -75,8 +77,15 @@ impl Collector {
     /// Compiles all of them.
     ///
     /// # Errors
-    /// `BW0303` for a malformed expression, an unknown filter or function, or an unknown variable.
-    pub fn compile(self) -> Result<Expressions> {
+    /// `BW0303` for a malformed expression, an unknown filter, function, variable, or name below one; `BW0306` for one that
+    /// could go on for ever.
+    pub(super) fn compile(self, shapes: &Shapes<'_>) -> Result<Expressions> {
+        for (name, place) in &self.texts {
+            let text = inner(name);
+            if let Some(why) = bounds::objection(text, !name.starts_with(TEXT)) {
+                return Err(too_much(text, place.as_ref(), &why));
+            }
+        }
         let mut tera = Tera::new();
         tera.autoescape_on(Vec::<&str>::new());
         register(&mut tera);
@@ -98,8 +107,13 @@ impl Collector {
                     })
                     .at(place.clone()));
             }
+            let text = inner(name);
+            let parts = if name.starts_with(TEXT) { bounds::expressions(text).join(" ; ") } else { text.to_owned() };
+            if let Some(error) = shapes.unknown(&parts, &VARIABLES, place.as_ref()) {
+                return Err(error);
+            }
         }
-        Ok(Expressions { tera, places: self.texts })
+        Ok(Expressions { tera, places: self.texts, budget: Budget::default() })
     }
 
     /// Finds the expression that does not compile by compiling them one by one.
@@ -120,6 +134,7 @@ impl Collector {
 pub struct Expressions {
     tera: Tera,
     places: BTreeMap<String, Option<Place>>,
+    budget: Budget,
 }
 
 impl Expressions {
@@ -141,7 +156,13 @@ impl Expressions {
             other => self.value(other, context)?,
         };
         match value {
-            Value::Array(items) => Ok(items),
+            Value::Array(items) if items.len() > MOST_ITEMS => {
+                Err(too_much(&each.to_string(), None, &format!("it gives more than {MOST_ITEMS} items")))
+            }
+            Value::Array(items) => {
+                self.budget.take(items.len()).ok_or_else(|| exhausted(&each.to_string(), None))?;
+                Ok(items)
+            }
             other => Err(Error::new(Code::BAD_EXPRESSION, format!("`each` needs a list, not {other}"))),
         }
     }
@@ -153,7 +174,13 @@ impl Expressions {
     pub fn value(&self, value: &Value, context: &Context) -> Result<Value> {
         Ok(match value {
             Value::String(text) => match template_name(text) {
-                Some(name) if name.starts_with(WHOLE) => parse_json(&self.render(&name, context)?),
+                Some(name) if name.starts_with(WHOLE) => {
+                    let value = parse_json(&self.render(&name, context)?);
+                    if holds_null(&value) {
+                        return Err(empty(inner(&name), self.places.get(&name).and_then(Option::as_ref)));
+                    }
+                    value
+                }
                 Some(name) => Value::String(self.render(&name, context)?),
                 None => value.clone(),
             },
@@ -182,9 +209,17 @@ impl Expressions {
     }
 
     fn render(&self, name: &str, context: &Context) -> Result<String> {
-        self.tera
-            .render(name, context)
-            .map_err(|error| bad(name, self.places.get(name).and_then(Option::as_ref), &error))
+        let place = self.places.get(name).and_then(Option::as_ref);
+        let cost = bounds::cost(inner(name), !name.starts_with(TEXT));
+        self.budget.take(cost).ok_or_else(|| exhausted(inner(name), place))?;
+        let mut room = Room::default();
+        match self.tera.render_to(name, context, &mut room) {
+            Ok(()) => Ok(String::from_utf8(room.0).unwrap_or_default()),
+            Err(error) if matches!(error.kind(), ErrorKind::Io(_)) => {
+                Err(too_much(inner(name), place, "it gives more than 1 MiB"))
+            }
+            Err(error) => Err(bad(name, place, &error)),
+        }
     }
 }
 
@@ -229,132 +264,54 @@ fn body(name: &str) -> String {
     }
 }
 
+/// The text that a template's name holds.
+fn inner(name: &str) -> &str {
+    [CONDITION, WHOLE, TEXT].iter().find_map(|kind| name.strip_prefix(kind)).unwrap_or(name)
+}
+
+/// Whether a value is empty, or something in it is.
+fn holds_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(holds_null),
+        Value::Object(entries) => entries.values().any(holds_null),
+        _ => false,
+    }
+}
+
+fn empty(expression: &str, place: Option<&Place>) -> Error {
+    Error::new(Code::BAD_EXPRESSION, format!("the expression `{expression}` has no value"))
+        .why("Helm reads an empty value as \"delete the default\", so no expression may become one.")
+        .fix("Add a `when` that holds only where there is a value. A literal `null` is written without braces.")
+        .at(place.cloned())
+}
+
+fn too_much(expression: &str, place: Option<&Place>, why: &str) -> Error {
+    Error::new(Code::TOO_MUCH_WORK, format!("the expression `{expression}` is refused: {why}"))
+        .why("A profile may come from anybody, and expressions without bounds could fill all memory or never end.")
+        .fix("Write it shorter, with one loop at most, over a list that is there.")
+        .at(place.cloned())
+}
+
+fn exhausted(expression: &str, place: Option<&Place>) -> Error {
+    too_much(expression, place, "all of this profile's expressions together take too much work")
+}
+
 fn parse_json(text: &str) -> Value {
     // The `json` filter wrote it.
     serde_json::from_str(text).unwrap_or(Value::Null)
 }
 
 fn bad(name: &str, place: Option<&Place>, error: &tera::Error) -> Error {
-    let expression = [CONDITION, WHOLE, TEXT].iter().find_map(|kind| name.strip_prefix(kind)).unwrap_or(name);
+    let expression = inner(name);
     let message = match error.kind() {
         ErrorKind::RenderingError(report) | ErrorKind::SyntaxError(report) => report.message().to_owned(),
         _ => error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned(),
     };
     Error::new(Code::BAD_EXPRESSION, format!("the expression `{expression}` cannot be evaluated: {message}"))
-        .fix("Expressions are Tera's; docs/profile-format.md lists the variables, and the filters of our own.")
+        .fix("Expressions are Tera's; https://keats.github.io/tera lists its filters, and `bucketwright explain BW0303` the variables.")
         .at(place.cloned())
 }
 
-fn register(tera: &mut Tera) {
-    tera.register_filter("json", |value: tera::Value, _: Kwargs, _: &State| {
-        let text = serde_json::to_string(&value).map_err(|error| tera::Error::message(error.to_string()))?;
-        Ok::<_, tera::Error>(tera::Value::safe_string(&text))
-    });
-    tera.register_test("uuid", |text: &str, _: Kwargs, _: &State| is_uuid(text));
-    tera.register_filter("trunc63", |text: &str, _: Kwargs, _: &State| trunc63(text));
-    tera.register_filter("secret_name", |name: &str, _: Kwargs, state: &State| {
-        let names: Option<tera::Value> = state.get("secret_names")?;
-        let given = names
-            .as_ref()
-            .and_then(tera::Value::as_map)
-            .and_then(|names| names.get(&tera::value::Key::from(Cow::Borrowed(name))));
-        Ok::<_, tera::Error>(given.and_then(tera::Value::as_str).unwrap_or(name).to_owned())
-    });
-    tera.register_function("fullname", |arguments: Kwargs, state: &State| {
-        let chart: String = arguments.must_get("chart")?;
-        let name: Option<String> = arguments.get("name_override")?;
-        let full: Option<String> = arguments.get("fullname_override")?;
-        let release: String = state.get("release")?.unwrap_or_default();
-        Ok::<_, tera::Error>(fullname(&release, &chart, name.as_deref(), full.as_deref()))
-    });
-}
-
-/// Whether a text is a UUID in its usual form. Source: RFC 9562, section 4.
-fn is_uuid(text: &str) -> bool {
-    let groups: Vec<&str> = text.split('-').collect();
-    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
-        && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
-}
-
-/// Helm's `trunc 63 | trimSuffix "-"`.
-pub fn trunc63(text: &str) -> String {
-    let cut: String = text.chars().take(63).collect();
-    cut.strip_suffix('-').unwrap_or(&cut).to_owned()
-}
-
-/// Helm's standard `fullname`, as `helm create` writes it into a chart's `_helpers.tpl`.
-pub fn fullname(release: &str, chart: &str, name_override: Option<&str>, fullname_override: Option<&str>) -> String {
-    if let Some(full) = fullname_override.filter(|full| !full.is_empty()) {
-        return trunc63(full);
-    }
-    let name = name_override.filter(|name| !name.is_empty()).unwrap_or(chart);
-    if release.contains(name) { trunc63(release) } else { trunc63(&format!("{release}-{name}")) }
-}
-
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn context() -> Context {
-        let mut context = Context::new();
-        context.insert("release", "argo");
-        context.insert("identity", "irsa");
-        context.insert("options", &json!({"replicas": 3, "names": ["a", "b"]}));
-        context.insert("buckets", &json!({"lfs": {"name": "acme-lfs"}}));
-        context
-    }
-
-    fn compiled(text: &str) -> Expressions {
-        let mut collector = Collector::default();
-        collector.text(text, None);
-        collector.compile().expect("compiles")
-    }
-
-    fn value(text: &str) -> Value {
-        compiled(text).value(&json!(text), &context()).expect("evaluates")
-    }
-
-    #[test]
-    fn a_whole_expression_keeps_its_type() {
-        assert_eq!(value("{{ options.replicas }}"), json!(3));
-        assert_eq!(value("{{ options.names }}"), json!(["a", "b"]));
-        assert_eq!(value("{{ identity == 'irsa' }}"), json!(true));
-        assert_eq!(value("{{ release }}-x"), json!("argo-x"));
-        assert_eq!(value("{{ (release ~ '-webservice') | trunc63 }}"), json!("argo-webservice"));
-        assert_eq!(value("{{ fullname(chart='argo-workflows') }}-server"), json!("argo-argo-workflows-server"));
-        assert_eq!(value("plain"), json!("plain"));
-    }
-
-    #[test]
-    fn conditions_take_missing_keys_for_false() {
-        let mut collector = Collector::default();
-        for text in ["buckets.lfs", "buckets.pages", "identity == 'irsa' and not endpoint"] {
-            collector.bare(text, None);
-        }
-        let expressions = collector.compile().expect("compiles");
-        assert_eq!(expressions.holds(Some("buckets.lfs"), &context()).ok(), Some(true));
-        assert_eq!(expressions.holds(Some("buckets.pages"), &context()).ok(), Some(false));
-        assert_eq!(expressions.holds(Some("identity == 'irsa' and not endpoint"), &context()).ok(), Some(true));
-    }
-
-    #[test]
-    fn missing_keys_in_values_and_unknown_names_are_errors() {
-        assert!(compiled("{{ buckets.pages.name }}").value(&json!("{{ buckets.pages.name }}"), &context()).is_err());
-        for bad in ["{{ bucket.lfs }}", "{{ release | shout }}", "{{ release"] {
-            let mut collector = Collector::default();
-            collector.text(bad, None);
-            assert_eq!(collector.compile().err().map(|e| e.code().clone()), Some(Code::BAD_EXPRESSION), "{bad}");
-        }
-    }
-
-    #[test]
-    fn fullname_follows_helm() {
-        assert_eq!(fullname("massdriver-prod", "massdriver", None, None), "massdriver-prod");
-        assert_eq!(fullname("foo", "massdriver", Some(""), None), "foo-massdriver");
-        assert_eq!(fullname("foo", "massdriver", Some("md"), Some("")), "foo-md");
-        assert_eq!(fullname("foo", "massdriver", None, Some("whole")), "whole");
-        assert_eq!(fullname(&"a".repeat(62), "x-y", None, None), "a".repeat(62), "the cut never ends in a dash");
-    }
-}
+mod tests;

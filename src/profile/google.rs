@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::range::ChartRange;
+use super::rights::StorageRole;
 use crate::yaml::At;
 
 /// The kind of a service account's key.
@@ -21,7 +22,7 @@ pub enum GoogleKey {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GoogleRole {
     /// The role.
-    pub role: String,
+    pub role: StorageRole,
     /// What it is given on.
     pub on: RoleOn,
     /// The components that need it.

@@ -6,8 +6,11 @@ use super::Profile;
 use super::document::{Kind, ProfileDocument, Support};
 use super::expression::Collector;
 use super::migration::Migration;
+use super::path::split_path;
+use super::shape::Shapes;
 use super::table::{DocumentsDocument, Fact};
 use crate::error::{Code, Error, Place, Result, Source};
+use crate::names::FileName;
 use crate::spec::{Identity, Provider};
 use crate::yaml::{self, At};
 
@@ -44,9 +47,10 @@ pub fn load(name: &str, texts: &Texts) -> Result<Profile> {
     if let (Some(source), Some(migration)) = (&texts.migration, &migration) {
         collect_migration(&mut collector, migration, source);
     }
-    let expressions = collector.compile()?;
+    let expressions = collector.compile(&Shapes::of(&about))?;
     let profile = Profile { about, values, documents: rest.documents, secrets: rest.secrets, migration, expressions };
     Error::check(problems(name, &profile, &texts.profile))?;
+    Error::check(files(&profile, texts))?;
     Ok(profile)
 }
 
@@ -159,6 +163,50 @@ fn collect_documents(collector: &mut Collector, rest: &DocumentsDocument, source
     }
 }
 
+/// Paths and file names that could not be written as they stand. A path with expressions is looked at when it is rendered.
+fn files(profile: &Profile, texts: &Texts) -> Vec<Error> {
+    let mut errors = Vec::new();
+    let entries = profile.documents.iter().flat_map(|document| &document.entries);
+    let tables = [(&texts.values, profile.values.iter().collect::<Vec<_>>()), (&texts.documents, entries.collect())];
+    for (source, facts) in tables.iter().filter_map(|(source, facts)| Some((source.as_ref()?, facts))) {
+        for fact in facts.iter().filter(|fact| !fact.path.contains("{{") && !fact.path.contains("{%")) {
+            errors.extend(split_path(&fact.path).err().map(|error| error.at(place(source, &fact.path))));
+        }
+    }
+    let Some(source) = &texts.documents else { return errors };
+    for document in &profile.documents {
+        if let Some(why) = taken(&document.name, profile.values_file()) {
+            errors.push(
+                Error::new(Code::TAKEN_NAME, format!("`{}` cannot be the name of a document", document.name.value))
+                    .why(why)
+                    .fix("Give the document another `name`.")
+                    .at(place(source, &document.name)),
+            );
+        }
+    }
+    errors
+}
+
+/// Why a document cannot have a name: other files of the install's folder have it, or would once they are protected.
+fn taken(name: &FileName, values: &str) -> Option<&'static str> {
+    let stem = values.trim_end_matches(".yaml");
+    let ours = ["NOTES.md", "secrets.yaml", values, &format!("{stem}.secret.yaml"), &format!("{values}.secret")];
+    if ours.iter().any(|own| name.same_as(own)) {
+        return Some(
+            "bucketwright writes a file of that name into the install's folder, and some file systems ignore case.",
+        );
+    }
+    let lower = name.as_str().to_ascii_lowercase();
+    if ["sealed-", "external-"].iter().any(|start| lower.starts_with(start))
+        || [".enc.", ".secret."].iter().any(|part| lower.contains(part))
+        || lower.ends_with(".enc")
+        || lower.ends_with(".secret")
+    {
+        return Some("Names with `sealed-`, `external-`, `.enc` and `.secret` tell how a private file is protected.");
+    }
+    None
+}
+
 /// What the types cannot say: names that must agree.
 fn problems(name: &str, profile: &Profile, source: &Source) -> Vec<Error> {
     let about = &profile.about;
@@ -218,7 +266,7 @@ fn problems(name: &str, profile: &Profile, source: &Source) -> Vec<Error> {
         complain(format!("has a check with the code `{}`", check.code.value), "A code is `BW` and four digits.");
     }
     for document in profile.secrets.iter().flat_map(|secret| &secret.data).filter_map(|entry| entry.document.as_ref()) {
-        if !profile.documents.iter().any(|known| &known.name == document) {
+        if !profile.documents.iter().any(|known| known.name.as_str() == document) {
             complain(
                 format!("puts the unknown document `{document}` into a Secret"),
                 "Correct the name or add the document.",

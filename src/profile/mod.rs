@@ -1,13 +1,18 @@
 //! What bucketwright knows about a chart, as data: loading, checking, and finding profiles.
 
+mod bounds;
 mod catalogue;
 mod document;
 mod expression;
 mod federation;
+mod filters;
 mod google;
 mod load;
 mod migration;
+mod path;
 mod range;
+mod rights;
+mod shape;
 mod skeleton;
 mod table;
 
@@ -22,11 +27,14 @@ pub use expression::Expressions;
 pub use federation::Federation;
 pub use google::{GoogleKey, GoogleRole, RoleOn};
 pub use migration::{Answer, Becomes, Means, Migration, OldBucket, Setting, Sign, Store, Switch, Undo};
+pub use path::split_path;
 pub use range::ChartRange;
+pub use rights::{BlobRole, ObjectAction, StorageRole, StoreAction};
 use semver::Version;
 pub use skeleton::skeleton;
 pub use table::{Document, Fact, Format, KubeSecret};
 
+use crate::names::FileName;
 use crate::spec::{Identity, Provider};
 
 /// A profile whose every expression compiles.
@@ -89,7 +97,7 @@ impl Profile {
 
     /// The file that the table of values is written to.
     pub fn values_file(&self) -> &str {
-        self.about.values_file.as_deref().unwrap_or("values.yaml")
+        self.about.values_file.as_ref().map_or("values.yaml", FileName::as_str)
     }
 }
 

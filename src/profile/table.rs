@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::range::ChartRange;
+use crate::names::FileName;
 use crate::yaml::At;
 
 /// One fact: a path and its value.
@@ -47,7 +48,7 @@ pub struct DocumentsDocument {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Document {
     /// Its file name.
-    pub name: String,
+    pub name: At<FileName>,
     /// Its format.
     pub format: Format,
     /// When it is written.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::secret::Secret;
 
 /// The files by path.
@@ -12,6 +12,7 @@ use crate::secret::Secret;
 pub struct Bundle {
     files: BTreeMap<String, File>,
     commands: Vec<(String, Vec<String>)>,
+    clashes: Vec<String>,
 }
 
 /// One file.
@@ -100,7 +101,26 @@ impl Bundle {
             (Some(Banner(words)), Some(sign)) => content.map(|text| format!("{sign} {words}\n{text}")),
             _ => content,
         };
-        self.files.insert(path, File { kind, content });
+        self.insert(path, File { kind, content });
+    }
+
+    fn insert(&mut self, path: String, file: File) {
+        // A file system that ignores case takes two such names for one.
+        if self.files.keys().any(|there| there.eq_ignore_ascii_case(&path)) {
+            self.clashes.push(path.clone());
+        }
+        self.files.insert(path, file);
+    }
+
+    /// That no file was written over another.
+    ///
+    /// # Errors
+    /// `BW0302` with the path.
+    pub(super) fn distinct(&self) -> Result<()> {
+        let Some(path) = self.clashes.first() else { return Ok(()) };
+        Err(Error::new(Code::BAD_PROFILE, format!("two files would be written as `{path}`"))
+            .why("One would replace the other; some file systems ignore case.")
+            .fix("Give the profile's documents distinct names, or `when` conditions of which one holds at a time."))
     }
 
     /// Adds an IAM document; with a banner, its `Id` says what it is, because JSON has no comments.
@@ -109,7 +129,7 @@ impl Bundle {
             entries.insert("Id".to_owned(), json!(words));
         }
         let text = format!("{document:#}\n");
-        self.files.insert(path.to_owned(), File { kind, content: Content::Public(text) });
+        self.insert(path.to_owned(), File { kind, content: Content::Public(text) });
     }
 
     /// Adds the commands that install a product.

@@ -50,10 +50,10 @@ pub(super) fn documents<'a>(folder: &Folder<'a>) -> Result<Vec<Written<'a>>> {
         let text = match document.format {
             Format::Yaml => yaml(&node, folder.vault)?,
             Format::Json => json(&node, folder.vault)?,
-            Format::Ini => ini(&document.name, &node, folder.vault)?,
+            Format::Ini => ini(document.name.as_str(), &node, folder.vault)?,
         };
         let content = if private { Content::Private(Secret::new(text)) } else { Content::Public(text) };
-        written.push(Written { name: document.name.clone(), content, why: &document.why, format: document.format });
+        written.push(Written { name: document.name.to_string(), content, why: &document.why, format: document.format });
     }
     Ok(written)
 }

@@ -90,6 +90,7 @@ pub fn render(blueprint: &Blueprint, facts: &Facts, request: &Request) -> Result
             bundle.add_json(&format!("iam/{}.trust.json", principal.name), FileKind::Policy, document, request.banner);
         }
     }
+    bundle.distinct()?;
     Ok(bundle)
 }
 

@@ -7,8 +7,8 @@ use super::bundle::{Bundle, Content, FileKind};
 use super::vault::Vault;
 use super::{Folder, document};
 use crate::blueprint::InstallBlueprint;
-use crate::error::{Code, Error, Result};
-use crate::profile::{Fact, in_range};
+use crate::error::Result;
+use crate::profile::{Fact, in_range, split_path};
 use crate::yaml::Node;
 
 /// A fact that holds for an install, with its path and value known.
@@ -69,32 +69,6 @@ pub fn resolve_all<'a>(facts: &'a [Fact], install: &InstallBlueprint, context: &
         }
     }
     Ok(resolved)
-}
-
-/// Splits a path: keys joined by dots; a key with dots or slashes stands in `["…"]`.
-///
-/// # Errors
-/// `BW0302` when a bracket is not closed or a key is empty.
-fn split_path(path: &str) -> Result<Vec<String>> {
-    let bad = || {
-        Error::new(Code::BAD_PROFILE, format!("`{path}` is not a path"))
-            .fix("Join keys by dots; write `[\"a.b/c\"]` for a key with dots.")
-    };
-    let mut keys = Vec::new();
-    let mut rest = path;
-    while !rest.is_empty() {
-        if let Some(after) = rest.strip_prefix("[\"") {
-            let end = after.find("\"]").ok_or_else(bad)?;
-            keys.push(after[..end].to_owned());
-            rest = &after[end + 2..];
-        } else {
-            let end = rest.find(['.', '[']).unwrap_or(rest.len());
-            keys.push(rest[..end].to_owned());
-            rest = &rest[end..];
-        }
-        rest = rest.strip_prefix('.').unwrap_or(rest);
-    }
-    if keys.is_empty() || keys.iter().any(String::is_empty) { Err(bad()) } else { Ok(keys) }
 }
 
 /// The tree of resolved facts; a later fact wins over an earlier one with the same path.
@@ -164,16 +138,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn paths_split_at_dots_outside_brackets() {
-        let path = split_path(r#"global.serviceAccount.annotations["eks.amazonaws.com/role-arn"]"#).expect("path");
-        assert_eq!(path, ["global", "serviceAccount", "annotations", "eks.amazonaws.com/role-arn"]);
-        assert_eq!(split_path(r#"a["b.c"].d"#).expect("path"), ["a", "b.c", "d"]);
-        for bad in ["", "a..b", r#"a["b"#] {
-            assert!(split_path(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn later_facts_win_and_order_is_kept() {

@@ -190,12 +190,16 @@ fn stores(said: &mut Said) {
 fn profiles(said: &mut Said) {
     let many =
         |n: u8| format!("  - {{purpose: p{n}, name: shop-{n}-{:x<52}, access: {{app: read-write}}, why: .}}\n", "");
+    let rights =
+        "permissions:\n  - {sid: All, actions: [\"s3:*\"], resources: [\"arn:aws:s3:::*\"], why: .}\nidentities:";
     let buckets = format!("buckets:\n{}", (10..50).map(many).collect::<String>());
     for (code, file, from, to) in [
         ("BW0302", "profile.yaml", "profile: shop", "profile: store"),
         ("BW0303", "values.yaml", "{{ region }}", "{{ regoin }}"),
         // A comment cannot hold a control character.
         ("BW0305", "values.yaml", "why: Where", "why: \"\\x01\" # Where"),
+        ("BW0306", "values.yaml", "{{ region }}", "{% set r = region ~ region %}{{ r }}"),
+        ("BW0307", "profile.yaml", "identities:", rights),
         ("BW0405", "profile.yaml", "buckets:\n", buckets.as_str()),
     ] {
         let sandbox = Sandbox::with_spec(&with(&[("argo-workflows", "shop"), ("1.0.18", "1.0.0")]));
@@ -227,6 +231,12 @@ fn rendering(said: &mut Said) {
 fn folders(said: &mut Said) {
     let sandbox = Sandbox::with_spec(&with(&[("identity: irsa", "identity: static-keys")]));
     note(said, "BW0101", &sandbox.run("render -f nope.yaml").exits(2).stderr);
+    let reserved = Sandbox::with_spec(&install_with("    id: credentials\n"));
+    note(said, "BW0112", &reserved.run("render --placeholders").exits(2).stderr);
+    let _ = sandbox.run("profile new linked --dir theirs").ok();
+    std::fs::remove_file(sandbox.path("theirs/linked/values.yaml")).expect("removed");
+    std::os::unix::fs::symlink("/etc/passwd", sandbox.path("theirs/linked/values.yaml")).expect("linked");
+    note(said, "BW0113", &sandbox.run("--profiles theirs profile list").exits(2).stderr);
     sandbox.write("dump.sql", &"x".repeat((1 << 20) + 1));
     note(said, "BW0111", &sandbox.run("render -f dump.sql").exits(2).stderr);
     let _ = sandbox.run("profile new shop --dir profiles").ok();

@@ -3,7 +3,7 @@
 mod keys;
 mod matrix;
 mod own;
-mod ways;
+pub mod ways;
 
 use std::fs;
 use std::sync::LazyLock;

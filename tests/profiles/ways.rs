@@ -84,7 +84,7 @@ fn clouds() -> Vec<(Provider, Value)> {
 }
 
 /// The certificate of an authority.
-const AUTHORITY: &str = "\
+pub const AUTHORITY: &str = "\
 -----BEGIN CERTIFICATE-----
 MIIBmDCCAT2gAwIBAgIUIJDHtq7T07O96pWoyGnzBvmHKIIwCgYIKoZIzj0EAwIw
 ITEfMB0GA1UEAwwWQXV0aG9yaXR5IG9mIHRoZSB0ZXN0czAeFw0yNjExMjExMjMw

@@ -91,8 +91,8 @@ fn an_unknown_filter() {
      7 │   value: "{{ region | shout }}"
        ·          ──────────────────────
        ╰────
-      help: Expressions are Tera's; docs/profile-format.md lists the variables, and the filters of our
-            own.
+      help: Expressions are Tera's; https://keats.github.io/tera lists its filters, and `bucketwright
+            explain BW0303` the variables.
     "#);
 }
 
@@ -106,8 +106,8 @@ fn an_expression_that_is_not_closed() {
      7 │   value: "{{ region"
        ·          ───────────
        ╰────
-      help: Expressions are Tera's; docs/profile-format.md lists the variables, and the filters of our
-            own.
+      help: Expressions are Tera's; https://keats.github.io/tera lists its filters, and `bucketwright
+            explain BW0303` the variables.
     "#);
 }
 
@@ -116,14 +116,13 @@ fn a_missing_key_of_a_known_variable() {
     assert_snapshot!(refused("values.yaml", &[("{{ buckets.data.name }}", "{{ buckets.date.name }}")]), @r#"
     BW0303
 
-      × the expression `buckets.date.name` cannot be evaluated: Field `date` is not defined. Available
-      │ fields: data
+      × `buckets` has no `date`
        ╭─[profiles/shop/values.yaml:3:10]
      3 │   value: "{{ buckets.date.name }}"
        ·          ─────────────────────────
        ╰────
-      help: Expressions are Tera's; docs/profile-format.md lists the variables, and the filters of our
-            own.
+      help: Helm reads an empty value as "delete the default", so a misspelt name must not become one.
+            Did you mean `buckets.data`? Known: data.
     "#);
 }
 
@@ -205,7 +204,13 @@ fn a_path_that_is_none() {
     BW0302
 
       × `storage..region` is not a path
-      help: Join keys by dots; write `["a.b/c"]` for a key with dots.
+       ╭─[profiles/shop/values.yaml:6:9]
+     6 │ - path: storage..region
+       ·         ───────────────
+       ╰────
+      help: A key is empty.
+            Join keys by dots; write `["a.b/c"]` for a key with dots, and the whole list as `value`
+            for a list.
     "#);
 }
 
@@ -256,7 +261,7 @@ fn a_folder_of_profiles_that_is_not_there() {
 /// `profile test` finds what only shows when a variant is rendered, names it, and ends with the kind's code.
 #[test]
 fn a_variant_that_does_not_render_fails_the_test() {
-    let sandbox = shop("values.yaml", &[("{{ principals.app.arn }}", "{{ principals.ap.arn }}")]);
+    let sandbox = shop("values.yaml", &[("{{ principals.app.arn }}", "{{ endpoint.url }}")]);
     let tested = sandbox.run("--profiles profiles profile test shop").exits(2);
     assert!(tested.stdout.lines().any(|line| line.starts_with("FAILED   shop 1.0.0 aws irsa")), "{}", tested.stdout);
     assert!(
