@@ -62,7 +62,7 @@ impl Mentions {
     fn action(&mut self, action: &str, dot: Option<&[String]>, how: Use) -> Option<Vec<String>> {
         let mut first = None;
         let mut last: Option<Vec<String>> = None;
-        let computes = action.contains("index ") || action.contains("get ");
+        let looks_up = action.contains("index ") || action.contains("get ");
         for token in tokens(action) {
             if let Some(literal) = token.strip_prefix('"') {
                 self.words.insert(literal.to_owned());
@@ -89,7 +89,7 @@ impl Mentions {
                 path.truncate(DEEPEST);
             }
             // `index .Values.a $name`: any key may be meant.
-            let computed = last.is_none() && computes;
+            let computed = last.is_none() && looks_up;
             self.paths.extend(before.filter(|_| computed).map(|path| (path, Use::Computed)));
             if let Some(path) = &last {
                 self.paths.insert((path.clone(), how));

@@ -104,7 +104,7 @@ fn looks_secret(word: &str) -> bool {
         return true;
     }
     // A long run of letters and digits in both cases, as keys in Base64 are. A path has more slashes, a name no digits.
-    let has = |what: fn(&u8) -> bool| word.as_bytes().iter().any(|byte| what(byte));
+    let has = |what: fn(&u8) -> bool| word.as_bytes().iter().any(&what);
     let slashes = word.bytes().filter(|byte| *byte == b'/').count();
     word.len() >= 30
         && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/_-.~%".contains(&byte))

@@ -91,10 +91,9 @@ fn end(inside: &str, close: &str) -> usize {
     for (at, c) in inside.char_indices() {
         match quote {
             Some(open) if c == open => quote = None,
-            Some(_) => {}
             None if "\"'`".contains(c) => quote = Some(c),
             None if inside[at..].starts_with(close) => return at,
-            None => {}
+            _ => {}
         }
     }
     inside.len()

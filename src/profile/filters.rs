@@ -1,4 +1,5 @@
 //! Filters and functions of expressions: our own, and Tera's where a few of them in a row could fill all memory.
+#![expect(clippy::needless_pass_by_value, reason = "Tera hands the arguments over by value")]
 
 use std::borrow::Cow;
 

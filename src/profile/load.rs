@@ -199,8 +199,7 @@ fn taken(name: &FileName, values: &str) -> Option<&'static str> {
     let lower = name.as_str().to_ascii_lowercase();
     if ["sealed-", "external-"].iter().any(|start| lower.starts_with(start))
         || [".enc.", ".secret."].iter().any(|part| lower.contains(part))
-        || lower.ends_with(".enc")
-        || lower.ends_with(".secret")
+        || [".enc", ".secret"].iter().any(|end| lower.ends_with(end))
     {
         return Some("Names with `sealed-`, `external-`, `.enc` and `.secret` tell how a private file is protected.");
     }

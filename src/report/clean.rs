@@ -20,11 +20,7 @@ pub(super) fn clean(text: &str, colour: bool) -> String {
         rest = &rest[at..];
         let own = if colour { style(rest) } else { None };
         let (keep, length) = own.map_or((false, 1), |length| (true, length));
-        if keep {
-            shown.push_str(&rest[..length])
-        } else {
-            shown.push_str(&visible(&rest[..length]))
-        }
+        shown.push_str(&if keep { rest[..length].to_owned() } else { visible(&rest[..length]) });
         rest = &rest[length..];
     }
     shown.push_str(&visible(rest));

@@ -53,11 +53,19 @@ pub fn read_back(text: &str) -> std::result::Result<serde_json::Value, String> {
     serde_yaml::from_str(text).map_err(|error| error.to_string())
 }
 
+/// The longest word that is compared with others.
+const LONGEST_WORD: usize = 200;
+
 /// The candidate nearest to a word, if one is near enough to have been meant.
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Nobody misspells a word of that length, and the time grows with the product of the lengths.
+    if word.len() > LONGEST_WORD {
+        return None;
+    }
     let folded = word.to_lowercase().replace(['-', '_'], "");
     candidates
         .into_iter()
+        .filter(|candidate| candidate.len() <= LONGEST_WORD)
         .map(|candidate| (strsim::jaro_winkler(&folded, &candidate.to_lowercase().replace(['-', '_'], "")), candidate))
         .filter(|(similarity, _)| *similarity > 0.82)
         .max_by(|a, b| a.0.total_cmp(&b.0))

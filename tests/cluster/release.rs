@@ -81,6 +81,17 @@ fn the_values_that_run_are_checked_against_the_chart() {
         assert!(said.all().contains(words), "{words}: {}", said.all());
     }
     assert!(!said.all().contains("hush"), "{}", said.all());
+    // Helm reads them, and no file of them is on any disk, then or later.
+    let script = "#!/bin/sh\nls -A \"$TMPDIR\" > seen-tmp\nfor word; do [ \"$before\" = -f ] && cat \"$word\" >> seen-values; before=$word; done\n";
+    let helm = sandbox.write("programs/helm", script);
+    std::fs::set_permissions(helm, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("a program");
+    sandbox.write("tmp/.keep", "");
+    let path = format!("{}:/usr/bin:/bin", sandbox.path("programs").display());
+    let call = sandbox.call(check.split_whitespace()).env("PATH", path).env("TMPDIR", sandbox.path("tmp"));
+    let _ = call.run().any();
+    assert!(sandbox.read("seen-values").contains("hushhush"));
+    assert_eq!(sandbox.read("seen-tmp"), ".keep\n");
+    assert_eq!(std::fs::read_dir(sandbox.path("tmp")).expect("listed").count(), 1);
     let alone = sandbox.run("check --chart massdriver=chart").any();
     assert!(!alone.all().contains("nmae"), "{}", alone.all());
 }

@@ -213,7 +213,7 @@ fn profiles(said: &mut Said) {
 /// Specs that are right, without what rendering needs.
 fn rendering(said: &mut Said) {
     let keys = with(&[("identity: irsa", "identity: static-keys")]);
-    note(said, "BW0703", &Sandbox::with_spec(&keys).run("render").exits(1).stderr);
+    note(said, "BW0703", &Sandbox::with_spec(&keys).run("render").exits(2).stderr);
     let brought = Sandbox::with_spec(&(keys.clone() + KEYS));
     note(said, "BW0701", &brought.call(["render"]).env("ARGO_KEY_ID", "AKIAEXAMPLE").run().exits(1).stderr);
     let gitpod = keys.replace("argo-workflows", "gitpod").replace("1.0.18", "2026.7.0")

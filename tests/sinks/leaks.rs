@@ -115,7 +115,7 @@ fn secrets_are_in_private_files_and_nowhere_else() {
             ("render --check -vv", 0),
             ("render -vv --only none", 2),
             ("render --out - --placeholders", 0),
-            ("render --out -", 1),
+            ("render --out -", 2),
         ] {
             let (code, more) = run(&account, &sandbox, arguments);
             assert_eq!(code, Some(expected), "{arguments}: {}", String::from_utf8_lossy(&more));
