@@ -215,13 +215,13 @@ fn rendering(said: &mut Said) {
     let keys = with(&[("identity: irsa", "identity: static-keys")]);
     note(said, "BW0703", &Sandbox::with_spec(&keys).run("render").exits(2).stderr);
     let brought = Sandbox::with_spec(&(keys.clone() + KEYS));
-    note(said, "BW0701", &brought.call(["render"]).env("ARGO_KEY_ID", "AKIAEXAMPLE").run().exits(1).stderr);
+    note(said, "BW0701", &brought.call(["render"]).env("ARGO_KEY_ID", "AKIAEXAMPLE").run().exits(2).stderr);
     let gitpod = keys.replace("argo-workflows", "gitpod").replace("1.0.18", "2026.7.0")
         + "    options: {domain: gitpod.example.com}\n"
         + KEYS;
     let gitpod = Sandbox::with_spec(&gitpod);
     let words = gitpod.call(["render"]).env("ARGO_KEY_ID", "AKIAEXAMPLE").env("ARGO_SECRET", "$example").run();
-    note(said, "BW0702", &words.exits(1).stderr);
+    note(said, "BW0702", &words.exits(2).stderr);
     let mut command = brought.command();
     command.args(["render", "--out", "-"]).env("ARGO_KEY_ID", "AKIAEXAMPLE").env("ARGO_SECRET", "example");
     note(said, "BW0803", &on_a_terminal(command, None));
