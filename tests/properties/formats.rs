@@ -85,7 +85,7 @@ fn rendered(format: &str, option: &str, secret: &str) -> bucketwright::error::Re
     let blueprint = planned(format, option)?;
     let key = AccessKey { id: Secret::new("AKIA1"), secret: Secret::new(secret) };
     let keys = blueprint.principals.iter().map(|principal| (principal.name.clone(), key.clone())).collect();
-    render(&blueprint, &Facts { issuer: None, keys }, &Request::default())
+    render(&blueprint, &Facts { keys, ..Facts::default() }, &Request::default())
 }
 
 fn file<'a>(bundle: &'a Bundle, name: &str) -> &'a str {
