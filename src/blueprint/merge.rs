@@ -6,7 +6,7 @@ use super::install::Built;
 use super::store::no_key;
 use super::{BucketWant, GoogleAccount, PrincipalKind, PrincipalWant};
 use crate::error::{Code, Error, Result};
-use crate::names::{BucketName, DnsLabel, IamName};
+use crate::names::{BucketName, DnsLabel, DnsName, IamName};
 use crate::policy::{BucketGrant, MANAGED_POLICY_LIMIT, Trust, size};
 use crate::profile::{GoogleRole, RoleOn};
 use crate::spec::{Identity, Install, Spec};
@@ -158,15 +158,16 @@ fn google_roles(built: &Built, components: &[String]) -> BTreeSet<(RoleOn, Strin
 }
 
 fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String], name: &IamName) -> PrincipalKind {
-    let accounts: Vec<_> = built
-        .blueprint
-        .workloads
-        .iter()
-        .filter(|workload| components.contains(&workload.component))
-        .flat_map(|workload| {
-            workload.namespaces.iter().map(|namespace| (namespace.clone(), workload.service_account.clone()))
-        })
-        .collect();
+    let mut accounts: Vec<(DnsLabel, DnsName)> = Vec::new();
+    for workload in built.blueprint.workloads.iter().filter(|workload| components.contains(&workload.component)) {
+        for namespace in &workload.namespaces {
+            let account = (namespace.clone(), workload.service_account.clone());
+            // Accounts that exist already may be shared by workloads.
+            if !accounts.contains(&account) {
+                accounts.push(account);
+            }
+        }
+    }
     if let Some(azure) = spec.cloud.azure() {
         return super::azure::kind(azure, install, &built.blueprint.profile, components, name, accounts);
     }

@@ -27,6 +27,7 @@ use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, Guid, IamName,
 use crate::policy::{BucketGrant, Trust, permissions};
 use crate::profile::{Cors, Expiry, Profile, RoleOn};
 use crate::secret::Reference;
+use crate::shell::word;
 use crate::spec::{Identity, KeyReference, Spec};
 
 /// The whole blueprint.
@@ -205,10 +206,23 @@ impl Blueprint {
     pub fn account(&self) -> Result<&AccountId> {
         self.account.as_ref().ok_or_else(|| {
             Error::new(Code::UNKNOWN_FACT, "the account id is not known")
-                .why("The ARNs of roles hold it, and rendering asks no cloud.")
-                .fix("Add `account: \"012345678901\"` below `cloud`, with your account's id in quotes.")
+                .why("The ARNs of roles hold it, and no cloud is asked here. `apply` asks, and keeps the answer in its folder.")
+                .fix("Run `bucketwright apply`, or name the folder that it wrote. Or add `account: \"…\"` below `cloud`, in quotes, with what this prints:\n  aws sts get-caller-identity --query Account --output text")
                 .at(self.spec.place("cloud"))
         })
+    }
+
+    /// A cluster whose issuer neither the spec nor an earlier `apply` tells: `BW0703`.
+    pub fn no_issuer(&self) -> Error {
+        let (cluster, region) =
+            (self.spec.cloud.cluster().map_or("", |cluster| &cluster.name), self.spec.cloud.region());
+        Error::new(Code::UNKNOWN_FACT, format!("the OIDC issuer of the cluster `{cluster}` is not known"))
+            .why("IRSA's trust policies name it, and no cloud is asked here. `apply` asks, and keeps the answer in its folder.")
+            .fix(format!(
+                "Run `bucketwright apply`, or name the folder that it wrote. Or add `oidcIssuer: …` below `cloud.cluster`, with what this prints:\n  aws eks describe-cluster --region {region} --name {} --query cluster.identity.oidc.issuer --output text",
+                word(cluster)
+            ))
+            .at(self.spec.place("cloud.cluster.name"))
     }
 
     /// Whether any principal uses a key of the storage account.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::blueprint::{ABORT_RULE, Blueprint, BucketWant, PrincipalKind, PrincipalWant, SPEC_TAG};
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::names::{DnsLabel, DnsName, Issuer};
 use crate::plan::ORIGIN_TAG;
 use crate::policy::{Trust, trust_document, with_tls_only};
@@ -66,12 +66,7 @@ fn trust_of(blueprint: &Blueprint, trust: &Trust, issuer: Option<&Issuer>) -> Re
 
 fn issuer(blueprint: &Blueprint) -> Result<&Issuer> {
     let cluster = blueprint.spec.cloud.cluster();
-    cluster.and_then(|cluster| cluster.issuer.as_ref()).ok_or_else(|| {
-        Error::new(Code::UNKNOWN_FACT, "the cluster's OIDC issuer is not known")
-            .why("Trust policies name it, and an export asks no cloud.")
-            .fix("Add `oidcIssuer` below `cloud.cluster`: `aws eks describe-cluster --name CLUSTER --query cluster.identity.oidc.issuer` prints it.")
-            .at(blueprint.spec.place("cloud.cluster"))
-    })
+    cluster.and_then(|cluster| cluster.issuer.as_ref()).ok_or_else(|| blueprint.no_issuer())
 }
 
 impl Wanted<'_> {

@@ -34,8 +34,11 @@ pub struct ProfileDocument {
     pub chart: Chart,
     /// The name of the table's file, where it is not `values.yaml`.
     pub values_file: Option<FileName>,
-    /// The command that installs it, where it is not `helm upgrade --install`. `files` holds the `-f` arguments.
+    /// The command that installs it, where it is not `helm upgrade --install`. `out` is the output folder with its `/`,
+    /// `folder` the install's own in it.
     pub command: Option<At<String>>,
+    /// What the chart demands of the user's own values, where it does not render without any.
+    pub demands: Option<At<String>>,
     /// The commands that restart what reads the keys, a line each, where `app.kubernetes.io/instance` does not find it.
     pub restart: Option<At<String>>,
     /// The default release.

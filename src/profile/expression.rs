@@ -11,7 +11,7 @@ use super::shape::Shapes;
 use crate::error::{Code, Error, Place, Result};
 
 /// The variables that an expression may use; `docs/profile-format.md` explains them.
-pub const VARIABLES: [&str; 27] = [
+pub const VARIABLES: [&str; 28] = [
     "spec",
     "id",
     "release",
@@ -38,7 +38,8 @@ pub const VARIABLES: [&str; 27] = [
     "secret_names",
     "encryption",
     "item",
-    "files",
+    "out",
+    "folder",
 ];
 
 /// Gathers a profile's expressions, with their places, until all are compiled together.

@@ -121,7 +121,7 @@ fn collect_about(collector: &mut Collector, about: &ProfileDocument, source: &So
         collect_when(collector, source, note.when.as_ref());
         collect_text(collector, source, &note.text);
     }
-    for text in about.command.iter().chain(&about.restart) {
+    for text in about.command.iter().chain(&about.restart).chain(&about.demands) {
         collect_text(collector, source, text);
     }
 }

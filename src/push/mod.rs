@@ -12,10 +12,10 @@ pub use rights::{restart_rights, rights};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::blueprint::{Blueprint, InstallBlueprint};
+use crate::blueprint::{Blueprint, InstallBlueprint, PrincipalKind};
 use crate::error::{Code, Error, Result};
-use crate::names::{Arn, DnsLabel};
-use crate::render::{Bundle, FileKind};
+use crate::names::{Arn, DnsLabel, IamName};
+use crate::render::{Bundle, FileKind, no_client_id};
 use crate::secret::Secret;
 use crate::spec::Identity;
 use crate::yaml;
@@ -155,7 +155,15 @@ fn service_accounts(blueprint: &Blueprint, install: &InstallBlueprint) -> Result
         match (install.identity, install.principals.get(&workload.component), blueprint.spec.cloud.gcp()) {
             (Identity::Irsa, Some(role), _) => {
                 let arn = Arn::iam(blueprint.partition(), blueprint.account()?, "role", role.as_str());
-                metadata["annotations"] = json!({"eks.amazonaws.com/role-arn": arn.to_string()});
+                // The second is EKS's default today, and was not in old versions of its webhook.
+                metadata["annotations"] = json!({
+                    "eks.amazonaws.com/role-arn": arn.to_string(), "eks.amazonaws.com/sts-regional-endpoints": "true",
+                });
+            }
+            (Identity::WorkloadIdentity, Some(name), None) => {
+                if let Some(id) = client_id(blueprint, name)? {
+                    metadata["annotations"] = json!({"azure.workload.identity/client-id": id});
+                }
             }
             (Identity::WorkloadIdentity, Some(name), Some(gcp)) => {
                 metadata["annotations"] = json!({"iam.gke.io/gcp-service-account": gcp.email(name)});
@@ -170,6 +178,15 @@ fn service_accounts(blueprint: &Blueprint, install: &InstallBlueprint) -> Result
         }
     }
     Ok(objects)
+}
+
+/// The client id of a managed identity; `None` for what is none.
+fn client_id(blueprint: &Blueprint, name: &IamName) -> Result<Option<String>> {
+    match blueprint.principal(name).map(|want| &want.kind) {
+        Some(PrincipalKind::ManagedIdentity { client_id: Some(id), .. }) => Ok(Some(id.to_string())),
+        Some(PrincipalKind::ManagedIdentity { client_id: None, .. }) => Err(no_client_id(blueprint, name)),
+        _ => Ok(None),
+    }
 }
 
 #[cfg(test)]

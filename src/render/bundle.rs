@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::next::Next;
 use crate::error::{Code, Error, Result};
 use crate::secret::Secret;
 
@@ -11,7 +12,7 @@ use crate::secret::Secret;
 #[derive(Debug, Default)]
 pub struct Bundle {
     files: BTreeMap<String, File>,
-    commands: Vec<(String, Vec<String>)>,
+    next: Vec<Next>,
     clashes: Vec<String>,
 }
 
@@ -132,9 +133,9 @@ impl Bundle {
         self.insert(path.to_owned(), File { kind, content: Content::Public(text) });
     }
 
-    /// Adds the commands that install a product.
-    pub(super) fn add_commands(&mut self, install: &str, commands: Vec<String>) {
-        self.commands.push((install.to_owned(), commands));
+    /// Adds what brings a product into the cluster.
+    pub(super) fn add_next(&mut self, next: Next) {
+        self.next.push(next);
     }
 
     /// Exchanges files, each for what `change` makes of it, under the path that it gives; `None` leaves a file out.
@@ -148,9 +149,9 @@ impl Bundle {
         Ok(self)
     }
 
-    /// The commands that install each product, to be typed in the output folder: install ids and lines.
-    pub fn commands(&self) -> &[(String, Vec<String>)] {
-        &self.commands
+    /// What brings each product into the cluster.
+    pub fn next(&self) -> &[Next] {
+        &self.next
     }
 
     /// The files in the order of their paths.

@@ -51,12 +51,6 @@ impl Keeping {
         };
         Some(format!("{folder}{name}"))
     }
-
-    /// What a shell reads a private file from.
-    pub(super) fn shell_file(self, path: &str) -> Option<String> {
-        let there = self.path(path)?;
-        Some(if self.form(path) == Form::Encrypted { format!("<(sops --decrypt {there})") } else { there })
-    }
 }
 
 #[cfg(test)]
@@ -68,10 +62,7 @@ mod tests {
         let keeping = Keeping { secrets: Form::Sealed, rest: Form::Encrypted };
         assert_eq!(keeping.path("gitlab/secrets.yaml").as_deref(), Some("gitlab/sealed-secrets.yaml"));
         assert_eq!(keeping.path("gitlab/s3cmd.cfg").as_deref(), Some("gitlab/s3cmd.enc.cfg"));
-        assert_eq!(
-            keeping.shell_file("m/values.secret.yaml").as_deref(),
-            Some("<(sops --decrypt m/values.secret.enc.yaml)")
-        );
+        assert_eq!(keeping.path("m/values.secret.yaml").as_deref(), Some("m/values.secret.enc.yaml"));
         assert_eq!(Keeping { rest: Form::LeftOut, ..keeping }.path("gitlab/s3cmd.cfg"), None);
         assert_eq!(Keeping::default().path("a/b.yaml").as_deref(), Some("a/b.yaml"));
     }

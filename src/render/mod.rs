@@ -5,6 +5,8 @@ mod document;
 mod google;
 mod ini;
 mod keeping;
+mod learnt;
+mod next;
 mod notes;
 mod secrets;
 mod table;
@@ -15,6 +17,8 @@ use std::collections::BTreeMap;
 pub use bundle::{Banner, Bundle, Content, File, FileKind};
 pub use ini::parse as parse_ini;
 pub use keeping::{Form, Keeping};
+pub use learnt::{LEARNT, Learnt};
+pub use next::{HelmRelease, Next, YOUR_VALUES};
 pub use notes::restart;
 use serde_json::{Map, Value, json};
 pub use table::{Resolved, resolve, resolve_all};
@@ -35,6 +39,8 @@ pub struct Facts {
     pub issuer: Option<Issuer>,
     /// The access keys, by the name of the principal.
     pub keys: BTreeMap<IamName, AccessKey>,
+    /// What an earlier `apply` was told, and the spec leaves out.
+    pub learnt: Learnt,
 }
 
 /// What a render is asked for.
@@ -48,6 +54,10 @@ pub struct Request {
     pub banner: Option<Banner>,
     /// The forms that private files will take, which the notes and the commands name.
     pub keeping: Keeping,
+    /// No policies: for those who only bring Secrets into a cluster.
+    pub without_policies: bool,
+    /// The install that is moving off MinIO, if one is.
+    pub moving: Option<String>,
 }
 
 /// Renders everything.
@@ -69,8 +79,8 @@ pub fn render(blueprint: &Blueprint, facts: &Facts, request: &Request) -> Result
         render_install(blueprint, install, facts, request, &mut bundle)?;
     }
     // Azure has no policies of one's own here: roles are assigned, as the lines for `az` say.
-    let azure = blueprint.spec.cloud.azure().is_some();
-    for principal in blueprint.principals.iter().filter(|principal| !azure && wanted(&principal.install)) {
+    let none = request.without_policies || blueprint.spec.cloud.azure().is_some();
+    for principal in blueprint.principals.iter().filter(|principal| !none && wanted(&principal.install)) {
         if let Some(gcp) = blueprint.spec.cloud.gcp() {
             let bindings = google::bindings(gcp, principal);
             bundle.add_json(
@@ -84,21 +94,28 @@ pub fn render(blueprint: &Blueprint, facts: &Facts, request: &Request) -> Result
         let policy = principal.policy(blueprint.partition());
         bundle.add_json(&format!("iam/{}.policy.json", principal.name), FileKind::Policy, policy, request.banner);
         if let PrincipalKind::Role { trust, .. } = &principal.kind {
+            let stand_in = if request.placeholders { Some(stand_in_issuer(blueprint)?) } else { None };
             let issuer = facts.issuer.as_ref().or_else(|| blueprint.spec.cloud.cluster()?.issuer.as_ref());
+            let issuer = issuer.or(stand_in.as_ref());
             let document = trust_document(trust, blueprint.partition(), blueprint.account()?, issuer)
-                .ok_or_else(|| no_issuer(blueprint))?;
+                .ok_or_else(|| blueprint.no_issuer())?;
             bundle.add_json(&format!("iam/{}.trust.json", principal.name), FileKind::Policy, document, request.banner);
         }
+    }
+    // A rehearsal learns nothing that is true.
+    let learnt = Learnt::of(blueprint, facts);
+    let learnt = if learnt.is_empty() { &facts.learnt } else { &learnt };
+    if let Some(text) = learnt.text(&blueprint.spec).filter(|_| request.banner.is_none() && !request.without_policies) {
+        bundle.add(LEARNT.to_owned(), FileKind::Config, Content::Public(text), Some("#"), None);
     }
     bundle.distinct()?;
     Ok(bundle)
 }
 
-fn no_issuer(blueprint: &Blueprint) -> Error {
-    Error::new(Code::UNKNOWN_FACT, "the cluster's OIDC issuer is not known")
-        .why("IRSA's trust policies name it, and rendering asks no cloud.")
-        .fix("Add `oidcIssuer` below `cloud.cluster`; `aws eks describe-cluster --name NAME --query cluster.identity.oidc.issuer` prints it.")
-        .at(blueprint.spec.place("cloud.cluster.name"))
+/// What stands for the issuer of a cluster whose issuer is not known.
+fn stand_in_issuer(blueprint: &Blueprint) -> Result<Issuer> {
+    let (region, suffix) = (blueprint.spec.cloud.region(), blueprint.partition().dns_suffix());
+    Issuer::parse(&format!("https://oidc.eks.{region}.{suffix}/id/PLACEHOLDER-ISSUER"))
 }
 
 fn render_install(
@@ -125,6 +142,7 @@ fn render_install(
         banner: request.banner,
         keeping: request.keeping,
         az_lines: &az_lines(blueprint),
+        moving: request.moving.as_deref() == Some(install.id.as_str()),
     };
     let documents = document::documents(&folder)?;
     table::values(&folder, bundle)?;
@@ -187,6 +205,7 @@ struct Folder<'a> {
     banner: Option<Banner>,
     keeping: Keeping,
     az_lines: &'a [String],
+    moving: bool,
 }
 
 impl Folder<'_> {

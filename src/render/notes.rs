@@ -7,7 +7,8 @@ use super::Folder;
 use super::bundle::{Bundle, Content, FileKind};
 use super::document::Written;
 use super::keeping::{Form, Keeping};
-use super::table::{private_name, resolve};
+use super::next::{YOUR_VALUES, next};
+use super::table::resolve;
 use crate::blueprint::{InstallBlueprint, context};
 use crate::error::{Code, Error, Result, visible};
 use crate::profile::{Kind, in_range};
@@ -53,10 +54,15 @@ pub(super) fn notes(folder: &Folder<'_>, documents: &[Written<'_>], bundle: &mut
     context.insert("values", &values);
     context.insert("documents", &documents);
     context.insert("az_lines", &folder.az_lines);
-    let commands = commands(folder, bundle)?;
-    context.insert("commands", &commands);
-    bundle.add_commands(install.id.as_str(), commands);
-    context.insert("helm", &(install.profile.about.kind == Kind::Helm));
+    context.insert("moving", &folder.moving);
+    let next = next(folder, bundle)?;
+    let seat = next.seat(".");
+    context.insert("commands", &next.commands.iter().map(|one| one.text(&seat)).collect::<Vec<_>>());
+    if let Some(release) = &next.release {
+        let keep = release.keeps_values(&format!("{}.now.yaml", release.name)).one_line(&seat);
+        context.insert("helm", &json!({"your_values": YOUR_VALUES, "keep": keep, "demands": release.demands}));
+    }
+    bundle.add_next(next);
     context.insert("service", &(install.profile.about.kind == Kind::Service));
     if bundle.get(&folder.path("secrets.yaml")).is_some() {
         context.insert("secrets", &secrets(folder.keeping));
@@ -76,6 +82,10 @@ pub(super) fn notes(folder: &Folder<'_>, documents: &[Written<'_>], bundle: &mut
 /// # Errors
 /// `BW0303` when the profile's text fails.
 pub fn restart(install: &InstallBlueprint) -> Result<Vec<String>> {
+    // Nothing of a service runs in a cluster.
+    if install.profile.about.kind == Kind::Service {
+        return Ok(Vec::new());
+    }
     let Some(text) = &install.profile.about.restart else {
         let (namespace, release) = (&install.namespace, &install.release);
         return Ok(vec![format!(
@@ -102,48 +112,4 @@ fn secrets(keeping: Keeping) -> String {
         Form::LeftOut => return String::new(),
     };
     format!("`{}` {words}", keeping.path("secrets.yaml").unwrap_or_default())
-}
-
-/// The commands that install the product, to be typed in the folder above the output folder.
-fn commands(folder: &Folder<'_>, bundle: &Bundle) -> Result<Vec<String>> {
-    let install = folder.install;
-    let about = &install.profile.about;
-    let name = install.profile.values_file();
-    let there = |name: &str| Some(folder.path(name)).filter(|path| bundle.get(path).is_some());
-    let private = there(&private_name(name)).and_then(|path| folder.keeping.shell_file(&path));
-    let files: Vec<String> = there(name).into_iter().chain(private).map(|path| format!("-f {path}")).collect();
-    let files = files.join(" ");
-    if let Some(command) = &about.command {
-        let mut context = folder.context.clone();
-        context.insert("files", &files);
-        let text = install.profile.expressions.text(command, &context)?;
-        let secrets = folder.path("secrets.yaml");
-        let plain = apply(Keeping::default(), &secrets);
-        return Ok(text.replace(&plain, &apply(folder.keeping, &secrets)).lines().map(str::to_owned).collect());
-    }
-    let (release, namespace, version) = (&install.release, &install.namespace, &install.version);
-    let mut lines = Vec::new();
-    let chart = match &about.chart.repository {
-        Some(repository) if repository.url.as_str().starts_with("oci://") => {
-            format!("{}/{}", repository.url.as_str().trim_end_matches('/'), about.chart.name)
-        }
-        Some(repository) => {
-            lines.push(format!("helm repo add {} {}", repository.name, repository.url));
-            format!("{}/{}", repository.name, about.chart.name)
-        }
-        None => about.chart.name.to_string(),
-    };
-    lines.push(format!("kubectl create namespace {namespace} --dry-run=client -o yaml | kubectl apply -f -"));
-    lines.extend(there("secrets.yaml").map(|path| apply(folder.keeping, &path)));
-    lines.push(format!("helm upgrade --install {release} {chart} --version {version} --namespace {namespace} {files}"));
-    Ok(lines)
-}
-
-/// The command that applies the file with the Secrets, given under its plain name.
-fn apply(keeping: Keeping, path: &str) -> String {
-    let there = keeping.path(path).unwrap_or_default();
-    match keeping.secrets {
-        Form::Encrypted => format!("sops --decrypt {there} | kubectl apply -f -"),
-        _ => format!("kubectl apply -f {there}"),
-    }
 }

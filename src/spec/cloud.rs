@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{Cluster, KeyReference, Provider};
 use crate::error::{Code, Error, Result};
 use crate::names::{
-    AccountId, BucketName, Endpoint, Guid, IamName, IamNameKind, ProjectId, ProjectNumber, Region, ResourceGroup,
-    StorageAccount, StorageDomain, TokenIssuer, WorkloadPool, service_account_id,
+    AccountId, BucketName, Endpoint, Guid, IamName, IamNameKind, Issuer, ProjectId, ProjectNumber, Region,
+    ResourceGroup, StorageAccount, StorageDomain, TokenIssuer, WorkloadPool, service_account_id,
 };
 use crate::secret::Reference;
 
@@ -169,6 +169,15 @@ impl Cloud {
     /// The AWS account, if the spec names it.
     pub fn account(&self) -> Option<&AccountId> {
         self.aws()?.account.as_ref()
+    }
+
+    /// Takes what the cloud told, where the spec says nothing.
+    pub fn learn(&mut self, account: Option<&AccountId>, issuer: Option<&Issuer>) {
+        let Self::Aws(aws) = self else { return };
+        aws.account = aws.account.take().or_else(|| account.cloned());
+        if let Some(cluster) = &mut aws.cluster {
+            cluster.issuer = cluster.issuer.take().or_else(|| issuer.cloned());
+        }
     }
 
     /// The address of S3 where it is not the region's own.

@@ -134,7 +134,7 @@ fn the_proof_waits_for_a_new_key_and_passes() {
         let (account, silent, blueprint) = (account(), Silent::default(), wanted("static-keys", ""));
         account.new_keys_unknown_for(4);
         run(&account, &blueprint, &silent).await.expect("applies");
-        let facts = Facts { issuer: None, keys: silent.kept.borrow().clone() };
+        let facts = Facts { keys: silent.kept.borrow().clone(), ..Facts::default() };
         let waits = RefCell::new(0);
         let waiting = |_: &str| {
             *waits.borrow_mut() += 1;
