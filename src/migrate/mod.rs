@@ -3,12 +3,14 @@
 mod old;
 mod order;
 mod pattern;
+mod pending;
 mod settings;
 mod spec;
 mod stores;
 
 pub use old::{Old, Shape};
 pub use order::Step;
+pub use pending::Pending;
 use semver::Version;
 pub use settings::{Line, Outcome};
 pub use stores::{Found, Server, Where};
@@ -142,8 +144,8 @@ pub fn migrate(files: &[ValuesFile], request: &Request, catalogue: &Catalogue) -
     if settings.changes_nothing() {
         return Err(nothing(request, "the values are already what this migration would make of them"));
     }
-    let bundle =
-        render(&blueprint, &Facts::default(), &RenderRequest { placeholders: true, ..RenderRequest::default() })?;
+    let wanted = RenderRequest { placeholders: true, moving: Some(install.id.to_string()), ..RenderRequest::default() };
+    let bundle = render(&blueprint, &Facts::default(), &wanted)?;
     let undo = settings.undo.map(|undo| {
         let stem = profile.values_file().trim_end_matches(".yaml");
         (format!("{}/{stem}.undo.yaml", install.id), undo)

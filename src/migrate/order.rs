@@ -1,5 +1,7 @@
 //! The safe order: sync, freeze, sync, verify, switch, with the commands for each. None of them is run.
 
+use std::path::Path;
+
 use tera::Context;
 
 use super::old::Old;
@@ -11,7 +13,10 @@ use crate::error::{Code, Error, Result};
 use crate::profile::{Migration, Store};
 use crate::render::Bundle;
 use crate::secret::looks_secret;
-use crate::shell::word;
+use crate::shell::{Seat, word};
+
+/// The title of the step that `apply` is.
+pub(super) const BUCKETS: &str = "Make the buckets";
 
 /// One step.
 #[derive(Clone, Debug)]
@@ -66,7 +71,7 @@ impl Order<'_> {
             steps.push(step("Keep the old values", why, vec![self.get_values()]));
         }
         steps.push(step(
-            "Make the buckets",
+            BUCKETS,
             "Nothing in the cluster changes; keys and roles are made, and the files are written anew with them.",
             vec![format!("bucketwright apply -f {out}/bucketwright.yaml --out {out}")],
         ));
@@ -97,8 +102,8 @@ impl Order<'_> {
         steps.push(step("Thaw", why, self.lines(&self.migration.thaw)?));
         steps.push(step(
             "Look, and only then clean up",
-            "Open old uploads, artifacts and logs, write new ones. The way back is the old values alone, as long as MinIO's volume is there.",
-            Vec::new(),
+            "Open old uploads, artifacts and logs, write new ones. The way back is the old values alone, as long as MinIO's volume is there. As long as migration.json is there, `bucketwright apply` and `render` print these steps in the place of the usual commands.",
+            vec![format!("rm {out}/migration.json")],
         ));
         Ok(steps)
     }
@@ -215,22 +220,12 @@ impl Order<'_> {
 
     /// The commands of the install, with the old values and the overlay before the new values.
     fn switch(&self, bundle: &Bundle, undo: Option<&str>, helm: bool) -> Vec<String> {
-        let id = self.install.id.as_str();
-        let commands = bundle.commands().iter().find(|(install, _)| install == id).map(|(_, lines)| lines.as_slice());
-        let before: Vec<String> = self.request.files.iter().map(|file| format!(" -f {}", word(file))).collect();
-        let before = before.concat();
-        let out = word(&self.request.out);
-        let undo = undo.map(|path| format!(" -f {out}/{path}")).unwrap_or_default();
-        let mut lines: Vec<String> = Vec::new();
-        for line in commands.unwrap_or_default() {
-            let line = ["-f", "--config"].iter().fold(line.clone(), |line, flag| {
-                line.replace(&format!(" {flag} {id}/"), &format!(" {flag} {out}/{id}/"))
-            });
-            lines.push(match line.find(" -f ").filter(|_| line.starts_with("helm upgrade")) {
-                Some(at) => format!("{}{before}{undo}{}", &line[..at], &line[at..]),
-                None => line,
-            });
-        }
+        let undo = undo.map(|path| Path::new(&self.request.out).join(path).display().to_string());
+        let own: Vec<&str> = self.request.files.iter().chain(&undo).map(String::as_str).collect();
+        let seat = Seat::beside(&self.request.out).with_own(&own);
+        let next = bundle.next().iter().find(|next| next.install == self.install.id.as_str());
+        let commands = next.iter().flat_map(|next| &next.commands);
+        let mut lines: Vec<String> = commands.map(|command| command.one_line(&seat)).collect();
         if !helm {
             lines.insert(
                 0,

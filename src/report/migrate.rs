@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::Screen;
 use crate::error::one_line;
 use crate::migrate::{Migrated, Outcome, WARNING, Where};
+use crate::shell::wrapped;
 
 /// The report as a person reads it; the warning stands first and last.
 pub fn migrate_text(migrated: &Migrated, screen: Option<&Screen>) -> String {
@@ -59,7 +60,9 @@ pub fn migrate_text(migrated: &Migrated, screen: Option<&Screen>) -> String {
     out.push_str("\nThe safe order; no command here has been run\n");
     for (number, step) in migrated.steps.iter().enumerate() {
         out.push_str(&format!("\n{}. {}. {}\n", number + 1, step.title, step.why));
-        step.commands.iter().for_each(|line| out.push_str(&format!("   {line}\n")));
+        for line in step.commands.iter().flat_map(|line| wrapped(line).lines().map(str::to_owned).collect::<Vec<_>>()) {
+            out.push_str(&format!("   {line}\n"));
+        }
     }
     format!("{out}\n{WARNING}\n")
 }
@@ -117,12 +120,14 @@ pub fn migrate_json(migrated: &Migrated, files: &[String]) -> Value {
     let installs = &migrated.blueprint.installs;
     json!({
         "version": 1,
+        "spec": migrated.blueprint.spec.name,
+        "install": installs.first().map(|install| &install.id),
         "warning": WARNING,
         "parts": migrated.parts.iter().map(part).collect::<Vec<_>>(),
         "buckets": migrated.buckets.iter().map(bucket).collect::<Vec<_>>(),
         "settings": migrated.lines.iter().map(line).collect::<Vec<_>>(),
         "untouched": migrated.untouched,
-        "warnings": installs.iter().flat_map(|install| &install.warnings).map(|one| json!({"code": one.code, "what": one.what, "why": one.why, "fix": one.fix})).collect::<Vec<_>>(),
+        "warnings": super::warnings_json(&migrated.blueprint),
         "steps": migrated.steps.iter().map(|step| json!({"title": step.title, "why": step.why, "commands": step.commands})).collect::<Vec<_>>(),
         "files": files,
     })
