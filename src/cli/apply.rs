@@ -9,12 +9,15 @@ use super::Outcome;
 use super::cluster::PushOptions;
 use super::connect::ready_on_azure;
 use super::context::Context;
+use super::next::Following;
 use super::push::say;
-use super::render::written;
+use super::render::{files, written};
 use super::sinks::SinkArguments;
 use super::work::{Applied, REHEARSAL, Wishes, applied};
 use crate::error::{Code, Error, Result};
+use crate::render::LEARNT;
 use crate::report::plan_json;
+use crate::shell;
 use crate::spec::Spec;
 
 /// Arguments of `apply`.
@@ -55,6 +58,7 @@ pub(super) fn run(context: &Context, arguments: &ApplyArguments) -> Result<Outco
     let wishes = Wishes {
         rehearse: arguments.rehearse,
         yes: arguments.yes,
+        spec: &arguments.spec,
         prove: !arguments.no_proof,
         out: &arguments.out,
         protection: arguments.sinks.protection(&spec)?,
@@ -74,7 +78,7 @@ pub(super) fn carry_out(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> R
     }
     let applied = applied(context, spec, wishes)?;
     if context.json() {
-        print_json(context, &applied, wishes.rehearse);
+        print_json(context, &applied, wishes);
     } else {
         written(context, &applied.folder, &applied.bundle);
         if let Some((address, objects)) = &applied.pushed {
@@ -82,6 +86,11 @@ pub(super) fn carry_out(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> R
         }
         if wishes.rehearse {
             context.screen.say(REHEARSAL);
+        } else {
+            say_learnt(context, &applied);
+            if applied.works() {
+                following(&applied, wishes).say(context, &applied.bundle);
+            }
         }
     }
     match &applied.proof {
@@ -95,19 +104,46 @@ pub(super) fn carry_out(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> R
     }
 }
 
-fn print_json(context: &Context, applied: &Applied, rehearsal: bool) {
-    let files: Vec<_> = applied
-        .bundle
-        .files()
-        .map(|(path, file)| json!({"path": path, "kind": file.kind.as_str(), "private": file.content.is_private()}))
-        .collect();
+/// What is to be run next depends on what was done.
+fn following<'a>(applied: &'a Applied, wishes: &'a Wishes<'_>) -> Following<'a> {
+    Following {
+        spec: wishes.spec,
+        folder: &applied.folder,
+        cluster: &wishes.cluster.cluster,
+        pushed: applied.pushed.is_some(),
+        running: applied.running.clone(),
+        pending: applied.pending.clone(),
+    }
+}
+
+/// The lines that the spec lacks, which a render elsewhere would need.
+fn say_learnt(context: &Context, applied: &Applied) {
+    if applied.learnt.is_empty() {
+        return;
+    }
+    let place = shell::path(&applied.folder.path().join(LEARNT));
+    context.screen.say(&format!(
+        "AWS told what the spec leaves out. `render`, `push` and `export` find it in {place}; to have it in the spec, add:"
+    ));
+    for (below, line) in applied.learnt.lines() {
+        context.screen.say(&format!("  below `{below}`:  {line}"));
+    }
+}
+
+fn print_json(context: &Context, applied: &Applied, wishes: &Wishes<'_>) {
+    let next = match wishes.rehearse || !applied.works() {
+        true => json!([]),
+        false => following(applied, wishes).json(context, &applied.bundle),
+    };
     context.print_json(&json!({
         "version": 1,
-        "rehearsal": rehearsal,
+        "rehearsal": wishes.rehearse,
         "plan": plan_json(&applied.planned.blueprint, &applied.planned.plan),
         "proof": applied.proof,
         "out": applied.folder.path(),
-        "files": files,
+        "files": files(&applied.bundle),
+        "learnt": {"account": applied.learnt.account, "oidcIssuer": applied.learnt.issuer},
+        "next": next,
         "pushed": applied.pushed.as_ref().map(|(address, objects)| json!({"cluster": address, "objects": objects})),
     }));
 }

@@ -26,6 +26,13 @@ pub(super) struct ClusterArguments {
 }
 
 impl ClusterArguments {
+    /// The options that name the same cluster again, as words.
+    pub(super) fn options(&self) -> Vec<String> {
+        let option = |name: &str, value: Option<String>| value.map(|value| [format!("--{name}"), value]);
+        let file = self.kubeconfig.as_ref().map(|path| path.display().to_string());
+        [option("kubeconfig", file), option("context", self.context.clone())].into_iter().flatten().flatten().collect()
+    }
+
     /// Connects to the cluster.
     pub(super) async fn connect(&self) -> Result<Cluster> {
         Cluster::connect(self.kubeconfig.as_deref(), self.context.as_deref()).await

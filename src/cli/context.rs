@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::Output;
+use crate::blueprint::Blueprint;
 use crate::cloud::aws::sdk::SdkAccount;
 use crate::error::{Code, Error, Result};
 use crate::names::{Endpoint, Region};
 use crate::profile::Catalogue;
-use crate::report::{Screen, json_text};
+use crate::report::{Screen, json_text, warnings_text};
 
 /// What every command has at hand.
 #[derive(Clone, Debug)]
@@ -48,6 +49,14 @@ impl Context {
     /// Prints a result for a program.
     pub(super) fn print_json(&self, value: &Value) {
         self.screen.exact(&json_text(value));
+    }
+
+    /// Says what deserves a word about the installs; a program finds it in the result.
+    pub(super) fn warn(&self, blueprint: &Blueprint) {
+        let text = warnings_text(blueprint, &self.screen);
+        if !self.json() && !text.is_empty() {
+            self.screen.say(&text);
+        }
     }
 
     /// Runs asynchronous work on this thread.

@@ -36,7 +36,7 @@ use crate::teardown::{Fate, Found, Step, Teardown, Wanted, teardown};
     after_help = "Look first, then do it:\n  bucketwright destroy -f bucketwright.yaml --dry-run\n  bucketwright destroy -f bucketwright.yaml\n\n\
     What the spec's file no longer names is found too, by its tags. What was there before the spec is released, never \
     deleted. A bucket that holds data stays (exit code 3) unless --delete-data names it. Interrupted, it goes on when run \
-    again. docs/day-two.md tells the rest."
+    again. `bucketwright explain day-two` tells the rest."
 )]
 pub(super) struct DestroyArguments {
     /// The spec; `-` reads standard input.
@@ -88,6 +88,7 @@ async fn made_in_memory(context: &Context, arguments: &DestroyArguments) -> Resu
     let spec = crate::input::spec(&arguments.spec)?;
     let account = rehearsal(&spec)?;
     let wishes = Wishes {
+        spec: &arguments.spec,
         rehearse: true,
         yes: true,
         prove: false,

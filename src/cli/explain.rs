@@ -4,21 +4,22 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use clap::Args;
+use serde_json::json;
 
 use super::Outcome;
 use super::context::Context;
 use crate::error::{Code, Error, Page, Result};
 use crate::profile::Profile;
-use crate::report::{Explained, Screen, explained_json, explained_text};
+use crate::report::{Explained, Screen, explained_json, explained_text, topic};
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example: bucketwright explain BW0203\nThe pages are part of the program: no network is needed. They are docs/errors.md."
-)]
+#[command(after_help = "Examples:\n  bucketwright explain BW0203\n  bucketwright explain migrate\n\n\
+                  Topics: azure, check, cluster, day-two, gcp, hand-over, json, matrix, migrate, profile-format, reliability, \
+                  secrets, stores, verify.\nThe pages are part of the program: no network is needed.")]
 pub(super) struct ExplainArguments {
-    /// Codes such as BW0203, bw0203 or 0203; all of them, by title, when none is named.
-    #[arg(value_name = "CODE")]
+    /// Codes such as BW0203, bw0203 or 0203, or topics such as migrate; all codes, by title, when none is named.
+    #[arg(value_name = "CODE|TOPIC")]
     codes: Vec<String>,
 }
 
@@ -27,15 +28,25 @@ pub(super) fn run(context: &Context, arguments: &ExplainArguments) -> Result<Out
     // A profile that does not load must not hide the page that says why.
     let profiles: Vec<Rc<Profile>> = catalogue.names().filter_map(|name| catalogue.get(name).ok()).collect();
     let known = known(&profiles);
+    let (topics, codes): (Vec<&String>, Vec<&String>) = arguments.codes.iter().partition(|text| topic(text).is_some());
     let wanted = if arguments.codes.is_empty() {
         known.iter().filter_map(|code| Code::named(code)).collect()
     } else {
-        arguments.codes.iter().map(|text| wanted(text, &known)).collect::<Result<Vec<_>>>()?
+        codes.into_iter().map(|text| wanted(text, &known)).collect::<Result<Vec<_>>>()?
     };
+    let pages = topics.into_iter().filter_map(|name| Some((name.to_lowercase(), topic(name)?)));
+    let pages: Vec<(String, &str)> = pages.collect();
     let explained: Vec<_> = wanted.into_iter().map(|code| explained(code, &profiles)).collect();
     if context.json() {
-        context.print_json(&explained_json(&explained));
-    } else {
+        let mut report = explained_json(&explained);
+        if !pages.is_empty() {
+            report["topics"] = pages.iter().map(|(topic, text)| json!({"topic": topic, "text": text})).collect();
+        }
+        context.print_json(&report);
+        return Ok(Outcome::Done);
+    }
+    pages.iter().for_each(|(_, text)| context.screen.data(text));
+    if arguments.codes.is_empty() || !explained.is_empty() {
         context.screen.data(&explained_text(&explained, !arguments.codes.is_empty()));
     }
     Ok(Outcome::Done)

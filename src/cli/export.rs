@@ -6,12 +6,13 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::Outcome;
+use super::applied::known;
 use super::connect::only_on_aws;
 use super::context::Context;
-use crate::blueprint::blueprint;
 use crate::error::{Code, Error, Result};
 use crate::export::{Form, export};
-use crate::sink::write_public;
+use crate::report::warnings_json;
+use crate::sink::{Folder, write_public};
 use crate::spec::Spec;
 
 /// Arguments of `export`.
@@ -30,6 +31,9 @@ pub(super) struct ExportArguments {
     /// The file to write, or a folder for a file named after the spec; without it everything is printed.
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
+    /// The folder that an earlier `apply` wrote into: it keeps what AWS told and the spec leaves out.
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    applied: PathBuf,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -68,14 +72,17 @@ pub(super) fn run(context: &Context, arguments: &ExportArguments) -> Result<Outc
             "Use `bucketwright apply`, which leaves out what the store lacks and says so; `bucketwright render` writes the charts' files offline.",
         )?;
     }
-    let blueprint = blueprint(spec, &context.catalogue()?, None)?;
+    let (blueprint, _) = known(context, spec, &Folder::new(&arguments.applied, None))?;
+    context.warn(&blueprint);
     let text = export(&blueprint, form)?;
     let path = arguments.out.as_deref().map(|out| path_in(out, blueprint.spec.name.as_str(), form));
     if let Some(path) = &path {
         write_public(path, &text)?;
     }
     match (context.json(), path) {
-        (true, path) => context.print_json(&json!({"version": 1, "out": path, "text": text})),
+        (true, path) => {
+            context.print_json(&json!({"version": 1, "out": path, "text": text, "warnings": warnings_json(&blueprint)}))
+        }
         (false, None) => context.screen.exact(&text),
         (false, Some(path)) => context.screen.say(&format!("Wrote {}.", path.display())),
     }

@@ -10,10 +10,12 @@ use super::Outcome;
 use super::apply::carry_out;
 use super::cluster::PushOptions;
 use super::context::Context;
+use super::next::ours;
 use super::surroundings::Cloud;
 use super::work::Wishes;
 use crate::error::{Code, Error, Result, Source};
 use crate::report::{Screen, error_text};
+use crate::shell::word;
 use crate::sink::Protection;
 use crate::spec::Spec;
 use crate::wizard::{Outcome as Answers, PlainPrompter, Prompter, Scripted, TerminalPrompter, ask, interrupted};
@@ -64,6 +66,7 @@ pub(super) fn run(context: &Context, arguments: &GuidedArguments) -> Result<Outc
     let wishes = Wishes {
         rehearse: arguments.rehearse,
         yes: arguments.yes,
+        spec: &init.spec,
         prove: true,
         out: &arguments.out,
         protection: Protection::default(),
@@ -86,8 +89,11 @@ pub(super) fn init(context: &Context, arguments: &InitArguments) -> Result<Outco
 }
 
 fn next(context: &Context, spec: &Path) {
-    let option = if spec == Path::new("bucketwright.yaml") { String::new() } else { format!(" -f {}", spec.display()) };
-    context.screen.say(&format!("Next: bucketwright plan{option}, then bucketwright apply{option}."));
+    let command = |name: &str| {
+        let words = ours(context, name, spec);
+        words.iter().map(|one| word(one)).collect::<Vec<_>>().join(" ")
+    };
+    context.screen.say(&format!("What to run next:\n  {}\n  {}", command("plan"), command("apply")));
 }
 
 /// Asks all questions and writes the spec; nothing is written before the last answer.

@@ -32,7 +32,7 @@ pub(super) enum MigrateCommand {
     --values now.yaml --name acme --region eu-west-1 --out s3\n\n\
     Then read s3/migration.txt. One release a run: its values files are merged in their order, as Helm does. \
     No cloud is asked, and no cluster but for --running; no data is copied, and no value of yours is shown. \
-    More in docs/migrate.md."
+    More: `bucketwright explain migrate`."
 )]
 pub(super) struct SettingsArguments {
     /// The profile of the chart: gitlab, argo-workflows, massdriver or gitpod.

@@ -1,6 +1,7 @@
 //! The commands: arguments in, one call, words or JSON out.
 
 mod alone;
+mod applied;
 mod apply;
 mod check;
 mod cluster;
@@ -15,6 +16,7 @@ mod interrupt;
 mod lint;
 mod manual;
 mod migrate;
+mod next;
 mod on_gcp;
 mod plan;
 mod profile;
@@ -89,7 +91,7 @@ struct Global {
 enum Output {
     /// For people.
     Text,
-    /// For programs, documented in docs/json.md.
+    /// For programs, explained by `bucketwright explain json`.
     Json,
     /// For code hosts: SARIF, of `check` and `lint-policy`.
     Sarif,

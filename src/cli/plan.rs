@@ -3,17 +3,19 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::json;
 
 use super::Outcome;
 use super::cluster::{ClusterArguments, PushOptions};
-use super::connect::left_to_az;
 use super::context::Context;
 use super::work::{Wishes, planned, print_plan};
 use crate::blueprint::blueprint;
 use crate::error::Result;
 use crate::plan::{caller_needs, gcp_needs};
 use crate::policy::caller_policy;
+use crate::shell::word;
 use crate::sink::Protection;
+use crate::spec::Azure;
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
@@ -22,7 +24,8 @@ pub(super) struct PlanArguments {
     /// The spec; `-` reads standard input.
     #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
     spec: PathBuf,
-    /// Print the IAM policy, or Google's permissions and roles, that whoever runs `apply` needs. Asks no cloud.
+    /// Print the IAM policy, Google's permissions and roles, or the lines for Azure's CLI, that give whoever runs `apply` what
+    /// it needs. Asks no cloud.
     #[arg(long)]
     permissions: bool,
     /// Exit with 3 when anything would change.
@@ -41,11 +44,15 @@ pub(super) struct PlanArguments {
 pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
     if arguments.permissions {
-        left_to_az(context, &spec, "`plan --permissions`", |azure| {
-            let group = format!("/subscriptions/{}/resourceGroups/{}", azure.subscription, azure.resource_group);
-            let assign = |role| format!("az role assignment create --assignee WHO --role '{role}' --scope '{group}'");
-            Ok(["Contributor", "Role Based Access Control Administrator"].map(assign).to_vec())
-        })?;
+        if let Some(azure) = spec.cloud.azure() {
+            let lines = az_rights(azure);
+            if context.json() {
+                context.print_json(&json!({"version": 1, "commands": lines}));
+            } else {
+                context.screen.data(&lines.join("\n"));
+            }
+            return Ok(Outcome::Done);
+        }
         let blueprint = blueprint(spec, &context.catalogue()?, None)?;
         let needs = match blueprint.spec.cloud.gcp() {
             Some(gcp) => gcp_needs(&blueprint, gcp),
@@ -57,6 +64,7 @@ pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcom
     let wishes = Wishes {
         rehearse: arguments.rehearse,
         yes: false,
+        spec: &arguments.spec,
         prove: false,
         out: &arguments.out,
         protection: Protection::default(),
@@ -71,4 +79,14 @@ pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcom
     } else {
         Outcome::Done
     })
+}
+
+/// The lines that let somebody run the script of `export --as az`.
+///
+/// Source: Azure built-in roles: Contributor (everything but rights), Role Based Access Control Administrator (rights).
+fn az_rights(azure: &Azure) -> Vec<String> {
+    let group = format!("/subscriptions/{}/resourceGroups/{}", azure.subscription, azure.resource_group);
+    let assign =
+        |role| format!("az role assignment create --assignee WHO --role {} --scope {}", word(role), word(&group));
+    ["Contributor", "Role Based Access Control Administrator"].map(assign).to_vec()
 }

@@ -28,7 +28,7 @@ pub(super) enum ProfileCommand {
         /// Each profile on each cloud with each identity: yes or no, and why.
         #[arg(long)]
         matrix: bool,
-        /// Print the matrix as Markdown, as in docs/matrix.md.
+        /// Print the matrix as Markdown.
         #[arg(long, requires = "matrix")]
         markdown: bool,
     },
@@ -37,13 +37,13 @@ pub(super) enum ProfileCommand {
     Show {
         /// The profile.
         name: String,
-        /// Print it as Markdown, as in docs/profiles/.
+        /// Print it as Markdown.
         #[arg(long)]
         markdown: bool,
     },
     /// Writes a small profile that works, to start from.
     #[command(after_help = "Example: bucketwright profile new shop --dir profiles\n\
-                            Then: bucketwright --profiles profiles profile test shop. docs/profile-format.md tells the rest.")]
+                            Then: bucketwright --profiles profiles profile test shop. `bucketwright explain profile-format` tells the rest.")]
     New {
         /// The new profile's name.
         name: String,
@@ -159,7 +159,7 @@ fn new(context: &Context, name: &str, dir: &std::path::Path) -> Result<Outcome> 
         write_public_below(dir, &format!("{name}/{file}"), &text)?;
     }
     context.screen.say(&format!(
-        "Wrote {0}. Try it: bucketwright --profiles {1} profile test {name}\nThe format is explained in docs/profile-format.md.",
+        "Wrote {0}. Try it: bucketwright --profiles {1} profile test {name}\n`bucketwright explain profile-format` explains the format.",
         folder.display(),
         shell::path(dir)
     ));

@@ -6,14 +6,15 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::Outcome;
+use super::applied::known;
 use super::cluster::PushOptions;
 use super::context::Context;
 use super::render::facts;
-use crate::blueprint::blueprint;
 use crate::cluster::Applied;
 use crate::error::Result;
 use crate::push::{Change, FieldChange, Object, objects, rights};
 use crate::render::{Facts, Request, render};
+use crate::report::warnings_json;
 use crate::sink::Folder;
 
 /// Arguments of `push`.
@@ -45,13 +46,13 @@ enum DryRun {
 
 pub(super) fn run(context: &Context, arguments: &PushArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
-    let blueprint = blueprint(spec, &context.catalogue()?, None)?;
+    let folder = Folder::new(&arguments.out, None);
+    let (blueprint, _) = known(context, spec, &folder)?;
     let options = &arguments.options;
     // Neither the Roles nor a list of names need the secrets.
     let placeholders = arguments.permissions || arguments.dry_run == Some(DryRun::Client);
-    let folder = Folder::new(&arguments.out, None);
     let facts = if placeholders { Facts::default() } else { facts(&blueprint, Some(&folder), &options.cluster)? };
-    let bundle = render(&blueprint, &facts, &Request { placeholders, ..Request::default() })?;
+    let bundle = render(&blueprint, &facts, &Request { placeholders, without_policies: true, ..Request::default() })?;
     let objects = objects(&blueprint, &bundle, options.wishes())?;
     if arguments.permissions {
         let rights = rights(&objects, blueprint.references());
@@ -62,6 +63,7 @@ pub(super) fn run(context: &Context, arguments: &PushArguments) -> Result<Outcom
         list(context, &objects);
         return Ok(Outcome::Done);
     }
+    context.warn(&blueprint);
     let dry_run = arguments.dry_run.is_some();
     Context::block_on(async {
         let cluster = options.cluster.connect().await?;
@@ -71,7 +73,7 @@ pub(super) fn run(context: &Context, arguments: &PushArguments) -> Result<Outcom
         let applied = work.await?;
         if context.json() {
             context
-                .print_json(&json!({"version": 1, "dryRun": dry_run, "cluster": cluster.address, "objects": applied}));
+                .print_json(&json!({"version": 1, "dryRun": dry_run, "cluster": cluster.address, "objects": applied, "warnings": warnings_json(&blueprint)}));
         } else {
             say(context, &cluster.address, &applied, dry_run);
         }

@@ -33,7 +33,7 @@ pub(super) fn run(context: &Context, arguments: &ReleaseArguments) -> Result<Out
     let spec = crate::input::spec(&arguments.spec)?;
     let blueprint = blueprint(spec, &context.catalogue()?, None)?;
     let only = arguments.only.as_deref().map(DnsLabel::namespace).transpose()?;
-    let request = Request { only: only.clone(), placeholders: true, ..Request::default() };
+    let request = Request { only: only.clone(), placeholders: true, without_policies: true, ..Request::default() };
     let bundle = render(&blueprint, &Facts::default(), &request)?;
     Context::block_on(async {
         let cluster = arguments.cluster.connect().await?;

@@ -4,18 +4,20 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Outcome;
 use super::alone::alone;
+use super::applied::{known, pending};
 use super::cluster::ClusterArguments;
 use super::context::Context;
+use super::next::Following;
 use super::sinks::SinkArguments;
-use crate::blueprint::{Blueprint, blueprint};
+use crate::blueprint::Blueprint;
 use crate::error::{Code, Error, Result};
 use crate::names::DnsLabel;
-use crate::render::{Bundle, Facts, Form, Keeping, Request, render};
-use crate::report::Screen;
+use crate::render::{Bundle, Facts, File, Form, Keeping, Request, render};
+use crate::report::{Screen, warnings_json};
 use crate::sink::{Difference, Folder, Protected, stream};
 
 /// Arguments of `render`.
@@ -48,30 +50,64 @@ pub(super) struct RenderArguments {
 
 pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
-    let blueprint = blueprint(spec, &context.catalogue()?, None)?;
+    let folder = Folder::new(&arguments.out, None);
+    let (blueprint, learnt) = known(context, spec, &folder)?;
     let only = arguments.only.as_deref().map(DnsLabel::namespace).transpose()?;
     let to_stdout = arguments.out == Path::new("-");
-    let folder = Folder::new(&arguments.out, None);
+    let pending = pending(&blueprint.spec, &arguments.spec, &folder)?;
     let protection = arguments.sinks.protection(&blueprint.spec)?;
     let keeping = protection.keeping();
     // Where no file will hold a key, none is needed.
     let placeholders = arguments.placeholders || keeping == Keeping { secrets: Form::External, rest: Form::LeftOut };
     let kept = (!to_stdout).then_some(&folder);
     let facts = if placeholders { Facts::default() } else { facts(&blueprint, kept, &arguments.cluster)? };
-    let bundle = render(&blueprint, &facts, &Request { only, placeholders, keeping, banner: None })?;
+    let moving = pending.as_ref().map(|pending| pending.install.clone());
+    let request = Request { only, placeholders, keeping, moving, ..Request::default() };
+    let bundle = render(&blueprint, &Facts { learnt, ..facts }, &request)?;
+    context.warn(&blueprint);
     let protected = protection.protect(bundle, &blueprint.spec.name)?;
     if to_stdout {
         return print(context, &protected.bundle, arguments);
     }
     if arguments.check {
-        return check(context, &folder, &protected);
+        return check(context, &blueprint, &folder, &protected);
     }
     let _taken = Context::block_on(alone(context, &folder))?;
     folder.no_leftovers(&protected)?;
     let bundle = protected.bundle;
     folder.write(&bundle)?;
+    let following = Following {
+        spec: &arguments.spec,
+        folder: &folder,
+        cluster: &arguments.cluster,
+        pushed: false,
+        running: BTreeMap::new(),
+        pending,
+    };
+    // Placeholders bring nothing into a cluster.
+    let following = (!arguments.placeholders).then_some(&following);
+    if context.json() {
+        let next = following.map_or_else(|| json!([]), |following| following.json(context, &bundle));
+        context.print_json(&json!({
+            "version": 1, "out": folder.path(), "files": files(&bundle),
+            "warnings": warnings_json(&blueprint), "next": next,
+        }));
+        return Ok(Outcome::Done);
+    }
     written(context, &folder, &bundle);
+    match following {
+        Some(following) => following.say(context, &bundle),
+        None => context
+            .screen
+            .say("Placeholders stand for the secrets: these files are to be looked at, not to be installed."),
+    }
     Ok(Outcome::Done)
+}
+
+/// The files of a bundle as a program reads them.
+pub(super) fn files(bundle: &Bundle) -> Vec<Value> {
+    let of = |(path, file): (&str, &File)| json!({"path": path, "kind": file.kind.as_str(), "private": file.content.is_private()});
+    bundle.files().map(of).collect()
 }
 
 /// The keys that the user brings, and those that an earlier `apply` kept in the folder.
@@ -84,7 +120,7 @@ pub(super) fn facts(blueprint: &Blueprint, folder: Option<&Folder>, cluster: &Cl
             }
         }
     }
-    Ok(Facts { issuer: None, keys })
+    Ok(Facts { keys, ..Facts::default() })
 }
 
 fn print(context: &Context, bundle: &Bundle, arguments: &RenderArguments) -> Result<Outcome> {
@@ -103,7 +139,7 @@ fn print(context: &Context, bundle: &Bundle, arguments: &RenderArguments) -> Res
     Ok(Outcome::Done)
 }
 
-fn check(context: &Context, folder: &Folder, protected: &Protected) -> Result<Outcome> {
+fn check(context: &Context, blueprint: &Blueprint, folder: &Folder, protected: &Protected) -> Result<Outcome> {
     let differences = folder.compare(protected)?;
     if context.json() {
         let list: Vec<_> = differences
@@ -113,7 +149,7 @@ fn check(context: &Context, folder: &Folder, protected: &Protected) -> Result<Ou
                 Difference::Changed(path, diff) => json!({"path": path, "difference": "changed", "diff": diff}),
             })
             .collect();
-        context.print_json(&json!({"version": 1, "differences": list}));
+        context.print_json(&json!({"version": 1, "differences": list, "warnings": warnings_json(blueprint)}));
     } else {
         for difference in &differences {
             context.screen.data(&match difference {
@@ -136,23 +172,10 @@ fn check(context: &Context, folder: &Folder, protected: &Protected) -> Result<Ou
 
 /// Says what was written.
 pub(super) fn written(context: &Context, folder: &Folder, bundle: &Bundle) {
-    if context.json() {
-        let files: Vec<_> = bundle
-            .files()
-            .map(|(path, file)| json!({"path": path, "kind": file.kind.as_str(), "private": file.content.is_private()}))
-            .collect();
-        context.print_json(&json!({"version": 1, "out": folder.path(), "files": files}));
-        return;
-    }
     let private = bundle.files().filter(|(_, file)| file.content.is_private()).count();
     context.screen.say(&format!(
         "Wrote {} files into {}, {private} of them private (0600).",
         bundle.len(),
         folder.path().display()
     ));
-    context.screen.say(&format!("What to run next, in {}:", folder.path().display()));
-    for (install, commands) in bundle.commands() {
-        context.screen.say(&format!("  # {install}: the reasons are in {install}/NOTES.md"));
-        commands.iter().for_each(|line| context.screen.say(&format!("  {line}")));
-    }
 }

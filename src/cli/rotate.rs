@@ -42,7 +42,7 @@ use crate::teardown::carries;
     (apply the Secrets and restart, as it says at the end)\n  bucketwright rotate -f bucketwright.yaml --finish\n\n\
     With --push the first does the Secrets and the restart itself:\n  bucketwright rotate -f bucketwright.yaml --push\n\n\
     Both keys work in between, and the output folder keeps both. Interrupted, each step goes on when run again. \
-    docs/day-two.md tells the rest."
+    `bucketwright explain day-two` tells the rest."
 )]
 pub(super) struct RotateArguments {
     /// The spec; `-` reads standard input.
@@ -126,7 +126,7 @@ async fn rotated_in(
     let keeping = protection.keeping();
     let wants = chosen(&blueprint, arguments)?;
     for want in &wants {
-        let request = Request { only: Some(want.install.clone()), placeholders: true, keeping, banner: None };
+        let request = Request { only: Some(want.install.clone()), placeholders: true, keeping, ..Request::default() };
         let draft = render(&blueprint, &Facts::default(), &request)?;
         folder.probe(&protection.protect(draft, &blueprint.spec.name)?)?;
     }

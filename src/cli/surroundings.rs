@@ -46,6 +46,10 @@ impl Surroundings for Cloud {
         Some(std::env::current_dir().ok()?.file_name()?.to_string_lossy().into_owned())
     }
 
+    fn asks(&self) -> bool {
+        !self.offline
+    }
+
     fn region(&self) -> Option<Region> {
         self.region.clone().or_else(|| Context::block_on(async { Ok(configured_region().await) }).ok().flatten())
     }

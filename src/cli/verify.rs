@@ -69,7 +69,7 @@ pub(super) struct VerifyArguments {
     /// Print the Roles that --in-cluster needs, and try nothing.
     #[arg(long, requires = "in_cluster")]
     permissions: bool,
-    /// The image of this program for the Jobs. None is published: docs/verify.md has the Dockerfile. Without this, the nodes must
+    /// The image of this program for the Jobs. None is published: `bucketwright explain verify` has the Dockerfile. Without this, the nodes must
     /// hold one of this name already.
     #[arg(long, value_name = "IMAGE", default_value = concat!("bucketwright:", env!("CARGO_PKG_VERSION")))]
     image: String,

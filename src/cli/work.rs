@@ -5,22 +5,25 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::alone::alone;
+use super::applied::pending;
 use super::cluster::PushOptions;
 use super::connect::{Work, connected};
 use super::context::Context;
 use super::interrupt::Stop;
+use super::next::{asked, running};
 use crate::blueprint::{Blueprint, blueprint};
 use crate::cloud::Cloud;
 use crate::cloud::aws::prove::Manner;
 use crate::cloud::aws::store;
 use crate::cluster::{self, Cluster};
 use crate::error::{Code, Error, Result};
+use crate::migrate::Pending;
 use crate::names::{IamName, Issuer};
 use crate::plan::{AtHand, Change, Intent, Listener, Plan, Step};
 use crate::profile::Catalogue;
 use crate::proof::Proof;
 use crate::push;
-use crate::render::{Banner, Bundle, Facts, Request, render};
+use crate::render::{Banner, Bundle, Facts, Learnt, Request, render};
 use crate::report::{Progress, plan_json, plan_text, proof_text};
 use crate::secret::{AccessKey, Secret};
 use crate::sink::{Folder, KeyRoom, Protected, Protection};
@@ -34,6 +37,8 @@ pub(super) const REHEARSAL: &str =
 pub(super) struct Wishes<'a> {
     pub(super) rehearse: bool,
     pub(super) yes: bool,
+    /// The spec as it was named.
+    pub(super) spec: &'a Path,
     pub(super) prove: bool,
     pub(super) out: &'a Path,
     pub(super) protection: Protection,
@@ -71,6 +76,19 @@ pub(super) struct Applied {
     pub(super) folder: Folder,
     /// Where the objects went, and what became of them.
     pub(super) pushed: Option<(String, Vec<cluster::Applied>)>,
+    /// What the cloud told that the spec leaves out.
+    pub(super) learnt: Learnt,
+    /// Which releases run, as far as the cluster was asked.
+    pub(super) running: BTreeMap<String, bool>,
+    /// A move from MinIO that is not done.
+    pub(super) pending: Option<Pending>,
+}
+
+impl Applied {
+    /// Whether nothing that was tried failed: what does not work is not to be installed.
+    pub(super) fn works(&self) -> bool {
+        self.proof.as_ref().is_none_or(Proof::passed)
+    }
 }
 
 /// Plans, in the real cloud or in memory.
@@ -169,6 +187,7 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     let wishes = work.wishes;
     let folder = wishes.folder();
     let _taken = alone(context, &folder).await?;
+    let pending = pending(&work.spec, wishes.spec, &folder)?;
     let (planned, observed) = planned_in(cloud, work).await?;
     let (blueprint, plan) = (&planned.blueprint, &planned.plan);
     if !context.json() {
@@ -177,7 +196,12 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     plan.accepted()?;
     let brought = wishes.brought_keys(blueprint).await?;
     let banner = wishes.rehearse.then_some(Banner(REHEARSAL));
-    let request = Request { banner, keeping: wishes.protection.keeping(), ..Request::default() };
+    let request = Request {
+        banner,
+        keeping: wishes.protection.keeping(),
+        moving: pending.as_ref().map(|one| one.install.clone()),
+        ..Request::default()
+    };
     // Everything is written once with placeholders, in memory: what cannot be written is known before a key is made.
     let draft = Facts { issuer: C::issuer(&observed), ..Facts::default() };
     let draft = render(blueprint, &draft, &Request { placeholders: true, ..request.clone() })?;
@@ -201,7 +225,8 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     keys.extend(brought);
     let waiting_shown = RefCell::new(String::new());
     keys.extend(made(context, cloud, &planned, &observed, &folder).await?);
-    let facts = Facts { issuer: C::issuer(&observed), keys };
+    let facts = Facts { issuer: C::issuer(&observed), keys, ..Facts::default() };
+    let learnt = Learnt::of(blueprint, &facts);
     let proof = if wishes.prove {
         let waiting = |reason: &str| {
             if *waiting_shown.borrow() != reason {
@@ -235,6 +260,11 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
         context.screen.say(&format!("Wrote {filled} of {} entries in Secrets Manager.", entries.len()));
     }
     folder.write(&bundle)?;
+    let running = match &cluster {
+        Some(cluster) => running(cluster, &bundle).await,
+        None if wishes.rehearse => BTreeMap::new(),
+        None => asked(&wishes.cluster.cluster, &bundle).await,
+    };
     let pushed = match cluster {
         Some(cluster) => {
             let objects =
@@ -243,7 +273,7 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
         }
         None => None,
     };
-    Ok(Applied { planned, proof, bundle, folder, pushed })
+    Ok(Applied { planned, proof, bundle, folder, pushed, learnt, running, pending })
 }
 
 /// The cluster that is pushed into: it takes the Secrets, with placeholders and without keeping them, before a key is made.

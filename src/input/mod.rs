@@ -44,7 +44,7 @@ pub fn text(path: &Path) -> Result<String> {
                 if known { "there is no such file".to_owned() } else { error.to_string() }
             ),
         );
-        made.fix("Name the file with `-f FILE`, or run `bucketwright init` to write one.")
+        made.fix("Correct the path, or the file's permissions.")
     })
 }
 
@@ -66,7 +66,11 @@ fn words(error: &std::io::Error) -> String {
 /// `BW01xx` and `BW02xx`.
 pub fn spec(path: &Path) -> Result<Spec> {
     let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
-    with_authority(Spec::parse(&name, &text(path)?)?)
+    let text = text(path).map_err(|error| match error.code() == &Code::UNREADABLE {
+        true => error.fix("Name the spec with `-f FILE`, or run `bucketwright init` to write one."),
+        false => error,
+    })?;
+    with_authority(Spec::parse(&name, &text)?)
 }
 
 /// Reads the file of certificates that a spec names.

@@ -34,7 +34,7 @@ pub(super) fn handler(screen: Screen) -> GraphicalReportHandler {
 
 /// An error as a program reads it.
 pub fn error_json(error: &Error) -> Value {
-    json!({"errors": error.all().map(one_json).collect::<Vec<_>>()})
+    json!({"version": 1, "errors": error.all().map(one_json).collect::<Vec<_>>()})
 }
 
 /// One of the errors that were found together.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Screen;
+use super::{Screen, warnings_json, warnings_text};
 use crate::blueprint::{Blueprint, user_commands};
 use crate::export::az_lines;
 use crate::plan::{Plan, Step, Verb};
@@ -46,24 +46,18 @@ pub fn plan_text(blueprint: &Blueprint, plan: &Plan, screen: &Screen) -> String 
         }
     }
     out.push_str(&azure_words(blueprint, plan));
-    for install in &blueprint.installs {
-        for warning in &install.warnings {
-            let mark = screen.style().yellow().apply_to("note");
-            out.push_str(&format!(
-                "  {mark} {} {}: {}\n       {}\n",
-                warning.code, install.id, warning.what, warning.why
-            ));
-            if let Some(fix) = &warning.fix {
-                out.push_str(&format!("       {fix}\n"));
-            }
-        }
-    }
+    out.push_str(&warnings_text(blueprint, screen));
     let counts: Vec<String> = [Verb::Create, Verb::Adopt, Verb::Change, Verb::Keep, Verb::Refuse]
         .into_iter()
         .filter(|verb| plan.count(*verb) > 0)
         .map(|verb| format!("{} to {}", plan.count(verb), verb.as_str()))
         .collect();
-    out.push_str(&format!("{}.\n", if counts.is_empty() { "Nothing to make".to_owned() } else { counts.join(", ") }));
+    let unseen = blueprint.spec.cloud.azure().is_some() && plan.steps.is_empty() && !blueprint.buckets.is_empty();
+    out.push_str(&match (unseen, counts.is_empty()) {
+        (true, _) => "What is there already was not looked at: the lines above make what is missing.\n".to_owned(),
+        (false, true) => "Nothing to make.\n".to_owned(),
+        (false, false) => format!("{}.\n", counts.join(", ")),
+    });
     out
 }
 
@@ -73,7 +67,7 @@ fn azure_words(blueprint: &Blueprint, plan: &Plan) -> String {
     let mut out = String::new();
     if plan.steps.is_empty() && !blueprint.buckets.is_empty() {
         out.push_str(&format!(
-            "  Nothing was asked: no key of the storage account is at hand ({}).\n",
+            "  Nothing was asked: no key of the storage account was found ({}).\n",
             azure.account_key
         ));
     }
@@ -122,16 +116,6 @@ pub fn plan_json(blueprint: &Blueprint, plan: &Plan) -> Value {
         .filter_map(|step: &Step| step.refusal.as_ref())
         .flat_map(|error| super::error_json(error)["errors"].as_array().cloned().unwrap_or_default())
         .collect();
-    let warnings: Vec<Value> = blueprint
-        .installs
-        .iter()
-        .flat_map(|install| {
-            install
-                .warnings
-                .iter()
-                .map(|w| json!({"install": install.id, "code": w.code, "what": w.what, "why": w.why, "fix": w.fix}))
-        })
-        .collect();
     json!({
         "version": 1,
         "spec": blueprint.spec.name,
@@ -143,7 +127,7 @@ pub fn plan_json(blueprint: &Blueprint, plan: &Plan) -> Value {
         "steps": plan.steps,
         "userCommands": blueprint.spec.cloud.store().map_or_else(|| az_lines(blueprint), |store| user_lines(blueprint, store)),
         "calls": crate::plan::calls(plan),
-        "warnings": warnings,
+        "warnings": warnings_json(blueprint),
         "refusals": refusals,
     })
 }

@@ -161,7 +161,8 @@ impl Wizard<'_> {
 
     pub(super) fn account(&mut self) -> Result<()> {
         let key = "cloud.account";
-        if self.draft.account.is_none() && self.prompter.interactive() {
+        let asks = self.world.asks();
+        if asks && self.draft.account.is_none() && self.prompter.interactive() {
             self.say("\nAsking AWS which account your credentials belong to …");
         }
         let found = self.world.account();
@@ -173,6 +174,7 @@ impl Wizard<'_> {
                 return Ok(());
             }
             None if !asked && !self.prompter.interactive() => return Ok(()),
+            None if !asks => self.say("\nAWS is not asked, so nothing is looked up: type names yourself."),
             None => self
                 .say("AWS cannot be reached with your credentials, so nothing can be looked up: type names yourself."),
             Some(_) => {}

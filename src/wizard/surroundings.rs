@@ -9,6 +9,11 @@ pub trait Surroundings {
         None
     }
 
+    /// Whether a cloud is asked at all.
+    fn asks(&self) -> bool {
+        true
+    }
+
     /// The region that the environment names: `AWS_REGION`, or the profile in `~/.aws/config`.
     fn region(&self) -> Option<Region>;
 

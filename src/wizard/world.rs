@@ -27,6 +27,11 @@ impl<'a> World<'a> {
         self.surroundings.region()
     }
 
+    /// Whether AWS is asked at all.
+    pub(super) fn asks(&self) -> bool {
+        self.aws && self.surroundings.asks()
+    }
+
     /// From now on AWS is not asked.
     pub(super) fn leave_aws(&mut self) {
         self.aws = false;

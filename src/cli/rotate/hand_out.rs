@@ -25,6 +25,7 @@ use crate::render::{Facts, Request, render, restart};
 use crate::report::{Screen, proof_text};
 use crate::rotation::{Stage, described};
 use crate::secret::{AccessKey, Secret};
+use crate::shell::{Command, Seat, wrapped};
 use crate::sink::{Folder, Protected};
 
 impl<A: RemovalApi + SecretStore> Work<'_, A> {
@@ -55,7 +56,7 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
         watch.stop.during(self.context, work).await?;
         let mut keys = kept_keys(self.blueprint, self.folder)?;
         keys.extend(brought);
-        let facts = Facts { issuer: None, keys };
+        let facts = Facts { keys, ..Facts::default() };
         let mut written = Vec::new();
         for install in &installs {
             written.push((*install, self.written(install, &facts).await?));
@@ -121,9 +122,19 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
         let mut carriers: Vec<String> = plain.map(|(path, _)| path).filter(left).map(str::to_owned).collect();
         let replaced = protected.replaced.iter().map(String::as_str).filter(left);
         carriers.extend(replaced.filter_map(|path| keeping.path(path)));
-        let lines = protected.bundle.commands().iter().flat_map(|(_, lines)| lines);
-        let mut commands: Vec<String> =
-            lines.filter(|line| carriers.iter().any(|path| line.contains(path.as_str()))).cloned().collect();
+        let mut commands = Vec::new();
+        for next in protected.bundle.next() {
+            let brings = |one: &&Command| carriers.iter().any(|path| one.reads(path));
+            let chosen: Vec<&Command> = next.commands.iter().filter(brings).collect();
+            let mut seat = Seat::beside(&self.folder.path().display().to_string());
+            if let Some(release) = next.release.as_ref().filter(|_| chosen.iter().any(|one| one.takes_own())) {
+                // The release runs, and `helm upgrade` resets what it is not given.
+                let now = format!("{}.now.yaml", release.name);
+                commands.push(release.keeps_values(&now).one_line(&seat));
+                seat = seat.with_own(&[&now]);
+            }
+            commands.extend(chosen.into_iter().map(|one| one.one_line(&seat)));
+        }
         if let Some(install) = self.blueprint.installs.iter().find(|one| &one.id == install) {
             if !protected.entries.is_empty() {
                 // The operator reads the store again only now and then, unless it is told to.
@@ -190,11 +201,13 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
         }
         let place = self.folder.path().display();
         screen.say(&match (pushed, commands.as_slice()) {
-            (None, _) => format!("The files in {place} hold the new keys. Bring them to the pods, in that folder:"),
+            (None, _) => format!("The files in {place} hold the new keys. What brings them into use:"),
             (Some(_), []) => format!("The files in {place} hold the new keys too."),
-            (Some(_), _) => format!("The files in {place} hold the new keys too. What is left to do, in that folder:"),
+            (Some(_), _) => format!("The files in {place} hold the new keys too. What is left to do:"),
         });
-        commands.iter().for_each(|line| screen.say(&format!("  {line}")));
+        for line in commands.iter().flat_map(|line| wrapped(line).lines().map(str::to_owned).collect::<Vec<_>>()) {
+            screen.say(&format!("  {line}"));
+        }
         screen.say("When all of them run with the new key: bucketwright rotate --finish, with the same options.");
         Ok(Outcome::Done)
     }

@@ -51,7 +51,7 @@ pub(super) fn of_aws(path: &Path) -> Result<Spec> {
         &spec,
         "this form of `verify`",
         "It proves whom AWS takes a pod or a caller for.",
-        "Run `bucketwright verify` without more: it uses the keys, and reads on Google Cloud the bindings. docs/azure.md shows how a pod tries its identity on Azure.",
+        "Run `bucketwright verify` without more: it uses the keys, and reads on Google Cloud the bindings. `bucketwright explain azure` shows how a pod tries its identity on Azure.",
     )?;
     Ok(spec)
 }

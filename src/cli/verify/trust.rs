@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant, blueprint};
 use crate::cli::Outcome;
+use crate::cli::applied::known;
 use crate::cli::connect::only_on_aws;
 use crate::cli::context::Context;
 use crate::cloud::aws::api::AwsApi;
@@ -15,6 +16,7 @@ use crate::names::{AccountId, Arn, Issuer};
 use crate::policy::{Trust, trust_document};
 use crate::report::{findings_text, trust_json, trust_text};
 use crate::secret::Secret;
+use crate::sink::Folder;
 use crate::spec::Spec;
 use crate::token::{Claims, Judged, Provider, Verdict, judge};
 
@@ -34,6 +36,9 @@ pub(super) struct TrustArguments {
     /// The spec.
     #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
     spec: PathBuf,
+    /// The folder that `apply` wrote into: it keeps what AWS told and the spec leaves out.
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
     /// Only this role; may be given several times.
     #[arg(long, value_name = "NAME")]
     principal: Vec<String>,
@@ -68,16 +73,13 @@ pub(super) fn run(context: &Context, arguments: &TrustArguments) -> Result<Outco
 
 /// Holds the token against the trust policies as the blueprint has them. Nothing is asked.
 fn of_the_spec(context: &Context, arguments: &TrustArguments, spec: Spec, claims: &Claims) -> Result<Vec<Verdict>> {
-    let mut blueprint = blueprint(spec, &context.catalogue()?, None)?;
+    let (mut blueprint, _) = known(context, spec, &Folder::new(&arguments.out, None))?;
     super::only(&mut blueprint, &arguments.principal)?;
     let mut verdicts = Vec::new();
     for (want, trust) in roles(&blueprint) {
         let named = blueprint.spec.cloud.cluster().and_then(|cluster| cluster.issuer.as_ref());
         let issuer = issuer_of(trust, named).ok_or_else(|| {
-            Error::new(Code::UNKNOWN_FACT, "the issuer of the cluster is not known")
-                .why("The trust policy names it, and nothing is asked without `--live`.")
-                .fix("Add `--live`, or `oidcIssuer` below `cloud.cluster`.")
-                .at(blueprint.spec.place("cloud.cluster"))
+            blueprint.no_issuer().why("The trust policy names it, and nothing is asked without `--live`.")
         })?;
         let account = blueprint.account()?;
         let Some(document) = trust_document(trust, blueprint.partition(), account, Some(&issuer)) else { continue };

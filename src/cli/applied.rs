@@ -1,0 +1,38 @@
+//! What the folder of an earlier `apply` or `migrate settings` tells those who ask no cloud.
+
+use std::path::Path;
+
+use super::context::Context;
+use crate::blueprint::{Blueprint, blueprint};
+use crate::error::{Result, Source};
+use crate::migrate::Pending;
+use crate::render::{LEARNT, Learnt};
+use crate::sink::Folder;
+use crate::spec::Spec;
+
+/// The blueprint of a spec, with what an earlier `apply` was told and kept in its folder.
+pub(super) fn known(context: &Context, spec: Spec, folder: &Folder) -> Result<(Blueprint, Learnt)> {
+    let path = folder.path().join(LEARNT);
+    let learnt = if path.is_file() {
+        Learnt::read(&Source::new(path.display().to_string(), crate::input::text(&path)?), &spec)?
+    } else {
+        Learnt::default()
+    };
+    Ok((blueprint(spec.with_learnt(&learnt), &context.catalogue()?, None)?, learnt))
+}
+
+/// A move from MinIO that is not done: `migrate settings` leaves its report in the output folder, or beside the spec.
+pub(super) fn pending(spec: &Spec, path: &Path, folder: &Folder) -> Result<Option<Pending>> {
+    let beside = path.parent().map(Path::to_owned).unwrap_or_default();
+    for place in [folder.path().to_owned(), beside] {
+        let report = place.join("migration.json");
+        if report.is_file() {
+            let text = crate::input::text(&report)?;
+            let pending = Pending::read(&text, spec.name.as_str(), &place.join("migration.txt").display().to_string());
+            if pending.is_some() {
+                return Ok(pending);
+            }
+        }
+    }
+    Ok(None)
+}
