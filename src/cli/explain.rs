@@ -45,7 +45,7 @@ pub(super) fn run(context: &Context, arguments: &ExplainArguments) -> Result<Out
         context.print_json(&report);
         return Ok(Outcome::Done);
     }
-    pages.iter().for_each(|(_, text)| context.screen.data(text));
+    pages.iter().for_each(|(_, text)| context.screen.exact(text));
     if arguments.codes.is_empty() || !explained.is_empty() {
         context.screen.data(&explained_text(&explained, !arguments.codes.is_empty()));
     }

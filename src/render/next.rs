@@ -57,8 +57,13 @@ pub(super) fn next(folder: &Folder<'_>, bundle: &Bundle) -> Result<Next> {
     let (install, about) = (folder.install, &folder.install.profile.about);
     let helm = about.kind == Kind::Helm && about.command.is_none();
     let mut commands = Vec::new();
-    if helm && let Some(repository) = about.chart.repository.as_ref().filter(|one| !one.url.as_str().starts_with("oci://")) {
-        commands.push(Command::words(Purpose::Prepare, ["helm", "repo", "add", repository.name.as_str(), repository.url.as_str()]));
+    if helm
+        && let Some(repository) = about.chart.repository.as_ref().filter(|one| !one.url.as_str().starts_with("oci://"))
+    {
+        commands.push(Command::words(
+            Purpose::Prepare,
+            ["helm", "repo", "add", repository.name.as_str(), repository.url.as_str()],
+        ));
     }
     if about.kind != Kind::Service {
         commands.push(namespace(install.namespace.as_str()));
@@ -128,7 +133,7 @@ fn upgrade(folder: &Folder<'_>, bundle: &Bundle) -> Command {
     let from = match &chart.repository {
         Some(one) if one.url.as_str().starts_with("oci://") => {
             format!("{}/{}", one.url.as_str().trim_end_matches('/'), chart.name)
-        },
+        }
         Some(one) => format!("{}/{}", one.name, chart.name),
         None => chart.name.to_string(),
     };

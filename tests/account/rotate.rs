@@ -69,7 +69,7 @@ fn a_key_is_replaced_without_an_outage() {
     let said = account.call(&sandbox, "rotate --yes -vv --audit audit.jsonl").run().ok().stderr;
     peer.post("clear", &json!({}));
     assert!(said.contains("waiting for the key to be accepted everywhere"), "{said}");
-    assert!(said.contains("kubectl apply -f argo-workflows/secrets.yaml"), "{said}");
+    assert!(said.contains("kubectl apply -f out/argo-workflows/secrets.yaml"), "{said}");
     assert!(said.contains("kubectl --namespace argo rollout restart deployment argo-argo-workflows-server"), "{said}");
     assert!(
         said.contains("old key works on") && said.contains("last used") && said.contains("for s3 in eu-west-1"),
@@ -303,7 +303,7 @@ fn each_chart_has_its_commands() {
     assert_eq!(report["users"].as_array().map(Vec::len), Some(1));
     let all = account.call(&sandbox, "rotate --yes -o json").run().ok().json()["commands"].to_string();
     for wanted in [
-        "kubectl apply -f gitlab/secrets.yaml",
+        "kubectl apply -f out/gitlab/secrets.yaml",
         "release=gitlab,app in (webservice,sidekiq,toolbox,registry)",
         "rollout restart deployment content-service ws-manager registry",
         "rollout restart daemonset ws-daemon",

@@ -53,6 +53,7 @@ fn a_person_types_a_wrong_name_and_changes_their_mind() {
     answer(session, "cannot be the name of a", "acme-prod\r");
     answer(session, "Where shall the buckets be?", "\r");
     answer(session, "In which region", "eu-west-1\r");
+    assert!(session.expect("AWS is not asked").is_ok(), "nobody says that AWS could not be reached");
     answer(session, "Which AWS account?", "\r");
     answer(session, "Which charts need object storage?", " \r");
     answer(session, "Which chart version of", "\r");
@@ -78,7 +79,7 @@ fn a_person_types_a_wrong_name_and_changes_their_mind() {
     assert_eq!(code, 0, "{rest}");
     let spec = sandbox.read("bucketwright.yaml");
     assert!(spec.contains("name: \"acme-next\"") && spec.contains("acme-argo-artifacts"), "{spec}");
-    let _ = sandbox.run("render --placeholders --out -").exits(1);
+    let _ = sandbox.run("render --placeholders --out -").exits(2);
 }
 
 /// A store: its address, the keys by reference, and a chart that cannot use it.

@@ -87,7 +87,7 @@ fn a_rotation_fills_the_store() {
     account.call(&sandbox, "apply --yes --no-proof --external-secrets aws").run().ok();
     let before = entries(&account);
     let said = account.call(&sandbox, "rotate --yes --external-secrets aws").run().ok().stderr;
-    assert!(said.contains("kubectl apply -f argo-workflows/external-secrets.yaml"), "{said}");
+    assert!(said.contains("kubectl apply -f out/argo-workflows/external-secrets.yaml"), "{said}");
     assert!(said.contains("annotate externalsecret --all --overwrite force-sync="), "{said}");
     let after = entries(&account);
     assert_ne!(before, after);
@@ -104,7 +104,7 @@ fn a_rotation_fills_the_store() {
 fn the_manifests_need_no_key() {
     let sandbox = sandbox("ext-off");
     let said = sandbox.run("render --external-secrets SecretStore/aws").ok();
-    assert!(said.stderr.contains("kubectl apply -f argo-workflows/external-secrets.yaml"), "{}", said.stderr);
+    assert!(said.stderr.contains("kubectl apply -f out/argo-workflows/external-secrets.yaml"), "{}", said.stderr);
     let text = sandbox.read("out/argo-workflows/external-secrets.yaml");
     assert!(text.contains("kind: \"SecretStore\"") && !text.contains("PLACEHOLDER"), "{text}");
     let _ = sandbox.run("render --external-secrets SecretStore/aws --check").ok();
