@@ -164,27 +164,46 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     crate::sink::no_core_dumps();
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
-        Err(error) => {
-            let code = if error.use_stderr() { 2 } else { 0 };
-            // A closed pipe is the reader's way to say that it has seen enough.
-            let _ = error.print();
-            return ExitCode::from(code);
-        }
+        Err(error) => return refused(&error),
     };
     let global = arguments.global.clone();
     if let Some(words) = foreign_format(global.output, arguments.command.as_ref()) {
-        let _ = Arguments::command().error(ErrorKind::InvalidValue, words).print();
-        return ExitCode::from(2);
+        return refused(&Arguments::command().error(ErrorKind::InvalidValue, words));
     }
     let plain = global.plain || std::env::var_os("ACCESSIBLE").is_some_and(|value| !value.is_empty());
     let screen = Screen::new(global.color, plain);
     listen(global.verbose);
     let context = Context { screen, plain, output: global.output, profiles: global.profiles, audit: global.audit };
-    match dispatch(&context, arguments.command, &arguments.guided) {
-        Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::Differences) => ExitCode::from(3),
+    let code = match dispatch(&context, arguments.command, &arguments.guided) {
+        Ok(Outcome::Done) => 0,
+        Ok(Outcome::Differences) => 3,
         Err(error) => failed(&context, &error),
+    };
+    ended(screen, code)
+}
+
+/// What the parser has to say: help and versions are data, everything else is a mistake.
+fn refused(error: &clap::Error) -> ExitCode {
+    let screen = Screen::new(Colour::Auto, false);
+    let text = error.render();
+    let (mistake, coloured) = (error.use_stderr(), screen.colour());
+    let colour = if mistake { coloured } else { coloured && Screen::stdout_is_terminal() };
+    let text = if colour { text.ansi().to_string() } else { text.to_string() };
+    if mistake {
+        screen.say(&text);
+        return ended(screen, 2);
     }
+    screen.data(&text);
+    ended(screen, 0)
+}
+
+/// The exit code. Output that is lost fails a command that did all else.
+fn ended(screen: Screen, code: u8) -> ExitCode {
+    let Err(lost) = Screen::complete() else { return ExitCode::from(code) };
+    // Where words are lost too, the exit code is all that can tell.
+    screen.say(&error_text(&lost, &screen));
+    screen.say(&explain::hint(&lost, screen));
+    ExitCode::from(if matches!(code, 0 | 3) { 1 } else { code })
 }
 
 /// Some formats are those of a few commands.
@@ -221,10 +240,12 @@ fn dispatch(context: &Context, command: Option<Command>, guided: &guided::Guided
     }
 }
 
-fn failed(context: &Context, error: &Error) -> ExitCode {
+fn failed(context: &Context, error: &Error) -> u8 {
     if context.output == Output::Json {
         context.print_json(&error_json(error));
-    } else {
+    }
+    // A program's report that is lost is said in words, so that somebody learns of it.
+    if context.output != Output::Json || Screen::complete().is_err() {
         if error.code().kind() == Kind::Interrupted {
             // The terminal has written `^C` at the end of some line.
             context.screen.say("");
@@ -232,7 +253,7 @@ fn failed(context: &Context, error: &Error) -> ExitCode {
         context.screen.say(&error_text(error, &context.screen));
         context.screen.say(&explain::hint(error, context.screen));
     }
-    ExitCode::from(error.code().kind().exit())
+    error.code().kind().exit()
 }
 
 /// Our own events only: the SDK's wire logs could hold what must not be shown.

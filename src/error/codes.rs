@@ -98,6 +98,7 @@ codes! {
     NEEDS_PLAIN = "BW0804", Input, "A chart takes a key only as a plain value, which cannot be protected as asked.";
     PLAIN_LEFTOVERS = "BW0805", Failed, "Secrets of an earlier run stand in plain beside protected ones.";
     FOREIGN_ENTRY = "BW0806", Failed, "An entry of the secret store belongs to someone else.";
+    LOST_OUTPUT = "BW0818", Failed, "A part of the output is lost.";
 
     NO_TERMINAL = "BW0901", Input, "There is no terminal to ask on.";
     BAD_ANSWERS = "BW0902", Input, "An answers file lacks an answer or has one too many.";

@@ -1,10 +1,16 @@
 //! The only owner of stdout and stderr. Data goes to stdout; words, progress and notices to stderr.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use console::Style;
 
 use super::clean::clean;
+use crate::error::{Code, Error, Result};
+
+/// What is lost since a write failed, and why, where no reader's leaving explains it. One for the process, as its streams are: whoever prints
+/// cannot forget to ask, because [`Screen::complete`] is asked once, at the end of every command.
+static LOST: OnceLock<String> = OnceLock::new();
 
 /// When colours are used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -62,7 +68,7 @@ impl Screen {
     }
 
     /// Prints what people read on stdout. What others wrote into it is shown and never obeyed. A reader that has gone away
-    /// is no error.
+    /// is no error; anything else that is lost is one of [`Screen::complete`].
     pub fn data(&self, text: &str) {
         print_to(&mut std::io::stdout().lock(), &clean(text, self.colour));
     }
@@ -80,6 +86,22 @@ impl Screen {
         print_to(&mut std::io::stderr().lock(), &clean(text, self.colour));
     }
 
+    /// A file whose failed writes are errors of [`Screen::complete`], too.
+    pub fn noted(file: impl Write + Send, name: &'static str) -> impl Write + Send {
+        Noted { file, name }
+    }
+
+    /// Whether everything that was printed has reached its stream.
+    ///
+    /// # Errors
+    /// `BW0818` when a write failed for another reason than a pipe that its reader has closed.
+    pub fn complete() -> Result<()> {
+        let Some(what) = LOST.get() else { return Ok(()) };
+        Err(Error::new(Code::LOST_OUTPUT, what)
+            .why("The command did its work, but a part of its output did not reach its place.")
+            .fix("Make room where the output goes, or send it elsewhere, and run the same command again."))
+    }
+
     /// A style for stderr.
     pub fn style(&self) -> Style {
         Style::new().for_stderr().force_styling(self.colour)
@@ -93,6 +115,36 @@ impl Screen {
 
 fn print_to(stream: &mut impl Write, text: &str) {
     let newline = if text.ends_with('\n') { "" } else { "\n" };
-    // A closed pipe is the reader's way to say that it has seen enough.
-    let _ = write!(stream, "{text}{newline}").and_then(|()| stream.flush());
+    write_to(stream, &format!("{text}{newline}"));
+}
+
+fn write_to(stream: &mut impl Write, text: &str) {
+    match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
+        // A closed pipe is the reader's way to say that it has seen enough.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => lost("what was printed", &error),
+        _ => {}
+    }
+}
+
+/// Keeps the first reason: it is the one that counts.
+fn lost(what: &str, error: &std::io::Error) {
+    let words = error.to_string();
+    let why = words.split(" (os error").next().unwrap_or(&words).to_lowercase();
+    let _ = LOST.set(format!("{what} is not complete: {why}"));
+}
+
+/// A file whose failed writes are remembered.
+struct Noted<W> {
+    file: W,
+    name: &'static str,
+}
+
+impl<W: Write> Write for Noted<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.file.write(bytes).inspect_err(|error| lost(self.name, error))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush().inspect_err(|error| lost(self.name, error))
+    }
 }

@@ -1,5 +1,7 @@
 //! The command line itself: help, exit codes, pipes, completions, manual.
 
+mod lost;
+
 use std::process::{Command, Stdio};
 
 use crate::harness::{Sandbox, project, tree_of_text};

@@ -246,6 +246,9 @@ fn folders(said: &mut Said) {
     let key = sandbox.write("out/credentials/acme-argo-workflows.yaml", "accessKeyId: a\nsecretAccessKey: b\n");
     std::fs::set_permissions(key, std::fs::Permissions::from_mode(0o644)).expect("chmod");
     note(said, "BW0802", &sandbox.run("apply --rehearse").exits(1).stderr);
+    let mut full = sandbox.command();
+    full.arg("schema").stdout(std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full"));
+    note(said, "BW0818", &String::from_utf8_lossy(&full.output().expect("runs").stderr));
 }
 
 /// Old values that cannot be migrated.
