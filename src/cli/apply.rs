@@ -1,23 +1,25 @@
 //! `apply`: plan, confirm, make, prove, write.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
 
 use super::Outcome;
 use super::cluster::PushOptions;
-use super::connect::ready_on_azure;
+use super::connect::{ready_on_azure, references_first};
 use super::context::Context;
 use super::next::Following;
+use super::place::Place;
 use super::push::say;
 use super::render::{files, written};
 use super::sinks::SinkArguments;
-use super::work::{Applied, REHEARSAL, Wishes, applied};
+use super::work::{Applied, Wishes, applied};
 use crate::error::{Code, Error, Result};
 use crate::render::LEARNT;
 use crate::report::plan_json;
 use crate::shell;
+use crate::sink::REHEARSAL;
 use crate::spec::Spec;
 
 /// Arguments of `apply`.
@@ -27,15 +29,17 @@ pub(super) struct ApplyArguments {
     /// The spec; `-` reads standard input.
     #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
     spec: PathBuf,
-    /// The folder to write into. Keys that are made are kept in it, below credentials/.
-    #[arg(long, value_name = "DIR", default_value = "out")]
-    out: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// Do it without asking.
     #[arg(short, long)]
     yes: bool,
     /// Do all of it in an in-memory account: nothing is made, and every file says so.
     #[arg(long)]
     rehearse: bool,
+    /// Make a second key for each user whose key is kept nowhere. The first goes on working; IAM allows two.
+    #[arg(long, conflicts_with = "rehearse")]
+    second_key: bool,
     /// Do not try out what was made.
     #[arg(long)]
     no_proof: bool,
@@ -50,7 +54,7 @@ pub(super) struct ApplyArguments {
 
 pub(super) fn run(context: &Context, arguments: &ApplyArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
-    if arguments.out == Path::new("-") {
+    if arguments.place.is_stdout() {
         return Err(Error::new(Code::UNWRITABLE, "`apply` cannot write to stdout")
             .why("Keys that it makes are shown once, so they are kept in a folder before anything else happens.")
             .fix("Name a folder with `--out DIR`; `bucketwright render --out -` prints its files afterwards."));
@@ -60,7 +64,8 @@ pub(super) fn run(context: &Context, arguments: &ApplyArguments) -> Result<Outco
         yes: arguments.yes,
         spec: &arguments.spec,
         prove: !arguments.no_proof,
-        out: &arguments.out,
+        folder: arguments.place.folder(arguments.rehearse)?,
+        second_key: arguments.second_key,
         protection: arguments.sinks.protection(&spec)?,
         cluster: &arguments.cluster,
         push: arguments.push,
@@ -72,6 +77,9 @@ pub(super) fn run(context: &Context, arguments: &ApplyArguments) -> Result<Outco
 pub(super) fn carry_out(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Result<Outcome> {
     if wishes.rehearse && !context.json() {
         context.screen.say(REHEARSAL);
+    }
+    if wishes.rehearse || spec.cloud.azure().is_none() {
+        references_first(context, &spec, wishes.rehearse)?;
     }
     if !wishes.rehearse {
         Context::block_on(ready_on_azure(context, &spec, &wishes.cluster.cluster))?;

@@ -40,13 +40,17 @@ impl ClusterArguments {
 
     /// The keys that the user brings.
     pub(super) async fn brought_keys(&self, blueprint: &Blueprint) -> Result<BTreeMap<IamName, AccessKey>> {
+        // What needs no cluster is said before one is asked.
+        crate::input::at_hand(blueprint.references())?;
         crate::input::brought_keys(blueprint, &self.found(blueprint.references()).await?)
     }
 
     /// The key that makes the buckets of a store, where the spec names one.
     pub(super) async fn store_key(&self, store: &Store) -> Result<Option<AccessKey>> {
         let Some(key) = &store.credentials else { return Ok(None) };
-        let found = self.found([&key.access_key_id, &key.secret_access_key].into_iter()).await?;
+        let halves = || [&key.access_key_id, &key.secret_access_key].into_iter();
+        crate::input::at_hand(halves())?;
+        let found = self.found(halves()).await?;
         crate::input::store_key(store, &found)
     }
 

@@ -34,7 +34,7 @@ pub(super) async fn connected<W: Work>(
     work: W,
 ) -> Result<W::Output> {
     match &spec.cloud {
-        spec::Cloud::Aws(_) if rehearse => work.run(&Aws(&rehearsal(spec)?)).await,
+        spec::Cloud::Aws(_) if rehearse => work.run(&Aws(&with_brought_keys(context, spec)?)).await,
         spec::Cloud::Aws(aws) => {
             let account = context.account(&aws.region, aws.endpoint.as_ref()).await?;
             let done = work.run(&Aws(&account)).await?;
@@ -148,6 +148,40 @@ pub(super) async fn ready_on_azure(context: &Context, spec: &Spec, cluster: &Clu
 /// The same store, asked with the checksums that not every server takes.
 async fn newer(store: &Store, key: Option<&AccessKey>) -> SdkAccount {
     SdkAccount::for_store(&Store { checksums: Checksums::WhenSupported, ..store.clone() }, key).await
+}
+
+/// Sees, before anything is asked, that the references of the keys which the user brings lead somewhere, those of a store's own
+/// key included. What lies in a cluster is left to later. A rehearsal says which variables are not set and takes stand-ins.
+///
+/// # Errors
+/// `BW0701`, one list; `BW0817`.
+pub(super) fn references_first(context: &Context, spec: &Spec, rehearse: bool) -> Result<()> {
+    let blueprint = blueprint(spec.clone(), &context.catalogue()?, None)?;
+    if rehearse {
+        let (_, unset) = crate::input::brought_keys_or_stand_ins(&blueprint);
+        if !unset.is_empty() {
+            let names: Vec<String> = unset.into_iter().collect();
+            context.screen.say(&format!("Not set: {}. The rehearsal takes stand-ins.", names.join(", ")));
+        }
+        return Ok(());
+    }
+    let store = match &spec.cloud {
+        spec::Cloud::S3(Store { credentials: Some(key), .. }) => vec![&key.access_key_id, &key.secret_access_key],
+        _ => Vec::new(),
+    };
+    crate::input::at_hand(blueprint.references().chain(store))
+}
+
+/// The account of a rehearsal in which the keys that the user brings may do what the spec says.
+fn with_brought_keys(context: &Context, spec: &Spec) -> Result<RehearsalAccount> {
+    let account = rehearsal(spec)?;
+    let blueprint = blueprint(spec.clone(), &context.catalogue()?, None)?;
+    for (name, key) in crate::input::brought_keys_or_stand_ins(&blueprint).0 {
+        if let Some(want) = blueprint.principal(&name) {
+            account.bring(name.as_str(), key, want.policy(blueprint.partition()));
+        }
+    }
+    Ok(account)
 }
 
 /// The account of a rehearsal: it has the cluster that the spec names, whatever its name.

@@ -12,7 +12,8 @@ use super::cluster::PushOptions;
 use super::connect::{left_to_az, only_on_aws, rehearsal};
 use super::context::Context;
 use super::interrupt::Stop;
-use super::work::{Planning, REHEARSAL, Wishes, planned_in};
+use super::place::Place;
+use super::work::{Planning, Wishes, planned_in};
 use crate::blueprint::blueprint;
 use crate::cloud::Aws;
 use crate::cloud::aws::apply::apply;
@@ -26,7 +27,7 @@ use crate::names::{BucketName, IamName};
 use crate::plan::{self, Intent};
 use crate::report::{Progress, teardown_json, teardown_text};
 use crate::secret::AccessKey;
-use crate::sink::{Folder, Protection};
+use crate::sink::{Folder, Protection, REHEARSAL};
 use crate::spec::Spec;
 use crate::teardown::{Fate, Found, Step, Teardown, Wanted, teardown};
 
@@ -42,9 +43,8 @@ pub(super) struct DestroyArguments {
     /// The spec; `-` reads standard input.
     #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
     spec: PathBuf,
-    /// The folder that `apply` wrote into: keys that are deleted are forgotten there too.
-    #[arg(long, value_name = "DIR", default_value = "out")]
-    out: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// Delete everything in this bucket, all versions included, and then the bucket; may be given several times.
     #[arg(long, value_name = "BUCKET")]
     delete_data: Vec<String>,
@@ -73,18 +73,19 @@ pub(super) fn run(context: &Context, arguments: &DestroyArguments) -> Result<Out
     )?;
     let delete_data = arguments.delete_data.iter().map(|name| BucketName::parse_existing(name));
     let delete_data = delete_data.collect::<Result<BTreeSet<_>>>()?;
+    let folder = arguments.place.folder(arguments.rehearse)?;
     Context::block_on(async {
         if arguments.rehearse {
-            let account = made_in_memory(context, arguments).await?;
-            return Box::pin(destroyed_in(context, &account, &spec, delete_data, arguments)).await;
+            let account = made_in_memory(context, arguments, &folder).await?;
+            return Box::pin(destroyed_in(context, &account, &spec, delete_data, (arguments, &folder))).await;
         }
         let account = context.account(spec.cloud.region(), spec.cloud.endpoint()).await?;
-        Box::pin(destroyed_in(context, &account, &spec, delete_data, arguments)).await
+        Box::pin(destroyed_in(context, &account, &spec, delete_data, (arguments, &folder))).await
     })
 }
 
 /// An account in memory in which the spec was applied.
-async fn made_in_memory(context: &Context, arguments: &DestroyArguments) -> Result<RehearsalAccount> {
+async fn made_in_memory(context: &Context, arguments: &DestroyArguments, folder: &Folder) -> Result<RehearsalAccount> {
     let spec = crate::input::spec(&arguments.spec)?;
     let account = rehearsal(&spec)?;
     let wishes = Wishes {
@@ -92,7 +93,8 @@ async fn made_in_memory(context: &Context, arguments: &DestroyArguments) -> Resu
         rehearse: true,
         yes: true,
         prove: false,
-        out: &arguments.out,
+        folder: folder.clone(),
+        second_key: false,
         protection: Protection::default(),
         cluster: &PushOptions::default(),
         push: false,
@@ -111,13 +113,12 @@ async fn destroyed_in(
     api: &impl RemovalApi,
     spec: &Spec,
     delete_data: BTreeSet<BucketName>,
-    arguments: &DestroyArguments,
+    (arguments, folder): (&DestroyArguments, &Folder),
 ) -> Result<Outcome> {
-    let folder = Folder::new(&arguments.out, None);
     let writes = !arguments.dry_run && !arguments.rehearse;
-    let _taken = if writes { Some(alone(context, &folder).await?) } else { None };
+    let _taken = if writes { Some(alone(context, folder).await?) } else { None };
     let found = find(api, spec).await?;
-    let wanted = Wanted { held_keys: held_keys(&found, &folder)?, delete_data };
+    let wanted = Wanted { held_keys: held_keys(&found, folder)?, delete_data };
     let plan = teardown(&spec.name, &found, &wanted)?;
     if !context.json() {
         let text = teardown_text(spec, &found, &plan, &context.screen);
@@ -129,7 +130,7 @@ async fn destroyed_in(
         Context::confirm_by_typing(&question, spec.name.as_str(), arguments.yes || arguments.rehearse)?;
         let steps = plan.steps.iter().filter(|step| !step.removals.is_empty()).count();
         let progress = Progress::new(context.screen, steps);
-        let kept = (!arguments.rehearse).then_some(&folder);
+        let kept = (!arguments.rehearse).then_some(folder);
         let watch = Watch { progress, folder: kept, stop: Stop::default() };
         let result = watch.stop.during(context, destroy(api, &found, &plan, &watch)).await;
         watch.progress.finish();

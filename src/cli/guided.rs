@@ -11,6 +11,7 @@ use super::apply::carry_out;
 use super::cluster::PushOptions;
 use super::context::Context;
 use super::next::ours;
+use super::place::Place;
 use super::surroundings::Cloud;
 use super::work::Wishes;
 use crate::error::{Code, Error, Result, Source};
@@ -48,9 +49,8 @@ pub(super) struct InitArguments {
 pub(super) struct GuidedArguments {
     #[command(flatten)]
     init: InitArguments,
-    /// The folder to write into.
-    #[arg(long, value_name = "DIR", default_value = "out")]
-    out: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// Make everything without asking once more.
     #[arg(short, long)]
     yes: bool,
@@ -62,13 +62,16 @@ pub(super) struct GuidedArguments {
 /// Asks, writes the spec, and carries it out if that was wanted.
 pub(super) fn run(context: &Context, arguments: &GuidedArguments) -> Result<Outcome> {
     let init = InitArguments { offline: arguments.init.offline || arguments.rehearse, ..arguments.init.clone() };
+    // Before the questions: an answer is not asked for in vain.
+    let folder = arguments.place.folder(arguments.rehearse)?;
     let answers = questions(context, &init)?;
     let wishes = Wishes {
         rehearse: arguments.rehearse,
         yes: arguments.yes,
         spec: &init.spec,
         prove: true,
-        out: &arguments.out,
+        folder,
+        second_key: false,
         protection: Protection::default(),
         cluster: &PushOptions::default(),
         push: false,

@@ -12,7 +12,7 @@ use crate::chart::ValuesFile;
 use crate::error::{Code, Error, Result};
 use crate::migrate::{Migrated, Request, migrate};
 use crate::report::{migrate_json, migrate_text};
-use crate::sink::{Folder, read_public, write_public_below};
+use crate::sink::{Folder, World, read_public, write_public_below};
 use crate::spec::{Identity, Roles};
 
 /// Leaving MinIO.
@@ -167,10 +167,11 @@ fn request(arguments: &SettingsArguments) -> Request {
 
 /// Writes everything; what somebody has changed or `apply` has made is not replaced.
 fn write(out: &Path, migrated: &Migrated) -> Result<Vec<String>> {
+    let folder = Folder::open(out, None, World::Real)?;
     let spec = out.join("bucketwright.yaml");
     let taken = if read_public(&spec)?.is_some_and(|there| *there != migrated.spec) {
         Some("a spec that says something else")
-    } else if out.join("credentials").exists() {
+    } else if folder.keys().exists() {
         Some("what `apply` has made")
     } else {
         None
@@ -180,7 +181,6 @@ fn write(out: &Path, migrated: &Migrated) -> Result<Vec<String>> {
             .why("This command would write its first draft over it, with placeholders where keys belong.")
             .fix("Choose another `--out DIR`."));
     }
-    let folder = Folder::new(out, None);
     let mut files: Vec<(String, String)> = vec![("bucketwright.yaml".to_owned(), migrated.spec.clone())];
     files.extend(migrated.undo.clone());
     files.push(("migration.txt".to_owned(), migrate_text(migrated, None)));

@@ -18,6 +18,7 @@ mod manual;
 mod migrate;
 mod next;
 mod on_gcp;
+mod place;
 mod plan;
 mod profile;
 mod push;

@@ -54,14 +54,18 @@ fn accounts<'a>(blueprint: &'a Blueprint, gcp: &'a GcpCloud) -> impl Iterator<It
 }
 
 fn rotation(blueprint: &Blueprint, gcp: &GcpCloud) -> Vec<String> {
-    let mut lines =
-        vec!["# The charts are without a key from the first line until they have the new Secrets.".to_owned()];
-    for (email, name, _) in accounts(blueprint, gcp).filter(|(_, _, key)| *key) {
-        lines.push(format!("gcloud iam service-accounts keys list --iam-account {email} --managed-by user"));
-        lines.push(format!("gcloud iam service-accounts keys delete KEY_ID --iam-account {email}"));
-        lines.push(format!("rm out/credentials/{name}.yaml"));
+    let mut lines = vec!["# Both keys work until the old one is disabled.".to_owned()];
+    for (_, name, _) in accounts(blueprint, gcp).filter(|(_, _, key)| *key) {
+        lines.push(format!("mv out/credentials/{name}.yaml out/credentials/{name}.old"));
     }
-    lines.push("bucketwright apply".to_owned());
+    lines.push("bucketwright apply --second-key".to_owned());
+    lines.push("# When the charts run with the new Secrets:".to_owned());
+    for (email, ..) in accounts(blueprint, gcp).filter(|(_, _, key)| *key) {
+        lines.push(format!("gcloud iam service-accounts keys list --iam-account {email} --managed-by user"));
+        lines.push(format!("gcloud iam service-accounts keys disable OLD_KEY_ID --iam-account {email}"));
+        lines.push("# When nothing has failed for a day:".to_owned());
+        lines.push(format!("gcloud iam service-accounts keys delete OLD_KEY_ID --iam-account {email}"));
+    }
     lines
 }
 

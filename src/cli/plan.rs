@@ -8,6 +8,7 @@ use serde_json::json;
 use super::Outcome;
 use super::cluster::{ClusterArguments, PushOptions};
 use super::context::Context;
+use super::place::Place;
 use super::work::{Wishes, planned, print_plan};
 use crate::blueprint::blueprint;
 use crate::error::Result;
@@ -34,9 +35,11 @@ pub(super) struct PlanArguments {
     /// Plan against an empty in-memory account.
     #[arg(long)]
     rehearse: bool,
-    /// The folder that `apply` writes into: it keeps the keys of earlier runs.
-    #[arg(long, value_name = "DIR", default_value = "out")]
-    out: PathBuf,
+    #[command(flatten)]
+    place: Place,
+    /// Count on a second key for each user whose key is kept nowhere, as `apply --second-key` makes it.
+    #[arg(long)]
+    second_key: bool,
     #[command(flatten)]
     cluster: ClusterArguments,
 }
@@ -66,7 +69,8 @@ pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcom
         yes: false,
         spec: &arguments.spec,
         prove: false,
-        out: &arguments.out,
+        folder: arguments.place.folder(arguments.rehearse)?,
+        second_key: arguments.second_key,
         protection: Protection::default(),
         cluster: &PushOptions::from(&arguments.cluster),
         push: false,

@@ -9,13 +9,13 @@ use super::Outcome;
 use super::applied::known;
 use super::cluster::PushOptions;
 use super::context::Context;
+use super::place::Place;
 use super::render::facts;
 use crate::cluster::Applied;
 use crate::error::Result;
 use crate::push::{Change, FieldChange, Object, objects, rights};
 use crate::render::{Facts, Request, render};
 use crate::report::warnings_json;
-use crate::sink::Folder;
 
 /// Arguments of `push`.
 #[derive(Debug, Args)]
@@ -25,9 +25,8 @@ pub(super) struct PushArguments {
     /// The spec; `-` reads standard input.
     #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
     spec: PathBuf,
-    /// The folder that `apply` wrote, which keeps the keys that it made.
-    #[arg(long, value_name = "DIR", default_value = "out")]
-    out: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// Change nothing: `client` lists the objects, `server` lets the cluster check them and shows what would change.
     #[arg(long, value_name = "WHERE")]
     dry_run: Option<DryRun>,
@@ -46,7 +45,7 @@ enum DryRun {
 
 pub(super) fn run(context: &Context, arguments: &PushArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
-    let folder = Folder::new(&arguments.out, None);
+    let folder = arguments.place.real()?;
     let (blueprint, _) = known(context, spec, &folder)?;
     let options = &arguments.options;
     // Neither the Roles nor a list of names need the secrets.

@@ -1,7 +1,7 @@
 //! `render`: offline, from the spec alone.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -12,6 +12,7 @@ use super::applied::{known, pending};
 use super::cluster::ClusterArguments;
 use super::context::Context;
 use super::next::Following;
+use super::place::Place;
 use super::sinks::SinkArguments;
 use crate::blueprint::Blueprint;
 use crate::error::{Code, Error, Result};
@@ -27,9 +28,8 @@ pub(super) struct RenderArguments {
     /// The spec; `-` reads standard input.
     #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
     spec: PathBuf,
-    /// The folder to write into; `-` prints everything.
-    #[arg(long, value_name = "DIR", default_value = "out")]
-    out: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// Write nothing; say what differs from the folder, and exit with 3 if anything does.
     #[arg(long)]
     check: bool,
@@ -50,16 +50,16 @@ pub(super) struct RenderArguments {
 
 pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
-    let folder = Folder::new(&arguments.out, None);
+    let folder = arguments.place.real()?;
     let (blueprint, learnt) = known(context, spec, &folder)?;
     let only = arguments.only.as_deref().map(DnsLabel::namespace).transpose()?;
-    let to_stdout = arguments.out == Path::new("-");
+    let to_stdout = arguments.place.is_stdout();
     let pending = pending(&blueprint.spec, &arguments.spec, &folder)?;
     let protection = arguments.sinks.protection(&blueprint.spec)?;
     let keeping = protection.keeping();
     // Where no file will hold a key, none is needed.
     let placeholders = arguments.placeholders || keeping == Keeping { secrets: Form::External, rest: Form::LeftOut };
-    let kept = (!to_stdout).then_some(&folder);
+    let kept = arguments.place.keeps_keys().then_some(&folder);
     let facts = if placeholders { Facts::default() } else { facts(&blueprint, kept, &arguments.cluster)? };
     let moving = pending.as_ref().map(|pending| pending.install.clone());
     let request = Request { only, placeholders, keeping, moving, ..Request::default() };

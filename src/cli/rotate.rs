@@ -15,8 +15,9 @@ use serde_json::{Value, json};
 use super::Outcome;
 use super::alone::alone;
 use super::cluster::{ClusterArguments, PushOptions};
-use super::connect::{left_to_az, only_on_aws};
+use super::connect::{left_to_az, only_on_aws, references_first};
 use super::context::Context;
+use super::place::Place;
 use super::sinks::SinkArguments;
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant, blueprint};
 use crate::cloud::aws::call::{CallError, Failure};
@@ -48,9 +49,8 @@ pub(super) struct RotateArguments {
     /// The spec; `-` reads standard input.
     #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
     spec: PathBuf,
-    /// The folder that `apply` wrote into: it keeps the keys, below credentials/.
-    #[arg(long, value_name = "DIR", default_value = "out")]
-    out: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// Only the keys of this install, by its id.
     #[arg(long, value_name = "ID")]
     install: Option<String>,
@@ -89,9 +89,13 @@ pub(super) fn run(context: &Context, arguments: &RotateArguments) -> Result<Outc
     if arguments.permissions {
         return permissions(context, &blueprint(spec, &catalogue, None)?, arguments);
     }
+    let folder = arguments.place.real()?;
+    if !arguments.finish {
+        references_first(context, &spec, false)?;
+    }
     Context::block_on(async {
         let account = context.account(spec.cloud.region(), spec.cloud.endpoint()).await?;
-        Box::pin(rotated_in(context, &account, spec, &catalogue, arguments)).await
+        Box::pin(rotated_in(context, &account, spec, &catalogue, (arguments, &folder))).await
     })
 }
 
@@ -115,13 +119,12 @@ async fn rotated_in(
     api: &(impl RemovalApi + SecretStore),
     spec: Spec,
     catalogue: &Catalogue,
-    arguments: &RotateArguments,
+    (arguments, folder): (&RotateArguments, &Folder),
 ) -> Result<Outcome> {
     let caller = api.caller().await?;
     same_account(&spec, &caller.account, &caller.arn)?;
     let blueprint = blueprint(spec, catalogue, Some(&caller.account))?;
-    let folder = Folder::new(&arguments.out, None);
-    let _taken = alone(context, &folder).await?;
+    let _taken = alone(context, folder).await?;
     let protection = arguments.sinks.protection(&blueprint.spec)?;
     let keeping = protection.keeping();
     let wants = chosen(&blueprint, arguments)?;
@@ -130,12 +133,12 @@ async fn rotated_in(
         let draft = render(&blueprint, &Facts::default(), &request)?;
         folder.probe(&protection.protect(draft, &blueprint.spec.name)?)?;
     }
-    let subjects = try_join_all(wants.into_iter().map(|want| looked_at(api, &blueprint, want, &folder))).await?;
+    let subjects = try_join_all(wants.into_iter().map(|want| looked_at(api, &blueprint, want, folder))).await?;
     let work = Work {
         context,
         api,
         blueprint: &blueprint,
-        folder: &folder,
+        folder,
         protection: &protection,
         cluster: &arguments.cluster.cluster,
         push: arguments.push.then_some(&arguments.cluster),

@@ -10,9 +10,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::cluster::ClusterArguments;
-use super::connect::{Work, connected};
+use super::connect::{Work, connected, references_first};
 use super::context::Context;
 use super::interrupt::Stop;
+use super::place::Place;
 use super::work::kept_keys;
 use super::{Outcome, Output};
 use crate::blueprint::{Blueprint, blueprint};
@@ -44,9 +45,8 @@ pub(super) struct VerifyArguments {
     /// The spec; `-` reads standard input.
     #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
     spec: PathBuf,
-    /// The folder that `apply` wrote into: keys that it made are read from its credentials/.
-    #[arg(long, value_name = "DIR", default_value = "out")]
-    out: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// Only this user or role; may be given several times.
     #[arg(long, value_name = "NAME")]
     principal: Vec<String>,
@@ -111,7 +111,8 @@ pub(super) fn run(context: &Context, arguments: &VerifyArguments) -> Result<Outc
         return in_cluster::run(context, arguments);
     }
     let spec = crate::input::spec(&arguments.spec)?;
-    let from_here = FromHere { context, arguments, spec: spec.clone() };
+    references_first(context, &spec, false)?;
+    let from_here = FromHere { context, arguments, folder: arguments.place.real()?, spec: spec.clone() };
     let proof = Context::block_on(connected(context, &spec, false, &arguments.cluster, from_here))?;
     Ok(told(context, &Matrix::of(&proof), None))
 }
@@ -120,6 +121,7 @@ pub(super) fn run(context: &Context, arguments: &VerifyArguments) -> Result<Outc
 struct FromHere<'a> {
     context: &'a Context,
     arguments: &'a VerifyArguments,
+    folder: Folder,
     spec: Spec,
 }
 
@@ -127,11 +129,11 @@ impl Work for FromHere<'_> {
     type Output = Proof;
 
     async fn run(self, cloud: &impl Cloud) -> Result<Proof> {
-        let Self { context, arguments, spec } = self;
+        let Self { context, arguments, folder, spec } = self;
         let account = caller(cloud, &spec).await?;
         let mut blueprint = blueprint(spec, &context.catalogue()?, account.as_ref())?;
         only(&mut blueprint, &arguments.principal)?;
-        let mut keys = kept_keys(&blueprint, &Folder::new(&arguments.out, None))?;
+        let mut keys = kept_keys(&blueprint, &folder)?;
         keys.extend(arguments.cluster.brought_keys(&blueprint).await?);
         let facts = Facts { keys, ..Facts::default() };
         let stop = Stop::default();

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use super::alone::alone;
 use super::applied::pending;
@@ -26,12 +25,8 @@ use crate::push;
 use crate::render::{Banner, Bundle, Facts, Learnt, Request, render};
 use crate::report::{Progress, plan_json, plan_text, proof_text};
 use crate::secret::{AccessKey, Secret};
-use crate::sink::{Folder, KeyRoom, Protected, Protection};
+use crate::sink::{Folder, KeyRoom, Protected, Protection, REHEARSAL};
 use crate::spec::Spec;
-
-/// What stands at the top of every file of a rehearsal.
-pub(super) const REHEARSAL: &str =
-    "REHEARSAL: made in an in-memory account. Nothing named here exists, and the keys are not keys.";
 
 /// How a run is to be done.
 pub(super) struct Wishes<'a> {
@@ -40,7 +35,10 @@ pub(super) struct Wishes<'a> {
     /// The spec as it was named.
     pub(super) spec: &'a Path,
     pub(super) prove: bool,
-    pub(super) out: &'a Path,
+    /// Where files are written and keys are kept: of a rehearsal, if it is one.
+    pub(super) folder: Folder,
+    /// Whether a second key is made for a user whose key is kept nowhere.
+    pub(super) second_key: bool,
     pub(super) protection: Protection,
     /// How the cluster is reached, where the spec refers to it.
     pub(super) cluster: &'a PushOptions,
@@ -49,14 +47,10 @@ pub(super) struct Wishes<'a> {
 }
 
 impl Wishes<'_> {
-    pub(super) fn folder(&self) -> Folder {
-        Folder::new(self.out, self.rehearse.then_some(REHEARSAL))
-    }
-
     /// The keys that the user brings. A rehearsal asks no cluster, and needs none of them.
     async fn brought_keys(&self, blueprint: &Blueprint) -> Result<BTreeMap<IamName, AccessKey>> {
         if self.rehearse {
-            return Ok(crate::input::brought_keys_or_stand_ins(blueprint));
+            return Ok(crate::input::brought_keys_or_stand_ins(blueprint).0);
         }
         self.cluster.cluster.brought_keys(blueprint).await
     }
@@ -122,14 +116,15 @@ impl Work for Planning<'_> {
 pub(super) async fn planned_in<C: Cloud>(cloud: &C, work: Planning<'_>) -> Result<(Planned, C::Observed)> {
     let account = cloud.account().await?;
     let blueprint = blueprint(work.spec, work.catalogue, account.as_ref())?;
-    let at_hand = at_hand(&blueprint, &work.wishes.folder())?;
+    let at_hand = at_hand(&blueprint, work.wishes)?;
     let observed = cloud.observe(&blueprint, at_hand).await?;
     let plan = cloud.plan(&blueprint, &observed)?;
     Ok((Planned { blueprint, plan }, observed))
 }
 
 /// What the folder tells: the ids of the keys whose secrets it keeps, and the intents that are open.
-fn at_hand(blueprint: &Blueprint, folder: &Folder) -> Result<AtHand> {
+fn at_hand(blueprint: &Blueprint, wishes: &Wishes<'_>) -> Result<AtHand> {
+    let folder = &wishes.folder;
     let keys = kept_keys(blueprint, folder)?;
     let mut intents = BTreeMap::new();
     for user in users(blueprint) {
@@ -138,7 +133,7 @@ fn at_hand(blueprint: &Blueprint, folder: &Folder) -> Result<AtHand> {
         }
     }
     let ids = keys.into_iter().map(|(name, key)| (name, key.id.expose().to_owned()));
-    Ok(AtHand { keys: ids.collect(), intents })
+    Ok(AtHand { keys: ids.collect(), intents, second_key: wishes.second_key })
 }
 
 fn users(blueprint: &Blueprint) -> impl Iterator<Item = &IamName> {
@@ -185,7 +180,7 @@ impl Work for Applying<'_> {
 
 async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) -> Result<Applied> {
     let wishes = work.wishes;
-    let folder = wishes.folder();
+    let folder = wishes.folder.clone();
     let _taken = alone(context, &folder).await?;
     let pending = pending(&work.spec, wishes.spec, &folder)?;
     let (planned, observed) = planned_in(cloud, work).await?;

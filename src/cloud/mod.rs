@@ -90,7 +90,7 @@ impl<A: AwsApi + SecretStore> Cloud for Aws<'_, A> {
     }
 
     fn settled(observed: &Observed) -> Vec<&IamName> {
-        let AtHand { keys, intents } = &observed.at_hand;
+        let AtHand { keys, intents, .. } = &observed.at_hand;
         let settled = |user: &&IamName| {
             let found = observed.principals.get(*user).and_then(|found| found.principal.as_ref());
             let exists = |id: &String| found.is_some_and(|state| state.keys.iter().any(|key| &key.id == id));

@@ -98,7 +98,10 @@ codes! {
     NEEDS_PLAIN = "BW0804", Input, "A chart takes a key only as a plain value, which cannot be protected as asked.";
     PLAIN_LEFTOVERS = "BW0805", Failed, "Secrets of an earlier run stand in plain beside protected ones.";
     FOREIGN_ENTRY = "BW0806", Failed, "An entry of the secret store belongs to someone else.";
-    LOST_OUTPUT = "BW0818", Failed, "A part of the output is lost.";
+    NOT_A_REHEARSAL = "BW0815", Input, "A rehearsal would write over something that is no rehearsal's.";
+    REHEARSED_FOLDER = "BW0816", Input, "A folder holds a rehearsal, and a real run would use it.";
+    REHEARSED_KEY = "BW0817", Input, "A rehearsal's key stands where a real one belongs.";
+    LOST_OUTPUT = "BW0818", Failed, "A part of what was printed is lost.";
 
     NO_TERMINAL = "BW0901", Input, "There is no terminal to ask on.";
     BAD_ANSWERS = "BW0902", Input, "An answers file lacks an answer or has one too many.";

@@ -2,6 +2,7 @@
 
 mod chart;
 mod helm;
+mod references;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -9,15 +10,13 @@ use std::path::Path;
 
 pub use chart::{chart, rendered, values};
 pub use helm::helm_template;
+pub use references::{at_hand, brought_keys, brought_keys_or_stand_ins, resolve, store_key};
 
-use crate::blueprint::{Blueprint, PrincipalKind};
 use crate::error::{Code, Error, Result};
 use crate::host::files;
 use crate::host::folder::{FileType, Folder, is_link};
-use crate::names::IamName;
 use crate::profile::Catalogue;
-use crate::secret::{AccessKey, Reference, Secret};
-use crate::spec::{Spec, Store};
+use crate::spec::Spec;
 use crate::yaml::{MAX_BYTES, too_large};
 use zeroize::Zeroizing;
 
@@ -93,18 +92,6 @@ pub fn blob_endpoint() -> Option<String> {
     std::env::var("AZURE_STORAGE_SERVICE_ENDPOINT").ok().filter(|address| !address.is_empty())
 }
 
-/// The keys that the user brings; for a rehearsal, a stand-in where one is not at hand.
-pub fn brought_keys_or_stand_ins(blueprint: &Blueprint) -> BTreeMap<IamName, AccessKey> {
-    let none = BTreeMap::new();
-    let stand_in = |half: Result<Secret>| half.unwrap_or_else(|_| Secret::new("REHEARSAL".to_owned()));
-    references(blueprint)
-        .map(|(name, id, secret)| {
-            let key = AccessKey { id: stand_in(id.resolved(&none)), secret: stand_in(resolve(secret, &none)) };
-            (name.clone(), key)
-        })
-        .collect()
-}
-
 /// The built-in profiles, and those in the given folders, whose subfolders are profiles.
 ///
 /// # Errors
@@ -167,114 +154,4 @@ fn not_plain(path: &Path) -> Error {
     Error::new(Code::NOT_PLAIN, format!("{} is not read: it is a link, a pipe or a device", path.display()))
         .why("A folder that somebody else filled could lead anywhere by it: to your own files, or to what never ends.")
         .fix("Put the file or folder itself there.")
-}
-
-/// Resolves the keys that the user brings; `cluster` holds what was read there.
-///
-/// # Errors
-/// `BW0701` for each reference that leads nowhere, joined.
-pub fn brought_keys(
-    blueprint: &Blueprint,
-    cluster: &BTreeMap<Reference, Secret>,
-) -> Result<BTreeMap<IamName, AccessKey>> {
-    let mut keys = BTreeMap::new();
-    let mut errors: Vec<Error> = Vec::new();
-    for (principal, id, secret) in references(blueprint) {
-        match both(id.resolved(cluster), resolve(secret, cluster)) {
-            Ok(key) => drop(keys.insert(principal.clone(), key)),
-            // One missing variable is one error, however many principals use it.
-            Err(lost) => {
-                for error in lost {
-                    if !errors.iter().any(|known| known.what() == error.what()) {
-                        errors.push(error);
-                    }
-                }
-            }
-        }
-    }
-    Error::check(errors)?;
-    Ok(keys)
-}
-
-/// The first half of a key: a secret by reference, or the name of Azure's storage account.
-enum Half<'a> {
-    Reference(&'a Reference),
-    Known(&'a str),
-}
-
-impl Half<'_> {
-    fn resolved(&self, cluster: &BTreeMap<Reference, Secret>) -> Result<Secret> {
-        match self {
-            Self::Reference(reference) => resolve(reference, cluster),
-            Self::Known(text) => Ok(Secret::new(*text)),
-        }
-    }
-}
-
-/// The references of the keys that principals bring.
-fn references(blueprint: &Blueprint) -> impl Iterator<Item = (&IamName, Half<'_>, &Reference)> {
-    let account = blueprint.spec.cloud.azure().map_or("", |azure| azure.storage_account.as_str());
-    blueprint.principals.iter().filter_map(move |principal| match &principal.kind {
-        PrincipalKind::Brought(key) => {
-            Some((&principal.name, Half::Reference(&key.access_key_id), &key.secret_access_key))
-        }
-        PrincipalKind::AccountKey(key) => Some((&principal.name, Half::Known(account), key)),
-        _ => None,
-    })
-}
-
-/// The key that makes the buckets of a store, where the spec names one.
-///
-/// # Errors
-/// `BW0701` for each half that leads nowhere, joined.
-pub fn store_key(store: &Store, cluster: &BTreeMap<Reference, Secret>) -> Result<Option<AccessKey>> {
-    let Some(reference) = &store.credentials else { return Ok(None) };
-    match both(resolve(&reference.access_key_id, cluster), resolve(&reference.secret_access_key, cluster)) {
-        Ok(key) => Ok(Some(key)),
-        Err(lost) => Error::check(lost).map(|()| None),
-    }
-}
-
-/// A key of both halves, or what leads nowhere.
-fn both(id: Result<Secret>, secret: Result<Secret>) -> std::result::Result<AccessKey, Vec<Error>> {
-    match (id, secret) {
-        (Ok(id), Ok(secret)) => Ok(AccessKey { id, secret }),
-        (id, secret) => Err([id.err(), secret.err()].into_iter().flatten().collect()),
-    }
-}
-
-/// Finds the secret that a reference names. One trailing newline of a file is dropped: editors add it.
-///
-/// # Errors
-/// `BW0701`; the secret itself is never repeated.
-pub fn resolve(reference: &Reference, cluster: &BTreeMap<Reference, Secret>) -> Result<Secret> {
-    let missing = |why: String| {
-        Error::new(Code::UNRESOLVED_SECRET, format!("the reference `{reference}` leads nowhere"))
-            .why(why)
-            .fix("Set the variable or write the file. `bucketwright render --placeholders` needs neither.")
-    };
-    let value = match reference {
-        Reference::Env(name) => {
-            std::env::var(name).map_err(|_| missing(format!("The environment variable {name} is not set.")))?
-        }
-        Reference::File(path) => {
-            let read = files::read_plain(Path::new(path), MAX_BYTES).and_then(utf8);
-            let text = Zeroizing::new(read.map_err(|error| missing(words(&error)))?);
-            text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text)).to_owned()
-        }
-        Reference::Kube { .. } => {
-            let found = cluster.get(reference).ok_or_else(|| missing("The cluster was not asked.".to_owned()))?;
-            return sound(reference, found.clone());
-        }
-    };
-    sound(reference, Secret::new(value))
-}
-
-/// Refuses what would sign wrongly.
-fn sound(reference: &Reference, secret: Secret) -> Result<Secret> {
-    if secret.is_trimmed() {
-        return Ok(secret);
-    }
-    Err(Error::new(Code::UNRESOLVED_SECRET, format!("what `{reference}` names is empty or has blanks at its ends"))
-        .why("A key with a stray blank or newline signs wrongly, and the charts do not trim it."))
 }

@@ -12,13 +12,13 @@ pub use needs::gcp_needs;
 use serde_json::Value;
 
 use super::change::masked;
+use super::identity::{KEPT, LOST};
 use super::{AtHand, Change, KeyState, Plan, Step, Verb, adoptable};
 use crate::blueprint::{Blueprint, GoogleAccount, INSTALL_TAG, PrincipalKind, PrincipalWant, SPEC_TAG};
 use crate::error::{Code, Error, Result};
 use crate::names::{BucketName, IamName};
 use crate::policy::google::{WORKLOAD_IDENTITY_USER, bucket_roles, gives};
 use crate::profile::RoleOn;
-use crate::shell::word;
 use crate::spec::GcpCloud;
 
 /// What a policy of IAM is on.
@@ -209,31 +209,23 @@ fn key_step(gcp: &GcpCloud, want: &PrincipalWant, observed: &GcpObserved) -> Ste
     if held.is_some_and(|held| keys.iter().any(|key| &key.id == held && key.active)) {
         return Step::new("key", email, Verb::Keep, Vec::new());
     }
-    if keys.is_empty() {
+    if keys.is_empty() || observed.at_hand.second_key {
         return Step::new("key", email, Verb::Create, vec![Change::Google(GcpChange::CreateKey { hmac })]);
     }
     let intent = observed.at_hand.intents.get(&want.name);
     let interrupted = keys.iter().any(|key| intent.is_some_and(|intent| intent.is_fresh(&key.id)));
     let ids = keys.iter().map(|key| masked(&key.id)).collect::<Vec<_>>().join(", ");
-    let remove = keys.iter().map(|key| {
-        if hmac {
-            format!("`gcloud storage hmac update {0} --deactivate && gcloud storage hmac delete {0}`", word(&key.id))
-        } else {
-            format!("`gcloud iam service-accounts keys delete {} --iam-account {email}`", word(&key.id))
-        }
-    });
     let why = if interrupted {
-        "Google shows a secret only once. An interrupted run seems to have made one of these; Google does not say whether a key was ever used, so nothing is removed by itself."
+        "Google shows a secret only once. An interrupted run seems to have made one of these; Google does not say whether a key was ever used, so nothing is removed by itself.".to_owned()
     } else {
-        "Google shows a secret only once. It is kept in the output folder, below `credentials/`."
+        format!("Google shows a secret only once. {KEPT}")
     };
     let what = format!("the service account `{email}` has the key {ids}, whose secret is not at hand");
-    let remove = remove.collect::<Vec<_>>().join(" or ");
     Step::refused(
         "key",
         email,
-        Error::new(Code::GCP_ORPHAN_KEY, what).why(why).fix(format!(
-            "Apply with the `--out` folder that holds it. If it is lost, remove the key and apply again: {remove}."
-        )),
+        Error::new(Code::GCP_ORPHAN_KEY, what)
+            .why(why)
+            .fix(format!("Name the folder that holds it: `--keys DIR`. {LOST}")),
     )
 }

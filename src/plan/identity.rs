@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::change::masked;
 use super::{
-    Change, Intent, KeyState, ORIGIN_TAG, Observed, PolicyState, PrincipalObserved, PrincipalState, Step, Verb,
+    AtHand, Change, KeyState, ORIGIN_TAG, Observed, PolicyState, PrincipalObserved, PrincipalState, Step, Verb,
     adoptable,
 };
 use crate::blueprint::{Blueprint, INSTALL_TAG, PrincipalKind, PrincipalWant, SPEC_TAG};
@@ -54,8 +54,7 @@ pub fn principal_steps(blueprint: &Blueprint, want: &PrincipalWant, observed: &O
             steps.push(step);
             if !refused {
                 let keys = found.principal.as_ref().map_or(&[][..], |state| state.keys.as_slice());
-                let at_hand = &observed.at_hand;
-                steps.push(key_step(want, keys, at_hand.keys.get(&want.name), at_hand.intents.get(&want.name)));
+                steps.push(key_step(want, keys, &observed.at_hand));
             }
         }
         PrincipalKind::Role { trust, associations, session_seconds } => {
@@ -216,44 +215,60 @@ fn existing(
 
 /// The step for a user's access key. A secret is shown only once, so a key is of use only while we hold its secret.
 ///
-/// A key that an interrupted run made gives way to a new one; any other is left alone.
-fn key_step(want: &PrincipalWant, keys: &[KeyState], held: Option<&String>, intent: Option<&Intent>) -> Step {
+/// A key that an interrupted run made gives way to a new one; any other is left alone, and no advice removes one that works.
+fn key_step(want: &PrincipalWant, keys: &[KeyState], at_hand: &AtHand) -> Step {
     let name = want.name.as_str();
+    let held = at_hand.keys.get(&want.name);
     if held.is_some_and(|held| keys.iter().any(|key| &key.id == held && key.active)) {
         return Step::new("access-key", name, Verb::Keep, Vec::new());
     }
-    if let Some(orphan) = intent.and_then(|intent| intent.orphan(keys)) {
+    if let Some(orphan) = at_hand.intents.get(&want.name).and_then(|intent| intent.orphan(keys)) {
         let changes = vec![Change::DeleteOrphanKey(orphan.id.clone()), Change::CreateAccessKey];
         return Step::new("access-key", name, Verb::Change, changes);
     }
-    let ids = keys.iter().map(|key| masked(&key.id)).collect::<Vec<_>>().join(" and ");
-    let remove = keys
-        .iter()
-        .map(|key| format!("`aws iam delete-access-key --user-name {name} --access-key-id {}`", word(&key.id)))
-        .collect::<Vec<_>>();
     match keys {
         [] => Step::new("access-key", name, Verb::Create, vec![Change::CreateAccessKey]),
-        [_] => Step::refused(
-            "access-key",
-            name,
-            Error::new(Code::ORPHAN_KEY, format!("the user `{name}` has the key {ids}, whose secret is not at hand"))
-                .why("AWS shows a secret only once. It is kept in the output folder, below `credentials/`.")
-                .fix(format!(
-                    "Apply with the `--out` folder that holds it. If it is lost, remove the key and apply again: {}.",
-                    remove[0]
-                )),
-        ),
-        _ => Step::refused(
+        [_] if at_hand.second_key => Step::new("access-key", name, Verb::Create, vec![Change::CreateAccessKey]),
+        [key] => Step::refused(
             "access-key",
             name,
             Error::new(
-                Code::KEY_SLOTS_FULL,
-                format!("the user `{name}` has the keys {ids}, and no secret of them is at hand"),
+                Code::ORPHAN_KEY,
+                format!("the user `{name}` has the key {}, whose secret is not at hand", masked(&key.id)),
             )
-            .why("IAM allows two keys for each user, inactive ones included.")
-            .fix(format!("Remove one that nobody uses and apply again: {}.", remove.join(" or "))),
+            .why(format!("AWS shows a secret only once. {KEPT}"))
+            .fix(format!("Name the folder that holds it: `--keys DIR`. {LOST}")),
         ),
+        _ => Step::refused("access-key", name, slots_full(name, keys)),
     }
+}
+
+/// Where the secrets of keys are.
+pub(super) const KEPT: &str = "`apply` keeps it in `credentials` below its `--out`, or in the folder of `--keys`.";
+/// What to do where they are not.
+pub(super) const LOST: &str =
+    "If it is lost, run `bucketwright apply --second-key`: it makes a second key, and the first goes on working.";
+
+/// Both slots are taken, and neither secret is here. A key that is inactive serves nobody; any other may be in use.
+fn slots_full(name: &str, keys: &[KeyState]) -> Error {
+    let ids = keys.iter().map(|key| masked(&key.id)).collect::<Vec<_>>().join(" and ");
+    let fix = match keys.iter().find(|key| !key.active) {
+        Some(off) => format!(
+            "Name the folder that holds one of them: `--keys DIR`. If both are lost, {} serves nobody, because it is inactive: `aws iam delete-access-key --user-name {name} --access-key-id {}`, then `bucketwright apply --second-key`.",
+            masked(&off.id),
+            word(&off.id)
+        ),
+        None => format!(
+            "Name the folder that holds one of them: `--keys DIR`. If both are lost, see which one nobody uses, `aws iam get-access-key-last-used --access-key-id {}`, and make that one inactive, which can be undone: `aws iam update-access-key --user-name {name} --access-key-id ID --status Inactive`. Then run `bucketwright plan` again.",
+            keys.iter()
+                .map(|key| word(&key.id))
+                .collect::<Vec<_>>()
+                .join("` and `aws iam get-access-key-last-used --access-key-id ")
+        ),
+    };
+    Error::new(Code::KEY_SLOTS_FULL, format!("the user `{name}` has the keys {ids}, and no secret of them is at hand"))
+        .why("IAM allows two keys for each user, inactive ones included.")
+        .fix(fix)
 }
 
 fn association_step(role: &Arn, namespace: &str, account: &str, there: Option<&String>) -> Step {

@@ -36,6 +36,8 @@ pub struct AtHand {
     pub keys: BTreeMap<IamName, String>,
     /// The intents that are open: it is not known whether their keys were made.
     pub intents: BTreeMap<IamName, Intent>,
+    /// Whether a second key is wanted beside one whose secret is kept nowhere.
+    pub second_key: bool,
 }
 
 /// What is known of a bucket.

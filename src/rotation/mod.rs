@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::error::{Code, Error, Result};
 use crate::names::IamName;
 use crate::plan::masked;
+use crate::shell::word;
 
 /// When and for what an access key was used last.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -143,7 +144,7 @@ impl Rotation<'_> {
         let (what, fix) = match &self.held.current {
             None => (
                 format!("no key of the user `{user}` is at hand"),
-                "Name the folder that `apply` wrote into with `--out DIR`; where there never was one, run `bucketwright apply`.".to_owned(),
+                "Name the folder that holds it, `--keys DIR`, or the one that `apply` wrote into, `--out DIR`; where there never was one, run `bucketwright apply`.".to_owned(),
             ),
             Some(id) => (
                 format!("the key {} of the user `{user}`, which is in use here, does not work", masked(id)),
@@ -159,10 +160,19 @@ impl Rotation<'_> {
         let user = self.user;
         let keys: Vec<String> = self.seen.iter().map(|key| described(key, now)).collect();
         let other = self.seen.iter().find(|key| Some(&key.id) != self.held.current.as_ref());
-        let id = other.map_or("ID", |key| key.id.as_str());
+        let (id, off) = other.map_or(("ID".to_owned(), false), |key| (word(&key.id), !key.active));
+        let fix = if off {
+            format!(
+                "It is inactive, so it serves nobody. Remove it and rotate again: `aws iam delete-access-key --user-name {user} --access-key-id {id}`."
+            )
+        } else {
+            format!(
+                "If nobody uses it, make it inactive, which can be undone, and rotate again: `aws iam update-access-key --user-name {user} --access-key-id {id} --status Inactive`."
+            )
+        };
         Error::new(Code::SLOTS_TAKEN, format!("both key slots of the user `{user}` are taken: {}", keys.join("; ")))
             .why("IAM allows two keys for each user, inactive ones included, and the second is not one that this folder keeps: someone else made it, or its secret was lost on the way.")
-            .fix(format!("If nobody uses it, remove it and rotate again: `aws iam delete-access-key --user-name {user} --access-key-id {id}`."))
+            .fix(fix)
     }
 }
 

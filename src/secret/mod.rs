@@ -9,9 +9,16 @@ pub use reference::Reference;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
+use crate::error::{Code, Error};
+
 /// Stands at both ends of what marks the place of a secret while documents are built: a private character, which the texts
 /// that a user gives must not hold.
 pub const MARK: char = '\u{f8ff}';
+
+/// Stands in every id and key file that a rehearsal makes.
+pub const REHEARSED: &str = "REHEARSAL";
+/// How the secret halves begin that a rehearsal makes.
+pub const REHEARSED_SECRET: &str = "rehearsal-not-a-secret";
 
 /// A secret value.
 #[derive(Clone)]
@@ -33,6 +40,13 @@ impl Secret {
     pub fn is_trimmed(&self) -> bool {
         let value = self.expose();
         !value.is_empty() && value.trim() == value
+    }
+
+    /// Whether it was made by a rehearsal. No key of AWS can read so: their ids are of `A` to `Z` and `2` to `7`, and a
+    /// rehearsal's end in zeros and ones.
+    pub fn is_rehearsed(&self) -> bool {
+        let value = self.expose();
+        value.contains(REHEARSED) || value.starts_with(REHEARSED_SECRET)
     }
 
     /// Whether both are the same text.
@@ -65,6 +79,19 @@ pub struct AccessKey {
     pub id: Secret,
     /// The secret half.
     pub secret: Secret,
+}
+
+impl AccessKey {
+    /// Whether it was made by a rehearsal.
+    pub fn is_rehearsed(&self) -> bool {
+        self.id.is_rehearsed() || self.secret.is_rehearsed()
+    }
+}
+
+/// That a real run was given a rehearsal's key, by whatever holds it.
+pub fn rehearsed_key(holder: &str) -> Error {
+    Error::new(Code::REHEARSED_KEY, format!("{holder} holds a rehearsal's key"))
+        .why("A rehearsal makes its keys in memory: no cloud knows them, and a chart that gets them loses its storage.")
 }
 
 #[cfg(test)]

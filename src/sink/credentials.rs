@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::private::{Room, Spot};
-use super::{Folder, private};
+use super::{Folder, REHEARSAL, World, private};
 use crate::error::{Code, Error, Result};
 use crate::names::IamName;
-use crate::secret::{AccessKey, Secret};
+use crate::secret::{AccessKey, Secret, rehearsed_key};
+use crate::shell;
 use crate::yaml::{self, Node};
 
 /// What is kept for one user.
@@ -110,8 +111,8 @@ impl Folder {
     /// # Errors
     /// `BW0801` or `BW0802`.
     pub fn room_for_key(&self, principal: &IamName) -> Result<KeyRoom> {
-        private::folder(&self.spot("credentials"))?;
-        Ok(KeyRoom { room: Room::take(self.key_path(principal), KEY_BYTES)?, banner: self.banner })
+        self.keys_folder()?;
+        Ok(KeyRoom { room: Room::take(self.key_path(principal), KEY_BYTES)?, banner: self.world.banner() })
     }
 
     /// The key in use; `None` when there is none.
@@ -125,22 +126,31 @@ impl Folder {
     /// What is kept for a user; `None` when there is nothing.
     ///
     /// # Errors
-    /// `BW0802` when the file is not private, `BW0701` when it is not a key.
+    /// `BW0802` when the file is not private, `BW0701` when it is not a key, `BW0817` when a real run finds a rehearsal's key,
+    /// `BW0815` when a rehearsal finds another.
     pub fn kept(&self, principal: &IamName) -> Result<Option<KeptKeys>> {
         let path = self.key_path(principal);
         let Some(text) = private::read(&path)? else { return Ok(None) };
-        if self.banner.is_none() && text.contains("REHEARSAL") {
-            return Ok(None);
-        }
         let value = yaml::read_back(&text).unwrap_or(Value::Null);
         let Some(current) = key(&value) else {
             return Err(Error::new(Code::UNRESOLVED_SECRET, format!("{} does not hold a key", path.path().display()))
                 .fix("It should have `accessKeyId` and `secretAccessKey`. Remove the file to have the matter looked at anew."));
         };
-        Ok(Some(KeptKeys { current, next: key(&value["next"]), previous: key(&value["previous"]) }))
+        let kept = KeptKeys { current, next: key(&value["next"]), previous: key(&value["previous"]) };
+        let rehearsed = text.contains(REHEARSAL) || kept.all().any(AccessKey::is_rehearsed);
+        let shown = path.path();
+        match (self.world, rehearsed) {
+            (World::Real, true) => Err(rehearsed_key(&shown.display().to_string())
+                .fix(format!("Put the file of the real run back, or name the folder of its keys with `--keys DIR`. Where there was no real run, `rm {}` and run `bucketwright apply`: it makes a key.", shell::path(&shown)))),
+            (World::Rehearsed, false) => Err(Error::new(Code::NOT_A_REHEARSAL, format!("{} holds a key that is no rehearsal's", shown.display()))
+                .why("A rehearsal would write over it. Nothing was done.")
+                .fix("Leave out `--out`, so that the rehearsal has the folder `out-rehearsal`, or name an empty folder.")),
+            _ => Ok(Some(kept)),
+        }
     }
 
     fn keep(&self, principal: &IamName, kept: &KeptKeys) -> Result<()> {
+        self.keys_folder()?;
         let mut entries = halves(&kept.current);
         for (name, key) in [("next", &kept.next), ("previous", &kept.previous)] {
             if let Some(key) = key {
@@ -152,11 +162,11 @@ impl Folder {
 
     /// Data as a file's text, below the folder's banner.
     pub(super) fn below_banner(&self, node: &Node) -> Zeroizing<String> {
-        below(self.banner, node)
+        below(self.world.banner(), node)
     }
 
     fn key_path(&self, principal: &IamName) -> Spot {
-        self.spot(format!("credentials/{principal}.yaml"))
+        self.key_spot(format!("{principal}.yaml"))
     }
 }
 
@@ -209,7 +219,7 @@ mod tests {
     #[test]
     fn a_rotation_never_leaves_a_working_key_out() {
         let place = tempfile::tempdir().expect("a folder");
-        let folder = Folder::new(place.path(), None);
+        let folder = Folder::open(place.path(), None, World::Real).expect("a folder");
         let user = IamName::parse(IamNameKind::User, "acme").expect("name");
         let key = |id: &str| AccessKey { id: Secret::new(id), secret: Secret::new(format!("secret of {id}")) };
         folder.keep_key(&user, &key("one")).expect("kept");
@@ -225,5 +235,45 @@ mod tests {
         assert_eq!(folder.kept(&user).expect("read").expect("there").ids(), ["two"]);
         folder.forget_key(&user, "two").expect("forgotten");
         assert!(folder.kept(&user).expect("read").is_none());
+    }
+
+    #[test]
+    fn keys_of_two_worlds_never_meet() {
+        let place = tempfile::tempdir().expect("a folder");
+        let out = place.path().join("out");
+        let user = IamName::parse(IamNameKind::User, "acme").expect("name");
+        let key = |id: &str| AccessKey { id: Secret::new(id), secret: Secret::new("hush") };
+        let real = Folder::open(&out, None, World::Real).expect("a folder");
+        real.keep_key(&user, &key("AKIAIOSFODNN7EXAMPLE")).expect("kept");
+        let refused = |world| Folder::open(&out, None, world).expect_err("another world").code().clone();
+        assert_eq!(refused(World::Rehearsed), Code::NOT_A_REHEARSAL);
+        // Whoever copies a rehearsal's key here, with or without its first line, has copied no key.
+        for id in ["AKIAREHEARSAL0000001", "GOOG1EREHEARSAL1", "REHEARSAL"] {
+            real.keep_key(&user, &key(id)).expect("kept");
+            assert_eq!(*real.kept(&user).expect_err(id).code(), Code::REHEARSED_KEY);
+        }
+        // The same beside a real one.
+        real.keep_key(&user, &key("AKIAIOSFODNN7EXAMPLE")).expect("kept");
+        real.keep(&user, &KeptKeys { current: key("A"), next: None, previous: Some(key("AKIAREHEARSAL0000001")) })
+            .expect("kept");
+        assert_eq!(*real.kept(&user).expect_err("beside").code(), Code::REHEARSED_KEY);
+        let rehearsed = Folder::open(place.path().join("other"), None, World::Rehearsed).expect("a folder");
+        rehearsed.keep_key(&user, &key("AKIAIOSFODNN7EXAMPLE")).expect("kept");
+        // What the banner says counts for a rehearsal: the key stands below it.
+        assert!(rehearsed.kept(&user).expect("read").is_some());
+    }
+
+    #[test]
+    fn keys_may_lie_in_a_folder_of_their_own() {
+        let place = tempfile::tempdir().expect("a folder");
+        let user = IamName::parse(IamNameKind::User, "acme").expect("name");
+        let keys = place.path().join("keys");
+        let key = AccessKey { id: Secret::new("one"), secret: Secret::new("hush") };
+        let folder =
+            |out: &str| Folder::open(place.path().join(out), Some(keys.clone()), World::Real).expect("a folder");
+        folder("first").keep_key(&user, &key).expect("kept");
+        assert_eq!(folder("second").kept(&user).expect("read").expect("there").current_id(), "one");
+        assert!(std::fs::read_to_string(keys.join(".gitignore")).expect("rules").lines().any(|line| line == "*"));
+        assert!(!place.path().join("first").exists());
     }
 }

@@ -4,18 +4,23 @@ use std::path::{Path, PathBuf};
 
 use super::private::{self, Spot, Taken};
 use super::protect::Protected;
+use super::rehearsal::World;
 use crate::error::{Code, Error, Result};
 use crate::render::Bundle;
 use crate::shell;
 
+/// The folder of the keys in the output folder.
+const KEYS: &str = "credentials";
 /// What file systems count in.
 const PAGE: usize = 4096;
 
-/// The output folder.
+/// The output folder, and the folder of the keys, which is `credentials` in it unless it was named.
 #[derive(Clone, Debug)]
 pub struct Folder {
     pub(super) path: PathBuf,
-    pub(super) banner: Option<&'static str>,
+    /// The folder of the keys, where one was named.
+    named_keys: Option<PathBuf>,
+    pub(super) world: World,
 }
 
 /// How a file differs from what would be rendered.
@@ -28,9 +33,27 @@ pub enum Difference {
 }
 
 impl Folder {
-    /// A folder; it need not exist yet.
-    pub fn new(path: impl Into<PathBuf>, banner: Option<&'static str>) -> Self {
-        Self { path: path.into(), banner }
+    /// A folder; it need not exist yet. There is no other way to one: what a rehearsal wrote and what is real never meet.
+    ///
+    /// # Errors
+    /// `BW0815` when a rehearsal would write over something else, `BW0816` when a real run would use a rehearsal.
+    pub fn open(path: impl Into<PathBuf>, keys: Option<PathBuf>, world: World) -> Result<Self> {
+        let path = path.into();
+        world.owns(&path)?;
+        Ok(Self { path, named_keys: keys, world })
+    }
+
+    /// The folder of the keys.
+    pub fn keys(&self) -> PathBuf {
+        self.named_keys.clone().unwrap_or_else(|| self.path.join(KEYS))
+    }
+
+    /// A file in the folder of the keys, which no link below a folder that was named leads to.
+    pub(super) fn key_spot(&self, below: impl AsRef<Path>) -> Spot {
+        match &self.named_keys {
+            Some(keys) => Spot::below(keys, below.as_ref()),
+            None => self.spot(Path::new(KEYS).join(below)),
+        }
     }
 
     /// A file below it, which no link leads to.
@@ -52,8 +75,9 @@ impl Folder {
         let pages = |length: usize| (length / PAGE + 2) * PAGE;
         let bytes = draft.bundle.files().map(|(_, file)| pages(file.content.text().len())).sum();
         private::probe(&self.spot(""), bytes)?;
-        private::folder(&self.spot("credentials"))?;
-        private::probe(&self.spot("credentials"), 1)?;
+        self.world.mark(&self.path)?;
+        self.keys_folder()?;
+        private::probe(&self.key_spot(""), 1)?;
         for (path, _) in draft.bundle.files() {
             private::probe_place(&self.spot(path))?;
         }
@@ -73,16 +97,35 @@ impl Folder {
         let hold = if there.len() == 1 { "still holds" } else { "still hold" };
         Err(Error::new(Code::PLAIN_LEFTOVERS, format!("{} {hold} secrets in plain", there.join(", ")))
             .why("An earlier run wrote them unprotected. They would lie beside the protected ones, and go wherever those go.")
-            .fix(format!("Run `rm {}`; nothing is lost, since keys are kept in {}. Or choose another `--out DIR`.", there.join(" "), self.path.join("credentials").display())))
+            .fix(format!("Run `rm {}`; nothing is lost, since keys are kept in {}. Or write elsewhere with the same keys: `--out DIR --keys {}`.", there.join(" "), self.keys().display(), shell::path(&self.keys()))))
     }
 
     /// Takes the folder for this run alone; it is free again when what this gives is dropped, however the run ends.
     /// `None` when another run has it.
     ///
     /// # Errors
-    /// `BW0801` when the folder cannot be made.
+    /// `BW0801` when the folder cannot be made, `BW0815` or `BW0816` when it has become one of another world.
     pub fn take(&self) -> Result<Option<Taken>> {
-        private::lock(&self.path)
+        let taken = private::lock(&self.path)?;
+        // Another run may have used it between the opening and the lock.
+        self.world.owns(&self.path)?;
+        Ok(taken)
+    }
+
+    /// Makes the folder of the keys, for its owner alone. Where it lies elsewhere it keeps itself out of version control.
+    ///
+    /// # Errors
+    /// `BW0801` or `BW0802`.
+    pub(super) fn keys_folder(&self) -> Result<()> {
+        let Some(keys) = &self.named_keys else { return private::folder(&self.key_spot("")) };
+        if !keys.exists() {
+            private::folder(&Spot::named(keys))?;
+        }
+        let rules = self.key_spot(".gitignore");
+        if private::read_public(&rules)?.is_some() {
+            return Ok(());
+        }
+        private::write(&rules, "# Written by bucketwright: keys are kept here.\n*\n", private::PUBLIC)
     }
 
     /// Writes all files of a bundle, private ones with mode 0600.
@@ -90,6 +133,7 @@ impl Folder {
     /// # Errors
     /// `BW0801` or `BW0802`; files are written one by one, each whole.
     pub fn write(&self, bundle: &Bundle) -> Result<()> {
+        self.world.mark(&self.path)?;
         for (path, file) in bundle.files() {
             let mode = if file.content.is_private() { private::PRIVATE } else { private::PUBLIC };
             private::write(&self.spot(path), file.content.text(), mode)?;
@@ -105,7 +149,7 @@ impl Folder {
         let mut rules = match private::read_public(&spot)? {
             Some(there) if there.starts_with(FIRST) => there.to_string(),
             Some(_) => return Ok(()),
-            None => format!("{FIRST}/credentials/\n"),
+            None => format!("{FIRST}/{KEYS}/\n"),
         };
         for (file, _) in bundle.files().filter(|(_, file)| file.content.is_private()) {
             if !rules.lines().any(|rule| rule.strip_prefix('/') == Some(file)) {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::private::Spot;
-use super::{Folder, private};
+use super::{Folder, REHEARSAL, World, private};
 use crate::error::{Code, Error, Result};
 use crate::names::IamName;
 use crate::plan::Intent;
@@ -21,6 +21,7 @@ impl Folder {
             ("at".to_owned(), leaf(json!(intent.at), "Seconds since 1970.")),
             ("before".to_owned(), leaf(json!(intent.before), "The ids of the keys that the user had.")),
         ]);
+        self.keys_folder()?;
         private::write(&self.intent_path(&intent.user), &self.below_banner(&node), private::PRIVATE)
     }
 
@@ -31,7 +32,7 @@ impl Folder {
     pub fn open_intent(&self, user: &IamName) -> Result<Option<Intent>> {
         let path = self.intent_path(user);
         let Some(text) = private::read(&path)? else { return Ok(None) };
-        if self.banner.is_none() && text.contains("REHEARSAL") {
+        if self.world == World::Real && text.contains(REHEARSAL) {
             return Ok(None);
         }
         let value = yaml::read_back(&text).unwrap_or(Value::Null);
@@ -56,6 +57,6 @@ impl Folder {
     }
 
     fn intent_path(&self, user: &IamName) -> Spot {
-        self.spot(format!("credentials/intents/{user}.yaml"))
+        self.key_spot(format!("intents/{user}.yaml"))
     }
 }

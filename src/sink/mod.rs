@@ -10,6 +10,7 @@ mod manifest;
 mod memory;
 mod private;
 mod protect;
+mod rehearsal;
 mod seal;
 mod sops;
 mod stream;
@@ -21,6 +22,7 @@ pub use folder::{Difference, Folder};
 pub use memory::no_core_dumps;
 pub use private::Taken;
 pub use protect::{Guard, Protected, Protection};
+pub use rehearsal::{REHEARSAL, World};
 pub use seal::{Certificate, Scope};
 pub use stream::stream;
 

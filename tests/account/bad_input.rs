@@ -189,10 +189,34 @@ fn keys_whose_secrets_are_lost() {
     let here = sandbox(&account, "bad-orphan");
     account.call(&here, "apply --yes --out elsewhere --no-proof").run().ok();
     let report = refused(&account, &here, 1, &["BW0611"]);
-    assert!(first(&report).contains("aws iam delete-access-key"), "{report:#}");
-    account.python("iam.create_access_key(UserName='bad-orphan-argo-workflows')");
+    let words = first(&report);
+    assert!(words.contains("--keys DIR") && words.contains("--second-key"), "{report:#}");
+    assert!(!words.contains("delete-access-key"), "the key works: {report:#}");
+    // The folder of the keys is a setting of its own.
+    let found = account.call(&here, "apply --yes --keys elsewhere/credentials -o json").run().ok().json();
+    assert_eq!(found["plan"]["changes"], false);
+    let theirs =
+        account.python("say(iam.create_access_key(UserName='bad-orphan-argo-workflows')['AccessKey']['AccessKeyId'])");
     let report = refused(&account, &here, 1, &["BW0604"]);
-    assert!(first(&report).contains("aws iam delete-access-key"), "{report:#}");
+    let words = first(&report);
+    assert!(words.contains("get-access-key-last-used") && words.contains("--status Inactive"), "{report:#}");
+    assert!(!words.contains("delete-access-key"), "both work: {report:#}");
+    // One that is inactive serves nobody, and may go; then there is room for a second key, beside the one that works.
+    let theirs = theirs.as_str().expect("an id");
+    account.python(&format!(
+        "iam.update_access_key(UserName='bad-orphan-argo-workflows', AccessKeyId='{theirs}', Status='Inactive')"
+    ));
+    let report = refused(&account, &here, 1, &["BW0604"]);
+    assert!(
+        first(&report)
+            .contains(&format!("delete-access-key --user-name bad-orphan-argo-workflows --access-key-id {theirs}")),
+        "{report:#}"
+    );
+    account.python(&format!("iam.delete_access_key(UserName='bad-orphan-argo-workflows', AccessKeyId='{theirs}')"));
+    account.call(&here, "apply --yes --second-key").run().ok();
+    let keys = "say(sorted(key['Status'] for key in iam.list_access_keys(UserName='bad-orphan-argo-workflows')['AccessKeyMetadata']))";
+    assert_eq!(account.python(keys), serde_json::json!(["Active", "Active"]));
+    assert!(here.read("out/credentials/bad-orphan-argo-workflows.yaml").contains("accessKeyId"));
     // The folder that holds the secret still works, whatever other keys there are.
     let found = account.call(&here, "apply --yes --out elsewhere -o json").run().ok().json();
     assert_eq!(found["plan"]["changes"], false);

@@ -1,6 +1,7 @@
 //! The command line itself: help, exit codes, pipes, completions, manual.
 
 mod lost;
+mod rehearsal;
 
 use std::process::{Command, Stdio};
 

@@ -244,8 +244,14 @@ fn folders(said: &mut Said) {
     sandbox.write("notes.txt", "a file");
     note(said, "BW0801", &sandbox.run("apply --rehearse --out notes.txt/out").exits(1).stderr);
     let key = sandbox.write("out/credentials/acme-argo-workflows.yaml", "accessKeyId: a\nsecretAccessKey: b\n");
-    std::fs::set_permissions(key, std::fs::Permissions::from_mode(0o644)).expect("chmod");
-    note(said, "BW0802", &sandbox.run("apply --rehearse").exits(1).stderr);
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).expect("chmod");
+    note(said, "BW0802", &sandbox.run("render").exits(1).stderr);
+    note(said, "BW0815", &sandbox.run("apply --rehearse --out out").exits(2).stderr);
+    let _ = sandbox.run("apply --rehearse").ok();
+    note(said, "BW0816", &sandbox.run("render --out out-rehearsal").exits(2).stderr);
+    std::fs::copy(sandbox.path("out-rehearsal/credentials/acme-argo-workflows.yaml"), &key).expect("copied");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).expect("chmod");
+    note(said, "BW0817", &sandbox.run("render").exits(2).stderr);
     let mut full = sandbox.command();
     full.arg("schema").stdout(std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full"));
     note(said, "BW0818", &String::from_utf8_lossy(&full.output().expect("runs").stderr));

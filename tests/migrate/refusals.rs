@@ -72,7 +72,9 @@ fn a_folder_that_is_in_use_is_left_alone() {
     let command =
         format!("migrate settings --profile argo-workflows --chart-version 1.0.18 --values old.yaml {COMMON}");
     let _ = sandbox.run(&command).ok();
-    let _ = sandbox.run("apply --rehearse --yes -f s3/bucketwright.yaml --out s3").ok();
+    // A rehearsal keeps out of it, too.
+    assert!(sandbox.run("apply --rehearse --yes -f s3/bucketwright.yaml --out s3").exits(2).stderr.contains("BW0815"));
+    sandbox.write("s3/credentials/acme-argo-workflows.yaml", "accessKeyId: a\nsecretAccessKey: b\n");
     let secrets = sandbox.read("s3/argo-workflows/secrets.yaml");
     let text = sandbox.run(&command).exits(2).stderr;
     assert!(text.contains("BW1706") && text.contains("what `apply` has made"), "{text}");

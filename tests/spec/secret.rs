@@ -174,14 +174,11 @@ fn references_that_lead_nowhere() {
     assert_snapshot!(sandbox.run("render").exits(2).messages(), @"
     BW0701
 
-      × the reference `env:ARGO_KEY_ID` leads nowhere
+      × 2 references lead nowhere: `env:ARGO_KEY_ID`, `file:argo.secret`
       help: The environment variable ARGO_KEY_ID is not set.
-            Set the variable or write the file. `bucketwright render --placeholders` needs neither.
-    BW0701
-
-      × the reference `file:argo.secret` leads nowhere
-      help: No such file or directory (os error 2)
-            Set the variable or write the file. `bucketwright render --placeholders` needs neither.
+            file:argo.secret: There is no such file.
+            Run `export ARGO_KEY_ID=VALUE`. Write the file, or correct its path in the spec.
+            `bucketwright render --placeholders` needs no secret.
     ");
     assert!(!sandbox.path("out").exists());
 }
@@ -195,12 +192,9 @@ fn a_secret_with_a_stray_blank() {
     assert_snapshot!(words, @"
     BW0701
 
-      × what `env:ARGO_KEY_ID` names is empty or has blanks at its ends
+      × what `env:ARGO_KEY_ID`, `file:argo.secret` name is empty or has blanks at its ends
       help: A key with a stray blank or newline signs wrongly, and the charts do not trim it.
-    BW0701
-
-      × what `file:argo.secret` names is empty or has blanks at its ends
-      help: A key with a stray blank or newline signs wrongly, and the charts do not trim it.
+            Set it again without blanks: `printf %s VALUE > FILE` writes none, `echo` does.
     ");
 }
 

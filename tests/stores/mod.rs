@@ -109,6 +109,6 @@ fn a_rehearsal_needs_no_store_and_no_keys() {
     let sandbox = Sandbox::with_spec(&spec(cloud, &[GITLAB, ARGO]));
     let done = sandbox.run("apply --rehearse --yes -o json").ok().json();
     assert_eq!(done["rehearsal"], true);
-    assert!(sandbox.read("out/gitlab/s3cmd.cfg").contains("bucket_location = garage"));
-    assert!(sandbox.read("out/gitlab/s3cmd.cfg").contains("REHEARSAL"));
+    let config = sandbox.read("out-rehearsal/gitlab/s3cmd.cfg");
+    assert!(config.contains("bucket_location = garage") && config.contains("REHEARSAL"), "{config}");
 }

@@ -57,6 +57,8 @@ fn nothing_is_read_or_written_through_a_link_in_the_output_folder() {
     }
     std::fs::create_dir_all(sandbox.path("made")).expect("made");
     symlink("../other", sandbox.path("made/credentials")).expect("linked");
+    // A rehearsal's folder, as far as it looks.
+    sandbox.write("made/REHEARSAL.txt", "");
     sandbox.write("bucketwright.yaml", &with(&[("identity: irsa", "identity: static-keys")]));
     let words = said(&sandbox, "apply --rehearse --yes --out made", 1);
     assert!(words.contains("BW0802") && tree(&sandbox.path("other")).is_empty(), "{words}");

@@ -9,6 +9,7 @@ use crate::cli::Outcome;
 use crate::cli::applied::known;
 use crate::cli::connect::only_on_aws;
 use crate::cli::context::Context;
+use crate::cli::place::Place;
 use crate::cloud::aws::api::AwsApi;
 use crate::cloud::aws::clock::now;
 use crate::error::{Code, Error, Finding, Result};
@@ -16,7 +17,6 @@ use crate::names::{AccountId, Arn, Issuer};
 use crate::policy::{Trust, trust_document};
 use crate::report::{findings_text, trust_json, trust_text};
 use crate::secret::Secret;
-use crate::sink::Folder;
 use crate::spec::Spec;
 use crate::token::{Claims, Judged, Provider, Verdict, judge};
 
@@ -36,9 +36,8 @@ pub(super) struct TrustArguments {
     /// The spec.
     #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
     spec: PathBuf,
-    /// The folder that `apply` wrote into: it keeps what AWS told and the spec leaves out.
-    #[arg(long, value_name = "DIR", default_value = "out")]
-    out: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// Only this role; may be given several times.
     #[arg(long, value_name = "NAME")]
     principal: Vec<String>,
@@ -73,7 +72,7 @@ pub(super) fn run(context: &Context, arguments: &TrustArguments) -> Result<Outco
 
 /// Holds the token against the trust policies as the blueprint has them. Nothing is asked.
 fn of_the_spec(context: &Context, arguments: &TrustArguments, spec: Spec, claims: &Claims) -> Result<Vec<Verdict>> {
-    let (mut blueprint, _) = known(context, spec, &Folder::new(&arguments.out, None))?;
+    let (mut blueprint, _) = known(context, spec, &arguments.place.real()?)?;
     super::only(&mut blueprint, &arguments.principal)?;
     let mut verdicts = Vec::new();
     for (want, trust) in roles(&blueprint) {

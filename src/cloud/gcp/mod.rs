@@ -67,7 +67,7 @@ impl<A: GoogleApi> Cloud for Gcp<'_, A> {
     }
 
     fn settled(observed: &GcpObserved) -> Vec<&IamName> {
-        let AtHand { keys, intents } = &observed.at_hand;
+        let AtHand { keys, intents, .. } = &observed.at_hand;
         let settled = |user: &&IamName| {
             let there = observed.accounts.get(*user).map_or(&[][..], |account| account.keys.as_slice());
             keys.get(*user).is_some_and(|id| there.iter().any(|key| &key.id == id))

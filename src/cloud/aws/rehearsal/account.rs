@@ -14,7 +14,7 @@ use crate::cloud::aws::call::Failure;
 use crate::cloud::aws::clock::now;
 use crate::names::{Arn, IamName, Issuer};
 use crate::policy::AUDIENCE;
-use crate::secret::{AccessKey, Secret};
+use crate::secret::{AccessKey, REHEARSED, REHEARSED_SECRET, Secret};
 
 impl AwsApi for RehearsalAccount {
     async fn caller(&self) -> Answer<Caller> {
@@ -59,10 +59,10 @@ impl AwsApi for RehearsalAccount {
             if found.keys.len() >= 2 {
                 return Err(failure(CALL, user.as_str(), Failure::Limit, "LimitExceeded"));
             }
-            let id = format!("AKIAREHEARSAL{number:07}");
+            let id = format!("AKIA{REHEARSED}{number:07}");
             let key = AccessKey {
                 id: Secret::new(id.as_str()),
-                secret: Secret::new(format!("rehearsal-not-a-secret-{number:07}")),
+                secret: Secret::new(format!("{REHEARSED_SECRET}-{number:07}")),
             };
             let info = KeyInfo { id, active: true, created: now() };
             found.keys.push(Key { info, halves: key.clone(), unknown_for, used: false });

@@ -13,10 +13,12 @@ mod tests;
 use std::cell::RefCell;
 
 pub use objects::KeyHolder;
-use state::State;
+use serde_json::Value;
+use state::{Brought, State};
 
 use super::call::{CallError, Failure};
 use crate::names::{AccountId, Arn, BucketName, Issuer, Partition, Region};
+use crate::secret::AccessKey;
 
 /// An account in memory.
 #[derive(Debug)]
@@ -46,6 +48,11 @@ impl RehearsalAccount {
     pub fn any_key(mut self, any: bool) -> Self {
         self.any_key = any;
         self
+    }
+
+    /// Adds a key that was made elsewhere, with the policy of its user.
+    pub fn bring(&self, user: &str, key: AccessKey, policy: Value) {
+        self.state.borrow_mut().brought.push(Brought { user: user.to_owned(), key, policy });
     }
 
     /// Adds a bucket of another account.

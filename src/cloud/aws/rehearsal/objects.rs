@@ -4,7 +4,7 @@ use aws_sdk_s3::types::CorsRule;
 use serde_json::{Value, json};
 
 use super::evaluate::decide;
-use super::state::{Bucket, State};
+use super::state::{Brought, Bucket, State};
 use super::{RehearsalAccount, failure};
 use crate::cloud::aws::api::{Answer, ObjectApi};
 use crate::cloud::aws::call::{CallError, Failure};
@@ -26,6 +26,12 @@ impl KeyHolder<'_> {
         if self.account.any_key {
             let all = json!({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}});
             return Ok(("anyone".to_owned(), vec![all]));
+        }
+        // One key may be brought for several components: it may do what all of them do.
+        let same = |brought: &&Brought| brought.key.id.is(&self.key.id) && brought.key.secret.is(&self.key.secret);
+        let brought: Vec<&Brought> = state.brought.iter().filter(same).collect();
+        if let Some(first) = brought.first() {
+            return Ok((first.user.clone(), brought.iter().map(|brought| brought.policy.clone()).collect()));
         }
         let unknown = || failure(call, resource, Failure::BadCredentials, "InvalidAccessKeyId");
         let found = state.principals.values_mut().find_map(|principal| {

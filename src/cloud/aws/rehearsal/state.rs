@@ -21,6 +21,7 @@ pub(super) struct State {
     pub(super) provider_tags: BTreeMap<String, Tags>,
     pub(super) associations: BTreeMap<(String, String, String), String>,
     pub(super) association_tags: BTreeMap<(String, String, String), Tags>,
+    pub(super) brought: Vec<Brought>,
     pub(super) keys_made: usize,
     pub(super) unknown_uses: usize,
     pub(super) mutations: Vec<String>,
@@ -80,6 +81,14 @@ pub(super) struct Key {
     pub(super) halves: AccessKey,
     pub(super) unknown_for: usize,
     pub(super) used: bool,
+}
+
+/// A key that was made elsewhere, and what its user may do.
+#[derive(Clone, Debug)]
+pub(super) struct Brought {
+    pub(super) user: String,
+    pub(super) key: AccessKey,
+    pub(super) policy: Value,
 }
 
 /// A managed policy; the map's key is its ARN.

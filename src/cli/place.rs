@@ -1,0 +1,60 @@
+//! Where files are written and where keys are kept, for every command that does either.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::error::{Code, Error, Result};
+use crate::sink::{Folder, World};
+
+/// The default output folders.
+const REAL: &str = "out";
+const REHEARSED: &str = "out-rehearsal";
+
+/// The folders that a command reads and writes.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Place {
+    /// The output folder, into which `apply` and `render` write [default: out; out-rehearsal with --rehearse].
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// The folder that keeps the keys that `apply` makes [default: credentials in the output folder]. With it, files can be
+    /// written to another --out and the keys stay where they are.
+    #[arg(long, value_name = "DIR")]
+    keys: Option<PathBuf>,
+}
+
+impl Place {
+    /// Whether everything is to be printed.
+    pub(super) fn is_stdout(&self) -> bool {
+        self.out.as_deref() == Some(Path::new("-"))
+    }
+
+    /// Whether keys can be read: there is a folder, or one was named for them.
+    pub(super) fn keeps_keys(&self) -> bool {
+        self.keys.is_some() || !self.is_stdout()
+    }
+
+    /// The folders of a real run.
+    ///
+    /// # Errors
+    /// `BW0816` when they hold a rehearsal.
+    pub(super) fn real(&self) -> Result<Folder> {
+        Folder::open(self.out.clone().unwrap_or_else(|| REAL.into()), self.keys.clone(), World::Real)
+    }
+
+    /// The folders of a run that may be a rehearsal.
+    ///
+    /// # Errors
+    /// `BW0815` when a rehearsal would write over something else, `BW0816` when a real run would use a rehearsal.
+    pub(super) fn folder(&self, rehearse: bool) -> Result<Folder> {
+        if !rehearse {
+            return self.real();
+        }
+        if self.keys.is_some() {
+            return Err(Error::new(Code::WRONG_VALUE, "`--keys` names a folder of real keys, and this is a rehearsal")
+                .why("A rehearsal makes keys that are none, and would keep them there.")
+                .fix("Leave out `--keys`: a rehearsal keeps its keys in its own folder."));
+        }
+        Folder::open(self.out.clone().unwrap_or_else(|| REHEARSED.into()), None, World::Rehearsed)
+    }
+}

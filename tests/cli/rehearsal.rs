@@ -1,0 +1,171 @@
+//! A rehearsal and what is real never take each other's place: neither folders nor keys.
+
+use std::fs;
+
+use crate::harness::{Sandbox, project, tree_of_text};
+
+const KEYS: &str = "apiVersion: bucketwright/v1\nname: acme\ncloud: {provider: aws, region: eu-west-1, account: \"012345678901\"}\ninstalls:\n  - {profile: argo-workflows, chartVersion: 1.0.18, identity: static-keys}\n";
+const GCP: &str = "apiVersion: bucketwright/v1\nname: acme\ncloud: {provider: gcp, project: acme-prod, location: europe-west2}\ninstalls:\n  - {profile: argo-workflows, chartVersion: 1.0.18, identity: static-keys}\n  - {profile: gradient, chartVersion: 1.0.0, identity: static-keys}\n";
+const MINIO: &str = "apiVersion: bucketwright/v1\nname: acme\ncloud: {provider: s3, endpoint: \"https://minio.example.com\", region: us-east-1, credentials: {accessKeyId: env:K, secretAccessKey: env:S}}\ninstalls:\n  - {profile: argo-workflows, chartVersion: 1.0.18, identity: static-keys, credentials: {accessKeyId: env:K, secretAccessKey: env:S}}\n";
+const AZURE: &str = "apiVersion: bucketwright/v1\nname: acme\ncloud: {provider: azure, subscription: 11111111-2222-3333-4444-555555555555, resourceGroup: prod, storageAccount: acmeprod, location: westeurope, accountKey: env:S}\ninstalls:\n  - {profile: gitlab, chartVersion: 9.9.1, identity: static-keys}\n";
+
+/// A folder as a real run leaves it.
+fn with_real_output(spec: &str) -> Sandbox {
+    let sandbox = Sandbox::with_spec(spec);
+    sandbox.write("out/argo-workflows/secrets.yaml", "real: secret\n");
+    sandbox.write(
+        "out/credentials/acme-argo-workflows.yaml",
+        "accessKeyId: AKIAIOSFODNN7EXAMPLE\nsecretAccessKey: real\n",
+    );
+    sandbox
+}
+
+#[test]
+fn a_rehearsal_has_a_folder_of_its_own() {
+    for spec in [KEYS, GCP, MINIO, AZURE] {
+        let sandbox = with_real_output(spec);
+        let before = tree_of_text(&sandbox.path("out"));
+        // Twice: the second finds the folder of the first.
+        for _ in 0..2 {
+            let said = sandbox
+                .call(["apply", "--rehearse", "-o", "json"])
+                .env("K", "AKIAIOSFODNN7EXAMPLE")
+                .env("S", "aHVzaA==");
+            assert_eq!(said.run().ok().json()["out"], "out-rehearsal", "{spec}");
+        }
+        assert_eq!(tree_of_text(&sandbox.path("out")), before, "{spec}");
+        assert!(sandbox.path("out-rehearsal/REHEARSAL.txt").exists());
+        let folders = fs::read_dir(sandbox.path("out-rehearsal")).expect("a folder").count();
+        assert!(folders > 2, "{spec}");
+    }
+    // The same for the guided run, which asks nothing in vain.
+    let sandbox = with_real_output(KEYS);
+    let before = tree_of_text(&sandbox.path("out"));
+    let refused = sandbox.run("--rehearse --defaults -f new.yaml --out out").exits(2);
+    assert!(refused.stderr.contains("BW0815") && !sandbox.path("new.yaml").exists(), "{}", refused.stderr);
+    assert_eq!(tree_of_text(&sandbox.path("out")), before);
+}
+
+#[test]
+fn a_rehearsal_writes_over_nothing_else() {
+    let real = with_real_output(KEYS);
+    let notes = Sandbox::with_spec(KEYS);
+    notes.write("out/notes.txt", "mine");
+    for sandbox in [&real, &notes] {
+        let before = tree_of_text(&sandbox.path("out"));
+        for command in ["apply --rehearse --yes", "plan --rehearse", "destroy --rehearse --yes"] {
+            let refused = sandbox.run(&format!("{command} --out out")).exits(2);
+            assert!(
+                refused.stderr.contains("BW0815") && refused.stderr.contains("out-rehearsal"),
+                "{command}: {}",
+                refused.stderr
+            );
+            // Nothing is said of a plan: it is refused before anything.
+            assert!(!refused.stderr.contains("create "), "{command}: {}", refused.stderr);
+        }
+        assert_eq!(tree_of_text(&sandbox.path("out")), before);
+    }
+    // Nor over real keys in a folder of their own, or in a folder of its own that somebody put them into.
+    let refused = real.run("apply --rehearse --keys out/credentials").exits(2);
+    assert!(refused.stderr.contains("--keys"), "{}", refused.stderr);
+    let _ = real.run("apply --rehearse").ok();
+    let key = "credentials/acme-argo-workflows.yaml";
+    let copy = real.path(format!("out-rehearsal/{key}"));
+    fs::copy(real.path(format!("out/{key}")), &copy).expect("copied");
+    fs::set_permissions(copy, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("chmod");
+    assert!(real.run("apply --rehearse").exits(2).stderr.contains("BW0815"));
+    assert_eq!(real.read(&format!("out-rehearsal/{key}")), real.read(&format!("out/{key}")));
+    // The line of the README, on a fresh clone, and once more.
+    let sandbox = Sandbox::new();
+    for _ in 0..2 {
+        let spec = project().join("examples/gitlab-irsa.yaml");
+        let _ = sandbox.call(["apply", "--rehearse", "-f", spec.to_str().expect("a path"), "--out", "out"]).run().ok();
+        assert!(sandbox.path("out/gitlab/NOTES.md").exists());
+    }
+}
+
+#[test]
+fn no_real_run_uses_a_rehearsals_folder() {
+    let sandbox = Sandbox::with_spec(KEYS);
+    let _ = sandbox.run("apply --rehearse").ok();
+    sandbox.write("now.yaml", "artifactRepository: {s3: {endpoint: minio:9000}}\n");
+    let before = tree_of_text(&sandbox.path("out-rehearsal"));
+    let age = "age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z";
+    let encrypted = format!("render --encrypt age:{age}");
+    for command in [
+        "plan",
+        "apply --yes",
+        "render",
+        "render --check",
+        "render --external-secrets store",
+        &encrypted,
+        "push",
+        "push --dry-run=client",
+        "rotate --yes",
+        "rotate --finish --yes",
+        "verify",
+        "destroy --yes",
+        "destroy --dry-run",
+        "migrate settings --profile argo-workflows --chart-version 1.0.18 --values now.yaml --name acme --region eu-west-1",
+    ] {
+        let refused = sandbox.run(&format!("{command} --out out-rehearsal")).exits(2);
+        assert!(
+            refused.stderr.contains("BW0816") && refused.stderr.contains("--out DIR"),
+            "{command}: {}",
+            refused.stderr
+        );
+    }
+    assert_eq!(tree_of_text(&sandbox.path("out-rehearsal")), before);
+}
+
+#[test]
+fn no_real_run_takes_a_rehearsals_key() {
+    for spec in [KEYS, GCP] {
+        let sandbox = Sandbox::with_spec(spec);
+        let _ = sandbox.run("apply --rehearse").ok();
+        let kept = tree_of_text(&sandbox.path("out-rehearsal/credentials"));
+        assert!(!kept.is_empty());
+        // Copied by hand, with the first line that says what it is and without.
+        for lines in [0, 1] {
+            for (name, text) in &kept {
+                let text: Vec<&str> = text.lines().skip(lines).collect();
+                let path = sandbox.write(&format!("out/credentials/{name}"), &format!("{}\n", text.join("\n")));
+                fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("chmod");
+            }
+            for command in [
+                "render",
+                "push",
+                "render --out - --keys out/credentials",
+                "render --out elsewhere --keys out-rehearsal/credentials",
+            ] {
+                let refused = sandbox.run(command).exits(2);
+                assert!(refused.stderr.contains("BW0817") && refused.stdout.is_empty(), "{command}: {}", refused.all());
+            }
+        }
+    }
+    // Brought as if it were a real one.
+    let sandbox = Sandbox::with_spec(MINIO);
+    for (id, secret) in [("AKIAREHEARSAL0000001", "hush"), ("AKIAIOSFODNN7EXAMPLE", "rehearsal-not-a-secret-0000001")] {
+        let refused = sandbox.call(["render"]).env("K", id).env("S", secret).run().exits(2);
+        assert!(refused.stderr.contains("BW0817") && !refused.stderr.contains(secret), "{}", refused.stderr);
+    }
+}
+
+/// Keys stay where they are, whatever folder the files go into.
+#[test]
+fn the_folder_of_keys_is_a_setting_of_its_own() {
+    let sandbox = Sandbox::with_spec(KEYS);
+    let key =
+        sandbox.write("safe/acme-argo-workflows.yaml", "accessKeyId: AKIAIOSFODNN7EXAMPLE\nsecretAccessKey: hush\n");
+    fs::set_permissions(key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("chmod");
+    let _ = sandbox.run("render --out first --keys safe").ok();
+    let _ = sandbox.run("render --out second --keys safe").ok();
+    assert_eq!(sandbox.read("first/argo-workflows/secrets.yaml"), sandbox.read("second/argo-workflows/secrets.yaml"));
+    assert!(!sandbox.path("first/credentials").exists());
+    let printed = sandbox.run("render --out - --keys safe").ok().stdout;
+    assert!(printed.contains("kind: \"Secret\""), "{printed}");
+    // Plain Secrets that an earlier run left: no advice ends at a key that nobody has.
+    let age = "age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z";
+    let refused = sandbox.run(&format!("render --out first --keys safe --encrypt age:{age}")).exits(1).stderr;
+    assert!(refused.contains("BW0805") && refused.contains("--keys safe"), "{refused}");
+}
