@@ -8,6 +8,7 @@ use super::Outcome;
 use super::cluster::ClusterArguments;
 use super::context::Context;
 use super::findings::{FailOn, print};
+use super::interrupt::Stop;
 use crate::blueprint::{Blueprint, InstallBlueprint, blueprint};
 use crate::chart::{self, Chart, Knowledge, ValuesFile, Written};
 use crate::error::{Code, Error, Finding, Result, Severity};
@@ -135,7 +136,10 @@ impl Judge {
         for files in [there.as_slice(), &ours, &self.own] {
             findings.extend(chart::unknown_keys(&self.chart, &self.knowledge, &install.profile, files));
         }
-        let text = match self.manifests(install, bundle, running) {
+        let manifests = self.manifests(install, bundle, running);
+        // A stop ends Helm too: its refusal is then nobody's finding.
+        Stop::check(|| format!("the manifests of {} were judged", install.id))?;
+        let text = match manifests {
             // Helm's own refusal, by a schema or a template, stands beside what else was found.
             Err(error) if error.code() == &Code::HELM_FAILED => {
                 findings.push(Finding::error(error));

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::interrupt::Stop;
 use crate::blueprint::Blueprint;
 use crate::cluster::{Applied, Cluster, Manner};
 use crate::error::{Code, Error, Result};
@@ -107,6 +108,7 @@ impl PushOptions {
         let mut errors = Vec::new();
         let mut applied = Vec::new();
         for object in objects {
+            Stop::check(|| format!("letting the cluster check {} {}", object.kind.as_str(), object.name))?;
             match cluster.apply(object, manner).await {
                 Ok(one) => applied.push(one),
                 Err(error) if error.code() == &Code::NO_NAMESPACE && is_made(object) => {
@@ -127,8 +129,18 @@ impl PushOptions {
     pub(super) async fn applied(&self, cluster: &Cluster, objects: &[Object]) -> Result<Vec<Applied>> {
         self.checked(cluster, objects).await?;
         let manner = Manner { dry_run: false, force: self.force_conflicts };
+        let _careful = Stop::careful();
         let mut applied = Vec::new();
         for object in objects {
+            Stop::check(|| {
+                format!(
+                    "applying {} {}, {} of {} objects",
+                    object.kind.as_str(),
+                    object.name,
+                    applied.len() + 1,
+                    objects.len()
+                )
+            })?;
             applied.push(cluster.apply(object, manner).await?);
         }
         Ok(applied)

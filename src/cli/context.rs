@@ -38,7 +38,7 @@ impl Context {
     /// The audit log, if one is wanted.
     pub(super) fn audit_file(&self) -> Result<Option<Box<dyn Write + Send>>> {
         let audit = self.audit.as_deref().map(crate::sink::append_private).transpose()?;
-        Ok(audit.map(|file| Box::new(file) as Box<dyn Write + Send>))
+        Ok(audit.map(|file| Box::new(Screen::noted(file, "the audit log")) as Box<dyn Write + Send>))
     }
 
     /// Whether the result is for a program.
@@ -59,13 +59,13 @@ impl Context {
         }
     }
 
-    /// Runs asynchronous work on this thread.
+    /// Runs asynchronous work on this thread, until it ends or the user asks to stop.
     pub(super) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| Error::new(Code::CALL_FAILED, format!("the program cannot start its work: {error}")))?;
-        let result = runtime.block_on(work);
+        let result = runtime.block_on(super::interrupt::until_stopped(work));
         runtime.shutdown_background();
         result
     }

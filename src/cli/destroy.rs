@@ -131,8 +131,9 @@ async fn destroyed_in(
         let steps = plan.steps.iter().filter(|step| !step.removals.is_empty()).count();
         let progress = Progress::new(context.screen, steps);
         let kept = (!arguments.rehearse).then_some(folder);
-        let watch = Watch { progress, folder: kept, stop: Stop::default() };
-        let result = watch.stop.during(context, destroy(api, &found, &plan, &watch)).await;
+        let watch = Watch { progress, folder: kept };
+        let _careful = Stop::careful();
+        let result = destroy(api, &found, &plan, &watch).await;
         watch.progress.finish();
         result?;
     }
@@ -165,12 +166,11 @@ fn held_keys(found: &Found, folder: &Folder) -> Result<BTreeMap<IamName, BTreeSe
 struct Watch<'a> {
     progress: Progress,
     folder: Option<&'a Folder>,
-    stop: Stop,
 }
 
 impl Witness for Watch<'_> {
     fn removing(&self, step: &Step, words: &str) -> Result<()> {
-        self.stop.check(|| format!("{} {}: {words}", step.kind, step.name))?;
+        Stop::check(|| format!("{} {}: {words}", step.kind, step.name))?;
         self.progress.doing(step.kind, &step.name, words);
         Ok(())
     }

@@ -1,8 +1,6 @@
 //! The guided run: questions, spec, and then what `apply` does. `init` is only the questions.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
 
 use clap::Args;
 
@@ -10,12 +8,13 @@ use super::Outcome;
 use super::apply::carry_out;
 use super::cluster::PushOptions;
 use super::context::Context;
+use super::interrupt::Stop;
 use super::next::ours;
 use super::place::Place;
 use super::surroundings::Cloud;
 use super::work::Wishes;
 use crate::error::{Code, Error, Result, Source};
-use crate::report::{Screen, error_text};
+use crate::report::Screen;
 use crate::shell::word;
 use crate::sink::Protection;
 use crate::spec::Spec;
@@ -109,11 +108,15 @@ fn questions(context: &Context, arguments: &InitArguments) -> Result<Answers> {
     let mut prompter = prompter(context, arguments)?;
     let mut cloud = Cloud::new(context, arguments.offline);
     let catalogue = context.catalogue()?;
-    let asking = Asking::begin(context.screen);
+    let words = interrupted();
+    Stop::story(words.what(), words.remedy().unwrap_or_default());
     let answers = ask(&mut *prompter, &mut cloud, &catalogue)?;
-    drop(asking);
     crate::sink::write_public(&arguments.spec, &answers.spec)?;
     context.screen.say(&format!("Wrote {}.", arguments.spec.display()));
+    Stop::story(
+        format!("{} is written; nothing else was changed.", arguments.spec.display()),
+        format!("Go on with it: `bucketwright apply -f {}`.", crate::shell::path(&arguments.spec)),
+    );
     Ok(answers)
 }
 
@@ -130,46 +133,4 @@ fn prompter(context: &Context, arguments: &InitArguments) -> Result<Box<dyn Prom
         return Ok(Box::new(PlainPrompter::stdio()));
     }
     Ok(Box::new(TerminalPrompter::new(context.screen.colour())?))
-}
-
-/// While it lives, Ctrl-C shows the cursor again and ends the program as interrupted programs do: nothing is written yet.
-struct Asking(Arc<AtomicBool>);
-
-impl Asking {
-    /// Begins; the handler is there when this returns.
-    fn begin(screen: Screen) -> Self {
-        let asking = Arc::new(AtomicBool::new(true));
-        let (ready, is_ready) = mpsc::channel();
-        let watched = Arc::clone(&asking);
-        std::thread::spawn(move || watch(&watched, &ready, screen));
-        // Without a handler the channel closes, and Ctrl-C ends the program where it stands.
-        let _ = is_ready.recv();
-        Self(asking)
-    }
-}
-
-impl Drop for Asking {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::SeqCst);
-    }
-}
-
-#[allow(clippy::exit, reason = "a read of the terminal or a call to AWS that is under way cannot be ended otherwise")]
-fn watch(asking: &AtomicBool, ready: &mpsc::Sender<()>, screen: Screen) {
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
-    runtime.block_on(async {
-        let Ok(mut interrupts) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt()) else {
-            return;
-        };
-        let _ = ready.send(());
-        while interrupts.recv().await.is_some() {
-            crate::wizard::restore_terminal();
-            // A question that reads keys ends by itself and says so; between questions, and while AWS is asked, nobody does.
-            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-            if asking.load(Ordering::SeqCst) {
-                screen.say(&format!("\n{}", error_text(&interrupted(), &screen)));
-                std::process::exit(130);
-            }
-        }
-    });
 }

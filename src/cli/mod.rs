@@ -175,11 +175,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let screen = Screen::new(global.color, plain);
     listen(global.verbose);
     let context = Context { screen, plain, output: global.output, profiles: global.profiles, audit: global.audit };
+    interrupt::listen(&context);
     let code = match dispatch(&context, arguments.command, &arguments.guided) {
         Ok(Outcome::Done) => 0,
         Ok(Outcome::Differences) => 3,
-        Err(error) => failed(&context, &error),
+        Err(error) => failed(&context, &interrupt::told(error)),
     };
+    interrupt::over();
     ended(screen, code)
 }
 

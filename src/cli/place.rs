@@ -14,7 +14,7 @@ const REHEARSED: &str = "out-rehearsal";
 /// The folders that a command reads and writes.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Place {
-    /// The output folder, into which `apply` and `render` write [default: out; out-rehearsal with --rehearse].
+    /// The output folder, into which `apply` and `render` write; `-` lets `render` print [default: out; out-rehearsal with --rehearse].
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// The folder that keeps the keys that `apply` makes [default: credentials in the output folder]. With it, files can be

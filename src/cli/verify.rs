@@ -136,11 +136,9 @@ impl Work for FromHere<'_> {
         let mut keys = kept_keys(&blueprint, &folder)?;
         keys.extend(arguments.cluster.brought_keys(&blueprint).await?);
         let facts = Facts { keys, ..Facts::default() };
-        let stop = Stop::default();
-        let stopped = || stop.asked();
-        let work = async { Ok(cloud.prove(&blueprint, &facts, Manner::standing(&stopped)).await) };
-        let proof = stop.during(context, work).await?;
-        if stop.asked() { Err(interrupted(&proof)) } else { Ok(proof) }
+        let _careful = Stop::careful();
+        let proof = cloud.prove(&blueprint, &facts, Manner::standing(&Stop::asked)).await;
+        if Stop::asked() { Err(interrupted(&proof)) } else { Ok(proof) }
     }
 }
 

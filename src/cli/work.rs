@@ -213,6 +213,8 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     if plan.changes_anything() || !missing.is_empty() {
         Context::confirm("Make these changes?", wishes.yes || wishes.rehearse)?;
     }
+    // From here on something is changed: the work stops by itself, between two calls.
+    let _careful = Stop::careful();
     if let Some(entries) = cloud.entries() {
         store::make(entries, &missing, &blueprint.spec.name).await?;
     }
@@ -228,21 +230,23 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
                 context.screen.say(&format!("  waiting for {reason}"));
                 reason.clone_into(&mut waiting_shown.borrow_mut());
             }
-            true
+            !Stop::asked()
         };
-        tokio::select! {
-            proof = cloud.prove(blueprint, &facts, Manner::fresh(&waiting)) => Some(proof),
-            Ok(()) = tokio::signal::ctrl_c() => {
-                return Err(Error::new(Code::INTERRUPTED, "interrupted during the proof")
-                    .why("Everything was made. Values and Secrets were not written; keys that were made are kept.")
-                    .fix("Run the same command again: it proves anew and writes, or leave the proof out with `--no-proof`."));
-            }
-        }
+        Some(cloud.prove(blueprint, &facts, Manner { stopped: &Stop::asked, ..Manner::fresh(&waiting) }).await)
     } else {
         None
     };
     if let Some(proof) = proof.as_ref().filter(|_| !context.json()) {
         context.screen.say(&proof_text(proof, &context.screen));
+    }
+    if Stop::asked() {
+        return Err(Error::new(Code::INTERRUPTED, "interrupted during the proof")
+            .why(format!(
+                "Everything was made. {} Values and Secrets were not written; keys that were made are kept in {}.",
+                left(proof.as_ref()),
+                folder.keys().display()
+            ))
+            .fix("Run the same command again: it proves anew and writes, or leave the proof out with `--no-proof`."));
     }
     let rendered = render(blueprint, &facts, &request)?;
     let Protected { bundle, entries, .. } = wishes.protection.protect(rendered, &blueprint.spec.name)?;
@@ -255,6 +259,12 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
         context.screen.say(&format!("Wrote {filled} of {} entries in Secrets Manager.", entries.len()));
     }
     folder.write(&bundle)?;
+    let (left, next) = if cluster.is_some() {
+        (" Not all of it was pushed.", "Run the same command again: it pushes.")
+    } else {
+        ("", "Run `bucketwright render` to see what to run next.")
+    };
+    Stop::story(format!("Everything was made and written into {}.{left}", folder.path().display()), next);
     let running = match &cluster {
         Some(cluster) => running(cluster, &bundle).await,
         None if wishes.rehearse => BTreeMap::new(),
@@ -269,6 +279,19 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
         None => None,
     };
     Ok(Applied { planned, proof, bundle, folder, pushed, learnt, running, pending })
+}
+
+/// What a proof that was stopped left behind.
+fn left(proof: Option<&Proof>) -> String {
+    let trials = proof.map_or(&[][..], |proof| proof.trials.as_slice());
+    let kept = trials.iter().filter(|trial| trial.action == "delete" && !trial.passed);
+    let kept: Vec<String> =
+        kept.filter_map(|trial| Some(format!("{}: {}", trial.bucket, trial.note.as_deref()?))).collect();
+    if kept.is_empty() {
+        "What the proof wrote was taken away again.".to_owned()
+    } else {
+        format!("What the proof wrote could not be taken away ({}).", kept.join("; "))
+    }
 }
 
 /// The cluster that is pushed into: it takes the Secrets, with placeholders and without keeping them, before a key is made.
@@ -305,13 +328,16 @@ async fn made<C: Cloud>(
         }
     }
     let progress = Progress::new(context.screen, steps);
-    let listener = Watch { progress, folder, rooms: RefCell::new(rooms), stop: Stop::default() };
+    let listener = Watch { progress, folder, rooms: RefCell::new(rooms) };
     let work = cloud.apply(&planned.blueprint, observed, &planned.plan, &listener);
-    let result = listener.stop.during(context, work).await;
+    let result = work.await;
     listener.progress.finish();
-    if result.is_ok() && listener.stop.asked() {
+    if result.is_ok() && Stop::asked() {
         return Err(Error::new(Code::INTERRUPTED, "interrupted when everything was made")
-            .why("It was not proven, and values and Secrets were not written; keys that were made are kept.")
+            .why(format!(
+                "It was not proven, and values and Secrets were not written; keys that were made are kept in {}.",
+                folder.keys().display()
+            ))
             .fix("Run the same command again: it proves and writes."));
     }
     result
@@ -323,12 +349,11 @@ struct Watch<'a> {
     folder: &'a Folder,
     /// Room on the disk for each key that is made, taken before AWS makes it.
     rooms: RefCell<BTreeMap<IamName, KeyRoom>>,
-    stop: Stop,
 }
 
 impl Listener for Watch<'_> {
     fn doing(&self, step: &Step, words: &str) -> Result<()> {
-        self.stop.check(|| format!("{} {}: {words}", step.kind, step.name))?;
+        Stop::check(|| format!("{} {}: {words}", step.kind, step.name))?;
         self.progress.doing(step.kind, &step.name, words);
         Ok(())
     }
@@ -343,7 +368,7 @@ impl Listener for Watch<'_> {
 
     fn waiting(&self, reason: &str) -> bool {
         self.progress.waiting(reason);
-        !self.stop.asked()
+        !Stop::asked()
     }
 
     fn intend(&self, intent: &Intent) -> Result<()> {

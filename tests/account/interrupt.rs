@@ -9,7 +9,11 @@ use super::{own, spec};
 use crate::harness::{Account, Peer, Sandbox, tree_of_text};
 
 fn interrupt(child: &Child) {
-    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+    send("-INT", child);
+}
+
+fn send(signal: &str, child: &Child) {
+    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill");
     assert!(sent.success());
 }
 
@@ -122,6 +126,41 @@ fn a_proof_that_is_interrupted_ends() {
     let made = account.call(&sandbox, "apply --yes -o json").run().ok().json();
     assert_eq!(made["plan"]["changes"], false);
     assert!(sandbox.path("out/argo-workflows/secrets.yaml").exists());
+}
+
+/// Whatever signal stops a proof, its objects go with it, and the words say what is done and what to run.
+#[test]
+fn a_proof_that_is_stopped_takes_its_objects_away() {
+    let peer = own!();
+    let account = peer.account();
+    let install = "{profile: argo-workflows, chartVersion: 1.0.18}";
+    for signal in ["-INT", "-TERM"] {
+        for (number, arguments) in ["apply --yes", "verify", "rotate --yes"].iter().enumerate() {
+            let name = format!("left{}-{number}", signal.to_lowercase());
+            let sandbox = Sandbox::with_spec(&spec(&account, &name, "static-keys", install));
+            if number > 0 {
+                account.call(&sandbox, "apply --yes --no-proof").run().ok();
+            }
+            peer.post("clear", &json!({}));
+            peer.post("latency", &json!({"ms": 200}));
+            let mut command = account.command(&sandbox, arguments);
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            let child = command.spawn().expect("the binary starts");
+            seen(&peer, "PutObject");
+            let begun = Instant::now();
+            send(signal, &child);
+            let output = child.wait_with_output().expect("the binary ends");
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(130), "{arguments} {signal}: {stderr}");
+            assert!(begun.elapsed() < Duration::from_secs(6), "{arguments} {signal}: it waited {:?}", begun.elapsed());
+            assert!(stderr.contains("BW0903") && stderr.contains("un the same command again"), "{stderr}");
+            peer.post("clear", &json!({}));
+            let left = account.python(&format!(
+                "say([one['Key'] for one in s3.list_objects_v2(Bucket='{name}-argo-artifacts').get('Contents', [])])"
+            ));
+            assert_eq!(left, json!([]), "{arguments} {signal}: {stderr}");
+        }
+    }
 }
 
 /// An answer that is lost on the way: what was made is found, and a key whose secret was lost is replaced by the next run

@@ -2,6 +2,7 @@
 
 mod lost;
 mod rehearsal;
+mod stop;
 
 use std::process::{Command, Stdio};
 

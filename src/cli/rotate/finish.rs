@@ -22,16 +22,12 @@ impl<A: RemovalApi> Work<'_, A> {
         if ends.iter().any(|end| matches!(end, Finish::Retire { .. })) {
             Context::confirm("Make these old keys inactive and delete them?", self.yes)?;
         }
-        let stop = Stop::default();
-        let work = async {
-            let mut reports = Vec::new();
-            for (subject, end) in subjects.iter().zip(&ends) {
-                let (state, old) = self.end(subject, end, &stop).await?;
-                reports.push((subject.report(state, old), state));
-            }
-            Ok(reports)
-        };
-        let reports = stop.during(self.context, work).await?;
+        let _careful = Stop::careful();
+        let mut reports = Vec::new();
+        for (subject, end) in subjects.iter().zip(&ends) {
+            let (state, old) = self.end(subject, end).await?;
+            reports.push((subject.report(state, old), state));
+        }
         let inactive = reports.iter().any(|(_, state)| *state == "inactive");
         if self.context.json() {
             let users: Vec<_> = reports.into_iter().map(|(report, _)| report).collect();
@@ -63,12 +59,7 @@ impl<A: RemovalApi> Work<'_, A> {
         }
     }
 
-    async fn end<'b>(
-        &self,
-        subject: &Subject<'_>,
-        end: &'b Finish,
-        stop: &Stop,
-    ) -> Result<(&'static str, Option<&'b SeenKey>)> {
+    async fn end<'b>(&self, subject: &Subject<'_>, end: &'b Finish) -> Result<(&'static str, Option<&'b SeenKey>)> {
         let name = &subject.want.name;
         let (old, used_since) = match end {
             Finish::Nothing => return Ok(("nothing", None)),
@@ -79,13 +70,13 @@ impl<A: RemovalApi> Work<'_, A> {
             Finish::Retire { old, used_since } => (old, *used_since),
         };
         if old.active {
-            stop.check(|| format!("making the old key of {name} inactive"))?;
+            Stop::check(|| format!("making the old key of {name} inactive"))?;
             self.api.set_key_active(name, &old.id, false).await?;
             if used_since && !self.sure(subject, old) {
                 return Ok(("inactive", Some(old)));
             }
         }
-        stop.check(|| format!("deleting the old key of {name}"))?;
+        Stop::check(|| format!("deleting the old key of {name}"))?;
         self.api.delete_access_key(name, &old.id).await?;
         self.folder.forget_key(name, &old.id)?;
         self.context.screen.say(&format!("{name}: the old key {} is deleted.", masked(&old.id)));

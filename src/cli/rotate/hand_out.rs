@@ -47,20 +47,25 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
             Context::confirm(&format!("Make a second key for {}?", names.join(", ")), self.yes)?;
         }
         let watch = Watch::new(self.context.screen, self.folder);
-        let work = async {
-            for (subject, stage) in subjects.iter().zip(&stages) {
-                self.bring_on(subject, stage, &watch).await?;
-            }
-            Ok(())
-        };
-        watch.stop.during(self.context, work).await?;
+        let _careful = Stop::careful();
+        for (subject, stage) in subjects.iter().zip(&stages) {
+            self.bring_on(subject, stage, &watch).await?;
+        }
         let mut keys = kept_keys(self.blueprint, self.folder)?;
         keys.extend(brought);
         let facts = Facts { keys, ..Facts::default() };
         let mut written = Vec::new();
         for install in &installs {
+            Stop::check(|| format!("writing the files of {install}"))?;
             written.push((*install, self.written(install, &facts).await?));
         }
+        Stop::story(
+            format!(
+                "The new keys are handed out in {}. Not all of them were pushed; the old ones work on.",
+                self.folder.path().display()
+            ),
+            "Run the same command again: it makes no further key, and pushes.",
+        );
         let pushed = match &cluster {
             Some(cluster) => self.pushed(cluster, &installs, &facts).await?,
             None => None,
@@ -88,7 +93,7 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
         let key = match stage {
             Stage::HandedOut => return Ok(()),
             Stage::Make => {
-                watch.stop.check(|| format!("making a key for {name}"))?;
+                Stop::check(|| format!("making a key for {name}"))?;
                 make_key(self.api, name, self.api.access_keys(name).await?, watch).await?
             }
             Stage::Prove => match self.folder.kept(name)?.and_then(|kept| kept.next) {
@@ -97,8 +102,9 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
             },
         };
         let waiting = |reason: &str| plan::Listener::waiting(watch, reason);
-        let proof = by_key(self.api, &Probe::of(self.blueprint, subject.want), &key, Manner::fresh(&waiting)).await;
-        watch.stop.check(|| format!("handing out the key of {name}"))?;
+        let manner = Manner { stopped: &Stop::asked, ..Manner::fresh(&waiting) };
+        let proof = by_key(self.api, &Probe::of(self.blueprint, subject.want), &key, manner).await;
+        Stop::check(|| format!("handing out the key of {name}"))?;
         if !self.context.json() {
             self.context.screen.say(&proof_text(&proof, &self.context.screen));
         }
@@ -208,7 +214,7 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
         for line in commands.iter().flat_map(|line| wrapped(line).lines().map(str::to_owned).collect::<Vec<_>>()) {
             screen.say(&format!("  {line}"));
         }
-        screen.say("When all of them run with the new key: bucketwright rotate --finish, with the same options.");
+        screen.say("When all of them run with the new key, and nothing has used the old one for 30 minutes: bucketwright rotate --finish, with the same options.");
         Ok(Outcome::Done)
     }
 }
@@ -217,13 +223,12 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
 struct Watch<'a> {
     screen: Screen,
     folder: &'a Folder,
-    stop: Stop,
     last_reason: RefCell<String>,
 }
 
 impl<'a> Watch<'a> {
     fn new(screen: Screen, folder: &'a Folder) -> Self {
-        Self { screen, folder, stop: Stop::default(), last_reason: RefCell::default() }
+        Self { screen, folder, last_reason: RefCell::default() }
     }
 }
 
@@ -241,7 +246,7 @@ impl plan::Listener for Watch<'_> {
             self.screen.say(&format!("  waiting for {reason}"));
             reason.clone_into(&mut self.last_reason.borrow_mut());
         }
-        !self.stop.asked()
+        !Stop::asked()
     }
 
     fn intend(&self, intent: &Intent) -> Result<()> {

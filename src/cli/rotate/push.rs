@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::Work;
 use crate::cli::cluster::PushOptions;
+use crate::cli::interrupt::Stop;
 use crate::cluster::{Applied, Cluster};
 use crate::error::Result;
 use crate::names::DnsLabel;
@@ -52,6 +53,7 @@ impl<A> Work<'_, A> {
         let applied = options.applied(cluster, &objects).await?;
         let consumers = consumers(cluster, &objects).await?;
         for one in consumers.iter().filter(|one| one.by_hand.is_none()) {
+            Stop::check(|| format!("restarting {:?} {}/{}", one.kind, one.namespace, one.name))?;
             cluster.restart(one, &self.when(), false).await?;
         }
         Ok(Some(Pushed { address: cluster.address.clone(), objects: applied, consumers }))

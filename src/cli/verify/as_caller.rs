@@ -39,7 +39,7 @@ pub(super) fn run(context: &Context, arguments: &VerifyArguments) -> Result<Outc
             }
             (None, None) => return Err(nothing()),
         };
-        Ok((proven(context, &objects, &probe).await?, caller))
+        Ok((proven(&objects, &probe).await?, caller))
     })?;
     Ok(told(context, &Matrix::of(&proof), Some(&caller)))
 }
@@ -60,12 +60,10 @@ fn nothing() -> Error {
     Error::new(Code::NOTHING_TO_VERIFY, "there is neither a spec nor a probe document").fix("Name one: `-f FILE`.")
 }
 
-async fn proven(context: &Context, objects: &impl ObjectApi, probe: &Probe) -> Result<Proof> {
-    let stop = Stop::default();
-    let stopped = || stop.asked();
-    let work = async { Ok(tried(objects, probe, Manner::standing(&stopped)).await) };
-    let proof = stop.during(context, work).await?;
-    if stop.asked() { Err(interrupted(&proof)) } else { Ok(proof) }
+async fn proven(objects: &impl ObjectApi, probe: &Probe) -> Result<Proof> {
+    let _careful = Stop::careful();
+    let proof = tried(objects, probe, Manner::standing(&Stop::asked)).await;
+    if Stop::asked() { Err(interrupted(&proof)) } else { Ok(proof) }
 }
 
 /// The probe document, if one was given.

@@ -27,24 +27,17 @@ pub(super) fn run(context: &Context, arguments: &VerifyArguments) -> Result<Outc
     }
     let matrix = Context::block_on(async {
         let cluster = arguments.cluster.connect().await?;
-        let stop = Stop::default();
-        stop.during(context, all(context, arguments, &cluster, &jobs, &stop)).await
+        let _careful = Stop::careful();
+        all(context, arguments, &cluster, &jobs).await
     })?;
     Ok(told(context, &matrix, None))
 }
 
 /// Runs all Jobs. Those of one role take turns, because they write the same objects.
-async fn all(
-    context: &Context,
-    arguments: &VerifyArguments,
-    cluster: &Cluster,
-    jobs: &[Job],
-    stop: &Stop,
-) -> Result<Matrix> {
-    let stopped = || stop.asked();
+async fn all(context: &Context, arguments: &VerifyArguments, cluster: &Cluster, jobs: &[Job]) -> Result<Matrix> {
     let tell = |words: &str| context.screen.say(words);
     let patience = Duration::from_secs(arguments.timeout.into());
-    let watch = Watch { patience, stopped: &stopped, tell: &tell };
+    let watch = Watch { patience, stopped: &Stop::asked, tell: &tell };
     let mut roles: BTreeMap<&str, Vec<&Job>> = BTreeMap::new();
     jobs.iter().for_each(|job| roles.entry(&job.principal).or_default().push(job));
     let in_turn = roles.into_values().map(|jobs| async move {
