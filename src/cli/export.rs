@@ -12,7 +12,7 @@ use super::context::Context;
 use crate::error::{Code, Error, Result};
 use crate::export::{Form, export};
 use crate::report::warnings_json;
-use crate::sink::{Folder, write_public};
+use crate::sink::{Folder, World, write_public};
 use crate::spec::Spec;
 
 /// Arguments of `export`.
@@ -72,7 +72,7 @@ pub(super) fn run(context: &Context, arguments: &ExportArguments) -> Result<Outc
             "Use `bucketwright apply`, which leaves out what the store lacks and says so; `bucketwright render` writes the charts' files offline.",
         )?;
     }
-    let (blueprint, _) = known(context, spec, &Folder::new(&arguments.applied, None))?;
+    let (blueprint, _) = known(context, spec, &Folder::open(&arguments.applied, None, World::Real)?)?;
     context.warn(&blueprint);
     let text = export(&blueprint, form)?;
     let path = arguments.out.as_deref().map(|out| path_in(out, blueprint.spec.name.as_str(), form));

@@ -60,6 +60,9 @@ pub(super) struct RotateArguments {
     /// Retire the old keys: look at their last use, make them inactive, delete them.
     #[arg(long)]
     finish: bool,
+    /// With --finish: retire an old key although it was used within the last 30 minutes. It is made inactive first.
+    #[arg(long, requires = "finish")]
+    even_if_used: bool,
     /// Do it without asking.
     #[arg(short, long)]
     yes: bool,
@@ -145,7 +148,7 @@ async fn rotated_in(
         now: now(),
         yes: arguments.yes,
     };
-    if arguments.finish { work.finish(&subjects).await } else { work.hand_out(&subjects).await }
+    if arguments.finish { work.finish(&subjects, arguments.even_if_used).await } else { work.hand_out(&subjects).await }
 }
 
 /// What both steps work with.

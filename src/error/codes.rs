@@ -84,6 +84,7 @@ codes! {
     SLOTS_TAKEN = "BW0631", Failed, "Both key slots of a user are taken.";
     NO_KEY_IN_USE = "BW0632", Failed, "The key in use is not at hand or does not work.";
     NOT_HANDED_OUT = "BW0633", Failed, "The new key is not handed out yet.";
+    STILL_USED = "BW0640", Failed, "The old key was used lately.";
 
     UNRESOLVED_SECRET = "BW0701", Input, "A secret reference cannot be resolved.";
     CANNOT_CARRY = "BW0702", Input, "A format cannot carry a value.";
@@ -101,7 +102,7 @@ codes! {
     NOT_A_REHEARSAL = "BW0815", Input, "A rehearsal would write over something that is no rehearsal's.";
     REHEARSED_FOLDER = "BW0816", Input, "A folder holds a rehearsal, and a real run would use it.";
     REHEARSED_KEY = "BW0817", Input, "A rehearsal's key stands where a real one belongs.";
-    LOST_OUTPUT = "BW0818", Failed, "A part of what was printed is lost.";
+    LOST_OUTPUT = "BW0818", Failed, "A part of the output is lost.";
 
     NO_TERMINAL = "BW0901", Input, "There is no terminal to ask on.";
     BAD_ANSWERS = "BW0902", Input, "An answers file lacks an answer or has one too many.";

@@ -18,7 +18,6 @@ use crate::host::folder::{FileType, Folder, is_link};
 use crate::profile::Catalogue;
 use crate::spec::Spec;
 use crate::yaml::{MAX_BYTES, too_large};
-use zeroize::Zeroizing;
 
 /// Reads a file; `-` is standard input.
 ///

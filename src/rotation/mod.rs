@@ -11,6 +11,12 @@ use crate::names::IamName;
 use crate::plan::masked;
 use crate::shell::word;
 
+/// How long an old key must be quiet before it is retired, in seconds.
+///
+/// Of several uses within 15 minutes AWS writes down the first, so a key that is used all the time may look 15 minutes old.
+/// Source: IAM User Guide, "Generate credential reports", `access_key_1_last_used_date`. Twice that is asked for.
+pub const QUIET: i64 = 30 * 60;
+
 /// When and for what an access key was used last.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LastUse {
@@ -68,7 +74,7 @@ pub enum Finish {
     Retire {
         /// The old key.
         old: SeenKey,
-        /// Whether it was used after the new one was made: then something may still use it.
+        /// Whether it was used lately or after the new one was made: then something may still use it.
         used_since: bool,
     },
 }
@@ -117,8 +123,9 @@ impl Rotation<'_> {
     /// What finishing means now.
     ///
     /// # Errors
-    /// `BW0632` as above, `BW0633` when the new key is not handed out yet.
-    pub fn finish(&self) -> Result<Finish> {
+    /// `BW0632` as above, `BW0633` when the new key is not handed out yet, `BW0640` when the old one was used lately and nobody
+    /// said that this does not matter. What we prove ourselves we prove with the new key, so that use was another's.
+    pub fn finish(&self, now: i64, even_if_used: bool) -> Result<Finish> {
         let current = self.current()?;
         if self.seen(self.held.next.as_ref()).is_some() {
             return Err(Error::new(Code::NOT_HANDED_OUT, format!("the new key of `{}` is not proven yet", self.user))
@@ -129,8 +136,12 @@ impl Rotation<'_> {
             (None, _) => Finish::Nothing,
             (Some(gone), None) => Finish::Forget(gone.clone()),
             (_, Some(old)) => {
-                let used_since = old.last_use.as_ref().is_some_and(|last| last.at > current.created);
-                Finish::Retire { old: old.clone(), used_since }
+                let lately = old.last_use.as_ref().filter(|last| old.active && last.at > now - QUIET);
+                if let Some(last) = lately.filter(|_| !even_if_used) {
+                    return Err(self.still_used(old, last, now));
+                }
+                let since = old.last_use.as_ref().is_some_and(|last| last.at > current.created);
+                Finish::Retire { old: old.clone(), used_since: since || lately.is_some() }
             }
         })
     }
@@ -154,6 +165,19 @@ impl Rotation<'_> {
         Err(Error::new(Code::NO_KEY_IN_USE, what)
             .why("A rotation replaces a key that works; whose secret is lost or which is off cannot be handed over.")
             .fix(fix))
+    }
+
+    fn still_used(&self, old: &SeenKey, last: &LastUse, now: i64) -> Error {
+        let (user, ago, wait) = (self.user, span(now - last.at), span(last.at + QUIET - now));
+        let what = format!(
+            "the old key {} of `{user}` was used {ago} ago for {} in {}",
+            masked(&old.id),
+            last.service,
+            last.region
+        );
+        Error::new(Code::STILL_USED, what)
+            .why(format!("Something may still use it: what this program proves it proves with the new key. AWS writes a use down at most once in 15 minutes, so the key counts as unused after {} of quiet.", span(QUIET)))
+            .fix(format!("Restart what still has the old key, wait {wait}, and run the same command again. Or add `--even-if-used`: the key is then made inactive first, which can be undone."))
     }
 
     fn slots_full(&self, now: i64) -> Error {
@@ -242,8 +266,33 @@ mod tests {
         assert!(error.remedy().is_some_and(|fix| fix.contains("AKIATHEIRS2") && !fix.contains("AKIAOLD1")));
     }
 
+    /// Long after all uses.
+    const NOW: i64 = 100_000;
+
+    #[test]
+    fn a_key_that_was_used_lately_is_not_retired() {
+        let (used, new) = (key("OLD", 0, Some(NOW - 120)), key("NEW", NOW - 60, None));
+        let held = [Some("NEW"), None, Some("OLD")];
+        let both = vec![used.clone(), new.clone()];
+        let error = rotation(both.clone(), held, |one| one.finish(NOW, false)).expect_err("used");
+        assert_eq!(*error.code(), Code::STILL_USED);
+        assert!(error.what().contains("2 minutes ago"), "{error}");
+        assert!(error.remedy().is_some_and(|fix| fix.contains("wait 28 minutes") && fix.contains("--even-if-used")));
+        // Even so it is only made inactive, though that use was before the new key.
+        let retired = rotation(both.clone(), held, |one| one.finish(NOW, true)).expect("said aloud");
+        assert_eq!(retired, Finish::Retire { old: used.clone(), used_since: true });
+        let later = rotation(both, held, |one| one.finish(NOW + QUIET, false)).expect("quiet since");
+        assert_eq!(later, Finish::Retire { old: used.clone(), used_since: false });
+        // What is inactive serves nobody.
+        let off = vec![SeenKey { active: false, ..used }, new];
+        assert!(matches!(
+            rotation(off, held, |one| one.finish(NOW, false)).expect("off"),
+            Finish::Retire { used_since: false, .. }
+        ));
+    }
+
     fn finished(rotation: &Rotation<'_>) -> Result<Finish> {
-        rotation.finish()
+        rotation.finish(NOW, false)
     }
 
     #[test]

@@ -193,7 +193,7 @@ fn keys_whose_secrets_are_lost() {
     assert!(words.contains("--keys DIR") && words.contains("--second-key"), "{report:#}");
     assert!(!words.contains("delete-access-key"), "the key works: {report:#}");
     // The folder of the keys is a setting of its own.
-    let found = account.call(&here, "apply --yes --keys elsewhere/credentials -o json").run().ok().json();
+    let found = account.call(&here, "apply --yes --out third --keys elsewhere/credentials -o json").run().ok().json();
     assert_eq!(found["plan"]["changes"], false);
     let theirs =
         account.python("say(iam.create_access_key(UserName='bad-orphan-argo-workflows')['AccessKey']['AccessKeyId'])");

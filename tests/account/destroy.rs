@@ -347,6 +347,8 @@ fn the_listed_permissions_are_enough() {
     let user = peer.user(&account.id, "allowed", &policy);
     user.call(&sandbox, "apply --yes").run().ok();
     user.call(&sandbox, "rotate --yes").run().ok();
+    // The proof of `apply` used the old key just now.
+    user.call(&sandbox, "rotate --finish --yes --even-if-used").run().exits(3);
     user.call(&sandbox, "rotate --finish --yes").run().ok();
 
     let mut less = policy.clone();

@@ -23,6 +23,7 @@ use crate::harness::{blessing, project};
 const MATRIX: &str = "it is a cell of what `verify --in-cluster` prints; tests/cluster brings it about";
 const AZURE_ITSELF: &str = "only Azure itself answers so: its firewall, its faults";
 const BY_HAND: &[(&str, &str)] = &[
+    ("BW0640", "it counts the seconds since a use; tests/account/rotate.rs brings it about"),
     ("BW1112", MATRIX),
     ("BW1113", MATRIX),
     ("BW1114", MATRIX),

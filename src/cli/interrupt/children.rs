@@ -31,6 +31,7 @@ pub(super) fn end() {
 
 /// The ids of all programs below this one that are alive. Source: proc_pid_stat(5), fields 3 and 4.
 #[cfg(target_os = "linux")]
+#[expect(clippy::disallowed_methods, reason = "the kernel's own files, which nobody else can put there")]
 fn descendants() -> Vec<i32> {
     let mut parents = Vec::new();
     for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {

@@ -14,8 +14,9 @@ use crate::rotation::{Finish, SeenKey, described};
 impl<A: RemovalApi> Work<'_, A> {
     /// Retires the old keys. One that was used since the new one was made is only made inactive, unless the user says more:
     /// that can be taken back, so whatever still used it shows without harm.
-    pub(super) async fn finish(&self, subjects: &[Subject<'_>]) -> Result<Outcome> {
-        let ends: Vec<Result<Finish>> = subjects.iter().map(|subject| subject.rotation.finish()).collect();
+    pub(super) async fn finish(&self, subjects: &[Subject<'_>], even_if_used: bool) -> Result<Outcome> {
+        let ends: Vec<Result<Finish>> =
+            subjects.iter().map(|subject| subject.rotation.finish(self.now, even_if_used)).collect();
         Error::check(ends.iter().filter_map(|end| end.as_ref().err().cloned()).collect())?;
         let ends: Vec<Finish> = ends.into_iter().collect::<Result<_>>()?;
         self.announce(subjects, &ends);
