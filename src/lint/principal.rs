@@ -36,6 +36,7 @@ pub(super) fn check(findings: &mut Findings<'_>, one: &Node, kind: PolicyKind) {
 }
 
 fn everybody(findings: &mut Findings<'_>, one: &Node, node: &Node) {
+    const FIX: &str = "Name the accounts, users or roles, or add a condition such as `aws:PrincipalOrgID`.";
     let star = |node: &Node| node.items().iter().any(|item| item.text() == Some("*"));
     let all = star(node) || node.get("AWS").is_some_and(star) || one.get("NotPrincipal").is_some();
     if !all || !allows(one) {
@@ -47,7 +48,6 @@ fn everybody(findings: &mut Findings<'_>, one: &Node, node: &Node) {
     } else {
         "this allows everybody, in every account"
     };
-    const FIX: &str = "Name the accounts, users or roles, or add a condition such as `aws:PrincipalOrgID`.";
     if conditions.is_empty() {
         findings.error(node, Code::WILDCARD_PRINCIPAL, what, "Without a condition `*` is the whole world.", FIX);
     } else if !conditions.iter().any(|(operator, keys)| narrows(operator, keys)) {

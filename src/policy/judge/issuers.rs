@@ -28,7 +28,7 @@ enum Forms {
     /// Only as a whole.
     Whole,
     /// In one of these ways; `{}` is a part, the last one the customer.
-    Some(Vec<&'static str>),
+    Parts(Vec<&'static str>),
 }
 
 /// The issuer of this URL without `https://`, if it is known to be shared.
@@ -43,7 +43,7 @@ impl SharedIssuer {
             return None;
         }
         let [issuer, name, claim, forms, example, whom] = line.split('\t').collect::<Vec<_>>()[..] else { return None };
-        let forms = if forms == "=" { Forms::Whole } else { Forms::Some(forms.split(' ').collect()) };
+        let forms = if forms == "=" { Forms::Whole } else { Forms::Parts(forms.split(' ').collect()) };
         Some(Self { issuer, name, claim, example, whom, forms })
     }
 
@@ -67,7 +67,7 @@ impl SharedIssuer {
         match &self.forms {
             Forms::Whole => whole && !fixed.is_empty() && !(self.claim == "aud" && fixed == "sts.amazonaws.com"),
             // Fields that an organization adds may stand before the one that tells.
-            Forms::Some(forms) => std::iter::once(0)
+            Forms::Parts(forms) => std::iter::once(0)
                 .chain(fixed.match_indices(':').map(|(at, _)| at + 1))
                 .any(|at| forms.iter().any(|form| fits(form, &fixed[at..], whole))),
         }
