@@ -80,6 +80,7 @@ codes! {
     ADOPTED_DATA = "BW0621", Failed, "The data of an adopted bucket is never deleted.";
     NOT_THIS_SPECS = "BW0622", Failed, "A bucket whose data was to be deleted is not this spec's.";
     STILL_HELD = "BW0623", Failed, "A user, role or policy has parts that others added.";
+    UNTRUSTED_ROLE = "BW0624", Finding, "A role that the spec would use lets others in.";
     NOTHING_TO_ROTATE = "BW0630", Failed, "No key that `apply` made is there to be replaced.";
     SLOTS_TAKEN = "BW0631", Failed, "Both key slots of a user are taken.";
     NO_KEY_IN_USE = "BW0632", Failed, "The key in use is not at hand or does not work.";
@@ -187,6 +188,9 @@ codes! {
     TRUST_REFUSES = "BW1326", Finding, "The trust policy refuses for another reason.";
     UNKNOWN_PROVIDER = "BW1327", Finding, "The account does not know the token's issuer, or not for the audience.";
     NO_ROLE = "BW1328", Finding, "There is no such role.";
+    FOREIGN_TRUST = "BW1330", Finding, "Others may become a role of the spec.";
+    FOREIGN_RIGHTS = "BW1331", Finding, "A user or role may do more than the spec says.";
+    FOREIGN_ACCESS = "BW1332", Finding, "Others may reach a bucket of the spec.";
 
     OTHER_PROVIDERS_KEY = "BW1401", Input, "A key of `cloud` belongs to another provider.";
     PLAIN_HTTP = "BW1402", Input, "Plain HTTP is not said aloud, or said where there is none.";

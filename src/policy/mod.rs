@@ -15,6 +15,7 @@ pub use caller::{CallerNeeds, caller_policy};
 pub use pattern::matches;
 pub use permissions::{BEYOND_PREFIX, BucketGrant, actions_for, permissions, without_our_permissions};
 use serde_json::Value;
+use trust::is_our_trust_sid;
 pub use trust::{AUDIENCE, Federated, Trust, merged_trust, trust_document, without_our_trust};
 
 /// IAM's limit for a managed policy, in characters without white space. Source: IAM User Guide, "IAM and STS quotas".

@@ -122,7 +122,12 @@ pub fn merged_trust(current: &Value, wanted: &Value) -> Option<Value> {
 
 /// The trust policy without our statements.
 pub fn without_our_trust(current: &Value) -> Remainder {
-    without(current, |sid| ["ServiceAccounts", "Pods", "Nodes", "Tokens"].contains(&sid))
+    without(current, is_our_trust_sid)
+}
+
+/// Whether a Sid is one of those that we give to statements of a trust policy.
+pub(super) fn is_our_trust_sid(sid: &str) -> bool {
+    ["ServiceAccounts", "Pods", "Nodes", "Tokens"].contains(&sid)
 }
 
 #[cfg(test)]

@@ -133,6 +133,15 @@ fn identities(said: &mut Said, peer: &Peer, account: &Account<'_>) {
     account.python("iam.create_user(UserName='acme-argo-workflows')");
     apply(said, "BW0603", account, &here, "");
     account.python("iam.delete_user(UserName='acme-argo-workflows')");
+    account.python(
+        "\
+trust = {'Version': '2012-10-17', 'Statement': [{'Sid': 'Debug', 'Effect': 'Allow', 'Principal': {'AWS': '*'}, 'Action': 'sts:AssumeRole'}]}
+iam.create_role(RoleName='acme-lent-argo-workflows', AssumeRolePolicyDocument=json.dumps(trust), Tags=[{'Key': 'bucketwright:spec', 'Value': 'acme-lent'}])
+",
+    );
+    let lent = account.call(&named(account, "irsa", "acme-lent"), "apply --yes").run().exits(3).stderr;
+    note(said, "BW0624", &plain(account, &lent));
+    account.python("iam.delete_role(RoleName='acme-lent-argo-workflows')");
     // The key is kept in another folder than the one that is used next.
     peer.fail(&json!({"operation": "AbortMultipartUpload", "status": 403, "code": "AccessDenied", "times": 1000}));
     apply(said, "BW0608", account, &here, "--out elsewhere");

@@ -1,11 +1,108 @@
 //! Who has gained what: policies as they are, held against what the spec wants. Pure.
+//!
+//! A grant is what a statement gives beyond the spec: to become a role, to do more, or to reach a bucket. Statements that deny
+//! give nothing. A tag proves nothing, so none is looked at.
 
+mod bucket;
 mod covers;
 mod force;
 mod issuers;
+mod rights;
+mod trust;
 mod words;
 
-pub use covers::uncovered;
+use aws_lc_rs::digest::{SHA256, digest};
+pub use bucket::{AclGrant, OpenBucket, judge_bucket};
 pub use force::{Force, base, force, takes_patterns};
 pub use issuers::{SharedIssuer, shared_issuer};
-pub use words::{what, who};
+pub use rights::{Held, HeldPolicy, PolicyFrom, judge_rights};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+pub use trust::{admits_others, judge_trust};
+
+use crate::error::{Code, Error};
+
+/// What somebody gained that the spec does not give.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// What it is about: `role`, `user` or `bucket`.
+    pub kind: &'static str,
+    /// Its name.
+    pub resource: String,
+    /// Where it stands: `trust policy`, `inline policy NAME`, `bucket policy` …
+    pub place: String,
+    /// What accepts it below the spec's `accept`; `None` where nothing does.
+    pub name: Option<String>,
+    /// Whether `apply` takes it away by itself.
+    pub undone: bool,
+    /// What accepts it in the spec, if anything does: `accept` its name, `adopt` all of the user or role.
+    pub accepted: Option<&'static str>,
+    /// Who gains what, why it matters, and the fix.
+    pub error: Error,
+    /// The statement, or what stands for one.
+    pub statement: Value,
+}
+
+impl Grant {
+    /// Whether it is about who may become a role.
+    pub fn is_trust(&self) -> bool {
+        self.error.code() == &Code::FOREIGN_TRUST
+    }
+}
+
+impl Serialize for Grant {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("code", self.error.code().as_str())?;
+        map.serialize_entry("kind", self.kind)?;
+        map.serialize_entry("resource", &self.resource)?;
+        map.serialize_entry("place", &self.place)?;
+        map.serialize_entry("what", self.error.what())?;
+        map.serialize_entry("why", &self.error.reason())?;
+        map.serialize_entry("fix", &self.error.remedy())?;
+        map.serialize_entry("accept", &self.name)?;
+        map.serialize_entry("accepted", &self.accepted)?;
+        map.serialize_entry("statement", &self.statement)?;
+        map.end()
+    }
+}
+
+/// The name of a statement: its Sid or the name of its policy, and what it says. A statement that changes has another name, so what
+/// was accepted stays what it was.
+fn named(resource: &str, label: &str, statement: &Value) -> String {
+    let mut said = statement.clone();
+    if let Some(entries) = said.as_object_mut() {
+        entries.shift_remove("Sid");
+    }
+    let sum = digest(&SHA256, super::normal(&said).to_string().as_bytes());
+    let sum: String = sum.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("{resource}/{label}@{sum}")
+}
+
+/// The Sid of a statement, or nothing.
+fn sid(statement: &Value) -> &str {
+    statement.get("Sid").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The words that accept a grant.
+fn or_accept(name: &str) -> String {
+    format!("If it is meant, accept it in the spec: `accept: [\"{name}\"]`.")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_name_holds_what_the_statement_says() {
+        let one = json!({"Sid": "A", "Effect": "Allow", "Action": ["x", "y"]});
+        let same = json!({"Effect": "Allow", "Action": ["y", "x"], "Sid": "A"});
+        let other = json!({"Sid": "A", "Effect": "Allow", "Action": "*"});
+        assert_eq!(named("acme", "A", &one), named("acme", "A", &same));
+        assert_ne!(named("acme", "A", &one), named("acme", "A", &other));
+        assert_eq!(named("acme", "A", &one).len(), "acme/A@".len() + 16);
+    }
+}
