@@ -82,6 +82,7 @@ pub(super) fn checked(document: &SpecDocument, source: Source) -> Result<Spec> {
         .iter()
         .filter_map(|name| checker.parse("adopt", name, |text| IamName::parse(IamNameKind::Role, text)))
         .collect();
+    let accept = super::check_accept::accepted(&mut checker, document);
     if let Some(identity) = &document.identity {
         checker.ranges.insert("identity".to_owned(), identity.range.clone());
     }
@@ -114,6 +115,7 @@ pub(super) fn checked(document: &SpecDocument, source: Source) -> Result<Spec> {
                 abort_uploads_after_days: defaults.and_then(|d| d.abort_uploads_after_days).unwrap_or(7),
             },
             adopt,
+            accept,
             tags: document.tags.clone(),
             installs,
             places: Places { source: checker.source, ranges: checker.ranges },

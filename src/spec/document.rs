@@ -37,6 +37,11 @@ pub struct SpecDocument {
     #[serde(default)]
     #[schemars(example = ["acme-prod-gitlab"])]
     pub adopt: Vec<At<String>>,
+    /// AWS: what others wrote into trust, IAM and bucket policies and is meant: the names that `plan` and `verify` print. A
+    /// statement that changes has another name.
+    #[serde(default)]
+    #[schemars(example = ["acme-prod-gitlab/Debug@0123456789abcdef", "acme-prod-gitlab/arn:aws:iam::aws:policy/ReadOnlyAccess"])]
+    pub accept: Vec<At<String>>,
     /// Tags for everything that is made, beyond bucketwright's own.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,

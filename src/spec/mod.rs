@@ -2,6 +2,7 @@
 
 mod bucket_document;
 mod check;
+mod check_accept;
 mod check_azure;
 mod check_cloud;
 mod check_gcp;
@@ -39,6 +40,8 @@ pub struct Spec {
     pub bucket_defaults: BucketDefaults,
     /// IAM users and roles of others that may be added to.
     pub adopt: Vec<IamName>,
+    /// What others wrote into policies and is meant, by the names that `plan` and `verify` print.
+    pub accept: Vec<String>,
     /// Tags beyond our own.
     pub tags: BTreeMap<String, String>,
     /// The chart releases.

@@ -1,0 +1,41 @@
+//! What is accepted of what others wrote into the account.
+
+use super::Provider;
+use super::check::Checker;
+use super::document::SpecDocument;
+use crate::error::{Code, Error, Result};
+
+/// The names of the grants that the spec accepts, as `plan` and `verify` print them.
+pub(super) fn accepted(checker: &mut Checker, document: &SpecDocument) -> Vec<String> {
+    let on_aws = document.cloud.provider.value == Provider::Aws;
+    document.accept.iter().filter_map(|name| checker.parse("accept", name, |text| one(text, on_aws))).collect()
+}
+
+fn one(text: &str, on_aws: bool) -> Result<String> {
+    if !on_aws {
+        return Err(Error::new(Code::WRONG_VALUE, "`accept` is for AWS alone")
+            .why("It names statements of IAM and bucket policies that others wrote; elsewhere none are judged.")
+            .fix("Remove `accept`."));
+    }
+    let wrong = |why: &str| {
+        Err(Error::new(Code::WRONG_VALUE, format!("`{text}` does not name a grant"))
+            .why(why.to_owned())
+            .fix("Copy the name that `bucketwright plan` or `bucketwright verify` prints, such as `acme-gitlab/Debug@0123456789abcdef` or `acme-gitlab/arn:aws:iam::aws:policy/ReadOnlyAccess`."))
+    };
+    let Some((resource, name)) = text.split_once('/').filter(|(resource, _)| !resource.is_empty()) else {
+        return wrong("It begins with the name of the role, user or bucket, and a slash.");
+    };
+    let hash = |text: &str| text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let by_content = name.rsplit_once('@').is_some_and(|(_, sum)| hash(sum));
+    let by_arn = name.starts_with("arn:") && name.contains(":policy/");
+    if text.contains('*') {
+        return wrong("A pattern would accept what nobody has looked at.");
+    }
+    if by_content || by_arn {
+        Ok(format!("{resource}/{name}"))
+    } else {
+        wrong(
+            "A statement is accepted as it reads: behind the `@` stand 16 digits that change with it. A managed policy is accepted by its ARN.",
+        )
+    }
+}
