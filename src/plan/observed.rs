@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Intent;
 use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Region};
+use crate::policy::judge::{AclGrant, Held};
 use crate::profile::Cors;
 
 /// Everything that a blueprint is compared with.
@@ -72,6 +73,10 @@ pub struct BucketState {
     pub cors: Vec<Cors>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
+    /// What its access control list grants to others, where it has an effect.
+    pub acl: Vec<AclGrant>,
+    /// What the caller may not read of who may reach it: the permission that is missing, and on what.
+    pub unread: Vec<String>,
 }
 
 /// How a bucket encrypts new objects.
@@ -112,6 +117,8 @@ pub struct PrincipalObserved {
     pub policy: Option<PolicyState>,
     /// Whether the policy is attached.
     pub attached: bool,
+    /// What else gives it rights.
+    pub held: Held,
 }
 
 /// A user or role that exists.

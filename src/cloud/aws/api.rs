@@ -11,6 +11,7 @@ use aws_sdk_s3::types::{CorsRule, LifecycleRule, TransitionDefaultMinimumObjectS
 use serde_json::Value;
 
 use super::call::CallError;
+use super::standing::StandingApi;
 use crate::names::{AccountId, Arn, BucketName, IamName, Issuer, Region};
 use crate::proof::Preflight;
 use crate::secret::AccessKey;
@@ -238,7 +239,7 @@ pub trait BucketApi {
 ///
 /// Source of the names and answers: the AWS API references of STS, IAM and EKS.
 #[allow(async_fn_in_trait, reason = "used generically on one thread; no Send bound is needed")]
-pub trait AwsApi: BucketApi {
+pub trait AwsApi: BucketApi + StandingApi {
     /// STS GetCallerIdentity.
     async fn caller(&self) -> Answer<Caller>;
 

@@ -15,6 +15,7 @@ pub mod removals;
 pub(in crate::cloud) mod rules;
 pub mod sdk;
 pub(in crate::cloud) mod settings;
+pub mod standing;
 pub mod store;
 pub mod trips;
 mod trust;

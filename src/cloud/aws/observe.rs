@@ -8,6 +8,7 @@ use futures_util::try_join;
 use super::api::{AwsApi, BucketHead, Holder, KeyInfo};
 use super::call::{CallError, Failure};
 use super::settings::Settings;
+use super::standing::held;
 use crate::blueprint::{Blueprint, BucketWant, PrincipalKind, PrincipalWant};
 use crate::error::Result;
 use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Region};
@@ -116,10 +117,11 @@ async fn principal(
                 absent_is_empty(api.attached_policies(Holder::User(&want.name))),
                 policy(api, &arn),
             )?;
+            let held = held(api, Holder::User(&want.name), &attached, &arn).await?;
             let keys = key_states(api, want, keys, intents.get(&want.name)).await?;
             let principal =
                 user.map(|user| PrincipalState { tags: user.tags, trust: None, session_seconds: None, keys });
-            PrincipalObserved { principal, policy, attached: attached.iter().any(|other| other == arn.as_str()) }
+            PrincipalObserved { principal, policy, attached: attached.iter().any(|other| other == arn.as_str()), held }
         }
         PrincipalKind::Role { .. } => {
             let (role, attached, policy) = try_join!(
@@ -127,13 +129,14 @@ async fn principal(
                 absent_is_empty(api.attached_policies(Holder::Role(&want.name))),
                 policy(api, &arn),
             )?;
+            let held = held(api, Holder::Role(&want.name), &attached, &arn).await?;
             let principal = role.map(|role| PrincipalState {
                 tags: role.tags,
                 trust: Some(role.trust),
                 session_seconds: role.session_seconds,
                 keys: Vec::new(),
             });
-            PrincipalObserved { principal, policy, attached: attached.iter().any(|other| other == arn.as_str()) }
+            PrincipalObserved { principal, policy, attached: attached.iter().any(|other| other == arn.as_str()), held }
         }
     };
     Ok((want.name.clone(), observed))

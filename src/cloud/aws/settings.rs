@@ -1,15 +1,16 @@
 //! A bucket's settings as S3 holds them: what a merge starts from.
 
 use aws_sdk_s3::types::CorsRule;
-use futures_util::try_join;
+use futures_util::{FutureExt, try_join};
 use serde_json::Value;
 
-use super::api::{AwsApi, Encryption, Lifecycle, PublicAccessBlock, Tags};
-use super::call::CallError;
+use super::api::{Answer, AwsApi, Encryption, Lifecycle, PublicAccessBlock, Tags};
+use super::call::{CallError, Failure};
 use super::rules::{cors_state, rule_state};
 use crate::blueprint::BucketWant;
-use crate::names::Region;
+use crate::names::{BucketName, Region};
 use crate::plan::{BucketState, EncryptionState};
+use crate::policy::judge::AclGrant;
 
 /// The settings of one bucket, rules of others included, untouched.
 pub struct Settings {
@@ -25,10 +26,13 @@ pub struct Settings {
     pub cors: Vec<CorsRule>,
     /// Its tags.
     pub tags: Tags,
+    acl: Vec<AclGrant>,
+    unread: Vec<String>,
 }
 
 impl Settings {
-    /// Reads, at once, what the plan for this bucket depends on: a setting that the spec does not ask for is not read.
+    /// Reads, at once, what the plan for this bucket depends on: a setting that the spec does not ask for is not read, but for who
+    /// may reach the bucket.
     ///
     /// # Errors
     /// The first read that fails.
@@ -40,18 +44,27 @@ impl Settings {
             asked(want.kms_key.is_some(), api.encryption(name, region)),
             asked(want.versioning, api.versioning(name, region)),
             api.lifecycle(name, region),
-            asked(want.tls_only, api.bucket_policy(name, region)),
+            api.bucket_policy(name, region).map(|answer| readable(want.tls_only, "s3:GetBucketPolicy", name, answer)),
             asked(!want.cors.is_empty(), api.cors(name, region)),
             api.bucket_tags(name, region),
         )?;
-        Ok(Self { block, ownership, encryption, versioning, lifecycle, policy, cors, tags })
+        let (policy, mut unread) = policy;
+        // Where ACLs are disabled a list has no effect.
+        let acl = if ownership.as_deref() == Some(OWNER_ENFORCED) {
+            Vec::new()
+        } else {
+            let (acl, lacks) = readable(false, "s3:GetBucketAcl", name, api.bucket_acl(name, region).await)?;
+            unread.extend(lacks);
+            acl
+        };
+        Ok(Self { block, ownership, encryption, versioning, lifecycle, policy, cors, tags, acl, unread })
     }
 
     /// What the plan looks at.
     pub fn state(&self) -> BucketState {
         BucketState {
             public_access_blocked: self.block == Some(PublicAccessBlock::ALL),
-            owner_enforced: self.ownership.as_deref() == Some("BucketOwnerEnforced"),
+            owner_enforced: self.ownership.as_deref() == Some(OWNER_ENFORCED),
             encryption: match &self.encryption {
                 None => EncryptionState::Unknown,
                 Some(Encryption::S3) => EncryptionState::S3,
@@ -63,6 +76,8 @@ impl Settings {
             policy: self.policy.clone(),
             cors: self.cors.iter().map(cors_state).collect(),
             tags: self.tags.clone(),
+            acl: self.acl.clone(),
+            unread: self.unread.clone(),
         }
     }
 }
@@ -70,4 +85,22 @@ impl Settings {
 /// The answer of a call that is made only when it is asked for.
 async fn asked<T: Default>(asked: bool, call: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
     if asked { call.await } else { Ok(T::default()) }
+}
+
+/// What S3 calls a bucket without access control lists.
+const OWNER_ENFORCED: &str = "BucketOwnerEnforced";
+
+/// An answer that is only judged: where the caller may not ask, the permission that is missing takes its place.
+fn readable<T: Default>(
+    needed: bool,
+    action: &str,
+    name: &BucketName,
+    answer: Answer<T>,
+) -> Result<(T, Vec<String>), CallError> {
+    match answer {
+        Err(error) if error.kind == Failure::Denied && !needed => {
+            Ok((T::default(), vec![format!("{action} on {name}")]))
+        }
+        answer => Ok((answer?, Vec::new())),
+    }
 }

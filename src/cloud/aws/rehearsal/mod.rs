@@ -6,6 +6,7 @@ mod change;
 mod evaluate;
 mod objects;
 mod removals;
+mod standing;
 mod state;
 #[cfg(test)]
 mod tests;

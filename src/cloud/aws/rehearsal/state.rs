@@ -71,6 +71,7 @@ pub(super) struct Principal {
     pub(super) session_seconds: Option<u32>,
     pub(super) tags: Tags,
     pub(super) attached: Vec<String>,
+    pub(super) inline: BTreeMap<String, Value>,
     pub(super) keys: Vec<Key>,
 }
 
@@ -116,7 +117,8 @@ impl State {
     }
 
     /// The documents in force that are attached to a principal.
-    pub(super) fn documents(&self, principal: &Principal) -> Vec<&Value> {
-        principal.attached.iter().filter_map(|arn| self.policies.get(arn)?.document()).collect()
+    pub(super) fn documents<'a>(&'a self, principal: &'a Principal) -> Vec<&'a Value> {
+        let attached = principal.attached.iter().filter_map(|arn| self.policies.get(arn)?.document());
+        attached.chain(principal.inline.values()).collect()
     }
 }

@@ -14,6 +14,7 @@ mod removals;
 mod s3;
 mod secrets;
 mod settings;
+mod standing;
 mod sts;
 #[cfg(test)]
 mod tests;

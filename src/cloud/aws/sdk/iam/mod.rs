@@ -7,6 +7,7 @@ mod policies;
 mod providers;
 mod removals;
 mod roles;
+mod standing;
 mod users;
 
 use aws_sdk_iam::Client;

@@ -10,6 +10,7 @@ use aws_sdk_s3::types::{
 use super::Bucket;
 use crate::cloud::aws::api::{Answer, Encryption, PublicAccessBlock};
 use crate::cloud::aws::sdk::failure::{ToAnswer, if_any};
+use crate::policy::judge::AclGrant;
 
 impl Bucket<'_> {
     pub async fn public_access_block(&self) -> Answer<Option<PublicAccessBlock>> {
@@ -49,6 +50,19 @@ impl Bucket<'_> {
         let controls = enforced().map_err(|error| call.malformed(&error))?;
         let put = self.client.put_bucket_ownership_controls().bucket(self.name.as_str());
         put.ownership_controls(controls).send().await.answer(call).map(drop)
+    }
+
+    /// What the access control list grants to others than the owner.
+    pub async fn acl(&self) -> Answer<Vec<AclGrant>> {
+        let answer = self.client.get_bucket_acl().bucket(self.name.as_str()).send().await;
+        let found = answer.answer(self.call("s3:GetBucketAcl"))?;
+        let owner = found.owner.and_then(|owner| owner.id);
+        let others = found.grants.into_iter().flatten().filter_map(|grant| {
+            let grantee = grant.grantee?;
+            let who = grantee.uri.or(grantee.id.filter(|id| Some(id) != owner.as_ref())).or(grantee.email_address)?;
+            Some(AclGrant { grantee: who, permission: grant.permission?.as_str().to_owned() })
+        });
+        Ok(others.collect())
     }
 
     pub async fn encryption(&self) -> Answer<Option<Encryption>> {
