@@ -29,7 +29,7 @@ pub(super) struct PlanArguments {
     /// it needs. Asks no cloud.
     #[arg(long)]
     permissions: bool,
-    /// Exit with 3 when anything would change.
+    /// Exit with 3 when anything would change, or others have gained something that the spec does not accept.
     #[arg(long)]
     detailed_exitcode: bool,
     /// Plan against an empty in-memory account.
@@ -78,11 +78,8 @@ pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcom
     let planned = planned(context, spec, &wishes)?;
     print_plan(context, &planned);
     planned.plan.accepted()?;
-    Ok(if arguments.detailed_exitcode && planned.plan.changes_anything() {
-        Outcome::Differences
-    } else {
-        Outcome::Done
-    })
+    let differs = planned.plan.changes_anything() || planned.plan.is_open_to_others();
+    Ok(if arguments.detailed_exitcode && differs { Outcome::Differences } else { Outcome::Done })
 }
 
 /// The lines that let somebody run the script of `export --as az`.

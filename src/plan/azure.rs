@@ -31,7 +31,7 @@ pub enum ContainerObserved {
 /// Compares blueprint and observation.
 pub fn azure_plan(blueprint: &Blueprint, observed: &AzureObserved) -> Plan {
     let step = |want: &BucketWant| Some(container(blueprint, want, observed.containers.as_ref()?.get(&want.name)?));
-    Plan { steps: blueprint.buckets.iter().filter_map(step).collect() }
+    Plan { steps: blueprint.buckets.iter().filter_map(step).collect(), ..Plan::default() }
 }
 
 fn container(blueprint: &Blueprint, want: &BucketWant, found: &ContainerObserved) -> Step {

@@ -11,9 +11,11 @@ use crate::profile::{Cors, Expiry};
 
 /// The actions that every bucket may need. Source: Service Authorization Reference, Amazon S3; the actions' names differ from
 /// the calls' where S3's do.
-const ACTIONS: [&str; 12] = [
+const ACTIONS: [&str; 14] = [
     "s3:CreateBucket",
+    "s3:GetBucketAcl",
     "s3:GetBucketOwnershipControls",
+    "s3:GetBucketPolicy",
     "s3:GetBucketPublicAccessBlock",
     "s3:GetBucketTagging",
     "s3:GetLifecycleConfiguration",
@@ -28,7 +30,7 @@ const ACTIONS: [&str; 12] = [
 /// What else the settings need that not every bucket gets.
 const CORS_ACTIONS: [&str; 2] = ["s3:GetBucketCORS", "s3:PutBucketCORS"];
 const ENCRYPTION_ACTIONS: [&str; 2] = ["s3:GetEncryptionConfiguration", "s3:PutEncryptionConfiguration"];
-const POLICY_ACTIONS: [&str; 2] = ["s3:GetBucketPolicy", "s3:PutBucketPolicy"];
+const POLICY_ACTIONS: [&str; 1] = ["s3:PutBucketPolicy"];
 const VERSIONING_ACTIONS: [&str; 2] = ["s3:GetBucketVersioning", "s3:PutBucketVersioning"];
 
 /// What the caller must be allowed to do with a bucket.

@@ -99,7 +99,7 @@ pub fn gcp_plan(blueprint: &Blueprint, gcp: &GcpCloud, observed: &GcpObserved) -
     steps.extend(managed().map(|want| account_step(blueprint, gcp, want, observed)));
     steps.extend(binding_steps(gcp, managed(), observed));
     steps.extend(managed().filter(|want| want.has_made_key()).map(|want| key_step(gcp, want, observed)));
-    Ok(Plan { steps })
+    Ok(Plan { steps, ..Plan::default() })
 }
 
 /// The text that says in a service account's description whose it is: accounts have no labels.

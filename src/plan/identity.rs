@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::change::masked;
+use super::standing::untrusted;
 use super::{
     AtHand, Change, KeyState, ORIGIN_TAG, Observed, PolicyState, PrincipalObserved, PrincipalState, Step, Verb,
     adoptable,
@@ -74,7 +75,7 @@ pub fn principal_steps(blueprint: &Blueprint, want: &PrincipalWant, observed: &O
 }
 
 /// Whether tags say that a resource is this spec's.
-fn ours(blueprint: &Blueprint, tags: &BTreeMap<String, String>) -> bool {
+pub(super) fn ours(blueprint: &Blueprint, tags: &BTreeMap<String, String>) -> bool {
     tags.get(SPEC_TAG).is_some_and(|spec| spec == blueprint.spec.name.as_str())
 }
 
@@ -153,6 +154,11 @@ fn role_step(
             Step::new("role", name, Verb::Create, changes.collect())
         }
         Some(state) => {
+            let foreign = (ours(blueprint, &state.tags) && !adoptable(blueprint, &want.name))
+                .then(|| untrusted(blueprint, want, state, &wanted, observed));
+            if let Some(error) = foreign.flatten() {
+                return Step::refused("role", name, error);
+            }
             let merged = merged_trust(state.trust.as_ref().unwrap_or(&json!({})), &wanted);
             if let Some(error) = merged.as_ref().and_then(|document| too_large(want, document)) {
                 return Step::refused("role", name, error);

@@ -8,6 +8,7 @@ mod identity;
 mod intent;
 mod listener;
 mod observed;
+mod standing;
 mod store;
 
 use std::collections::BTreeSet;
@@ -28,12 +29,14 @@ pub use observed::{
     PrincipalState, RuleState,
 };
 use serde::Serialize;
+pub use standing::{Standing, standing};
 pub use store::{Lack, Setting, StoreBucket, StoreObserved, other_region, store_bucket_changes, store_plan};
 
 use crate::blueprint::Blueprint;
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, Arn, IamName};
 use crate::policy::CallerNeeds;
+use crate::policy::judge::Grant;
 use crate::spec::Spec;
 
 /// What happens to a resource.
@@ -114,16 +117,25 @@ impl Step {
 }
 
 /// The whole plan.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Plan {
     /// The steps, buckets first.
     pub steps: Vec<Step>,
+    /// What others gained on what is there, where `apply` does not take it away, and the spec does not name it.
+    pub grants: Vec<Grant>,
+    /// What could not be judged, and which permission is missing.
+    pub unjudged: Vec<String>,
 }
 
 impl Plan {
     /// Whether anything would change.
     pub fn changes_anything(&self) -> bool {
         self.steps.iter().any(|step| !step.changes.is_empty())
+    }
+
+    /// Whether others have gained something that the spec does not accept.
+    pub fn is_open_to_others(&self) -> bool {
+        self.grants.iter().any(|grant| grant.accepted.is_none())
     }
 
     /// How many steps have a verb.
@@ -159,7 +171,10 @@ pub fn plan(blueprint: &Blueprint, observed: &Observed) -> Result<Plan> {
     for want in &blueprint.principals {
         steps.extend(principal_steps(blueprint, want, observed));
     }
-    Ok(Plan { steps })
+    let found = standing(blueprint, observed);
+    let shown = |grant: &Grant| !grant.undone && grant.accepted != Some("accept");
+    let grants = found.grants.into_iter().filter(shown).collect();
+    Ok(Plan { steps, grants, unjudged: found.unjudged })
 }
 
 /// Whether the caller's account is the one that the spec names, if it names one.
@@ -191,6 +206,7 @@ pub fn caller_needs(blueprint: &Blueprint) -> CallerNeeds {
     for want in &blueprint.principals {
         identity::needs(&mut needs, want, &format!("arn:{partition}:iam::{account}"));
     }
+    standing::needs(&mut needs, blueprint, &format!("arn:{partition}:iam::{account}"));
     identity::provider_needs(&mut needs, blueprint);
     if let Some(cluster) = blueprint.spec.cloud.cluster() {
         let region = blueprint.spec.cloud.region();

@@ -107,7 +107,7 @@ pub fn store_plan(blueprint: &Blueprint, store: &Store, observed: &StoreObserved
         }
     }
     let steps = blueprint.buckets.iter().map(|want| step(blueprint, store, want, observed.buckets.get(&want.name)));
-    Ok(Plan { steps: steps.collect() })
+    Ok(Plan { steps: steps.collect(), ..Plan::default() })
 }
 
 /// A store that expects another region in signatures; it may have said which.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Proof;
+use super::{Finding, Proof};
 
 /// What was proven, row by row.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +12,9 @@ pub struct Matrix {
     pub rows: Vec<Row>,
     /// What could not be tried, and why.
     pub untried: Vec<String>,
+    /// What is not judged, since the run has no credentials for the account.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unjudged: Vec<String>,
 }
 
 /// What a component can do with a bucket.
@@ -44,6 +47,9 @@ pub struct Cell {
     /// Why, or what was seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// What somebody gained, where that is what failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding: Option<Box<Finding>>,
 }
 
 impl Row {
@@ -61,6 +67,7 @@ impl Extend<Self> for Matrix {
         for other in others {
             self.rows.extend(other.rows);
             self.untried.extend(other.untried);
+            self.unjudged.extend(other.unjudged);
         }
     }
 }
@@ -75,7 +82,12 @@ impl Matrix {
                 some => some.iter().map(Some).collect(),
             };
             for component in components {
-                let cell = Cell { action: trial.action.clone(), passed: trial.passed, note: trial.note.clone() };
+                let cell = Cell {
+                    action: trial.action.clone(),
+                    passed: trial.passed,
+                    note: trial.note.clone(),
+                    finding: trial.finding.clone(),
+                };
                 let same = |row: &&mut Row| {
                     row.principal == trial.principal
                         && row.component.as_ref() == component
@@ -100,7 +112,11 @@ impl Matrix {
         keyed.sort_by(|(a, one), (b, other)| {
             (a, &one.component, &one.bucket).cmp(&(b, &other.component, &other.bucket))
         });
-        Self { rows: keyed.into_iter().map(|(_, row)| row).collect(), untried: proof.untried.clone() }
+        Self {
+            rows: keyed.into_iter().map(|(_, row)| row).collect(),
+            untried: proof.untried.clone(),
+            unjudged: proof.unjudged.clone(),
+        }
     }
 
     /// How many cells there are, and how many of them failed.
@@ -130,6 +146,7 @@ mod tests {
             action: action.into(),
             passed,
             note: None,
+            finding: None,
         }
     }
 
@@ -140,7 +157,7 @@ mod tests {
             trial(&["web", "jobs"], "b", "get", false),
             trial(&[], "-", "identity", true),
         ];
-        let matrix = Matrix::of(&Proof { trials, untried: Vec::new() });
+        let matrix = Matrix::of(&Proof { trials, ..Proof::default() });
         let rows: Vec<_> = matrix.rows.iter().map(|row| (row.component.as_deref(), row.cells.len())).collect();
         assert_eq!(rows, [(None, 1), (Some("jobs"), 2), (Some("web"), 2)]);
         assert_eq!(matrix.count(), (5, 2));
@@ -151,7 +168,7 @@ mod tests {
     fn nothing_tried_is_nothing_proven() {
         assert!(!Matrix::default().proven());
         let trials = vec![trial(&["web"], "b", "put", true)];
-        assert!(Matrix::of(&Proof { trials: trials.clone(), untried: Vec::new() }).proven());
-        assert!(!Matrix::of(&Proof { trials, untried: vec!["the simulator".into()] }).proven());
+        assert!(Matrix::of(&Proof { trials: trials.clone(), ..Proof::default() }).proven());
+        assert!(!Matrix::of(&Proof { trials, untried: vec!["the simulator".into()], ..Proof::default() }).proven());
     }
 }

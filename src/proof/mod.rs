@@ -5,13 +5,16 @@ mod log;
 mod matrix;
 mod probe;
 mod rights;
+mod standing;
 
 pub use job::{CONTAINER, JOB_LABEL, Job, Running, jobs};
 pub use log::of_log;
 pub use matrix::{Cell, Matrix, Row};
 pub use probe::{Preflight, Probe, ProbeBucket};
 pub use rights::rights;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+pub use standing::judged;
 
 /// The prefix of every object that the proof writes: it says what they are, and `destroy` may take them away.
 pub const PREFIX: &str = "bucketwright-proof/";
@@ -38,6 +41,26 @@ pub struct Trial {
     /// A word about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// What somebody gained, where that is what failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finding: Option<Box<Finding>>,
+}
+
+/// What somebody gained: the statement that says so, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// The code of the finding.
+    pub code: String,
+    /// Why it matters.
+    pub why: String,
+    /// The exact fix.
+    pub fix: String,
+    /// The statement.
+    pub statement: Value,
+    /// The name that accepts it in the spec.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accept: Option<String>,
 }
 
 /// What the proof found.
@@ -47,6 +70,8 @@ pub struct Proof {
     pub trials: Vec<Trial>,
     /// What could not be tried here, and why.
     pub untried: Vec<String>,
+    /// What is not judged, since the run has no credentials for the account.
+    pub unjudged: Vec<String>,
 }
 
 impl Proof {
@@ -61,6 +86,7 @@ impl Extend<Proof> for Proof {
         for other in others {
             self.trials.extend(other.trials);
             self.untried.extend(other.untried);
+            self.unjudged.extend(other.unjudged);
         }
     }
 }

@@ -140,6 +140,7 @@ impl Probe {
             action: action.to_owned(),
             passed,
             note,
+            finding: None,
         }
     }
 }

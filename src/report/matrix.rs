@@ -29,10 +29,19 @@ pub fn matrix_text(matrix: &Matrix, screen: &Screen) -> String {
             if let Some(note) = &cell.note {
                 out.push_str(&format!("  {:wide$}    {}: {note}\n", "", cell.action));
             }
+            if let Some(found) = &cell.finding {
+                out.push_str(&format!("  {:wide$}      {} {}\n", "", found.code, found.statement));
+                for words in [&found.why, &found.fix] {
+                    out.push_str(&format!("  {:wide$}      {words}\n", ""));
+                }
+            }
         }
     }
     for untried in &matrix.untried {
         out.push_str(&format!("{} {untried}\n", style.clone().yellow().apply_to("untried")));
+    }
+    for words in &matrix.unjudged {
+        out.push_str(&format!("{} {words}\n", style.clone().yellow().apply_to("note")));
     }
     out
 }
@@ -50,6 +59,7 @@ pub fn matrix_json(matrix: &Matrix, caller: Option<&str>) -> Value {
     }
     report["rows"] = json!(matrix.rows);
     report["untried"] = json!(matrix.untried);
+    report["unjudged"] = json!(matrix.unjudged);
     report
 }
 
@@ -98,7 +108,9 @@ fn suite(writer: &mut Xml, first: &Row, rows: &[Row]) -> std::io::Result<()> {
                     case.write_empty()?;
                     continue;
                 }
-                let note = plain(cell.note.as_deref().unwrap_or("failed"));
+                let fix =
+                    cell.finding.as_ref().map(|found| format!(": {} {}", found.why, found.fix)).unwrap_or_default();
+                let note = plain(&format!("{}{fix}", cell.note.as_deref().unwrap_or("failed")));
                 case.write_inner_content(|writer| {
                     let failure = writer.create_element("failure").with_attribute(("message", note.as_str()));
                     failure.write_text_content(BytesText::new(&note)).map(drop)
@@ -146,6 +158,7 @@ mod tests {
             action: action.into(),
             passed: note.is_none(),
             note: note.map(str::to_owned),
+            finding: None,
         };
         let row = |component: Option<&str>, bucket: &str, cells| Row {
             install: "argo".into(),
@@ -161,6 +174,7 @@ mod tests {
                 row(Some("workflow"), "acme-artifacts", vec![cell("put", None), cell("get", Some("<\u{1b}&\"no\">"))]),
             ],
             untried: vec!["acme-x: its key is not at hand".into()],
+            unjudged: Vec::new(),
         }
     }
 

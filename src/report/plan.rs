@@ -46,6 +46,7 @@ pub fn plan_text(blueprint: &Blueprint, plan: &Plan, screen: &Screen) -> String 
         }
     }
     out.push_str(&azure_words(blueprint, plan));
+    out.push_str(&grants_text(plan, screen));
     out.push_str(&warnings_text(blueprint, screen));
     let counts: Vec<String> = [Verb::Create, Verb::Adopt, Verb::Change, Verb::Keep, Verb::Refuse]
         .into_iter()
@@ -58,6 +59,27 @@ pub fn plan_text(blueprint: &Blueprint, plan: &Plan, screen: &Screen) -> String 
         (false, true) => "Nothing to make.\n".to_owned(),
         (false, false) => format!("{}.\n", counts.join(", ")),
     });
+    out
+}
+
+/// What others gained, and what could not be judged.
+fn grants_text(plan: &Plan, screen: &Screen) -> String {
+    let mut out = String::new();
+    for grant in &plan.grants {
+        if grant.accepted.is_some() {
+            out.push_str(&format!("  adopted with this: {}, by its {}\n", grant.error.what(), grant.place));
+            continue;
+        }
+        let mark = screen.style().red().bold().apply_to("others");
+        out.push_str(&format!("  {mark} {} {}\n", grant.error.code(), grant.error.what()));
+        out.push_str(&format!("         {}\n", grant.statement));
+        for words in [grant.error.reason(), grant.error.remedy()].into_iter().flatten() {
+            out.push_str(&format!("         {words}\n"));
+        }
+    }
+    for words in &plan.unjudged {
+        out.push_str(&format!("  {} {words}\n", screen.style().yellow().apply_to("untold")));
+    }
     out
 }
 
@@ -128,6 +150,8 @@ pub fn plan_json(blueprint: &Blueprint, plan: &Plan) -> Value {
         "userCommands": blueprint.spec.cloud.store().map_or_else(|| az_lines(blueprint), |store| user_lines(blueprint, store)),
         "calls": crate::plan::calls(plan),
         "warnings": warnings_json(blueprint),
+        "grants": plan.grants,
+        "unjudged": plan.unjudged,
         "refusals": refusals,
     })
 }

@@ -6,6 +6,7 @@ mod audit;
 mod bad_input;
 mod destroy;
 mod interrupt;
+mod others;
 mod plan;
 mod programs;
 mod rotate;

@@ -117,17 +117,24 @@ fn each_permission_is_needed() {
 }
 
 /// Not needed by this first run: changes to what exists, settings that this bucket has or does not get, keys that were orphaned,
-/// what anybody may (`sts:GetCallerIdentity`). A new bucket gets its tags with `s3:TagResource` or later with `s3:PutBucketTagging`;
+/// what anybody may (`sts:GetCallerIdentity`), reads that only judge what others gained. A new bucket gets its tags with `s3:TagResource` or later with `s3:PutBucketTagging`;
 /// the right to tag what is made in IAM AWS asks for and the peer does not.
 const LATER_WITH_A_KEY: &[&str] = &[
     "iam:CreatePolicyVersion",
     "iam:DeleteAccessKey",
     "iam:DeletePolicyVersion",
     "iam:GetAccessKeyLastUsed",
+    "iam:GetGroupPolicy",
     "iam:GetPolicyVersion",
+    "iam:GetUserPolicy",
+    "iam:ListAttachedGroupPolicies",
+    "iam:ListGroupPolicies",
+    "iam:ListGroupsForUser",
     "iam:ListPolicyVersions",
+    "iam:ListUserPolicies",
     "iam:TagPolicy",
     "iam:TagUser",
+    "s3:GetBucketAcl",
     "s3:ListTagsForResource",
     "s3:PutBucketPublicAccessBlock",
     "s3:PutBucketTagging",
@@ -138,6 +145,8 @@ const LATER_WITH_A_KEY: &[&str] = &[
 const LATER_WITH_A_ROLE: &[&str] = &[
     "eks:DescribeCluster",
     "iam:AddClientIDToOpenIDConnectProvider",
+    "iam:GetRolePolicy",
+    "iam:ListRolePolicies",
     "iam:SimulatePrincipalPolicy",
     "iam:TagOpenIDConnectProvider",
     "iam:TagRole",
@@ -149,7 +158,7 @@ fn the_json_of_a_plan() {
     let account = shared!().fresh();
     let sandbox = Sandbox::with_spec(&spec(&account, "plan-json", "static-keys", ARGO));
     let plan = account.call(&sandbox, "plan -o json --detailed-exitcode").run().exits(3).json();
-    let documented = "version spec provider account project region changes steps userCommands calls warnings refusals";
+    let documented = "version spec provider account project region changes steps userCommands calls warnings grants unjudged refusals";
     keys(&plan, &documented.split(' ').collect::<Vec<_>>());
     assert_eq!((&plan["version"], &plan["provider"], &plan["userCommands"]), (&json!(1), &json!("aws"), &json!([])));
     assert_eq!((&plan["spec"], &plan["region"]), (&json!("plan-json"), &json!("eu-west-1")));

@@ -86,11 +86,11 @@ iam.put_user_policy(UserName='keys-gradient', PolicyName='more', PolicyDocument=
     let report = account.call(&sandbox, "verify -o json").run().exits(3).json();
     let failed = cells(&report, false);
     let has = |action: &str| failed.iter().any(|cell| cell.ends_with(action));
-    assert!(has(" preflight PUT") && has(" abort") && has(" list all") && failed.len() == 4, "{failed:#?}");
+    assert!(has(" preflight PUT") && has(" abort") && has(" list all") && failed.len() == 5, "{failed:#?}");
     assert!(note(&report, "abort").contains("explicit deny in a resource-based policy"), "{report:#}");
     let xml = account.call(&sandbox, "verify -o junit").run().exits(3).stdout;
     assert!(
-        xml.starts_with("<?xml") && xml.contains("failures=\"4\"") && xml.matches("<failure").count() == 4,
+        xml.starts_with("<?xml") && xml.contains("failures=\"5\"") && xml.matches("<failure").count() == 5,
         "{xml}"
     );
     let kept = sandbox.read("out/credentials/keys-gradient.yaml");

@@ -68,7 +68,7 @@ async fn one(cluster: &Cluster, job: &Job, watch: Watch<'_>) -> Result<Matrix> {
     let mut matrix = match ran.log.and_then(|log| of_log(job, &log)) {
         Ok(matrix) => matrix,
         Err(error) if FOR_ALL.contains(error.code()) => return Err(with_left(error, ran.left)),
-        Err(error) => Matrix { rows: Vec::new(), untried: vec![sentence(&error)] },
+        Err(error) => Matrix { untried: vec![sentence(&error)], ..Matrix::default() },
     };
     matrix.untried.extend(ran.left.as_ref().map(sentence));
     Ok(matrix)

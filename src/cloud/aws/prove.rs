@@ -10,9 +10,10 @@ use super::propagation::{Patience, poll};
 use super::trust::trusted;
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant};
 use crate::names::{AccountId, Arn, BucketName};
+use crate::plan::{AtHand, standing};
 use crate::policy::{BucketGrant, actions_for};
 use crate::profile::Access;
-use crate::proof::{BODY, PREFIX, Probe, ProbeBucket, Proof, Trial};
+use crate::proof::{BODY, PREFIX, Probe, ProbeBucket, Proof, Trial, judged};
 use crate::render::Facts;
 use crate::secret::AccessKey;
 
@@ -53,12 +54,28 @@ pub async fn prove(api: &impl AwsApi, blueprint: &Blueprint, facts: &Facts, mann
             (_, Some(key), _) => return by_key(api, &Probe::of(blueprint, want), key, manner).await,
             (_, None, _) => "its key",
         };
-        Proof { trials: Vec::new(), untried: vec![format!("{}: {missing} is not at hand", want.name)] }
+        Proof { untried: vec![format!("{}: {missing} is not at hand", want.name)], ..Proof::default() }
     }))
     .await;
     let mut all = Proof::default();
     all.extend(proofs);
+    if manner.whole && !(manner.stopped)() {
+        all.extend([others(api, blueprint).await]);
+    }
     all
+}
+
+/// What others gained in the account, by the same reads and the same judge as `plan`.
+async fn others(api: &impl AwsApi, blueprint: &Blueprint) -> Proof {
+    const WHAT: &str = "who else may become the roles, use the users or reach the buckets is not judged";
+    if blueprint.account.is_none() {
+        let words = format!("{WHAT}: the run has no credentials for the account");
+        return Proof { unjudged: vec![words], ..Proof::default() };
+    }
+    match super::observe::observe(api, blueprint, AtHand::default()).await {
+        Ok(observed) => judged(blueprint, &standing(blueprint, &observed)),
+        Err(error) => Proof { untried: vec![format!("{WHAT}: {}", error.what())], ..Proof::default() },
+    }
 }
 
 /// Uses a key in each of its buckets, and where it must not reach.

@@ -47,7 +47,7 @@ pub(super) async fn prove<A: GoogleApi>(
 }
 
 fn untried(want: &PrincipalWant, why: &str) -> Proof {
-    Proof { trials: Vec::new(), untried: vec![format!("{}: {why}", want.name)] }
+    Proof { untried: vec![format!("{}: {why}", want.name)], ..Proof::default() }
 }
 
 /// Reads the policies: nothing here can take the place of the pods.
@@ -69,6 +69,7 @@ async fn bindings(api: &impl GoogleApi, gcp: &GcpCloud, want: &PrincipalWant) ->
                 action: role,
                 passed: answer.is_ok(),
                 note: Some(answer.err().unwrap_or_else(|| "read back; only its pods can use it".to_owned())),
+                finding: None,
             });
         }
     }
@@ -86,7 +87,7 @@ async fn by_key<A: GoogleApi>(
 ) -> Proof {
     let objects = match api.with_key(key) {
         Ok(objects) => objects,
-        Err(error) => return Proof { trials: vec![trial(want, "-", "sign in", &Err(error))], untried: Vec::new() },
+        Err(error) => return Proof { trials: vec![trial(want, "-", "sign in", &Err(error))], ..Proof::default() },
     };
     let mut proof = Proof::default();
     for grant in want.grants.iter().take_while(|_| !(manner.stopped)()) {
@@ -173,6 +174,7 @@ fn trial(want: &PrincipalWant, bucket: &str, action: &str, answer: &Answer<()>) 
         action: action.to_owned(),
         passed: answer.is_ok(),
         note,
+        finding: None,
     }
 }
 
@@ -186,7 +188,7 @@ fn refused(want: &PrincipalWant, bucket: &str, action: &str, answer: Answer<()>,
     };
     let (principal, bucket, action) = (want.name.to_string(), bucket.to_owned(), action.to_owned());
     let (install, components) = (want.install.to_string(), want.components.clone());
-    Trial { install, principal, components, bucket, action, passed, note: Some(note) }
+    Trial { install, principal, components, bucket, action, passed, note: Some(note), finding: None }
 }
 
 fn reason(error: &CallError) -> String {

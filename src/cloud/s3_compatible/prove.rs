@@ -22,7 +22,7 @@ pub async fn prove<B: BucketApi>(
     let proofs = join_all(blueprint.principals.iter().map(|want| async move {
         match facts.keys.get(&want.name) {
             Some(key) => by_key(api, &Probe::of(blueprint, want), key, manner).await,
-            None => Proof { trials: Vec::new(), untried: vec![format!("{}: its key is not at hand", want.name)] },
+            None => Proof { untried: vec![format!("{}: its key is not at hand", want.name)], ..Proof::default() },
         }
     }))
     .await;
