@@ -21,11 +21,12 @@ pub use merge::{INSTALL_TAG, SPEC_TAG};
 use semver::Version;
 use serde_json::{Map, Value};
 pub use store::user_commands;
+use tera::Context;
 
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, Guid, IamName, Issuer, Partition};
 use crate::policy::{BucketGrant, Trust, permissions};
-use crate::profile::{Cors, Expiry, Profile, RoleOn};
+use crate::profile::{Cors, Expiry, Note, Profile, RoleOn, in_range};
 use crate::secret::Reference;
 use crate::shell::word;
 use crate::spec::{Identity, KeyReference, Spec};
@@ -265,6 +266,23 @@ impl Blueprint {
             PrincipalKind::Role { trust, .. } => Some(trust),
             _ => None,
         })
+    }
+}
+
+impl InstallBlueprint {
+    /// The paragraphs that hold for it.
+    ///
+    /// # Errors
+    /// `BW0303` when an expression fails.
+    pub fn notes(&self, notes: &[Note], context: &Context) -> Result<Vec<String>> {
+        let expressions = &self.profile.expressions;
+        let mut paragraphs = Vec::new();
+        for note in notes.iter().filter(|note| in_range(note.charts.as_ref(), &self.version)) {
+            if expressions.holds(note.when.as_ref().map(|when| when.as_str()), context)? {
+                paragraphs.push(expressions.text(&note.text, context)?.trim().to_owned());
+            }
+        }
+        Ok(paragraphs)
     }
 }
 

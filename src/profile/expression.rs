@@ -11,7 +11,7 @@ use super::shape::Shapes;
 use crate::error::{Code, Error, Place, Result};
 
 /// The variables that an expression may use; `docs/profile-format.md` explains them.
-pub const VARIABLES: [&str; 28] = [
+pub const VARIABLES: [&str; 31] = [
     "spec",
     "id",
     "release",
@@ -40,6 +40,9 @@ pub const VARIABLES: [&str; 28] = [
     "item",
     "out",
     "folder",
+    "file",
+    "issuer",
+    "with",
 ];
 
 /// Gathers a profile's expressions, with their places, until all are compiled together.

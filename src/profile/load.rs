@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::Profile;
-use super::document::{Kind, ProfileDocument, Support};
+use super::document::{Kind, Note, ProfileDocument, Support};
 use super::expression::Collector;
 use super::migration::Migration;
 use super::path::split_path;
 use super::shape::Shapes;
+use super::shared::shared;
 use super::table::{DocumentsDocument, Fact};
 use crate::error::{Code, Error, Place, Result, Source};
 use crate::names::FileName;
@@ -34,7 +35,7 @@ pub struct Texts {
 pub fn load(name: &str, texts: &Texts) -> Result<Profile> {
     let about: ProfileDocument = yaml::read(&texts.profile)?;
     let values: Vec<Fact> = texts.values.as_ref().map(yaml::read).transpose()?.unwrap_or_default();
-    let rest: DocumentsDocument = texts.documents.as_ref().map(yaml::read).transpose()?.unwrap_or_default();
+    let mut rest: DocumentsDocument = texts.documents.as_ref().map(yaml::read).transpose()?.unwrap_or_default();
     let migration: Option<Migration> = texts.migration.as_ref().map(yaml::read).transpose()?;
     let mut collector = Collector::default();
     collect_about(&mut collector, &about, &texts.profile);
@@ -43,6 +44,7 @@ pub fn load(name: &str, texts: &Texts) -> Result<Profile> {
     }
     if let Some(source) = &texts.documents {
         collect_documents(&mut collector, &rest, source);
+        take_in_tables(&mut collector, &mut rest, source)?;
     }
     if let (Some(source), Some(migration)) = (&texts.migration, &migration) {
         collect_migration(&mut collector, migration, source);
@@ -117,10 +119,7 @@ fn collect_about(collector: &mut Collector, about: &ProfileDocument, source: &So
         collect_when(collector, source, permission.when.as_ref());
     }
     about.google_roles.iter().for_each(|role| collect_when(collector, source, role.when.as_ref()));
-    for note in &about.notes {
-        collect_when(collector, source, note.when.as_ref());
-        collect_text(collector, source, &note.text);
-    }
+    collect_notes(collector, &about.notes, source);
     for text in about.command.iter().chain(&about.restart).chain(&about.demands) {
         collect_text(collector, source, text);
     }
@@ -146,9 +145,32 @@ fn collect_facts(collector: &mut Collector, facts: &[Fact], source: &Source) {
     }
 }
 
+/// Puts the program's own tables before the entries of the documents that name them.
+fn take_in_tables(collector: &mut Collector, rest: &mut DocumentsDocument, source: &Source) -> Result<()> {
+    for document in &mut rest.documents {
+        let named = document.table.as_ref().and_then(|table| place(source, table));
+        if let Some((mut table, source)) = shared(document, named)? {
+            collect_facts(collector, &table.entries, &source);
+            collect_notes(collector, &table.notes, &source);
+            table.entries.append(&mut document.entries);
+            document.entries = table.entries;
+            document.notes = table.notes;
+        }
+    }
+    Ok(())
+}
+
+fn collect_notes(collector: &mut Collector, notes: &[Note], source: &Source) {
+    for note in notes {
+        collect_when(collector, source, note.when.as_ref());
+        collect_text(collector, source, &note.text);
+    }
+}
+
 fn collect_documents(collector: &mut Collector, rest: &DocumentsDocument, source: &Source) {
     for document in &rest.documents {
         collect_when(collector, source, document.when.as_ref());
+        document.with.values().for_each(|text| collect_text(collector, source, text));
         collect_facts(collector, &document.entries, source);
     }
     for secret in &rest.secrets {
@@ -271,6 +293,12 @@ fn problems(name: &str, profile: &Profile, source: &Source) -> Vec<Error> {
                 "Correct the name or add the document.",
             );
         }
+    }
+    for document in profile.documents.iter().filter(|document| document.entries.is_empty()) {
+        complain(
+            format!("has a document `{}` without content", document.name.value),
+            "Give it `entries`, or name a `table`.",
+        );
     }
     for secret in &profile.secrets {
         if secret.data.iter().any(|entry| entry.document.is_some() == entry.value.is_some()) {

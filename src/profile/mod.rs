@@ -13,6 +13,7 @@ mod path;
 mod range;
 mod rights;
 mod shape;
+mod shared;
 mod skeleton;
 mod table;
 

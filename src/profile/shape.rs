@@ -59,7 +59,7 @@ impl<'a> Shapes<'a> {
                 let workloads = self.0.workloads.iter().map(|workload| workload.name.as_str());
                 below(workloads, names(["name", "given"]))
             }
-            "item" | "secret_names" | "files" => Shape::Open,
+            "item" | "secret_names" | "files" | "with" => Shape::Open,
             _ => Shape::Plain,
         }
     }

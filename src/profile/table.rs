@@ -1,8 +1,11 @@
 //! The profile format: the tables of `values.yaml` and `documents.yaml`.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::document::Note;
 use super::range::ChartRange;
 use crate::names::FileName;
 use crate::yaml::At;
@@ -57,8 +60,17 @@ pub struct Document {
     pub charts: Option<ChartRange>,
     /// What it is for.
     pub why: String,
-    /// Its content.
+    /// A table of the program's own that its content begins with; see `shared`.
+    pub table: Option<At<String>>,
+    /// What the table is told, as its variable `with`; strings hold expressions.
+    #[serde(default)]
+    pub with: BTreeMap<String, At<String>>,
+    /// Its content; an entry wins over one of the table with the same path.
+    #[serde(default)]
     pub entries: Vec<Fact>,
+    /// Paragraphs of the notes that come with the table.
+    #[serde(skip)]
+    pub notes: Vec<Note>,
 }
 
 /// The format of a document.

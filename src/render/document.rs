@@ -1,14 +1,19 @@
 //! Documents: tables of facts written in a program's dialect, and read back.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
+use tera::Context;
 use zeroize::Zeroizing;
 
 use super::bundle::{Content, FileKind};
+use super::keeping::Form;
 use super::table::{holds_mark, resolve, tree};
 use super::vault::Vault;
 use super::{Folder, ini};
+use crate::blueprint::InstallBlueprint;
 use crate::error::{Code, Error, Result};
-use crate::profile::{Format, in_range};
+use crate::profile::{Document, Format, in_range};
 use crate::secret::Secret;
 use crate::yaml::{self, Node};
 
@@ -17,6 +22,8 @@ pub(super) struct Written<'a> {
     pub(super) name: String,
     pub(super) content: Content,
     pub(super) why: &'a str,
+    /// How it is used, from the table that it is made from.
+    pub(super) notes: Vec<String>,
     format: Format,
 }
 
@@ -44,7 +51,8 @@ pub(super) fn documents<'a>(folder: &Folder<'a>) -> Result<Vec<Written<'a>>> {
         if !in_range(document.charts.as_ref(), &install.version) || !expressions.holds(when, folder.context)? {
             continue;
         }
-        let facts = resolve(&document.entries, install, folder.context)?;
+        let context = with(document, install, folder.context)?;
+        let facts = resolve(&document.entries, install, &context)?;
         let private = facts.iter().any(|fact| holds_mark(&fact.value));
         let node = tree(&facts, false);
         let text = match document.format {
@@ -53,9 +61,38 @@ pub(super) fn documents<'a>(folder: &Folder<'a>) -> Result<Vec<Written<'a>>> {
             Format::Ini => ini(document.name.as_str(), &node, folder.vault)?,
         };
         let content = if private { Content::Private(Secret::new(text)) } else { Content::Public(text) };
-        written.push(Written { name: document.name.to_string(), content, why: &document.why, format: document.format });
+        let notes = notes(document, content.is_private(), folder, context)?;
+        written.push(Written {
+            name: document.name.to_string(),
+            content,
+            why: &document.why,
+            notes,
+            format: document.format,
+        });
     }
     Ok(written)
+}
+
+/// The variables of a document: the install's, and what it tells its table.
+fn with(document: &Document, install: &InstallBlueprint, context: &Context) -> Result<Context> {
+    let mut context = context.clone();
+    let mut with = BTreeMap::new();
+    for (name, text) in &document.with {
+        with.insert(name, install.profile.expressions.text(text, &context)?);
+    }
+    context.insert("with", &with);
+    Ok(context)
+}
+
+/// How a document is used: nothing, where it is left out.
+fn notes(document: &Document, private: bool, folder: &Folder<'_>, mut context: Context) -> Result<Vec<String>> {
+    let path = folder.path(document.name.as_str());
+    let there = if private { folder.keeping.path(&path) } else { Some(path.clone()) };
+    let Some(there) = there else { return Ok(Vec::new()) };
+    let encrypted = private && folder.keeping.form(&path) == Form::Encrypted;
+    let file = if encrypted { format!("<(sops --decrypt {there})") } else { there };
+    context.insert("file", &file);
+    folder.install.notes(&document.notes, &context)
 }
 
 /// Writes YAML and reads it back.

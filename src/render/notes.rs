@@ -11,21 +11,15 @@ use super::next::{YOUR_VALUES, next};
 use super::table::resolve;
 use crate::blueprint::{InstallBlueprint, context};
 use crate::error::{Code, Error, Result, visible};
-use crate::profile::{Kind, in_range};
+use crate::profile::Kind;
 
 const TEMPLATE: &str = include_str!("../../templates/NOTES.md.tera");
 
 /// Writes the notes of an install.
 pub(super) fn notes(folder: &Folder<'_>, documents: &[Written<'_>], bundle: &mut Bundle) -> Result<()> {
     let install = folder.install;
-    let expressions = &install.profile.expressions;
-    let mut paragraphs = Vec::new();
-    for note in &install.profile.about.notes {
-        let when = note.when.as_ref().map(|when| when.as_str());
-        if in_range(note.charts.as_ref(), &install.version) && expressions.holds(when, folder.context)? {
-            paragraphs.push(expressions.text(&note.text, folder.context)?);
-        }
-    }
+    let mut paragraphs = install.notes(&install.profile.about.notes, folder.context)?;
+    paragraphs.extend(documents.iter().flat_map(|document| document.notes.iter().cloned()));
     let facts = resolve(&install.profile.values, install, folder.context)?;
     let values: Vec<_> = facts.iter().map(|fact| json!({"path": fact.path.join("."), "why": fact.why})).collect();
     let documents: Vec<_> = documents

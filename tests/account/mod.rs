@@ -10,6 +10,7 @@ mod others;
 mod plan;
 mod programs;
 mod rotate;
+mod s3cmd;
 mod services;
 mod sessions;
 mod variants;

@@ -20,7 +20,7 @@ fn say(command: &mut Command) -> (bool, Vec<Value>) {
 
 /// Expects that these actions, and no others, went well.
 #[track_caller]
-fn works(command: &mut Command, actions: &[&str]) {
+pub(super) fn works(command: &mut Command, actions: &[&str]) {
     let (well, lines) = say(command);
     assert!(well && lines.iter().all(|line| line["ok"] == true), "{lines:#?}");
     let found: Vec<&str> = lines.iter().filter_map(|line| line["action"].as_str()).collect();
@@ -29,7 +29,7 @@ fn works(command: &mut Command, actions: &[&str]) {
 
 /// Expects that AWS refused these actions.
 #[track_caller]
-fn refused(command: &mut Command, actions: &[&str]) {
+pub(super) fn refused(command: &mut Command, actions: &[&str]) {
     let (well, lines) = say(command);
     assert!(!well, "{lines:#?}");
     for action in actions {
@@ -39,16 +39,16 @@ fn refused(command: &mut Command, actions: &[&str]) {
     }
 }
 
-fn script(name: &str) -> PathBuf {
+pub(super) fn script(name: &str) -> PathBuf {
     project().join("tests/peers").join(name)
 }
 
-fn installed(program: &str) -> bool {
+pub(super) fn installed(program: &str) -> bool {
     Path::new("/usr/bin").join(program).exists()
 }
 
 /// A bucket of the same account that no spec speaks of.
-fn outside(account: &Account<'_>, name: &str) {
+pub(super) fn outside(account: &Account<'_>, name: &str) {
     account.python(&format!(
         "s3.create_bucket(Bucket='{name}', CreateBucketConfiguration={{'LocationConstraint': '{REGION}'}})"
     ));

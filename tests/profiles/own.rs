@@ -179,3 +179,31 @@ secrets:
     }
     assert!(!notes.contains("chart 2"), "{notes}");
 }
+
+/// A table of the program's own in a profile of one's own; what it does not know is said.
+#[test]
+fn a_document_is_made_from_the_programs_own_table() {
+    let sandbox = Sandbox::with_spec(&spec("acme-store"));
+    let _ = sandbox.run("profile new acme-store --dir profiles").ok();
+    let file = "profiles/acme-store/documents.yaml";
+    let table = |name: &str| {
+        format!(
+            "documents:\n  - name: s3cmd.cfg\n    format: ini\n    why: For people.\n    table: {name}\n    with: {{component: app, bucket: \"{{{{ buckets.data.name }}}}\"}}\n    entries: [{{path: default.bucket_location, value: ours, why: wins}}]\n"
+        )
+    };
+    sandbox.write(file, &table("s3cmd"));
+    let render = || sandbox.call(["--profiles", "profiles", "render"]).env("KEY_ID", "AKIA1").env("KEY", "s").run();
+    let _ = render().ok();
+    assert_eq!(
+        sandbox.read("out/acme-store/s3cmd.cfg"),
+        "[default]\naccess_key = AKIA1\nsecret_key = s\nbucket_location = ours\n"
+    );
+    let notes = sandbox.read("out/acme-store/NOTES.md");
+    assert!(notes.contains("`s3cmd --config acme-store/s3cmd.cfg ls s3://acme-acme-store`"), "{notes}");
+    sandbox.write(file, &table("s3cmdd"));
+    let refused = render().exits(2).stderr;
+    assert!(refused.contains("there is no table `s3cmdd`") && refused.contains("Did you mean `s3cmd`?"), "{refused}");
+    sandbox.write(file, "documents:\n  - {name: empty.yaml, format: yaml, why: Nothing.}\n");
+    let refused = render().exits(2).stderr;
+    assert!(refused.contains("a document `empty.yaml` without content"), "{refused}");
+}

@@ -110,6 +110,8 @@ def _operation(call):
     elif target := call.headers.get("x-amz-target"):
         call.operation = target.split(".")[-1]
     else:
+        if not call.body and "Action" in call.query:
+            _as_form(call)
         form = dict(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True)) or call.query
         call.operation = form.get("Action", "Unknown")
         call.params = form
@@ -118,6 +120,14 @@ def _operation(call):
                 _match(call, unquote(call.raw_path))
             except UnknownServiceError:
                 pass
+
+
+def _as_form(call):
+    """A query service takes its parameters in the URL too (s3cmd asks STS so); moto reads them from the body alone."""
+    call.body = call.raw_query.encode()
+    call.environ["CONTENT_TYPE"] = "application/x-www-form-urlencoded"
+    call.environ["QUERY_STRING"] = ""
+    set_body(call.environ, call.body)
 
 
 def _match(call, path):
