@@ -96,6 +96,50 @@ fn minio_in_plain() {
     programs(&sandbox.path("out/gitlab"), None, &IMAGE);
 }
 
+/// The s3cmd config of each product that a store can serve, as it is, against a real MinIO.
+#[test]
+fn s3cmd_of_every_product_on_minio() {
+    if !Path::new("/usr/bin/s3cmd").exists() {
+        skip!("s3cmd", "it is not installed");
+    }
+    let store = match Store::minio(false) {
+        Ok(store) => store,
+        Err(why) => skip!("minio", why),
+    };
+    let cloud = format!("  store: minio\n  endpoint: {}\n  insecure: true\n", store.endpoint());
+    let key = "credentials: {accessKeyId: env:CHART_ID, secretAccessKey: env:CHART_SECRET}";
+    let installs = [
+        format!("{{profile: argo-workflows, chartVersion: 1.0.18, {key}}}"),
+        format!("{{profile: massdriver, chartVersion: 0.2.0, options: {{massdriver: minio}}, {key}}}"),
+        format!(
+            "{{profile: gitpod, chartVersion: 2022.11.3, options: {{registryStorage: volume, domain: pod.example.com}}, {key}}}"
+        ),
+        format!("{{profile: gradient, chartVersion: 1.0.0, {key}}}"),
+    ];
+    let sandbox = Sandbox::with_spec(&spec(&cloud, &installs.each_ref().map(String::as_str)));
+    let _ = call(&sandbox, "apply --yes").run().ok();
+    for (install, bucket) in [
+        ("argo-workflows", "acme-argo-artifacts"),
+        ("massdriver", "acme-massdriver-argo"),
+        ("gitpod", "acme-gitpod"),
+        ("gradient", "acme-gradient"),
+    ] {
+        let mut s3cmd = bare("bash");
+        s3cmd.arg(project().join("tests/peers/s3cmd.sh")).arg(sandbox.path(&format!("out/{install}/s3cmd.cfg")));
+        works(s3cmd.args(["-", bucket]), &["ls", "put", "get", "del"]);
+    }
+    // Gradient's form has the address, and nothing that a store does not know.
+    let form = bucketwright::yaml::read_back(&sandbox.read("out/gradient/console-form.yaml")).expect("YAML");
+    assert_eq!(form["endpoint"], store.endpoint(), "{form:#}");
+    let policy = sandbox.read("out/iam/acme-gradient.policy.json");
+    assert!(!policy.contains("sts:") && policy.contains("\"s3:*\""), "{policy}");
+    let notes = sandbox.read("out/gradient/NOTES.md");
+    for words in ["BW0464", "api cors_allow_origin=https://console.paperspace.com", "s3cmd --config gradient/s3cmd.cfg"]
+    {
+        assert!(notes.contains(words), "{words}: {notes}");
+    }
+}
+
 #[test]
 fn s3s_fs() {
     let store = match Store::s3s() {
