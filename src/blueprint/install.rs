@@ -118,6 +118,9 @@ impl<'a> Builder<'a> {
             None
         };
         let statements = beyond.statements()?;
+        if let Some((federated, _)) = &federation {
+            self.set("issuer", json!(federated.issuer));
+        }
         Ok(Built {
             blueprint: InstallBlueprint {
                 id: self.install.id.clone(),
