@@ -25,6 +25,7 @@ mod push;
 mod release;
 mod render;
 mod rotate;
+mod set_form;
 mod sinks;
 mod surroundings;
 mod verify;

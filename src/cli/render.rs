@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::Outcome;
@@ -13,6 +13,7 @@ use super::cluster::ClusterArguments;
 use super::context::Context;
 use super::next::Following;
 use super::place::Place;
+use super::set_form;
 use super::sinks::SinkArguments;
 use crate::blueprint::Blueprint;
 use crate::error::{Code, Error, Result};
@@ -33,6 +34,9 @@ pub(super) struct RenderArguments {
     /// Write nothing; say what differs from the folder, and exit with 3 if anything does.
     #[arg(long)]
     check: bool,
+    /// What to give: files, or on stdout the values as flags of `helm upgrade`, for those who install with `--set`.
+    #[arg(long, value_name = "FORMAT", default_value = "files", conflicts_with_all = ["check", "show_secrets"])]
+    format: Format,
     /// Only this install, by its id.
     #[arg(long, value_name = "INSTALL")]
     only: Option<String>,
@@ -48,11 +52,24 @@ pub(super) struct RenderArguments {
     cluster: ClusterArguments,
 }
 
+/// What `render` gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Files.
+    Files,
+    /// `--set`, `--set-string` and `--set-json`, a line each. No key is ever among them.
+    Set,
+}
+
 pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outcome> {
     let spec = crate::input::spec(&arguments.spec)?;
     let folder = arguments.place.real()?;
     let (blueprint, learnt) = known(context, spec, &folder)?;
     let only = arguments.only.as_deref().map(DnsLabel::namespace).transpose()?;
+    if arguments.format == Format::Set {
+        context.warn(&blueprint);
+        return set_form::run(context, &blueprint, only);
+    }
     let to_stdout = arguments.place.is_stdout();
     let pending = pending(&blueprint.spec, &arguments.spec, &folder)?;
     let protection = arguments.sinks.protection(&blueprint.spec)?;

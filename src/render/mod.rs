@@ -9,6 +9,7 @@ mod learnt;
 mod next;
 mod notes;
 mod secrets;
+mod set;
 mod table;
 mod vault;
 
@@ -21,6 +22,7 @@ pub use learnt::{LEARNT, Learnt};
 pub use next::{HelmRelease, Next, YOUR_VALUES};
 pub use notes::restart;
 use serde_json::{Map, Value, json};
+pub use set::set_flags;
 pub use table::{Resolved, resolve, resolve_all};
 use tera::Context;
 pub use vault::{Keys, Vault};

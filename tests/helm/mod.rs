@@ -1,5 +1,7 @@
 //! Values read back through Helm's own engine: what looks like a number or a boolean must still be a string.
 
+mod set;
+
 use serde_json::Value;
 
 use crate::harness::{Sandbox, helm_reads, project, python, tree_of_text};
