@@ -157,16 +157,23 @@ impl<'a> Builder<'a> {
         let list = known.clone().collect::<Vec<_>>().join(", ");
         let near = did_you_mean(name, known).map(|near| format!("Did you mean `{near}`? ")).unwrap_or_default();
         let profile = &self.profile.about.profile;
-        Error::new(
+        // What the chart had once is not a slip of the pen.
+        let dropped = self.profile.about.dropped.iter().find(|dropped| {
+            dropped.charts.contains(&self.install.chart_version) && dropped.path.rsplit('.').next() == Some(name)
+        });
+        let why = dropped.map(|dropped| format!("{}.", dropped.since)).unwrap_or_default();
+        let near = dropped.map_or(near, |dropped| format!("{} ", dropped.instead));
+        let error = Error::new(
             Code::UNKNOWN_PURPOSE,
             format!(
                 "`{}` is no {what} of the profile `{profile}` for chart {}",
                 self.spec.shown(name),
                 self.install.chart_version
             ),
-        )
-        .fix(format!("{near}Known: {}.", if list.is_empty() { "none" } else { &list }))
-        .at(self.spec.place_in(self.install, &format!("{key}.{name}")))
+        );
+        if why.is_empty() { error } else { error.why(why) }
+            .fix(format!("{near}Known: {}.", if list.is_empty() { "none" } else { &list }))
+            .at(self.spec.place_in(self.install, &format!("{key}.{name}")))
     }
 
     /// Decides which buckets are in use and under which names.

@@ -13,6 +13,7 @@ mod rotate;
 mod s3cmd;
 mod services;
 mod sessions;
+mod toolbox;
 mod variants;
 mod verify;
 

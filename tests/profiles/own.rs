@@ -207,3 +207,16 @@ fn a_document_is_made_from_the_programs_own_table() {
     let refused = render().exits(2).stderr;
     assert!(refused.contains("a document `empty.yaml` without content"), "{refused}");
 }
+
+/// A bucket that the product no longer has is not taken for a slip of the pen.
+#[test]
+fn a_bucket_of_old_pages_is_explained() {
+    let text =
+        spec("gitlab").replace("chartVersion: 1.0.0", "chartVersion: 9.9.1\n    buckets: {pseudonymizer: acme-pseudo}");
+    let refused = Sandbox::with_spec(&text).run("render --placeholders").exits(2).stderr;
+    let refused = refused.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        refused.contains("GitLab removed the Pseudonymizer in 15.0") && !refused.contains("Did you mean"),
+        "{refused}"
+    );
+}
