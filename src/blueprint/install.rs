@@ -279,12 +279,13 @@ impl<'a> Builder<'a> {
         Ok(principals)
     }
 
-    /// Refuses keys for components that the profile does not have.
+    /// Refuses keys and policies for components that the profile does not have.
     fn known_components(&self, principals: &BTreeMap<String, IamName>) -> Result<()> {
-        let unknown =
-            self.install.credentials.keys().filter(|name| !name.is_empty() && !principals.contains_key(*name));
+        let unknown = |name: &&String| !name.is_empty() && !principals.contains_key(*name);
+        let keys = self.install.credentials.keys().filter(unknown).map(|name| (name, "credentials.components"));
+        let policies = self.install.attach.keys().filter(unknown).map(|name| (name, "attachPolicies"));
         let known = || principals.keys().map(String::as_str);
-        Error::check(unknown.map(|name| self.unknown("component", name, "credentials.components", known())).collect())
+        Error::check(keys.chain(policies).map(|(name, key)| self.unknown("component", name, key, known())).collect())
     }
 
     /// Runs the profile's checks: refusals become errors, the rest warnings.

@@ -6,7 +6,7 @@ use super::install::Built;
 use super::store::no_key;
 use super::{BucketWant, GoogleAccount, PrincipalKind, PrincipalWant};
 use crate::error::{Code, Error, Result};
-use crate::names::{BucketName, DnsLabel, DnsName, IamName};
+use crate::names::{Arn, BucketName, DnsLabel, DnsName, IamName};
 use crate::policy::{BucketGrant, MANAGED_POLICY_LIMIT, Trust, size};
 use crate::profile::{GoogleRole, RoleOn};
 use crate::spec::{Identity, Install, Spec};
@@ -116,9 +116,13 @@ pub(super) fn principal_wants(spec: &Spec, builds: &[Built]) -> Result<Vec<Princ
                 statements: built.statements.clone(),
                 google_roles: google_roles(built, &components),
                 kms_key: spec.kms_key.clone(),
+                attach: attach(install, &components),
                 tags: tags(spec, install.id.as_str()),
                 components,
             };
+            if let (PrincipalKind::Brought(_), false) = (&want.kind, want.attach.is_empty()) {
+                return Err(nothing_to_attach_to(spec, install, name));
+            }
             if spec.cloud.speaks_s3() {
                 fits(spec, &want)?;
             }
@@ -149,6 +153,19 @@ fn grants(built: &Built, components: &[String]) -> Vec<BucketGrant> {
         }
     }
     grants.into_values().collect()
+}
+
+/// The user's own policies for what these components share.
+fn attach(install: &Install, components: &[String]) -> Vec<Arn> {
+    let lists = install.attach.iter().filter(|(component, _)| component.is_empty() || components.contains(component));
+    lists.flat_map(|(_, list)| list.iter().cloned()).collect()
+}
+
+fn nothing_to_attach_to(spec: &Spec, install: &Install, name: &IamName) -> Error {
+    Error::new(Code::WRONG_VALUE, format!("`attachPolicies` of `{}` has no user to attach to", install.id))
+        .why(format!("The key of `{name}` is brought by you, so its user is not made or changed here."))
+        .fix("Attach the policies to the user yourself, and remove `attachPolicies`.")
+        .at(spec.place_in(install, "attachPolicies"))
 }
 
 /// The union of what the components need on Google Cloud beyond the buckets.
@@ -251,6 +268,7 @@ mod tests {
                 statements: Vec::new(),
                 google_roles: BTreeSet::new(),
                 kms_key: None,
+                attach: Vec::new(),
                 tags: BTreeMap::new(),
             }
         };

@@ -150,6 +150,8 @@ pub struct PrincipalWant {
     pub google_roles: BTreeSet<(RoleOn, String)>,
     /// The KMS key it needs.
     pub kms_key: Option<Arn>,
+    /// Policies of the user's own that it holds too.
+    pub attach: Vec<Arn>,
     /// Our tags and the spec's.
     pub tags: BTreeMap<String, String>,
 }

@@ -219,6 +219,12 @@ printf '%s' \"$attached\" | tr '\\t' '\\n' | grep -qxF \"$policy\" ||
   patiently aws iam attach-{kind}-policy --{kind}-name {name} --policy-arn \"$policy\"
 "
     ));
+    for further in &principal.want.attach {
+        let further = word(further.as_str());
+        out.push_str(&format!(
+            "printf '%s' \"$attached\" | tr '\\t' '\\n' | grep -qxF {further} ||\n  aws iam attach-{kind}-policy --{kind}-name {name} --policy-arn {further}\n"
+        ));
+    }
     for (namespace, account) in principal.associations {
         let cluster = wanted.blueprint.spec.cloud.cluster().map_or("", |cluster| cluster.name.as_str());
         out.push_str(&association(wanted, principal, cluster, namespace.as_str(), account.as_str()));

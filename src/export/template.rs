@@ -149,7 +149,8 @@ fn identity(wanted: &Wanted<'_>, principal: &Principal<'_>, resources: &mut Map<
     let (policy, tags_of) = (logical("Policy", name), tags(&wanted.tags(&principal.want.tags)));
     let properties = json!({"ManagedPolicyName": name, "PolicyDocument": principal.policy});
     resources.insert(policy.clone(), json!({"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}));
-    let attached = json!([{"Ref": policy}]);
+    let further = principal.want.attach.iter().map(|arn| json!(arn));
+    let attached: Value = std::iter::once(json!({"Ref": policy})).chain(further).collect();
     let Some(trust) = &principal.trust else {
         let properties = json!({"UserName": name, "ManagedPolicyArns": attached, "Tags": tags_of});
         resources.insert(logical("User", name), json!({"Type": "AWS::IAM::User", "Properties": properties}));

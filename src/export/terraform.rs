@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::wanted::{Principal, Wanted, cors};
 use crate::blueprint::{ABORT_RULE, BucketWant};
+use crate::names::Arn;
 use crate::policy::AUDIENCE;
 
 /// Resources by type and label.
@@ -140,6 +141,10 @@ fn identity(wanted: &Wanted<'_>, principal: &Principal<'_>, resources: &mut Reso
         resources.add("aws_iam_user", &label_of, json!({"name": name, "tags": tags}));
         let user = format!("${{aws_iam_user.{label_of}.name}}");
         resources.add("aws_iam_user_policy_attachment", &label_of, json!({"user": user, "policy_arn": arn}));
+        for further in &principal.want.attach {
+            let arguments = json!({"user": user, "policy_arn": text(further.as_str())});
+            resources.add("aws_iam_user_policy_attachment", &further_label(&label_of, further), arguments);
+        }
         return;
     };
     let mut role = json!({"name": name, "assume_role_policy": document(trust), "tags": tags});
@@ -159,6 +164,10 @@ fn identity(wanted: &Wanted<'_>, principal: &Principal<'_>, resources: &mut Reso
     resources.add("aws_iam_role", &label_of, role);
     let role = format!("${{aws_iam_role.{label_of}.name}}");
     resources.add("aws_iam_role_policy_attachment", &label_of, json!({"role": role, "policy_arn": arn}));
+    for further in &principal.want.attach {
+        let arguments = json!({"role": role, "policy_arn": text(further.as_str())});
+        resources.add("aws_iam_role_policy_attachment", &further_label(&label_of, further), arguments);
+    }
     let cluster = wanted.blueprint.spec.cloud.cluster().map_or("", |cluster| cluster.name.as_str());
     for (namespace, account) in principal.associations {
         let association = json!({
@@ -167,6 +176,11 @@ fn identity(wanted: &Wanted<'_>, principal: &Principal<'_>, resources: &mut Reso
         });
         resources.add("aws_eks_pod_identity_association", &label(&format!("{namespace}_{account}")), association);
     }
+}
+
+/// The label of a further policy of a user or role.
+fn further_label(holder: &str, policy: &Arn) -> String {
+    format!("{holder}-{}", label(policy.as_str()))
 }
 
 /// A policy document as Terraform takes it: JSON in a text.

@@ -67,6 +67,10 @@ pub enum Change {
     AttachUserPolicy,
     /// Attaches the policy to a role.
     AttachRolePolicy,
+    /// Attaches a policy of the user's own to a user.
+    AttachFurtherToUser(Arn),
+    /// Attaches a policy of the user's own to a role.
+    AttachFurtherToRole(Arn),
     /// Removes the access key of this id, which an interrupted run made and whose secret nobody has.
     DeleteOrphanKey(String),
     /// Makes an access key and puts it into the secrets.
@@ -111,8 +115,8 @@ impl Change {
             Self::LengthenSessions(_) => "iam:UpdateRole",
             Self::TagUser(_) => "iam:TagUser",
             Self::TagRole(_) => "iam:TagRole",
-            Self::AttachUserPolicy => "iam:AttachUserPolicy",
-            Self::AttachRolePolicy => "iam:AttachRolePolicy",
+            Self::AttachUserPolicy | Self::AttachFurtherToUser(_) => "iam:AttachUserPolicy",
+            Self::AttachRolePolicy | Self::AttachFurtherToRole(_) => "iam:AttachRolePolicy",
             Self::DeleteOrphanKey(_) => "iam:DeleteAccessKey",
             Self::CreateAccessKey => "iam:CreateAccessKey",
             Self::CreateAssociation { .. } => "eks:CreatePodIdentityAssociation",
@@ -164,6 +168,9 @@ impl Change {
             Self::UpdateTrust(_) => "add the missing trust, keeping what others wrote".to_owned(),
             Self::LengthenSessions(seconds) => format!("let sessions last up to {seconds} seconds"),
             Self::AttachUserPolicy | Self::AttachRolePolicy => "attach the policy".to_owned(),
+            Self::AttachFurtherToUser(policy) | Self::AttachFurtherToRole(policy) => {
+                format!("attach your policy {policy}")
+            }
             Self::DeleteOrphanKey(id) => {
                 format!("remove the key {}, which an interrupted run made and whose secret nobody has", masked(id))
             }

@@ -122,8 +122,11 @@ fn with_ours(current: &Value, wanted: &Value) -> Option<Value> {
 fn user_step(blueprint: &Blueprint, want: &PrincipalWant, found: &PrincipalObserved) -> Step {
     let name = want.name.as_str();
     match &found.principal {
-        None => Step::new("user", name, Verb::Create, vec![Change::CreateUser, Change::AttachUserPolicy]),
-        Some(state) => existing(blueprint, want, "user", state, found.attached, Vec::new()),
+        None => {
+            let changes = [Change::CreateUser, Change::AttachUserPolicy].into_iter().chain(further(want, found));
+            Step::new("user", name, Verb::Create, changes.collect())
+        }
+        Some(state) => existing(blueprint, want, "user", state, found.attached, further(want, found)),
     }
 }
 
@@ -151,6 +154,7 @@ fn role_step(
                 return Step::refused("role", name, error);
             }
             let changes = [Change::CreateRole(wanted), Change::AttachRolePolicy].into_iter().chain(sessions);
+            let changes = changes.chain(further(want, found));
             Step::new("role", name, Verb::Create, changes.collect())
         }
         Some(state) => {
@@ -169,10 +173,17 @@ fn role_step(
                 "role",
                 state,
                 found.attached,
-                merged.map(Change::UpdateTrust).into_iter().chain(sessions).collect(),
+                merged.map(Change::UpdateTrust).into_iter().chain(sessions).chain(further(want, found)).collect(),
             )
         }
     }
+}
+
+/// The user's own policies that are not attached yet. One that is attached and not named is somebody's, and stays.
+fn further(want: &PrincipalWant, found: &PrincipalObserved) -> Vec<Change> {
+    let missing = want.attach.iter().filter(|arn| !found.policies.iter().any(|other| other == arn.as_str())).cloned();
+    let role = matches!(want.kind, PrincipalKind::Role { .. });
+    missing.map(if role { Change::AttachFurtherToRole } else { Change::AttachFurtherToUser }).collect()
 }
 
 fn too_large(want: &PrincipalWant, trust: &Value) -> Option<Error> {

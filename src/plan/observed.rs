@@ -117,6 +117,8 @@ pub struct PrincipalObserved {
     pub policy: Option<PolicyState>,
     /// Whether the policy is attached.
     pub attached: bool,
+    /// The ARNs of all managed policies that are attached.
+    pub policies: Vec<String>,
     /// What else gives it rights.
     pub held: Held,
 }

@@ -96,7 +96,9 @@ fn of_principal(
         let own = HeldPolicy { from, document: policy.document.clone() };
         found.grants.extend(judge_rights(kind, name, &own, &wanted));
     }
-    for held in &there.held.policies {
+    // What the spec attaches is meant.
+    let meant = |held: &&HeldPolicy| matches!(&held.from, PolicyFrom::Attached(arn) if want.attach.iter().any(|one| one.as_str() == arn));
+    for held in there.held.policies.iter().filter(|held| !meant(held)) {
         found.grants.extend(judge_rights(kind, name, held, &wanted));
     }
     found.unjudged.extend(there.held.unread_words(kind, name));

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use semver::Version;
 
+use super::attach::attach;
 use super::bucket_document::BucketDocument;
 use super::check_keys::credentials;
 use super::document::{InstallDocument, SpecDocument};
@@ -192,6 +193,13 @@ fn install(
         .as_ref()
         .map(|doc| credentials(checker, document.cloud.provider.value, &at("credentials"), doc))
         .unwrap_or_default();
+    let roles = doc.roles.or(document.roles).unwrap_or_default();
+    let whose = (document.cloud.provider.value, cloud);
+    let attach = doc
+        .attach_policies
+        .as_ref()
+        .map(|list| attach(checker, whose, roles, &at("attachPolicies"), list))
+        .unwrap_or_default();
     Some(Install {
         id: id?,
         profile: doc.profile.value.clone(),
@@ -199,12 +207,13 @@ fn install(
         release,
         namespace,
         identity: identity?,
-        roles: doc.roles.or(document.roles).unwrap_or_default(),
+        roles,
         buckets,
         options: doc.options.iter().map(|(name, value)| (name.clone(), value.value.clone())).collect(),
         service_accounts,
         secret_names,
         credentials,
+        attach,
         index,
     })
 }

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::attach::AttachDocument;
 use super::bucket_document::BucketDocument;
 use super::cloud::{Checksums, StoreKind};
 use crate::yaml::At;
@@ -195,6 +196,10 @@ pub struct InstallDocument {
     pub secret_names: BTreeMap<String, At<String>>,
     /// References to keys that you bring yourself; without them, `apply` makes a user and a key.
     pub credentials: Option<CredentialsDocument>,
+    /// AWS: ARNs of managed policies of your own that this install's role or user gets too, such as one that reads from Secrets
+    /// Manager. With `roles: per-component`, a list for each component. A policy that leaves this list stays attached.
+    #[schemars(example = ["arn:aws:iam::012345678901:policy/read-secrets"])]
+    pub attach_policies: Option<At<AttachDocument>>,
 }
 
 /// References to keys that you bring yourself.

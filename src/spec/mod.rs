@@ -1,5 +1,6 @@
 //! The spec: what the user wants. Its types, its parsing with places in the text, its rules, its JSON Schema.
 
+mod attach;
 mod bucket_document;
 mod check;
 mod check_accept;
@@ -98,6 +99,8 @@ pub struct Install {
     pub secret_names: BTreeMap<String, DnsName>,
     /// Keys that the user brings; the key `""` serves every component that has no key of its own.
     pub credentials: BTreeMap<String, KeyReference>,
+    /// Policies of the user's own for its roles or users, by component; `""` is the one that all share.
+    pub attach: BTreeMap<String, Vec<Arn>>,
     index: usize,
 }
 

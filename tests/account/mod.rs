@@ -2,6 +2,7 @@
 
 mod adopt;
 mod apply;
+mod attach;
 mod audit;
 mod bad_input;
 mod destroy;

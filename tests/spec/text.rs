@@ -16,7 +16,7 @@ fn an_unknown_key_names_the_one_that_was_meant() {
         ·     ───────
         ╰────
       help: Did you mean `release`? Known: id, profile, chartVersion, release, namespace, identity,
-            roles, buckets, options, serviceAccounts, secretNames, credentials.
+            roles, buckets, options, serviceAccounts, secretNames, credentials, attachPolicies.
     ");
 }
 
@@ -341,6 +341,6 @@ fn columns_count_characters() {
         ·     ─────────
         ╰────
       help: Known: id, profile, chartVersion, release, namespace, identity, roles, buckets, options,
-            serviceAccounts, secretNames, credentials.
+            serviceAccounts, secretNames, credentials, attachPolicies.
     "#);
 }

@@ -121,7 +121,8 @@ async fn principal(
             let keys = key_states(api, want, keys, intents.get(&want.name)).await?;
             let principal =
                 user.map(|user| PrincipalState { tags: user.tags, trust: None, session_seconds: None, keys });
-            PrincipalObserved { principal, policy, attached: attached.iter().any(|other| other == arn.as_str()), held }
+            let ours = attached.iter().any(|other| other == arn.as_str());
+            PrincipalObserved { principal, policy, attached: ours, policies: attached, held }
         }
         PrincipalKind::Role { .. } => {
             let (role, attached, policy) = try_join!(
@@ -136,7 +137,8 @@ async fn principal(
                 session_seconds: role.session_seconds,
                 keys: Vec::new(),
             });
-            PrincipalObserved { principal, policy, attached: attached.iter().any(|other| other == arn.as_str()), held }
+            let ours = attached.iter().any(|other| other == arn.as_str());
+            PrincipalObserved { principal, policy, attached: ours, policies: attached, held }
         }
     };
     Ok((want.name.clone(), observed))

@@ -12,12 +12,21 @@ use crate::error::{Code, Error, Result};
 use crate::names::Arn;
 use crate::plan::{Change, ORIGIN_TAG, Step};
 use crate::secret::AccessKey;
+use crate::shell::word;
 
 /// Who made a user: this run or an earlier one, or another run that does the same at this moment.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum MadeBy {
     Us,
     Another,
+}
+
+fn no_such_policy(want: &PrincipalWant, arn: &Arn, error: Error) -> Error {
+    error.fix(format!(
+        "Make the policy {arn} first, or correct it below `attachPolicies` of the install `{}`. `aws iam get-policy --policy-arn {}` shows whether it is there.",
+        want.install,
+        word(arn.as_str())
+    ))
 }
 
 impl<A: AwsApi, L: Listener> Work<'_, A, L> {
@@ -148,16 +157,26 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
 
     /// Attaches the policy, once both are visible.
     async fn join(&self, want: &PrincipalWant, step: &Step) -> Result<()> {
+        let holder = match want.kind {
+            PrincipalKind::Role { .. } => Holder::Role(&want.name),
+            _ => Holder::User(&want.name),
+        };
         let attach =
             step.changes.iter().find(|change| matches!(change, Change::AttachUserPolicy | Change::AttachRolePolicy));
         if let Some(change) = attach {
             self.listener.doing(step, &change.words())?;
             let arn = self.arn("policy", want);
-            let holder = match want.kind {
-                PrincipalKind::Role { .. } => Holder::Role(&want.name),
-                _ => Holder::User(&want.name),
-            };
             self.patiently(|| self.api.attach_policy(holder, &arn), "IAM to know what was just made").await?;
+        }
+        for change in &step.changes {
+            let (Change::AttachFurtherToUser(arn) | Change::AttachFurtherToRole(arn)) = change else { continue };
+            self.listener.doing(step, &change.words())?;
+            // The holder is known to IAM by now: what is not found is the policy, and waiting makes none.
+            if let Err(error) = self.unless_throttled(|| self.api.attach_policy(holder, arn)).await {
+                let missing = error.kind == Failure::NotFound;
+                let error = Error::from(error);
+                return Err(if missing { no_such_policy(want, arn, error) } else { error });
+            }
         }
         if !step.changes.is_empty() {
             self.listener.done(step);
