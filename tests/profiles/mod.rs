@@ -3,6 +3,7 @@
 mod keys;
 mod matrix;
 mod own;
+mod vendor_pages;
 pub mod ways;
 
 use std::fs;
