@@ -82,6 +82,7 @@ pub fn profile_markdown(profile: &Profile) -> String {
             );
         }
     }
+    documents(&mut out, profile);
     values(&mut out, profile);
     out
 }
@@ -133,6 +134,18 @@ fn beyond(out: &mut String, about: &ProfileDocument) {
                 (entry.actions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "), resources.join(", "));
             let _ = writeln!(out, "| `{actions}` | `{on}` | {when} | {} |", cell(&entry.why));
         }
+    }
+}
+
+fn documents(out: &mut String, profile: &Profile) {
+    if profile.documents.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n## Documents\n\n| document | charts | when | what for |\n| --- | --- | --- | --- |");
+    for document in &profile.documents {
+        let when = document.when.as_ref().map_or(String::new(), |when| format!("`{}`", cell(when)));
+        let (name, charts) = (document.name.as_str(), range(document.charts.as_ref()));
+        let _ = writeln!(out, "| `{name}` | {charts} | {when} | {} |", cell(&document.why));
     }
 }
 
