@@ -16,7 +16,7 @@ pub(super) fn base(
     account: Option<&AccountId>,
 ) -> Map<String, Value> {
     let cloud = &spec.cloud;
-    let partition = cloud.region().partition();
+    let partition = cloud.partition();
     let version = &install.chart_version;
     let mut variables = Map::new();
     let mut set = |name: &str, value: Value| {

@@ -7,7 +7,7 @@ use super::store::no_key;
 use super::{BucketWant, GoogleAccount, PrincipalKind, PrincipalWant};
 use crate::error::{Code, Error, Result};
 use crate::names::{Arn, BucketName, DnsLabel, DnsName, IamName};
-use crate::policy::{BucketGrant, MANAGED_POLICY_LIMIT, Trust, size};
+use crate::policy::{BucketGrant, MANAGED_POLICY_LIMIT, Pods, Trust, size};
 use crate::profile::{GoogleRole, RoleOn};
 use crate::spec::{Identity, Install, Spec};
 
@@ -202,7 +202,10 @@ fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String], na
             role(Trust::WebIdentity(pairs))
         }
         Identity::PodIdentity => {
-            PrincipalKind::Role { trust: Trust::Pods, associations: accounts, session_seconds: None }
+            let pairs = accounts.iter().map(|(namespace, name)| (namespace.to_string(), name.to_string())).collect();
+            let cluster = spec.cloud.cluster().map(|cluster| cluster.name.clone()).unwrap_or_default();
+            let pods = Pods { region: spec.cloud.region().clone(), cluster, accounts: pairs };
+            PrincipalKind::Role { trust: Trust::Pods(pods), associations: accounts, session_seconds: None }
         }
         Identity::WorkloadIdentity if spec.cloud.gcp().is_some() => {
             PrincipalKind::Google(GoogleAccount::Workload(accounts))
@@ -214,14 +217,19 @@ fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String], na
                 associations: Vec::new(),
                 session_seconds: *session_seconds,
             },
-            None => role(Trust::Pods),
+            None => role(nobody()),
         },
         Identity::NodeRole => {
             let node = spec.cloud.cluster().and_then(|cluster| cluster.node_role.clone());
             // The check of the identity's answers came first, so the nodes' role is there.
-            role(node.map_or(Trust::Pods, Trust::Node))
+            role(node.map_or_else(nobody, Trust::Node))
         }
     }
+}
+
+/// Lets nobody in: for what the checks before rule out.
+fn nobody() -> Trust {
+    Trust::WebIdentity(Vec::new())
 }
 
 fn role(trust: Trust) -> PrincipalKind {
@@ -232,7 +240,7 @@ fn fits(spec: &Spec, want: &PrincipalWant) -> Result<()> {
     if spec.cloud.gcp().is_some() {
         return Ok(());
     }
-    let found = size(&want.policy(spec.cloud.region().partition()));
+    let found = size(&want.policy(&spec.cloud));
     if found <= MANAGED_POLICY_LIMIT {
         return Ok(());
     }

@@ -2,6 +2,7 @@
 
 mod azure;
 mod beyond;
+mod boundary;
 mod build;
 mod context;
 mod identity;
@@ -25,11 +26,11 @@ use tera::Context;
 
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, Guid, IamName, Issuer, Partition};
-use crate::policy::{BucketGrant, Trust, permissions};
+use crate::policy::{BucketGrant, Scope, Trust, permissions};
 use crate::profile::{Cors, Expiry, Note, Profile, RoleOn, in_range};
 use crate::secret::Reference;
 use crate::shell::word;
-use crate::spec::{Identity, KeyReference, Spec};
+use crate::spec::{Cloud, Identity, KeyReference, Spec};
 
 /// The whole blueprint.
 #[derive(Debug)]
@@ -197,9 +198,9 @@ pub enum GoogleAccount {
 }
 
 impl Blueprint {
-    /// The partition that the region lies in.
+    /// The partition that its ARNs are of.
     pub fn partition(&self) -> Partition {
-        self.spec.cloud.region().partition()
+        self.spec.cloud.partition()
     }
 
     /// The account.
@@ -289,9 +290,10 @@ impl InstallBlueprint {
 }
 
 impl PrincipalWant {
-    /// Its permission policy.
-    pub fn policy(&self, partition: Partition) -> Value {
-        permissions(partition, &self.grants, &self.statements, self.kms_key.as_ref())
+    /// Its permission policy, as the cloud's policy language has it.
+    pub fn policy(&self, cloud: &Cloud) -> Value {
+        let scope = Scope { partition: cloud.partition(), own_account: cloud.aws().is_some() };
+        permissions(scope, &self.grants, &self.statements, self.kms_key.as_ref())
     }
 
     /// Whether `apply` makes a key for it.

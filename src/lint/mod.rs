@@ -4,6 +4,7 @@ mod claim;
 mod condition;
 mod document;
 mod json;
+mod pods;
 mod principal;
 mod reach;
 mod resource;

@@ -4,6 +4,7 @@ use super::json::Node;
 use super::statement::allows;
 use super::{Findings, PolicyKind, claim};
 use crate::error::Code;
+use crate::policy::POD_SERVICE;
 use crate::policy::judge::{Force, force};
 
 pub(super) fn check(findings: &mut Findings<'_>, one: &Node, kind: PolicyKind) {
@@ -96,7 +97,10 @@ fn trusted(findings: &mut Findings<'_>, one: &Node, principal: &Node) {
     }
     claim::check(findings, one, &providers);
     for node in principal.get("Service").map_or(&[][..], Node::items) {
-        let pods = node.text() == Some("pods.eks.amazonaws.com");
+        let pods = node.text() == Some(POD_SERVICE);
+        if pods {
+            super::pods::check(findings, one, node);
+        }
         if !acts("sts:AssumeRole") || pods && !acts("sts:TagSession") {
             let needed = if pods { "`sts:AssumeRole` and `sts:TagSession`" } else { "`sts:AssumeRole`" };
             findings.error(

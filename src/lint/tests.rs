@@ -143,7 +143,45 @@ fn trusts() {
     let pods = json!({"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": "sts:AssumeRole",
     }]});
-    assert_eq!(codes(&pods, None), ["BW1022"]);
+    assert_eq!(codes(&pods, None), ["BW1020", "BW1022"]);
+}
+
+#[test]
+fn trust_in_pod_identity() {
+    let of = |condition: Value| {
+        let actions = ["sts:AssumeRole", "sts:TagSession"];
+        let mut one = json!({"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": actions});
+        if !condition.is_null() {
+            one["Condition"] = condition;
+        }
+        json!({"Version": "2012-10-17", "Statement": [one]})
+    };
+    let (cluster, space, name) = (
+        "aws:RequestTag/eks-cluster-arn",
+        "aws:RequestTag/kubernetes-namespace",
+        "aws:RequestTag/kubernetes-service-account",
+    );
+    let arn = "arn:aws:eks:eu-west-1:012345678901:cluster/prod";
+    for tight in [
+        json!({"StringEquals": {cluster: arn, space: "argo", name: ["server", "controller"]}}),
+        json!({"StringEquals": {space: "argo", name: "server"}, "ArnEquals": {"aws:SourceArn": arn}}),
+        json!({"StringLike": {"aws:requesttag/eks-cluster-name": "prod", space: "argo", name: "argo-*"}}),
+    ] {
+        assert!(codes(&of(tight.clone()), None).is_empty(), "{tight}");
+    }
+    for open in [
+        Value::Null,
+        json!({"StringEquals": {"aws:SourceAccount": "012345678901"}}),
+        json!({"StringEquals": {space: "argo", name: "server"}}),
+        json!({"StringEquals": {cluster: arn, name: "server"}}),
+        json!({"StringEquals": {cluster: arn, space: "argo"}}),
+        json!({"StringLike": {cluster: arn, space: "argo", name: "*"}}),
+        json!({"StringNotEquals": {cluster: arn, space: "argo", name: "server"}}),
+        json!({"StringEqualsIfExists": {cluster: arn, space: "argo", name: "server"}}),
+        json!({"ForAllValues:StringEquals": {cluster: arn, space: "argo", name: "server"}}),
+    ] {
+        assert_eq!(codes(&of(open.clone()), None), ["BW1020"], "{open}");
+    }
 }
 
 #[test]

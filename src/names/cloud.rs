@@ -171,6 +171,11 @@ impl Arn {
         Self(format!("arn:{partition}:iam::{account}:{kind}/{name}"))
     }
 
+    /// The ARN of an EKS cluster.
+    pub fn eks_cluster(partition: Partition, region: &Region, account: &AccountId, name: &str) -> Self {
+        Self(format!("arn:{partition}:eks:{region}:{account}:cluster/{name}"))
+    }
+
     /// The ARN of a bucket.
     pub fn bucket(partition: Partition, bucket: &str) -> Self {
         Self(format!("arn:{partition}:s3:::{bucket}"))
@@ -179,6 +184,11 @@ impl Arn {
     /// The account, if the ARN names one.
     pub fn account(&self) -> Option<AccountId> {
         self.0.split(':').nth(4).and_then(|text| AccountId::parse(text).ok())
+    }
+
+    /// The name at its end, without a path: of `role/acme/nodes`, `nodes`.
+    pub fn name(&self) -> &str {
+        self.0.rsplit(['/', ':']).next().unwrap_or_default()
     }
 
     /// The partition's word.

@@ -170,7 +170,7 @@ fn condition(operator: &str, key: &str, wanted: Vec<String>, visitor: &Visitor) 
 }
 
 /// Whether a condition holds; `None` for operators on dates, numbers and addresses, and for policy variables.
-fn holds(operator: &str, wanted: &[String], found: &[String]) -> Option<bool> {
+pub(super) fn holds(operator: &str, wanted: &[String], found: &[String]) -> Option<bool> {
     let (all_values, rest) = match operator.strip_prefix("ForAllValues:") {
         Some(rest) => (true, rest),
         None => (false, operator.strip_prefix("ForAnyValue:").unwrap_or(operator)),
@@ -185,7 +185,7 @@ fn holds(operator: &str, wanted: &[String], found: &[String]) -> Option<bool> {
     let (negated, equal): (bool, fn(&str, &str) -> bool) = match name {
         "StringEquals" => (false, |a, b| a == b),
         "StringNotEquals" => (true, |a, b| a == b),
-        "StringEqualsIgnoreCase" => (false, str::eq_ignore_ascii_case),
+        "StringEqualsIgnoreCase" | "Bool" => (false, str::eq_ignore_ascii_case),
         "StringNotEqualsIgnoreCase" => (true, str::eq_ignore_ascii_case),
         "StringLike" | "ArnLike" | "ArnEquals" => (false, matches),
         "StringNotLike" | "ArnNotLike" | "ArnNotEquals" => (true, matches),
@@ -202,7 +202,7 @@ fn holds(operator: &str, wanted: &[String], found: &[String]) -> Option<bool> {
 }
 
 /// The texts of a list, or the single one that stands for a list.
-fn texts(value: &Value) -> Vec<String> {
+pub(super) fn texts(value: &Value) -> Vec<String> {
     let one = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     value.as_array().map_or_else(|| vec![one(value)], |items| items.iter().map(one).collect())
 }

@@ -3,17 +3,23 @@
 mod admission;
 mod bucket;
 mod caller;
+mod condition;
 pub mod google;
 pub mod judge;
 mod pattern;
 mod permissions;
+mod pods;
 mod trust;
 
 pub use admission::{Admission, Check, StatementVerdict, Visitor, admission};
 pub use bucket::{TLS_ONLY_SID, tls_only_statement, with_tls_only, without_tls_only};
 pub use caller::{CallerNeeds, caller_policy};
+pub use condition::{Keys, conditions_hold};
 pub use pattern::matches;
-pub use permissions::{BEYOND_PREFIX, BucketGrant, actions_for, permissions, without_our_permissions};
+pub use permissions::{
+    BEYOND_PREFIX, BucketGrant, Scope, actions_for, own_account, permissions, without_our_permissions,
+};
+pub use pods::{POD_ACTIONS, POD_SERVICE, Pods};
 use serde_json::Value;
 use trust::is_our_trust_sid;
 pub use trust::{AUDIENCE, Federated, Trust, merged_trust, trust_document, without_our_trust};

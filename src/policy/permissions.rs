@@ -46,8 +46,40 @@ pub fn actions_for(access: Access) -> (&'static [&'static str], &'static [&'stat
     }
 }
 
+/// Where a policy is to hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope {
+    /// The partition of its ARNs.
+    pub partition: Partition,
+    /// Whether it reaches buckets of the principal's own account alone: AWS knows whose a bucket is, a store does not.
+    pub own_account: bool,
+}
+
+/// Holds for buckets of the principal's own account: a bucket that was deleted, and whose name somebody else registered, is
+/// another account's. The variable says whose account it is, so a policy is the same before the account is known.
+///
+/// Source: Service Authorization Reference, Amazon S3, `s3:ResourceAccount`; IAM User Guide, "AWS global condition context
+/// keys", `aws:PrincipalAccount`. AWS's own managed policies say it in these words, such as `AWSAppFabricServiceRolePolicy`.
+pub fn own_account() -> Value {
+    json!({"StringEquals": {"s3:ResourceAccount": "${aws:PrincipalAccount}"}})
+}
+
+/// A statement about S3 that reaches no further than the principal's own account, where the policy is to be so limited.
+fn limited(scope: Scope, mut statement: Value) -> Value {
+    let of_s3 = |action: &Value| action.as_str().is_some_and(|action| action.to_ascii_lowercase().starts_with("s3:"));
+    let about_s3 = match &statement["Action"] {
+        Value::Array(actions) => !actions.is_empty() && actions.iter().all(of_s3),
+        single => of_s3(single),
+    };
+    if scope.own_account && about_s3 && statement.get("Condition").is_none() {
+        statement["Condition"] = own_account();
+    }
+    statement
+}
+
 /// The permission policy of a principal: two statements for each access level, those beyond, and one for the KMS key.
-pub fn permissions(partition: Partition, grants: &[BucketGrant], beyond: &[Value], kms_key: Option<&Arn>) -> Value {
+pub fn permissions(scope: Scope, grants: &[BucketGrant], beyond: &[Value], kms_key: Option<&Arn>) -> Value {
+    let partition = scope.partition;
     let mut groups: BTreeMap<(Access, &BTreeSet<String>), Vec<&BucketName>> = BTreeMap::new();
     for grant in grants {
         groups.entry((grant.access, &grant.extra)).or_default().push(&grant.bucket);
@@ -67,6 +99,7 @@ pub fn permissions(partition: Partition, grants: &[BucketGrant], beyond: &[Value
         statements.push(json!({"Sid": format!("{word}Objects{suffix}"), "Effect": "Allow", "Action": object_actions, "Resource": objects}));
     }
     statements.extend(beyond.iter().cloned());
+    let mut statements: Vec<Value> = statements.into_iter().map(|one| limited(scope, one)).collect();
     if let Some(key) = kms_key {
         statements.push(json!({"Sid": "Key", "Effect": "Allow", "Action": KMS_ACTIONS, "Resource": [key]}));
     }
@@ -97,14 +130,34 @@ mod tests {
         }
     }
 
+    fn own(partition: Partition) -> Scope {
+        Scope { partition, own_account: true }
+    }
+
+    #[test]
+    fn every_statement_about_s3_is_for_the_own_account_where_there_are_accounts() {
+        let beyond = [
+            json!({"Sid": "BeyondAll", "Effect": "Allow", "Action": ["s3:*"], "Resource": ["arn:aws:s3:::acme-a/*"]}),
+            json!({"Sid": "BeyondMixed", "Effect": "Allow", "Action": "sts:GetFederationToken", "Resource": ["*"]}),
+        ];
+        let grants = [grant("acme-a", Access::ReadWrite), grant("acme-b", Access::Read)];
+        let limited = |scope| {
+            let policy = permissions(scope, &grants, &beyond, None);
+            let statements = policy["Statement"].as_array().cloned().unwrap_or_default();
+            statements.iter().filter(|one| one["Condition"] == own_account()).count()
+        };
+        assert_eq!(limited(own(Partition::Aws)), 5);
+        assert_eq!(limited(Scope { partition: Partition::Aws, own_account: false }), 0);
+    }
+
     #[test]
     fn the_base_set_is_the_documented_one() {
-        let policy = permissions(Partition::China, &[grant("acme-lfs", Access::ReadWrite)], &[], None);
+        let policy = permissions(own(Partition::China), &[grant("acme-lfs", Access::ReadWrite)], &[], None);
         assert_eq!(
             policy,
             json!({"Version": "2012-10-17", "Statement": [
-                {"Sid": "Buckets", "Effect": "Allow", "Action": BUCKET_ACTIONS, "Resource": ["arn:aws-cn:s3:::acme-lfs"]},
-                {"Sid": "Objects", "Effect": "Allow", "Action": OBJECT_ACTIONS, "Resource": ["arn:aws-cn:s3:::acme-lfs/*"]}
+                {"Sid": "Buckets", "Effect": "Allow", "Action": BUCKET_ACTIONS, "Resource": ["arn:aws-cn:s3:::acme-lfs"], "Condition": own_account()},
+                {"Sid": "Objects", "Effect": "Allow", "Action": OBJECT_ACTIONS, "Resource": ["arn:aws-cn:s3:::acme-lfs/*"], "Condition": own_account()}
             ]})
         );
     }
@@ -112,7 +165,7 @@ mod tests {
     #[test]
     fn levels_get_statements_of_their_own_with_unique_sids() {
         let policy = permissions(
-            Partition::Aws,
+            own(Partition::Aws),
             &[grant("acme-a", Access::ReadWrite), grant("acme-b", Access::Read)],
             &[],
             None,
@@ -127,6 +180,6 @@ mod tests {
     fn fourteen_long_names_fit() {
         let grants: Vec<BucketGrant> =
             (10..24).map(|n| grant(&format!("{}{n}", "a".repeat(61)), Access::ReadWrite)).collect();
-        assert!(size(&permissions(Partition::Aws, &grants, &[], None)) < MANAGED_POLICY_LIMIT);
+        assert!(size(&permissions(own(Partition::Aws), &grants, &[], None)) < MANAGED_POLICY_LIMIT);
     }
 }

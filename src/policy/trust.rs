@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::pods::{self, Pods};
 use super::{LANGUAGE, Remainder, same, statements, without};
 use crate::names::{AccountId, Arn, Issuer, Partition};
 
@@ -13,8 +14,8 @@ pub const AUDIENCE: &str = "sts.amazonaws.com";
 pub enum Trust {
     /// These ServiceAccounts (namespace, name), by the cluster's OIDC issuer.
     WebIdentity(Vec<(String, String)>),
-    /// The EKS Pod Identity agent, for the associations that are made.
-    Pods,
+    /// The EKS Pod Identity service, for these pods.
+    Pods(Pods),
     /// The nodes' role, which hands the role out by pod annotation.
     Node(Arn),
     /// Bearers of tokens of an issuer outside of the cluster.
@@ -79,12 +80,9 @@ pub fn trust_document(
             "Action": "sts:AssumeRoleWithWebIdentity",
             "Condition": federated.condition()
         }),
-        Trust::Pods => json!({
-            "Sid": "Pods",
-            "Effect": "Allow",
-            "Principal": {"Service": "pods.eks.amazonaws.com"},
-            "Action": ["sts:AssumeRole", "sts:TagSession"]
-        }),
+        Trust::Pods(pods) => {
+            return Some(json!({"Version": LANGUAGE, "Statement": pods.statements(partition, account)}));
+        }
         Trust::Node(role) => json!({
             "Sid": "Nodes",
             "Effect": "Allow",
@@ -97,10 +95,17 @@ pub fn trust_document(
 
 /// The trust policy that has all we want and all that is there; `None` when nothing is missing.
 ///
-/// A statement with one of our Sids is ours and is replaced; every other statement stays.
+/// A statement with one of our Sids is ours and is replaced, or removed where it is one too many; every other statement stays.
 pub fn merged_trust(current: &Value, wanted: &Value) -> Option<Value> {
     let mut all = statements(current);
     let mut changed = false;
+    let sid = |one: &Value| one.get("Sid").and_then(Value::as_str).map(str::to_owned).unwrap_or_default();
+    let of_pods: Vec<String> = statements(wanted).iter().map(sid).filter(|sid| pods::is_ours(sid)).collect();
+    if !of_pods.is_empty() {
+        let before = all.len();
+        all.retain(|one| !pods::is_ours(&sid(one)) || of_pods.contains(&sid(one)));
+        changed = all.len() != before;
+    }
     for statement in statements(wanted) {
         let ours = all.iter().position(|other| other.get("Sid") == statement.get("Sid"));
         match ours {
@@ -127,7 +132,7 @@ pub fn without_our_trust(current: &Value) -> Remainder {
 
 /// Whether a Sid is one of those that we give to statements of a trust policy.
 pub(super) fn is_our_trust_sid(sid: &str) -> bool {
-    ["ServiceAccounts", "Pods", "Nodes", "Tokens"].contains(&sid)
+    ["ServiceAccounts", "Nodes", "Tokens"].contains(&sid) || pods::is_ours(sid)
 }
 
 #[cfg(test)]
@@ -170,7 +175,8 @@ mod tests {
 
     #[test]
     fn foreign_statements_survive_a_merge() {
-        let wanted = trust_document(&Trust::Pods, Partition::Aws, &account(), None).expect("known");
+        let node = Arn::parse("arn:aws:iam::012345678901:role/nodes").expect("ARN");
+        let wanted = trust_document(&Trust::Node(node), Partition::Aws, &account(), None).expect("known");
         let foreign = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}});
         let merged = merged_trust(&foreign, &wanted).expect("changed");
         assert_eq!(merged["Statement"].as_array().map(Vec::len), Some(2));

@@ -93,7 +93,7 @@ pub fn render(blueprint: &Blueprint, facts: &Facts, request: &Request) -> Result
             );
             continue;
         }
-        let policy = principal.policy(blueprint.partition());
+        let policy = principal.policy(&blueprint.spec.cloud);
         bundle.add_json(&format!("iam/{}.policy.json", principal.name), FileKind::Policy, policy, request.banner);
         if let PrincipalKind::Role { trust, .. } = &principal.kind {
             let stand_in = if request.placeholders { Some(stand_in_issuer(blueprint)?) } else { None };

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{Cluster, KeyReference, Provider};
 use crate::error::{Code, Error, Result};
 use crate::names::{
-    AccountId, BucketName, Endpoint, Guid, IamName, IamNameKind, Issuer, ProjectId, ProjectNumber, Region,
-    ResourceGroup, StorageAccount, StorageDomain, TokenIssuer, WorkloadPool, service_account_id,
+    AccountId, Arn, BucketName, Endpoint, Guid, IamName, IamNameKind, IamPath, Issuer, Partition, ProjectId,
+    ProjectNumber, Region, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer, WorkloadPool, service_account_id,
 };
 use crate::secret::Reference;
 
@@ -34,6 +34,21 @@ pub struct AwsCloud {
     pub endpoint: Option<Endpoint>,
     /// The cluster.
     pub cluster: Option<Cluster>,
+    /// What the account demands of users, roles and policies.
+    pub iam: IamRules,
+}
+
+/// What an account demands of the users, roles and policies that are made in it.
+#[derive(Clone, Debug, Default)]
+pub struct IamRules {
+    /// The policy that bounds what users and roles may do at most.
+    pub boundary: Option<Arn>,
+    /// The path of users, roles and policies.
+    pub path: IamPath,
+    /// What stands before each name.
+    pub prefix: String,
+    /// What stands behind each name.
+    pub suffix: String,
 }
 
 /// A storage account of Azure's; its containers are the buckets.
@@ -164,6 +179,34 @@ impl Cloud {
             Self::S3(store) => &store.region,
             Self::Azure(azure) => &azure.location,
         }
+    }
+
+    /// The partition that stands in ARNs. Only a region of AWS's has one of its own: a store, whatever it calls its region,
+    /// knows `arn:aws:s3:::` alone.
+    ///
+    /// Source: MinIO, `policy/resource.go` (`arn:aws:s3:::` is the only prefix); Ceph, "Bucket Policies".
+    pub fn partition(&self) -> Partition {
+        self.aws().map_or(Partition::Aws, |aws| aws.region.partition())
+    }
+
+    /// The name of the user or role of an install, with what the account wants around it.
+    pub fn identity_text(&self, text: &str) -> String {
+        self.aws().map_or_else(|| text.to_owned(), |aws| format!("{}{text}{}", aws.iam.prefix, aws.iam.suffix))
+    }
+
+    /// What stands behind `user/`, `role/` or `policy/` in the ARN of this name: its path, then the name.
+    pub fn path_and_name(&self, name: &str) -> String {
+        format!("{}{name}", self.aws().map_or("", |aws| aws.iam.path.in_arn()))
+    }
+
+    /// The policy that bounds what users and roles may do at most.
+    pub fn boundary(&self) -> Option<&Arn> {
+        self.aws()?.iam.boundary.as_ref()
+    }
+
+    /// The ARN of a user, role or policy that is made here. `kind` is `user`, `role` or `policy`.
+    pub fn iam_arn(&self, account: &AccountId, kind: &str, name: &str) -> Arn {
+        Arn::iam(self.partition(), account, kind, &self.path_and_name(name))
     }
 
     /// The AWS account, if the spec names it.

@@ -88,16 +88,83 @@ fn the_agent_hands_out_the_associated_role() {
         roles(&account, "agent", "pod-identity", "{profile: argo-workflows, chartVersion: 1.0.18}")
     {
         let arn = format!("arn:aws:iam::{}:role/{role}", account.id);
-        let ask = |service: &str| json!({"role_arn": arn, "service": service, "context": {}, "region": "eu-west-1"});
-        let made = account.peer().post("assume", &ask("pods.eks.amazonaws.com"));
+        let pod = |cluster: &str, pair: &(String, String)| {
+            let pod = json!({"cluster": cluster, "namespace": pair.0, "serviceAccount": pair.1});
+            account.peer().ask("assume", &json!({"role_arn": arn, "region": "eu-west-1", "pod": pod}))
+        };
+        // Every association of the role is one of the chart's ServiceAccounts.
+        let found = account.python(&format!(
+            "say([[a['namespace'], a['serviceAccount']] for a in eks.list_pod_identity_associations(clusterName='prod')['associations'] if eks.describe_pod_identity_association(clusterName='prod', associationId=a['associationId'])['association']['roleArn'] == '{arn}'])"
+        ));
+        let pairs: Vec<(String, String)> = serde_json::from_value(found).expect("pairs");
+        assert!(!pairs.is_empty(), "{role}");
+        for pair in &pairs {
+            pod("prod", pair).unwrap_or_else(|error| panic!("{role} {pair:?}: {error}"));
+        }
+        // Other pods of the account could be associated with the role by whoever may pass it: the trust says no.
+        let (space, name) = &pairs[0];
+        for (cluster, space, name) in
+            [("test", space.as_str(), name.as_str()), ("prod", "kube-system", name), ("prod", space, "default")]
+        {
+            let refused = pod(cluster, &(space.to_owned(), name.to_owned())).expect_err("a stranger");
+            assert!(refused.contains("is not authorized"), "{role}: {refused}");
+        }
+        let made = pod("prod", &pairs[0]).expect("a session");
         let text = |name: &str| made[name].as_str().unwrap_or_else(|| panic!("{name} in {made}")).to_owned();
         let keys = json!({"AccessKeyId": text("access_key_id"), "SecretAccessKey": text("secret_access_key"), "SessionToken": text("session_token")});
         let used = account.python(&format!("{USE}\nsay(use({keys}, {buckets:?}))\n"));
         assert_eq!(used, json!(vec!["ok"; buckets.len()]), "{role}");
-        // Every association of the role is one of the chart's ServiceAccounts.
-        let count = account.python(&format!(
-            "say(len([a for a in eks.list_pod_identity_associations(clusterName='prod')['associations'] if eks.describe_pod_identity_association(clusterName='prod', associationId=a['associationId'])['association']['roleArn'] == '{arn}']))"
-        ));
-        assert!(count.as_u64().is_some_and(|count| count > 0), "{role}: {count}");
     }
+}
+
+/// EKS may be told not to say which pod asks; a trust that asks for it would let nobody in.
+#[test]
+fn an_association_without_session_tags_is_refused() {
+    let peer = own!();
+    let account = peer.account();
+    let sandbox = Sandbox::with_spec(&spec(
+        &account,
+        "tagless",
+        "pod-identity",
+        "{profile: argo-workflows, chartVersion: 1.0.18, namespace: tagless}",
+    ));
+    account.call(&sandbox, "apply --yes --no-proof").run().ok();
+    account.python(
+        "\
+for one in eks.list_pod_identity_associations(clusterName='prod', namespace='tagless')['associations'][:1]:
+    eks.update_pod_identity_association(clusterName='prod', associationId=one['associationId'], disableSessionTags=True)
+",
+    );
+    let report = account.call(&sandbox, "apply --yes -o json").run().exits(1).json();
+    assert_eq!(report["errors"][0]["code"], "BW0606", "{report:#}");
+    assert!(
+        report["errors"][0]["fix"].as_str().is_some_and(|fix| fix.contains("--no-disable-session-tags")),
+        "{report:#}"
+    );
+}
+
+/// A role that an earlier version made trusts every association of the account: the next run mends that, and verify says it.
+#[test]
+fn an_open_trust_of_an_earlier_version_is_closed() {
+    let peer = own!();
+    let account = peer.account();
+    let sandbox = Sandbox::with_spec(&spec(
+        &account,
+        "open",
+        "pod-identity",
+        "{profile: argo-workflows, chartVersion: 1.0.18, namespace: open}",
+    ));
+    account.call(&sandbox, "apply --yes --no-proof").run().ok();
+    let wanted: Value = serde_json::from_str(&sandbox.read("out/iam/open-argo-workflows.trust.json")).expect("JSON");
+    let open = "{'Version': '2012-10-17', 'Statement': [{'Sid': 'Pods', 'Effect': 'Allow', 'Principal': {'Service': 'pods.eks.amazonaws.com'}, 'Action': ['sts:AssumeRole', 'sts:TagSession']}]}";
+    account.python(&format!(
+        "iam.update_assume_role_policy(RoleName='open-argo-workflows', PolicyDocument=json.dumps({open}))"
+    ));
+    let report = account.call(&sandbox, "verify -o json").run().exits(3).json().to_string();
+    assert!(report.contains("another cluster") && report.contains("the trust policy is too wide"), "{report}");
+    let planned = account.call(&sandbox, "plan -o json").run().ok().json().to_string();
+    assert!(planned.contains("iam:UpdateAssumeRolePolicy"), "{planned}");
+    account.call(&sandbox, "apply --yes --no-proof").run().ok();
+    let live = account.python("say(iam.get_role(RoleName='open-argo-workflows')['Role']['AssumeRolePolicyDocument'])");
+    assert_eq!(live, wanted);
 }

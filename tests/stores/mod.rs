@@ -112,3 +112,20 @@ fn a_rehearsal_needs_no_store_and_no_keys() {
     let config = sandbox.read("out-rehearsal/gitlab/s3cmd.cfg");
     assert!(config.contains("bucket_location = garage") && config.contains("REHEARSAL"), "{config}");
 }
+
+/// A store's region stands in signatures alone. Whatever it is called, the store knows `arn:aws:s3:::`, and no accounts.
+#[test]
+fn a_stores_region_names_no_partition() {
+    for region in ["cn-north-1", "us-gov-west-1", "eusc-de-east-1", "eu-west-1"] {
+        let cloud = format!("  store: minio\n  endpoint: https://minio.example.com\n  region: {region}\n");
+        let text = spec(&cloud, &[ARGO, GITLAB]) + "bucketDefaults: {tlsOnly: true}\n";
+        let sandbox = Sandbox::with_spec(&text);
+        call(&sandbox, "render --out out").run().ok();
+        for name in ["acme-argo-workflows", "acme-gitlab"] {
+            let policy = sandbox.read(&format!("out/iam/{name}.policy.json"));
+            assert!(policy.contains("arn:aws:s3:::acme-") && !policy.contains("arn:aws-"), "{region}: {policy}");
+            assert!(!policy.contains("ResourceAccount"), "{region}: {policy}");
+        }
+        call(&sandbox, "apply --rehearse --yes --out rehearsal").run().ok();
+    }
+}

@@ -7,7 +7,7 @@ use super::call::CallError;
 use super::prove::reason;
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant, WorkloadWant};
 use crate::names::{AccountId, Arn, Issuer};
-use crate::policy::{AUDIENCE, Trust, Visitor, admission};
+use crate::policy::{AUDIENCE, POD_ACTIONS, Pods, Trust, Visitor, admission};
 use crate::proof::{Probe, Proof, Trial};
 
 /// What is said of whether the role is there at all.
@@ -64,7 +64,7 @@ pub(super) async fn trusted(
                 trials
             })
         }
-        Trust::Pods => look.pods(api).await,
+        Trust::Pods(pods) => look.pods(api, pods).await,
         Trust::Node(node) => Ok(vec![look.asked(
             "nodes' role",
             &[],
@@ -204,18 +204,34 @@ impl Look<'_> {
         self.trial(&[], what, out || !self.probe.ours, Some(note.to_owned()))
     }
 
-    /// EKS Pod Identity: the service is let in, and each ServiceAccount is associated with this role.
-    async fn pods(&self, api: &impl AwsApi) -> Result<Vec<Trial>, CallError> {
+    /// EKS Pod Identity: the service is let in for each ServiceAccount and for no other pod, and each is associated with this
+    /// role.
+    async fn pods(&self, api: &impl AwsApi, pods: &Pods) -> Result<Vec<Trial>, CallError> {
         let mut trials = Vec::new();
-        for action in ["sts:AssumeRole", "sts:TagSession"] {
-            let (kind, principal) = ("Service", "pods.eks.amazonaws.com".to_owned());
-            let what = format!("Pod Identity, {action}");
-            trials.push(self.asked(&what, &[], &Visitor { action, kind, principal, keys: BTreeMap::new() }));
+        let visitor = |pods: &Pods, account: &AccountId, action, pair: (&str, &str)| {
+            pods.visitor(self.blueprint.partition(), account, action, pair)
+        };
+        for (namespace, name, components) in self.accounts() {
+            for action in POD_ACTIONS {
+                let what = format!("{namespace}/{name}, {action}");
+                let pod = visitor(pods, self.account, action, (&namespace, &name));
+                trials.push(self.asked(&what, &components, &pod));
+            }
         }
+        let action = POD_ACTIONS[0];
+        let first =
+            pods.accounts.first().map_or((STRANGER, STRANGER), |(namespace, name)| (namespace.as_str(), name.as_str()));
+        let elsewhere = Pods { cluster: STRANGER.to_owned(), ..pods.clone() };
+        let of_strangers = visitor(pods, self.account, action, (STRANGER, STRANGER));
+        trials.push(self.kept_out("another ServiceAccount", &of_strangers));
+        trials.push(self.kept_out("another cluster", &visitor(&elsewhere, self.account, action, first)));
         let Some(cluster) = self.blueprint.spec.cloud.cluster() else { return Ok(trials) };
         for (namespace, name, components) in self.accounts() {
             let note = match api.association(&cluster.name, &namespace, &name).await? {
-                Some(found) if found.role_arn == self.role.arn => None,
+                Some(found) if found.role_arn == self.role.arn && found.session_tags => None,
+                Some(found) if found.role_arn == self.role.arn => {
+                    Some("it turns session tags off, and the trust asks for them".to_owned())
+                }
                 Some(found) => Some(format!("it is associated with {}", found.role_arn)),
                 None => Some(format!("the cluster `{}` has no association for it", cluster.name)),
             };

@@ -1,15 +1,15 @@
 //! Whether policies allow an action. Source: IAM User Guide, "Policy evaluation logic": an explicit deny wins, then an allow,
-//! else it is denied. Conditions are not evaluated: a statement with one is left out, for the rehearsal meets those we write.
+//! else it is denied. A condition that cannot be judged here does not hold.
 
 use serde_json::Value;
 
-use crate::policy::matches;
+use crate::policy::{Keys, conditions_hold, matches};
 
 /// A decision, in the simulator's words.
-pub(super) fn decide(documents: &[&Value], action: &str, resource: &str) -> &'static str {
+pub(super) fn decide(documents: &[&Value], action: &str, resource: &str, keys: &Keys) -> &'static str {
     let mut allowed = false;
     for statement in documents.iter().flat_map(|document| each(document.get("Statement"))) {
-        let applies = statement.get("Condition").is_none()
+        let applies = conditions_hold(statement, keys) == Some(true)
             && each(statement.get("Action"))
                 .any(|pattern| matches(&text(pattern).to_lowercase(), &action.to_lowercase()))
             && each(statement.get("Resource")).any(|pattern| matches(&text(pattern), resource));
@@ -40,6 +40,10 @@ mod unit {
 
     use super::*;
 
+    fn decide(documents: &[&Value], action: &str, resource: &str) -> &'static str {
+        super::decide(documents, action, resource, &Keys::new())
+    }
+
     #[test]
     fn a_deny_wins_and_silence_denies() {
         let allow = json!({"Statement": {"Effect": "Allow", "Action": ["S3:Get*"], "Resource": "arn:aws:s3:::a/*"}});
@@ -48,5 +52,7 @@ mod unit {
         assert_eq!(decide(&[&allow, &deny], "s3:GetObject", "arn:aws:s3:::a/secret1"), "explicitDeny");
         assert_eq!(decide(&[&allow], "s3:PutObject", "arn:aws:s3:::a/x"), "implicitDeny");
         assert_eq!(decide(&[&allow], "s3:GetObject", "arn:aws:s3:::a"), "implicitDeny");
+        let own = json!({"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"s3:ResourceAccount": "1"}}}});
+        assert_eq!(decide(&[&own], "s3:GetObject", "arn:aws:s3:::a/x"), "implicitDeny");
     }
 }

@@ -19,6 +19,7 @@ use state::{Brought, State};
 
 use super::call::{CallError, Failure};
 use crate::names::{AccountId, Arn, BucketName, Issuer, Partition, Region};
+use crate::policy::Keys;
 use crate::secret::AccessKey;
 
 /// An account in memory.
@@ -26,6 +27,7 @@ use crate::secret::AccessKey;
 pub struct RehearsalAccount {
     account: AccountId,
     region: Region,
+    partition: Partition,
     any_cluster: bool,
     any_key: bool,
     state: RefCell<State>,
@@ -34,7 +36,8 @@ pub struct RehearsalAccount {
 impl RehearsalAccount {
     /// An empty account.
     pub fn new(account: AccountId, region: Region) -> Self {
-        Self { account, region, any_cluster: false, any_key: false, state: RefCell::default() }
+        let partition = region.partition();
+        Self { account, region, partition, any_cluster: false, any_key: false, state: RefCell::default() }
     }
 
     /// Whether every cluster name is one of a cluster of the account.
@@ -88,8 +91,23 @@ impl RehearsalAccount {
         self.state.borrow().mutations.clone()
     }
 
+    /// The partition of its ARNs; a store's region says nothing of one.
+    #[must_use]
+    pub fn in_partition(mut self, partition: Partition) -> Self {
+        self.partition = partition;
+        self
+    }
+
     fn partition(&self) -> Partition {
-        self.region.partition()
+        self.partition
+    }
+
+    /// What a request of this account's principals carries: all its buckets are its own, and it speaks TLS.
+    fn request(&self) -> Keys {
+        let account = self.account.as_str();
+        let pairs =
+            [("s3:resourceaccount", account), ("aws:principalaccount", account), ("aws:securetransport", "true")];
+        pairs.into_iter().map(|(key, value)| (key.to_owned(), vec![value.to_owned()])).collect()
     }
 
     fn arn(&self, kind: &str, name: &str) -> Arn {

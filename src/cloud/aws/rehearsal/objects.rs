@@ -60,6 +60,7 @@ impl KeyHolder<'_> {
         let (_, documents) = self.sign(call, bucket.as_str(), &mut state)?;
         let arn = Arn::bucket(self.account.partition(), bucket.as_str());
         let resource = object.map_or_else(|| arn.to_string(), |object| format!("{arn}/{object}"));
+        let keys = self.account.request();
         let denied = || failure(call, bucket.as_str(), Failure::Denied, "AccessDenied");
         let Some(found) = state.buckets.get_mut(bucket) else {
             return Err(if state.foreign.contains(bucket) {
@@ -69,8 +70,8 @@ impl KeyHolder<'_> {
             });
         };
         let own: Vec<&Value> = documents.iter().collect();
-        let by_bucket = found.policy.as_ref().map(|policy| decide(&[policy], action, &resource));
-        if decide(&own, action, &resource) != "allowed" || by_bucket == Some("explicitDeny") {
+        let by_bucket = found.policy.as_ref().map(|policy| decide(&[policy], action, &resource, &keys));
+        if decide(&own, action, &resource, &keys) != "allowed" || by_bucket == Some("explicitDeny") {
             return Err(denied());
         }
         work(found).ok_or_else(|| failure(call, bucket.as_str(), Failure::NotFound, "NoSuchKey"))
@@ -143,7 +144,7 @@ impl ObjectApi for KeyHolder<'_> {
     async fn list_all_buckets(&self) -> Answer<()> {
         let (_, documents) = self.sign("s3:ListBuckets", "*", &mut self.account.state.borrow_mut())?;
         let own: Vec<&Value> = documents.iter().collect();
-        if decide(&own, "s3:ListAllMyBuckets", "*") == "allowed" {
+        if decide(&own, "s3:ListAllMyBuckets", "*", &self.account.request()) == "allowed" {
             return Ok(());
         }
         Err(failure("s3:ListBuckets", "*", Failure::Denied, "AccessDenied"))

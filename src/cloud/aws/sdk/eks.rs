@@ -61,8 +61,10 @@ impl Eks {
         let call = self.call("eks:DescribePodIdentityAssociation", &resource);
         let describe = self.client.describe_pod_identity_association().cluster_name(cluster).association_id(id);
         let Some(described) = if_any(describe.send().await.answer(call), NOT_FOUND)? else { return Ok(None) };
-        match described.association().and_then(|association| association.role_arn()) {
-            Some(role) => Ok(Some(Association { id: id.to_owned(), role_arn: role.to_owned() })),
+        let told = described.association();
+        let session_tags = told.is_none_or(|told| told.disable_session_tags != Some(true));
+        match told.and_then(|told| told.role_arn()) {
+            Some(role) => Ok(Some(Association { id: id.to_owned(), role_arn: role.to_owned(), session_tags })),
             None => Err(call.odd("the association names no role")),
         }
     }
