@@ -94,8 +94,22 @@ impl Peer {
         self.http("GET", "/_peer/requests", "").as_array().expect("a list").clone()
     }
 
+    /// Asks something that the peer may refuse; the error is its words.
+    #[track_caller]
+    pub fn ask(&self, name: &str, body: &Value) -> Result<Value, String> {
+        let (status, answer) = self.http_any("POST", &format!("/_peer/{name}"), &body.to_string());
+        if status == 200 { Ok(answer) } else { Err(answer["error"].as_str().unwrap_or_default().to_owned()) }
+    }
+
     #[track_caller]
     fn http(&self, method: &str, path: &str, body: &str) -> Value {
+        let (status, answer) = self.http_any(method, path, body);
+        assert_eq!(status, 200, "{method} {path}: {answer}");
+        answer
+    }
+
+    #[track_caller]
+    fn http_any(&self, method: &str, path: &str, body: &str) -> (u16, Value) {
         let address = self.endpoint.trim_start_matches("http://");
         let mut stream = TcpStream::connect(address).expect("the peer");
         let length = body.len();
@@ -104,8 +118,8 @@ impl Peer {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("an answer");
         let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
-        assert!(head.contains(" 200 "), "{method} {path}: {answer}");
-        serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}"))
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
+        (status, serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {answer}")))
     }
 }
 

@@ -28,7 +28,9 @@ pub(super) fn run(context: &Context, arguments: &VerifyArguments) -> Result<Outc
         let place = probe.as_ref().map(|probe| (&probe.region, probe.endpoint.as_ref()));
         let place = place.or(spec.as_ref().map(|spec| (spec.cloud.region(), spec.cloud.endpoint())));
         let Some((region, endpoint)) = place else { return Err(nothing()) };
-        let account = context.account(region, endpoint).await?;
+        let named = probe.as_ref().and_then(|probe| probe.arn.as_ref()?.account());
+        let named = named.or_else(|| spec.as_ref().and_then(|spec| spec.cloud.account().cloned()));
+        let account = context.account(region, endpoint).await?.owning(named.as_ref());
         let objects = account.as_caller();
         let caller = objects.who().await?.unwrap_or_default();
         let probe = match (probe, spec) {

@@ -10,6 +10,7 @@ A request passes through these modules in order:
     authorize   do the policies allow them …
     policy      … by the rules of IAM's policy language
     iam_rules   sizes and names in IAM, and the policy simulator
+    boundaries  permissions boundaries of users, and the tags that conditions ask for
     pods        EKS Pod Identity, which moto does not have
     federation  STS with a web identity token, checked against the role's trust
     gate        puts them in that order, then hands the request to moto

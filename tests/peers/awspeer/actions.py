@@ -13,6 +13,8 @@ from moto.iam.models import iam_backends
 from moto.s3.models import s3_backends
 from moto.utilities.utils import get_partition
 
+from . import boundaries
+
 S3_ACTIONS = {  # operation: action, where it is not s3:<operation>
     "ListBuckets": "ListAllMyBuckets",
     "HeadBucket": "ListBucket",
@@ -192,13 +194,19 @@ def context(call):
         }
     bucket = bucket_of(call.bucket) if call.bucket else None
     keys["aws:ResourceAccount"] = bucket.account_id if bucket else call.account
+    if call.service == "s3":
+        keys["s3:ResourceAccount"] = keys["aws:ResourceAccount"]
     if call.service == "eks" and call.operation == "CreatePodIdentityAssociation":
         keys["iam:PassedToService"] = "pods.eks.amazonaws.com"
     elif call.service == "eks":
         keys["iam:PassedToService"] = "eks.amazonaws.com"
     if call.service == "iam":
         keys["iam:PolicyARN"] = call.params.get("PolicyArn")
-        keys["iam:PermissionsBoundary"] = call.params.get("PermissionsBoundary")
+        keys["iam:PermissionsBoundary"] = call.params.get("PermissionsBoundary") or boundaries.of_holder(call)
+        for name, value in boundaries.tags_of(call).items():
+            keys[f"aws:ResourceTag/{name}"] = value
+            if "PolicyArn" not in call.params or "UserName" in call.params or "RoleName" in call.params:
+                keys[f"iam:ResourceTag/{name}"] = value
     if call.service == "sts":
         keys["sts:ExternalId"] = call.params.get("ExternalId")
         keys["sts:RoleSessionName"] = call.params.get("RoleSessionName")

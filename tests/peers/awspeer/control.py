@@ -9,7 +9,7 @@ from moto.iam.models import iam_backends
 from moto.s3.models import s3_backends
 from moto.utilities.utils import get_partition
 
-from . import clusters, federation, identity, inventory
+from . import clusters, federation, identity, inventory, pods
 from .call import Refusal, json_answer
 
 READS = ("Get", "List", "Head", "Describe", "Simulate", "Select", "AssumeRole", "Generate")
@@ -95,6 +95,7 @@ class Control:
             "region": call.region,
             "caller": call.who.arn if call.who else None,
             "account": call.account or None,
+            "owner": call.headers.get("x-amz-expected-bucket-owner"),
             "fault": fault is not None,
         }
         with self.lock:
@@ -195,10 +196,14 @@ class Control:
         """A web identity token as the cluster would give to a ServiceAccount."""
         return {"token": federation.make_token(issuer, sub, aud, seconds)}
 
-    def do_assume(self, role_arn, service="pods.eks.amazonaws.com", context=None, region="us-east-1"):
-        """The credentials that a service would hand out for a role, if the role's trust lets it."""
+    def do_assume(self, role_arn, service="pods.eks.amazonaws.com", context=None, region="us-east-1", pod=None):
+        """The credentials that a service would hand out for a role, if the role's trust lets it; to a `pod` with EKS's keys."""
+        keys = dict(context or {})
+        if pod:
+            account = pod.get("account", role_arn.split(":")[4])
+            keys |= pods.session(region, account, pod["cluster"], pod["namespace"], pod["serviceAccount"])
         try:
-            session = federation.assume_as_service(region, role_arn, service, context or {})
+            session = federation.assume_as_service(region, role_arn, service, keys)
         except StopIteration:
             raise ValueError(f"there is no role {role_arn}") from None
         return {

@@ -10,7 +10,7 @@ import traceback
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from . import authorize, federation, iam_rules, pods, routes, s3_rules
+from . import authorize, boundaries, federation, iam_rules, pods, routes, s3_rules
 from .call import Answer, Refusal, refuse
 from .identity import authenticate
 
@@ -107,6 +107,9 @@ class Gate:
         elif call.service == "iam":
             if call.operation in SIMULATIONS:
                 return iam_rules.simulate(call)
+            boundaries.check(call)
+            if call.operation in boundaries.OPERATIONS:
+                return boundaries.handle(call)
             iam_rules.check(call)
         elif call.service == "eks" and call.operation in pods.OPERATIONS:
             return pods.handle(call)
@@ -117,6 +120,8 @@ class Gate:
             s3_rules.not_found_or_forbidden(call, answer)
             s3_rules.tag_new_bucket(call, answer)
             s3_rules.root_element(call, answer)
+        elif call.service == "iam":
+            boundaries.after(call, answer)
         return answer
 
     def forward(self, call, body=None):

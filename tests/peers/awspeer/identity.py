@@ -7,6 +7,7 @@ from moto.iam.models import AccessKeyLastUsed, iam_backends
 from moto.sts.models import sts_backends
 from moto.utilities.utils import get_partition
 
+from . import boundaries
 from .call import Refusal
 
 
@@ -62,7 +63,9 @@ def of_user(backend, user):
     for group in backend.get_groups_for_user(user.name):
         held += _policies(backend, group)
     partition = user.arn.split(":")[1]
-    return Identity(user.account_id, partition, user.arn, user.name, policies=held)
+    boundary = boundaries.of_user(user)
+    limit = managed_document(backend, boundary) if boundary else None
+    return Identity(user.account_id, partition, user.arn, user.name, policies=held, boundary=limit)
 
 
 def of_role(backend, role):

@@ -50,6 +50,25 @@ def reset():
         _tokens.clear()
 
 
+def session(region, account, cluster, namespace, service_account):
+    """The condition keys with which EKS assumes a role for a pod.
+
+    EKS User Guide, "Grant Pods access to AWS resources based on tags" (the six session tags) and "Cross-service
+    confused deputy prevention" (aws:SourceAccount, and aws:SourceArn as the cluster's ARN).
+    """
+    arn = f"arn:{get_partition(region)}:eks:{region}:{account}:cluster/{cluster}"
+    return {
+        "aws:SourceAccount": account,
+        "aws:SourceArn": arn,
+        "aws:RequestTag/eks-cluster-arn": arn,
+        "aws:RequestTag/eks-cluster-name": cluster,
+        "aws:RequestTag/kubernetes-namespace": namespace,
+        "aws:RequestTag/kubernetes-service-account": service_account,
+        "aws:RequestTag/kubernetes-pod-name": f"{service_account}-0",
+        "aws:RequestTag/kubernetes-pod-uid": str(uuid.uuid4()),
+    }
+
+
 def handle(call):
     cluster = call.params["name"]
     if cluster not in eks_backends[call.account][call.region].clusters:

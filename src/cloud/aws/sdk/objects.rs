@@ -4,7 +4,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 
 use super::failure::{Call, ToAnswer};
-use super::recorder::Recorder;
+use super::owner::Owner;
 use super::{sts, web};
 use crate::cloud::aws::api::{Answer, ObjectApi};
 use crate::cloud::aws::call::Failure;
@@ -16,8 +16,9 @@ use crate::proof::Preflight;
 pub struct KeyHolder {
     pub(super) s3: Client,
     pub(super) sts: Option<aws_sdk_sts::Client>,
+    pub(super) owner: Option<Owner>,
     pub(super) region: Region,
-    pub(super) recorder: Recorder,
+    pub(super) past: web::Past,
 }
 
 impl KeyHolder {
@@ -38,7 +39,10 @@ impl KeyHolder {
 impl ObjectApi for KeyHolder {
     async fn who(&self) -> Answer<Option<String>> {
         let Some(sts) = &self.sts else { return Ok(None) };
-        Ok(Some(sts::caller(sts, &self.region).await?.arn.as_str().to_owned()))
+        let caller = sts::caller(sts, &self.region).await?;
+        // A pod that was not told has its own account's buckets.
+        self.owner.iter().for_each(|owner| owner.is(&caller.account));
+        Ok(Some(caller.arn.as_str().to_owned()))
     }
 
     async fn put(&self, bucket: &BucketName, key: &str, body: &str) -> Answer<()> {
@@ -57,15 +61,15 @@ impl ObjectApi for KeyHolder {
 
     async fn get_presigned(&self, bucket: &BucketName, key: &str) -> Answer<String> {
         let call = self.call("s3:GetObject", bucket);
-        let url = web::presigned(&self.s3, call, bucket, key).await?;
-        web::get(&self.recorder, call, &url).await
+        let signed = web::presigned(&self.s3, call, bucket, key).await?;
+        web::get(&self.past, call, &signed).await
     }
 
     async fn preflight(&self, bucket: &BucketName, key: &str, question: &Preflight) -> Answer<()> {
         let call = self.call("s3:OptionsObject", bucket);
-        let url = web::presigned(&self.s3, call, bucket, key).await?;
-        let plain = url.split('?').next().unwrap_or_default();
-        web::preflight(&self.recorder, call, plain, question).await
+        let signed = web::presigned(&self.s3, call, bucket, key).await?;
+        let plain = signed.uri().split('?').next().unwrap_or_default();
+        web::preflight(&self.past, call, plain, question).await
     }
 
     async fn list(&self, bucket: &BucketName, prefix: &str) -> Answer<Vec<String>> {

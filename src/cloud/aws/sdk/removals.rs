@@ -8,27 +8,27 @@ use crate::rotation::LastUse;
 
 impl RemovalApi for SdkAccount {
     async fn object_versions(&self, bucket: &BucketName, region: &Region) -> Answer<Page<ObjectVersion>> {
-        self.bucket(bucket, region).object_versions().await
+        self.bucket(bucket, region).await?.object_versions().await
     }
 
     async fn delete_versions(&self, bucket: &BucketName, region: &Region, versions: &[ObjectVersion]) -> Answer<()> {
-        self.bucket(bucket, region).delete_versions(versions).await
+        self.bucket(bucket, region).await?.delete_versions(versions).await
     }
 
     async fn uploads(&self, bucket: &BucketName, region: &Region) -> Answer<Page<Upload>> {
-        self.bucket(bucket, region).uploads().await
+        self.bucket(bucket, region).await?.uploads().await
     }
 
     async fn abort_upload(&self, bucket: &BucketName, region: &Region, upload: &Upload) -> Answer<()> {
-        self.bucket(bucket, region).abort_upload(upload).await
+        self.bucket(bucket, region).await?.abort_upload(upload).await
     }
 
     async fn delete_bucket(&self, bucket: &BucketName, region: &Region) -> Answer<()> {
-        self.bucket(bucket, region).delete().await
+        self.bucket(bucket, region).await?.delete().await
     }
 
     async fn delete_bucket_policy(&self, bucket: &BucketName, region: &Region) -> Answer<()> {
-        self.bucket(bucket, region).delete_policy().await
+        self.bucket(bucket, region).await?.delete_policy().await
     }
 
     async fn users(&self) -> Answer<Vec<String>> {

@@ -1,10 +1,10 @@
 //! Managed policies, their versions, and the simulator.
 
-use aws_sdk_iam::types::EvaluationResult;
+use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult};
 use serde_json::Value;
 
 use super::{ABSENT, Iam, document, from_tags, once, to_tags};
-use crate::cloud::aws::api::{Answer, Decision, Policy, PolicyVersion, Tags};
+use crate::cloud::aws::api::{Answer, Decision, Making, Policy, PolicyVersion, Tags};
 use crate::cloud::aws::sdk::failure::{Call, ToAnswer, if_any};
 use crate::names::{Arn, IamName};
 
@@ -28,10 +28,10 @@ impl Iam {
         document(call, answer.policy_version().and_then(|version| version.document()))
     }
 
-    pub async fn create_policy(&self, name: &IamName, document: &Value, tags: &Tags) -> Answer<()> {
+    pub async fn create_policy(&self, name: &IamName, document: &Value, making: &Making<'_>) -> Answer<()> {
         let call = Call::on("iam:CreatePolicy", name.as_str());
         let create = self.0.create_policy().policy_name(name.as_str()).policy_document(document.to_string());
-        let create = create.set_tags(to_tags(call, tags)?);
+        let create = create.set_tags(to_tags(call, making.tags)?).path(making.path.as_str());
         create.customize().config_override(once()).send().await.answer(call).map(drop)
     }
 
@@ -73,10 +73,22 @@ impl Iam {
         let call = Call::on("iam:SimulatePrincipalPolicy", principal.as_str());
         let simulate = self.0.simulate_principal_policy().policy_source_arn(principal.as_str());
         let simulate = simulate.set_action_names(Some(actions.iter().map(|&action| action.to_owned()).collect()));
+        let simulate = simulate.set_context_entries(Some(own_account(call, principal)?));
         let simulate = simulate.set_resource_arns((!resources.is_empty()).then(|| resources.to_vec()));
         let results = simulate.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await.answer(call)?;
         Ok(results.into_iter().flat_map(decisions).collect())
     }
+}
+
+/// What the simulator must be told of a request: its buckets are the principal's own account's. It takes for unknown what is
+/// not sent. Source: IAM API Reference, SimulatePrincipalPolicy, `ContextEntries`.
+fn own_account(call: Call<'_>, principal: &Arn) -> Answer<Vec<ContextEntry>> {
+    let account = principal.account().ok_or_else(|| call.odd("the ARN names no account"))?;
+    let entry = |name: &str| {
+        let entry = ContextEntry::builder().context_key_name(name).context_key_type(ContextKeyTypeEnum::String);
+        entry.context_key_values(account.as_str()).build()
+    };
+    Ok(["s3:ResourceAccount", "aws:PrincipalAccount"].map(entry).into())
 }
 
 /// The decisions in one result: one for each resource where they are listed, else the one of the result itself.

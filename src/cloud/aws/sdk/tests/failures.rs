@@ -4,7 +4,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 
 use super::server::{Reply, Server, body, config, query_error, s3_error};
-use super::{bucket, region, user};
+use super::{bucket, plain, region, user};
 use crate::cloud::aws::api::{AwsApi, BucketApi, Tags};
 use crate::cloud::aws::call::Failure;
 use crate::cloud::aws::sdk::SdkAccount;
@@ -54,7 +54,7 @@ async fn iam_and_sts_codes_become_kinds() {
         (500, "ServiceFailure", Failure::NoAnswer),
     ] {
         let account = Server::start([query_error(status, code)]).account("us-east-1");
-        let error = account.create_user(&user(), &Tags::new()).await.expect_err(code);
+        let error = account.create_user(&user(), &plain()).await.expect_err(code);
         assert_eq!((error.call, error.kind), ("iam:CreateUser", kind), "{error}");
     }
 }
@@ -84,9 +84,9 @@ async fn creations_are_not_repeated_and_reads_are() {
     let error = account.create_access_key(&user()).await.expect_err("dropped");
     assert_eq!((error.kind, error.code.as_str()), (Failure::NoAnswer, ""));
     assert_eq!(server.requests().len(), 1, "a second attempt would make a second key");
-    account.create_user(&user(), &Tags::new()).await.expect_err("dropped");
-    account.create_role(&user(), &serde_json::json!({}), &Tags::new()).await.expect_err("dropped");
-    account.create_policy(&user(), &serde_json::json!({}), &Tags::new()).await.expect_err("dropped");
+    account.create_user(&user(), &plain()).await.expect_err("dropped");
+    account.create_role(&user(), &serde_json::json!({}), &plain()).await.expect_err("dropped");
+    account.create_policy(&user(), &serde_json::json!({}), &plain()).await.expect_err("dropped");
     account.create_bucket(&bucket(), &region("us-east-1"), &Tags::new()).await.expect_err("dropped");
     assert_eq!(server.requests().len(), 5);
     account.user(&user()).await.expect_err("dropped");

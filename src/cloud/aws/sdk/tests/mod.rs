@@ -7,9 +7,9 @@ use aws_sdk_s3::types::TransitionDefaultMinimumObjectSize;
 use serde_json::json;
 
 use self::server::{Reply, Server, body, header, s3_error};
-use crate::cloud::aws::api::{AwsApi, BucketApi, BucketHead, Encryption, Lifecycle, ObjectApi, Tags};
+use crate::cloud::aws::api::{AwsApi, BucketApi, BucketHead, Encryption, Lifecycle, Making, ObjectApi, Tags};
 use crate::cloud::aws::call::Failure;
-use crate::names::{AccountId, Arn, BucketName, IamName, IamNameKind, Region};
+use crate::names::{AccountId, Arn, BucketName, IamName, IamNameKind, IamPath, Region};
 use crate::secret::{AccessKey, Secret};
 
 fn region(text: &str) -> Region {
@@ -22,6 +22,13 @@ fn bucket() -> BucketName {
 
 fn user() -> IamName {
     IamName::parse(IamNameKind::User, "acme-gitlab").expect("user")
+}
+
+/// What is made with nothing beside its name.
+fn plain() -> Making<'static> {
+    static PATH: std::sync::LazyLock<IamPath> = std::sync::LazyLock::new(IamPath::default);
+    static TAGS: Tags = Tags::new();
+    Making { path: &PATH, boundary: None, tags: &TAGS }
 }
 
 fn arn(text: &str) -> Arn {
