@@ -10,7 +10,7 @@ use super::cluster::{ClusterArguments, PushOptions};
 use super::context::Context;
 use super::place::Place;
 use super::work::{Wishes, planned, print_plan};
-use crate::blueprint::blueprint;
+use crate::blueprint::{PrincipalKind, PrincipalWant, blueprint};
 use crate::error::Result;
 use crate::plan::{caller_needs, gcp_needs};
 use crate::policy::caller_policy;
@@ -61,6 +61,11 @@ pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcom
             Some(gcp) => gcp_needs(&blueprint, gcp),
             None => caller_policy(&caller_needs(&blueprint)),
         };
+        let makes = |want: &PrincipalWant| matches!(want.kind, PrincipalKind::User | PrincipalKind::Role { .. });
+        let unlimited = blueprint.spec.cloud.aws().is_some() && blueprint.spec.cloud.boundary().is_none();
+        if unlimited && blueprint.principals.iter().any(makes) && !context.json() {
+            context.screen.say("Whoever holds these rights writes the policies of the users and roles, so they can widen them and take the rights themselves. Set `iam: {permissionsBoundary: ARN}` below `cloud`: then nobody gets further than that policy.");
+        }
         context.print_json(&needs);
         return Ok(Outcome::Done);
     }

@@ -6,7 +6,7 @@ use super::{BucketObserved, BucketState, Change, EncryptionState, ORIGIN_TAG, Ob
 use crate::blueprint::{Blueprint, BucketWant, SPEC_TAG};
 use crate::error::{Code, Error};
 use crate::names::{Arn, Partition};
-use crate::policy::{CallerNeeds, with_tls_only};
+use crate::policy::{CallerNeeds, own_account, with_tls_only};
 use crate::profile::{Cors, Expiry};
 
 /// The actions that every bucket may need. Source: Service Authorization Reference, Amazon S3; the actions' names differ from
@@ -44,7 +44,7 @@ pub(super) fn needs(needs: &mut CallerNeeds, want: &BucketWant, partition: Parti
         (want.versioning, &VERSIONING_ACTIONS),
     ];
     for (_, actions) in settings.iter().filter(|(wanted, _)| *wanted) {
-        needs.add(arn.as_str(), actions);
+        needs.add_if(arn.as_str(), actions, &own_account());
     }
 }
 

@@ -7,6 +7,7 @@ mod gcp;
 mod identity;
 mod intent;
 mod listener;
+mod needs;
 mod observed;
 mod standing;
 mod store;
@@ -25,8 +26,8 @@ pub use identity::principal_steps;
 pub use intent::Intent;
 pub use listener::Listener;
 pub use observed::{
-    AtHand, BucketObserved, BucketState, EncryptionState, KeyState, Observed, PolicyState, PrincipalObserved,
-    PrincipalState, RuleState,
+    AssociationState, AtHand, BucketObserved, BucketState, EncryptionState, KeyState, Observed, PolicyState,
+    PrincipalObserved, PrincipalState, RuleState,
 };
 use serde::Serialize;
 pub use standing::{Standing, standing};
@@ -35,8 +36,8 @@ pub use store::{Lack, Setting, StoreBucket, StoreObserved, other_region, store_b
 use crate::blueprint::Blueprint;
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, Arn, IamName};
-use crate::policy::CallerNeeds;
 use crate::policy::judge::Grant;
+use crate::policy::{CallerNeeds, MANAGED_POLICY_LIMIT, caller_policy, size};
 use crate::spec::Spec;
 
 /// What happens to a resource.
@@ -196,26 +197,27 @@ pub fn same_account(spec: &Spec, found: &AccountId, caller: &Arn) -> Result<()> 
 
 /// The permissions that the caller needs for a whole run, whatever exists already.
 pub fn caller_needs(blueprint: &Blueprint) -> CallerNeeds {
+    let exact = needs_in(blueprint, false);
+    if size(&caller_policy(&exact)) <= MANAGED_POLICY_LIMIT { exact } else { needs_in(blueprint, true) }
+}
+
+fn needs_in(blueprint: &Blueprint, wide: bool) -> CallerNeeds {
     let mut needs = CallerNeeds::default();
     let partition = blueprint.partition();
     let account = blueprint.account.as_ref().map_or("*".to_owned(), ToString::to_string);
+    let limits = needs::Limits { blueprint, prefix: format!("arn:{partition}:iam::{account}"), wide };
     needs.add("*", &["sts:GetCallerIdentity"]);
     for bucket in &blueprint.buckets {
         bucket::needs(&mut needs, bucket, partition);
     }
     for want in &blueprint.principals {
-        identity::needs(&mut needs, want, &format!("arn:{partition}:iam::{account}"));
+        limits.principal(&mut needs, want);
     }
-    standing::needs(&mut needs, blueprint, &format!("arn:{partition}:iam::{account}"));
-    identity::provider_needs(&mut needs, blueprint);
+    standing::needs(&mut needs, &limits);
+    limits.providers(&mut needs);
     if let Some(cluster) = blueprint.spec.cloud.cluster() {
         let region = blueprint.spec.cloud.region();
-        identity::cluster_needs(
-            &mut needs,
-            blueprint,
-            &format!("arn:{partition}:eks:{region}:{account}"),
-            &cluster.name,
-        );
+        limits.cluster(&mut needs, &format!("arn:{partition}:eks:{region}:{account}"), &cluster.name);
     }
     needs
 }

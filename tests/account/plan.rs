@@ -174,7 +174,7 @@ fn the_json_of_a_plan() {
     }
     // The same in words.
     let words = account.call(&sandbox, "plan").run().ok();
-    assert_eq!(words.stderr, "");
+    assert_eq!(words.stderr, format!("As arn:aws:iam::{}:user/admin\n", account.id), "who calls, and nothing else");
     for step in plan["steps"].as_array().expect("steps") {
         assert!(words.stdout.contains(step["name"].as_str().expect("a name")));
     }
