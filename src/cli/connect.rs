@@ -36,7 +36,7 @@ pub(super) async fn connected<W: Work>(
     match &spec.cloud {
         spec::Cloud::Aws(_) if rehearse => work.run(&Aws(&with_brought_keys(context, spec)?)).await,
         spec::Cloud::Aws(aws) => {
-            let account = context.account(&aws.region, aws.endpoint.as_ref()).await?;
+            let account = context.account(&aws.region, aws.endpoint.as_ref()).await?.owning(aws.account.as_ref());
             let done = work.run(&Aws(&account)).await?;
             let calls = account.calls();
             tracing::debug!("round trips on the critical path: {} of {} calls", critical_path(&calls), calls.len());
@@ -48,9 +48,11 @@ pub(super) async fn connected<W: Work>(
         }
         spec::Cloud::S3(store) => {
             let key = cluster.store_key(store).await?;
+            let authority = Context::authority()?;
+            let authority = authority.as_deref();
             work.run(&S3Compatible {
-                api: &SdkAccount::for_store(store, key.as_ref()).await.audited(context.audit_file()?),
-                newer_checksums: Some(&newer(store, key.as_ref()).await),
+                api: &SdkAccount::for_store(store, key.as_ref(), authority).await?.audited(context.audit_file()?),
+                newer_checksums: Some(&newer(store, key.as_ref(), authority).await?),
                 store,
             })
             .await
@@ -146,8 +148,8 @@ pub(super) async fn ready_on_azure(context: &Context, spec: &Spec, cluster: &Clu
 }
 
 /// The same store, asked with the checksums that not every server takes.
-async fn newer(store: &Store, key: Option<&AccessKey>) -> SdkAccount {
-    SdkAccount::for_store(&Store { checksums: Checksums::WhenSupported, ..store.clone() }, key).await
+async fn newer(store: &Store, key: Option<&AccessKey>, authority: Option<&str>) -> Result<SdkAccount> {
+    SdkAccount::for_store(&Store { checksums: Checksums::WhenSupported, ..store.clone() }, key, authority).await
 }
 
 /// Sees, before anything is asked, that the references of the keys which the user brings lead somewhere, those of a store's own
@@ -190,5 +192,7 @@ pub(super) fn rehearsal(spec: &Spec) -> Result<RehearsalAccount> {
         Some(account) => account.clone(),
         None => AccountId::parse("000000000000")?,
     };
-    Ok(RehearsalAccount::new(account, spec.cloud.region().clone()).any_cluster(true))
+    Ok(RehearsalAccount::new(account, spec.cloud.region().clone())
+        .in_partition(spec.cloud.partition())
+        .any_cluster(true))
 }

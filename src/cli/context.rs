@@ -1,7 +1,7 @@
 //! What every command has at hand.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -32,7 +32,20 @@ impl Context {
     /// The real account; its calls go into the audit log, if one is wanted.
     pub(super) async fn account(&self, region: &Region, endpoint: Option<&Endpoint>) -> Result<SdkAccount> {
         let file = self.audit_file()?;
-        Ok(SdkAccount::connect(region, endpoint).await?.audited(file))
+        let authority = Self::authority()?;
+        Ok(SdkAccount::connect(region, endpoint, authority.as_deref()).await?.audited(file))
+    }
+
+    /// The certificates that AWS_CA_BUNDLE names, as every AWS tool takes them.
+    ///
+    /// # Errors
+    /// `BW0101` when the file cannot be read, `BW1404` when it holds no certificates.
+    pub(super) fn authority() -> Result<Option<String>> {
+        let path = std::env::var("AWS_CA_BUNDLE").ok().filter(|path| !path.is_empty());
+        let Some(path) = path else { return Ok(None) };
+        let fix = "Correct AWS_CA_BUNDLE, or unset it: then the machine's own certificates are trusted alone.";
+        let text = crate::input::text(Path::new(&path)).map_err(|error| error.fix(fix))?;
+        crate::spec::certificates(&path, &text).map(Some).map_err(|error| error.fix(fix))
     }
 
     /// The audit log, if one is wanted.

@@ -99,7 +99,7 @@ async fn made_in_memory(context: &Context, arguments: &DestroyArguments, folder:
         cluster: &PushOptions::default(),
         push: false,
     };
-    let planning = Planning { spec, catalogue: &context.catalogue()?, wishes: &wishes };
+    let planning = Planning { spec, catalogue: &context.catalogue()?, wishes: &wishes, context };
     let (planned, observed) = planned_in(&Aws(&account), planning).await?;
     apply(&account, &planned.blueprint, &observed, &planned.plan, &Silent).await?;
     if !context.json() {

@@ -144,13 +144,13 @@ impl Work for FromHere<'_> {
 
 /// The account. Keys alone need no other credentials than themselves.
 async fn caller(cloud: &impl Cloud, spec: &Spec) -> Result<Option<AccountId>> {
-    match cloud.account().await {
+    match cloud.caller().await {
         Err(error)
             if error.code() == &Code::NO_CREDENTIALS && spec.installs.iter().all(|one| !one.identity.uses_role()) =>
         {
             Ok(None)
         }
-        account => account,
+        caller => Ok(caller?.map(|caller| caller.account)),
     }
 }
 

@@ -95,7 +95,7 @@ pub(super) fn planned(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Res
         &place,
         wishes.rehearse,
         &wishes.cluster.cluster,
-        Planning { spec, catalogue: &catalogue, wishes },
+        Planning { spec, catalogue: &catalogue, wishes, context },
     ))
 }
 
@@ -104,6 +104,7 @@ pub(super) struct Planning<'a> {
     pub(super) spec: Spec,
     pub(super) catalogue: &'a Catalogue,
     pub(super) wishes: &'a Wishes<'a>,
+    pub(super) context: &'a Context,
 }
 
 impl Work for Planning<'_> {
@@ -115,8 +116,12 @@ impl Work for Planning<'_> {
 }
 
 pub(super) async fn planned_in<C: Cloud>(cloud: &C, work: Planning<'_>) -> Result<(Planned, C::Observed)> {
-    let account = cloud.account().await?;
-    let blueprint = blueprint(work.spec, work.catalogue, account.as_ref())?;
+    let caller = cloud.caller().await?;
+    // Before anything else: the wrong credentials make everything after it wrong.
+    if let Some(caller) = caller.as_ref().filter(|_| !work.wishes.rehearse && !work.context.json()) {
+        work.context.screen.say(&format!("As {}", caller.arn));
+    }
+    let blueprint = blueprint(work.spec, work.catalogue, caller.as_ref().map(|caller| &caller.account))?;
     let at_hand = at_hand(&blueprint, work.wishes)?;
     let observed = cloud.observe(&blueprint, at_hand).await?;
     let plan = cloud.plan(&blueprint, &observed)?;
@@ -156,7 +161,7 @@ pub(super) fn kept_keys(blueprint: &Blueprint, folder: &Folder) -> Result<BTreeM
 pub(super) fn applied(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Result<Applied> {
     let catalogue = context.catalogue()?;
     let place = spec.clone();
-    let planning = Planning { spec, catalogue: &catalogue, wishes };
+    let planning = Planning { spec, catalogue: &catalogue, wishes, context };
     Context::block_on(connected(
         context,
         &place,

@@ -8,7 +8,7 @@ pub mod s3_compatible;
 
 use std::collections::BTreeMap;
 
-use self::aws::api::{AwsApi, BucketApi};
+use self::aws::api::{AwsApi, BucketApi, Caller};
 use self::aws::propagation::Patience;
 use self::aws::prove::Manner;
 use self::aws::sdk::SdkAccount;
@@ -16,7 +16,7 @@ use self::aws::store::SecretStore;
 use self::azure::BlobApi;
 use crate::blueprint::Blueprint;
 use crate::error::Result;
-use crate::names::{AccountId, IamName, Issuer};
+use crate::names::{IamName, Issuer};
 use crate::plan::{AtHand, AzureObserved, Listener, Observed, Plan, StoreObserved};
 use crate::proof::Proof;
 use crate::render::Facts;
@@ -29,8 +29,8 @@ pub trait Cloud {
     /// What it says exists.
     type Observed;
 
-    /// The account that the credentials belong to, where there are accounts.
-    async fn account(&self) -> Result<Option<AccountId>>;
+    /// Who calls, where there are accounts.
+    async fn caller(&self) -> Result<Option<Caller>>;
     /// What exists of all that a blueprint speaks of. `at_hand` is what the folder keeps.
     async fn observe(&self, blueprint: &Blueprint, at_hand: AtHand) -> Result<Self::Observed>;
     /// The steps from there to the blueprint.
@@ -63,8 +63,8 @@ pub struct Aws<'a, A>(pub &'a A);
 impl<A: AwsApi + SecretStore> Cloud for Aws<'_, A> {
     type Observed = Observed;
 
-    async fn account(&self) -> Result<Option<AccountId>> {
-        Ok(Some(self.0.caller().await?.account))
+    async fn caller(&self) -> Result<Option<Caller>> {
+        Ok(Some(self.0.caller().await?))
     }
 
     async fn observe(&self, blueprint: &Blueprint, at_hand: AtHand) -> Result<Observed> {
@@ -122,7 +122,7 @@ pub struct S3Compatible<'a, B> {
 impl<B: BucketApi> Cloud for S3Compatible<'_, B> {
     type Observed = StoreObserved;
 
-    async fn account(&self) -> Result<Option<AccountId>> {
+    async fn caller(&self) -> Result<Option<Caller>> {
         Ok(None)
     }
 
@@ -173,7 +173,7 @@ pub struct AzureBlobs<'a, B>(
 impl<B: BlobApi> Cloud for AzureBlobs<'_, B> {
     type Observed = AzureObserved;
 
-    async fn account(&self) -> Result<Option<AccountId>> {
+    async fn caller(&self) -> Result<Option<Caller>> {
         Ok(None)
     }
 

@@ -20,8 +20,9 @@ use super::aws::prove::Manner;
 use super::aws::sdk::SdkAccount;
 use super::aws::store::SecretStore;
 use crate::blueprint::Blueprint;
+use crate::cloud::aws::api::Caller;
 use crate::error::Result;
-use crate::names::{AccountId, IamName, Issuer};
+use crate::names::{IamName, Issuer};
 use crate::plan::{AtHand, GcpObserved, Listener, Plan};
 use crate::proof::Proof;
 use crate::render::Facts;
@@ -40,7 +41,7 @@ pub struct Gcp<'a, A> {
 impl<A: GoogleApi> Cloud for Gcp<'_, A> {
     type Observed = GcpObserved;
 
-    async fn account(&self) -> Result<Option<AccountId>> {
+    async fn caller(&self) -> Result<Option<Caller>> {
         Ok(None)
     }
 

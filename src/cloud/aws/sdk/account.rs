@@ -5,10 +5,11 @@ use aws_sdk_s3::types::CorsRule;
 use serde_json::Value;
 
 use super::failure::is_opt_in;
+use super::web::Past;
 use super::{KeyHolder, SdkAccount, s3, sts};
 use crate::cloud::aws::api::{
     Answer, Association, AwsApi, BucketApi, BucketHead, Caller, Decision, Encryption, Holder, KeyInfo, Lifecycle,
-    ObjectApi, Policy, PolicyVersion, PublicAccessBlock, Role, Tags, User,
+    Making, ObjectApi, Policy, PolicyVersion, PublicAccessBlock, Role, Tags, User,
 };
 use crate::cloud::aws::call::{CallError, Failure};
 use crate::names::{AccountId, Arn, BucketName, IamName, Issuer, Region};
@@ -20,9 +21,16 @@ impl SdkAccount {
         KeyHolder {
             s3: self.s3(&self.home),
             sts: Some(self.sts.clone()),
+            owner: self.settings.owner().cloned(),
             region: self.home.clone(),
-            recorder: self.settings.recorder().clone(),
+            past: self.past(),
         }
+    }
+
+    /// What is used where a request goes past the SDK's clients.
+    fn past(&self) -> Past {
+        let authority = self.settings.authority().map(str::to_owned);
+        Past { recorder: self.settings.recorder().clone(), authority }
     }
 
     /// Tells a region that is not enabled from wrong credentials: STS has one code for both, so the same credentials
@@ -48,7 +56,7 @@ pub(super) fn signing(key: &AccessKey) -> Credentials {
 
 impl BucketApi for SdkAccount {
     async fn head_bucket(&self, bucket: &BucketName, region: &Region, owner: Option<&AccountId>) -> Answer<BucketHead> {
-        self.bucket(bucket, region).head(owner).await
+        self.bucket(bucket, region).await?.head(owner).await
     }
 
     async fn list_buckets(&self) -> Answer<Vec<String>> {
@@ -57,13 +65,13 @@ impl BucketApi for SdkAccount {
 
     async fn create_bucket(&self, bucket: &BucketName, region: &Region, tags: &Tags) -> Answer<()> {
         if self.settings.is_store() {
-            return self.bucket(bucket, region).create_plain().await;
+            return self.bucket(bucket, region).await?.create_plain().await;
         }
-        self.bucket(bucket, region).create(tags).await
+        self.bucket(bucket, region).await?.create(tags).await
     }
 
     async fn public_access_block(&self, bucket: &BucketName, region: &Region) -> Answer<Option<PublicAccessBlock>> {
-        self.bucket(bucket, region).public_access_block().await
+        self.bucket(bucket, region).await?.public_access_block().await
     }
 
     async fn put_public_access_block(
@@ -72,63 +80,63 @@ impl BucketApi for SdkAccount {
         region: &Region,
         block: PublicAccessBlock,
     ) -> Answer<()> {
-        self.bucket(bucket, region).put_public_access_block(block).await
+        self.bucket(bucket, region).await?.put_public_access_block(block).await
     }
 
     async fn ownership(&self, bucket: &BucketName, region: &Region) -> Answer<Option<String>> {
-        self.bucket(bucket, region).ownership().await
+        self.bucket(bucket, region).await?.ownership().await
     }
 
     async fn put_ownership_enforced(&self, bucket: &BucketName, region: &Region) -> Answer<()> {
-        self.bucket(bucket, region).put_ownership_enforced().await
+        self.bucket(bucket, region).await?.put_ownership_enforced().await
     }
 
     async fn encryption(&self, bucket: &BucketName, region: &Region) -> Answer<Option<Encryption>> {
-        self.bucket(bucket, region).encryption().await
+        self.bucket(bucket, region).await?.encryption().await
     }
 
     async fn put_encryption(&self, bucket: &BucketName, region: &Region, encryption: &Encryption) -> Answer<()> {
-        self.bucket(bucket, region).put_encryption(encryption).await
+        self.bucket(bucket, region).await?.put_encryption(encryption).await
     }
 
     async fn versioning(&self, bucket: &BucketName, region: &Region) -> Answer<bool> {
-        self.bucket(bucket, region).versioning().await
+        self.bucket(bucket, region).await?.versioning().await
     }
 
     async fn enable_versioning(&self, bucket: &BucketName, region: &Region) -> Answer<()> {
-        self.bucket(bucket, region).enable_versioning().await
+        self.bucket(bucket, region).await?.enable_versioning().await
     }
 
     async fn lifecycle(&self, bucket: &BucketName, region: &Region) -> Answer<Lifecycle> {
-        self.bucket(bucket, region).lifecycle().await
+        self.bucket(bucket, region).await?.lifecycle().await
     }
 
     async fn put_lifecycle(&self, bucket: &BucketName, region: &Region, lifecycle: Lifecycle) -> Answer<()> {
-        self.bucket(bucket, region).put_lifecycle(lifecycle).await
+        self.bucket(bucket, region).await?.put_lifecycle(lifecycle).await
     }
 
     async fn bucket_policy(&self, bucket: &BucketName, region: &Region) -> Answer<Option<Value>> {
-        self.bucket(bucket, region).policy().await
+        self.bucket(bucket, region).await?.policy().await
     }
 
     async fn put_bucket_policy(&self, bucket: &BucketName, region: &Region, policy: &Value) -> Answer<()> {
-        self.bucket(bucket, region).put_policy(policy).await
+        self.bucket(bucket, region).await?.put_policy(policy).await
     }
 
     async fn cors(&self, bucket: &BucketName, region: &Region) -> Answer<Vec<CorsRule>> {
-        self.bucket(bucket, region).cors().await
+        self.bucket(bucket, region).await?.cors().await
     }
 
     async fn put_cors(&self, bucket: &BucketName, region: &Region, rules: Vec<CorsRule>) -> Answer<()> {
-        self.bucket(bucket, region).put_cors(rules).await
+        self.bucket(bucket, region).await?.put_cors(rules).await
     }
 
     async fn bucket_tags(&self, bucket: &BucketName, region: &Region) -> Answer<Tags> {
-        self.bucket(bucket, region).tags().await
+        self.bucket(bucket, region).await?.tags().await
     }
 
     async fn put_bucket_tags(&self, bucket: &BucketName, region: &Region, tags: &Tags) -> Answer<()> {
-        self.bucket(bucket, region).put_tags(tags).await
+        self.bucket(bucket, region).await?.put_tags(tags).await
     }
 
     fn as_key(&self, key: &AccessKey, region: &Region) -> impl ObjectApi {
@@ -138,8 +146,9 @@ impl BucketApi for SdkAccount {
         KeyHolder {
             s3: aws_sdk_s3::Client::from_conf(s3),
             sts: (!self.settings.is_store()).then(|| aws_sdk_sts::Client::from_conf(sts)),
+            owner: self.settings.owner().cloned(),
             region: region.clone(),
-            recorder: self.settings.recorder().clone(),
+            past: self.past(),
         }
     }
 }
@@ -156,8 +165,12 @@ impl AwsApi for SdkAccount {
         self.iam.user(name).await
     }
 
-    async fn create_user(&self, name: &IamName, tags: &Tags) -> Answer<()> {
-        self.iam.create_user(name, tags).await
+    async fn create_user(&self, name: &IamName, making: &Making<'_>) -> Answer<()> {
+        self.iam.create_user(name, making).await
+    }
+
+    async fn put_boundary(&self, holder: Holder<'_>, boundary: &Arn) -> Answer<()> {
+        self.iam.put_boundary(holder, boundary).await
     }
 
     async fn tag_user(&self, name: &IamName, tags: &Tags) -> Answer<()> {
@@ -184,8 +197,8 @@ impl AwsApi for SdkAccount {
         self.iam.role(name).await
     }
 
-    async fn create_role(&self, name: &IamName, trust: &Value, tags: &Tags) -> Answer<()> {
-        self.iam.create_role(name, trust, tags).await
+    async fn create_role(&self, name: &IamName, trust: &Value, making: &Making<'_>) -> Answer<()> {
+        self.iam.create_role(name, trust, making).await
     }
 
     async fn update_trust(&self, name: &IamName, trust: &Value) -> Answer<()> {
@@ -208,8 +221,8 @@ impl AwsApi for SdkAccount {
         self.iam.policy_document(arn, version).await
     }
 
-    async fn create_policy(&self, name: &IamName, document: &Value, tags: &Tags) -> Answer<()> {
-        self.iam.create_policy(name, document, tags).await
+    async fn create_policy(&self, name: &IamName, document: &Value, making: &Making<'_>) -> Answer<()> {
+        self.iam.create_policy(name, document, making).await
     }
 
     async fn policy_versions(&self, arn: &Arn) -> Answer<Vec<PolicyVersion>> {

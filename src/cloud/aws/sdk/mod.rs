@@ -6,9 +6,11 @@
 mod account;
 pub(in crate::cloud) mod audit;
 mod eks;
+mod environment;
 mod failure;
 mod iam;
 mod objects;
+mod owner;
 mod recorder;
 mod removals;
 mod s3;
@@ -33,8 +35,9 @@ use self::eks::Eks;
 use self::iam::Iam;
 use self::s3::Bucket;
 use self::settings::Settings;
+use crate::cloud::aws::api::{Answer, AwsApi};
 use crate::error::Result;
-use crate::names::{BucketName, Endpoint, Region};
+use crate::names::{AccountId, BucketName, Endpoint, Region};
 use crate::secret::AccessKey;
 use crate::spec::Store;
 
@@ -56,23 +59,36 @@ impl SdkAccount {
     /// Connects as every AWS tool does: `AWS_PROFILE`, `AWS_ENDPOINT_URL` and the like are honoured.
     ///
     /// The region is the home of the calls that name none. The endpoint, where there is one, is for S3 alone and comes
-    /// before the environment's. Credentials are looked up by the first call, so their absence is its failure.
+    /// before the environment's. `authority` holds certificates (PEM) to be trusted beside the machine's own. Credentials are
+    /// looked up by the first call, so their absence is its failure.
     ///
     /// # Errors
-    /// None yet: nothing is asked over the network. The result leaves room for settings that cannot be used.
-    pub async fn connect(region: &Region, endpoint: Option<&Endpoint>) -> Result<Self> {
-        Ok(Self::with(Settings::load(region, endpoint).await, region))
+    /// `BW0511`, `BW0512` for settings that cannot be used. Nothing is asked over the network.
+    pub async fn connect(region: &Region, endpoint: Option<&Endpoint>, authority: Option<&str>) -> Result<Self> {
+        Ok(Self::with(Settings::load(region, endpoint, authority).await?, region))
     }
 
     /// Connects to a server that speaks S3 and is not AWS: only its buckets can be used.
-    pub async fn for_store(store: &Store, key: Option<&AccessKey>) -> Self {
-        Self::with(Settings::for_store(store, key).await, &store.region)
+    ///
+    /// # Errors
+    /// `BW0511`, `BW0512` for settings that cannot be used.
+    pub async fn for_store(store: &Store, key: Option<&AccessKey>, authority: Option<&str>) -> Result<Self> {
+        Ok(Self::with(Settings::for_store(store, key, authority).await?, &store.region))
     }
 
     /// Connects with a configuration of the SDK that was made elsewhere.
     pub fn from_config(config: SdkConfig, region: &Region, endpoint: Option<&Endpoint>) -> Self {
         let config = config.into_builder().region(settings::sdk_region(region)).build();
         Self::with(Settings::new(config, endpoint), region)
+    }
+
+    /// Says whose the buckets must be; without it, they must be the caller's own account's.
+    #[must_use]
+    pub fn owning(self, account: Option<&AccountId>) -> Self {
+        if let (Some(owner), Some(account)) = (self.settings.owner(), account) {
+            owner.is(account);
+        }
+        self
     }
 
     /// Writes a line of JSON for each request that is sent from now on: time, call, resource, outcome, request id, attempt.
@@ -111,8 +127,12 @@ impl SdkAccount {
         client
     }
 
-    fn bucket<'a>(&self, name: &'a BucketName, region: &'a Region) -> Bucket<'a> {
-        Bucket { client: self.s3(region), name, region }
+    /// A bucket, once it is known whose it must be.
+    async fn bucket<'a>(&self, name: &'a BucketName, region: &'a Region) -> Answer<Bucket<'a>> {
+        if let Some(owner) = self.settings.owner() {
+            owner.known(async { Ok(self.caller().await?.account) }).await?;
+        }
+        Ok(Bucket { client: self.s3(region), name, region })
     }
 }
 

@@ -6,13 +6,17 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, FrameworkMetadata, SdkConfig};
 use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation, SharedHttpClient};
+use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
 use aws_types::service_config::ServiceConfigKey;
 
 use super::account::signing;
+use super::environment::Environment;
+use super::owner::Owner;
 use super::recorder::Recorder;
 use crate::cloud::aws::propagation::asked_pause;
+use crate::error::Result;
 use crate::names::{Endpoint, Partition, Region};
 use crate::secret::AccessKey;
 use crate::spec::{Checksums, Store};
@@ -33,23 +37,27 @@ pub(super) struct Settings {
     s3_endpoint: Option<String>,
     store: Option<Store>,
     recorder: Recorder,
+    owner: Owner,
+    /// Certificates to be trusted beside the machine's own.
+    authority: Option<String>,
 }
 
 impl Settings {
     /// Reads the environment and the AWS files, as every AWS tool does.
-    pub(super) async fn load(region: &Region, endpoint: Option<&Endpoint>) -> Self {
-        let timeouts =
-            TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).operation_timeout(CALL_TIMEOUT).build();
-        let mut loader =
-            aws_config::defaults(BehaviorVersion::v2026_01_12()).region(sdk_region(region)).timeout_config(timeouts);
-        if std::env::var_os("AWS_MAX_ATTEMPTS").is_none() {
-            loader = loader.retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+    pub(super) async fn load(region: &Region, endpoint: Option<&Endpoint>, authority: Option<&str>) -> Result<Self> {
+        let environment = Environment::read(ATTEMPTS).await?;
+        environment.caller()?;
+        let client = authority.map(trusting);
+        let credentials = environment.credentials(region, client.clone()).await;
+        let mut loader = loader(region, environment.retries.clone()).credentials_provider(credentials);
+        if let Some(client) = client {
+            loader = loader.http_client(client);
         }
         let mut base = loader.load().await;
         if let (Some(pause), Some(retries)) = (asked_pause(), base.retry_config().cloned()) {
             base = base.into_builder().retry_config(retries.with_initial_backoff(pause)).build();
         }
-        Self::new(base, endpoint)
+        Ok(Self { authority: authority.map(str::to_owned), ..Self::new(base, endpoint) })
     }
 
     /// Settings on top of a configuration of the SDK. The endpoint, where there is one, is for S3 alone.
@@ -59,35 +67,45 @@ impl Settings {
             base = base.into_builder().framework_metadata(metadata).build();
         }
         let s3_endpoint = endpoint.map(|endpoint| endpoint.as_str().to_owned()).or_else(|| configured_endpoint(&base));
-        Self { base, s3_endpoint, store: None, recorder: Recorder::default() }
+        Self { base, s3_endpoint, store: None, recorder: Recorder::default(), owner: Owner::default(), authority: None }
     }
 
     /// Settings for a server that speaks S3 and is not AWS.
     ///
     /// The AWS files still say how often and how patiently; the address is the spec's, and the key is the one given, else
     /// the environment's.
-    pub(super) async fn for_store(store: &Store, key: Option<&AccessKey>) -> Self {
-        let timeouts =
-            TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).operation_timeout(CALL_TIMEOUT).build();
-        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .region(sdk_region(&store.region))
-            .timeout_config(timeouts)
-            .endpoint_url(store.endpoint.as_str());
-        if std::env::var_os("AWS_MAX_ATTEMPTS").is_none() {
-            loader = loader.retry_config(RetryConfig::standard().with_max_attempts(STORE_ATTEMPTS));
-        }
+    pub(super) async fn for_store(store: &Store, key: Option<&AccessKey>, authority: Option<&str>) -> Result<Self> {
+        let environment = Environment::read(STORE_ATTEMPTS).await?;
+        let own = store.ca.as_ref().and_then(|ca| ca.pem.as_deref());
+        let pem: Vec<&str> = own.into_iter().chain(authority).collect();
+        let client = (!pem.is_empty()).then(|| trusting(&pem.join("\n")));
+        let mut loader = loader(&store.region, environment.retries.clone()).endpoint_url(store.endpoint.as_str());
         if let Some(key) = key {
             loader = loader.credentials_provider(signing(key));
+        } else {
+            environment.caller()?;
+            loader = loader.credentials_provider(environment.credentials(&store.region, client.clone()).await);
         }
-        if let Some(pem) = store.ca.as_ref().and_then(|ca| ca.pem.as_ref()) {
-            loader = loader.http_client(trusting(pem));
+        if let Some(client) = client {
+            loader = loader.http_client(client);
         }
-        Self { store: Some(store.clone()), ..Self::new(loader.load().await, Some(&store.endpoint)) }
+        let base = Self::new(loader.load().await, Some(&store.endpoint));
+        Ok(Self { store: Some(store.clone()), ..base })
     }
 
     /// Whether this is a server that is not AWS.
     pub(super) fn is_store(&self) -> bool {
         self.store.is_some()
+    }
+
+    /// Whose every bucket must be; a store has no accounts.
+    pub(super) fn owner(&self) -> Option<&Owner> {
+        (!self.is_store()).then_some(&self.owner)
+    }
+
+    /// Certificates to be trusted beside the machine's own.
+    pub(super) fn authority(&self) -> Option<&str> {
+        self.authority.as_deref()
     }
 
     /// The record of all clients' calls.
@@ -105,6 +123,7 @@ impl Settings {
         if let Some(store) = &self.store {
             return of_store(builder, store);
         }
+        let builder = builder.interceptor(self.owner.clone());
         match &self.s3_endpoint {
             Some(endpoint) if is_aws(endpoint) => builder.endpoint_url(endpoint),
             Some(endpoint) => builder
@@ -139,6 +158,16 @@ impl Settings {
     }
 }
 
+/// What every configuration has.
+fn loader(region: &Region, retries: RetryConfig) -> aws_config::ConfigLoader {
+    let timeouts =
+        TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).operation_timeout(CALL_TIMEOUT).build();
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .region(sdk_region(region))
+        .timeout_config(timeouts)
+        .retry_config(retries)
+}
+
 /// S3's part of a store's settings.
 fn of_store(builder: aws_sdk_s3::config::Builder, store: &Store) -> aws_sdk_s3::config::Builder {
     let builder = builder.endpoint_url(store.endpoint.as_str()).force_path_style(store.path_style);
@@ -152,13 +181,23 @@ fn of_store(builder: aws_sdk_s3::config::Builder, store: &Store) -> aws_sdk_s3::
 
 /// A client that trusts these certificates beside the machine's own. They were checked when the spec was read.
 fn trusting(pem: &str) -> SharedHttpClient {
-    let trust = TrustStore::default().with_pem_certificate(pem.as_bytes());
     let client = aws_smithy_http_client::Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc));
-    match TlsContext::builder().with_trust_store(trust).build() {
-        Ok(context) => client.tls_context(context).build_https(),
-        // Without the certificates the store is not trusted, and the first call says so.
-        Err(_) => client.build_https(),
+    match context(pem) {
+        Some(context) => client.tls_context(context).build_https(),
+        // Without the certificates the server is not trusted, and the first call says so.
+        None => client.build_https(),
     }
+}
+
+/// A connector that trusts these certificates beside the machine's own, for what is sent past the SDK.
+pub(super) fn connector(pem: &str) -> Option<Connector> {
+    let connector = Connector::builder().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc));
+    Some(connector.tls_context(context(pem)?).build())
+}
+
+fn context(pem: &str) -> Option<TlsContext> {
+    let trust = TrustStore::default().with_pem_certificate(pem.as_bytes());
+    TlsContext::builder().with_trust_store(trust).build().ok()
 }
 
 /// The region in the SDK's words.
