@@ -48,6 +48,7 @@ pub fn blueprint(spec: Spec, catalogue: &Catalogue, account: Option<&AccountId>)
     Error::check(errors)?;
     let buckets = merged_buckets(&spec, &builders)?;
     let principals = principal_wants(&spec, &builders)?;
+    super::boundary::by_others(&spec, &principals)?;
     let mut installs: Vec<InstallBlueprint> = builders.into_iter().map(|built| built.blueprint).collect();
     if let Some(store) = spec.cloud.store() {
         for install in &mut installs {

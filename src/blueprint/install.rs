@@ -218,7 +218,7 @@ impl<'a> Builder<'a> {
             .map(|purpose| self.unknown("bucket purpose", purpose, "buckets", known.iter().copied()))
             .collect();
         Error::check(unknown)?;
-        let partition = self.spec.cloud.region().partition();
+        let partition = self.spec.cloud.partition();
         let variables = used
             .iter()
             .filter(|used| !used.entry.at_run_time)
@@ -260,14 +260,15 @@ impl<'a> Builder<'a> {
                 Roles::Shared => shared.clone(),
                 Roles::PerComponent => format!("{shared}-{component}"),
             };
+            let text = self.spec.cloud.identity_text(&text);
             let name = self.spec.cloud.principal_name(kind, &text);
             let name = name.map_err(|error| error.at(self.spec.place_in(self.install, "id")))?;
-            let mut variable = json!({"name": name});
+            let mut variable = json!({"name": name, "role": self.spec.cloud.path_and_name(&text)});
             if let Some(gcp) = self.spec.cloud.gcp() {
                 variable["email"] = json!(gcp.email(&name));
             }
             if let (true, Some(account)) = (self.install.identity.uses_role(), self.account) {
-                variable["arn"] = json!(Arn::iam(self.spec.cloud.region().partition(), account, "role", &text));
+                variable["arn"] = json!(self.spec.cloud.iam_arn(account, "role", &text));
             }
             if let Some(azure) = self.spec.cloud.azure() {
                 super::azure::describe(azure, self.install, component, &name, &mut variable);

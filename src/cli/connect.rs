@@ -180,7 +180,7 @@ fn with_brought_keys(context: &Context, spec: &Spec) -> Result<RehearsalAccount>
     let blueprint = blueprint(spec.clone(), &context.catalogue()?, None)?;
     for (name, key) in crate::input::brought_keys_or_stand_ins(&blueprint).0 {
         if let Some(want) = blueprint.principal(&name) {
-            account.bring(name.as_str(), key, want.policy(blueprint.partition()));
+            account.bring(name.as_str(), key, want.policy(&blueprint.spec.cloud));
         }
     }
     Ok(account)

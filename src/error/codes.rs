@@ -54,6 +54,7 @@ codes! {
     POLICY_TOO_LARGE = "BW0405", Input, "A policy would be larger than IAM allows.";
     USELESS_CREDENTIALS = "BW0406", Input, "Credentials are given although the identity needs none, or half of them.";
     LOOSE_SUBJECT = "BW0407", Input, "A trusted subject lets in more than it says.";
+    BAD_BOUNDARY = "BW0408", Input, "A permissions boundary cannot be used.";
 
     NO_CREDENTIALS = "BW0501", Failed, "No credentials were found.";
     EXPIRED_CREDENTIALS = "BW0502", Failed, "The credentials have expired.";
@@ -64,6 +65,9 @@ codes! {
     UNREACHABLE = "BW0507", Failed, "The cloud cannot be reached.";
     CALL_FAILED = "BW0508", Failed, "The cloud answered with an error.";
     THROTTLED = "BW0509", Failed, "The cloud keeps refusing for being asked too often.";
+    OTHER_PATH = "BW0510", Failed, "A user or role exists under another path.";
+    NO_PROFILE = "BW0511", Input, "There is no AWS profile of this name.";
+    AWS_SETTING = "BW0512", Input, "A setting of the AWS environment or files cannot be used.";
 
     FOREIGN_BUCKET = "BW0601", Failed, "A bucket belongs to another account.";
     BUCKET_ELSEWHERE = "BW0602", Failed, "A bucket lies in another region.";

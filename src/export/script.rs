@@ -9,6 +9,9 @@ use crate::names::Issuer;
 use crate::policy::AUDIENCE;
 use crate::shell::word;
 
+/// Whose a bucket must be: S3 refuses the call for anybody else's. `create-bucket` alone has no such option.
+const OWNED: &str = "--expected-bucket-owner \"$account\"";
+
 pub(super) fn script(wanted: &Wanted<'_>) -> String {
     let mut out = head(wanted);
     for want in &wanted.blueprint.buckets {
@@ -68,8 +71,7 @@ fn tag_options(tags: &Tags) -> Vec<String> {
 
 fn bucket(wanted: &Wanted<'_>, want: &BucketWant) -> String {
     let name = &want.name;
-    let missing =
-        format!("if missing 404 aws s3api head-bucket --bucket {name} --expected-bucket-owner \"$account\"; then\n");
+    let missing = format!("if missing 404 aws s3api head-bucket --bucket {name} {OWNED}; then\n");
     if want.existing {
         return format!(
             "\nsay 'bucket {name}: bucketwright apply adds what it lacks'\n{missing}  stop 'the bucket {name} does not exist, and the spec says that it does'\nfi\n"
@@ -77,7 +79,7 @@ fn bucket(wanted: &Wanted<'_>, want: &BucketWant) -> String {
     }
     let mut out = format!("\nsay 'bucket {name}'\n{missing}{}", creation(wanted, want));
     out.push_str(&format!(
-        "elif [ \"$(aws s3api get-bucket-tagging --bucket {name} --query \"TagSet[?Key=='{SPEC_TAG}'].Value\" --output text)\" != \"$spec\" ]; then\n  \
+        "elif [ \"$(aws s3api get-bucket-tagging --bucket {name} {OWNED} --query \"TagSet[?Key=='{SPEC_TAG}'].Value\" --output text)\" != \"$spec\" ]; then\n  \
          stop 'the bucket {name} exists and is not this spec'\"'\"'s; say `existing: true` for it, and bucketwright apply adds what it lacks'\nfi\n"
     ));
     out.push_str(&settings(want));
@@ -88,8 +90,8 @@ fn bucket(wanted: &Wanted<'_>, want: &BucketWant) -> String {
     ];
     for (kind, option, absent, document) in documents {
         if let Some(document) = document {
-            let put = format!("aws s3api put-bucket-{kind} --bucket {name} --{option} file:///dev/stdin");
-            let get = format!("if missing {absent} aws s3api get-bucket-{kind} --bucket {name}; then\n");
+            let put = format!("aws s3api put-bucket-{kind} --bucket {name} {OWNED} --{option} file:///dev/stdin");
+            let get = format!("if missing {absent} aws s3api get-bucket-{kind} --bucket {name} {OWNED}; then\n");
             out.push_str(&get);
             out.push_str(&with_document(&format!("  {put}"), &document));
             out.push_str("fi\n");
@@ -110,9 +112,9 @@ fn creation(wanted: &Wanted<'_>, want: &BucketWant) -> String {
     if name.is_account_regional() {
         options.push("--bucket-namespace account-regional".to_owned());
     }
-    let tagging = format!("  aws s3api put-bucket-tagging --bucket {name} --tagging file:///dev/stdin");
+    let tagging = format!("  aws s3api put-bucket-tagging --bucket {name} {OWNED} --tagging file:///dev/stdin");
     format!(
-        "{}  aws s3api wait bucket-exists --bucket {name}\n{}",
+        "{}  aws s3api wait bucket-exists --bucket {name} {OWNED}\n{}",
         command("aws s3api create-bucket", &options, "  "),
         with_document(&tagging, &tag_set(&wanted.tags(&want.tags)))
     )
@@ -121,7 +123,7 @@ fn creation(wanted: &Wanted<'_>, want: &BucketWant) -> String {
 /// The settings that are one value each, so that nothing of others is lost.
 fn settings(want: &BucketWant) -> String {
     let name = &want.name;
-    let on = format!("--bucket {name}");
+    let on = format!("--bucket {name} {OWNED}");
     let mut out = command(
         "aws s3api put-public-access-block",
         &[on.clone(), "--public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true".to_owned()],
@@ -179,6 +181,11 @@ fn made(wanted: &Wanted<'_>, principal: &Principal<'_>, kind: &str, document: Op
     let upper = format!("{}{}", kind[..1].to_uppercase(), &kind[1..]);
     let query = format!("--query \"{upper}.Tags[?Key=='{SPEC_TAG}'].Value | [0]\" --output text");
     let mut options = vec![format!("--{kind}-name {name}")];
+    options.extend(wanted.path().map(|path| format!("--path {}", word(path.as_str()))));
+    if kind != "policy" {
+        let boundary = wanted.blueprint.spec.cloud.boundary();
+        options.extend(boundary.map(|arn| format!("--permissions-boundary {}", word(arn.as_str()))));
+    }
     if document.is_some() {
         options.push(format!("--{option} file:///dev/stdin"));
     }
@@ -201,7 +208,8 @@ fn identity(wanted: &Wanted<'_>, principal: &Principal<'_>) -> String {
     let (partition, name) = (wanted.blueprint.partition(), word(principal.want.name.as_str()));
     let kind = principal.want.arn_kind();
     let mut out = format!("\nsay '{kind} {}'\n", principal.want.name);
-    out.push_str(&format!("policy=\"arn:{partition}:iam::$account:policy/\"{name}\n"));
+    let in_arn = word(&wanted.blueprint.spec.cloud.path_and_name(principal.want.name.as_str()));
+    out.push_str(&format!("policy=\"arn:{partition}:iam::$account:policy/\"{in_arn}\n"));
     out.push_str(&made(wanted, principal, "policy", Some(&principal.policy), "policy-document"));
     out.push_str(&made(wanted, principal, kind, principal.trust.as_ref(), "assume-role-policy-document"));
     if let Some(seconds) = principal.session_seconds {
@@ -249,7 +257,8 @@ fn association(
         &[whose.clone(), "--role-arn \"$role\"".to_owned(), format!("--tags {}", word(&tags.to_string()))],
         "  ",
     );
-    let (partition, name) = (wanted.blueprint.partition(), word(principal.want.name.as_str()));
+    let partition = wanted.blueprint.partition();
+    let name = word(&wanted.blueprint.spec.cloud.path_and_name(principal.want.name.as_str()));
     format!(
         "\
 role=\"arn:{partition}:iam::$account:role/\"{name}

@@ -147,12 +147,22 @@ fn bucket(wanted: &Wanted<'_>, want: &BucketWant) -> Value {
 fn identity(wanted: &Wanted<'_>, principal: &Principal<'_>, resources: &mut Map<String, Value>) {
     let name = principal.want.name.as_str();
     let (policy, tags_of) = (logical("Policy", name), tags(&wanted.tags(&principal.want.tags)));
-    let properties = json!({"ManagedPolicyName": name, "PolicyDocument": principal.policy});
+    let mut properties = json!({"ManagedPolicyName": name, "PolicyDocument": principal.policy});
+    let around = |properties: &mut Value, bounded: bool| {
+        if let Some(path) = wanted.path() {
+            properties["Path"] = json!(path);
+        }
+        if let Some(boundary) = wanted.blueprint.spec.cloud.boundary().filter(|_| bounded) {
+            properties["PermissionsBoundary"] = json!(boundary);
+        }
+    };
+    around(&mut properties, false);
     resources.insert(policy.clone(), json!({"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}));
     let further = principal.want.attach.iter().map(|arn| json!(arn));
     let attached: Value = std::iter::once(json!({"Ref": policy})).chain(further).collect();
     let Some(trust) = &principal.trust else {
-        let properties = json!({"UserName": name, "ManagedPolicyArns": attached, "Tags": tags_of});
+        let mut properties = json!({"UserName": name, "ManagedPolicyArns": attached, "Tags": tags_of});
+        around(&mut properties, true);
         resources.insert(logical("User", name), json!({"Type": "AWS::IAM::User", "Properties": properties}));
         return;
     };
@@ -173,6 +183,7 @@ fn identity(wanted: &Wanted<'_>, principal: &Principal<'_>, resources: &mut Map<
     if let Some(seconds) = principal.session_seconds {
         properties["MaxSessionDuration"] = json!(seconds);
     }
+    around(&mut properties, true);
     let resource = json!({"Type": "AWS::IAM::Role", "Properties": properties});
     resources.insert(role.clone(), resource);
     for (number, (namespace, account)) in principal.associations.iter().enumerate() {

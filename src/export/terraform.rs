@@ -134,11 +134,22 @@ fn cors_rules(want: &BucketWant) -> Vec<Value> {
 fn identity(wanted: &Wanted<'_>, principal: &Principal<'_>, resources: &mut Resources) {
     let name = principal.want.name.as_str();
     let (label_of, tags) = (label(name), texts(&json!(wanted.tags(&principal.want.tags))));
-    let policy = json!({"name": name, "policy": document(&principal.policy), "tags": tags});
+    let around = |arguments: &mut Value, bounded: bool| {
+        if let Some(path) = wanted.path() {
+            arguments["path"] = json!(text(path.as_str()));
+        }
+        if let Some(boundary) = wanted.blueprint.spec.cloud.boundary().filter(|_| bounded) {
+            arguments["permissions_boundary"] = json!(text(boundary.as_str()));
+        }
+    };
+    let mut policy = json!({"name": name, "policy": document(&principal.policy), "tags": tags});
+    around(&mut policy, false);
     resources.add("aws_iam_policy", &label_of, policy);
     let arn = format!("${{aws_iam_policy.{label_of}.arn}}");
     let Some(trust) = &principal.trust else {
-        resources.add("aws_iam_user", &label_of, json!({"name": name, "tags": tags}));
+        let mut user = json!({"name": name, "tags": tags});
+        around(&mut user, true);
+        resources.add("aws_iam_user", &label_of, user);
         let user = format!("${{aws_iam_user.{label_of}.name}}");
         resources.add("aws_iam_user_policy_attachment", &label_of, json!({"user": user, "policy_arn": arn}));
         for further in &principal.want.attach {
@@ -151,6 +162,7 @@ fn identity(wanted: &Wanted<'_>, principal: &Principal<'_>, resources: &mut Reso
     if let Some(seconds) = principal.session_seconds {
         role["max_session_duration"] = json!(seconds);
     }
+    around(&mut role, true);
     // IAM refuses a role that trusts a provider which is not there yet.
     let providers: Vec<String> = if principal.want.trusts_issuer() {
         let names = wanted.issuers.iter().map(|issuer| label(issuer.host_path()));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::blueprint::{ABORT_RULE, Blueprint, BucketWant, PrincipalKind, PrincipalWant, SPEC_TAG};
 use crate::error::Result;
-use crate::names::{DnsLabel, DnsName, Issuer};
+use crate::names::{DnsLabel, DnsName, IamPath, Issuer};
 use crate::plan::ORIGIN_TAG;
 use crate::policy::{Trust, trust_document, with_tls_only};
 
@@ -42,7 +42,7 @@ pub(super) fn wanted<'a>(blueprint: &'a Blueprint, origin: &'static str) -> Resu
     let issuer = if blueprint.needs_cluster_issuer() { Some(issuer(blueprint)?) } else { None };
     let mut principals = Vec::new();
     for want in &blueprint.principals {
-        let policy = want.policy(blueprint.partition());
+        let policy = want.policy(&blueprint.spec.cloud);
         match &want.kind {
             PrincipalKind::Brought(_)
             | PrincipalKind::Google(_)
@@ -82,6 +82,12 @@ impl Wanted<'_> {
         let mut tags = self.blueprint.spec.tags.clone();
         tags.insert(SPEC_TAG.to_owned(), self.blueprint.spec.name.to_string());
         self.tags(&tags)
+    }
+
+    /// The path of users, roles and policies, where it is not the plain one.
+    pub(super) fn path(&self) -> Option<&IamPath> {
+        let path = &self.blueprint.spec.cloud.aws()?.iam.path;
+        (!path.in_arn().is_empty()).then_some(path)
     }
 
     /// A bucket's policy, if it gets one.

@@ -51,6 +51,48 @@ impl IamName {
     }
 }
 
+/// The path of users, roles and policies in IAM: `/`, or words between slashes, such as `/acme/apps/`.
+///
+/// Source of the rules: IAM API reference, CreateRole, `Path`. Characters that a policy would take for a pattern are left out.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IamPath(String);
+checked_text!(IamPath);
+
+impl IamPath {
+    /// Checks a path.
+    ///
+    /// # Errors
+    /// `BW0205` when it does not begin and end with a slash, is too long, or holds a character that it must not.
+    pub fn parse(text: &str) -> Result<Self> {
+        let inner =
+            text.strip_prefix('/').and_then(|rest| if rest.is_empty() { Some("") } else { rest.strip_suffix('/') });
+        let good = |word: &str| {
+            !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte))
+        };
+        match inner {
+            Some("") if text == "/" => return Ok(Self::default()),
+            Some(words) if text.len() <= 512 && words.split('/').all(good) => return Ok(Self(text.to_owned())),
+            _ => {}
+        }
+        let words: Vec<&str> = text.split('/').filter(|word| good(word)).collect();
+        let near = if words.is_empty() { "acme/apps".to_owned() } else { words.join("/") };
+        Err(Error::new(Code::BAD_IAM_NAME, format!("`{text}` cannot be a path in IAM"))
+            .why("A path begins and ends with a slash; its words hold letters, digits and `_+=,.@-`; it has at most 512 characters.")
+            .fix(format!("Write `/{near}/`, or leave it out for `/`.")))
+    }
+
+    /// The path as it stands in an ARN behind `user/`, `role/` or `policy/`: nothing, or words that end with a slash.
+    pub fn in_arn(&self) -> &str {
+        self.0.trim_start_matches('/')
+    }
+}
+
+impl Default for IamPath {
+    fn default() -> Self {
+        Self("/".to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +111,18 @@ mod tests {
         let error = IamName::parse(IamNameKind::Role, "a b").expect_err("blank");
         assert!(error.reason().is_some_and(|why| why.contains("` `")));
         assert!(IamName::parse(IamNameKind::Role, "A_b+=,.@-9").is_ok());
+    }
+
+    #[test]
+    fn paths_stand_between_slashes() {
+        for (text, in_arn) in [("/", ""), ("/acme/", "acme/"), ("/acme/apps-1/", "acme/apps-1/")] {
+            assert_eq!(IamPath::parse(text).expect(text).in_arn(), in_arn);
+        }
+        for bad in ["", "acme", "/acme", "acme/", "//", "/a//b/", "/a b/", "/a*/", "/a?/", "/../x y/"] {
+            let error = IamPath::parse(bad).expect_err(bad);
+            assert!(error.remedy().is_some_and(|fix| fix.starts_with("Write `/")), "{bad}");
+        }
+        assert!(IamPath::parse("/acme").is_err_and(|error| error.remedy().is_some_and(|fix| fix.contains("`/acme/`"))));
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub use chart::{ChartName, RepositoryUrl};
 pub use cloud::{AccountId, Arn, Endpoint, Issuer, Partition, Region};
 pub use file::FileName;
 pub use google::{ProjectId, ProjectNumber, WorkloadPool, is_label, service_account_id};
-pub use iam::{IamName, IamNameKind};
+pub use iam::{IamName, IamNameKind, IamPath};
 pub use kubernetes::{DnsLabel, DnsName, OWN_FOLDERS, SecretKey};
 
 use crate::error::{Code, Error, Result};

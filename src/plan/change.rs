@@ -59,6 +59,10 @@ pub enum Change {
     UpdateTrust(Value),
     /// Lets a role's sessions last longer, in seconds.
     LengthenSessions(u32),
+    /// Bounds what a user may do at most by this policy.
+    BoundUser(Arn),
+    /// Bounds what a role may do at most by this policy.
+    BoundRole(Arn),
     /// Adds tags to a user.
     TagUser(BTreeMap<String, String>),
     /// Adds tags to a role.
@@ -113,6 +117,8 @@ impl Change {
             Self::CreateRole(_) => "iam:CreateRole",
             Self::UpdateTrust(_) => "iam:UpdateAssumeRolePolicy",
             Self::LengthenSessions(_) => "iam:UpdateRole",
+            Self::BoundUser(_) => "iam:PutUserPermissionsBoundary",
+            Self::BoundRole(_) => "iam:PutRolePermissionsBoundary",
             Self::TagUser(_) => "iam:TagUser",
             Self::TagRole(_) => "iam:TagRole",
             Self::AttachUserPolicy | Self::AttachFurtherToUser(_) => "iam:AttachUserPolicy",
@@ -167,6 +173,7 @@ impl Change {
             Self::CreateRole(_) => "make the role".to_owned(),
             Self::UpdateTrust(_) => "add the missing trust, keeping what others wrote".to_owned(),
             Self::LengthenSessions(seconds) => format!("let sessions last up to {seconds} seconds"),
+            Self::BoundUser(boundary) | Self::BoundRole(boundary) => format!("set the permissions boundary {boundary}"),
             Self::AttachUserPolicy | Self::AttachRolePolicy => "attach the policy".to_owned(),
             Self::AttachFurtherToUser(policy) | Self::AttachFurtherToRole(policy) => {
                 format!("attach your policy {policy}")

@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use super::change::masked;
 use super::standing::untrusted;
 use super::{
-    AtHand, Change, KeyState, ORIGIN_TAG, Observed, PolicyState, PrincipalObserved, PrincipalState, Step, Verb,
-    adoptable,
+    AssociationState, AtHand, Change, KeyState, ORIGIN_TAG, Observed, PolicyState, PrincipalObserved, PrincipalState,
+    Step, Verb, adoptable,
 };
 use crate::blueprint::{Blueprint, INSTALL_TAG, PrincipalKind, PrincipalWant, SPEC_TAG};
 use crate::error::{Code, Error};
 use crate::names::{Arn, Issuer};
-use crate::policy::{AUDIENCE, CallerNeeds, TRUST_POLICY_LIMIT, Trust, merged_trust, same, size, trust_document};
+use crate::policy::{AUDIENCE, TRUST_POLICY_LIMIT, Trust, merged_trust, same, size, trust_document};
 use crate::shell::word;
 
 /// How long a session of a role lasts at most unless it says so, in seconds. Source: IAM API, CreateRole, MaxSessionDuration.
@@ -60,7 +60,7 @@ pub fn principal_steps(blueprint: &Blueprint, want: &PrincipalWant, observed: &O
         }
         PrincipalKind::Role { trust, associations, session_seconds } => {
             steps.push(role_step(blueprint, want, (trust, *session_seconds), found, observed));
-            let role = Arn::iam(blueprint.partition(), &observed.account, "role", want.name.as_str());
+            let role = blueprint.spec.cloud.iam_arn(&observed.account, "role", want.name.as_str());
             for (namespace, account) in associations {
                 let there = observed.associations.get(&(namespace.clone(), account.clone()));
                 steps.push(association_step(&role, namespace.as_str(), account.as_str(), there));
@@ -93,7 +93,7 @@ fn foreign(kind: &str, want: &PrincipalWant, tags: &BTreeMap<String, String>) ->
 
 fn policy_step(blueprint: &Blueprint, want: &PrincipalWant, found: Option<&PolicyState>) -> Step {
     let name = want.name.as_str();
-    let document = want.policy(blueprint.partition());
+    let document = want.policy(&blueprint.spec.cloud);
     match found {
         None => Step::new("policy", name, Verb::Create, vec![Change::CreatePolicy(document)]),
         Some(state) if ours(blueprint, &state.tags) => {
@@ -209,6 +209,15 @@ fn existing(
     if !mine && !adoptable(blueprint, &want.name) {
         return Step::refused(kind, name, foreign(kind, want, &state.tags));
     }
+    if let Some(error) = other_path(blueprint, want, kind, &state.arn) {
+        return Step::refused(kind, name, error);
+    }
+    let unbounded = blueprint.spec.cloud.boundary().filter(|wanted| state.boundary.as_deref() != Some(wanted.as_str()));
+    if let Some(boundary) = unbounded.filter(|_| mine) {
+        // First, because what follows may be allowed within the boundary only.
+        let bound = if kind == "role" { Change::BoundRole } else { Change::BoundUser };
+        changes.insert(0, bound(boundary.clone()));
+    }
     if !attached {
         changes.push(if kind == "role" { Change::AttachRolePolicy } else { Change::AttachUserPolicy });
     }
@@ -227,7 +236,32 @@ fn existing(
         (false, true) => Verb::Change,
         (false, false) => Verb::Adopt,
     };
-    Step::new(kind, name, verb, changes)
+    let step = Step::new(kind, name, verb, changes);
+    match unbounded.filter(|_| !mine) {
+        Some(boundary) => step
+            .noted(format!("It was adopted, so it keeps its own limits: {boundary} is not its permissions boundary.")),
+        None => step,
+    }
+}
+
+/// A user or role under another path than the spec's: every ARN that is written out would name one that is not there.
+///
+/// Source: IAM User Guide, "IAM identifiers": a role's path cannot be changed.
+fn other_path(blueprint: &Blueprint, want: &PrincipalWant, kind: &str, found: &str) -> Option<Error> {
+    let rest = found.splitn(6, ':').nth(5)?.strip_prefix(kind)?;
+    let path = &rest[..=rest.rfind('/')?];
+    let wanted = blueprint.spec.cloud.aws().map(|aws| &aws.iam.path)?;
+    (path != wanted.as_str()).then(|| {
+        Error::new(
+            Code::OTHER_PATH,
+            format!("the {kind} `{}` exists under the path `{path}`, not `{wanted}`", want.name),
+        )
+        .why("Values, annotations and policies name it by its ARN, path included, and IAM cannot move a role.")
+        .fix(format!(
+            "Set `iam: {{path: {path}}}` below `cloud`; or give the install another `id`, so that a new one is made."
+        ))
+        .at(blueprint.spec.place("cloud.iam.path"))
+    })
 }
 
 /// The step for a user's access key. A secret is shown only once, so a key is of use only while we hold its secret.
@@ -288,7 +322,7 @@ fn slots_full(name: &str, keys: &[KeyState]) -> Error {
         .fix(fix)
 }
 
-fn association_step(role: &Arn, namespace: &str, account: &str, there: Option<&String>) -> Step {
+fn association_step(role: &Arn, namespace: &str, account: &str, there: Option<&AssociationState>) -> Step {
     let name = format!("{namespace}/{account}");
     match there {
         None => Step::new(
@@ -297,106 +331,22 @@ fn association_step(role: &Arn, namespace: &str, account: &str, there: Option<&S
             Verb::Create,
             vec![Change::CreateAssociation { namespace: namespace.to_owned(), service_account: account.to_owned() }],
         ),
-        Some(other) if other == role.as_str() => Step::new("association", name, Verb::Keep, Vec::new()),
-        Some(other) => Step::refused(
+        Some(there) if there.role == role.as_str() && there.session_tags => {
+            Step::new("association", name, Verb::Keep, Vec::new())
+        }
+        Some(there) if there.role == role.as_str() => Step::refused(
+            "association",
+            name.clone(),
+            Error::new(Code::FOREIGN_ASSOCIATION, format!("the association of {name} turns session tags off"))
+                .why("The role's trust asks by these tags which pod it is, so it would let nobody in.")
+                .fix("Turn them on: `aws eks update-pod-identity-association --no-disable-session-tags` with its cluster and id; `aws eks list-pod-identity-associations` shows them."),
+        ),
+        Some(AssociationState { role: other, .. }) => Step::refused(
             "association",
             name.clone(),
             Error::new(Code::FOREIGN_ASSOCIATION, format!("the ServiceAccount {name} is associated with {other}"))
                 .why("EKS allows one role for each ServiceAccount.")
                 .fix("Remove that association, or name another ServiceAccount under `serviceAccounts`."),
         ),
-    }
-}
-
-/// What the caller needs for one principal. Source: Service Authorization Reference, IAM.
-pub(super) fn needs(needs: &mut CallerNeeds, want: &PrincipalWant, prefix: &str) {
-    let name = &want.name;
-    if matches!(want.kind, PrincipalKind::Brought(_) | PrincipalKind::Google(_)) {
-        return;
-    }
-    needs.add(
-        format!("{prefix}:policy/{name}"),
-        &[
-            "iam:CreatePolicy",
-            "iam:CreatePolicyVersion",
-            "iam:DeletePolicyVersion",
-            "iam:GetPolicy",
-            "iam:GetPolicyVersion",
-            "iam:ListPolicyVersions",
-            "iam:TagPolicy",
-        ],
-    );
-    match &want.kind {
-        PrincipalKind::User => needs.add(
-            format!("{prefix}:user/{name}"),
-            &[
-                "iam:AttachUserPolicy",
-                "iam:CreateAccessKey",
-                "iam:CreateUser",
-                "iam:DeleteAccessKey",
-                "iam:GetAccessKeyLastUsed",
-                "iam:GetUser",
-                "iam:ListAccessKeys",
-                "iam:ListAttachedUserPolicies",
-                "iam:TagUser",
-            ],
-        ),
-        PrincipalKind::Role { associations, session_seconds, .. } => {
-            let mut actions = vec![
-                "iam:AttachRolePolicy",
-                "iam:CreateRole",
-                "iam:GetRole",
-                "iam:ListAttachedRolePolicies",
-                "iam:SimulatePrincipalPolicy",
-                "iam:TagRole",
-                "iam:UpdateAssumeRolePolicy",
-            ];
-            if !associations.is_empty() {
-                actions.push("iam:PassRole");
-            }
-            if session_seconds.is_some() {
-                actions.push("iam:UpdateRole");
-            }
-            needs.add(format!("{prefix}:role/{name}"), &actions);
-        }
-        PrincipalKind::Brought(_)
-        | PrincipalKind::Google(_)
-        | PrincipalKind::AccountKey(_)
-        | PrincipalKind::ManagedIdentity { .. } => {}
-    }
-}
-
-/// What the caller needs for OIDC providers. Source: Service Authorization Reference, IAM.
-pub(super) fn provider_needs(needs: &mut CallerNeeds, blueprint: &Blueprint) {
-    if blueprint.principals.iter().any(PrincipalWant::trusts_issuer) {
-        let partition = blueprint.partition();
-        let account = blueprint.account.as_ref().map_or("*".to_owned(), ToString::to_string);
-        needs.add(
-            format!("arn:{partition}:iam::{account}:oidc-provider/*"),
-            &[
-                "iam:AddClientIDToOpenIDConnectProvider",
-                "iam:CreateOpenIDConnectProvider",
-                "iam:GetOpenIDConnectProvider",
-                "iam:TagOpenIDConnectProvider",
-            ],
-        );
-    }
-}
-
-/// What the caller needs for the cluster. Source: Service Authorization Reference, EKS and IAM.
-pub(super) fn cluster_needs(needs: &mut CallerNeeds, blueprint: &Blueprint, eks: &str, cluster: &str) {
-    if blueprint.needs_cluster_issuer() {
-        needs.add(format!("{eks}:cluster/{cluster}"), &["eks:DescribeCluster"]);
-    }
-    let associated = |want: &PrincipalWant| matches!(&want.kind, PrincipalKind::Role { associations, .. } if !associations.is_empty());
-    if blueprint.principals.iter().any(associated) {
-        needs.add(
-            format!("{eks}:cluster/{cluster}"),
-            &["eks:CreatePodIdentityAssociation", "eks:ListPodIdentityAssociations"],
-        );
-        needs.add(
-            format!("{eks}:podidentityassociation/{cluster}/*"),
-            &["eks:DescribePodIdentityAssociation", "eks:TagResource"],
-        );
     }
 }

@@ -54,6 +54,14 @@ impl Limits<'_> {
         condition
     }
 
+    /// Reads of a user or role. Of what is not there yet IAM knows no path, so it is asked for without one, too.
+    pub(super) fn reads(&self, needs: &mut CallerNeeds, kind: &str, want: &PrincipalWant, actions: &[&'static str]) {
+        let arn = self.arn(kind, want.name.as_str());
+        let path = self.blueprint.spec.cloud.path_and_name("");
+        needs.add(arn.replace(&format!("{kind}/{path}"), &format!("{kind}/")), actions);
+        needs.add(arn, actions);
+    }
+
     /// What the caller needs for one principal.
     pub(super) fn principal(&self, needs: &mut CallerNeeds, want: &PrincipalWant) {
         let policy = self.arn("policy", want.name.as_str());
@@ -81,12 +89,7 @@ impl Limits<'_> {
         needs.add_if(&policy, &["iam:CreatePolicy", "iam:TagPolicy"], &made);
         needs.add_if(&policy, &["iam:CreatePolicyVersion", "iam:DeletePolicyVersion"], &ours);
         let arn = self.arn(kind, want.name.as_str());
-        needs.add(&arn, reads);
-        // Of what is not there yet IAM knows no path, so it is asked for without one.
-        needs.add(
-            arn.replace(&format!("{kind}/{}", self.blueprint.spec.cloud.path_and_name("")), &format!("{kind}/")),
-            reads,
-        );
+        self.reads(needs, kind, want, reads);
         needs.add_if(&arn, create, &self.bounded(want, made.clone()));
         needs.add_if(&arn, tag, &made);
         needs.add_if(&arn, tag, &ours);

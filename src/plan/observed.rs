@@ -24,10 +24,19 @@ pub struct Observed {
     pub buckets: BTreeMap<BucketName, BucketObserved>,
     /// The users and roles.
     pub principals: BTreeMap<IamName, PrincipalObserved>,
-    /// The role of each Pod Identity association that exists.
-    pub associations: BTreeMap<(DnsLabel, DnsName), String>,
+    /// The Pod Identity associations that exist, by ServiceAccount.
+    pub associations: BTreeMap<(DnsLabel, DnsName), AssociationState>,
     /// What the output folder tells.
     pub at_hand: AtHand,
+}
+
+/// A Pod Identity association that exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssociationState {
+    /// The ARN of the role that it hands out.
+    pub role: String,
+    /// Whether EKS sends the tags that say which pod asks.
+    pub session_tags: bool,
 }
 
 /// What is known here, not in the cloud: of keys that earlier runs made.
@@ -126,6 +135,10 @@ pub struct PrincipalObserved {
 /// A user or role that exists.
 #[derive(Clone, Debug)]
 pub struct PrincipalState {
+    /// Its ARN, with its path.
+    pub arn: String,
+    /// The policy that bounds what it may do at most.
+    pub boundary: Option<String>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
     /// A role's trust policy.

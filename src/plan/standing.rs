@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::needs::Limits;
 use super::{BucketObserved, Observed, PrincipalObserved, PrincipalState};
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant};
 use crate::error::{Code, Error};
@@ -39,7 +40,7 @@ pub fn standing(blueprint: &Blueprint, observed: &Observed) -> Standing {
         .iter()
         .map(|want| {
             let arn = Arn::iam(blueprint.partition(), &observed.account, want.arn_kind(), want.name.as_str());
-            (arn, want.policy(blueprint.partition()))
+            (arn, want.policy(&blueprint.spec.cloud))
         })
         .collect();
     for want in &blueprint.buckets {
@@ -90,7 +91,7 @@ fn of_principal(
                 .push(format!("the trust of the role {name} is not judged: the issuer of the cluster is not known")),
         }
     }
-    let wanted = want.policy(blueprint.partition());
+    let wanted = want.policy(&blueprint.spec.cloud);
     if let Some(policy) = there.policy.as_ref().filter(|_| there.attached) {
         let from = PolicyFrom::Own { replaced: super::identity::ours(blueprint, &policy.tags) };
         let own = HeldPolicy { from, document: policy.document.clone() };
@@ -149,9 +150,9 @@ pub(super) fn untrusted(
     )
 }
 
-/// What the caller must be allowed to read, so that nothing passes unjudged. `prefix` is `arn:PARTITION:iam::ACCOUNT`. Every action
-/// only reads.
-pub(super) fn needs(needs: &mut CallerNeeds, blueprint: &Blueprint, prefix: &str) {
+/// What the caller must be allowed to read, so that nothing passes unjudged. Every action only reads.
+pub(super) fn needs(needs: &mut CallerNeeds, limits: &Limits<'_>) {
+    let (blueprint, prefix) = (limits.blueprint, &limits.prefix);
     const POLICIES: [&str; 2] = ["iam:GetPolicy", "iam:GetPolicyVersion"];
     let mut any = false;
     for want in &blueprint.principals {
@@ -161,7 +162,7 @@ pub(super) fn needs(needs: &mut CallerNeeds, blueprint: &Blueprint, prefix: &str
             _ => continue,
         };
         any = true;
-        needs.add(format!("{prefix}:{kind}/{}", want.name), actions);
+        limits.reads(needs, kind, want, actions);
         if kind == "user" {
             needs.add(
                 format!("{prefix}:group/*"),

@@ -77,7 +77,7 @@ impl Probe {
             version: VERSION,
             install: want.install.to_string(),
             principal: want.name.to_string(),
-            arn: account.map(|id| Arn::iam(blueprint.partition(), id, want.arn_kind(), want.name.as_str())),
+            arn: account.map(|id| blueprint.spec.cloud.iam_arn(id, want.arn_kind(), want.name.as_str())),
             region: blueprint.spec.cloud.region().clone(),
             endpoint: blueprint.spec.cloud.endpoint().cloned(),
             buckets: want

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::blueprint::{Blueprint, InstallBlueprint, PrincipalKind};
 use crate::error::{Code, Error, Result};
-use crate::names::{Arn, DnsLabel, IamName};
+use crate::names::{DnsLabel, IamName};
 use crate::render::{Bundle, FileKind, no_client_id};
 use crate::secret::Secret;
 use crate::spec::Identity;
@@ -154,7 +154,7 @@ fn service_accounts(blueprint: &Blueprint, install: &InstallBlueprint) -> Result
         let mut metadata = json!({"name": workload.service_account});
         match (install.identity, install.principals.get(&workload.component), blueprint.spec.cloud.gcp()) {
             (Identity::Irsa, Some(role), _) => {
-                let arn = Arn::iam(blueprint.partition(), blueprint.account()?, "role", role.as_str());
+                let arn = blueprint.spec.cloud.iam_arn(blueprint.account()?, "role", role.as_str());
                 // The second is EKS's default today, and was not in old versions of its webhook.
                 metadata["annotations"] = json!({
                     "eks.amazonaws.com/role-arn": arn.to_string(), "eks.amazonaws.com/sts-regional-endpoints": "true",

@@ -78,6 +78,9 @@ pub(super) fn checked(document: &SpecDocument, source: Source) -> Result<Spec> {
     let name = checker.parse("name", &document.name, SpecName::parse);
     let cloud = super::check_cloud::cloud(&mut checker, document);
     let kms_key = document.encryption.as_ref().and_then(|e| checker.parse("encryption.kmsKey", &e.kms_key, kms_key));
+    if let Some(Cloud::Aws(aws)) = &cloud {
+        super::check_cloud::same_partition(&mut checker, &aws.region, "encryption.kmsKey", kms_key.as_ref());
+    }
     let adopt = document
         .adopt
         .iter()

@@ -46,6 +46,7 @@ fn keys_of_others(checker: &mut Checker, doc: &CloudDocument) {
         "accountKey" => range(doc.account_key.as_ref()),
         "clientIds" => doc.client_ids.values().next().map(|id| id.range.clone()),
         "account" => range(doc.account.as_ref()),
+        "iam" => doc.iam.as_ref().map(|_| doc.provider.range.clone()),
         "cluster" => doc.cluster.as_ref().map(|cluster| cluster.name.range.clone()),
         "store" => doc.store.as_ref().map(|value| value.range.clone()),
         "pathStyle" => doc.path_style.as_ref().map(|value| value.range.clone()),
@@ -112,7 +113,8 @@ fn aws(checker: &mut Checker, doc: &CloudDocument) -> Option<AwsCloud> {
     });
     let region = region?;
     same_partition(checker, &region, "cloud.cluster.nodeRole", cluster.as_ref().and_then(|c| c.node_role.as_ref()));
-    Some(AwsCloud { region, account, endpoint, cluster })
+    let iam = super::check_iam::rules(checker, doc, &region, account.as_ref());
+    Some(AwsCloud { region, account, endpoint, cluster, iam })
 }
 
 fn store(checker: &mut Checker, doc: &CloudDocument) -> Option<Store> {
@@ -235,7 +237,7 @@ fn beyond_a_store(checker: &mut Checker, document: &SpecDocument) {
 ///
 /// # Errors
 /// `BW1404`; the text is never repeated.
-pub(super) fn certificates(path: &str, text: &str) -> Result<String> {
+pub fn certificates(path: &str, text: &str) -> Result<String> {
     let bad = |what: String, why: &str| {
         Err(Error::new(Code::BAD_AUTHORITY, what).why(why).fix("Name the PEM file of the authority that signed the store's certificate: `-----BEGIN CERTIFICATE-----` stands in it."))
     };
@@ -263,7 +265,7 @@ pub(super) fn certificates(path: &str, text: &str) -> Result<String> {
     Ok(text.replace("\r\n", "\n"))
 }
 
-fn same_partition(checker: &mut Checker, region: &Region, path: &str, arn: Option<&Arn>) {
+pub(super) fn same_partition(checker: &mut Checker, region: &Region, path: &str, arn: Option<&Arn>) {
     if let Some(arn) = arn.filter(|arn| arn.partition() != region.partition().as_str()) {
         let place = checker.ranges.get(path).and_then(|range| checker.place(range));
         checker.errors.push(

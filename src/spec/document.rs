@@ -64,6 +64,8 @@ pub struct CloudDocument {
     /// AWS: the account id, 12 digits in quotes. Asked from the cloud when missing; needed to render roles offline.
     #[schemars(example = &"012345678901", regex(pattern = r"^[0-9]{12}$"))]
     pub account: Option<At<String>>,
+    /// AWS: what the account demands of the users, roles and policies that are made in it.
+    pub iam: Option<IamDocument>,
     /// AWS: an S3 endpoint other than the region's own, such as a VPC endpoint. A store: its address, `https://HOST[:PORT]`.
     #[schemars(example = &"https://bucket.vpce-1a2b3c4d-5e6f.s3.eu-west-1.vpce.amazonaws.com")]
     #[schemars(example = &"https://minio.example.com:9000")]
@@ -134,6 +136,25 @@ pub struct ClusterDocument {
     /// AWS: the ARN of the nodes' role, for the identity `node-role`.
     #[schemars(example = &"arn:aws:iam::012345678901:role/nodes")]
     pub node_role: Option<At<String>>,
+}
+
+/// What the account demands of users, roles and policies.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "Iam")]
+pub struct IamDocument {
+    /// The ARN of the policy that bounds what users and roles may do at most, whatever their own policies say.
+    #[schemars(example = &"arn:aws:iam::012345678901:policy/boundary")]
+    pub permissions_boundary: Option<At<String>>,
+    /// The path of users, roles and policies (default: `/`).
+    #[schemars(example = &"/acme/apps/")]
+    pub path: Option<At<String>>,
+    /// What stands before the name of every user, role and policy: `PREFIXname-install`.
+    #[schemars(example = &"app-")]
+    pub name_prefix: Option<At<String>>,
+    /// What stands behind the name of every user, role and policy.
+    #[schemars(example = &"-eu")]
+    pub name_suffix: Option<At<String>>,
 }
 
 /// How objects are encrypted.

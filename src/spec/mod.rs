@@ -7,6 +7,7 @@ mod check_accept;
 mod check_azure;
 mod check_cloud;
 mod check_gcp;
+mod check_iam;
 mod check_keys;
 mod cloud;
 mod document;
@@ -16,7 +17,8 @@ mod owners;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-pub use cloud::{AksCluster, Authority, AwsCloud, Azure, Checksums, Cloud, GcpCloud, Store, StoreKind};
+pub use check_cloud::certificates;
+pub use cloud::{AksCluster, Authority, AwsCloud, Azure, Checksums, Cloud, GcpCloud, IamRules, Store, StoreKind};
 pub use document::{BucketNamespace, Identity, Provider, Roles, SpecDocument};
 use semver::Version;
 use serde_json::Value;
@@ -162,7 +164,7 @@ impl Spec {
     pub fn with_authority(mut self, pem: &str) -> Result<Self> {
         let place = self.place("cloud.ca");
         if let Cloud::S3(Store { ca: Some(ca), .. }) = &mut self.cloud {
-            ca.pem = Some(check_cloud::certificates(&ca.path, pem).map_err(|error| error.at(place))?);
+            ca.pem = Some(certificates(&ca.path, pem).map_err(|error| error.at(place))?);
         }
         Ok(self)
     }

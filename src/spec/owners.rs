@@ -28,9 +28,10 @@ pub(super) fn by_provider(schema: &mut Schema) {
 }
 
 /// The keys below `cloud` that belong to some providers only.
-pub(super) const OWNERS: [(&str, &[Provider]); 20] = [
+pub(super) const OWNERS: [(&str, &[Provider]); 21] = [
     ("region", &[Provider::Aws, Provider::S3]),
     ("account", &[Provider::Aws]),
+    ("iam", &[Provider::Aws]),
     ("endpoint", &[Provider::Aws, Provider::S3]),
     ("cluster", &[Provider::Aws, Provider::Gcp, Provider::Azure]),
     ("project", &[Provider::Gcp]),

@@ -142,6 +142,11 @@ iam.create_role(RoleName='acme-lent-argo-workflows', AssumeRolePolicyDocument=js
     let lent = account.call(&named(account, "irsa", "acme-lent"), "apply --yes").run().exits(3).stderr;
     note(said, "BW0624", &plain(account, &lent));
     account.python("iam.delete_role(RoleName='acme-lent-argo-workflows')");
+    account.python(
+        "iam.create_user(UserName='acme-argo-workflows', Path='/old/', Tags=[{'Key': 'bucketwright:spec', 'Value': 'acme'}])",
+    );
+    apply(said, "BW0510", account, &here, "");
+    account.python("iam.delete_user(UserName='acme-argo-workflows')");
     // The key is kept in another folder than the one that is used next.
     peer.fail(&json!({"operation": "AbortMultipartUpload", "status": 403, "code": "AccessDenied", "times": 1000}));
     apply(said, "BW0608", account, &here, "--out elsewhere");

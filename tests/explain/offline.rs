@@ -23,6 +23,13 @@ pub fn said() -> Said {
         "  - {id: ona, profile: ona, chartVersion: 2.0.0, identity: workload-identity, options: {subjects: [\"*\"]}}\n";
     let words = Sandbox::with_spec(&install_with(loose)).run("render --placeholders").exits(2).stderr;
     note(&mut said, "BW0407", &words);
+    let files = Sandbox::with_spec(&with(&[]));
+    files.write("aws", "[profile prod]\nregion = eu-west-1\n");
+    let call = |name: &str, value: &str| {
+        files.call(["plan"]).env("AWS_CONFIG_FILE", files.path("aws").to_str().expect("UTF-8")).env(name, value)
+    };
+    note(&mut said, "BW0511", &call("AWS_PROFILE", "prd").run().exits(2).stderr);
+    note(&mut said, "BW0512", &call("AWS_MAX_ATTEMPTS", "0").run().exits(2).stderr);
     stores(&mut said);
     google(&mut said);
     azure(&mut said);
@@ -100,6 +107,13 @@ fn specs() -> Vec<(&'static str, String)> {
             ]),
         ),
         ("BW0206", with(&[("identity: irsa", "    nodeRole: arn:aws:iam::1234:role/nodes\nidentity: node-role")])),
+        (
+            "BW0408",
+            with(&[(
+                "  cluster:\n",
+                "  iam:\n    permissionsBoundary: arn:aws:iam::111122223333:policy/limit\n  cluster:\n",
+            )]),
+        ),
         ("BW0207", with(&[("0123456789ABCDEF0123456789ABCDEF", "0123456789ABCDEF0123456789ABCDEF/")])),
         ("BW0208", with(&[("name: acme", "name: Acme_Prod")])),
         ("BW0209", with(&[("  cluster:", "  endpoint: minio.local:9000\n  cluster:")])),

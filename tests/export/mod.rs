@@ -60,3 +60,39 @@ fn what_only_the_cloud_knows_is_asked_for() {
         assert!(report["errors"][0]["fix"].as_str().is_some_and(|fix| fix.contains(said)), "{report:#}");
     }
 }
+
+/// What an account demands of users, roles and policies stands in every form, and every call on a bucket names its account.
+#[test]
+fn what_an_account_demands_is_in_every_form() {
+    let good = crate::spec::with(&[(
+        "  cluster:\n",
+        "  iam: {permissionsBoundary: \"arn:aws:iam::012345678901:policy/limit\", path: /acme/apps/, namePrefix: app-, nameSuffix: -eu}\n  cluster:\n",
+    )]);
+    for identity in ["irsa", "static-keys"] {
+        let sandbox = Sandbox::with_spec(&good.replace("identity: irsa", &format!("identity: {identity}")));
+        let name = "app-acme-argo-workflows-eu";
+        let kind = if identity == "irsa" { "role" } else { "user" };
+        let script = sandbox.run("export --as aws-cli").ok().stdout;
+        for part in [
+            "--path /acme/apps/".to_owned(),
+            "--permissions-boundary arn:aws:iam::012345678901:policy/limit".to_owned(),
+            format!("--{kind}-name {name}"),
+            format!("policy/\"acme/apps/{name}"),
+        ] {
+            assert!(script.contains(&part), "{part}:\n{script}");
+        }
+        let joined = script.replace("\\\n", " ");
+        for line in joined.lines().filter(|line| line.contains("aws s3api") && !line.contains("create-bucket ")) {
+            assert!(line.contains("--expected-bucket-owner \"$account\""), "{line}");
+        }
+        let stack = sandbox.run("export --as cloudformation").ok().stdout;
+        assert!(stack.contains("PermissionsBoundary: ") && stack.contains("Path: "), "{stack}");
+        assert_eq!(stack.matches("/acme/apps/").count(), 2, "{stack}");
+        assert_eq!(stack.matches("arn:aws:iam::012345678901:policy/limit").count(), 1, "{stack}");
+        let terraform = sandbox.run("export --as terraform").ok().json();
+        let made = &terraform["resource"][format!("aws_iam_{kind}")][name];
+        assert_eq!((&made["path"], &made["name"]), (&"/acme/apps/".into(), &name.into()), "{terraform:#}");
+        assert_eq!(made["permissions_boundary"], "arn:aws:iam::012345678901:policy/limit");
+        assert_eq!(terraform["resource"]["aws_iam_policy"][name]["path"], "/acme/apps/");
+    }
+}

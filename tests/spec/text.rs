@@ -30,9 +30,9 @@ fn an_unknown_key_far_from_all_lists_them() {
      5 │   colour: blue
        ·   ──────
        ╰────
-      help: Known: provider, region, account, endpoint, cluster, project, projectNumber, location,
-            store, pathStyle, ca, insecure, checksums, credentials, subscription, resourceGroup,
-            storageAccount, tenant, domain, accountKey, clientIds.
+      help: Known: provider, region, account, iam, endpoint, cluster, project, projectNumber,
+            location, store, pathStyle, ca, insecure, checksums, credentials, subscription,
+            resourceGroup, storageAccount, tenant, domain, accountKey, clientIds.
     ");
 }
 

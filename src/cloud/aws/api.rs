@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::call::CallError;
 use super::standing::StandingApi;
-use crate::names::{AccountId, Arn, BucketName, IamName, Issuer, Region};
+use crate::names::{AccountId, Arn, BucketName, IamName, IamPath, Issuer, Region};
 use crate::proof::Preflight;
 use crate::secret::AccessKey;
 
@@ -98,8 +98,21 @@ pub struct User {
     pub name: String,
     /// Its ARN.
     pub arn: String,
+    /// The policy that bounds what it may do at most.
+    pub boundary: Option<String>,
     /// Its tags.
     pub tags: Tags,
+}
+
+/// What a user, role or policy is made with, beside its name and document.
+#[derive(Clone, Copy, Debug)]
+pub struct Making<'a> {
+    /// Its path.
+    pub path: &'a IamPath,
+    /// The policy that bounds what it may do at most; a policy has none.
+    pub boundary: Option<&'a Arn>,
+    /// Its tags.
+    pub tags: &'a Tags,
 }
 
 /// One of a user's access keys. The secret half is never told again.
@@ -124,6 +137,8 @@ pub struct Role {
     pub trust: Value,
     /// How long its sessions may last at most, in seconds.
     pub session_seconds: Option<u32>,
+    /// The policy that bounds what it may do at most.
+    pub boundary: Option<String>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -157,6 +172,8 @@ pub struct Association {
     pub id: String,
     /// The role it hands out.
     pub role_arn: String,
+    /// Whether EKS sends the tags that say which pod asks.
+    pub session_tags: bool,
 }
 
 /// Whom a policy is attached to.
@@ -246,7 +263,9 @@ pub trait AwsApi: BucketApi + StandingApi {
     /// IAM GetUser.
     async fn user(&self, name: &IamName) -> Answer<Option<User>>;
     /// IAM CreateUser. Made once, without retries.
-    async fn create_user(&self, name: &IamName, tags: &Tags) -> Answer<()>;
+    async fn create_user(&self, name: &IamName, making: &Making<'_>) -> Answer<()>;
+    /// IAM PutUserPermissionsBoundary or PutRolePermissionsBoundary.
+    async fn put_boundary(&self, holder: Holder<'_>, boundary: &Arn) -> Answer<()>;
     /// IAM TagUser: adds tags.
     async fn tag_user(&self, name: &IamName, tags: &Tags) -> Answer<()>;
     /// IAM ListAccessKeys.
@@ -260,7 +279,7 @@ pub trait AwsApi: BucketApi + StandingApi {
     /// IAM GetRole.
     async fn role(&self, name: &IamName) -> Answer<Option<Role>>;
     /// IAM CreateRole. Made once, without retries.
-    async fn create_role(&self, name: &IamName, trust: &Value, tags: &Tags) -> Answer<()>;
+    async fn create_role(&self, name: &IamName, trust: &Value, making: &Making<'_>) -> Answer<()>;
     /// IAM UpdateAssumeRolePolicy.
     async fn update_trust(&self, name: &IamName, trust: &Value) -> Answer<()>;
     /// IAM UpdateRole: how long its sessions may last at most, in seconds.
@@ -272,7 +291,7 @@ pub trait AwsApi: BucketApi + StandingApi {
     /// IAM GetPolicyVersion: the document, decoded.
     async fn policy_document(&self, arn: &Arn, version: &str) -> Answer<Value>;
     /// IAM CreatePolicy. Made once, without retries.
-    async fn create_policy(&self, name: &IamName, document: &Value, tags: &Tags) -> Answer<()>;
+    async fn create_policy(&self, name: &IamName, document: &Value, making: &Making<'_>) -> Answer<()>;
     /// IAM ListPolicyVersions.
     async fn policy_versions(&self, arn: &Arn) -> Answer<Vec<PolicyVersion>>;
     /// IAM CreatePolicyVersion, set as default.

@@ -1,6 +1,6 @@
 //! What carries a spec's tags, found in the account itself: also what the spec's file no longer names.
 //!
-//! Names of users, roles and policies begin with the spec's name (`SPEC-INSTALL…`), so only those are asked for their tags;
+//! Names of users, roles and policies hold the spec's name (`SPEC-INSTALL…`), so only those are asked for their tags;
 //! of buckets, whose names are free, all are. The tags decide.
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -34,7 +34,7 @@ pub async fn find(api: &impl RemovalApi, spec: &Spec) -> Result<Found> {
     let (all_roles, buckets, users, providers) =
         try_join!(api.roles(), buckets(api, spec, &account), users(api, spec), providers(api, spec))?;
     let roles = roles(api, spec, &all_roles).await?;
-    let policies = policies(api, spec, &account, &users, &roles).await?;
+    let policies = policies(api, spec, &users, &roles).await?;
     let (associations, untold) = associations(api, spec, &roles).await?;
     let ((buckets, mut unread), (providers, not_looked_at)) = (buckets, providers);
     unread.extend(untold);
@@ -47,12 +47,15 @@ pub async fn find(api: &impl RemovalApi, spec: &Spec) -> Result<Found> {
     Ok(Found { account, buckets, users, policies, associations, providers: providers.collect(), roles, unread })
 }
 
+/// Whether a name may be this spec's, whatever `namePrefix` stood before it when it was made.
+fn may_be_ours(spec: &Spec, name: &str) -> bool {
+    name.to_ascii_lowercase().contains(&format!("{}-", spec.name))
+}
+
 /// The names that may be this spec's.
 fn candidates(spec: &Spec, kind: IamNameKind, names: impl IntoIterator<Item = String>) -> Vec<IamName> {
-    let prefix = format!("{}-", spec.name);
-    let ours = |name: &String| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(&prefix));
-    let mut names: Vec<IamName> =
-        names.into_iter().filter(ours).filter_map(|name| IamName::parse(kind, &name).ok()).collect();
+    let names = names.into_iter().filter(|name| may_be_ours(spec, name));
+    let mut names: Vec<IamName> = names.filter_map(|name| IamName::parse(kind, &name).ok()).collect();
     names.sort();
     names
 }
@@ -167,18 +170,14 @@ async fn roles(api: &impl RemovalApi, spec: &Spec, all: &[RoleTrust]) -> Answer<
 async fn policies(
     api: &impl RemovalApi,
     spec: &Spec,
-    account: &AccountId,
     users: &[FoundUser],
     roles: &[FoundRole],
 ) -> Answer<Vec<FoundPolicy>> {
     let all = api.policies().await?;
-    let named =
-        all.iter().filter_map(|arn| Arn::parse(arn).ok()?.resource().strip_prefix("policy/").map(str::to_owned));
-    let arns = candidates(spec, IamNameKind::Policy, named)
-        .into_iter()
-        .map(|name| Arn::iam(spec.cloud.region().partition(), account, "policy", name.as_str()));
+    let mut arns: Vec<Arn> = arns(&all).into_iter().filter(|arn| may_be_ours(spec, arn.name())).collect();
+    arns.sort();
     let attached = |arn: &Arn| {
-        let namesake = |name: &IamName| arn.resource().strip_prefix("policy/").is_some_and(|other| name.same_as(other));
+        let namesake = |name: &IamName| name.same_as(arn.name());
         users.iter().any(|user| namesake(&user.name) && user.attached.contains(arn))
             || roles.iter().any(|role| namesake(&role.name) && role.attached.contains(arn))
     };

@@ -12,7 +12,10 @@ use super::standing::held;
 use crate::blueprint::{Blueprint, BucketWant, PrincipalKind, PrincipalWant};
 use crate::error::Result;
 use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Region};
-use crate::plan::{AtHand, BucketObserved, Intent, KeyState, Observed, PolicyState, PrincipalObserved, PrincipalState};
+use crate::plan::{
+    AssociationState, AtHand, BucketObserved, Intent, KeyState, Observed, PolicyState, PrincipalObserved,
+    PrincipalState,
+};
 
 /// Observes everything that a blueprint speaks of.
 ///
@@ -104,7 +107,7 @@ async fn principal(
     want: &PrincipalWant,
     intents: &BTreeMap<IamName, Intent>,
 ) -> std::result::Result<(IamName, PrincipalObserved), CallError> {
-    let arn = Arn::iam(blueprint.partition(), account, "policy", want.name.as_str());
+    let arn = blueprint.spec.cloud.iam_arn(account, "policy", want.name.as_str());
     let observed = match &want.kind {
         PrincipalKind::Brought(_)
         | PrincipalKind::Google(_)
@@ -119,8 +122,14 @@ async fn principal(
             )?;
             let held = held(api, Holder::User(&want.name), &attached, &arn).await?;
             let keys = key_states(api, want, keys, intents.get(&want.name)).await?;
-            let principal =
-                user.map(|user| PrincipalState { tags: user.tags, trust: None, session_seconds: None, keys });
+            let principal = user.map(|user| PrincipalState {
+                arn: user.arn,
+                boundary: user.boundary,
+                tags: user.tags,
+                trust: None,
+                session_seconds: None,
+                keys,
+            });
             let ours = attached.iter().any(|other| other == arn.as_str());
             PrincipalObserved { principal, policy, attached: ours, policies: attached, held }
         }
@@ -132,6 +141,8 @@ async fn principal(
             )?;
             let held = held(api, Holder::Role(&want.name), &attached, &arn).await?;
             let principal = role.map(|role| PrincipalState {
+                arn: role.arn,
+                boundary: role.boundary,
                 tags: role.tags,
                 trust: Some(role.trust),
                 session_seconds: role.session_seconds,
@@ -185,7 +196,7 @@ async fn policy(api: &impl AwsApi, arn: &Arn) -> std::result::Result<Option<Poli
     }
 }
 
-type Associations = BTreeMap<(DnsLabel, DnsName), String>;
+type Associations = BTreeMap<(DnsLabel, DnsName), AssociationState>;
 
 async fn associations(api: &impl AwsApi, blueprint: &Blueprint) -> std::result::Result<Associations, CallError> {
     let Some(cluster) = blueprint.spec.cloud.cluster() else { return Ok(Associations::new()) };
@@ -198,5 +209,11 @@ async fn associations(api: &impl AwsApi, blueprint: &Blueprint) -> std::result::
         Ok::<_, CallError>(((namespace.clone(), account.clone()), there))
     }))
     .await?;
-    Ok(found.into_iter().filter_map(|(pair, there)| Some((pair, there?.role_arn))).collect())
+    Ok(found
+        .into_iter()
+        .filter_map(|(pair, there)| {
+            let there = there?;
+            Some((pair, AssociationState { role: there.role_arn, session_tags: there.session_tags }))
+        })
+        .collect())
 }

@@ -221,7 +221,7 @@ async fn role(
     manner: Manner<'_>,
 ) -> Proof {
     let probe = Probe::of(blueprint, want);
-    let arn = Arn::iam(blueprint.partition(), account, "role", want.name.as_str());
+    let arn = blueprint.spec.cloud.iam_arn(account, "role", want.name.as_str());
     let mut proof = if manner.whole { trusted(api, blueprint, want, account).await } else { Proof::default() };
     if proof.trials.iter().any(|trial| trial.action == super::trust::EXISTS && !trial.passed) {
         return proof;

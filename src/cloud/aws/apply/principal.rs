@@ -1,15 +1,17 @@
 //! Users and roles: each with its policy, then its key or its associations.
 
+use std::sync::LazyLock;
+
 use futures_util::future::try_join_all;
 
 use super::access_key::other_run;
 use super::{Listener, Work, unclear};
 use crate::blueprint::{PrincipalKind, PrincipalWant, SPEC_TAG};
-use crate::cloud::aws::api::{Answer, AwsApi, Holder, Tags};
+use crate::cloud::aws::api::{Answer, AwsApi, Holder, Making, Tags};
 use crate::cloud::aws::call::{CallError, Failure};
 use crate::cloud::aws::propagation::{Patience, poll};
 use crate::error::{Code, Error, Result};
-use crate::names::Arn;
+use crate::names::{Arn, IamPath};
 use crate::plan::{Change, ORIGIN_TAG, Step};
 use crate::secret::AccessKey;
 use crate::shell::word;
@@ -68,9 +70,9 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             match change {
                 Change::CreatePolicy(document) => {
                     let tags = Self::created(want);
-                    if let Err(error) =
-                        self.unless_throttled(|| self.api.create_policy(&want.name, document, &tags)).await
-                    {
+                    let making = Making { boundary: None, ..self.making(&tags) };
+                    let made = self.unless_throttled(|| self.api.create_policy(&want.name, document, &making));
+                    if let Err(error) = made.await {
                         let read = async || Ok(self.api.policy(&arn).await?.map(|policy| policy.tags));
                         self.unless_ours(error, read, "policy", want).await?;
                     }
@@ -108,7 +110,8 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                 Change::CreateUser => {
                     self.listener.doing(step, &change.words())?;
                     let tags = Self::created(want);
-                    if let Err(error) = self.unless_throttled(|| self.api.create_user(&want.name, &tags)).await {
+                    let making = self.making(&tags);
+                    if let Err(error) = self.unless_throttled(|| self.api.create_user(&want.name, &making)).await {
                         if error.kind == Failure::Exists {
                             made_by = MadeBy::Another;
                         }
@@ -119,12 +122,13 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                 Change::CreateRole(trust) => {
                     self.listener.doing(step, &change.words())?;
                     let tags = Self::created(want);
+                    let making = self.making(&tags);
                     let made = self.patiently_if(
                         |error| {
                             error.kind == Failure::Throttled
                                 || (error.kind == Failure::Malformed && error.message.contains("Invalid principal"))
                         },
-                        || self.api.create_role(&want.name, trust, &tags),
+                        || self.api.create_role(&want.name, trust, &making),
                         "IAM to know the trusted principal",
                     );
                     if let Err(error) = made.await {
@@ -140,6 +144,14 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                     self.listener.doing(step, &change.words())?;
                     self.patiently(|| self.api.set_session_seconds(&want.name, *seconds), "IAM to know the new role")
                         .await?;
+                }
+                Change::BoundUser(boundary) => {
+                    self.listener.doing(step, &change.words())?;
+                    self.api.put_boundary(Holder::User(&want.name), boundary).await?;
+                }
+                Change::BoundRole(boundary) => {
+                    self.listener.doing(step, &change.words())?;
+                    self.api.put_boundary(Holder::Role(&want.name), boundary).await?;
                 }
                 Change::TagUser(tags) => {
                     self.listener.doing(step, &change.words())?;
@@ -225,7 +237,14 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
     }
 
     fn arn(&self, kind: &str, want: &PrincipalWant) -> Arn {
-        Arn::iam(self.blueprint.partition(), self.account, kind, want.name.as_str())
+        self.blueprint.spec.cloud.iam_arn(self.account, kind, want.name.as_str())
+    }
+
+    /// What a user or role of the spec is made with.
+    fn making<'t>(&'t self, tags: &'t Tags) -> Making<'t> {
+        static ROOT: LazyLock<IamPath> = LazyLock::new(IamPath::default);
+        let cloud = &self.blueprint.spec.cloud;
+        Making { path: cloud.aws().map_or(&ROOT, |aws| &aws.iam.path), boundary: cloud.boundary(), tags }
     }
 
     fn created(want: &PrincipalWant) -> Tags {
@@ -268,7 +287,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                 Code::FOREIGN_IDENTITY,
                 format!("IAM says that the {kind} `{}` exists, and shows none of that name", want.name),
             )
-            .why("Names that differ only in upper and lower case are one name to IAM. Or it was made a moment ago.")
+            .why("Names that differ only in upper and lower case, or in their path, are one name to IAM. Or it was made a moment ago.")
             .fix("Look for it in the account and give the install another `id`; else run the same command again.")),
             None => Err(error.into()),
         }

@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use super::change::{fits, forget_key, holder_key, tag};
 use super::evaluate::decide;
-use super::state::{Key, Policy, State};
+use super::state::{Key, Policy, Principal, State};
 use super::{RehearsalAccount, failure};
 use crate::cloud::aws::api::{
-    Answer, Association, AwsApi, Caller, Decision, Holder, KeyInfo, Policy as PolicyAnswer, PolicyVersion, Role, Tags,
-    User,
+    Answer, Association, AwsApi, Caller, Decision, Holder, KeyInfo, Making, Policy as PolicyAnswer, PolicyVersion,
+    Role, Tags, User,
 };
 use crate::cloud::aws::call::Failure;
 use crate::cloud::aws::clock::now;
@@ -25,13 +25,23 @@ impl AwsApi for RehearsalAccount {
     async fn user(&self, name: &IamName) -> Answer<Option<User>> {
         self.principal("iam:GetUser", "user", name, |found| User {
             name: found.name.clone(),
-            arn: self.arn("user", &found.name).to_string(),
+            arn: self.arn("user", &format!("{}{}", found.path, found.name)).to_string(),
+            boundary: found.boundary.clone(),
             tags: found.tags.clone(),
         })
     }
 
-    async fn create_user(&self, name: &IamName, tags: &Tags) -> Answer<()> {
-        self.new_principal("iam:CreateUser", "user", name, Value::Null, tags)
+    async fn create_user(&self, name: &IamName, making: &Making<'_>) -> Answer<()> {
+        self.new_principal("iam:CreateUser", "user", name, Value::Null, making)
+    }
+
+    async fn put_boundary(&self, holder: Holder<'_>, boundary: &Arn) -> Answer<()> {
+        let (kind, name) = holder_key(holder);
+        self.set_principal("iam:PutPermissionsBoundary", kind, name, |state, key| {
+            let bound = |found: &mut Principal| found.boundary = Some(boundary.to_string());
+            state.principals.entry(key.to_owned()).and_modify(bound);
+            Ok(())
+        })
     }
 
     async fn tag_user(&self, name: &IamName, tags: &Tags) -> Answer<()> {
@@ -82,15 +92,16 @@ impl AwsApi for RehearsalAccount {
     async fn role(&self, name: &IamName) -> Answer<Option<Role>> {
         self.principal("iam:GetRole", "role", name, |found| Role {
             name: found.name.clone(),
-            arn: self.arn("role", &found.name).to_string(),
+            arn: self.arn("role", &format!("{}{}", found.path, found.name)).to_string(),
+            boundary: found.boundary.clone(),
             trust: found.trust.clone(),
             session_seconds: found.session_seconds,
             tags: found.tags.clone(),
         })
     }
 
-    async fn create_role(&self, name: &IamName, trust: &Value, tags: &Tags) -> Answer<()> {
-        self.new_principal("iam:CreateRole", "role", name, trust.clone(), tags)
+    async fn create_role(&self, name: &IamName, trust: &Value, making: &Making<'_>) -> Answer<()> {
+        self.new_principal("iam:CreateRole", "role", name, trust.clone(), making)
     }
 
     async fn update_trust(&self, name: &IamName, trust: &Value) -> Answer<()> {
@@ -128,19 +139,20 @@ impl AwsApi for RehearsalAccount {
             .ok_or_else(|| failure(CALL, arn.as_str(), Failure::NotFound, "NoSuchEntity"))
     }
 
-    async fn create_policy(&self, name: &IamName, document: &Value, tags: &Tags) -> Answer<()> {
+    async fn create_policy(&self, name: &IamName, document: &Value, making: &Making<'_>) -> Answer<()> {
         const CALL: &str = "iam:CreatePolicy";
         fits(CALL, name.as_str(), document)?;
-        let arn = self.arn("policy", name.as_str()).to_string();
+        let arn = self.arn("policy", &format!("{}{name}", making.path.in_arn())).to_string();
         self.change(CALL, name.as_str(), |state| {
-            if state.policies.keys().any(|other| other.eq_ignore_ascii_case(&arn)) {
+            let named = |other: &String| other.rsplit('/').next().is_some_and(|other| name.same_as(other));
+            if state.policies.keys().any(named) {
                 return Err(failure(CALL, name.as_str(), Failure::Exists, "EntityAlreadyExists"));
             }
             let policy = Policy {
                 versions: vec![("v1".to_owned(), document.clone())],
                 default: "v1".to_owned(),
                 made: 1,
-                tags: tags.clone(),
+                tags: making.tags.clone(),
             };
             state.policies.insert(arn, policy);
             Ok(())
@@ -244,14 +256,15 @@ impl AwsApi for RehearsalAccount {
     async fn simulate(&self, principal: &Arn, actions: &[&str], resources: &[String]) -> Answer<Vec<Decision>> {
         const CALL: &str = "iam:SimulatePrincipalPolicy";
         self.look(CALL, principal.as_str(), |state| {
-            let found = state.principals.get(&principal.resource().to_lowercase())?;
-            let documents = state.documents(found);
+            let kind = principal.resource().split('/').next().unwrap_or_default();
+            let found = state.principals.get(&super::change::key(kind, principal.name()))?;
+            let (documents, keys) = (state.documents(found), &self.request());
             let decisions = actions.iter().flat_map(|action| {
                 let documents = &documents;
                 resources.iter().map(move |resource| Decision {
                     action: (*action).to_owned(),
                     resource: resource.clone(),
-                    decision: decide(documents, action, resource).to_owned(),
+                    decision: decide(documents, action, resource, keys).to_owned(),
                 })
             });
             Some(decisions.collect())
@@ -270,10 +283,11 @@ impl AwsApi for RehearsalAccount {
     async fn association(&self, cluster: &str, namespace: &str, service_account: &str) -> Answer<Option<Association>> {
         let pair = (cluster.to_owned(), namespace.to_owned(), service_account.to_owned());
         self.look("eks:ListPodIdentityAssociations", service_account, |state| {
-            state
-                .associations
-                .get(&pair)
-                .map(|role| Association { id: format!("a-{namespace}-{service_account}"), role_arn: role.clone() })
+            state.associations.get(&pair).map(|role| Association {
+                id: format!("a-{namespace}-{service_account}"),
+                role_arn: role.clone(),
+                session_tags: true,
+            })
         })
     }
 

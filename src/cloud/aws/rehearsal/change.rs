@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::state::{Bucket, Policy, Principal, State};
 use super::{RehearsalAccount, failure};
-use crate::cloud::aws::api::{Answer, Holder, Tags};
+use crate::cloud::aws::api::{Answer, Holder, Making, Tags};
 use crate::cloud::aws::call::{CallError, Failure};
 use crate::names::{Arn, BucketName, IamName};
 use crate::policy::{MANAGED_POLICY_LIMIT, TRUST_POLICY_LIMIT, size};
@@ -80,7 +80,7 @@ impl RehearsalAccount {
         kind: &str,
         name: &IamName,
         trust: Value,
-        tags: &Tags,
+        making: &Making<'_>,
     ) -> Answer<()> {
         if size(&trust) > TRUST_POLICY_LIMIT {
             return Err(failure(call, name.as_str(), Failure::Limit, "LimitExceeded"));
@@ -90,7 +90,14 @@ impl RehearsalAccount {
             if state.principals.contains_key(&key) {
                 return Err(failure(call, name.as_str(), Failure::Exists, "EntityAlreadyExists"));
             }
-            let principal = Principal { name: name.to_string(), trust, tags: tags.clone(), ..Principal::default() };
+            let principal = Principal {
+                name: name.to_string(),
+                path: making.path.in_arn().to_owned(),
+                boundary: making.boundary.map(Arn::to_string),
+                trust,
+                tags: making.tags.clone(),
+                ..Principal::default()
+            };
             state.principals.insert(key, principal);
             Ok(())
         })

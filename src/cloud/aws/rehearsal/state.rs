@@ -67,6 +67,9 @@ impl Bucket {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Principal {
     pub(super) name: String,
+    /// Its path as it stands in its ARN.
+    pub(super) path: String,
+    pub(super) boundary: Option<String>,
     pub(super) trust: Value,
     pub(super) session_seconds: Option<u32>,
     pub(super) tags: Tags,

@@ -9,13 +9,13 @@ use serde_json::json;
 
 use super::RehearsalAccount;
 use crate::blueprint::{Blueprint, blueprint};
-use crate::cloud::aws::api::{AwsApi, BucketApi, Holder};
+use crate::cloud::aws::api::{AwsApi, BucketApi, Holder, Making};
 use crate::cloud::aws::apply::apply;
 use crate::cloud::aws::call::Failure;
 use crate::cloud::aws::observe::observe;
 use crate::cloud::aws::prove::{Manner, prove};
 use crate::error::{Code, Error, Result};
-use crate::names::{AccountId, BucketName, IamName, IamNameKind, Region};
+use crate::names::{AccountId, BucketName, IamName, IamNameKind, IamPath, Region};
 use crate::plan::{AtHand, Intent, Listener, Plan, Step, Verb, plan};
 use crate::profile::{Catalogue, skeleton};
 use crate::render::Facts;
@@ -210,7 +210,10 @@ fn a_foreign_role_is_refused_unless_it_is_named() {
         let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]});
         let theirs = BTreeMap::from([("owner".to_owned(), "them".to_owned())]);
         let account = account();
-        account.create_role(&role(), &trust, &theirs).await.expect("made");
+        account
+            .create_role(&role(), &trust, &Making { path: &IamPath::default(), boundary: None, tags: &theirs })
+            .await
+            .expect("made");
         let (silent, blueprint) = (Silent::default(), wanted("irsa", ""));
         assert_eq!(run(&account, &blueprint, &silent).await.expect_err("refused").code(), &Code::FOREIGN_IDENTITY);
         let blueprint = wanted("irsa", "adopt: [acme-demo]\n");

@@ -36,6 +36,10 @@ impl Environment {
     /// # Errors
     /// `BW0512` for a setting that cannot be used.
     pub(super) async fn read(attempts: u32) -> Result<Self> {
+        #[allow(
+            clippy::default_trait_access,
+            reason = "the type's name here is deprecated, its own crate no dependency"
+        )]
         let profiles = aws_config::profile::load(&Fs::real(), &Env::real(), &Default::default(), None).await;
         let profiles = profiles.map_err(|error| {
             unusable("the AWS files cannot be read", std::error::Error::source(&error).unwrap_or(&error).to_string())

@@ -26,6 +26,6 @@ impl StandingApi for SdkAccount {
     }
 
     async fn bucket_acl(&self, bucket: &BucketName, region: &Region) -> Answer<Vec<AclGrant>> {
-        self.bucket(bucket, region).acl().await
+        self.bucket(bucket, region).await?.acl().await
     }
 }

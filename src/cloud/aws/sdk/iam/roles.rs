@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{ABSENT, Iam, document, from_tags, once, to_tags};
-use crate::cloud::aws::api::{Answer, Holder, Role, Tags};
+use crate::cloud::aws::api::{Answer, Holder, Making, Role, Tags};
 use crate::cloud::aws::sdk::failure::{Call, ToAnswer, if_any};
 use crate::names::{Arn, IamName};
 
@@ -15,13 +15,31 @@ impl Iam {
         let role = found.role.ok_or_else(|| call.odd("the answer holds no role"))?;
         let trust = document(call, role.assume_role_policy_document())?;
         let session_seconds = role.max_session_duration.and_then(|seconds| u32::try_from(seconds).ok());
-        Ok(Some(Role { name: role.role_name, arn: role.arn, trust, session_seconds, tags: from_tags(role.tags) }))
+        let boundary = role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn);
+        let tags = from_tags(role.tags);
+        Ok(Some(Role { name: role.role_name, arn: role.arn, trust, session_seconds, boundary, tags }))
     }
 
-    pub async fn create_role(&self, name: &IamName, trust: &Value, tags: &Tags) -> Answer<()> {
+    pub async fn put_boundary(&self, holder: Holder<'_>, boundary: &Arn) -> Answer<()> {
+        match holder {
+            Holder::User(name) => {
+                let put = self.0.put_user_permissions_boundary().user_name(name.as_str());
+                let answer = put.permissions_boundary(boundary.as_str()).send().await;
+                answer.answer(Call::on("iam:PutUserPermissionsBoundary", name.as_str())).map(drop)
+            }
+            Holder::Role(name) => {
+                let put = self.0.put_role_permissions_boundary().role_name(name.as_str());
+                let answer = put.permissions_boundary(boundary.as_str()).send().await;
+                answer.answer(Call::on("iam:PutRolePermissionsBoundary", name.as_str())).map(drop)
+            }
+        }
+    }
+
+    pub async fn create_role(&self, name: &IamName, trust: &Value, making: &Making<'_>) -> Answer<()> {
         let call = Call::on("iam:CreateRole", name.as_str());
         let create = self.0.create_role().role_name(name.as_str()).assume_role_policy_document(trust.to_string());
-        let create = create.set_tags(to_tags(call, tags)?);
+        let create = create.set_tags(to_tags(call, making.tags)?).path(making.path.as_str());
+        let create = create.set_permissions_boundary(making.boundary.map(Arn::to_string));
         create.customize().config_override(once()).send().await.answer(call).map(drop)
     }
 

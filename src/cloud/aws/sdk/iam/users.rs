@@ -3,10 +3,10 @@
 use aws_sdk_iam::types::StatusType;
 
 use super::{ABSENT, Iam, from_tags, once, to_tags};
-use crate::cloud::aws::api::{Answer, KeyInfo, Tags, User};
+use crate::cloud::aws::api::{Answer, KeyInfo, Making, Tags, User};
 use crate::cloud::aws::call::Failure;
 use crate::cloud::aws::sdk::failure::{Call, ToAnswer, if_any};
-use crate::names::IamName;
+use crate::names::{Arn, IamName};
 use crate::secret::{AccessKey, Secret};
 
 impl Iam {
@@ -15,12 +15,14 @@ impl Iam {
         let answer = self.0.get_user().user_name(name.as_str()).send().await;
         let Some(found) = if_any(answer.answer(call), ABSENT)? else { return Ok(None) };
         let user = found.user.ok_or_else(|| call.odd("the answer holds no user"))?;
-        Ok(Some(User { name: user.user_name, arn: user.arn, tags: from_tags(user.tags) }))
+        let boundary = user.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn);
+        Ok(Some(User { name: user.user_name, arn: user.arn, boundary, tags: from_tags(user.tags) }))
     }
 
-    pub async fn create_user(&self, name: &IamName, tags: &Tags) -> Answer<()> {
+    pub async fn create_user(&self, name: &IamName, making: &Making<'_>) -> Answer<()> {
         let call = Call::on("iam:CreateUser", name.as_str());
-        let create = self.0.create_user().user_name(name.as_str()).set_tags(to_tags(call, tags)?);
+        let create = self.0.create_user().user_name(name.as_str()).set_tags(to_tags(call, making.tags)?);
+        let create = create.path(making.path.as_str()).set_permissions_boundary(making.boundary.map(Arn::to_string));
         create.customize().config_override(once()).send().await.answer(call).map(drop)
     }
 
