@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Output;
 use crate::blueprint::Blueprint;
+use crate::cloud::aws::api::Caller;
 use crate::cloud::aws::sdk::SdkAccount;
 use crate::error::{Code, Error, Result};
 use crate::names::{Endpoint, Region};
@@ -46,6 +47,13 @@ impl Context {
         let fix = "Correct AWS_CA_BUNDLE, or unset it: then the machine's own certificates are trusted alone.";
         let text = crate::input::text(Path::new(&path)).map_err(|error| error.fix(fix))?;
         crate::spec::certificates(&path, &text).map(Some).map_err(|error| error.fix(fix))
+    }
+
+    /// Says who calls, before anything else: the wrong credentials make everything after it wrong.
+    pub(super) fn say_caller(&self, caller: Option<&Caller>) {
+        if let Some(caller) = caller.filter(|_| !self.json()) {
+            self.screen.say(&format!("As {}", caller.arn));
+        }
     }
 
     /// The audit log, if one is wanted.

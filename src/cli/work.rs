@@ -117,10 +117,7 @@ impl Work for Planning<'_> {
 
 pub(super) async fn planned_in<C: Cloud>(cloud: &C, work: Planning<'_>) -> Result<(Planned, C::Observed)> {
     let caller = cloud.caller().await?;
-    // Before anything else: the wrong credentials make everything after it wrong.
-    if let Some(caller) = caller.as_ref().filter(|_| !work.wishes.rehearse && !work.context.json()) {
-        work.context.screen.say(&format!("As {}", caller.arn));
-    }
+    work.context.say_caller(caller.as_ref().filter(|_| !work.wishes.rehearse));
     let blueprint = blueprint(work.spec, work.catalogue, caller.as_ref().map(|caller| &caller.account))?;
     let at_hand = at_hand(&blueprint, work.wishes)?;
     let observed = cloud.observe(&blueprint, at_hand).await?;

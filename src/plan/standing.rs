@@ -39,7 +39,7 @@ pub fn standing(blueprint: &Blueprint, observed: &Observed) -> Standing {
         .principals
         .iter()
         .map(|want| {
-            let arn = Arn::iam(blueprint.partition(), &observed.account, want.arn_kind(), want.name.as_str());
+            let arn = blueprint.spec.cloud.iam_arn(&observed.account, want.arn_kind(), want.name.as_str());
             (arn, want.policy(&blueprint.spec.cloud))
         })
         .collect();
