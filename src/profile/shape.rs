@@ -50,7 +50,9 @@ impl<'a> Shapes<'a> {
             "azure" => names(["account", "domain", "endpoint", "tenant"]),
             "options" => below(self.0.options.iter().map(|choice| choice.name.as_str()), Shape::Open),
             "buckets" => below(self.0.buckets.iter().map(|bucket| bucket.purpose.as_str()), names(["name", "arn"])),
-            "principals" => below(self.components(), names(["name", "arn", "email", "client_id", "service_principal"])),
+            "principals" => {
+                below(self.components(), names(["name", "arn", "email", "client_id", "service_principal", "role"]))
+            }
             "credentials" => {
                 let halves = ["access_key_id", "secret_access_key", "key_file", "client_email", "private_key"];
                 below(self.components(), names(halves))
