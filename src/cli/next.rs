@@ -54,7 +54,8 @@ impl Following<'_> {
         for block in blocks {
             for line in block.lines {
                 let text = match line {
-                    Line::Words(words) => format!("# {words}"),
+                    // No line of what others wrote may stand where a command would.
+                    Line::Words(words) => words.lines().map(|line| format!("# {line}\n")).collect(),
                     Line::Command(command) => shell::wrapped(&command),
                 };
                 text.lines().for_each(|line| screen.say(&format!("  {line}")));
