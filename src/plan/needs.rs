@@ -3,10 +3,13 @@
 //! Source: Service Authorization Reference, IAM and EKS (the condition keys of each action); IAM User Guide, "Permissions
 //! boundaries for IAM entities" (delegating to others with `iam:PermissionsBoundary`).
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::adoptable;
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant, SPEC_TAG};
+use crate::names::Arn;
 use crate::policy::{CallerNeeds, POD_SERVICE};
 
 /// The names that the caller's rights are limited to.
@@ -27,12 +30,14 @@ impl Limits<'_> {
         format!("{}:{kind}/{}", self.prefix, spec.cloud.path_and_name(&name))
     }
 
-    /// The policies of the spec: no other may be attached.
+    /// The policies of the spec, and those that it attaches: no other may be attached.
     fn policies(&self) -> Vec<String> {
         let made = |want: &&PrincipalWant| matches!(want.kind, PrincipalKind::User | PrincipalKind::Role { .. });
         let mut arns: Vec<String> =
             self.blueprint.principals.iter().filter(made).map(|want| self.arn("policy", want.name.as_str())).collect();
         arns.dedup();
+        let further: BTreeSet<&Arn> = self.blueprint.principals.iter().flat_map(|want| &want.attach).collect();
+        arns.extend(further.into_iter().map(ToString::to_string));
         arns
     }
 

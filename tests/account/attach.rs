@@ -36,6 +36,14 @@ fn a_role_gets_the_users_own_policy_and_keeps_it() {
         "{{profile: ona, chartVersion: 2.0.0, options: {{organization: {ORGANISATION}}}, attachPolicies: [\"{arn}\"]}}"
     );
     let sandbox = Sandbox::with_spec(&spec(&account, "more", "workload-identity", &install));
+    let rights = account.call(&sandbox, "plan --permissions").run().ok().json();
+    let attaches = rights["Statement"]
+        .as_array()
+        .expect("statements")
+        .iter()
+        .find(|s| s.to_string().contains("iam:AttachRolePolicy"));
+    let allowed = &attaches.expect("the right to attach")["Condition"]["ArnLike"]["iam:PolicyARN"];
+    assert!(allowed.as_array().is_some_and(|list| list.iter().any(|one| one == arn.as_str())), "{rights:#}");
     let planned = account.call(&sandbox, "plan").run().ok().stdout;
     assert!(planned.contains(&format!("attach your policy {arn}")), "{planned}");
     account.call(&sandbox, "apply --yes").run().ok();
