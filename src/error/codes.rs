@@ -38,6 +38,8 @@ codes! {
     BAD_SPEC_NAME = "BW0208", Input, "A spec name breaks its rules.";
     BAD_ENDPOINT = "BW0209", Input, "An endpoint is malformed.";
     OTHER_PARTITION = "BW0210", Input, "A region lies in another partition than an ARN.";
+    REGION_ELSEWHERE = "BW0211", Finding, "An address of AWS lies in another region than the buckets.";
+    KMS_ELSEWHERE = "BW0212", Input, "A KMS key lies in another region than the buckets.";
 
     UNKNOWN_PROFILE = "BW0301", Input, "No profile has this name.";
     BAD_PROFILE = "BW0302", Input, "A profile's file is wrong.";
@@ -108,6 +110,8 @@ codes! {
     REHEARSED_FOLDER = "BW0816", Input, "A folder holds a rehearsal, and a real run would use it.";
     REHEARSED_KEY = "BW0817", Input, "A rehearsal's key stands where a real one belongs.";
     LOST_OUTPUT = "BW0818", Failed, "A part of the output is lost.";
+    NO_SUCH_FILE = "BW0840", Input, "No rendered file has this name.";
+    BAD_PROFILE_NAME = "BW0841", Input, "A profile's name breaks its rules.";
 
     NO_TERMINAL = "BW0901", Input, "There is no terminal to ask on.";
     BAD_ANSWERS = "BW0902", Input, "An answers file lacks an answer or has one too many.";

@@ -40,6 +40,13 @@ fn checks_of_profiles_are_found_in_each_profile() {
     for part in ["\nMessage\n", "\nWhen\n", "\nWhy\n", "\nFix\n", "\nSource\n", "<endpoint.host>"] {
         assert!(page.contains(part), "{part} in\n{page}");
     }
+    let one = sandbox.run("explain BW0427").ok().stdout;
+    let title = one.lines().next().expect("a line");
+    assert!(title.starts_with("BW0427  ") && !title.contains("What the profile"), "{one}");
+    let titles = sandbox.run("explain -o json").ok().json();
+    for code in titles["codes"].as_array().expect("codes") {
+        assert!(code["title"].as_str().is_some_and(|title| !title.is_empty()), "{code}");
+    }
     let found = sandbox.run("explain BW0412 -o json").ok().json();
     let checks = found["codes"][0]["checks"].as_array().expect("checks");
     assert_eq!(checks.len(), 3, "{found:#}");

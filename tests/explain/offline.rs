@@ -80,7 +80,9 @@ fn google(said: &mut Said) {
 fn specs() -> Vec<(&'static str, String)> {
     let keys = with(&[("identity: irsa", "identity: static-keys")]);
     let second = "  - id: other\n    profile: argo-workflows\n    chartVersion: 1.0.18\n";
+    let encrypted = "encryption: {kmsKey: \"arn:aws:kms:us-east-1:012345678901:key/1234abcd\"}\nidentity: irsa";
     vec![
+        ("BW0212", with(&[("identity: irsa", encrypted)])),
         ("BW0102", with(&[("name: acme", "name: \"acme")])),
         ("BW0103", install_with("    relaese: argo\n")),
         ("BW0104", with(&[("    chartVersion: 1.0.18\n", "")])),
@@ -255,6 +257,8 @@ fn folders(said: &mut Said) {
     note(said, "BW0111", &sandbox.run("render -f dump.sql").exits(2).stderr);
     let _ = sandbox.run("profile new shop --dir profiles").ok();
     note(said, "BW0905", &sandbox.run("profile new shop --dir profiles").exits(2).stderr);
+    note(said, "BW0841", &sandbox.call(["profile", "new", "My Chart"]).run().exits(2).stderr);
+    note(said, "BW0840", &sandbox.run("render --file iam/acme-argo-workflows.trust.json").exits(2).stderr);
     sandbox.write("notes.txt", "a file");
     note(said, "BW0801", &sandbox.run("apply --rehearse --out notes.txt/out").exits(1).stderr);
     let key = sandbox.write("out/credentials/acme-argo-workflows.yaml", "accessKeyId: a\nsecretAccessKey: b\n");
