@@ -25,7 +25,7 @@ use serde_json::{Map, Value, json};
 pub use set::set_flags;
 pub use table::{Resolved, resolve, resolve_all};
 use tera::Context;
-pub use vault::{Keys, Vault};
+pub use vault::{Keys, Vault, around_placeholders};
 
 use crate::blueprint::{Blueprint, GoogleAccount, InstallBlueprint, PrincipalKind, context};
 use crate::error::{Code, Error, Result};
@@ -52,6 +52,8 @@ pub struct Request {
     pub only: Option<DnsLabel>,
     /// Placeholders instead of secrets.
     pub placeholders: bool,
+    /// Placeholders where a key is not known, for comparisons.
+    pub stand_ins: bool,
     /// A warning at the top of every file, for rehearsals.
     pub banner: Option<Banner>,
     /// The forms that private files will take, which the notes and the commands name.
@@ -234,15 +236,23 @@ fn credentials(
             Some(keys) => keys.clone(),
             None => {
                 let gcp = blueprint.spec.cloud.gcp().filter(|_| !hmac(blueprint, principal));
-                let keys = if request.placeholders {
+                let key = facts.keys.get(principal).filter(|_| !request.placeholders);
+                let keys = if request.placeholders || (request.stand_ins && key.is_none()) {
                     let keys = vault.placeholders(principal);
                     if let Some(gcp) = gcp {
-                        vault.placeholder_file(keys, principal, &gcp.email(principal))
+                        // A key file that the user brings may be any service account's.
+                        let brought = principal_is_brought(blueprint, principal);
+                        let email = if request.stand_ins && brought {
+                            vault::unknown_email(principal)
+                        } else {
+                            gcp.email(principal)
+                        };
+                        vault.placeholder_file(keys, principal, &email)
                     } else {
                         keys
                     }
                 } else {
-                    let key = facts.keys.get(principal).ok_or_else(|| no_key(blueprint, install, principal))?;
+                    let key = key.ok_or_else(|| no_key(blueprint, install, principal))?;
                     let keys = vault.keep(key);
                     if gcp.is_some() { vault.open_file(keys, key, principal)? } else { keys }
                 };
@@ -259,6 +269,10 @@ fn credentials(
         credentials.insert(component.clone(), variable);
     }
     Ok(credentials)
+}
+
+fn principal_is_brought(blueprint: &Blueprint, principal: &IamName) -> bool {
+    matches!(blueprint.principal(principal).map(|want| &want.kind), Some(PrincipalKind::Brought(_)))
 }
 
 /// Whether a principal's key has two halves on Google Cloud too.

@@ -68,7 +68,7 @@ pub(super) fn next(folder: &Folder<'_>, bundle: &Bundle) -> Result<Next> {
     if about.kind != Kind::Service {
         commands.push(namespace(install.namespace.as_str()));
         let secrets = folder.path("secrets.yaml");
-        commands.extend(bundle.get(&secrets).and_then(|_| apply(folder.keeping, &secrets)));
+        commands.extend(bundle.get(&secrets).and_then(|file| apply(kept_as(folder, file), &secrets)));
     }
     match &about.command {
         Some(text) => {
@@ -115,6 +115,11 @@ fn kept(folder: &Folder<'_>, bundle: &Bundle, line: &str) -> Option<String> {
 fn namespace(name: &str) -> Command {
     let make = ["kubectl", "create", "namespace", name, "--dry-run=client", "-o", "yaml"];
     Command::words(Purpose::Namespace, make).and([Part::Shell("| kubectl apply -f -".to_owned())])
+}
+
+/// How a file is kept: what holds no secret stays as it is.
+fn kept_as(folder: &Folder<'_>, file: &File) -> Keeping {
+    if file.content.is_private() { folder.keeping } else { Keeping::default() }
 }
 
 /// The command that applies the file with the Secrets, given by its plain name.

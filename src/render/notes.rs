@@ -58,8 +58,8 @@ pub(super) fn notes(folder: &Folder<'_>, documents: &[Written<'_>], bundle: &mut
     }
     bundle.add_next(next);
     context.insert("service", &(install.profile.about.kind == Kind::Service));
-    if bundle.get(&folder.path("secrets.yaml")).is_some() {
-        context.insert("secrets", &secrets(folder.keeping));
+    if let Some(file) = bundle.get(&folder.path("secrets.yaml")) {
+        context.insert("secrets", &secrets(folder.keeping, &file.content));
     }
     let mut tera = Tera::new();
     tera.autoescape_on(Vec::<&str>::new());
@@ -91,7 +91,11 @@ pub fn restart(install: &InstallBlueprint) -> Result<Vec<String>> {
 }
 
 /// What the file with the Secrets is.
-fn secrets(keeping: Keeping) -> String {
+fn secrets(keeping: Keeping, content: &Content) -> String {
+    if !content.is_private() {
+        return "`secrets.yaml` holds every Secret that the values refer to. There is no key in it, so it may be committed."
+            .to_owned();
+    }
     let words = match keeping.secrets {
         Form::Plain => "holds every Secret that the values refer to. Keep it out of version control.",
         Form::Encrypted => {

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::Folder;
 use super::bundle::{Bundle, Content, FileKind};
 use super::document::Written;
+use super::vault::Vault;
 use crate::error::{Code, Error, Result};
 use crate::names::{DnsLabel, DnsName, SecretKey};
 use crate::profile::{KubeSecret, in_range};
@@ -24,18 +25,19 @@ pub(super) fn manifests(folder: &Folder<'_>, documents: &[Written<'_>], bundle: 
     let expressions = &folder.install.profile.expressions;
     let mut texts = Vec::new();
     let mut names = BTreeSet::new();
+    let mut private = false;
     for secret in &folder.install.profile.secrets {
         let when = secret.when.as_ref().map(|when| when.as_str());
         if !in_range(secret.charts.as_ref(), &folder.install.version) || !expressions.holds(when, folder.context)? {
             continue;
         }
         match &secret.each {
-            None => texts.push(manifest(folder, secret, documents, folder.context, &mut names)?),
+            None => texts.push(manifest(folder, secret, documents, folder.context, &mut names, &mut private)?),
             Some(each) => {
                 for item in expressions.list(&each.value, folder.context)? {
                     let mut context = folder.context.clone();
                     context.insert("item", &item);
-                    texts.push(manifest(folder, secret, documents, &context, &mut names)?);
+                    texts.push(manifest(folder, secret, documents, &context, &mut names, &mut private)?);
                 }
             }
         }
@@ -43,7 +45,9 @@ pub(super) fn manifests(folder: &Folder<'_>, documents: &[Written<'_>], bundle: 
     renamed(folder, &names)?;
     if !texts.is_empty() {
         let texts: Vec<&str> = texts.iter().map(Secret::expose).collect();
-        let content = Content::Private(Secret::new(texts.join("---\n")));
+        let text = texts.join("---\n");
+        // With a role, Secrets hold settings and nothing secret.
+        let content = if private { Content::Private(Secret::new(text)) } else { Content::Public(text) };
         bundle.add(folder.path("secrets.yaml"), FileKind::Secret, content, Some("#"), folder.banner);
     }
     Ok(())
@@ -70,6 +74,7 @@ fn manifest(
     documents: &[Written<'_>],
     context: &tera::Context,
     names: &mut BTreeSet<String>,
+    private: &mut bool,
 ) -> Result<Secret> {
     let expressions = &folder.install.profile.expressions;
     let name = DnsName::parse("Secret", &expressions.text(&secret.name, context)?)?;
@@ -87,10 +92,17 @@ fn manifest(
         }
         let bytes = match (&entry.document, &entry.value) {
             (Some(document), _) => match documents.iter().find(|written| &written.name == document) {
-                Some(written) => Secret::new(written.content.text()),
+                Some(written) => {
+                    *private |= written.content.is_private();
+                    Secret::new(written.content.text())
+                }
                 None => continue,
             },
-            (None, Some(value)) => Secret::new(folder.vault.reveal(&expressions.text(value, context)?)),
+            (None, Some(value)) => {
+                let text = expressions.text(value, context)?;
+                *private |= Vault::marks(&text);
+                Secret::new(folder.vault.reveal(&text))
+            }
             (None, None) => continue,
         };
         total += bytes.expose().len();

@@ -5,6 +5,27 @@ use crate::error::{Code, Error, Result};
 use crate::names::IamName;
 use crate::secret::{AccessKey, MARK, Secret};
 
+/// How a placeholder begins.
+const PLACEHOLDER: &str = "PLACEHOLDER-";
+/// What the parts of a key are called at a placeholder's end.
+const PARTS: [&str; 4] = ["-accessKeyId", "-secretAccessKey", "-privateKey", "-clientEmail"];
+
+/// The stretches of a text between its placeholders for keys: one more than there are placeholders.
+pub fn around_placeholders(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut start, mut from) = (0, 0);
+    while let Some(at) = text[from..].find(PLACEHOLDER).map(|at| from + at) {
+        let end = PARTS.iter().filter_map(|part| text[at..].find(part).map(|found| at + found + part.len())).min();
+        from = at + PLACEHOLDER.len();
+        if let Some(end) = end {
+            parts.push(&text[start..at]);
+            (start, from) = (end, end);
+        }
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
 /// Secrets by mark.
 #[derive(Debug, Default)]
 pub struct Vault(Vec<Secret>);
@@ -65,14 +86,14 @@ impl Vault {
 
     /// A placeholder for a service account's file.
     pub fn placeholder_file(&mut self, keys: Keys, principal: &IamName, email: &str) -> Keys {
-        let private_key = self.mark(Secret::new(format!("PLACEHOLDER-{principal}-privateKey")));
+        let private_key = self.mark(placeholder(principal, PARTS[2]));
         Keys { file: Some(KeyFile { email: email.to_owned(), private_key }), ..keys }
     }
 
     /// Marks that stand for placeholders, for renders without secrets.
     pub fn placeholders(&mut self, principal: &IamName) -> Keys {
-        let mut mark = |half: &str| self.mark(Secret::new(format!("PLACEHOLDER-{principal}-{half}")));
-        Keys { id: mark("accessKeyId"), secret: mark("secretAccessKey"), file: None }
+        let mut mark = |part: &str| self.mark(placeholder(principal, part));
+        Keys { id: mark(PARTS[0]), secret: mark(PARTS[1]), file: None }
     }
 
     fn mark(&mut self, secret: Secret) -> String {
@@ -99,9 +120,25 @@ impl Vault {
     }
 }
 
+fn placeholder(principal: &IamName, part: &str) -> Secret {
+    Secret::new(format!("{PLACEHOLDER}{principal}{part}"))
+}
+
+/// Stands for the address in a key file that is not known.
+pub(super) fn unknown_email(principal: &IamName) -> String {
+    format!("{PLACEHOLDER}{principal}{}", PARTS[3])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn placeholders_are_told_from_what_is_around_them() {
+        let text = "a PLACEHOLDER-x-accessKeyId:PLACEHOLDER-x-y-secretAccessKey@b PLACEHOLDER-CLIENT-ID-z";
+        assert_eq!(around_placeholders(text), ["a ", ":", "@b PLACEHOLDER-CLIENT-ID-z"]);
+        assert_eq!(around_placeholders("none"), ["none"]);
+    }
 
     #[test]
     fn marks_are_exchanged_and_tell_nothing() {
