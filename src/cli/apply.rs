@@ -9,6 +9,7 @@ use super::Outcome;
 use super::cluster::PushOptions;
 use super::connect::{ready_on_azure, references_first};
 use super::context::Context;
+use super::leavings::Leavings;
 use super::next::Following;
 use super::place::Place;
 use super::push::say;
@@ -53,7 +54,7 @@ pub(super) struct ApplyArguments {
 }
 
 pub(super) fn run(context: &Context, arguments: &ApplyArguments) -> Result<Outcome> {
-    let spec = crate::input::spec(&arguments.spec)?;
+    let spec = context.spec(&arguments.spec)?;
     if arguments.place.is_stdout() {
         return Err(Error::new(Code::UNWRITABLE, "`apply` cannot write to stdout")
             .why("Keys that it makes are shown once, so they are kept in a folder before anything else happens.")
@@ -88,7 +89,7 @@ pub(super) fn carry_out(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> R
     if context.json() {
         print_json(context, &applied, wishes);
     } else {
-        written(context, &applied.folder, &applied.bundle);
+        written(context, &applied.folder, &applied.bundle, &Leavings::of(&applied.folder, &applied.bundle, None)?);
         if let Some((address, objects)) = &applied.pushed {
             say(context, address, objects, false);
         }

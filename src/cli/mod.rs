@@ -13,6 +13,7 @@ mod export;
 mod findings;
 mod guided;
 mod interrupt;
+mod leavings;
 mod lint;
 mod manual;
 mod migrate;
@@ -164,7 +165,7 @@ enum Outcome {
 /// Parses the arguments, runs the command, and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     crate::sink::no_core_dumps();
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let arguments = match Arguments::try_parse_from(spelled(arguments)) {
         Ok(arguments) => arguments,
         Err(error) => return refused(&error),
     };
@@ -174,7 +175,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
     let plain = global.plain || std::env::var_os("ACCESSIBLE").is_some_and(|value| !value.is_empty());
     let screen = Screen::new(global.color, plain);
-    listen(global.verbose);
+    listen(global.verbose, screen);
     let context = Context { screen, plain, output: global.output, profiles: global.profiles, audit: global.audit };
     interrupt::listen(&context);
     let code = match dispatch(&context, arguments.command, &arguments.guided) {
@@ -208,6 +209,19 @@ fn ended(screen: Screen, code: u8) -> ExitCode {
     screen.say(&error_text(&lost, &screen));
     screen.say(&explain::hint(&lost, screen));
     ExitCode::from(if matches!(code, 0 | 3) { 1 } else { code })
+}
+
+/// `help` and `version` as commands, as other programs have them: `help COMMAND` is `COMMAND --help`.
+fn spelled(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut words: Vec<OsString> = arguments.into_iter().collect();
+    let flag = match words.get(1).and_then(|word| word.to_str()) {
+        Some("help") => "--help",
+        Some("version") => "--version",
+        _ => return words,
+    };
+    words.remove(1);
+    words.push(flag.into());
+    words
 }
 
 /// Some formats are those of a few commands.
@@ -261,7 +275,7 @@ fn failed(context: &Context, error: &Error) -> u8 {
 }
 
 /// Our own events only: the SDK's wire logs could hold what must not be shown.
-fn listen(verbose: u8) {
+fn listen(verbose: u8, screen: Screen) {
     let level = match verbose {
         0 => return,
         1 => "bucketwright=debug",
@@ -269,5 +283,6 @@ fn listen(verbose: u8) {
     };
     let filter = tracing_subscriber::EnvFilter::new(level);
     // A second call in one process is refused, which is as good.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().try_init();
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(screen.colour());
+    let _ = lines.with_writer(std::io::stderr).without_time().try_init();
 }

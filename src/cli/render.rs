@@ -1,7 +1,7 @@
 //! `render`: offline, from the spec alone.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -11,16 +11,19 @@ use super::alone::alone;
 use super::applied::{known, pending};
 use super::cluster::ClusterArguments;
 use super::context::Context;
+use super::leavings::Leavings;
 use super::next::Following;
 use super::place::Place;
 use super::set_form;
 use super::sinks::SinkArguments;
 use crate::blueprint::Blueprint;
 use crate::error::{Code, Error, Result};
-use crate::names::DnsLabel;
-use crate::render::{Bundle, Facts, File, Form, Keeping, Request, render};
+use crate::names::{DnsLabel, IamName};
+use crate::render::{Bundle, Facts, File, Form, Keeping, Learnt, Request, render};
 use crate::report::{Screen, warnings_json};
-use crate::sink::{Difference, Folder, Protected, stream};
+use crate::secret::AccessKey;
+use crate::sink::{Comparing, Comparison, Difference, Folder, Protected, stream};
+use crate::yaml::did_you_mean;
 
 /// Arguments of `render`.
 #[derive(Debug, Args)]
@@ -37,6 +40,12 @@ pub(super) struct RenderArguments {
     /// What to give: files, or on stdout the values as flags of `helm upgrade`, for those who install with `--set`.
     #[arg(long, value_name = "FORMAT", default_value = "files", conflicts_with_all = ["check", "show_secrets"])]
     format: Format,
+    /// Remove what earlier renders wrote here and the spec no longer asks for; never other files.
+    #[arg(long, conflicts_with = "check")]
+    prune: bool,
+    /// Print this file alone, such as `gitlab/values.yaml`, and write nothing.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["check", "prune"])]
+    file: Option<PathBuf>,
     /// Only this install, by its id.
     #[arg(long, value_name = "INSTALL")]
     only: Option<String>,
@@ -62,7 +71,7 @@ enum Format {
 }
 
 pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outcome> {
-    let spec = crate::input::spec(&arguments.spec)?;
+    let spec = context.spec(&arguments.spec)?;
     let folder = arguments.place.real()?;
     let (blueprint, learnt) = known(context, spec, &folder)?;
     let only = arguments.only.as_deref().map(DnsLabel::namespace).transpose()?;
@@ -76,23 +85,36 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
     let keeping = protection.keeping();
     // Where no file will hold a key, none is needed.
     let placeholders = arguments.placeholders || keeping == Keeping { secrets: Form::External, rest: Form::LeftOut };
+    let moving = pending.as_ref().map(|pending| pending.install.clone());
+    let request = Request { only: only.clone(), placeholders, keeping, moving, ..Request::default() };
+    context.warn(&blueprint);
+    if arguments.check {
+        let bundle = to_compare(arguments, &blueprint, learnt, &folder, &request)?;
+        let protected = protection.protect(bundle, &blueprint.spec.name)?;
+        let comparing = Comparing { only: only.as_ref(), placeholders: arguments.placeholders };
+        return check(context, &blueprint, &folder, &protected, comparing);
+    }
+    if let Some(path) = &arguments.file {
+        return one_file(context, arguments, path, &folder, &blueprint, learnt, &request);
+    }
     let kept = arguments.place.keeps_keys().then_some(&folder);
     let facts = if placeholders { Facts::default() } else { facts(&blueprint, kept, &arguments.cluster)? };
-    let moving = pending.as_ref().map(|pending| pending.install.clone());
-    let request = Request { only, placeholders, keeping, moving, ..Request::default() };
     let bundle = render(&blueprint, &Facts { learnt, ..facts }, &request)?;
-    context.warn(&blueprint);
     let protected = protection.protect(bundle, &blueprint.spec.name)?;
     if to_stdout {
         return print(context, &protected.bundle, arguments);
     }
-    if arguments.check {
-        return check(context, &blueprint, &folder, &protected);
-    }
     let _taken = Context::block_on(alone(context, &folder))?;
-    folder.no_leftovers(&protected)?;
+    if !arguments.prune {
+        folder.no_leftovers(&protected)?;
+    }
+    folder.write(&protected.bundle)?;
+    let mut leavings = Leavings::of(&folder, &protected.bundle, only.as_ref())?;
+    if arguments.prune {
+        leavings = leavings.pruned(&folder)?;
+        folder.no_leftovers(&protected)?;
+    }
     let bundle = protected.bundle;
-    folder.write(&bundle)?;
     let following = Following {
         spec: &arguments.spec,
         folder: &folder,
@@ -105,13 +127,15 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
     let following = (!arguments.placeholders).then_some(&following);
     if context.json() {
         let next = following.map_or_else(|| json!([]), |following| following.json(context, &bundle));
-        context.print_json(&json!({
+        let mut report = json!({
             "version": 1, "out": folder.path(), "files": files(&bundle),
             "warnings": warnings_json(&blueprint), "next": next,
-        }));
+        });
+        leavings.add_to(&mut report);
+        context.print_json(&report);
         return Ok(Outcome::Done);
     }
-    written(context, &folder, &bundle);
+    written(context, &folder, &bundle, &leavings);
     match following {
         Some(following) => following.say(context, &bundle),
         None => context
@@ -127,9 +151,94 @@ pub(super) fn files(bundle: &Bundle) -> Vec<Value> {
     bundle.files().map(of).collect()
 }
 
+/// Prints one file. A key is asked for only when the file holds one.
+fn one_file(
+    context: &Context,
+    arguments: &RenderArguments,
+    path: &Path,
+    folder: &Folder,
+    blueprint: &Blueprint,
+    learnt: Learnt,
+    request: &Request,
+) -> Result<Outcome> {
+    // A path may be given as it stands in the folder, or from here.
+    let path = path.strip_prefix(folder.path()).unwrap_or(path).to_string_lossy();
+    let protection = arguments.sinks.protection(&blueprint.spec)?;
+    let draft = render(
+        blueprint,
+        &Facts { learnt: learnt.clone(), ..Facts::default() },
+        &Request { stand_ins: true, ..request.clone() },
+    )?;
+    let holds_key = |bundle: &Bundle| bundle.get(&path).is_some_and(|file| file.content.is_private());
+    let hidden = protection.keeping() != Keeping::default();
+    let bundle = if !request.placeholders && (hidden || holds_key(&draft)) {
+        render(blueprint, &Facts { learnt, ..facts(blueprint, arguments.place.keeps_keys().then_some(folder), &arguments.cluster)? }, request)?
+    } else {
+        draft
+    };
+    let bundle = protection.protect(bundle, &blueprint.spec.name)?.bundle;
+    let Some(file) = bundle.get(&path) else { return Err(no_such_file(&path, &bundle)) };
+    if holds_key(&bundle) && !arguments.placeholders {
+        not_on_a_terminal(arguments)?;
+    }
+    if context.json() {
+        context.print_json(&json!({(path.as_ref()): file.content.text()}));
+    } else {
+        context.screen.exact(file.content.text());
+    }
+    Ok(Outcome::Done)
+}
+
+fn no_such_file(path: &str, bundle: &Bundle) -> Error {
+    let known: Vec<&str> = bundle.files().map(|(path, _)| path).collect();
+    let near = did_you_mean(path, known.iter().copied()).map(|near| format!("Did you mean `{near}`? "));
+    Error::new(Code::NO_SUCH_FILE, format!("this spec renders no file `{path}`")).fix(format!(
+        "{}Known: {}.",
+        near.unwrap_or_default(),
+        known.join(", ")
+    ))
+}
+
+/// Refuses to show a secret on a terminal, unless that is wanted.
+fn not_on_a_terminal(arguments: &RenderArguments) -> Result<()> {
+    if !Screen::stdout_is_terminal() || arguments.show_secrets {
+        return Ok(());
+    }
+    Err(Error::new(Code::SECRETS_ON_TERMINAL, "the output holds secrets, and stdout is a terminal")
+        .why("What a terminal shows stays in its scrollback and in recordings.")
+        .fix("Send it to a file or a program, use `--placeholders`, or add `--show-secrets`."))
+}
+
+/// What is compared with the folder. Keys are asked for only where files are there that hold them; one that is not known, as
+/// in a clone, is left out of the comparison.
+fn to_compare(
+    arguments: &RenderArguments,
+    blueprint: &Blueprint,
+    learnt: Learnt,
+    folder: &Folder,
+    request: &Request,
+) -> Result<Bundle> {
+    let request = Request { stand_ins: true, ..request.clone() };
+    let draft = render(blueprint, &Facts { learnt: learnt.clone(), ..Facts::default() }, &request)?;
+    if request.placeholders || !folder.has_private(&draft) {
+        return Ok(draft);
+    }
+    let unknown = |error: &Error| {
+        [Code::UNRESOLVED_SECRET, Code::NO_KUBECONFIG, Code::CLUSTER_UNREACHABLE].contains(error.code())
+    };
+    let keys = match Context::block_on(arguments.cluster.brought_keys(blueprint)) {
+        Err(error) if error.all().all(unknown) => BTreeMap::new(),
+        brought => brought?,
+    };
+    render(blueprint, &Facts { learnt, ..with_kept(keys, blueprint, Some(folder))? }, &request)
+}
+
 /// The keys that the user brings, and those that an earlier `apply` kept in the folder.
 pub(super) fn facts(blueprint: &Blueprint, folder: Option<&Folder>, cluster: &ClusterArguments) -> Result<Facts> {
-    let mut keys = Context::block_on(cluster.brought_keys(blueprint))?;
+    with_kept(Context::block_on(cluster.brought_keys(blueprint))?, blueprint, folder)
+}
+
+fn with_kept(mut keys: BTreeMap<IamName, AccessKey>, blueprint: &Blueprint, folder: Option<&Folder>) -> Result<Facts> {
     if let Some(folder) = folder {
         for principal in blueprint.principals.iter().filter(|principal| principal.has_made_key()) {
             if let Some(key) = folder.kept_key(&principal.name)? {
@@ -141,11 +250,8 @@ pub(super) fn facts(blueprint: &Blueprint, folder: Option<&Folder>, cluster: &Cl
 }
 
 fn print(context: &Context, bundle: &Bundle, arguments: &RenderArguments) -> Result<Outcome> {
-    let secret = !arguments.placeholders && bundle.files().any(|(_, file)| file.content.is_private());
-    if secret && Screen::stdout_is_terminal() && !arguments.show_secrets {
-        return Err(Error::new(Code::SECRETS_ON_TERMINAL, "the output holds secrets, and stdout is a terminal")
-            .why("What a terminal shows stays in its scrollback and in recordings.")
-            .fix("Send it to a file or a program, use `--placeholders`, or add `--show-secrets`."));
+    if !arguments.placeholders && bundle.files().any(|(_, file)| file.content.is_private()) {
+        not_on_a_terminal(arguments)?;
     }
     if context.json() {
         let files: BTreeMap<&str, &str> = bundle.files().map(|(path, file)| (path, file.content.text())).collect();
@@ -156,29 +262,49 @@ fn print(context: &Context, bundle: &Bundle, arguments: &RenderArguments) -> Res
     Ok(Outcome::Done)
 }
 
-fn check(context: &Context, blueprint: &Blueprint, folder: &Folder, protected: &Protected) -> Result<Outcome> {
-    let differences = folder.compare(protected)?;
+fn check(
+    context: &Context,
+    blueprint: &Blueprint,
+    folder: &Folder,
+    protected: &Protected,
+    comparing: Comparing<'_>,
+) -> Result<Outcome> {
+    let Comparison { differences, absent } = folder.compare(protected, comparing)?;
     if context.json() {
         let list: Vec<_> = differences
             .iter()
             .map(|difference| match difference {
                 Difference::Missing(path) => json!({"path": path, "difference": "missing"}),
                 Difference::Changed(path, diff) => json!({"path": path, "difference": "changed", "diff": diff}),
+                Difference::Superfluous(path) => json!({"path": path, "difference": "superfluous"}),
             })
             .collect();
-        context.print_json(&json!({"version": 1, "differences": list, "warnings": warnings_json(blueprint)}));
+        context.print_json(
+            &json!({"version": 1, "differences": list, "absent": absent, "warnings": warnings_json(blueprint)}),
+        );
     } else {
         for difference in &differences {
             context.screen.data(&match difference {
                 Difference::Missing(path) => format!("missing  {path}"),
                 Difference::Changed(path, None) => format!("changed  {path} (private: not shown)"),
                 Difference::Changed(path, Some(diff)) => format!("changed  {path}\n{diff}"),
+                Difference::Superfluous(path) => format!("superfluous  {path} (an earlier run wrote it)"),
             });
         }
         context.screen.say(&match differences.len() {
             0 => format!("{} is as the spec says.", folder.path().display()),
-            count => format!("{count} of {} files differ. `bucketwright render` writes them.", protected.bundle.len()),
+            count => {
+                let superfluous = differences.iter().any(|one| matches!(one, Difference::Superfluous(_)));
+                let prune = if superfluous { " `--prune` removes what is superfluous." } else { "" };
+                format!("{count} of {} files differ. `bucketwright render` writes them.{prune}", protected.bundle.len())
+            }
         });
+        if !absent.is_empty() {
+            context.screen.say(&format!(
+                "Not here, and not compared, because they hold secrets and are kept out of Git: {}.",
+                absent.join(", ")
+            ));
+        }
         if !protected.fresh.is_empty() {
             let fresh: Vec<&str> = protected.fresh.iter().map(String::as_str).collect();
             context.screen.say(&format!("Not compared, because each writing is different: {}.", fresh.join(", ")));
@@ -188,11 +314,12 @@ fn check(context: &Context, blueprint: &Blueprint, folder: &Folder, protected: &
 }
 
 /// Says what was written.
-pub(super) fn written(context: &Context, folder: &Folder, bundle: &Bundle) {
+pub(super) fn written(context: &Context, folder: &Folder, bundle: &Bundle, leavings: &Leavings) {
     let private = bundle.files().filter(|(_, file)| file.content.is_private()).count();
     context.screen.say(&format!(
         "Wrote {} files into {}, {private} of them private (0600).",
         bundle.len(),
         folder.path().display()
     ));
+    leavings.say(context.screen);
 }

@@ -79,7 +79,7 @@ pub(super) struct RotateArguments {
 }
 
 pub(super) fn run(context: &Context, arguments: &RotateArguments) -> Result<Outcome> {
-    let spec = crate::input::spec(&arguments.spec)?;
+    let spec = context.spec(&arguments.spec)?;
     left_to_az(context, &spec, "`rotate`", |azure| Ok(renewal_lines(azure)))?;
     super::on_gcp::refused(context, &spec, super::on_gcp::Command::Rotate)?;
     only_on_aws(

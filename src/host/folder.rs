@@ -260,6 +260,14 @@ impl Place {
             Err(error) => Err(error.into()),
         }
     }
+
+    /// Removes an empty folder.
+    ///
+    /// # Errors
+    /// Those of the system, as when it holds something.
+    pub fn remove_folder(&self) -> Result<()> {
+        Ok(rustix::fs::unlinkat(&*self.folder.0, &self.name, AtFlags::REMOVEDIR)?)
+    }
 }
 
 /// A file that is not whole yet. It is gone when it is dropped.

@@ -1,7 +1,7 @@
 //! What to run next: the commands that bring what was rendered into the cluster, as data.
 
 use super::Folder;
-use super::bundle::Bundle;
+use super::bundle::{Bundle, File};
 use super::keeping::{Form, Keeping};
 use super::table::private_name;
 use crate::error::Result;

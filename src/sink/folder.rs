@@ -23,15 +23,6 @@ pub struct Folder {
     pub(super) world: World,
 }
 
-/// How a file differs from what would be rendered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Difference {
-    /// It is not there.
-    Missing(String),
-    /// It has another content; the lines that differ, unless it is private.
-    Changed(String, Option<String>),
-}
-
 impl Folder {
     /// A folder; it need not exist yet. There is no other way to one: what a rehearsal wrote and what is real never meet.
     ///
@@ -134,52 +125,13 @@ impl Folder {
     /// `BW0801` or `BW0802`; files are written one by one, each whole.
     pub fn write(&self, bundle: &Bundle) -> Result<()> {
         self.world.mark(&self.path)?;
+        // Hidden before it is written and shown after, so that an interrupted run leaves no secret that Git would take.
+        self.ignore_secrets(bundle, false)?;
         for (path, file) in bundle.files() {
             let mode = if file.content.is_private() { private::PRIVATE } else { private::PUBLIC };
             private::write(&self.spot(path), file.content.text(), mode)?;
         }
-        self.ignore_secrets(bundle)
-    }
-
-    /// Keeps private files out of version control, unless the folder has rules of its own. Rules of earlier runs stay, as
-    /// their files do.
-    fn ignore_secrets(&self, bundle: &Bundle) -> Result<()> {
-        const FIRST: &str = "# Written by bucketwright: these files hold secrets.\n";
-        let spot = self.spot(".gitignore");
-        let mut rules = match private::read_public(&spot)? {
-            Some(there) if there.starts_with(FIRST) => there.to_string(),
-            Some(_) => return Ok(()),
-            None => format!("{FIRST}/{KEYS}/\n"),
-        };
-        for (file, _) in bundle.files().filter(|(_, file)| file.content.is_private()) {
-            if !rules.lines().any(|rule| rule.strip_prefix('/') == Some(file)) {
-                rules.push_str(&format!("/{file}\n"));
-            }
-        }
-        private::write(&spot, &rules, private::PUBLIC)
-    }
-
-    /// Compares the folder with a bundle. Of files that are encrypted or sealed anew each time, only that they are there.
-    ///
-    /// # Errors
-    /// `BW0802` when a private file is not private.
-    pub fn compare(&self, protected: &Protected) -> Result<Vec<Difference>> {
-        let mut differences = Vec::new();
-        for (path, file) in protected.bundle.files() {
-            let spot = self.spot(path);
-            let found = if file.content.is_private() { private::read(&spot)? } else { private::read_public(&spot)? };
-            match found {
-                None => differences.push(Difference::Missing(path.to_owned())),
-                Some(_) if protected.fresh.contains(path) => {}
-                Some(text) if *text == file.content.text() => {}
-                Some(_) if file.content.is_private() => differences.push(Difference::Changed(path.to_owned(), None)),
-                Some(text) => {
-                    let diff = similar::TextDiff::from_lines(text.as_str(), file.content.text());
-                    let lines = diff.unified_diff().context_radius(1).header("there", "rendered").to_string();
-                    differences.push(Difference::Changed(path.to_owned(), Some(lines)));
-                }
-            }
-        }
-        Ok(differences)
+        self.ignore_secrets(bundle, true)?;
+        self.note(bundle)
     }
 }

@@ -1,27 +1,32 @@
 //! Where a bundle goes: a folder, or stdout; and what is done before, so that no secret lies there in plain.
 
 mod age;
+mod compare;
 mod credentials;
 mod crypto;
 mod external;
 mod folder;
+mod ignore;
 mod intents;
 mod manifest;
 mod memory;
 mod private;
 mod protect;
+mod record;
 mod rehearsal;
 mod seal;
 mod sops;
 mod stream;
 
 pub use age::Recipient;
+pub use compare::{Comparing, Comparison, Difference};
 pub use credentials::{KeptKeys, KeyRoom};
 pub use external::{Entry, Store};
-pub use folder::{Difference, Folder};
+pub use folder::Folder;
 pub use memory::no_core_dumps;
 pub use private::Taken;
 pub use protect::{Guard, Protected, Protection};
+pub use record::{Leftover, RECORD};
 pub use rehearsal::{REHEARSAL, World};
 pub use seal::{Certificate, Scope};
 pub use stream::stream;

@@ -185,6 +185,17 @@ pub fn remove(spot: &Spot) -> Result<()> {
     removed.map_err(|error| unwritable(&spot.path(), &error))
 }
 
+/// Whether a plain file is there, and no link on the way.
+pub fn is_file(spot: &Spot) -> bool {
+    let found = spot.find().ok().flatten().and_then(|place| place.look().ok().flatten());
+    found.is_some_and(|(kind, _)| kind == FileType::RegularFile)
+}
+
+/// Removes a folder if it is empty; tells whether it did.
+pub fn remove_folder(spot: &Spot) -> bool {
+    spot.find().ok().flatten().is_some_and(|place| place.remove_folder().is_ok())
+}
+
 /// Opens a private file for adding lines at its end, and makes it when it is not there.
 ///
 /// # Errors

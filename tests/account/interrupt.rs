@@ -39,7 +39,10 @@ fn whole(sandbox: &Sandbox) {
     }
     for (name, text) in tree_of_text(&out) {
         assert!(
-            name.ends_with(".yaml") || name.ends_with(".json") || name.ends_with(".md") || name == ".gitignore",
+            name.ends_with(".yaml")
+                || name.ends_with(".json")
+                || name.ends_with(".md")
+                || [".gitignore", ".rendered"].contains(&name.as_str()),
             "{name}"
         );
         if name.starts_with("credentials/") {

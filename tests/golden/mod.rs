@@ -3,6 +3,7 @@
 //! A case needs no Rust: write its `spec.yaml`, run `BUCKETWRIGHT_BLESS=1 cargo test --test main golden`, and read what came out.
 
 mod commands;
+mod in_git;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -31,6 +32,7 @@ pub fn rendered(case: &Path) -> BTreeMap<String, String> {
     let sandbox = Sandbox::with_spec(&fs::read_to_string(case.join("spec.yaml")).expect("spec.yaml"));
     let _ = sandbox.run("render --placeholders").ok();
     let mut files = tree_of_text(&sandbox.path("out"));
+    assert!(files.remove(".rendered").is_some(), "what was written is recorded");
     // Under its own name it would hide the expected files from version control.
     let rules = files.remove(".gitignore").expect("private files are kept out of version control");
     files.insert("gitignore".to_owned(), rules);

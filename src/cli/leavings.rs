@@ -1,0 +1,62 @@
+//! What earlier runs wrote into the output folder and the spec no longer asks for.
+
+use serde_json::{Value, json};
+
+use crate::error::Result;
+use crate::names::DnsLabel;
+use crate::render::Bundle;
+use crate::report::Screen;
+use crate::sink::{Folder, Leftover};
+
+/// What earlier runs wrote and the spec no longer asks for.
+#[derive(Debug, Default)]
+pub(super) struct Leavings {
+    /// What was removed.
+    removed: Vec<Leftover>,
+    /// What is still there.
+    left: Vec<Leftover>,
+}
+
+impl Leavings {
+    /// What is left in a folder beside a bundle; with one install alone, only of that one.
+    pub(super) fn of(folder: &Folder, bundle: &Bundle, only: Option<&DnsLabel>) -> Result<Self> {
+        Ok(Self { removed: Vec::new(), left: folder.leftovers(bundle, only)? })
+    }
+
+    /// Removes what is still as it was written.
+    pub(super) fn pruned(self, folder: &Folder) -> Result<Self> {
+        folder.prune(&self.left)?;
+        let (left, removed) = self.left.into_iter().partition(|leftover| leftover.edited);
+        Ok(Self { removed, left })
+    }
+
+    /// Adds both lists to a report.
+    pub(super) fn add_to(&self, report: &mut Value) {
+        report["removed"] = json!(Self::paths(&self.removed));
+        report["superfluous"] = json!(Self::paths(&self.left));
+    }
+
+    fn paths(of: &[Leftover]) -> Vec<&str> {
+        of.iter().map(|leftover| leftover.path.as_str()).collect()
+    }
+
+    /// In words: what was removed, what can be, and what was edited since.
+    pub(super) fn say(&self, screen: Screen) {
+        if !self.removed.is_empty() {
+            screen.say(&format!("Removed what earlier runs wrote: {}.", Self::paths(&self.removed).join(", ")));
+        }
+        let (edited, left): (Vec<_>, Vec<_>) = self.left.iter().cloned().partition(|leftover| leftover.edited);
+        if !left.is_empty() {
+            let paths = Self::paths(&left).join(", ");
+            screen.say(&format!("Earlier runs wrote these, and the spec no longer asks for them: {paths}."));
+            screen.say("`bucketwright render --prune` removes them.");
+        }
+        if !edited.is_empty() {
+            let paths = Self::paths(&edited).join(", ");
+            screen.say(&format!(
+                "The spec no longer asks for these, and they were edited after they were written: {paths}."
+            ));
+            screen.say("bucketwright does not remove them. Remove them yourself when you no longer need them.");
+        }
+    }
+}
