@@ -5,6 +5,7 @@ mod beyond;
 mod boundary;
 mod build;
 mod context;
+mod elsewhere;
 mod identity;
 mod install;
 mod merge;

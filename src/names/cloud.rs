@@ -1,6 +1,7 @@
 //! Regions, partitions, accounts, ARNs and addresses.
 
 use super::checked_text;
+use super::regions::meant;
 use crate::error::{Code, Error, Result};
 
 /// An AWS partition. It follows from the region and is never typed by hand.
@@ -61,12 +62,18 @@ impl Region {
                 .why("A region's name has the form `eu-west-1`; the partition is derived from it.")
                 .fix(fix))
         };
-        if text.len() > 2 && text.ends_with(|c: char| c.is_ascii_lowercase()) && Self::has_form(&text[..text.len() - 1])
-        {
-            return bad(format!("`{text}` is an availability zone; its region is `{}`.", &text[..text.len() - 1]));
+        let zone = text.strip_suffix(|c: char| c.is_ascii_lowercase()).filter(|region| Self::has_form(region));
+        if let Some(region) = zone.map(|region| Self(region.to_owned())) {
+            let known = if region.is_known() { format!("its region is `{region}`.") } else { meant(region.as_str()) };
+            return bad(format!("`{text}` has the form of an availability zone: {known}"));
         }
         if !Self::has_form(text) {
-            return bad("Use a region such as `eu-west-1`, `us-gov-west-1` or `cn-north-1`.".to_owned());
+            return bad(meant(text));
+        }
+        if text.split('-').nth(1).is_some_and(|part| part.starts_with("iso")) {
+            return bad(
+                "It lies in an isolated partition, whose ARNs and domains bucketwright does not know.".to_owned()
+            );
         }
         Ok(Self(text.to_owned()))
     }

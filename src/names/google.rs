@@ -141,7 +141,42 @@ impl Region {
         }
         bad("A region has the form `europe-west2`.", fix.to_owned())
     }
+
+    /// Checks a location that somebody typed: one made of the words that Google uses.
+    ///
+    /// Source: Cloud Storage documentation, "Bucket locations": a part of the world, a direction and a number.
+    ///
+    /// # Errors
+    /// `BW1503`, with the location that was probably meant.
+    pub fn parse_known_location(text: &str) -> Result<Self> {
+        let location = Self::parse_location(text)?;
+        let Some((part, area)) = location.0.split_once('-') else { return Ok(location) };
+        let words = area.trim_end_matches(|c: char| c.is_ascii_digit());
+        let near = |word: &str, known: &[&'static str]| {
+            known.iter().map(|one| (strsim::damerau_levenshtein(word, one), *one)).min().filter(|(far, _)| *far <= 2)
+        };
+        match (near(part, &PARTS_OF_THE_WORLD), near(words, &DIRECTIONS)) {
+            (Some((0, _)), Some((0, _))) => Ok(location),
+            (part, direction) => {
+                let number = &area[words.len()..];
+                let meant = part
+                    .zip(direction)
+                    .map(|((_, part), (_, direction))| format!("Did you mean `{part}-{direction}{number}`? "));
+                Err(Error::new(Code::BAD_LOCATION, format!("no location `{text}` is known"))
+                    .why("Google's regions are named by a part of the world, a direction and a number. The location of a bucket cannot be changed later.")
+                    .fix(format!(
+                        "{}`gcloud compute regions list` shows the regions. For one that Google opened after this version of bucketwright, add `allowUnknownRegion: true` below `cloud`.",
+                        meant.unwrap_or_default()
+                    )))
+            }
+        }
+    }
 }
+
+const PARTS_OF_THE_WORLD: [&str; 8] =
+    ["africa", "asia", "australia", "europe", "me", "northamerica", "southamerica", "us"];
+const DIRECTIONS: [&str; 9] =
+    ["central", "east", "north", "northeast", "northwest", "south", "southeast", "southwest", "west"];
 
 /// Checks the id of a service account that is to be made.
 ///
@@ -233,6 +268,15 @@ mod tests {
     fn locations_are_told_from_zones_and_from_regions_of_aws() {
         for good in ["europe-west2", "EU", "us", "northamerica-northeast1", "eur4", "me-central2"] {
             assert_eq!(Region::parse_location(good).expect(good).as_str(), good.to_lowercase());
+        }
+        for (bad, near) in
+            [("europe-wst2", "`europe-west2`"), ("erope-west12", "`europe-west12`"), ("us-est1", "`us-east1`")]
+        {
+            let error = Region::parse_known_location(bad).expect_err(bad);
+            assert!(error.remedy().is_some_and(|fix| fix.contains(near)), "{error:?}");
+        }
+        for good in ["EU", "eur4", "africa-south1", "northamerica-northeast2", "europe-southwest1", "me-west1"] {
+            assert!(Region::parse_known_location(good).is_ok(), "{good}");
         }
         for (bad, word) in [("europe-west2-a", "zone"), ("eu-west-1", "AWS"), ("london", "europe-west2"), ("", "form")]
         {

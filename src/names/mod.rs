@@ -10,6 +10,7 @@ mod file;
 mod google;
 mod iam;
 mod kubernetes;
+mod regions;
 
 pub use azure::{Guid, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer, location};
 pub use bucket::{ACCOUNT_REGIONAL_SUFFIX, BucketName};

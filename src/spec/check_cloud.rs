@@ -34,6 +34,7 @@ fn keys_of_others(checker: &mut Checker, doc: &CloudDocument) {
     let range = |text: Option<&At<String>>| text.map(|text| text.range.clone());
     let there = |key: &str| match key {
         "region" => range(doc.region.as_ref()),
+        "allowUnknownRegion" => doc.allow_unknown_region.as_ref().map(|value| value.range.clone()),
         "endpoint" => range(doc.endpoint.as_ref()),
         "project" => range(doc.project.as_ref()),
         "projectNumber" => range(doc.project_number.as_ref()),
@@ -96,7 +97,12 @@ fn aws(checker: &mut Checker, doc: &CloudDocument) -> Option<AwsCloud> {
     if doc.region.is_none() {
         missing(checker, "region", doc);
     }
-    let region = checker.parse_option("cloud.region", doc.region.as_ref(), Region::parse);
+    let confirmed = doc.allow_unknown_region.as_ref().is_some_and(|confirmed| confirmed.value);
+    let parse = if confirmed { Region::parse } else { Region::parse_known };
+    // A typing mistake is told; the rest is looked at all the same.
+    let region = checker
+        .parse_option("cloud.region", doc.region.as_ref(), parse)
+        .or_else(|| Region::parse(doc.region.as_ref()?.as_str()).ok());
     let account = checker.parse_option("cloud.account", doc.account.as_ref(), AccountId::parse);
     if let (Some(text), Some(_)) = (&doc.account, &account) {
         checker.quoted("the account id", text);

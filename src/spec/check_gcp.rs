@@ -24,7 +24,11 @@ pub(super) fn gcp(checker: &mut Checker, document: &SpecDocument) -> Option<GcpC
     if let (Some(text), Some(_)) = (&doc.project_number, &number) {
         checker.quoted("the project's number", text);
     }
-    let location = checker.parse_option("cloud.location", doc.location.as_ref(), Region::parse_location);
+    let confirmed = doc.allow_unknown_region.as_ref().is_some_and(|confirmed| confirmed.value);
+    let parse = if confirmed { Region::parse_location } else { Region::parse_known_location };
+    let location = checker
+        .parse_option("cloud.location", doc.location.as_ref(), parse)
+        .or_else(|| Region::parse_location(doc.location.as_ref()?.as_str()).ok());
     let cluster = doc.cluster.as_ref();
     let (name, pool) = cluster.map_or((None, None), |cluster| self::cluster(checker, cluster));
     let (project, location) = (project?, location?);

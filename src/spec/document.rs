@@ -19,7 +19,7 @@ use crate::yaml::At;
 #[schemars(title = "bucketwright spec", rename = "Spec")]
 pub struct SpecDocument {
     /// The version of this format: `bucketwright/v1`.
-    #[schemars(example = &"bucketwright/v1")]
+    #[schemars(example = &"bucketwright/v1", regex(pattern = r"^bucketwright/v1$"))]
     pub api_version: At<String>,
     /// Names resources, tags and buckets. 1 to 32 characters: lower-case letters, digits and `-`.
     #[schemars(example = &"acme-prod", regex(pattern = r"^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$"))]
@@ -47,6 +47,7 @@ pub struct SpecDocument {
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
     /// The chart releases.
+    #[schemars(length(min = 1))]
     pub installs: Vec<InstallDocument>,
 }
 
@@ -61,6 +62,9 @@ pub struct CloudDocument {
     /// where `store` is known it may be left out.
     #[schemars(example = &"eu-west-1")]
     pub region: Option<At<String>>,
+    /// AWS and Google Cloud: `true` confirms a region that was opened after this version of bucketwright. Others are taken
+    /// for typing mistakes.
+    pub allow_unknown_region: Option<At<bool>>,
     /// AWS: the account id, 12 digits in quotes. Asked from the cloud when missing; needed to render roles offline.
     #[schemars(example = &"012345678901", regex(pattern = r"^[0-9]{12}$"))]
     pub account: Option<At<String>>,

@@ -147,6 +147,17 @@ impl Wizard<'_> {
             format!("Take your cluster's region: traffic between regions is slow and costs money.{source}"),
         );
         let answer = self.prompter.text(&question, proposed.as_deref(), &|text| Region::parse(text).map(drop))?;
+        if let Err(error) = Region::parse_known(&answer) {
+            let question = Question::new(
+                "cloud.allowUnknownRegion",
+                format!("No region `{answer}` is known. Use it all the same?"),
+                error.remedy().unwrap_or_default(),
+            );
+            if !self.prompter.confirm(&question, false)? {
+                self.prompter.refuse("cloud.region", error)?;
+                return self.region();
+            }
+        }
         self.draft.region = Some(Region::parse(&answer)?);
         Ok(())
     }

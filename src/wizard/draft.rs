@@ -219,6 +219,10 @@ impl Draft {
             plain("provider", json!("aws")),
             leaf("region", region, "Where the buckets are made; the partition follows from it."),
         ];
+        if self.region.as_ref().is_some_and(|region| !region.is_known()) {
+            let why = "This version of bucketwright does not know the region; you confirmed it.";
+            cloud.push(("allowUnknownRegion".to_owned(), Node::Leaf(json!(true), Some(why.to_owned()))));
+        }
         if let Some(account) = &self.account {
             cloud.push(leaf("account", account.as_str(), "In quotes, because a leading zero counts."));
         }

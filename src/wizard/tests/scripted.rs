@@ -118,6 +118,18 @@ fn what_is_missing_is_named() {
     );
 }
 
+/// A region that nobody knows is confirmed, and the spec says so; a typing mistake is refused with what was meant.
+#[test]
+fn a_new_region_is_confirmed() {
+    let new = SHOP.replace("eu-west-1", "eu-atlantis-1");
+    let outcome = answered(&format!("{new}cloud.allowUnknownRegion: true\n"), true).expect("it is confirmed");
+    assert!(outcome.spec.contains("allowUnknownRegion: true"), "{}", outcome.spec);
+    assert_eq!(spec(&outcome).cloud.region().as_str(), "eu-atlantis-1");
+    let error = answered(&SHOP.replace("eu-west-1", "eu-wst-1"), true).expect_err("a typing mistake");
+    assert_eq!(error.code(), &Code::BAD_REGION);
+    assert!(error.remedy().is_some_and(|fix| fix.contains("`eu-west-1`")), "{error:?}");
+}
+
 #[test]
 fn what_answers_nothing_is_named() {
     let error = fails(&format!("{SHOP}shop.chartVersoin: 2.0.0\n"));
