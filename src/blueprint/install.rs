@@ -49,6 +49,8 @@ pub(super) struct Builder<'a> {
     release: DnsLabel,
     pub(super) namespace: DnsLabel,
     account: Option<&'a AccountId>,
+    /// What is wrong and does not keep the rest from being looked at.
+    pub(super) errors: Vec<Error>,
 }
 
 impl<'a> Builder<'a> {
@@ -72,7 +74,7 @@ impl<'a> Builder<'a> {
             ))
             .at(spec.place_in(install, "chartVersion")));
         }
-        supported(spec, install, &profile)?;
+        let errors: Vec<Error> = supported(spec, install, &profile).err().into_iter().collect();
         let variables = base(spec, install, &profile, account);
         let release = match &install.release {
             Some(release) => release.clone(),
@@ -82,12 +84,17 @@ impl<'a> Builder<'a> {
             Some(namespace) => namespace.clone(),
             None => DnsLabel::namespace(&about.namespace)?,
         };
-        Ok(Self { spec, install, profile, variables, release, namespace, account })
+        Ok(Self { spec, install, profile, variables, release, namespace, account, errors })
     }
 
     pub(super) fn finish(mut self) -> Result<Built> {
-        self.options()?;
-        let buckets = self.buckets()?;
+        let unsupported = !self.errors.is_empty();
+        let buckets = match self.options().and_then(|()| self.buckets()) {
+            Ok(buckets) if !unsupported => buckets,
+            // With another identity the rest would read differently.
+            Ok(_) => return Err(self.refusal(None)),
+            Err(error) => return Err(self.refusal(Some(error).filter(|_| !unsupported))),
+        };
         let names: BTreeMap<String, BucketName> = buckets
             .iter()
             .filter(|used| !used.entry.at_run_time)
@@ -100,10 +107,14 @@ impl<'a> Builder<'a> {
             .chain(google_roles.iter().flat_map(|role| &role.components))
             .cloned()
             .collect();
-        let workloads = self.workloads(&components)?;
-        let principals = self.principals(&components)?;
+        let parts = self.workloads(&components).and_then(|workloads| Ok((workloads, self.principals(&components)?)));
+        let (workloads, principals) = match parts {
+            Ok(parts) => parts,
+            Err(error) => return Err(self.refusal(Some(error))),
+        };
         let hmac = self.hmac();
-        self.known_components(&principals)?;
+        self.known_components(&principals);
+        Error::check(std::mem::take(&mut self.errors))?;
         let warnings = self.checks()?;
         let beyond = Beyond {
             profile: &self.profile,
@@ -141,6 +152,12 @@ impl<'a> Builder<'a> {
             google_roles,
             hmac,
         })
+    }
+
+    /// All that was found so far, as one error.
+    fn refusal(&mut self, last: Option<Error>) -> Error {
+        let errors = std::mem::take(&mut self.errors).into_iter().chain(last);
+        Error::join(errors.collect()).unwrap_or_else(|| Error::new(Code::WRONG_VALUE, "the install is not complete"))
     }
 
     pub(super) fn set(&mut self, name: &str, value: Value) {
@@ -217,7 +234,7 @@ impl<'a> Builder<'a> {
             .filter(|purpose| !known.contains(&purpose.as_str()))
             .map(|purpose| self.unknown("bucket purpose", purpose, "buckets", known.iter().copied()))
             .collect();
-        Error::check(unknown)?;
+        self.errors.extend(unknown);
         let partition = self.spec.cloud.partition();
         let variables = used
             .iter()
@@ -281,12 +298,14 @@ impl<'a> Builder<'a> {
     }
 
     /// Refuses keys and policies for components that the profile does not have.
-    fn known_components(&self, principals: &BTreeMap<String, IamName>) -> Result<()> {
+    fn known_components(&mut self, principals: &BTreeMap<String, IamName>) {
         let unknown = |name: &&String| !name.is_empty() && !principals.contains_key(*name);
         let keys = self.install.credentials.keys().filter(unknown).map(|name| (name, "credentials.components"));
         let policies = self.install.attach.keys().filter(unknown).map(|name| (name, "attachPolicies"));
         let known = || principals.keys().map(String::as_str);
-        Error::check(keys.chain(policies).map(|(name, key)| self.unknown("component", name, key, known())).collect())
+        let errors: Vec<Error> =
+            keys.chain(policies).map(|(name, key)| self.unknown("component", name, key, known())).collect();
+        self.errors.extend(errors);
     }
 
     /// Runs the profile's checks: refusals become errors, the rest warnings.
@@ -294,7 +313,7 @@ impl<'a> Builder<'a> {
         let expressions = &self.profile.expressions;
         let now = context(&self.variables)?;
         let mut errors = Vec::new();
-        let mut warnings = Vec::new();
+        let mut warnings = super::elsewhere::elsewhere(self.spec, self.install);
         for check in &self.profile.about.checks {
             if !in_range(check.charts.as_ref(), &self.install.chart_version)
                 || !expressions.holds(Some(check.when.as_str()), &now)?

@@ -27,13 +27,13 @@ impl Builder<'_> {
                 Some(value) if fits(choice, value) => value.clone(),
                 Some(value) => {
                     errors.push(self.misfit(choice, value));
-                    continue;
+                    profile.expressions.value(&choice.default.value, &context(&self.variables)?)?
                 }
                 None => profile.expressions.value(&choice.default.value, &context(&self.variables)?)?,
             };
             options.insert(choice.name.clone(), value);
         }
-        Error::check(errors)?;
+        self.errors.extend(errors);
         self.set("options", Value::Object(options));
         Ok(())
     }

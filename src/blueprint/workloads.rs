@@ -58,7 +58,7 @@ impl Builder<'_> {
             .filter(|name| !known.contains(&name.as_str()))
             .map(|name| self.unknown("workload", name, "serviceAccounts", known.iter().copied()))
             .collect();
-        Error::check(unknown)?;
+        self.errors.extend(unknown);
         let variables = workloads
             .iter()
             .map(|workload| (workload.name.clone(), json!({"name": workload.service_account, "given": workload.given})))

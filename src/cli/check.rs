@@ -43,7 +43,7 @@ pub(super) struct CheckArguments {
 }
 
 pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Outcome> {
-    let spec = crate::input::spec(&arguments.spec)?;
+    let spec = context.spec(&arguments.spec)?;
     let blueprint = blueprint(spec, &context.catalogue()?, None)?;
     let bundle = render(
         &blueprint,

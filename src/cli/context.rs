@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::Output;
-use crate::blueprint::Blueprint;
+use crate::blueprint::{Blueprint, blueprint};
 use crate::cloud::aws::api::Caller;
 use crate::cloud::aws::sdk::SdkAccount;
 use crate::error::{Code, Error, Result};
 use crate::names::{Endpoint, Region};
 use crate::profile::Catalogue;
 use crate::report::{Screen, json_text, warnings_text};
+use crate::spec::Spec;
 
 /// What every command has at hand.
 #[derive(Clone, Debug)]
@@ -28,6 +29,24 @@ impl Context {
     /// The profiles, built in and given.
     pub(super) fn catalogue(&self) -> Result<Catalogue> {
         crate::input::catalogue(&self.profiles)
+    }
+
+    /// Reads a spec. With mistakes in it, those that its profiles find are told in the same run.
+    pub(super) fn spec(&self, path: &Path) -> Result<Spec> {
+        /// What is wrong whatever else the spec says.
+        const SURE: [Code; 4] =
+            [Code::UNKNOWN_PROFILE, Code::UNCOVERED_VERSION, Code::UNKNOWN_PURPOSE, Code::IDENTITY_UNSUPPORTED];
+        let (spec, mut errors) = crate::input::examined(path)?;
+        if errors.is_empty() {
+            let spec = spec.ok_or_else(|| Error::new(Code::WRONG_VALUE, "the spec is not complete"))?;
+            return crate::input::with_authority(spec);
+        }
+        if let (Some(spec), Ok(catalogue)) = (spec, self.catalogue())
+            && let Err(more) = blueprint(spec, &catalogue, None)
+        {
+            errors.extend(more.each().into_iter().filter(|error| SURE.contains(error.code())));
+        }
+        Err(Error::join(errors).unwrap_or_else(|| Error::new(Code::WRONG_VALUE, "the spec is not complete")))
     }
 
     /// The real account; its calls go into the audit log, if one is wanted.

@@ -60,7 +60,7 @@ pub(super) struct DestroyArguments {
 }
 
 pub(super) fn run(context: &Context, arguments: &DestroyArguments) -> Result<Outcome> {
-    let spec = crate::input::spec(&arguments.spec)?;
+    let spec = context.spec(&arguments.spec)?;
     left_to_az(context, &spec, "`destroy`", |_| {
         Ok(removal_lines(&blueprint(spec.clone(), &context.catalogue()?, None)?))
     })?;
@@ -86,7 +86,7 @@ pub(super) fn run(context: &Context, arguments: &DestroyArguments) -> Result<Out
 
 /// An account in memory in which the spec was applied.
 async fn made_in_memory(context: &Context, arguments: &DestroyArguments, folder: &Folder) -> Result<RehearsalAccount> {
-    let spec = crate::input::spec(&arguments.spec)?;
+    let spec = context.spec(&arguments.spec)?;
     let account = rehearsal(&spec)?;
     let wishes = Wishes {
         spec: &arguments.spec,

@@ -60,7 +60,7 @@ impl From<AsForm> for Form {
 }
 
 pub(super) fn run(context: &Context, arguments: &ExportArguments) -> Result<Outcome> {
-    let spec = crate::input::spec(&arguments.spec)?;
+    let spec = context.spec(&arguments.spec)?;
     super::on_gcp::refused(context, &spec, super::on_gcp::Command::Export)?;
     let form = Form::from(arguments.form);
     fits(&spec, form)?;

@@ -15,7 +15,7 @@ use super::surroundings::Cloud;
 use super::work::Wishes;
 use crate::error::{Code, Error, Result, Source};
 use crate::report::Screen;
-use crate::shell::word;
+use crate::shell::{self, word};
 use crate::sink::Protection;
 use crate::spec::Spec;
 use crate::wizard::{Outcome as Answers, PlainPrompter, Prompter, Scripted, TerminalPrompter, ask, interrupted};
@@ -98,19 +98,45 @@ fn next(context: &Context, spec: &Path) {
     context.screen.say(&format!("What to run next:\n  {}\n  {}", command("plan"), command("apply")));
 }
 
+/// How other commands are told of a spec.
+fn option(spec: &Path) -> String {
+    if spec == Path::new("bucketwright.yaml") { String::new() } else { format!(" -f {}", shell::path(spec)) }
+}
+
+/// A name beside a file that no other file has.
+fn beside(file: &Path) -> PathBuf {
+    let name = |number: u32| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(if number == 1 { ".bak".to_owned() } else { format!(".bak{number}") });
+        PathBuf::from(name)
+    };
+    (1..).map(name).find(|path| !path.exists()).unwrap_or_else(|| name(1))
+}
+
 /// Asks all questions and writes the spec; nothing is written before the last answer.
 fn questions(context: &Context, arguments: &InitArguments) -> Result<Answers> {
     if arguments.spec.exists() && !arguments.force {
         return Err(Error::new(Code::EXISTS, format!("{} exists already", arguments.spec.display()))
             .why("It is yours, and would be replaced.")
-            .fix("Go on with it: `bucketwright apply`. To start anew, add `--force`, or name another file with `-f FILE`."));
+            .fix(format!(
+                "To use it: `bucketwright apply{}`. To begin a new one, add `--force`, which keeps the old one as {}; or name another file with `-f FILE`.",
+                option(&arguments.spec),
+                shell::path(&beside(&arguments.spec))
+            )));
     }
+    // Read now, so that nothing is asked in vain when it cannot be kept.
+    let old = if arguments.spec.exists() { Some(crate::input::text(&arguments.spec)?) } else { None };
     let mut prompter = prompter(context, arguments)?;
     let mut cloud = Cloud::new(context, arguments.offline);
     let catalogue = context.catalogue()?;
     let words = interrupted();
     Stop::story(words.what(), words.remedy().unwrap_or_default());
     let answers = ask(&mut *prompter, &mut cloud, &catalogue)?;
+    if let Some(old) = old.filter(|old| *old != answers.spec) {
+        let kept = beside(&arguments.spec);
+        crate::sink::write_public(&kept, &old)?;
+        context.screen.say(&format!("The old spec is kept as {}.", kept.display()));
+    }
     crate::sink::write_public(&arguments.spec, &answers.spec)?;
     context.screen.say(&format!("Wrote {}.", arguments.spec.display()));
     Stop::story(

@@ -2,23 +2,90 @@
 
 use std::path::Path;
 
-use clap::CommandFactory;
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::{Command, CommandFactory};
 
 use super::context::Context;
 use super::{Arguments, Outcome};
 use crate::error::{Code, Error, Result};
+use crate::profile::Catalogue;
 use crate::sink::write_public_below;
+use crate::spec::Spec;
 
+/// The schema knows the profiles of the program, and those of `--profiles`.
 pub(super) fn schema(context: &Context) -> Result<Outcome> {
-    context.print_json(&crate::spec::schema());
+    let catalogue = context.catalogue()?;
+    let profile = |name: &str| Ok((name.to_owned(), catalogue.get(name)?.about.chart.versions.pattern()));
+    let profiles = catalogue.names().map(profile).collect::<Result<Vec<_>>>()?;
+    context.print_json(&crate::spec::schema(&profiles));
     Ok(Outcome::Done)
 }
 
 pub(super) fn completions(context: &Context, shell: clap_complete::Shell) -> Result<Outcome> {
+    let catalogue = context.catalogue()?;
+    let words = Words::of(&catalogue);
+    let mut command = words.added_to(Arguments::command());
+    for (name, about) in [("help", "Prints the help of a command"), ("version", "Prints the version")] {
+        command = command.subcommand(Command::new(name).about(about));
+    }
     let mut out = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "bucketwright", &mut out);
+    clap_complete::generate(shell, &mut command, "bucketwright", &mut out);
     context.screen.exact(&String::from_utf8_lossy(&out));
     Ok(Outcome::Done)
+}
+
+/// What shells are told of beyond the options.
+struct Words {
+    profiles: Vec<&'static str>,
+    codes: Vec<PossibleValue>,
+    installs: Vec<&'static str>,
+}
+
+impl Words {
+    /// The installs are those of a spec in this folder, and those that have their profile's name.
+    fn of(catalogue: &Catalogue) -> Self {
+        let profiles: Vec<&str> = catalogue.names().map(forever).collect();
+        let own = catalogue.names().filter_map(|name| catalogue.get(name).ok());
+        let mut codes: Vec<(String, String)> =
+            Code::ALL.iter().map(|(code, title)| (code.as_str().to_owned(), (*title).to_owned())).collect();
+        codes.extend(own.flat_map(|profile| {
+            let about = &profile.about;
+            let checks = about.checks.iter();
+            checks.map(|check| (check.code.value.clone(), about.title.clone())).collect::<Vec<_>>()
+        }));
+        codes.sort();
+        codes.dedup_by(|a, b| a.0 == b.0);
+        let mut installs = profiles.clone();
+        let path = Path::new("bucketwright.yaml");
+        if let Ok(spec) = crate::input::text(path).and_then(|text| Spec::parse("bucketwright.yaml", &text)) {
+            installs.extend(spec.installs.iter().map(|install| forever(install.id.as_str())));
+        }
+        installs.sort_unstable();
+        installs.dedup();
+        Self {
+            profiles,
+            codes: codes.iter().map(|(code, title)| PossibleValue::new(forever(code)).help(forever(title))).collect(),
+            installs,
+        }
+    }
+
+    /// A command that knows the words. It is for completions only: what is typed is checked by the commands themselves.
+    fn added_to(&self, command: Command) -> Command {
+        let of_profiles = ["show", "test"].contains(&command.get_name());
+        let command = command.mut_args(|argument| match argument.get_id().as_str() {
+            "codes" => argument.value_parser(PossibleValuesParser::new(self.codes.clone())),
+            "only" => argument.value_parser(PossibleValuesParser::new(self.installs.clone())),
+            "profile" => argument.value_parser(PossibleValuesParser::new(self.profiles.clone())),
+            "name" if of_profiles => argument.value_parser(PossibleValuesParser::new(self.profiles.clone())),
+            _ => argument,
+        });
+        command.mut_subcommands(|command| self.added_to(command))
+    }
+}
+
+/// The parser of arguments keeps its words for as long as the program runs, which is not long here.
+fn forever(text: &str) -> &'static str {
+    text.to_owned().leak()
 }
 
 /// Writes the page of a command and those of all below it.

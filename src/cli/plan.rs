@@ -45,7 +45,7 @@ pub(super) struct PlanArguments {
 }
 
 pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcome> {
-    let spec = crate::input::spec(&arguments.spec)?;
+    let spec = context.spec(&arguments.spec)?;
     if arguments.permissions {
         if let Some(azure) = spec.cloud.azure() {
             let lines = az_rights(azure);

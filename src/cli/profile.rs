@@ -149,7 +149,7 @@ fn as_json(profile: &Profile, cells: &[Cell]) -> serde_json::Value {
 }
 
 fn new(context: &Context, name: &str, dir: &std::path::Path) -> Result<Outcome> {
-    crate::names::DnsLabel::namespace(name)?;
+    crate::profile::checked_name(name)?;
     let folder = dir.join(name);
     if folder.exists() {
         return Err(Error::new(Code::EXISTS, format!("{} exists already", folder.display()))

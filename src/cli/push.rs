@@ -44,7 +44,7 @@ enum DryRun {
 }
 
 pub(super) fn run(context: &Context, arguments: &PushArguments) -> Result<Outcome> {
-    let spec = crate::input::spec(&arguments.spec)?;
+    let spec = context.spec(&arguments.spec)?;
     let folder = arguments.place.real()?;
     let (blueprint, _) = known(context, spec, &folder)?;
     let options = &arguments.options;

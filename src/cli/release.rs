@@ -30,7 +30,7 @@ pub(super) struct ReleaseArguments {
 }
 
 pub(super) fn run(context: &Context, arguments: &ReleaseArguments) -> Result<Outcome> {
-    let spec = crate::input::spec(&arguments.spec)?;
+    let spec = context.spec(&arguments.spec)?;
     let blueprint = blueprint(spec, &context.catalogue()?, None)?;
     let only = arguments.only.as_deref().map(DnsLabel::namespace).transpose()?;
     let request = Request { only: only.clone(), placeholders: true, without_policies: true, ..Request::default() };

@@ -110,7 +110,7 @@ pub(super) fn run(context: &Context, arguments: &VerifyArguments) -> Result<Outc
     if arguments.in_cluster {
         return in_cluster::run(context, arguments);
     }
-    let spec = crate::input::spec(&arguments.spec)?;
+    let spec = context.spec(&arguments.spec)?;
     references_first(context, &spec, false)?;
     let from_here = FromHere { context, arguments, folder: arguments.place.real()?, spec: spec.clone() };
     let proof = Context::block_on(connected(context, &spec, false, &arguments.cluster, from_here))?;

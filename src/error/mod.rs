@@ -81,10 +81,16 @@ impl Error {
 
     /// Joins errors that were found together into one; `None` when there are none.
     pub fn join(errors: Vec<Error>) -> Option<Self> {
-        let mut errors = errors.into_iter();
+        let mut errors = errors.into_iter().flat_map(Self::each);
         let mut first = errors.next()?;
         first.0.others.extend(errors);
         Some(first)
+    }
+
+    /// This error and those found with it, each on its own.
+    pub fn each(mut self) -> Vec<Self> {
+        let others = std::mem::take(&mut self.0.others);
+        std::iter::once(self).chain(others.into_iter().flat_map(Self::each)).collect()
     }
 
     /// `Ok` when the list is empty, else all of them as one error.

@@ -58,17 +58,17 @@ fn words(error: &std::io::Error) -> String {
     error.to_string()
 }
 
-/// Reads a spec.
+/// Reads a spec, with all of its mistakes.
 ///
 /// # Errors
-/// `BW01xx` and `BW02xx`.
-pub fn spec(path: &Path) -> Result<Spec> {
+/// `BW0101` and `BW0111`, when there is nothing to look at.
+pub fn examined(path: &Path) -> Result<(Option<Spec>, Vec<Error>)> {
     let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
     let text = text(path).map_err(|error| match error.code() == &Code::UNREADABLE {
         true => error.fix("Name the spec with `-f FILE`, or run `bucketwright init` to write one."),
         false => error,
     })?;
-    with_authority(Spec::parse(&name, &text)?)
+    Ok(Spec::examined(&name, &text))
 }
 
 /// Reads the file of certificates that a spec names.

@@ -11,7 +11,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use super::{Folder, private};
 use crate::error::Result;
 use crate::names::DnsLabel;
-use crate::render::Bundle;
+use crate::render::{Bundle, LEARNT};
 
 /// The record's name.
 pub const RECORD: &str = ".rendered";
@@ -54,10 +54,12 @@ impl Record {
     }
 }
 
-/// Whether a path is one that a render could have written: below a folder of the output folder, and none of the kept keys.
+/// Whether a path is one that a render could have written: what was learnt, or below a folder of the output folder, and none of the
+/// kept keys.
 fn is_inside(path: &str) -> bool {
     let mut parts = Path::new(path).components();
-    parts.all(|part| matches!(part, Component::Normal(_))) && path.contains('/') && !path.starts_with("credentials/")
+    let within = parts.all(|part| matches!(part, Component::Normal(_))) && !path.starts_with("credentials/");
+    within && (path.contains('/') || path == LEARNT)
 }
 
 fn checksum(bytes: &[u8]) -> String {

@@ -11,19 +11,20 @@ use super::check_keys::credentials;
 use super::document::{InstallDocument, SpecDocument};
 use super::{API_VERSION, BucketChoice, BucketDefaults, Cloud, Identity, Install, Places, Provider, Spec};
 use crate::error::{Code, Error, Place, Result, Source};
-use crate::names::{Arn, BucketName, DnsLabel, DnsName, IamName, IamNameKind, SpecName};
-use crate::yaml::At;
+use crate::names::{Arn, BucketName, DnsLabel, DnsName, IamName, IamNameKind, Region, SpecName};
+use crate::yaml::{At, Origin};
 
 /// Collects places and errors while a document is checked, so that all problems are reported at once.
 pub(super) struct Checker {
     source: Source,
+    origin: Origin,
     pub(super) ranges: BTreeMap<String, Range<usize>>,
     pub(super) errors: Vec<Error>,
 }
 
 impl Checker {
     pub(super) fn place(&self, range: &Range<usize>) -> Option<Place> {
-        Some(self.source.place(range.clone()))
+        Some(self.source.place(self.origin.of_range(range)?))
     }
 
     /// Notes where a key stands and parses its value; an error is kept with the place.
@@ -37,8 +38,10 @@ impl Checker {
         match parse(&text.value) {
             Ok(value) => Some(value),
             Err(error) => {
-                let place = self.place(&text.range);
-                self.errors.push(error.at(place));
+                // A stand-in is never wrong by itself; were it, nobody wrote it.
+                if let Some(place) = self.place(&text.range) {
+                    self.errors.push(error.at(Some(place)));
+                }
                 None
             }
         }
@@ -53,9 +56,15 @@ impl Checker {
         text.and_then(|text| self.parse(path, text, parse))
     }
 
+    /// Whether a value stands in the text, rather than for one that is missing.
+    fn is_written(&self, text: &At<String>) -> bool {
+        self.origin.of_range(&text.range).is_some()
+    }
+
     /// Refuses a text of digits without quotes: YAML readers, Helm among them, take it for a number.
     pub(super) fn quoted(&mut self, what: &str, text: &At<String>) {
-        let raw = self.source.text().get(text.range.clone()).unwrap_or_default();
+        let range = self.origin.of_range(&text.range).unwrap_or_default();
+        let raw = self.source.text().get(range).unwrap_or_default();
         if !raw.starts_with(['"', '\'']) {
             let place = self.place(&text.range);
             self.errors.push(
@@ -68,16 +77,17 @@ impl Checker {
     }
 }
 
-/// Checks a document.
-///
-/// # Errors
-/// All problems, joined.
-pub(super) fn checked(document: &SpecDocument, source: Source) -> Result<Spec> {
-    let mut checker = Checker { source, ranges: BTreeMap::new(), errors: Vec::new() };
+/// Checks a document. Gives all problems, and the spec without the installs that have any, if the rest will do.
+pub(super) fn checked(document: &SpecDocument, source: Source, origin: Origin) -> (Option<Spec>, Vec<Error>) {
+    let mut checker = Checker { source, origin, ranges: BTreeMap::new(), errors: Vec::new() };
     checker.parse("apiVersion", &document.api_version, api_version);
     let name = checker.parse("name", &document.name, SpecName::parse);
     let cloud = super::check_cloud::cloud(&mut checker, document);
-    let kms_key = document.encryption.as_ref().and_then(|e| checker.parse("encryption.kmsKey", &e.kms_key, kms_key));
+    let region = cloud.as_ref().and_then(Cloud::aws).map(|aws| &aws.region).filter(|region| region.is_known());
+    let kms_key = document
+        .encryption
+        .as_ref()
+        .and_then(|e| checker.parse("encryption.kmsKey", &e.kms_key, |text| kms_key(text, region)));
     if let Some(Cloud::Aws(aws)) = &cloud {
         super::check_cloud::same_partition(&mut checker, &aws.region, "encryption.kmsKey", kms_key.as_ref());
     }
@@ -97,7 +107,10 @@ pub(super) fn checked(document: &SpecDocument, source: Source) -> Result<Spec> {
         .installs
         .iter()
         .enumerate()
-        .filter_map(|(index, doc)| install(&mut checker, document, cloud.as_ref(), index, doc))
+        .filter_map(|(index, doc)| {
+            let whole = [&doc.profile, &doc.chart_version].into_iter().all(|key| checker.is_written(key));
+            install(&mut checker, document, cloud.as_ref(), index, doc).filter(|_| whole)
+        })
         .collect();
     if document.installs.is_empty() {
         checker.errors.push(
@@ -106,10 +119,11 @@ pub(super) fn checked(document: &SpecDocument, source: Source) -> Result<Spec> {
     }
     distinct_ids(&mut checker, &installs);
     tags(&mut checker, &document.tags);
-    Error::check(std::mem::take(&mut checker.errors))?;
     let defaults = document.bucket_defaults.as_ref();
-    match (name, cloud) {
-        (Some(name), Some(cloud)) => Ok(Spec {
+    let Checker { source, origin, ranges, errors } = checker;
+    let ranges = ranges.into_iter().filter_map(|(key, range)| Some((key, origin.of_range(&range)?))).collect();
+    let spec = match (name, cloud) {
+        (Some(name), Some(cloud)) => Some(Spec {
             name,
             cloud,
             kms_key,
@@ -122,10 +136,11 @@ pub(super) fn checked(document: &SpecDocument, source: Source) -> Result<Spec> {
             accept,
             tags: document.tags.clone(),
             installs,
-            places: Places { source: checker.source, ranges: checker.ranges },
+            places: Places { source, ranges },
         }),
-        _ => Err(Error::new(Code::WRONG_VALUE, "the spec is not complete")),
-    }
+        _ => None,
+    };
+    (spec, errors)
 }
 
 fn api_version(text: &str) -> Result<()> {
@@ -136,10 +151,20 @@ fn api_version(text: &str) -> Result<()> {
         .fix(format!("Write `apiVersion: {API_VERSION}`.")))
 }
 
-fn kms_key(text: &str) -> Result<Arn> {
+/// Source: Amazon S3 User Guide, "Specifying server-side encryption with AWS KMS": the key is in the bucket's region.
+fn kms_key(text: &str, region: Option<&Region>) -> Result<Arn> {
     let arn = Arn::parse(text)?;
     if arn.service() == "kms" && arn.resource().starts_with("key/") {
-        return Ok(arn);
+        let of_key = text.split(':').nth(3).unwrap_or_default();
+        // A key of another partition has an error of its own.
+        let same = |region: &&Region| region.partition().as_str() == arn.partition();
+        return match region.filter(same).filter(|region| region.as_str() != of_key) {
+            None => Ok(arn),
+            Some(region) => Err(Error::new(Code::KMS_ELSEWHERE, format!("the KMS key lies in `{of_key}`, and the buckets in {region}"))
+                .why("S3 encrypts only with a key of the bucket's own region. It takes the setting, and then refuses every upload.")
+                .fix(format!("Name a key of {region}: `aws kms list-keys --region {region}` shows them. A multi-Region key has a replica there.")),
+            ),
+        };
     }
     Err(Error::new(Code::BAD_ARN, format!("`{text}` is not the ARN of a KMS key"))
         .why("S3 does not check the key when it is set, and an alias is resolved in the caller's account.")

@@ -21,11 +21,16 @@ pub use check_cloud::certificates;
 pub use cloud::{AksCluster, Authority, AwsCloud, Azure, Checksums, Cloud, GcpCloud, IamRules, Store, StoreKind};
 pub use document::{BucketNamespace, Identity, Provider, Roles, SpecDocument};
 use semver::Version;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::error::{Place, Result, Source};
+use crate::error::{Code, Error, Place, Result, Source};
 use crate::names::{Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, SpecName};
 use crate::secret::Reference;
+use crate::yaml::{Recovered, read_on};
+
+/// What stands for a missing key while more mistakes are looked for; each is valid wherever its key may stand.
+const STAND_INS: [(&str, &str); 4] =
+    [("apiVersion", API_VERSION), ("name", "xxx"), ("profile", "xxx"), ("chartVersion", "0.0.0")];
 
 /// The only version of the format.
 pub const API_VERSION: &str = "bucketwright/v1";
@@ -146,9 +151,20 @@ impl Spec {
     /// # Errors
     /// Every problem that can be found without a profile, joined, each with its place: `BW01xx` and `BW02xx`.
     pub fn parse(name: &str, text: &str) -> Result<Self> {
+        let (spec, errors) = Self::examined(name, text);
+        Error::check(errors)?;
+        spec.ok_or_else(|| Error::new(Code::WRONG_VALUE, "the spec is not complete"))
+    }
+
+    /// Reads and checks a spec; with mistakes, gives all that do not depend on each other, and what is left of the spec without
+    /// what is wrong: good for finding more of them, and for nothing else.
+    pub fn examined(name: &str, text: &str) -> (Option<Self>, Vec<Error>) {
         let source = Source::new(name, mask::masked(text));
-        let document: SpecDocument = crate::yaml::read_shown_as(text, &source)?;
-        check::checked(&document, source)
+        let Recovered { document, mut errors, origin } = read_on::<SpecDocument>(text, &source, &STAND_INS);
+        let Some(document) = document else { return (None, errors) };
+        let (spec, more) = check::checked(&document, source, origin);
+        errors.extend(more);
+        (spec, errors)
     }
 
     /// The path of the file of certificates, where one is named and not read yet.
@@ -204,9 +220,20 @@ impl Places {
     }
 }
 
-/// The JSON Schema of a spec, for editors and other programs.
-pub fn schema() -> Value {
+/// The JSON Schema of a spec, for editors and other programs. It takes the given profiles alone, each with a pattern of its
+/// charts' versions.
+pub fn schema(profiles: &[(String, String)]) -> Value {
     let mut schema = schemars::schema_for!(SpecDocument);
     schema.insert("$id".to_owned(), Value::String("https://bucketwright.dev/schema/v1.json".to_owned()));
-    schema.to_value()
+    let mut schema = schema.to_value();
+    if let Some(install) = schema.pointer_mut("/$defs/Install") {
+        let names: Vec<&str> = profiles.iter().map(|(name, _)| name.as_str()).collect();
+        install["properties"]["profile"]["enum"] = json!(names);
+        let versions = profiles.iter().map(|(name, pattern)| {
+            let of = json!({"properties": {"profile": {"const": name}}, "required": ["profile"]});
+            json!({"if": of, "then": {"properties": {"chartVersion": {"pattern": pattern}}}})
+        });
+        install["allOf"] = versions.collect();
+    }
+    schema
 }

@@ -30,12 +30,17 @@ pub fn read_shown_as<T: DeserializeOwned>(text: &str, shown: &Source) -> Result<
     if text.len() > MAX_BYTES {
         return Err(too_large(shown.name()));
     }
+    parse(text).map_err(|error| explain(&error, text, shown))
+}
+
+/// Reads text within the limits.
+pub(super) fn parse<T: DeserializeOwned>(text: &str) -> std::result::Result<T, YamlError> {
     let options = serde_yaml::options! {
         with_snippet: false,
         strict_booleans: true,
         budget: serde_yaml::budget! { max_depth: MAX_DEPTH, max_nodes: MAX_NODES },
     };
-    serde_yaml::from_str_with_options(text, options).map_err(|error| explain(&error, text, shown))
+    serde_yaml::from_str_with_options(text, options)
 }
 
 /// What is said of a file of more than `MAX_BYTES`.
@@ -73,10 +78,19 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
 }
 
 /// What a parser's error means. A message of our own may hold the fix on a second line.
-fn explain(error: &YamlError, text: &str, shown: &Source) -> Error {
+pub(super) fn explain(error: &YamlError, text: &str, shown: &Source) -> Error {
     let discreet = |words: &str| discreet(words, text, shown.text());
     let error = error.without_snippet();
+    let line = error.location().and_then(|location| usize::try_from(location.line()).ok());
     let place = error.location().and_then(|location| place(&location, shown));
+    if !is_of_values(error)
+        && let Some(at) = line.and_then(|line| indenting_tab(text, line))
+    {
+        return Error::new(Code::NOT_YAML, "a tab stands where a line is indented")
+            .why("YAML takes only blanks there, because programs disagree on how wide a tab is.")
+            .fix("Write blanks instead of the tabs at the beginning of lines; `expand -t 2 FILE` prints the file so.")
+            .at(Some(shown.place(at..at + 1)));
+    }
     match error {
         YamlError::SerdeUnknownField { field, expected, .. } => {
             unknown(Code::UNKNOWN_KEY, "key", &discreet(field), expected)
@@ -117,6 +131,37 @@ fn explain(error: &YamlError, text: &str, shown: &Source) -> Error {
         other => unreadable(&other.to_string(), discreet),
     }
     .at(place)
+}
+
+/// Whether an error is about what the text says, rather than about its form.
+fn is_of_values(error: &YamlError) -> bool {
+    matches!(
+        error,
+        YamlError::SerdeUnknownField { .. }
+            | YamlError::SerdeUnknownVariant { .. }
+            | YamlError::SerdeMissingField { .. }
+            | YamlError::SerdeInvalidType { .. }
+            | YamlError::SerdeInvalidValue { .. }
+            | YamlError::DuplicateMappingKey { .. }
+            | YamlError::Message { .. }
+    )
+}
+
+/// The place of a tab in the indentation of a line, from 1, or of one next to it: where the parser gives up.
+fn indenting_tab(text: &str, line: usize) -> Option<usize> {
+    let mut start = 0;
+    let mut found = None;
+    for (number, content) in (1..).zip(text.split_inclusive('\n')) {
+        let indent = content.len() - content.trim_start_matches([' ', '-', '\t']).len();
+        if let Some(tab) = content[..indent].find('\t').filter(|_| number <= line + 1 && number + 1 >= line) {
+            found.get_or_insert(start + tab);
+            if number == line {
+                return Some(start + tab);
+            }
+        }
+        start += content.len();
+    }
+    found
 }
 
 /// What the parser's words mean. A limit that is passed inside an alias has no variant of its own.
@@ -207,6 +252,21 @@ mod tests {
         assert_eq!(fail("release: x\n").code(), &Code::MISSING_KEY);
         assert_eq!(fail("chartVersion: 1\nchartVersion: 2\n").code(), &Code::DUPLICATE_KEY);
         assert_eq!(fail("chartVersion: \"1\n").code(), &Code::NOT_YAML);
+    }
+
+    #[test]
+    fn a_tab_is_called_a_tab() {
+        for (text, place) in [
+            ("chartVersion: 1\n\trelease: x\n", (2, 1)),
+            ("chartVersion: 1\nrelease:\n  - a\n\t- b\n", (4, 1)),
+            ("chartVersion:\n \tx: 1\n", (2, 2)),
+        ] {
+            let error = fail(text);
+            assert!(error.what().contains("a tab"), "{text:?}: {error:?}");
+            assert_eq!(error.place().expect("place").line_column(), place, "{text:?}");
+        }
+        // Between a key and its value a tab is a blank.
+        assert!(read::<Sample>(&Source::new("t.yaml", "chartVersion:\t1\n")).is_ok());
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 mod identity;
 mod install;
+mod mistakes;
 mod profile;
+mod region;
 mod schema;
 mod secret;
 mod text;

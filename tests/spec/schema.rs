@@ -50,10 +50,27 @@ fn typos_are_found_by_the_schema_as_by_the_program() {
         install_with("    buckets: {artifacts: {name: acme-artifacts, exsting: true}}\n"),
         install_with("    credentials: {accessKeyID: env:A}\n"),
         install_with("    roles: per-pod\n"),
+        with(&[("apiVersion: bucketwright/v1", "apiVersion: bucketwright/v2")]),
+        with(&[("profile: argo-workflows", "profile: argo-workflow")]),
+        with(&[("1.0.18", "2.0.0")]),
+        with(&[("1.0.18", "0.44.0")]),
+        with(&[("1.0.18", "latest")]),
+        with(&[("installs:\n  - profile: argo-workflows\n    chartVersion: 1.0.18\n", "installs: []\n")]),
     ] {
         assert!(!validator.is_valid(&read(&bad)), "the schema takes\n{bad}");
         let _ = Sandbox::with_spec(&bad).run("render --placeholders").exits(2);
     }
+}
+
+/// A profile of one's own is known to the schema that is printed with it.
+#[test]
+fn the_schema_knows_profiles_of_ones_own() {
+    let sandbox = Sandbox::new();
+    let _ = sandbox.run("profile new shop --dir profiles").ok();
+    let spec = read(&with(&[("argo-workflows", "shop"), ("1.0.18", "1.0.0")]));
+    assert!(!validator().is_valid(&spec));
+    let own = sandbox.run("schema --profiles profiles").ok().json();
+    assert!(jsonschema::validator_for(&own).expect("the schema is one").is_valid(&spec));
 }
 
 /// Every key that the schema knows says what it is for: editors show it.

@@ -30,9 +30,9 @@ fn an_unknown_key_far_from_all_lists_them() {
      5 │   colour: blue
        ·   ──────
        ╰────
-      help: Known: provider, region, account, iam, endpoint, cluster, project, projectNumber,
-            location, store, pathStyle, ca, insecure, checksums, credentials, subscription,
-            resourceGroup, storageAccount, tenant, domain, accountKey, clientIds.
+      help: Known: provider, region, allowUnknownRegion, account, iam, endpoint, cluster, project,
+            projectNumber, location, store, pathStyle, ca, insecure, checksums, credentials,
+            subscription, resourceGroup, storageAccount, tenant, domain, accountKey, clientIds.
     ");
 }
 
@@ -76,6 +76,22 @@ fn no_yaml() {
        · ─────
        ╰────
       help: Look at the quotes, colons and indentation here and above: the text is not YAML.
+    ");
+}
+
+#[test]
+fn a_tab_in_the_indentation() {
+    assert_snapshot!(refused(&with(&[("  region:", "\tregion:")])), @"
+    BW0102
+
+      × a tab stands where a line is indented
+       ╭─[bucketwright.yaml:5:1]
+     5 │     region: eu-west-1
+       · ────
+       ╰────
+      help: YAML takes only blanks there, because programs disagree on how wide a tab is.
+            Write blanks instead of the tabs at the beginning of lines; `expand -t 2 FILE` prints the
+            file so.
     ");
 }
 
@@ -196,7 +212,7 @@ fn a_zone_instead_of_a_region() {
        ·           ──────────
        ╰────
       help: A region's name has the form `eu-west-1`; the partition is derived from it.
-            `eu-west-1a` is an availability zone; its region is `eu-west-1`.
+            `eu-west-1a` has the form of an availability zone: its region is `eu-west-1`.
     ");
 }
 
@@ -211,7 +227,7 @@ fn no_region_at_all() {
        ·           ───────
        ╰────
       help: A region's name has the form `eu-west-1`; the partition is derived from it.
-            Use a region such as `eu-west-1`, `us-gov-west-1` or `cn-north-1`.
+            Did you mean `eu-west-1`?
     ");
 }
 

@@ -23,7 +23,7 @@ pub(super) fn run(context: &Context, arguments: &VerifyArguments) -> Result<Outc
     let (proof, caller) = Context::block_on(async {
         let (probe, spec) = match probe {
             Some(probe) => (Some(probe), None),
-            None => (None, Some(of_aws(&arguments.spec)?)),
+            None => (None, Some(of_aws(context, &arguments.spec)?)),
         };
         let place = probe.as_ref().map(|probe| (&probe.region, probe.endpoint.as_ref()));
         let place = place.or(spec.as_ref().map(|spec| (spec.cloud.region(), spec.cloud.endpoint())));
@@ -47,8 +47,8 @@ pub(super) fn run(context: &Context, arguments: &VerifyArguments) -> Result<Outc
 }
 
 /// A spec whose identities AWS knows.
-pub(super) fn of_aws(path: &Path) -> Result<Spec> {
-    let spec = crate::input::spec(path)?;
+pub(super) fn of_aws(context: &Context, path: &Path) -> Result<Spec> {
+    let spec = context.spec(path)?;
     only_on_aws(
         &spec,
         "this form of `verify`",
@@ -92,7 +92,7 @@ fn of_the_caller(blueprint: &Blueprint, principals: &[String], caller: &str) -> 
 
 /// Prints the probe document of the identity that was named.
 pub(super) fn print_probe(context: &Context, arguments: &VerifyArguments) -> Result<Outcome> {
-    let mut blueprint = blueprint(of_aws(&arguments.spec)?, &context.catalogue()?, None)?;
+    let mut blueprint = blueprint(of_aws(context, &arguments.spec)?, &context.catalogue()?, None)?;
     super::only(&mut blueprint, &arguments.principal)?;
     let Some(want) = blueprint.principals.first() else { return Err(nothing()) };
     let probe = serde_json::to_value(Probe::of(&blueprint, want));

@@ -50,7 +50,7 @@ pub(super) fn run(context: &Context, arguments: &TrustArguments) -> Result<Outco
     let token = crate::input::text(&arguments.token_file)
         .map_err(|error| error.fix("Name the file with `--token-file FILE`; `-` is standard input."))?;
     let claims = Claims::read(&Secret::new(token))?;
-    let spec = crate::input::spec(&arguments.spec)?;
+    let spec = context.spec(&arguments.spec)?;
     only_on_aws(
         &spec,
         "`verify trust`",
