@@ -3,10 +3,12 @@
 use std::error::Error as _;
 use std::path::Path;
 
+use kube::Config;
+use kube::client::ClientBuilder;
 use kube::config::{InferConfigError, KubeConfigOptions, Kubeconfig, KubeconfigError};
-use kube::{Client, Config};
 
 use super::Cluster;
+use super::bounds::Bounds;
 use super::failure::causes;
 use crate::error::{Code, Error, Result};
 
@@ -26,7 +28,8 @@ impl Cluster {
             Config::from_custom_kubeconfig(file, &options).await.map_err(|error| unusable(causes(&error)))?
         };
         let address = config.cluster_url.to_string();
-        let client = Client::try_from(config).map_err(|error| unusable(causes(&error)))?;
+        let client = ClientBuilder::try_from(config).map_err(|error| unusable(causes(&error)))?;
+        let client = client.with_layer(&Bounds).build();
         Ok(Self { client, address })
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use kube::client::AuthError;
 use kube::core::Status;
 
+use super::bounds::MAX_BYTES;
 use crate::error::{Code, Error, masked, one_line};
 use crate::shell::word;
 
@@ -36,7 +37,15 @@ impl Asked<'_> {
         let status = match error {
             kube::Error::Api(status) => status,
             kube::Error::Auth(_) => return self.unknown_caller(causes(error)),
-            _ => return self.unreachable(causes(error)),
+            other => {
+                let causes = causes(other);
+                // The words of `http_body_util::LengthLimitError`.
+                return if causes.contains("length limit exceeded") {
+                    self.endless(&format!("Its answer is larger than {} MiB.", MAX_BYTES >> 20))
+                } else {
+                    self.unreachable(causes)
+                };
+            }
         };
         if status.code == 401 {
             return self.unknown_caller(masked(&status.message));
@@ -65,6 +74,13 @@ impl Asked<'_> {
         Error::new(Code::CLUSTER_UNREACHABLE, format!("the cluster cannot be reached: {self}")).why(why).fix(
             "Check the context, the network and the cluster's certificate: `kubectl version` asks the same server.",
         )
+    }
+
+    /// An answer that is too long in one way or another.
+    pub(super) fn endless(&self, why: &str) -> Error {
+        Error::new(Code::CLUSTER_UNREACHABLE, format!("the cluster's answer has no end: {self}"))
+            .why(why.to_owned())
+            .fix("Check that the context names a Kubernetes API server and that nothing between slows it down: `kubectl get --raw /readyz` asks the same server.")
     }
 
     fn unknown_caller(&self, why: String) -> Error {

@@ -1,6 +1,7 @@
 //! The Kubernetes cluster: what is pushed into it and read from it, through its API server.
 
 mod apply;
+mod bounds;
 mod connect;
 mod failure;
 mod job;

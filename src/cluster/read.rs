@@ -54,7 +54,7 @@ impl Cluster {
     async fn secret(&self, namespace: &str, name: &str) -> Result<Option<KubeSecret>> {
         let api: Api<KubeSecret> = Api::namespaced(self.client.clone(), namespace);
         let asked = Asked { verb: "get", resource: "secrets", namespace: Some(namespace), name: Some(name) };
-        api.get_opt(name).await.map_err(|error| asked.failed(&error))
+        asked.read(api.get_opt(name)).await
     }
 
     /// Reads the Helm release that runs, from Secrets, then ConfigMaps: the newest deployed revision, else the newest of all.
@@ -89,7 +89,7 @@ impl Cluster {
     {
         let api: Api<K> = Api::namespaced(self.client.clone(), namespace);
         let asked = Asked { verb: "list", resource, namespace: Some(namespace), name: None };
-        Ok(api.list(chosen).await.map_err(|error| asked.failed(&error))?.items)
+        Ok(asked.read(api.list(chosen)).await?.items)
     }
 
     /// Whether any object says that it belongs to the release. Only names and labels are read; what may not be listed tells nothing.
@@ -104,7 +104,9 @@ impl Cluster {
         K: Resource<Scope = NamespaceResourceScope, DynamicType = ()> + Clone + DeserializeOwned + Debug,
     {
         let api: Api<K> = Api::namespaced(self.client.clone(), namespace);
-        let found = api.list_metadata(&ListParams::default().labels("app.kubernetes.io/managed-by=Helm")).await;
+        let chosen = ListParams::default().labels("app.kubernetes.io/managed-by=Helm");
+        let asked = Asked { verb: "list", resource: "objects", namespace: Some(namespace), name: None };
+        let found = asked.read(api.list_metadata(&chosen)).await;
         found.is_ok_and(|found| {
             found
                 .items

@@ -35,6 +35,37 @@ fn no_cluster_and_a_wrong_context_are_named() {
     assert!(found.stderr.contains("BW1102"), "{}", found.stderr);
 }
 
+/// What listens is no API server, or a broken one: its answer is cut off where it is too large or too slow.
+#[test]
+fn an_endless_answer_is_not_read_to_its_end() {
+    use std::io::{Read, Write};
+    const HEAD: &[u8] =
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"kind\":\"SecretList\",\"items\":[";
+    for (name, chunk, pause, words) in [
+        ("large", vec![b' '; 1 << 20], 0, "Its answer is larger than 64 MiB."),
+        ("slow", vec![b' '], 200, "Its answer was not complete after 30 seconds."),
+    ] {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let _ = stream.read(&mut [0; 4096]);
+                let mut going = stream.write_all(HEAD).is_ok();
+                while going {
+                    std::thread::sleep(std::time::Duration::from_millis(pause));
+                    going = stream.write_all(&chunk).is_ok();
+                }
+            }
+        });
+        let sandbox = sandbox(name);
+        config(&sandbox, &json!({"server": format!("http://{address}")}), &json!({}));
+        let began = std::time::Instant::now();
+        let told = sandbox.run("release --kubeconfig config").exits(1);
+        assert!(told.stderr.contains("BW1102") && told.stderr.contains(words), "{name}: {}", told.stderr);
+        assert!(began.elapsed().as_secs() < 120, "{name}: {:?}", began.elapsed());
+    }
+}
+
 #[test]
 fn a_foreign_certificate_and_an_old_token_are_told_apart() {
     let server = api_server!();
