@@ -177,7 +177,8 @@ fn checked<'de, D: Deserializer<'de>, T>(from: D, parse: fn(&str) -> Result<T>) 
 }
 
 fn bucket<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<BucketName, D::Error> {
-    checked(from, BucketName::parse)
+    // A bucket that was there before may have a name by older rules.
+    checked(from, BucketName::parse_existing)
 }
 
 fn optional_bucket<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<BucketName>, D::Error> {
@@ -228,6 +229,20 @@ mod tests {
             ["", "[]", "{\"version\":1}", &other, &text.replace("acme-artifacts", "A"), &text.replace("ours", "o")]
         {
             assert_eq!(Probe::parse(bad).expect_err(bad).code(), &Code::BAD_PROBE);
+        }
+    }
+
+    /// Whatever a spec takes, its probe takes: names by old rules, regions that opened later, any IAM name.
+    #[test]
+    fn a_probe_takes_every_name_that_a_spec_takes() {
+        for bucket in ["Acme_Legacy", "acme.example.com", "a_b", &*"A".repeat(255)] {
+            let name = BucketName::parse_existing(bucket).expect(bucket);
+            let one = ProbeBucket { name: name.clone(), ..probe().buckets.remove(0) };
+            let region = Region::parse("xx-future-9").expect("a region");
+            let principal = "Team+Legacy,=.@_-".to_owned();
+            let probe = Probe { buckets: vec![one], outside: Some(name), region, principal, ..probe() };
+            let text = serde_json::to_string(&probe).expect("JSON");
+            assert_eq!(Probe::parse(&text).expect(bucket), probe);
         }
     }
 

@@ -116,6 +116,18 @@ fn the_job_runs_as_the_chart_and_is_restricted() {
             .stderr;
         assert!(said.contains("BW0501"), "{said}");
     }
+    // Buckets from before have names by older rules; the pod's probe takes what the spec takes.
+    let legacy = example("argo-irsa.yaml").replace(
+        "    chartVersion: 1.0.18\n",
+        "    chartVersion: 1.0.18\n    buckets: {artifacts: {name: Acme_Legacy.Artifacts, existing: true}}\n",
+    );
+    assert!(legacy.contains("Acme_Legacy"), "{legacy}");
+    let list = Sandbox::with_spec(&legacy).run("verify --print-job --image x -o json").ok().json();
+    let probe = &list["jobs"][0]["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"];
+    let probe = probe.as_str().expect("a document");
+    assert!(probe.contains("Acme_Legacy.Artifacts"), "{probe}");
+    let said = sandbox.call(["verify", "--as-caller"]).env("BUCKETWRIGHT_PROBE", probe).run().any().stderr;
+    assert!(said.contains("BW0501") && !said.contains("BW1303"), "{said}");
     let yaml = sandbox.run("verify --print-job --image registry.example.com/bw:1").ok().stdout;
     assert_eq!(yaml.matches("kind: \"Job\"").count(), jobs.len(), "{yaml}");
     for (spec, why) in [("massdriver-keys.yaml", "user with a key"), ("ona.yaml", "from outside of the cluster")] {
