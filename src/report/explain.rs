@@ -52,6 +52,10 @@ pub fn explained_text(all: &[Explained<'_>], whole: bool) -> String {
         if let Some(page) = &one.page {
             page_text(&mut out, page, one.code.kind());
         }
+        if one.page.is_none() {
+            let code = Style::new().bold().apply_to(&one.code);
+            let _ = writeln!(out, "{code}  {}\n", wrapped(&one.title(), "        ").trim_start());
+        }
         for (profile, check) in &one.checks {
             check_text(&mut out, profile, check);
         }
@@ -153,7 +157,7 @@ pub fn explained_json(all: &[Explained<'_>]) -> Value {
         json!({
             "code": one.code.as_str(),
             "exit": one.code.kind().exit(),
-            "title": one.page.map(|page| page.title),
+            "title": one.title(),
             "cause": one.page.map(|page| page.cause),
             "example": one.page.map(|page| page.example),
             "fix": one.page.map(|page| page.fix),

@@ -67,6 +67,105 @@ fn shells_and_man_get_their_pages() {
 }
 
 #[test]
+fn help_and_version_are_commands_too() {
+    let sandbox = Sandbox::new();
+    for (words, flag) in [
+        ("help", "--help"),
+        ("help apply", "apply --help"),
+        ("help profile show", "profile show --help"),
+        ("version", "--version"),
+    ] {
+        assert_eq!(sandbox.run(words).ok().stdout, sandbox.run(flag).ok().stdout, "{words}");
+    }
+    assert!(sandbox.run("help plam").exits(2).stderr.contains("plan"));
+}
+
+#[test]
+fn completions_know_profiles_codes_and_installs() {
+    let spec = "apiVersion: bucketwright/v1\nname: acme\ncloud: {provider: aws, region: eu-west-1}\nidentity: static-keys\ninstalls:\n  - {id: my-own-argo, profile: argo-workflows, chartVersion: 1.0.18}\n";
+    let sandbox = Sandbox::with_spec(spec);
+    let _ = sandbox.run("profile new my-own-shop --dir profiles").ok();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = sandbox.run(&format!("completions {shell} --profiles profiles")).ok().stdout;
+        // Fish's script knows the values of options alone; PowerShell's and Elvish's know none.
+        let words: &[&str] = match shell {
+            "bash" | "zsh" => &["argo-workflows", "my-own-shop", "my-own-argo", "BW0203", "BW0412"],
+            "fish" => &["argo-workflows", "my-own-shop", "my-own-argo"],
+            _ => &[],
+        };
+        for word in words {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+        assert!(script.contains("version"), "{shell}");
+    }
+}
+
+/// What is said with `-v` goes into files as it is: no colours there, and none with NO_COLOR.
+#[test]
+fn more_words_have_no_colours_in_files() {
+    let sandbox = Sandbox::new();
+    let spec = project().join("examples/argo-irsa.yaml");
+    for no_color in [true, false] {
+        let call = sandbox.call(["apply", "--rehearse", "-vv", "-f", spec.to_str().expect("a path")]);
+        let call = if no_color { call } else { call.without("NO_COLOR") };
+        let said = call.run().any().stderr;
+        assert!(!said.contains('\u{1b}'), "{said:?}");
+    }
+}
+
+#[test]
+fn one_file_is_printed_alone() {
+    let sandbox = Sandbox::new();
+    let spec = project().join("examples/gitlab-irsa.yaml");
+    let spec = spec.to_str().expect("a path");
+    let _ = sandbox.call(["render", "-f", spec]).run().ok();
+    for path in ["gitlab/values.yaml", "gitlab/secrets.yaml", "iam/acme-prod-gitlab.trust.json", "out/gitlab/NOTES.md"]
+    {
+        let there = sandbox.read(&format!("out/{}", path.trim_start_matches("out/")));
+        assert_eq!(sandbox.call(["render", "-f", spec, "--file", path]).run().ok().stdout, there, "{path}");
+    }
+    let wrong = sandbox.call(["render", "-f", spec, "--file", "gitlab/value.yaml"]).run().exits(2).stderr;
+    assert!(wrong.contains("BW0840") && wrong.contains("`gitlab/values.yaml`"), "{wrong}");
+    // A file without a key needs none; one with a key does.
+    let keys = Sandbox::with_spec(
+        "apiVersion: bucketwright/v1\nname: acme\ncloud: {provider: aws, region: eu-west-1}\nidentity: static-keys\ninstalls:\n  - {profile: argo-workflows, chartVersion: 1.0.18}\n",
+    );
+    assert!(keys.run("render --file argo-workflows/values.yaml").ok().stdout.contains("artifactRepository"));
+    let _ = keys.run("render --file argo-workflows/secrets.yaml").exits(2);
+    assert!(
+        keys.run("render --file argo-workflows/secrets.yaml --placeholders").ok().stdout.contains("kind: \"Secret\"")
+    );
+    assert!(!keys.path("out").exists(), "nothing is written");
+}
+
+#[test]
+fn a_spec_that_is_replaced_is_kept() {
+    let sandbox = Sandbox::with_spec("mine: 1\n");
+    let answers =
+        "name: acme\ncloud.region: eu-west-1\ninstalls: [argo-workflows]\nargo-workflows.identity: static-keys\n";
+    sandbox.write("answers.yaml", answers);
+    let told = sandbox.run("init --offline --answers answers.yaml --defaults").exits(2).stderr;
+    assert!(told.contains("BW0905") && told.contains("bucketwright.yaml.bak"), "{told}");
+    let _ = sandbox.run("init --offline --answers answers.yaml --defaults --force").ok();
+    assert_eq!(sandbox.read("bucketwright.yaml.bak"), "mine: 1\n");
+    sandbox.write("bucketwright.yaml", "mine: 2\n");
+    let _ = sandbox.run("init --offline --answers answers.yaml --defaults --force").ok();
+    assert_eq!(
+        (sandbox.read("bucketwright.yaml.bak").as_str(), sandbox.read("bucketwright.yaml.bak2").as_str()),
+        ("mine: 1\n", "mine: 2\n")
+    );
+    let told = sandbox.run("init --offline --answers answers.yaml --defaults").exits(2).stderr;
+    assert!(told.contains("bucketwright.yaml.bak3"), "{told}");
+}
+
+#[test]
+fn a_profile_with_blanks_in_its_name_is_a_profile() {
+    let sandbox = Sandbox::new();
+    let told = sandbox.call(["profile", "new", "My Chart"]).run().exits(2).stderr;
+    assert!(told.contains("BW0841") && told.contains("`my-chart`") && !told.contains("namespace"), "{told}");
+}
+
+#[test]
 fn wrong_arguments_exit_with_2() {
     let sandbox = Sandbox::new();
     for arguments in ["plam", "render --no-such-flag", "render -f missing.yaml"] {
