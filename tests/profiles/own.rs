@@ -73,7 +73,7 @@ fn nothing_is_overwritten() {
     assert_eq!(sandbox.read("acme-store/profile.yaml"), "mine");
     assert_ne!(before, "mine");
     let refused = sandbox.run("profile new Acme_Store").exits(2).stderr;
-    assert!(refused.contains("BW0204"), "{refused}");
+    assert!(refused.contains("BW0841") && refused.contains("`acme-store`"), "{refused}");
 }
 
 /// All that the format offers in one profile: each kind of option, each format, ranges, `each`, defaults, types that stay.
