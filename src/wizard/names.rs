@@ -59,7 +59,8 @@ pub(super) fn on_google(key: &str, answer: &Value) -> Result<()> {
 }
 
 fn cluster(region: &Region, cluster: &Value) -> Result<()> {
-    good(&json!({"provider": "aws", "region": region, "cluster": cluster}))
+    // The region was asked before, and confirmed if it is not known.
+    good(&json!({"provider": "aws", "region": region, "allowUnknownRegion": true, "cluster": cluster}))
 }
 
 /// Puts a cloud into the smallest spec and reads that.

@@ -84,7 +84,7 @@ fn wrong_answers_are_explained_and_asked_again() {
     let unwrapped = shown.split_whitespace().collect::<Vec<_>>().join(" ");
     for words in [
         "lower-case letters",
-        "is an availability zone",
+        "has the form of an availability zone",
         "is not an account id",
         "Type numbers from 1 to 2",
         "is not a full chart version",
