@@ -89,7 +89,7 @@ fn forever(text: &str) -> &'static str {
 }
 
 /// Writes the page of a command and those of all below it.
-fn pages(command: clap::Command, folder: &Path) -> Result<()> {
+fn pages(command: Command, folder: &Path) -> Result<()> {
     for below in command.get_subcommands().filter(|below| !below.is_hide_set()).cloned() {
         pages(below, folder)?;
     }

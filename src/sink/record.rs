@@ -98,8 +98,7 @@ impl Folder {
             .filter(|(path, _)| of.as_ref().is_none_or(|folder| path.starts_with(folder)))
             .map(|(path, sum)| {
                 let there = || private::read_public(&self.spot(&path)).ok().flatten();
-                let edited =
-                    sum.is_some_and(|sum| there().is_none_or(|text| checksum(text.as_bytes()) != sum));
+                let edited = sum.is_some_and(|sum| there().is_none_or(|text| checksum(text.as_bytes()) != sum));
                 Leftover { path, edited }
             });
         Ok(left.collect())
