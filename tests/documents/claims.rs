@@ -99,10 +99,10 @@ fn the_files_of_a_migration_are_listed() {
         .ok();
     let written: BTreeSet<String> = crate::harness::tree_of_text(&sandbox.path("s3")).into_keys().collect();
     let migrate = page("docs/migrate.md");
-    for file in ["bucketwright.yaml", "migration.txt", "migration.json", ".gitignore"] {
+    for file in ["bucketwright.yaml", "migration.txt", "migration.json", ".gitignore", ".rendered"] {
         assert!(written.contains(file) && migrate.contains(&format!("`{file}`")), "{file}: {written:?}");
     }
-    let known = ["gitlab/", "iam/", "bucketwright.yaml", "migration.txt", "migration.json", ".gitignore"];
+    let known = ["gitlab/", "iam/", "bucketwright.yaml", "migration.txt", "migration.json", ".gitignore", ".rendered"];
     assert!(written.iter().all(|file| known.iter().any(|start| file.starts_with(start))), "{written:?}");
     assert!(written.contains("gitlab/values.undo.yaml") && migrate.contains("values.undo.yaml"), "{written:?}");
 }
