@@ -141,7 +141,7 @@ fn questions(context: &Context, arguments: &InitArguments) -> Result<Answers> {
     context.screen.say(&format!("Wrote {}.", arguments.spec.display()));
     Stop::story(
         format!("{} is written; nothing else was changed.", arguments.spec.display()),
-        format!("Go on with it: `bucketwright apply -f {}`.", crate::shell::path(&arguments.spec)),
+        format!("Go on with it: `bucketwright apply -f {}`.", shell::path(&arguments.spec)),
     );
     Ok(answers)
 }

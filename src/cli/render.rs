@@ -172,7 +172,11 @@ fn one_file(
     let holds_key = |bundle: &Bundle| bundle.get(&path).is_some_and(|file| file.content.is_private());
     let hidden = protection.keeping() != Keeping::default();
     let bundle = if !request.placeholders && (hidden || holds_key(&draft)) {
-        render(blueprint, &Facts { learnt, ..facts(blueprint, arguments.place.keeps_keys().then_some(folder), &arguments.cluster)? }, request)?
+        render(
+            blueprint,
+            &Facts { learnt, ..facts(blueprint, arguments.place.keeps_keys().then_some(folder), &arguments.cluster)? },
+            request,
+        )?
     } else {
         draft
     };
