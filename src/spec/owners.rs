@@ -28,7 +28,7 @@ pub(super) fn by_provider(schema: &mut Schema) {
 }
 
 /// The keys below `cloud` that belong to some providers only.
-pub(super) const OWNERS: [(&str, &[Provider]); 21] = [
+pub(super) const OWNERS: [(&str, &[Provider]); 22] = [
     ("region", &[Provider::Aws, Provider::S3]),
     ("allowUnknownRegion", &[Provider::Aws, Provider::Gcp]),
     ("account", &[Provider::Aws]),
