@@ -26,6 +26,24 @@ pub fn one_line(text: &str) -> String {
     visible(text).replace('\n', "\\n")
 }
 
+/// What the lines of GitHub's and Azure DevOps' runners begin with that are orders; the first anywhere in a line.
+///
+/// Source: GitHub, "Workflow commands for GitHub Actions"; Azure Pipelines, "Logging commands".
+pub const ORDERS: [&str; 2] = ["##[", "##vso["];
+
+/// A text without lines that a CI service takes for orders.
+pub fn without_orders(text: String) -> String {
+    let ordered = |line: &str| line.trim_start().starts_with("::");
+    if !text.lines().any(ordered) && !ORDERS.iter().any(|order| text.contains(order)) {
+        return text;
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for line in text.split_inclusive('\n') {
+        if ordered(line) { shown.push_str(&line.replacen("::", r"\u{3a}:", 1)) } else { shown.push_str(line) }
+    }
+    ORDERS.iter().fold(shown, |shown, order| shown.replace(order, &order.replacen('#', r"\u{23}", 1)))
+}
+
 /// Whether a character acts on a terminal or a reader instead of being seen.
 pub fn is_hidden(c: char) -> bool {
     (c.is_control() && c != '\n' && c != '\t')

@@ -14,7 +14,7 @@ use std::fmt;
 
 pub use code::{Code, Kind};
 pub use finding::{Finding, Severity};
-pub use foreign::{is_hidden, masked, one_line, visible};
+pub use foreign::{ORDERS, is_hidden, masked, one_line, visible, without_orders};
 use miette::{Diagnostic, LabeledSpan, SourceCode};
 pub use pages::Page;
 pub use place::{Place, Source};

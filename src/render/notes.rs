@@ -10,7 +10,7 @@ use super::keeping::{Form, Keeping};
 use super::next::{YOUR_VALUES, next};
 use super::table::resolve;
 use crate::blueprint::{InstallBlueprint, context};
-use crate::error::{Code, Error, Result, visible};
+use crate::error::{Code, Error, Result, visible, without_orders};
 use crate::profile::Kind;
 
 const TEMPLATE: &str = include_str!("../../templates/NOTES.md.tera");
@@ -67,7 +67,13 @@ pub(super) fn notes(folder: &Folder<'_>, documents: &[Written<'_>], bundle: &mut
         .add_raw_template("NOTES.md", TEMPLATE)
         .and_then(|()| tera.render("NOTES.md", &context))
         .map_err(|error| Error::new(Code::BAD_EXPRESSION, format!("the notes cannot be written: {error}")))?;
-    bundle.add(folder.path("NOTES.md"), FileKind::Notes, Content::Public(visible(&text)), Some(">"), folder.banner);
+    bundle.add(
+        folder.path("NOTES.md"),
+        FileKind::Notes,
+        Content::Public(without_orders(visible(&text))),
+        Some(">"),
+        folder.banner,
+    );
     Ok(())
 }
 

@@ -2,12 +2,7 @@
 
 use serde_json::Value;
 
-use crate::error::{is_hidden, visible};
-
-/// What the lines of GitHub's and Azure DevOps' runners begin with that are orders; the first anywhere in a line.
-///
-/// Source: GitHub, "Workflow commands for GitHub Actions"; Azure Pipelines, "Logging commands".
-const ORDERS: [&str; 2] = ["##[", "##vso["];
+use crate::error::{ORDERS, is_hidden, visible, without_orders};
 
 /// A text for people: our own colours stay, everything else that would be obeyed is shown as an escape.
 pub(super) fn clean(text: &str, colour: bool) -> String {
@@ -37,19 +32,6 @@ fn style(text: &str) -> Option<usize> {
             .iter()
             .all(|part| !matches!(part.trim_start_matches('0'), "5" | "6" | "7" | "8" | "28") || parts[0] == "38");
     ours.then_some(2 + end + 1)
-}
-
-/// The same text without lines that a CI service takes for orders.
-fn without_orders(text: String) -> String {
-    let ordered = |line: &str| line.trim_start().starts_with("::");
-    if !text.lines().any(ordered) && !ORDERS.iter().any(|order| text.contains(order)) {
-        return text;
-    }
-    let mut shown = String::with_capacity(text.len() + 16);
-    for line in text.split_inclusive('\n') {
-        if ordered(line) { shown.push_str(&line.replacen("::", r"\u{3a}:", 1)) } else { shown.push_str(line) }
-    }
-    ORDERS.iter().fold(shown, |shown, order| shown.replace(order, &order.replacen('#', r"\u{23}", 1)))
 }
 
 /// A value as JSON in which nothing is obeyed either: what is hidden stands as an escape of JSON's own.
