@@ -11,7 +11,7 @@ use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant};
 use crate::error::{Code, Error};
 use crate::names::Arn;
 use crate::policy::judge::{
-    Grant, HeldPolicy, OpenBucket, PolicyFrom, admits_others, judge_bucket, judge_rights, judge_trust,
+    Grant, HeldPolicy, OpenBucket, PolicyFrom, admits_others, judge_bucket, judge_rights, judge_trust, unbounded,
 };
 use crate::policy::{CallerNeeds, trust_document};
 use crate::shell::word;
@@ -91,6 +91,11 @@ fn of_principal(
                 .push(format!("the trust of the role {name} is not judged: the issuer of the cluster is not known")),
         }
     }
+    let boundary = blueprint.spec.cloud.boundary().filter(|wanted| state.boundary.as_deref() != Some(wanted.as_str()));
+    found.grants.extend(boundary.map(|wanted| {
+        let undone = super::identity::ours(blueprint, &state.tags);
+        unbounded(kind, name, state.boundary.as_deref(), wanted, undone)
+    }));
     let wanted = want.policy(&blueprint.spec.cloud);
     if let Some(policy) = there.policy.as_ref().filter(|_| there.attached) {
         let from = PolicyFrom::Own { replaced: super::identity::ours(blueprint, &policy.tags) };

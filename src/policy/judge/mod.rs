@@ -15,7 +15,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 pub use bucket::{AclGrant, OpenBucket, judge_bucket};
 pub use force::{Force, base, force, takes_patterns};
 pub use issuers::{SharedIssuer, shared_issuer};
-pub use rights::{Held, HeldPolicy, PolicyFrom, judge_rights};
+pub use rights::{Held, HeldPolicy, PolicyFrom, judge_rights, unbounded};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::covers::uncovered;
 use super::{Grant, named, or_accept, sid, words};
 use crate::error::{Code, Error};
+use crate::names::Arn;
 use crate::shell::word;
 
 /// What stands in the account about the rights of one user or role.
@@ -127,6 +128,32 @@ pub fn judge_rights(kind: &'static str, holder: &str, held: &HeldPolicy, wanted:
     uncovered(&held.document, wanted).into_iter().map(one).collect()
 }
 
+/// A user or role without the permissions boundary that the spec demands: what others give it counts in full. `undone` says whether
+/// `apply` sets it.
+///
+/// Source: IAM User Guide, "Permissions boundaries for IAM entities".
+pub fn unbounded(kind: &'static str, holder: &str, found: Option<&str>, wanted: &Arn, undone: bool) -> Grant {
+    let has = found.map_or("It has none".to_owned(), |found| format!("It has {found}"));
+    let fix = if undone {
+        "`bucketwright apply` sets it.".to_owned()
+    } else {
+        format!(
+            "Set it: `aws iam put-{kind}-permissions-boundary --{kind}-name {} --permissions-boundary {}`.",
+            word(holder),
+            word(wanted.as_str())
+        )
+    };
+    let error = Error::new(
+        Code::FOREIGN_RIGHTS,
+        format!("the {kind} `{holder}` does not have the permissions boundary {wanted}"),
+    )
+    .why(format!("{has}, so what its policies and those that others add allow is not bounded as the spec demands."))
+    .fix(fix);
+    let place = "permissions boundary".to_owned();
+    let statement = json!({"PermissionsBoundary": found});
+    Grant { kind, resource: holder.to_owned(), place, name: None, undone, accepted: None, error, statement }
+}
+
 impl Held {
     /// A policy that nobody could read, as a grant of unknown size would be.
     pub fn unread_words(&self, kind: &str, holder: &str) -> Vec<String> {
@@ -145,6 +172,16 @@ pub fn nothing() -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_boundary_that_is_missing_or_another_is_named() {
+        let wanted = Arn::parse("arn:aws:iam::012345678901:policy/boundary").expect("an ARN");
+        let none = unbounded("role", "acme", None, &wanted, true);
+        assert!(none.undone && none.error.remedy() == Some("`bucketwright apply` sets it."), "{none:?}");
+        let other = unbounded("user", "acme", Some("arn:aws:iam::012345678901:policy/wide"), &wanted, false);
+        assert!(other.error.reason().expect("why").contains("policy/wide"), "{other:?}");
+        assert!(other.error.remedy().expect("a fix").contains("aws iam put-user-permissions-boundary"), "{other:?}");
+    }
 
     #[test]
     fn each_way_to_a_right_has_its_fix() {
