@@ -140,9 +140,10 @@ fn say_learnt(context: &Context, applied: &Applied) {
 }
 
 fn print_json(context: &Context, applied: &Applied, wishes: &Wishes<'_>) {
-    let next = match wishes.rehearse || !applied.works() {
-        true => json!([]),
-        false => following(applied, wishes).json(context, &applied.bundle),
+    let next = if wishes.rehearse || !applied.works() {
+        json!([])
+    } else {
+        following(applied, wishes).json(context, &applied.bundle)
     };
     context.print_json(&json!({
         "version": 1,

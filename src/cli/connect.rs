@@ -158,7 +158,7 @@ async fn newer(store: &Store, key: Option<&AccessKey>, authority: Option<&str>) 
 /// # Errors
 /// `BW0701`, one list; `BW0817`.
 pub(super) fn references_first(context: &Context, spec: &Spec, rehearse: bool) -> Result<()> {
-    let blueprint = blueprint(spec.clone(), &context.catalogue()?, None)?;
+    let blueprint = blueprint(spec.clone(), &context.catalogue()?, Some(&account_or_stand_in(spec)?))?;
     if rehearse {
         let (_, unset) = crate::input::brought_keys_or_stand_ins(&blueprint);
         if !unset.is_empty() {
@@ -177,7 +177,7 @@ pub(super) fn references_first(context: &Context, spec: &Spec, rehearse: bool) -
 /// The account of a rehearsal in which the keys that the user brings may do what the spec says.
 fn with_brought_keys(context: &Context, spec: &Spec) -> Result<RehearsalAccount> {
     let account = rehearsal(spec)?;
-    let blueprint = blueprint(spec.clone(), &context.catalogue()?, None)?;
+    let blueprint = blueprint(spec.clone(), &context.catalogue()?, Some(&account_or_stand_in(spec)?))?;
     for (name, key) in crate::input::brought_keys_or_stand_ins(&blueprint).0 {
         if let Some(want) = blueprint.principal(&name) {
             account.bring(name.as_str(), key, want.policy(&blueprint.spec.cloud));
@@ -186,13 +186,14 @@ fn with_brought_keys(context: &Context, spec: &Spec) -> Result<RehearsalAccount>
     Ok(account)
 }
 
+/// The account that the spec names; where it names none, one that stands in for it.
+fn account_or_stand_in(spec: &Spec) -> Result<AccountId> {
+    spec.cloud.account().map_or_else(|| AccountId::parse("000000000000"), |account| Ok(account.clone()))
+}
+
 /// The account of a rehearsal: it has the cluster that the spec names, whatever its name.
 pub(super) fn rehearsal(spec: &Spec) -> Result<RehearsalAccount> {
-    let account = match spec.cloud.account() {
-        Some(account) => account.clone(),
-        None => AccountId::parse("000000000000")?,
-    };
-    Ok(RehearsalAccount::new(account, spec.cloud.region().clone())
+    Ok(RehearsalAccount::new(account_or_stand_in(spec)?, spec.cloud.region().clone())
         .in_partition(spec.cloud.partition())
         .any_cluster(true))
 }

@@ -81,7 +81,8 @@ pub(super) fn run(context: &Context, arguments: &ExportArguments) -> Result<Outc
     }
     match (context.json(), path) {
         (true, path) => {
-            context.print_json(&json!({"version": 1, "out": path, "text": text, "warnings": warnings_json(&blueprint)}))
+            context
+                .print_json(&json!({"version": 1, "out": path, "text": text, "warnings": warnings_json(&blueprint)}));
         }
         (false, None) => context.screen.exact(&text),
         (false, Some(path)) => context.screen.say(&format!("Wrote {}.", path.display())),

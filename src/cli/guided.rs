@@ -110,7 +110,7 @@ fn beside(file: &Path) -> PathBuf {
         name.push(if number == 1 { ".bak".to_owned() } else { format!(".bak{number}") });
         PathBuf::from(name)
     };
-    (1..).map(name).find(|path| !path.exists()).unwrap_or_else(|| name(1))
+    (1..1000).map(name).find(|path| !path.exists()).unwrap_or_else(|| name(1))
 }
 
 /// Asks all questions and writes the spec; nothing is written before the last answer.

@@ -13,6 +13,7 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
 use tokio::time::sleep;
 
 use super::context::Context;
@@ -27,6 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How many signals came.
 static ASKED: AtomicUsize = AtomicUsize::new(0);
+/// Wakes the works that look for a stop, so that they need not look again and again.
+static HEARD: Notify = Notify::const_new();
 /// How many works are under way that look for a stop.
 static WATCHED: AtomicUsize = AtomicUsize::new(0);
 /// How many of them come to their end by themselves.
@@ -94,20 +97,21 @@ pub(super) async fn until_stopped<T>(work: impl Future<Output = Result<T>>) -> R
     let mut work = pin!(work);
     let mut since = None;
     loop {
+        let mut heard = pin!(HEARD.notified());
+        // Before the look at the count, so that no signal comes between the two.
+        heard.as_mut().enable();
+        let asked = ASKED.load(Ordering::SeqCst);
+        if asked > 0 && CAREFUL.load(Ordering::SeqCst) == 0 {
+            return Err(stopped());
+        }
+        if asked > 1 || (asked > 0 && since.get_or_insert_with(Instant::now).elapsed() >= GRACE) {
+            return Err(cut_off());
+        }
         tokio::select! {
             biased;
             result = &mut work => return result,
-            () = sleep(TICK) => {}
-        }
-        let asked = ASKED.load(Ordering::SeqCst);
-        if asked == 0 {
-            continue;
-        }
-        if CAREFUL.load(Ordering::SeqCst) == 0 {
-            return Err(stopped());
-        }
-        if asked > 1 || since.get_or_insert_with(Instant::now).elapsed() >= GRACE {
-            return Err(cut_off());
+            () = heard, if asked == 0 => {}
+            () = sleep(TICK), if asked > 0 => {}
         }
     }
 }
@@ -175,6 +179,7 @@ async fn watch(context: &Context, ready: &mpsc::Sender<()>) {
     let _ = ready.send(());
     next(&mut interrupt, &mut terminate).await;
     ASKED.store(1, Ordering::SeqCst);
+    HEARD.notify_waiters();
     crate::wizard::restore_terminal();
     if CAREFUL.load(Ordering::SeqCst) > 0 {
         context.screen.say("  stopping after the calls under way; press Ctrl-C again to stop at once");

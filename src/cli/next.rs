@@ -55,7 +55,7 @@ impl Following<'_> {
             for line in block.lines {
                 let text = match line {
                     // No line of what others wrote may stand where a command would.
-                    Line::Words(words) => words.lines().map(|line| format!("# {line}\n")).collect(),
+                    Line::Words(words) => format!("# {}", words.replace('\n', "\n# ")),
                     Line::Command(command) => shell::wrapped(&command),
                 };
                 text.lines().for_each(|line| screen.say(&format!("  {line}")));
@@ -106,13 +106,13 @@ impl Following<'_> {
                     seat = seat.with_own(&[&now]);
                 }
                 Some(false) if release.demands.is_none() => {}
-                Some(false) => seat = self.yours(seat, release, lines),
+                Some(false) => seat = Self::yours(seat, release, lines),
                 None => {
                     let words =
                         "If the release runs already, see first what it would lose, and take its values as your own:";
                     lines.push(Line::Words(words.to_owned()));
                     lines.extend(first.map(|line| Line::Words(format!("  {line}"))));
-                    seat = self.yours(seat, release, lines);
+                    seat = Self::yours(seat, release, lines);
                 }
             }
         }
@@ -125,7 +125,7 @@ impl Following<'_> {
     }
 
     /// The seat with the user's own values, and what they are.
-    fn yours(&self, seat: Seat, release: &HelmRelease, lines: &mut Vec<Line>) -> Seat {
+    fn yours(seat: Seat, release: &HelmRelease, lines: &mut Vec<Line>) -> Seat {
         let need = match &release.demands {
             Some(demands) => format!("The chart does not render without {demands}."),
             None => "Where you have none, leave it out.".to_owned(),

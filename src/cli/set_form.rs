@@ -13,7 +13,7 @@ use crate::render::{Facts, Request, render, set_flags};
 /// The flags of one install.
 struct Flags<'a> {
     install: &'a InstallBlueprint,
-    flags: Vec<String>,
+    words: Vec<String>,
     /// The file of the values that hold keys: they never become arguments, which every process of the machine can read.
     private: Option<String>,
 }
@@ -30,7 +30,7 @@ pub(super) fn run(context: &Context, blueprint: &Blueprint, only: Option<DnsLabe
         })?;
         let private = format!("{}/values.secret.yaml", install.id);
         let private = bundle.get(&private).map(|_| private);
-        all.push(Flags { install, flags: set_flags(&values), private });
+        all.push(Flags { install, words: set_flags(&values), private });
     }
     if all.is_empty() {
         return Err(Error::new(Code::WRONG_VALUE, "none of these installs takes `--set`")
@@ -39,12 +39,12 @@ pub(super) fn run(context: &Context, blueprint: &Blueprint, only: Option<DnsLabe
     }
     if context.json() {
         let list: Vec<_> =
-            all.iter().map(|one| json!({"id": one.install.id, "flags": one.flags, "private": one.private})).collect();
+            all.iter().map(|one| json!({"id": one.install.id, "flags": one.words, "private": one.private})).collect();
         context.print_json(&json!({"version": 1, "installs": list}));
         return Ok(Outcome::Done);
     }
-    for Flags { install, flags, private } in &all {
-        context.screen.data(&format!("# {}\n  {}", install.id, flags.join(" \\\n  ")));
+    for Flags { install, words, private } in &all {
+        context.screen.data(&format!("# {}\n  {}", install.id, words.join(" \\\n  ")));
         context.screen.say(&format!(
             "Give them to `helm upgrade --install {} … --version {} --namespace {}` in place of `-f {}/{}`.",
             install.release,

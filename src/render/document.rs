@@ -51,8 +51,8 @@ pub(super) fn documents<'a>(folder: &Folder<'a>) -> Result<Vec<Written<'a>>> {
         if !in_range(document.charts.as_ref(), &install.version) || !expressions.holds(when, folder.context)? {
             continue;
         }
-        let context = with(document, install, folder.context)?;
-        let facts = resolve(&document.entries, install, &context)?;
+        let variables = with(document, install, folder.context)?;
+        let facts = resolve(&document.entries, install, &variables)?;
         let private = facts.iter().any(|fact| holds_mark(&fact.value));
         let node = tree(&facts, false);
         let text = match document.format {
@@ -61,7 +61,7 @@ pub(super) fn documents<'a>(folder: &Folder<'a>) -> Result<Vec<Written<'a>>> {
             Format::Ini => ini(document.name.as_str(), &node, folder.vault)?,
         };
         let content = if private { Content::Private(Secret::new(text)) } else { Content::Public(text) };
-        let notes = notes(document, content.is_private(), folder, context)?;
+        let notes = notes(document, content.is_private(), folder, variables)?;
         written.push(Written {
             name: document.name.to_string(),
             content,

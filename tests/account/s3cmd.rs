@@ -114,9 +114,17 @@ fn credentials_that_the_cli_exports_are_enough_for_s3cmd() {
     let line = "aws configure export-credentials --format env";
     assert!(notes.contains(&format!("eval \"$({line})\"")), "{notes}");
     let arn = format!("arn:aws:iam::{}:role/agent-massdriver", account.id);
+    let trust: serde_json::Value =
+        serde_json::from_str(&sandbox.read("out/iam/agent-massdriver.trust.json")).expect("JSON");
+    let tag =
+        |name: &str| trust["Statement"][0]["Condition"]["StringEquals"][format!("aws:RequestTag/{name}")][0].clone();
     let made = account.peer().post(
         "assume",
-        &json!({"role_arn": arn, "service": "pods.eks.amazonaws.com", "context": {}, "region": "eu-west-1"}),
+        &json!({"role_arn": arn, "region": "eu-west-1", "pod": {
+            "cluster": "prod",
+            "namespace": tag("kubernetes-namespace"),
+            "serviceAccount": tag("kubernetes-service-account"),
+        }}),
     );
     let text = |name: &str| made[name].as_str().unwrap_or_else(|| panic!("{name} in {made}")).to_owned();
     let config = sandbox.path("out/massdriver/s3cmd.cfg");

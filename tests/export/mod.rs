@@ -52,7 +52,7 @@ fn what_only_the_cloud_knows_is_asked_for() {
     let sandbox = Sandbox::new();
     let spec = std::fs::read_to_string(crate::harness::project().join("examples/argo-irsa.yaml")).expect("the example");
     let without = |key: &str| spec.lines().filter(|line| !line.contains(key)).map(|line| format!("{line}\n")).collect();
-    for (key, said) in [("account:", "`account: "), ("oidcIssuer:", "`oidcIssuer`")] {
+    for (key, said) in [("account:", "`account: "), ("oidcIssuer:", "`oidcIssuer: ")] {
         let text: String = without(key);
         sandbox.write("bucketwright.yaml", &text);
         let report = sandbox.run("export --as aws-cli -o json").exits(2).json();

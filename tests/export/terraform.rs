@@ -27,7 +27,8 @@ fn what_apply_makes_is_in_it() {
     for (text, kind) in
         [(&role["assume_role_policy"], "trust"), (&resources["aws_iam_policy"]["acme-prod-gitlab"]["policy"], "policy")]
     {
-        let document: Value = serde_json::from_str(text.as_str().expect("text")).expect("JSON");
+        // Terraform would fill in `${…}`, so IAM's own variables are escaped.
+        let document: Value = serde_json::from_str(&text.as_str().expect("text").replace("$${", "${")).expect("JSON");
         let rendered: Value =
             serde_json::from_str(&sandbox.read(&format!("out/iam/acme-prod-gitlab.{kind}.json"))).expect("JSON");
         assert_eq!(document, rendered);

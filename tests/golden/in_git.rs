@@ -209,6 +209,8 @@ fn what_no_longer_belongs_is_a_difference_and_pruned() {
     superfluous  keys/NOTES.md (an earlier run wrote it)
     superfluous  keys/aws-credentials.ini (an earlier run wrote it)
     superfluous  keys/gitpod.config.yaml (an earlier run wrote it)
+    superfluous  keys/s3cmd-registry.cfg (an earlier run wrote it)
+    superfluous  keys/s3cmd.cfg (an earlier run wrote it)
     superfluous  keys/secrets.yaml (an earlier run wrote it)
     ");
     assert!(told.stderr.ends_with("`--prune` removes what is superfluous.\n"), "{}", told.stderr);

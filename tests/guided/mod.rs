@@ -12,6 +12,7 @@ use crate::harness::Sandbox;
 type Terminal = expectrl::session::OsSession;
 
 const DOWN: &str = "\u{1b}[B";
+const UP: &str = "\u{1b}[A";
 
 fn start(sandbox: &Sandbox, arguments: &[&str]) -> Terminal {
     let mut command: Command = sandbox.command();
@@ -98,8 +99,8 @@ fn a_person_has_a_store() {
     answer(session, "Which region is the store", "\r");
     answer(session, "stand in the path", "\r");
     answer(session, "Which file holds the authority", "\r");
-    // Gradient, the fourth, is not possible; then Argo alone.
-    answer(session, "Which charts need object storage?", &format!("{DOWN}{DOWN}{DOWN} \r"));
+    // Ona, the last, is not possible; then Argo alone.
+    answer(session, "Which charts need object storage?", &format!("{UP} \r"));
     answer(session, "is not possible", " \r");
     answer(session, "Which chart version of", "\r");
     answer(session, "What is the Helm release of", "\r");

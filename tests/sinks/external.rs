@@ -58,7 +58,9 @@ fn the_store_holds_what_the_secrets_would() {
         assert!(name.starts_with("bucketwright/ext-all/argo/"), "{name}");
         assert_eq!(entry["tags"]["bucketwright:spec"], "ext-all");
     }
-    std::fs::remove_file(sandbox.path("out/argo-workflows/secrets.yaml")).expect("remove");
+    for plain in ["secrets.yaml", "s3cmd.cfg"] {
+        std::fs::remove_file(sandbox.path("out/argo-workflows").join(plain)).expect("remove");
+    }
     nothing_in_plain(&sandbox, "out/argo-workflows");
 
     // A second run finds all as it should be and writes nothing.

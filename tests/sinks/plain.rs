@@ -21,7 +21,7 @@ fn the_plan_says_it_and_offers_the_better_way() {
     assert!(warning["fix"].as_str().is_some_and(|fix| fix.contains("irsa")), "{warning:#}");
 }
 
-/// Only the key stands in `values.secret.yaml`, and only there and in Secrets.
+/// Only the key stands in `values.secret.yaml`, and only there, in Secrets and in s3cmd's config.
 #[test]
 fn the_key_is_kept_apart() {
     use std::os::unix::fs::PermissionsExt;
@@ -29,7 +29,7 @@ fn the_key_is_kept_apart() {
     render(&sandbox, "").ok();
     let files = tree_of_text(&sandbox.path("out/massdriver"));
     let with: Vec<_> = files.iter().filter(|(_, text)| text.contains(SECRET)).map(|(name, _)| name.as_str()).collect();
-    assert_eq!(with, ["values.secret.yaml"]);
+    assert_eq!(with, ["s3cmd.cfg", "values.secret.yaml"]);
     let mode =
         std::fs::metadata(sandbox.path("out/massdriver/values.secret.yaml")).expect("a file").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);

@@ -192,8 +192,11 @@ fn a_role_without_an_account() {
      4 │   provider: aws
        ·             ───
        ╰────
-      help: The ARNs of roles hold it, and rendering asks no cloud.
-            Add `account: "012345678901"` below `cloud`, with your account's id in quotes.
+      help: The ARNs of roles hold it, and no cloud is asked here. `apply` asks, and keeps the answer
+            in its folder.
+            Run `bucketwright apply`, or name the folder that it wrote. Or add `account: "…"` below
+            `cloud`, in quotes, with what this prints:
+              aws sts get-caller-identity --query Account --output text
     "#);
 }
 
@@ -203,14 +206,17 @@ fn a_trust_without_an_issuer() {
     assert_snapshot!(Sandbox::with_spec(&with(&[(issuer, "")])).run("render").exits(2).messages(), @"
     BW0703
 
-      × the cluster's OIDC issuer is not known
+      × the OIDC issuer of the cluster `prod` is not known
        ╭─[bucketwright.yaml:8:11]
      8 │     name: prod
        ·           ────
        ╰────
-      help: IRSA's trust policies name it, and rendering asks no cloud.
-            Add `oidcIssuer` below `cloud.cluster`; `aws eks describe-cluster --name NAME --query
-            cluster.identity.oidc.issuer` prints it.
+      help: IRSA's trust policies name it, and no cloud is asked here. `apply` asks, and keeps the
+            answer in its folder.
+            Run `bucketwright apply`, or name the folder that it wrote. Or add `oidcIssuer: …` below
+            `cloud.cluster`, with what this prints:
+              aws eks describe-cluster --region eu-west-1 --name prod --query
+            cluster.identity.oidc.issuer --output text
     ");
 }
 

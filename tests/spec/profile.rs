@@ -35,8 +35,8 @@ fn an_unknown_key() {
         · ─────────
         ╰────
       help: Did you mean `workloads`? Known: profile, title, summary, legacy, kind, chart, valuesFile,
-            command, restart, release, namespace, options, buckets, workloads, identities, federation,
-            permissions, googleRoles, checks, dropped, notes.
+            command, demands, restart, release, namespace, options, buckets, workloads, identities,
+            federation, permissions, googleRoles, checks, dropped, notes.
     ");
     assert_snapshot!(refused("values.yaml", &[("when:", "wen:")]), @"
     BW0103
@@ -149,7 +149,7 @@ fn an_identity_of_which_nothing_is_said() {
 
       × the profile `shop` says nothing of the identity `workload-identity`
        ╭─[profiles/shop/profile.yaml:1:1]
-     1 │ # What bucketwright knows about the chart shop. docs/profile-format.md explains every key.
+     1 │ # What bucketwright knows about the chart shop. `bucketwright explain profile-format` explains every key.
        · ▲
        ╰────
       help: List it under `identities`, with the reason in `why`.
@@ -163,7 +163,7 @@ fn access_for_a_component_that_is_not_there() {
 
       × the profile `shop` gives `ap` access to the bucket `data`, but no workload has that component
        ╭─[profiles/shop/profile.yaml:1:1]
-     1 │ # What bucketwright knows about the chart shop. docs/profile-format.md explains every key.
+     1 │ # What bucketwright knows about the chart shop. `bucketwright explain profile-format` explains every key.
        · ▲
        ╰────
       help: Correct the name under `access`, or add a workload of that component.
@@ -177,7 +177,7 @@ fn another_name_than_the_folder() {
 
       × the profile `shop` calls itself `store`
        ╭─[profiles/shop/profile.yaml:1:1]
-     1 │ # What bucketwright knows about the chart shop. docs/profile-format.md explains every key.
+     1 │ # What bucketwright knows about the chart shop. `bucketwright explain profile-format` explains every key.
        · ▲
        ╰────
       help: Give the folder and `profile` the same name.
@@ -191,7 +191,7 @@ fn a_default_outside_its_own_range() {
 
       × the profile `shop` does not cover its own default version
        ╭─[profiles/shop/profile.yaml:1:1]
-     1 │ # What bucketwright knows about the chart shop. docs/profile-format.md explains every key.
+     1 │ # What bucketwright knows about the chart shop. `bucketwright explain profile-format` explains every key.
        · ▲
        ╰────
       help: Correct `chart.default` or `chart.versions`.
@@ -225,7 +225,7 @@ fn a_document_that_is_not_there() {
 
       × the profile `shop` puts the unknown document `key.json` into a Secret
        ╭─[profiles/shop/profile.yaml:1:1]
-     1 │ # What bucketwright knows about the chart shop. docs/profile-format.md explains every key.
+     1 │ # What bucketwright knows about the chart shop. `bucketwright explain profile-format` explains every key.
        · ▲
        ╰────
       help: Correct the name or add the document.

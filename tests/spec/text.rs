@@ -128,7 +128,7 @@ fn a_file_that_is_not_there() {
     BW0101
 
       × nope.yaml cannot be read: there is no such file
-      help: Name the file with `-f FILE`, or run `bucketwright init` to write one.
+      help: Name the spec with `-f FILE`, or run `bucketwright init` to write one.
     ");
 }
 
@@ -139,7 +139,7 @@ fn a_folder_instead_of_a_file() {
     BW0101
 
       × . cannot be read: it is a folder, not a plain file
-      help: Name the file with `-f FILE`, or run `bucketwright init` to write one.
+      help: Name the spec with `-f FILE`, or run `bucketwright init` to write one.
     ");
 }
 
@@ -151,7 +151,7 @@ fn bytes_that_are_no_text() {
     BW0101
 
       × bucketwright.yaml cannot be read: it is not UTF-8 text
-      help: Name the file with `-f FILE`, or run `bucketwright init` to write one.
+      help: Name the spec with `-f FILE`, or run `bucketwright init` to write one.
     ");
 }
 

@@ -47,7 +47,10 @@ fn an_install_has_no_folder_of_ours() {
         assert!(words.contains("BW0112") && words.contains(&format!("id: {id}-1")), "{words}");
     }
     let sandbox = Sandbox::with_spec(&with(&[("argo-workflows", "iam"), ("1.0.18", "1.0.0")]));
-    let _ = sandbox.run("profile new iam --dir profiles").ok();
+    let _ = sandbox.run("profile new shop --dir profiles").ok();
+    std::fs::rename(sandbox.path("profiles/shop"), sandbox.path("profiles/iam")).expect("renamed");
+    let profile = sandbox.read("profiles/iam/profile.yaml").replace("profile: shop", "profile: iam");
+    sandbox.write("profiles/iam/profile.yaml", &profile);
     assert!(refused_in(&sandbox, RENDER).contains("BW0112"), "the profile's name is the id where none is given");
 }
 

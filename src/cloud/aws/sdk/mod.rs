@@ -130,7 +130,7 @@ impl SdkAccount {
     /// A bucket, once it is known whose it must be.
     async fn bucket<'a>(&self, name: &'a BucketName, region: &'a Region) -> Answer<Bucket<'a>> {
         if let Some(owner) = self.settings.owner() {
-            owner.known(async { Ok(self.caller().await?.account) }).await?;
+            owner.known(Box::pin(async { Ok(self.caller().await?.account) })).await?;
         }
         Ok(Bucket { client: self.s3(region), name, region })
     }
