@@ -64,9 +64,12 @@ fn words(error: &std::io::Error) -> String {
 /// `BW0101` and `BW0111`, when there is nothing to look at.
 pub fn examined(path: &Path) -> Result<(Option<Spec>, Vec<Error>)> {
     let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
-    let text = text(path).map_err(|error| match error.code() == &Code::UNREADABLE {
-        true => error.fix("Name the spec with `-f FILE`, or run `bucketwright init` to write one."),
-        false => error,
+    let text = text(path).map_err(|error| {
+        if error.code() == &Code::UNREADABLE {
+            error.fix("Name the spec with `-f FILE`, or run `bucketwright init` to write one.")
+        } else {
+            error
+        }
     })?;
     Ok(Spec::examined(&name, &text))
 }

@@ -157,8 +157,8 @@ pub(super) fn untrusted(
 
 /// What the caller must be allowed to read, so that nothing passes unjudged. Every action only reads.
 pub(super) fn needs(needs: &mut CallerNeeds, limits: &Limits<'_>) {
-    let (blueprint, prefix) = (limits.blueprint, &limits.prefix);
     const POLICIES: [&str; 2] = ["iam:GetPolicy", "iam:GetPolicyVersion"];
+    let (blueprint, prefix) = (limits.blueprint, &limits.prefix);
     let mut any = false;
     for want in &blueprint.principals {
         let (kind, actions): (&str, &[&'static str]) = match &want.kind {

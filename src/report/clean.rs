@@ -90,7 +90,7 @@ mod tests {
     fn json_stays_what_it_is() {
         let value = json!({"b": "##[error]x ##vso[y", "a": "\u{9b}\u{202e}\u{e0041}\u{7f}ä\n"});
         let text = json_text(&value);
-        assert!(!text.chars().any(|c| is_hidden(c)) && !text.contains("##"), "{text}");
+        assert!(!text.chars().any(is_hidden) && !text.contains("##"), "{text}");
         assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), value);
     }
 }

@@ -46,7 +46,7 @@ pub fn plan_text(blueprint: &Blueprint, plan: &Plan, screen: &Screen) -> String 
         }
     }
     out.push_str(&azure_words(blueprint, plan));
-    out.push_str(&grants_text(plan, screen));
+    out.push_str(&grants_text(plan, *screen));
     out.push_str(&warnings_text(blueprint, screen));
     let counts: Vec<String> = [Verb::Create, Verb::Adopt, Verb::Change, Verb::Keep, Verb::Refuse]
         .into_iter()
@@ -63,7 +63,7 @@ pub fn plan_text(blueprint: &Blueprint, plan: &Plan, screen: &Screen) -> String 
 }
 
 /// What others gained, and what could not be judged.
-fn grants_text(plan: &Plan, screen: &Screen) -> String {
+fn grants_text(plan: &Plan, screen: Screen) -> String {
     let mut out = String::new();
     for grant in &plan.grants {
         if grant.accepted.is_some() {

@@ -4,6 +4,7 @@
 //! `sha256sum` writes; of a private file it tells no checksum, because a short secret could be guessed from it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::path::{Component, Path};
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -63,7 +64,12 @@ fn is_inside(path: &str) -> bool {
 }
 
 fn checksum(bytes: &[u8]) -> String {
-    digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::new();
+    for byte in digest(&SHA256, bytes).as_ref() {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 impl Folder {

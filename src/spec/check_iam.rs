@@ -17,8 +17,8 @@ pub(super) fn rules(
     region: &Region,
     account: Option<&AccountId>,
 ) -> IamRules {
-    let Some(iam) = &doc.iam else { return IamRules::default() };
     const BOUNDARY: &str = "cloud.iam.permissionsBoundary";
+    let Some(iam) = &doc.iam else { return IamRules::default() };
     let boundary = checker.parse_option(BOUNDARY, iam.permissions_boundary.as_ref(), |text| boundary(text, account));
     same_partition(checker, region, BOUNDARY, boundary.as_ref());
     let path = checker.parse_option("cloud.iam.path", iam.path.as_ref(), IamPath::parse);

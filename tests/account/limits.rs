@@ -96,7 +96,7 @@ fn a_boundary_is_added_to_what_is_ours_and_to_nothing_else() {
 }
 
 /// What the holder of the permissions tries to become an administrator, by name; what came of each.
-const ESCALATION: &str = r#"
+const ESCALATION: &str = r"
 def tried(call):
     try:
         call()
@@ -107,7 +107,7 @@ ALL = json.dumps({'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Ac
 ME = sts.get_caller_identity()['Arn']
 def iam_with(made):
     return boto3.client('iam', region_name='eu-west-1', config=CONFIG, aws_access_key_id=made['AccessKeyId'], aws_secret_access_key=made['SecretAccessKey'], aws_session_token=made.get('SessionToken'))
-"#;
+";
 
 #[test]
 fn with_a_boundary_the_permissions_make_no_administrator() {

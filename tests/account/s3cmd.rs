@@ -45,7 +45,7 @@ fn the_keys_of_every_product_reach_their_own_buckets_alone() {
         ("part/s3cmd.cfg", &["look-part-argo"], "look-massdriver-argo"),
     ];
     for (file, own, other) in rows {
-        let config = sandbox.path(&format!("out/{file}"));
+        let config = sandbox.path(format!("out/{file}"));
         let mode = std::fs::metadata(&config).unwrap_or_else(|error| panic!("{file}: {error}")).permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{file} holds a key");
         for bucket in own {
@@ -114,8 +114,7 @@ fn credentials_that_the_cli_exports_are_enough_for_s3cmd() {
     let line = "aws configure export-credentials --format env";
     assert!(notes.contains(&format!("eval \"$({line})\"")), "{notes}");
     let arn = format!("arn:aws:iam::{}:role/agent-massdriver", account.id);
-    let trust: serde_json::Value =
-        serde_json::from_str(&sandbox.read("out/iam/agent-massdriver.trust.json")).expect("JSON");
+    let trust: Value = serde_json::from_str(&sandbox.read("out/iam/agent-massdriver.trust.json")).expect("JSON");
     let tag =
         |name: &str| trust["Statement"][0]["Condition"]["StringEquals"][format!("aws:RequestTag/{name}")][0].clone();
     let made = account.peer().post(

@@ -22,7 +22,7 @@ fn told(spec: &str, command: &str) -> Vec<String> {
 }
 
 /// Eight mistakes of eight kinds: in keys, in values, in names, and against the profile.
-const EIGHT: &str = r#"apiVersion: bucketwright/v1
+const EIGHT: &str = r"apiVersion: bucketwright/v1
 nmae: acme
 colour: blue
 cloud:
@@ -44,7 +44,7 @@ installs:
   - profile: gitlab
     id: old
     chartVersion: 7.0.0
-"#;
+";
 
 #[test]
 fn eight_mistakes_need_one_run() {

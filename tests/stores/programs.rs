@@ -125,7 +125,7 @@ fn s3cmd_of_every_product_on_minio() {
         ("gradient", "acme-gradient"),
     ] {
         let mut s3cmd = bare("bash");
-        s3cmd.arg(project().join("tests/peers/s3cmd.sh")).arg(sandbox.path(&format!("out/{install}/s3cmd.cfg")));
+        s3cmd.arg(project().join("tests/peers/s3cmd.sh")).arg(sandbox.path(format!("out/{install}/s3cmd.cfg")));
         works(s3cmd.args(["-", bucket]), &["ls", "put", "get", "del"]);
     }
     // Gradient's form has the address, and nothing that a store does not know.

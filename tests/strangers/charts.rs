@@ -94,5 +94,5 @@ fn a_chart_that_multiplies_has_an_end() {
         r##"{"properties": {"a": {"allOf": [{"$ref": "#"}, {"$ref": "#"}], "properties": {"b": {"$ref": "#"}}}}}"##;
     sandbox.write("chart/values.schema.json", twice);
     let _ = sandbox.run(check).any();
-    assert!(begun.elapsed() < Duration::from_secs(60), "it took {:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_mins(1), "it took {:?}", begun.elapsed());
 }

@@ -76,8 +76,8 @@ fn named(resource: &str, label: &str, statement: &Value) -> String {
         entries.shift_remove("Sid");
     }
     let sum = digest(&SHA256, super::normal(&said).to_string().as_bytes());
-    let sum: String = sum.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("{resource}/{label}@{sum}")
+    let begin = sum.as_ref().iter().take(8).fold(0_u64, |begin, byte| (begin << 8) | u64::from(*byte));
+    format!("{resource}/{label}@{begin:016x}")
 }
 
 /// The Sid of a statement, or nothing.
