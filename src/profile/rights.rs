@@ -34,7 +34,7 @@ const SESSION: &str = "sts:GetFederationToken";
 pub struct ObjectAction(String);
 checked_text!(ObjectAction);
 
-/// An action of a statement of its own: of S3, or [`SESSION`]. `s3:*` is one, and needs a resource in a bucket.
+/// An action of a statement of its own: of S3, or one that passes a session on. `s3:*` is one, and needs a resource in a bucket.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StoreAction(String);
 checked_text!(StoreAction);
