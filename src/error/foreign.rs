@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn what_is_none_stays() {
         for plain in [
-            "executable aws not found; no such file /root/.kube/cache/Aa1/Bb2/Cc3/Dd4/Ee5/Ff6",
+            "executable aws not found; no such file /home/me/.kube/cache/Aa1/Bb2/Cc3/Dd4/Ee5/Ff6",
             "arn:aws:iam::012345678901:role/acme-prod-gitlab-registry is not authorized",
             "request id 6f1e6f9e-0d5f-4a52-9a6b-0f6d0d3c1a2b",
             "the token has expired",
