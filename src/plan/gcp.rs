@@ -12,7 +12,7 @@ pub use needs::gcp_needs;
 use serde_json::Value;
 
 use super::change::masked;
-use super::identity::{KEPT, LOST};
+use super::key::{KEPT, LOST};
 use super::{AtHand, Change, KeyState, Plan, Step, Verb, adoptable};
 use crate::blueprint::{Blueprint, GoogleAccount, INSTALL_TAG, PrincipalKind, PrincipalWant, SPEC_TAG};
 use crate::error::{Code, Error, Result};

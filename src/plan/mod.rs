@@ -6,6 +6,7 @@ mod change;
 mod gcp;
 mod identity;
 mod intent;
+mod key;
 mod listener;
 mod needs;
 mod observed;
