@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::Output;
+use super::document::Document;
 use crate::blueprint::{Blueprint, blueprint};
 use crate::cloud::aws::api::Caller;
 use crate::cloud::aws::sdk::SdkAccount;
@@ -23,6 +24,8 @@ pub(super) struct Context {
     pub(super) output: Output,
     pub(super) profiles: Vec<PathBuf>,
     pub(super) audit: Option<PathBuf>,
+    /// What is printed for a program when the command is over.
+    pub(super) document: Document,
 }
 
 impl Context {
@@ -86,9 +89,21 @@ impl Context {
         self.output == Output::Json
     }
 
-    /// Prints a result for a program.
+    /// A result for a program. With `-o json` it is printed when the command is over: what fails until then becomes a part of it.
     pub(super) fn print_json(&self, value: &Value) {
-        self.screen.exact(&json_text(value));
+        if self.json() { self.document.keep(value.clone()) } else { self.screen.exact(&json_text(value)) }
+    }
+
+    /// The same for a document whose form others have set, such as a policy: nothing is ever added to it.
+    pub(super) fn print_foreign(&self, value: &Value) {
+        if self.json() { self.document.keep_foreign(value.clone()) } else { self.screen.exact(&json_text(value)) }
+    }
+
+    /// Prints the one document of a command that is over, with what it failed with. A second call prints nothing.
+    pub(super) fn print_document(&self, error: Option<&Error>) {
+        if let Some(value) = self.document.given(error).filter(|_| self.json()) {
+            self.screen.exact(&json_text(&value));
+        }
     }
 
     /// Says what deserves a word about the installs; a program finds it in the result.

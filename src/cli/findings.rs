@@ -33,6 +33,6 @@ pub(super) fn print(context: &Context, findings: &[Finding]) {
         Output::Text | Output::Junit if findings.is_empty() => {}
         Output::Text | Output::Junit => context.screen.data(&findings_text(findings, &context.screen)),
         Output::Json => context.print_json(&findings_json(findings)),
-        Output::Sarif => context.print_json(&findings_sarif(findings)),
+        Output::Sarif => context.print_foreign(&findings_sarif(findings)),
     }
 }

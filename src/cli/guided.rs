@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::json;
 
 use super::Outcome;
 use super::apply::carry_out;
@@ -95,7 +96,11 @@ fn next(context: &Context, spec: &Path) {
         let words = ours(context, name, spec);
         words.iter().map(|one| word(one)).collect::<Vec<_>>().join(" ")
     };
-    context.screen.say(&format!("What to run next:\n  {}\n  {}", command("plan"), command("apply")));
+    let (plan, apply) = (command("plan"), command("apply"));
+    context.screen.say(&format!("What to run next:\n  {plan}\n  {apply}"));
+    if context.json() {
+        context.print_json(&json!({"version": 1, "spec": spec, "next": [plan, apply]}));
+    }
 }
 
 /// How other commands are told of a spec.

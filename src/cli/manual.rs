@@ -4,6 +4,7 @@ use std::path::Path;
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Command, CommandFactory};
+use serde_json::json;
 
 use super::context::Context;
 use super::{Arguments, Outcome};
@@ -17,7 +18,7 @@ pub(super) fn schema(context: &Context) -> Result<Outcome> {
     let catalogue = context.catalogue()?;
     let profile = |name: &str| Ok((name.to_owned(), catalogue.get(name)?.about.chart.versions.pattern()));
     let profiles = catalogue.names().map(profile).collect::<Result<Vec<_>>>()?;
-    context.print_json(&crate::spec::schema(&profiles));
+    context.print_foreign(&crate::spec::schema(&profiles));
     Ok(Outcome::Done)
 }
 
@@ -30,7 +31,7 @@ pub(super) fn completions(context: &Context, shell: clap_complete::Shell) -> Res
     }
     let mut out = Vec::new();
     clap_complete::generate(shell, &mut command, "bucketwright", &mut out);
-    context.screen.exact(&String::from_utf8_lossy(&out));
+    text(context, &out);
     Ok(Outcome::Done)
 }
 
@@ -103,17 +104,30 @@ fn failed(error: &std::io::Error) -> Error {
     Error::new(Code::UNWRITABLE, format!("the manual pages cannot be written: {error}"))
 }
 
+/// Prints what is written for another program than one that reads JSON.
+fn text(context: &Context, bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    if context.json() {
+        context.print_json(&json!({"version": 1, "text": text}));
+    } else {
+        context.screen.exact(&text);
+    }
+}
+
 pub(super) fn man(context: &Context, out: Option<&Path>) -> Result<Outcome> {
     match out {
         Some(folder) => {
             let mut command = Arguments::command().disable_help_subcommand(true);
             command.build();
             pages(command, folder)?;
+            if context.json() {
+                context.print_json(&json!({"version": 1, "out": folder}));
+            }
         }
         None => {
             let mut page = Vec::new();
             clap_mangen::Man::new(Arguments::command()).render(&mut page).map_err(|error| failed(&error))?;
-            context.screen.exact(&String::from_utf8_lossy(&page));
+            text(context, &page);
         }
     }
     Ok(Outcome::Done)

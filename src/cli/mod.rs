@@ -8,6 +8,7 @@ mod cluster;
 mod connect;
 mod context;
 mod destroy;
+mod document;
 mod explain;
 mod export;
 mod findings;
@@ -39,9 +40,10 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use context::Context;
+use document::Document;
 
 use crate::error::{Error, Kind, Result};
-use crate::report::{Colour, Screen, error_json, error_text};
+use crate::report::{Colour, Screen, error_text};
 
 /// Gives Helm charts their object storage: makes buckets and identities, and writes the values, Secrets, documents and
 /// policies that agree with them to the letter.
@@ -176,13 +178,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let plain = global.plain || std::env::var_os("ACCESSIBLE").is_some_and(|value| !value.is_empty());
     let screen = Screen::new(global.color, plain);
     listen(global.verbose, screen);
-    let context = Context { screen, plain, output: global.output, profiles: global.profiles, audit: global.audit };
+    let Global { output, profiles, audit, .. } = global;
+    let context = Context { screen, plain, output, profiles, audit, document: Document::default() };
     interrupt::listen(&context);
     let code = match dispatch(&context, arguments.command, &arguments.guided) {
         Ok(Outcome::Done) => 0,
         Ok(Outcome::Differences) => 3,
         Err(error) => failed(&context, &interrupt::told(error)),
     };
+    context.print_document(None);
     interrupt::over();
     ended(screen, code)
 }
@@ -259,9 +263,7 @@ fn dispatch(context: &Context, command: Option<Command>, guided: &guided::Guided
 }
 
 fn failed(context: &Context, error: &Error) -> u8 {
-    if context.output == Output::Json {
-        context.print_json(&error_json(error));
-    }
+    context.print_document(Some(error));
     // A program's report that is lost is said in words, so that somebody learns of it.
     if context.output != Output::Json || Screen::complete().is_err() {
         if error.code().kind() == Kind::Interrupted {

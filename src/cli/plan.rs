@@ -66,7 +66,7 @@ pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcom
         if unlimited && blueprint.principals.iter().any(makes) && !context.json() {
             context.screen.say("Whoever holds these rights writes the policies of the users and roles, so they can widen them and take the rights themselves. Set `iam: {permissionsBoundary: ARN}` below `cloud`: then nobody gets further than that policy.");
         }
-        context.print_json(&needs);
+        context.print_foreign(&needs);
         return Ok(Outcome::Done);
     }
     let wishes = Wishes {

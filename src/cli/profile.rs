@@ -158,6 +158,9 @@ fn new(context: &Context, name: &str, dir: &std::path::Path) -> Result<Outcome> 
     for (file, text) in crate::profile::skeleton(name) {
         write_public_below(dir, &format!("{name}/{file}"), &text)?;
     }
+    if context.json() {
+        context.print_json(&json!({"version": 1, "name": name, "out": folder}));
+    }
     context.screen.say(&format!(
         "Wrote {0}. Try it: bucketwright --profiles {1} profile test {name}\n`bucketwright explain profile-format` explains the format.",
         folder.display(),

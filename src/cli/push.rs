@@ -55,7 +55,7 @@ pub(super) fn run(context: &Context, arguments: &PushArguments) -> Result<Outcom
     let objects = objects(&blueprint, &bundle, options.wishes())?;
     if arguments.permissions {
         let rights = rights(&objects, blueprint.references());
-        context.print_json(&json!({"apiVersion": "v1", "kind": "List", "items": rights}));
+        context.print_foreign(&json!({"apiVersion": "v1", "kind": "List", "items": rights}));
         return Ok(Outcome::Done);
     }
     if arguments.dry_run == Some(DryRun::Client) {

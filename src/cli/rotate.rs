@@ -113,7 +113,7 @@ fn permissions(context: &Context, blueprint: &Blueprint, arguments: &RotateArgum
     }
     let mut roles = rights(&all, blueprint.references());
     restart_rights(&mut roles);
-    context.print_json(&json!({"apiVersion": "v1", "kind": "List", "items": roles}));
+    context.print_foreign(&json!({"apiVersion": "v1", "kind": "List", "items": roles}));
     Ok(Outcome::Done)
 }
 

@@ -1,5 +1,6 @@
 //! The command line itself: help, exit codes, pipes, completions, manual.
 
+mod json;
 mod lost;
 mod rehearsal;
 mod stop;

@@ -96,6 +96,6 @@ pub(super) fn print_probe(context: &Context, arguments: &VerifyArguments) -> Res
     super::only(&mut blueprint, &arguments.principal)?;
     let Some(want) = blueprint.principals.first() else { return Err(nothing()) };
     let probe = serde_json::to_value(Probe::of(&blueprint, want));
-    context.print_json(&probe.map_err(|error| Error::new(Code::BAD_PROBE, error.to_string()))?);
+    context.print_foreign(&probe.map_err(|error| Error::new(Code::BAD_PROBE, error.to_string()))?);
     Ok(Outcome::Done)
 }

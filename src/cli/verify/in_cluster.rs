@@ -22,7 +22,7 @@ pub(super) fn run(context: &Context, arguments: &VerifyArguments) -> Result<Outc
     let jobs = job::wanted(context, arguments)?;
     if arguments.permissions {
         // Apart from those of a push: whoever verifies need not write Secrets, and whoever pushes need not run pods.
-        context.print_json(&json!({"apiVersion": "v1", "kind": "List", "items": rights(&jobs)}));
+        context.print_foreign(&json!({"apiVersion": "v1", "kind": "List", "items": rights(&jobs)}));
         return Ok(Outcome::Done);
     }
     let matrix = Context::block_on(async {
