@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::context::Context;
-use crate::blueprint::{Blueprint, blueprint};
+use crate::blueprint::Blueprint;
 use crate::error::{Result, Source};
 use crate::migrate::Pending;
 use crate::render::{LEARNT, Learnt};
@@ -18,7 +18,7 @@ pub(super) fn known(context: &Context, spec: Spec, folder: &Folder) -> Result<(B
     } else {
         Learnt::default()
     };
-    Ok((blueprint(spec.with_learnt(&learnt), &context.catalogue()?, None)?, learnt))
+    Ok((context.blueprint(spec.with_learnt(&learnt), None)?, learnt))
 }
 
 /// A move from MinIO that is not done: `migrate settings` leaves its report in the output folder, or beside the spec.

@@ -9,7 +9,7 @@ use super::cluster::ClusterArguments;
 use super::context::Context;
 use super::findings::{FailOn, print};
 use super::interrupt::Stop;
-use crate::blueprint::{Blueprint, InstallBlueprint, blueprint};
+use crate::blueprint::{Blueprint, InstallBlueprint};
 use crate::chart::{self, Chart, Knowledge, ValuesFile, Written};
 use crate::error::{Code, Error, Finding, Result, Severity};
 use crate::render::{Bundle, Facts, FileKind, Request, render};
@@ -44,7 +44,7 @@ pub(super) struct CheckArguments {
 
 pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Outcome> {
     let spec = context.spec(&arguments.spec)?;
-    let blueprint = blueprint(spec, &context.catalogue()?, None)?;
+    let blueprint = context.blueprint(spec, None)?;
     let bundle = render(
         &blueprint,
         &Facts::default(),

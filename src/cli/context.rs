@@ -7,13 +7,13 @@ use serde_json::Value;
 
 use super::Output;
 use super::document::Document;
-use crate::blueprint::{Blueprint, blueprint};
+use crate::blueprint::{self, Blueprint};
 use crate::cloud::aws::api::Caller;
 use crate::cloud::aws::sdk::SdkAccount;
 use crate::error::{Code, Error, Result};
-use crate::names::{Endpoint, Region};
+use crate::names::{AccountId, Endpoint, Region};
 use crate::profile::Catalogue;
-use crate::report::{Screen, json_text, warnings_text};
+use crate::report::{Screen, json_text};
 use crate::spec::Spec;
 
 /// What every command has at hand.
@@ -45,7 +45,7 @@ impl Context {
             return crate::input::with_authority(spec);
         }
         if let (Some(spec), Ok(catalogue)) = (spec, self.catalogue())
-            && let Err(more) = blueprint(spec, &catalogue, None)
+            && let Err(more) = blueprint::blueprint(spec, &catalogue, None)
         {
             errors.extend(more.each().into_iter().filter(|error| SURE.contains(error.code())));
         }
@@ -101,14 +101,24 @@ impl Context {
 
     /// Prints the one document of a command that is over, with what it failed with. A second call prints nothing.
     pub(super) fn print_document(&self, error: Option<&Error>) {
-        if let Some(value) = self.document.given(error).filter(|_| self.json()) {
-            self.screen.exact(&json_text(&value));
+        let Some((value, warnings)) = self.document.given(error).filter(|_| self.json()) else { return };
+        if !warnings.is_empty() {
+            self.screen.say(&warnings);
         }
+        self.screen.exact(&json_text(&value));
     }
 
-    /// Says what deserves a word about the installs; a program finds it in the result.
+    /// The blueprint of a spec, with a word about what deserves one. Every command that needs one has it from here, or says
+    /// [`Context::warn`] itself.
+    pub(super) fn blueprint(&self, spec: Spec, account: Option<&AccountId>) -> Result<Blueprint> {
+        let blueprint = blueprint::blueprint(spec, &self.catalogue()?, account)?;
+        self.warn(&blueprint);
+        Ok(blueprint)
+    }
+
+    /// Says what deserves a word about the installs, each once; a program finds it in the result.
     pub(super) fn warn(&self, blueprint: &Blueprint) {
-        let text = warnings_text(blueprint, &self.screen);
+        let text = self.document.warned(blueprint, self.screen);
         if !self.json() && !text.is_empty() {
             self.screen.say(&text);
         }

@@ -14,7 +14,6 @@ use super::context::Context;
 use super::interrupt::Stop;
 use super::place::Place;
 use super::work::{Planning, Wishes, planned_in};
-use crate::blueprint::blueprint;
 use crate::cloud::Aws;
 use crate::cloud::aws::apply::apply;
 use crate::cloud::aws::destroy::{Witness, destroy};
@@ -61,9 +60,7 @@ pub(super) struct DestroyArguments {
 
 pub(super) fn run(context: &Context, arguments: &DestroyArguments) -> Result<Outcome> {
     let spec = context.spec(&arguments.spec)?;
-    left_to_az(context, &spec, "`destroy`", |_| {
-        Ok(removal_lines(&blueprint(spec.clone(), &context.catalogue()?, None)?))
-    })?;
+    left_to_az(context, &spec, "`destroy`", |_| Ok(removal_lines(&context.blueprint(spec.clone(), None)?)))?;
     super::on_gcp::refused(context, &spec, super::on_gcp::Command::Destroy)?;
     only_on_aws(
         &spec,
@@ -101,6 +98,7 @@ async fn made_in_memory(context: &Context, arguments: &DestroyArguments, folder:
     };
     let planning = Planning { spec, catalogue: &context.catalogue()?, wishes: &wishes, context };
     let (planned, observed) = planned_in(&Aws(&account), planning).await?;
+    context.warn(&planned.blueprint);
     apply(&account, &planned.blueprint, &observed, &planned.plan, &Silent).await?;
     if !context.json() {
         context.screen.say(REHEARSAL);

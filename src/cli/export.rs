@@ -11,7 +11,6 @@ use super::connect::only_on_aws;
 use super::context::Context;
 use crate::error::{Code, Error, Result};
 use crate::export::{Form, export};
-use crate::report::warnings_json;
 use crate::sink::{Folder, World, write_public};
 use crate::spec::Spec;
 
@@ -73,7 +72,6 @@ pub(super) fn run(context: &Context, arguments: &ExportArguments) -> Result<Outc
         )?;
     }
     let (blueprint, _) = known(context, spec, &Folder::open(&arguments.applied, None, World::Real)?)?;
-    context.warn(&blueprint);
     let text = export(&blueprint, form)?;
     let path = arguments.out.as_deref().map(|out| path_in(out, blueprint.spec.name.as_str(), form));
     if let Some(path) = &path {
@@ -81,8 +79,7 @@ pub(super) fn run(context: &Context, arguments: &ExportArguments) -> Result<Outc
     }
     match (context.json(), path) {
         (true, path) => {
-            context
-                .print_json(&json!({"version": 1, "out": path, "text": text, "warnings": warnings_json(&blueprint)}));
+            context.print_json(&json!({"version": 1, "out": path, "text": text}));
         }
         (false, None) => context.screen.exact(&text),
         (false, Some(path)) => context.screen.say(&format!("Wrote {}.", path.display())),

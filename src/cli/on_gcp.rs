@@ -1,7 +1,7 @@
 //! Commands that do not work on Google Cloud: each is refused with the commands of gcloud that do the same.
 
 use super::context::Context;
-use crate::blueprint::{Blueprint, PrincipalKind, blueprint};
+use crate::blueprint::{Blueprint, PrincipalKind};
 use crate::error::{Code, Error, Result};
 use crate::plan::{Resource, wanted_bindings};
 use crate::spec::{GcpCloud, Spec};
@@ -23,7 +23,7 @@ pub(super) enum Command {
 /// `BW1508`.
 pub(super) fn refused(context: &Context, spec: &Spec, command: Command) -> Result<()> {
     let Some(gcp) = spec.cloud.gcp() else { return Ok(()) };
-    let blueprint = blueprint(spec.clone(), &context.catalogue()?, None)?;
+    let blueprint = context.blueprint(spec.clone(), None)?;
     let (word, why, lines) = match command {
         Command::Rotate => (
             "rotate",

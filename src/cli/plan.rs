@@ -9,11 +9,12 @@ use super::Outcome;
 use super::cluster::{ClusterArguments, PushOptions};
 use super::context::Context;
 use super::place::Place;
-use super::work::{Wishes, planned, print_plan};
-use crate::blueprint::{PrincipalKind, PrincipalWant, blueprint};
+use super::work::{Planned, Wishes, planned};
+use crate::blueprint::{PrincipalKind, PrincipalWant};
 use crate::error::Result;
 use crate::plan::{caller_needs, gcp_needs};
 use crate::policy::caller_policy;
+use crate::report::{plan_json, plan_text};
 use crate::shell::word;
 use crate::sink::Protection;
 use crate::spec::Azure;
@@ -56,7 +57,7 @@ pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcom
             }
             return Ok(Outcome::Done);
         }
-        let blueprint = blueprint(spec, &context.catalogue()?, None)?;
+        let blueprint = context.blueprint(spec, None)?;
         let needs = match blueprint.spec.cloud.gcp() {
             Some(gcp) => gcp_needs(&blueprint, gcp),
             None => caller_policy(&caller_needs(&blueprint)),
@@ -81,10 +82,20 @@ pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcom
         push: false,
     };
     let planned = planned(context, spec, &wishes)?;
-    print_plan(context, &planned);
+    print(context, &planned);
     planned.plan.accepted()?;
     let differs = planned.plan.changes_anything() || planned.plan.is_open_to_others();
     Ok(if arguments.detailed_exitcode && differs { Outcome::Differences } else { Outcome::Done })
+}
+
+/// Prints the plan as it was asked for.
+fn print(context: &Context, planned: &Planned) {
+    if context.json() {
+        context.print_json(&plan_json(&planned.blueprint, &planned.plan));
+    } else {
+        context.screen.data(&plan_text(&planned.blueprint, &planned.plan, &context.screen));
+    }
+    context.warn(&planned.blueprint);
 }
 
 /// The lines that let somebody run the script of `export --as az`.

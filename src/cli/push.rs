@@ -15,7 +15,6 @@ use crate::cluster::Applied;
 use crate::error::Result;
 use crate::push::{Change, FieldChange, Object, objects, rights};
 use crate::render::{Facts, Request, render};
-use crate::report::warnings_json;
 
 /// Arguments of `push`.
 #[derive(Debug, Args)]
@@ -62,7 +61,6 @@ pub(super) fn run(context: &Context, arguments: &PushArguments) -> Result<Outcom
         list(context, &objects);
         return Ok(Outcome::Done);
     }
-    context.warn(&blueprint);
     let dry_run = arguments.dry_run.is_some();
     Context::block_on(async {
         let cluster = options.cluster.connect().await?;
@@ -72,7 +70,7 @@ pub(super) fn run(context: &Context, arguments: &PushArguments) -> Result<Outcom
         let applied = work.await?;
         if context.json() {
             context
-                .print_json(&json!({"version": 1, "dryRun": dry_run, "cluster": cluster.address, "objects": applied, "warnings": warnings_json(&blueprint)}));
+                .print_json(&json!({"version": 1, "dryRun": dry_run, "cluster": cluster.address, "objects": applied}));
         } else {
             say(context, &cluster.address, &applied, dry_run);
         }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Outcome;
 use super::cluster::ClusterArguments;
 use super::context::Context;
-use crate::blueprint::{InstallBlueprint, blueprint};
+use crate::blueprint::InstallBlueprint;
 use crate::error::{Code, Error, Result, one_line};
 use crate::names::DnsLabel;
 use crate::release::merge;
@@ -31,7 +31,7 @@ pub(super) struct ReleaseArguments {
 
 pub(super) fn run(context: &Context, arguments: &ReleaseArguments) -> Result<Outcome> {
     let spec = context.spec(&arguments.spec)?;
-    let blueprint = blueprint(spec, &context.catalogue()?, None)?;
+    let blueprint = context.blueprint(spec, None)?;
     let only = arguments.only.as_deref().map(DnsLabel::namespace).transpose()?;
     let request = Request { only: only.clone(), placeholders: true, without_policies: true, ..Request::default() };
     let bundle = render(&blueprint, &Facts::default(), &request)?;

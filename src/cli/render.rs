@@ -20,7 +20,7 @@ use crate::blueprint::Blueprint;
 use crate::error::{Code, Error, Result};
 use crate::names::{DnsLabel, IamName};
 use crate::render::{Bundle, Facts, File, Form, Keeping, Learnt, Request, render};
-use crate::report::{Screen, warnings_json};
+use crate::report::Screen;
 use crate::secret::AccessKey;
 use crate::sink::{Comparing, Comparison, Difference, Folder, Protected, stream};
 use crate::yaml::did_you_mean;
@@ -76,7 +76,6 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
     let (blueprint, learnt) = known(context, spec, &folder)?;
     let only = arguments.only.as_deref().map(DnsLabel::namespace).transpose()?;
     if arguments.format == Format::Set {
-        context.warn(&blueprint);
         return set_form::run(context, &blueprint, only);
     }
     let to_stdout = arguments.place.is_stdout();
@@ -87,12 +86,11 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
     let placeholders = arguments.placeholders || keeping == Keeping { secrets: Form::External, rest: Form::LeftOut };
     let moving = pending.as_ref().map(|pending| pending.install.clone());
     let request = Request { only: only.clone(), placeholders, keeping, moving, ..Request::default() };
-    context.warn(&blueprint);
     if arguments.check {
         let bundle = to_compare(arguments, &blueprint, learnt, &folder, &request)?;
         let protected = protection.protect(bundle, &blueprint.spec.name)?;
         let comparing = Comparing { only: only.as_ref(), placeholders: arguments.placeholders };
-        return check(context, &blueprint, &folder, &protected, comparing);
+        return check(context, &folder, &protected, comparing);
     }
     if let Some(path) = &arguments.file {
         return one_file(context, arguments, path, &folder, &blueprint, learnt, &request);
@@ -128,8 +126,7 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
     if context.json() {
         let next = following.map_or_else(|| json!([]), |following| following.json(context, &bundle));
         let mut report = json!({
-            "version": 1, "out": folder.path(), "files": files(&bundle),
-            "warnings": warnings_json(&blueprint), "next": next,
+            "version": 1, "out": folder.path(), "files": files(&bundle), "next": next,
         });
         leavings.add_to(&mut report);
         context.print_json(&report);
@@ -186,7 +183,7 @@ fn one_file(
         not_on_a_terminal(arguments)?;
     }
     if context.json() {
-        context.print_json(&json!({(path.as_ref()): file.content.text()}));
+        context.print_json(&json!({"version": 1, "files": {(path.as_ref()): file.content.text()}}));
     } else {
         context.screen.exact(file.content.text());
     }
@@ -259,20 +256,14 @@ fn print(context: &Context, bundle: &Bundle, arguments: &RenderArguments) -> Res
     }
     if context.json() {
         let files: BTreeMap<&str, &str> = bundle.files().map(|(path, file)| (path, file.content.text())).collect();
-        context.print_json(&json!(files));
+        context.print_json(&json!({"version": 1, "files": files}));
     } else {
         context.screen.exact(&stream(bundle));
     }
     Ok(Outcome::Done)
 }
 
-fn check(
-    context: &Context,
-    blueprint: &Blueprint,
-    folder: &Folder,
-    protected: &Protected,
-    comparing: Comparing<'_>,
-) -> Result<Outcome> {
+fn check(context: &Context, folder: &Folder, protected: &Protected, comparing: Comparing<'_>) -> Result<Outcome> {
     let Comparison { differences, absent } = folder.compare(protected, comparing)?;
     if context.json() {
         let list: Vec<_> = differences
@@ -283,9 +274,7 @@ fn check(
                 Difference::Superfluous(path) => json!({"path": path, "difference": "superfluous"}),
             })
             .collect();
-        context.print_json(
-            &json!({"version": 1, "differences": list, "absent": absent, "warnings": warnings_json(blueprint)}),
-        );
+        context.print_json(&json!({"version": 1, "differences": list, "absent": absent}));
     } else {
         for difference in &differences {
             context.screen.data(&match difference {

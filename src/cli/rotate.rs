@@ -19,7 +19,7 @@ use super::connect::{left_to_az, only_on_aws, references_first};
 use super::context::Context;
 use super::place::Place;
 use super::sinks::SinkArguments;
-use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant, blueprint};
+use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant};
 use crate::cloud::aws::call::{CallError, Failure};
 use crate::cloud::aws::clock::now;
 use crate::cloud::aws::removals::RemovalApi;
@@ -28,7 +28,6 @@ use crate::error::{Code, Error, Result};
 use crate::export::renewal_lines;
 use crate::names::DnsLabel;
 use crate::plan::{KeyState, masked, same_account};
-use crate::profile::Catalogue;
 use crate::push::{objects, restart_rights, rights};
 use crate::render::{Facts, Request, render};
 use crate::rotation::{HeldKeys, Rotation, SeenKey};
@@ -88,9 +87,8 @@ pub(super) fn run(context: &Context, arguments: &RotateArguments) -> Result<Outc
         "It makes and retires keys of IAM users. The keys of a store are made with its own tool, and brought by `credentials`.",
         "Make a second key with the store's tool, change what `credentials` refer to, and run `bucketwright apply`; retire the old key when the charts have restarted.",
     )?;
-    let catalogue = context.catalogue()?;
     if arguments.permissions {
-        return permissions(context, &blueprint(spec, &catalogue, None)?, arguments);
+        return permissions(context, &context.blueprint(spec, None)?, arguments);
     }
     let folder = arguments.place.real()?;
     if !arguments.finish {
@@ -98,7 +96,7 @@ pub(super) fn run(context: &Context, arguments: &RotateArguments) -> Result<Outc
     }
     Context::block_on(async {
         let account = context.account(spec.cloud.region(), spec.cloud.endpoint()).await?;
-        Box::pin(rotated_in(context, &account, spec, &catalogue, (arguments, &folder))).await
+        Box::pin(rotated_in(context, &account, spec, (arguments, &folder))).await
     })
 }
 
@@ -121,12 +119,11 @@ async fn rotated_in(
     context: &Context,
     api: &(impl RemovalApi + SecretStore),
     spec: Spec,
-    catalogue: &Catalogue,
     (arguments, folder): (&RotateArguments, &Folder),
 ) -> Result<Outcome> {
     let caller = api.caller().await?;
     same_account(&spec, &caller.account, &caller.arn)?;
-    let blueprint = blueprint(spec, catalogue, Some(&caller.account))?;
+    let blueprint = context.blueprint(spec, Some(&caller.account))?;
     let _taken = alone(context, folder).await?;
     let protection = arguments.sinks.protection(&blueprint.spec)?;
     let keeping = protection.keeping();

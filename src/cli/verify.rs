@@ -16,7 +16,7 @@ use super::interrupt::Stop;
 use super::place::Place;
 use super::work::kept_keys;
 use super::{Outcome, Output};
-use crate::blueprint::{Blueprint, blueprint};
+use crate::blueprint::Blueprint;
 use crate::cloud::Cloud;
 use crate::cloud::aws::prove::Manner;
 use crate::error::{Code, Error, Result};
@@ -131,7 +131,7 @@ impl Work for FromHere<'_> {
     async fn run(self, cloud: &impl Cloud) -> Result<Proof> {
         let Self { context, arguments, folder, spec } = self;
         let account = caller(cloud, &spec).await?;
-        let mut blueprint = blueprint(spec, &context.catalogue()?, account.as_ref())?;
+        let mut blueprint = context.blueprint(spec, account.as_ref())?;
         only(&mut blueprint, &arguments.principal)?;
         let mut keys = kept_keys(&blueprint, &folder)?;
         keys.extend(arguments.cluster.brought_keys(&blueprint).await?);

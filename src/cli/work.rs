@@ -24,7 +24,7 @@ use crate::profile::Catalogue;
 use crate::proof::Proof;
 use crate::push;
 use crate::render::{Banner, Bundle, Facts, Learnt, Request, render};
-use crate::report::{Progress, plan_json, plan_text, proof_text};
+use crate::report::{Progress, plan_text, proof_text};
 use crate::secret::{AccessKey, Secret};
 use crate::sink::{Folder, KeyRoom, Protected, Protection, REHEARSAL};
 use crate::spec::Spec;
@@ -188,9 +188,7 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     let pending = pending(&work.spec, wishes.spec, &folder)?;
     let (planned, observed) = planned_in(cloud, work).await?;
     let (blueprint, plan) = (&planned.blueprint, &planned.plan);
-    if !context.json() {
-        context.screen.say(&plan_text(blueprint, plan, &context.screen));
-    }
+    announce(context, &planned);
     plan.accepted()?;
     let brought = wishes.brought_keys(blueprint).await?;
     let banner = wishes.rehearse.then_some(Banner(REHEARSAL));
@@ -282,6 +280,14 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
         None => None,
     };
     Ok(Applied { planned, proof, bundle, folder, pushed, learnt, running, pending })
+}
+
+/// Says what is about to be done, and what deserves a word.
+fn announce(context: &Context, planned: &Planned) {
+    if !context.json() {
+        context.screen.say(&plan_text(&planned.blueprint, &planned.plan, &context.screen));
+    }
+    context.warn(&planned.blueprint);
 }
 
 /// What a proof that was stopped left behind.
@@ -386,14 +392,5 @@ impl Listener for Watch<'_> {
         let none = Error::new(Code::UNWRITABLE, format!("no room was taken for the key of `{principal}`"));
         let kept = self.rooms.borrow_mut().remove(principal).ok_or(none).and_then(|room| room.keep(key));
         kept.map_err(|error| error.fix("Mend the folder and run the same command again: it makes a new key."))
-    }
-}
-
-/// Prints the plan as it was asked for.
-pub(super) fn print_plan(context: &Context, planned: &Planned) {
-    if context.json() {
-        context.print_json(&plan_json(&planned.blueprint, &planned.plan));
-    } else {
-        context.screen.data(&plan_text(&planned.blueprint, &planned.plan, &context.screen));
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Screen, warnings_json, warnings_text};
+use super::{Screen, warnings_json};
 use crate::blueprint::{Blueprint, user_commands};
 use crate::export::az_lines;
 use crate::plan::{Plan, Step, Verb};
@@ -47,7 +47,6 @@ pub fn plan_text(blueprint: &Blueprint, plan: &Plan, screen: &Screen) -> String 
     }
     out.push_str(&azure_words(blueprint, plan));
     out.push_str(&grants_text(plan, *screen));
-    out.push_str(&warnings_text(blueprint, screen));
     let counts: Vec<String> = [Verb::Create, Verb::Adopt, Verb::Change, Verb::Keep, Verb::Refuse]
         .into_iter()
         .filter(|verb| plan.count(*verb) > 0)

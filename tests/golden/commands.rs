@@ -103,9 +103,10 @@ fn everything_on_stdout() {
     assert_eq!(printed.stdout, expected);
     let json = sandbox.run("render --placeholders --out - -o json").ok().json();
     for (name, bytes) in &files {
-        assert_eq!(json[name].as_str().map(str::as_bytes), Some(bytes.as_slice()), "{name}");
+        assert_eq!(json["files"][name].as_str().map(str::as_bytes), Some(bytes.as_slice()), "{name}");
     }
-    assert_eq!(json.as_object().map(serde_json::Map::len), Some(files.len()));
+    assert_eq!(json["files"].as_object().map(serde_json::Map::len), Some(files.len()));
+    assert_eq!((&json["version"], &json["warnings"][0]["code"]), (&json!(1), &json!("BW0476")));
 }
 
 #[test]

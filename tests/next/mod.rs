@@ -189,20 +189,43 @@ fn warnings_are_said_once_by_every_command() {
         "render",
         "render --check",
         "render --out -",
+        "render --file gitlab/values.yaml",
+        "render --format set",
         "export --as terraform --out made.tf.json",
+        "push --dry-run=client",
+        "push --permissions",
+        "plan --permissions",
+        "release",
+        "check --chart gitlab=.",
+        "rotate --push --permissions",
+        "destroy --rehearse",
+        "verify --print-job",
+        "verify --print-probe --principal acme-prod-gitlab",
+        "verify trust --token-file claims.json",
     ] {
         let sandbox = Sandbox::with_spec(&gitlab);
+        sandbox
+            .write("claims.json", "{\"iss\": \"https://example.com\", \"aud\": \"sts.amazonaws.com\", \"sub\": \"a\"}");
         let said = sandbox.run(command).any();
-        assert_eq!(said.all().matches("BW0427 gitlab: ").count(), 1, "{command}: {}", said.all());
+        assert_eq!(said.stderr.matches("BW0427 gitlab: ").count(), 1, "{command}: {}", said.all());
+        // Others read what stands on stdout.
+        assert!(!said.stdout.contains("BW0427 gitlab: "), "{command}: {}", said.all());
         assert!(
-            said.all().contains("bucketwright migrate settings --profile gitlab --chart-version 9.9.1"),
+            said.stderr.contains("bucketwright migrate settings --profile gitlab --chart-version 9.9.1"),
             "{command}"
         );
-        if command != "render --out -" {
-            let json = sandbox.run(&format!("{command} -o json")).any().json();
-            let warnings = json.get("warnings").unwrap_or_else(|| &json["plan"]["warnings"]);
-            assert_eq!(warnings[0]["code"], "BW0427", "{command}: {json:#}");
+        let said = sandbox.run(&format!("{command} -o json")).any();
+        let json = said.json();
+        // To a document whose form others have set, nothing is added.
+        if json.get("version") != Some(&1.into()) || command.contains("--print-probe") {
+            assert!(!said.stdout.contains("BW0427"), "{command}: {json:#}");
+            assert_eq!(said.stderr.matches("BW0427 gitlab: ").count(), 1, "{command}: {}", said.all());
+            continue;
         }
+        assert_eq!(said.stdout.matches("\"BW0427\"").count(), 1, "{command}: {json:#}");
+        assert!(!said.stderr.contains("BW0427"), "{command}: {}", said.all());
+        let warnings = json.get("warnings").unwrap_or_else(|| &json["plan"]["warnings"]);
+        assert_eq!(warnings[0]["code"], "BW0427", "{command}: {json:#}");
     }
 }
 

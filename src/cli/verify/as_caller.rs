@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{VerifyArguments, interrupted, told};
-use crate::blueprint::{Blueprint, blueprint};
+use crate::blueprint::Blueprint;
 use crate::cli::Outcome;
 use crate::cli::connect::only_on_aws;
 use crate::cli::context::Context;
@@ -37,7 +37,7 @@ pub(super) fn run(context: &Context, arguments: &VerifyArguments) -> Result<Outc
             (Some(probe), _) => probe,
             (None, Some(spec)) => {
                 let id = Arn::parse(&caller).ok().and_then(|arn| arn.account());
-                of_the_caller(&blueprint(spec, &context.catalogue()?, id.as_ref())?, &arguments.principal, &caller)?
+                of_the_caller(&context.blueprint(spec, id.as_ref())?, &arguments.principal, &caller)?
             }
             (None, None) => return Err(nothing()),
         };
@@ -92,7 +92,7 @@ fn of_the_caller(blueprint: &Blueprint, principals: &[String], caller: &str) -> 
 
 /// Prints the probe document of the identity that was named.
 pub(super) fn print_probe(context: &Context, arguments: &VerifyArguments) -> Result<Outcome> {
-    let mut blueprint = blueprint(of_aws(context, &arguments.spec)?, &context.catalogue()?, None)?;
+    let mut blueprint = context.blueprint(of_aws(context, &arguments.spec)?, None)?;
     super::only(&mut blueprint, &arguments.principal)?;
     let Some(want) = blueprint.principals.first() else { return Err(nothing()) };
     let probe = serde_json::to_value(Probe::of(&blueprint, want));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{VerifyArguments, only};
-use crate::blueprint::{PrincipalKind, blueprint};
+use crate::blueprint::PrincipalKind;
 use crate::cli::Outcome;
 use crate::cli::context::Context;
 use crate::error::Result;
@@ -12,7 +12,7 @@ use crate::yaml::{Node, write};
 
 /// The Jobs of all roles, or of those that were named.
 pub(super) fn wanted(context: &Context, arguments: &VerifyArguments) -> Result<Vec<Job>> {
-    let mut blueprint = blueprint(super::as_caller::of_aws(context, &arguments.spec)?, &context.catalogue()?, None)?;
+    let mut blueprint = context.blueprint(super::as_caller::of_aws(context, &arguments.spec)?, None)?;
     only(&mut blueprint, &arguments.principal)?;
     let is_role = |kind: &PrincipalKind| matches!(kind, PrincipalKind::Role { .. });
     // Of a mixed spec the users are left out; a spec without roles, or a user that was named, is refused with the reason.

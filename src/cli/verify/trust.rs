@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant, blueprint};
+use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant};
 use crate::cli::Outcome;
 use crate::cli::applied::known;
 use crate::cli::connect::only_on_aws;
@@ -102,7 +102,7 @@ fn of_the_spec(context: &Context, arguments: &TrustArguments, spec: Spec, claims
 async fn live(context: &Context, arguments: &TrustArguments, spec: Spec, claims: &Claims) -> Result<Vec<Verdict>> {
     let api = context.account(spec.cloud.region(), spec.cloud.endpoint()).await?;
     let account = api.caller().await?.account;
-    let mut blueprint = blueprint(spec, &context.catalogue()?, Some(&account))?;
+    let mut blueprint = context.blueprint(spec, Some(&account))?;
     super::only(&mut blueprint, &arguments.principal)?;
     let cluster = match blueprint.spec.cloud.cluster() {
         Some(cluster) if blueprint.needs_cluster_issuer() => {
