@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::install::Built;
+use super::owner::tags_of;
 use super::store::no_key;
 use super::{BucketWant, GoogleAccount, PrincipalKind, PrincipalWant};
 use crate::error::{Code, Error, Result};
@@ -57,7 +58,7 @@ pub(super) fn merged_buckets(spec: &Spec, builds: &[Built]) -> Result<Vec<Bucket
         .map(|(mut want, _)| {
             let mut installs: Vec<&str> = want.users.iter().map(|(install, _)| install.as_str()).collect();
             installs.dedup();
-            want.tags = tags(spec, &installs.join("+"));
+            want.tags = tags_of(spec, Some(&installs.join("+")));
             want
         })
         .collect())
@@ -78,19 +79,6 @@ fn claimed_twice(
     .fix(format!("Name another bucket under `buckets: {{{purpose}: …}}`, or give the installs different ids."))
     .at(spec.place_in(install, &format!("buckets.{purpose}")))
 }
-
-/// Our tags and the spec's.
-fn tags(spec: &Spec, install: &str) -> BTreeMap<String, String> {
-    let mut tags = spec.tags.clone();
-    tags.insert(SPEC_TAG.to_owned(), spec.name.to_string());
-    tags.insert(INSTALL_TAG.to_owned(), install.to_owned());
-    tags
-}
-
-/// The tag that names the spec a resource belongs to.
-pub const SPEC_TAG: &str = "bucketwright:spec";
-/// The tag that names the install a resource belongs to.
-pub const INSTALL_TAG: &str = "bucketwright:install";
 
 /// Gathers each principal's grants and says what it is.
 ///
@@ -117,7 +105,7 @@ pub(super) fn principal_wants(spec: &Spec, builds: &[Built]) -> Result<Vec<Princ
                 google_roles: google_roles(built, &components),
                 kms_key: spec.kms_key.clone(),
                 attach: attach(install, &components),
-                tags: tags(spec, install.id.as_str()),
+                tags: tags_of(spec, Some(install.id.as_str())),
                 components,
             };
             if let (PrincipalKind::Brought(_), false) = (&want.kind, want.attach.is_empty()) {

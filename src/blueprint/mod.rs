@@ -10,6 +10,7 @@ mod identity;
 mod install;
 mod merge;
 mod options;
+mod owner;
 mod store;
 mod workloads;
 
@@ -19,7 +20,7 @@ use std::rc::Rc;
 pub use azure::SPEC_METADATA;
 pub use build::blueprint;
 pub use context::context;
-pub use merge::{INSTALL_TAG, SPEC_TAG};
+pub use owner::{ATTACHED_TAG, ID_TAG, INSTALL_TAG, ORIGIN_TAG, Owner, SPEC_TAG, Whose, tags_of};
 use semver::Version;
 use serde_json::{Map, Value};
 pub use store::user_commands;

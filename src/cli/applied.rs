@@ -12,13 +12,23 @@ use crate::spec::Spec;
 
 /// The blueprint of a spec, with what an earlier `apply` was told and kept in its folder.
 pub(super) fn known(context: &Context, spec: Spec, folder: &Folder) -> Result<(Blueprint, Learnt)> {
-    let path = folder.path().join(LEARNT);
-    let learnt = if path.is_file() {
-        Learnt::read(&Source::new(path.display().to_string(), crate::input::text(&path)?), &spec)?
-    } else {
-        Learnt::default()
-    };
+    let learnt = learnt(&spec, folder)?;
     Ok((context.blueprint(spec.with_learnt(&learnt), None)?, learnt))
+}
+
+/// What an earlier `apply` kept in its folder of what the spec leaves out.
+pub(super) fn learnt(spec: &Spec, folder: &Folder) -> Result<Learnt> {
+    let path = folder.path().join(LEARNT);
+    if !path.is_file() {
+        return Ok(Learnt::default());
+    }
+    Learnt::read(&Source::new(path.display().to_string(), crate::input::text(&path)?), spec)
+}
+
+/// The spec with its id, also where only an earlier `apply` knows it.
+pub(super) fn identified(spec: Spec, folder: &Folder) -> Result<Spec> {
+    let learnt = learnt(&spec, folder)?;
+    Ok(spec.with_id(&learnt))
 }
 
 /// A move from MinIO that is not done: `migrate settings` leaves its report in the output folder, or beside the spec.

@@ -12,6 +12,7 @@ use super::context::Context;
 use super::leavings::Leavings;
 use super::next::Following;
 use super::place::Place;
+use super::prune::Prune;
 use super::push::say;
 use super::render::{files, written};
 use super::sinks::SinkArguments;
@@ -47,6 +48,12 @@ pub(super) struct ApplyArguments {
     /// Push the Secrets into the cluster too: it checks them before a key is made.
     #[arg(long, help_heading = "Cluster", conflicts_with_all = ["rehearse", "seal", "external_secrets"])]
     push: bool,
+    /// Remove what earlier versions of the spec left, once nothing uses it: users, roles, policies, associations and empty buckets.
+    #[arg(long, conflicts_with = "rehearse")]
+    prune: bool,
+    /// With --prune: also users and roles that were used within the last 30 minutes, or that this run replaces.
+    #[arg(long, requires = "prune")]
+    even_if_used: bool,
     #[command(flatten)]
     sinks: SinkArguments,
     #[command(flatten)]
@@ -70,6 +77,7 @@ pub(super) fn run(context: &Context, arguments: &ApplyArguments) -> Result<Outco
         protection: arguments.sinks.protection(&spec)?,
         cluster: &arguments.cluster,
         push: arguments.push,
+        prune: arguments.prune.then_some(Prune { even_if_used: arguments.even_if_used }),
     };
     carry_out(context, spec, &wishes)
 }
@@ -127,15 +135,15 @@ fn following<'a>(applied: &'a Applied, wishes: &'a Wishes<'_>) -> Following<'a> 
 
 /// The lines that the spec lacks, which a render elsewhere would need.
 fn say_learnt(context: &Context, applied: &Applied) {
-    if applied.learnt.is_empty() {
+    if applied.learnt.is_empty() || !applied.learnt_is_new {
         return;
     }
     let place = shell::path(&applied.folder.path().join(LEARNT));
     context.screen.say(&format!(
-        "AWS told what the spec leaves out. `render`, `push` and `export` find it in {place}; to have it in the spec, add:"
+        "The spec leaves out what this run found or chose. Other commands find it in {place}; to have it in the spec, add:"
     ));
-    for (below, line) in applied.learnt.lines() {
-        context.screen.say(&format!("  below `{below}`:  {line}"));
+    for (place, line) in applied.learnt.lines() {
+        context.screen.say(&format!("  {place}:  {line}"));
     }
 }
 
@@ -152,7 +160,8 @@ fn print_json(context: &Context, applied: &Applied, wishes: &Wishes<'_>) {
         "proof": applied.proof,
         "out": applied.folder.path(),
         "files": files(&applied.bundle),
-        "learnt": {"account": applied.learnt.account, "oidcIssuer": applied.learnt.issuer},
+        "learnt": {"id": applied.learnt.id, "account": applied.learnt.account, "oidcIssuer": applied.learnt.issuer},
+        "pruned": applied.pruned,
         "next": next,
         "pushed": applied.pushed.as_ref().map(|(address, objects)| json!({"cluster": address, "objects": objects})),
     }));

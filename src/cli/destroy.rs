@@ -8,19 +8,22 @@ use serde_json::json;
 
 use super::Outcome;
 use super::alone::alone;
+use super::applied::identified;
 use super::cluster::PushOptions;
 use super::connect::{left_to_az, only_on_aws, rehearsal};
 use super::context::Context;
 use super::interrupt::Stop;
 use super::place::Place;
-use super::work::{Planning, Wishes, planned_in};
+use super::planning::{Planning, planned_in};
+use super::work::Wishes;
+use crate::blueprint::Owner;
 use crate::cloud::Aws;
 use crate::cloud::aws::apply::apply;
 use crate::cloud::aws::destroy::{Witness, destroy};
 use crate::cloud::aws::find::find;
 use crate::cloud::aws::rehearsal::RehearsalAccount;
 use crate::cloud::aws::removals::RemovalApi;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::export::removal_lines;
 use crate::names::{BucketName, IamName};
 use crate::plan::{self, Intent};
@@ -28,7 +31,7 @@ use crate::report::{Progress, teardown_json, teardown_text};
 use crate::secret::AccessKey;
 use crate::sink::{Folder, Protection, REHEARSAL};
 use crate::spec::Spec;
-use crate::teardown::{Fate, Found, Step, Teardown, Wanted, teardown};
+use crate::teardown::{Fate, Found, Named, Step, Teardown, Wanted, teardown};
 
 /// Arguments of `destroy`.
 #[derive(Debug, Args)]
@@ -47,6 +50,9 @@ pub(super) struct DestroyArguments {
     /// Delete everything in this bucket, all versions included, and then the bucket; may be given several times.
     #[arg(long, value_name = "BUCKET")]
     delete_data: Vec<String>,
+    /// Take away too what the spec's file does not name and only its tags say: of earlier versions of the file, for instance.
+    #[arg(long)]
+    leftovers: bool,
     /// Only list what would be taken away.
     #[arg(long)]
     dry_run: bool,
@@ -76,6 +82,7 @@ pub(super) fn run(context: &Context, arguments: &DestroyArguments) -> Result<Out
             let account = made_in_memory(context, arguments, &folder).await?;
             return Box::pin(destroyed_in(context, &account, &spec, delete_data, (arguments, &folder))).await;
         }
+        let spec = identified(spec, &folder)?;
         let account = context.account(spec.cloud.region(), spec.cloud.endpoint()).await?;
         Box::pin(destroyed_in(context, &account, &spec, delete_data, (arguments, &folder))).await
     })
@@ -95,6 +102,7 @@ async fn made_in_memory(context: &Context, arguments: &DestroyArguments, folder:
         protection: Protection::default(),
         cluster: &PushOptions::default(),
         push: false,
+        prune: None,
     };
     let planning = Planning { spec, catalogue: &context.catalogue()?, wishes: &wishes, context };
     let (planned, observed) = planned_in(&Aws(&account), planning).await?;
@@ -116,7 +124,10 @@ async fn destroyed_in(
     let writes = !arguments.dry_run && !arguments.rehearse;
     let _taken = if writes { Some(alone(context, folder).await?) } else { None };
     let found = find(api, spec).await?;
-    let wanted = Wanted { held_keys: held_keys(&found, folder)?, delete_data };
+    let unproven = found.unproven.iter().map(|(kind, name, id)| Owner::of(spec).unproven(kind, name, id));
+    Error::check(unproven.collect())?;
+    let named = named(context, spec, &found);
+    let wanted = Wanted { held_keys: held_keys(&found, folder)?, delete_data, named, leftovers: arguments.leftovers };
     let plan = teardown(&spec.name, &found, &wanted)?;
     if !context.json() {
         let text = teardown_text(spec, &found, &plan, &context.screen);
@@ -144,13 +155,21 @@ async fn destroyed_in(
     Ok(if !arguments.dry_run && open { Outcome::Differences } else { Outcome::Done })
 }
 
+/// What the spec's file names. Where it cannot be told, because a profile or a chart's version is unknown by now, nothing is.
+fn named(context: &Context, spec: &Spec, found: &Found) -> Named {
+    context
+        .blueprint(spec.clone(), Some(&found.account))
+        .map(|blueprint| Named::of(&blueprint, None))
+        .unwrap_or_default()
+}
+
 /// Whether something of the spec's stays that another run could take away: data, or a policy that others use.
 fn left(plan: &Teardown) -> bool {
-    plan.steps.iter().any(|step| step.fate == Fate::Keep && ["bucket", "policy"].contains(&step.kind))
+    plan.steps.iter().any(|step| step.fate == Fate::Keep && ["bucket", "policy", "user", "role"].contains(&step.kind))
 }
 
 /// The ids of the keys whose secrets the folder keeps.
-fn held_keys(found: &Found, folder: &Folder) -> Result<BTreeMap<IamName, BTreeSet<String>>> {
+pub(super) fn held_keys(found: &Found, folder: &Folder) -> Result<BTreeMap<IamName, BTreeSet<String>>> {
     let mut held = BTreeMap::new();
     for user in &found.users {
         if let Some(kept) = folder.kept(&user.name)? {
@@ -161,9 +180,9 @@ fn held_keys(found: &Found, folder: &Folder) -> Result<BTreeMap<IamName, BTreeSe
 }
 
 /// Shows progress, forgets keys, and stops between two calls when the user asks.
-struct Watch<'a> {
-    progress: Progress,
-    folder: Option<&'a Folder>,
+pub(super) struct Watch<'a> {
+    pub(super) progress: Progress,
+    pub(super) folder: Option<&'a Folder>,
 }
 
 impl Witness for Watch<'_> {

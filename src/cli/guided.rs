@@ -75,6 +75,7 @@ pub(super) fn run(context: &Context, arguments: &GuidedArguments) -> Result<Outc
         protection: Protection::default(),
         cluster: &PushOptions::default(),
         push: false,
+        prune: None,
     };
     if !answers.provision && !arguments.rehearse {
         next(context, &init.spec);

@@ -9,7 +9,8 @@ use super::Outcome;
 use super::cluster::{ClusterArguments, PushOptions};
 use super::context::Context;
 use super::place::Place;
-use super::work::{Planned, Wishes, planned};
+use super::planning::{Planned, planned};
+use super::work::Wishes;
 use crate::blueprint::{PrincipalKind, PrincipalWant};
 use crate::error::Result;
 use crate::plan::{caller_needs, gcp_needs};
@@ -80,11 +81,13 @@ pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcom
         protection: Protection::default(),
         cluster: &PushOptions::from(&arguments.cluster),
         push: false,
+        prune: None,
     };
     let planned = planned(context, spec, &wishes)?;
     print(context, &planned);
     planned.plan.accepted()?;
-    let differs = planned.plan.changes_anything() || planned.plan.is_open_to_others();
+    let left = planned.plan.leftovers.iter().any(|step| !step.removals.is_empty());
+    let differs = planned.plan.changes_anything() || planned.plan.is_open_to_others() || left;
     Ok(if arguments.detailed_exitcode && differs { Outcome::Differences } else { Outcome::Done })
 }
 

@@ -14,12 +14,13 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use super::alone::alone;
+use super::applied::identified;
 use super::cluster::{ClusterArguments, PushOptions};
 use super::connect::{left_to_az, only_on_aws, references_first};
 use super::context::Context;
 use super::place::Place;
 use super::sinks::SinkArguments;
-use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant};
+use crate::blueprint::{Blueprint, Owner, PrincipalKind, PrincipalWant};
 use crate::cloud::aws::call::{CallError, Failure};
 use crate::cloud::aws::clock::now;
 use crate::cloud::aws::removals::RemovalApi;
@@ -33,7 +34,6 @@ use crate::render::{Facts, Request, render};
 use crate::rotation::{HeldKeys, Rotation, SeenKey};
 use crate::sink::{Folder, KeptKeys, Protection};
 use crate::spec::Spec;
-use crate::teardown::carries;
 
 /// Arguments of `rotate`.
 #[derive(Debug, Args)]
@@ -91,6 +91,7 @@ pub(super) fn run(context: &Context, arguments: &RotateArguments) -> Result<Outc
         return permissions(context, &context.blueprint(spec, None)?, arguments);
     }
     let folder = arguments.place.real()?;
+    let spec = identified(spec, &folder)?;
     if !arguments.finish {
         references_first(context, &spec, false)?;
     }
@@ -215,7 +216,7 @@ async fn looked_at<'a>(
     };
     let (user, keys) = try_join!(api.user(name), keys)?;
     let adopted = blueprint.spec.adopt.iter().any(|adopted| adopted.same_as(name.as_str()));
-    if user.is_some_and(|user| !carries(&blueprint.spec.name, &user.tags) && !adopted) {
+    if user.is_some_and(|user| !Owner::of(&blueprint.spec).may_own(&user.tags) && !adopted) {
         return Err(Error::new(Code::FOREIGN_IDENTITY, format!("the user `{name}` exists and is not this spec's"))
             .why("It does not carry the spec's tag, so its keys are someone else's.")
             .fix("Run `bucketwright plan`: it says what the spec would do about it."));

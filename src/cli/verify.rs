@@ -8,24 +8,27 @@ mod trust;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use serde_json::json;
 
+use super::applied::identified;
 use super::cluster::ClusterArguments;
 use super::connect::{Work, connected, references_first};
 use super::context::Context;
 use super::interrupt::Stop;
 use super::place::Place;
-use super::work::kept_keys;
+use super::planning::kept_keys;
 use super::{Outcome, Output};
-use crate::blueprint::Blueprint;
+use crate::blueprint::{Blueprint, INSTALL_TAG};
 use crate::cloud::Cloud;
 use crate::cloud::aws::prove::Manner;
 use crate::error::{Code, Error, Result};
 use crate::names::AccountId;
-use crate::proof::{Matrix, Proof};
+use crate::proof::{Finding, Matrix, Proof, Trial};
 use crate::render::Facts;
 use crate::report::{matrix_json, matrix_junit, matrix_text};
 use crate::sink::Folder;
 use crate::spec::Spec;
+use crate::teardown::Named;
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
@@ -131,15 +134,50 @@ impl Work for FromHere<'_> {
     async fn run(self, cloud: &impl Cloud) -> Result<Proof> {
         let Self { context, arguments, folder, spec } = self;
         let account = caller(cloud, &spec).await?;
+        let spec = identified(spec, &folder)?;
         let mut blueprint = context.blueprint(spec, account.as_ref())?;
         only(&mut blueprint, &arguments.principal)?;
         let mut keys = kept_keys(&blueprint, &folder)?;
         keys.extend(arguments.cluster.brought_keys(&blueprint).await?);
         let facts = Facts { keys, ..Facts::default() };
         let _careful = Stop::careful();
-        let proof = cloud.prove(&blueprint, &facts, Manner::standing(&Stop::asked)).await;
+        let mut proof = cloud.prove(&blueprint, &facts, Manner::standing(&Stop::asked)).await;
+        if arguments.principal.is_empty() {
+            leftovers_judged(cloud, &blueprint, &mut proof).await;
+        }
         if Stop::asked() { Err(interrupted(&proof)) } else { Ok(proof) }
     }
+}
+
+/// Users and roles that earlier versions of the spec left: what they may do they may still do.
+async fn leftovers_judged<C: Cloud>(cloud: &C, blueprint: &Blueprint, proof: &mut Proof) {
+    let found = match cloud.find(&blueprint.spec).await {
+        Ok(Some(found)) => found,
+        Ok(None) => return,
+        Err(error) => {
+            proof.untried.push(format!("what earlier versions of the spec left was not looked for: {}", error.what()));
+            return;
+        }
+    };
+    let left = found.beyond(&Named::of(blueprint, None));
+    let users = left.users.iter().map(|user| (&user.name, &user.tags, format!("its {} keys", user.keys.len())));
+    let roles = left.roles.iter().map(|role| (&role.name, &role.tags, "its trust".to_owned()));
+    proof.trials.extend(users.chain(roles).map(|(name, tags, by)| Trial {
+        install: tags.get(INSTALL_TAG).cloned().unwrap_or_default(),
+        principal: name.to_string(),
+        components: Vec::new(),
+        bucket: "(account)".to_owned(),
+        action: "left over".to_owned(),
+        passed: false,
+        note: Some(format!("an earlier version of the spec left it, and {by} may still give its rights")),
+        finding: Some(Box::new(Finding {
+            code: Code::LEFTOVER_IDENTITY.as_str().to_owned(),
+            why: "The spec names it no more, and whoever holds it may still do what it allows.".to_owned(),
+            fix: "When your pods use what the spec says now, run `bucketwright apply --prune`.".to_owned(),
+            statement: json!({}),
+            accept: None,
+        })),
+    }));
 }
 
 /// The account. Keys alone need no other credentials than themselves.

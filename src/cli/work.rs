@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::alone::alone;
-use super::applied::pending;
+use super::applied::{learnt, pending};
 use super::cluster::PushOptions;
 use super::connect::{Work, connected};
 use super::context::Context;
 use super::interrupt::Stop;
 use super::next::{asked, running};
-use crate::blueprint::{Blueprint, blueprint};
+use super::planning::{Planned, Planning, kept_keys, planned_in};
+use super::prune::{Prune, pruned};
+use crate::blueprint::Blueprint;
 use crate::cloud::Cloud;
 use crate::cloud::aws::prove::Manner;
 use crate::cloud::aws::store;
@@ -19,8 +21,7 @@ use crate::cluster::{self, Cluster};
 use crate::error::{Code, Error, Result};
 use crate::migrate::Pending;
 use crate::names::{IamName, Issuer};
-use crate::plan::{AtHand, Change, Intent, Listener, Plan, Step};
-use crate::profile::Catalogue;
+use crate::plan::{Change, Intent, Listener, Step};
 use crate::proof::Proof;
 use crate::push;
 use crate::render::{Banner, Bundle, Facts, Learnt, Request, render};
@@ -28,6 +29,7 @@ use crate::report::{Progress, plan_text, proof_text};
 use crate::secret::{AccessKey, Secret};
 use crate::sink::{Folder, KeyRoom, Protected, Protection, REHEARSAL};
 use crate::spec::Spec;
+use crate::teardown;
 
 /// How a run is to be done.
 pub(super) struct Wishes<'a> {
@@ -45,6 +47,8 @@ pub(super) struct Wishes<'a> {
     pub(super) cluster: &'a PushOptions,
     /// Whether the Secrets are pushed into it.
     pub(super) push: bool,
+    /// Whether what earlier versions of the spec left is removed.
+    pub(super) prune: Option<Prune>,
 }
 
 impl Wishes<'_> {
@@ -57,22 +61,20 @@ impl Wishes<'_> {
     }
 }
 
-/// What a planning found.
-pub(super) struct Planned {
-    pub(super) blueprint: Blueprint,
-    pub(super) plan: Plan,
-}
-
 /// What an apply did.
 pub(super) struct Applied {
     pub(super) planned: Planned,
     pub(super) proof: Option<Proof>,
     pub(super) bundle: Bundle,
     pub(super) folder: Folder,
+    /// What was removed of what earlier versions of the spec left, where that was wanted.
+    pub(super) pruned: Option<Vec<teardown::Step>>,
     /// Where the objects went, and what became of them.
     pub(super) pushed: Option<(String, Vec<cluster::Applied>)>,
     /// What the cloud told that the spec leaves out.
     pub(super) learnt: Learnt,
+    /// Whether its folder did not know it yet.
+    pub(super) learnt_is_new: bool,
     /// Which releases run, as far as the cluster was asked.
     pub(super) running: BTreeMap<String, bool>,
     /// A move from MinIO that is not done.
@@ -84,74 +86,6 @@ impl Applied {
     pub(super) fn works(&self) -> bool {
         self.proof.as_ref().is_none_or(Proof::passed)
     }
-}
-
-/// Plans, in the real cloud or in memory.
-pub(super) fn planned(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Result<Planned> {
-    let catalogue = context.catalogue()?;
-    let place = spec.clone();
-    Context::block_on(connected(
-        context,
-        &place,
-        wishes.rehearse,
-        &wishes.cluster.cluster,
-        Planning { spec, catalogue: &catalogue, wishes, context },
-    ))
-}
-
-/// What is to be planned.
-pub(super) struct Planning<'a> {
-    pub(super) spec: Spec,
-    pub(super) catalogue: &'a Catalogue,
-    pub(super) wishes: &'a Wishes<'a>,
-    pub(super) context: &'a Context,
-}
-
-impl Work for Planning<'_> {
-    type Output = Planned;
-
-    async fn run(self, cloud: &impl Cloud) -> Result<Planned> {
-        Ok(planned_in(cloud, self).await?.0)
-    }
-}
-
-pub(super) async fn planned_in<C: Cloud>(cloud: &C, work: Planning<'_>) -> Result<(Planned, C::Observed)> {
-    let caller = cloud.caller().await?;
-    work.context.say_caller(caller.as_ref().filter(|_| !work.wishes.rehearse));
-    let blueprint = blueprint(work.spec, work.catalogue, caller.as_ref().map(|caller| &caller.account))?;
-    let at_hand = at_hand(&blueprint, work.wishes)?;
-    let observed = cloud.observe(&blueprint, at_hand).await?;
-    let plan = cloud.plan(&blueprint, &observed)?;
-    Ok((Planned { blueprint, plan }, observed))
-}
-
-/// What the folder tells: the ids of the keys whose secrets it keeps, and the intents that are open.
-fn at_hand(blueprint: &Blueprint, wishes: &Wishes<'_>) -> Result<AtHand> {
-    let folder = &wishes.folder;
-    let keys = kept_keys(blueprint, folder)?;
-    let mut intents = BTreeMap::new();
-    for user in users(blueprint) {
-        if let Some(intent) = folder.open_intent(user)? {
-            intents.insert(user.clone(), intent);
-        }
-    }
-    let ids = keys.into_iter().map(|(name, key)| (name, key.id.expose().to_owned()));
-    Ok(AtHand { keys: ids.collect(), intents, second_key: wishes.second_key })
-}
-
-fn users(blueprint: &Blueprint) -> impl Iterator<Item = &IamName> {
-    let users = blueprint.principals.iter().filter(|principal| principal.has_made_key());
-    users.map(|principal| &principal.name)
-}
-
-pub(super) fn kept_keys(blueprint: &Blueprint, folder: &Folder) -> Result<BTreeMap<IamName, AccessKey>> {
-    let mut keys = BTreeMap::new();
-    for user in users(blueprint) {
-        if let Some(key) = folder.kept_key(user)? {
-            keys.insert(user.clone(), key);
-        }
-    }
-    Ok(keys)
 }
 
 /// Plans, confirms, makes, proves, renders, writes.
@@ -186,6 +120,7 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     let folder = wishes.folder.clone();
     let _taken = alone(context, &folder).await?;
     let pending = pending(&work.spec, wishes.spec, &folder)?;
+    let earlier = learnt(&work.spec, &folder)?;
     let (planned, observed) = planned_in(cloud, work).await?;
     let (blueprint, plan) = (&planned.blueprint, &planned.plan);
     announce(context, &planned);
@@ -211,11 +146,12 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
         None => Vec::new(),
     };
     missing.iter().for_each(|name| context.screen.say(&format!("  create Secrets Manager entry {name}")));
-    if plan.changes_anything() || !missing.is_empty() {
+    if plan.changes_anything() || !missing.is_empty() || planned.would_prune(wishes) {
         Context::confirm("Make these changes?", wishes.yes || wishes.rehearse)?;
     }
     // From here on something is changed: the work stops by itself, between two calls.
     let _careful = Stop::careful();
+    keep_id(blueprint, wishes, &earlier)?;
     if let Some(entries) = cloud.entries() {
         store::make(entries, &missing, &blueprint.spec.name).await?;
     }
@@ -225,6 +161,7 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     keys.extend(made(context, cloud, &planned, &observed, &folder).await?);
     let facts = Facts { issuer: C::issuer(&observed), keys, ..Facts::default() };
     let learnt = Learnt::of(blueprint, &facts);
+    let learnt_is_new = learnt != earlier;
     let proof = if wishes.prove {
         let waiting = |reason: &str| {
             if *waiting_shown.borrow() != reason {
@@ -260,12 +197,7 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
         context.screen.say(&format!("Wrote {filled} of {} entries in Secrets Manager.", entries.len()));
     }
     folder.write(&bundle)?;
-    let (left, next) = if cluster.is_some() {
-        (" Not all of it was pushed.", "Run the same command again: it pushes.")
-    } else {
-        ("", "Run `bucketwright render` to see what to run next.")
-    };
-    Stop::story(format!("Everything was made and written into {}.{left}", folder.path().display()), next);
+    say_written(&folder, cluster.is_some());
     let running = match &cluster {
         Some(cluster) => running(cluster, &bundle).await,
         None if wishes.rehearse => BTreeMap::new(),
@@ -279,7 +211,27 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
         }
         None => None,
     };
-    Ok(Applied { planned, proof, bundle, folder, pushed, learnt, running, pending })
+    let works = proof.as_ref().is_none_or(Proof::passed);
+    let pruned = pruned(context, cloud, &planned, (wishes.prune.as_ref().filter(|_| works), &folder)).await?;
+    Ok(Applied { planned, proof, bundle, folder, pruned, pushed, learnt, learnt_is_new, running, pending })
+}
+
+/// What an interruption says from now on.
+fn say_written(folder: &Folder, pushes: bool) {
+    let (left, next) = if pushes {
+        (" Not all of it was pushed.", "Run the same command again: it pushes.")
+    } else {
+        ("", "Run `bucketwright render` to see what to run next.")
+    };
+    Stop::story(format!("Everything was made and written into {}.{left}", folder.path().display()), next);
+}
+
+/// Keeps the id that this run gives the spec: an interrupted run leaves what carries it, and the next one must know it.
+fn keep_id(blueprint: &Blueprint, wishes: &Wishes<'_>, earlier: &Learnt) -> Result<()> {
+    if blueprint.spec.new_id.is_none() || wishes.rehearse {
+        return Ok(());
+    }
+    wishes.folder.keep_learnt(&Learnt::of(blueprint, &Facts::default()).or(earlier), &blueprint.spec)
 }
 
 /// Says what is about to be done, and what deserves a word.

@@ -6,22 +6,25 @@ pub mod azure;
 pub mod gcp;
 pub mod s3_compatible;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use self::aws::api::{AwsApi, BucketApi, Caller};
+use self::aws::api::{BucketApi, Caller};
+use self::aws::destroy::Witness;
 use self::aws::propagation::Patience;
 use self::aws::prove::Manner;
+use self::aws::removals::RemovalApi;
 use self::aws::sdk::SdkAccount;
 use self::aws::store::SecretStore;
 use self::azure::BlobApi;
-use crate::blueprint::Blueprint;
+use crate::blueprint::{Blueprint, Owner};
 use crate::error::Result;
-use crate::names::{IamName, Issuer};
-use crate::plan::{AtHand, AzureObserved, Listener, Observed, Plan, StoreObserved};
+use crate::names::{IamName, Issuer, SpecId};
+use crate::plan::{AtHand, AzureObserved, Leftovers, Listener, Observed, Plan, StoreObserved};
 use crate::proof::Proof;
 use crate::render::Facts;
 use crate::secret::AccessKey;
-use crate::spec::Store;
+use crate::spec::{Spec, Store};
+use crate::teardown::Found;
 
 /// A cloud as a run uses it, whichever it is: observe, plan, make, prove.
 #[allow(async_fn_in_trait, reason = "used generically on one thread; no Send bound is needed")]
@@ -50,6 +53,22 @@ pub trait Cloud {
     fn issuer(observed: &Self::Observed) -> Option<Issuer>;
     /// The users whose intents have nothing left to tell: their key is kept and exists.
     fn settled(observed: &Self::Observed) -> Vec<&IamName>;
+    /// The ids of specs of this name that resources carry, and `None` for those without; nothing where ids are not kept.
+    fn ids(_observed: &Self::Observed, _spec: &Spec) -> Option<BTreeSet<Option<SpecId>>> {
+        None
+    }
+    /// Everything that carries a spec's tags; `None` where that is not looked for.
+    async fn find(&self, _spec: &Spec) -> Result<Option<Found>> {
+        Ok(None)
+    }
+    /// Removes what is left over.
+    async fn remove(&self, _left: &Leftovers, _witness: &impl Witness) -> Result<()> {
+        Ok(())
+    }
+    /// When what is left was used last, in seconds since 1970, by kind and name; what cannot be told is left out.
+    async fn last_uses(&self, _left: &Leftovers) -> Result<BTreeMap<(&'static str, String), i64>> {
+        Ok(BTreeMap::new())
+    }
     /// The place of Secrets that the cloud keeps, if it has one.
     fn entries(&self) -> Option<&impl SecretStore>;
     /// Tries out what is there.
@@ -60,7 +79,7 @@ pub trait Cloud {
 #[derive(Debug)]
 pub struct Aws<'a, A>(pub &'a A);
 
-impl<A: AwsApi + SecretStore> Cloud for Aws<'_, A> {
+impl<A: RemovalApi + SecretStore> Cloud for Aws<'_, A> {
     type Observed = Observed;
 
     async fn caller(&self) -> Result<Option<Caller>> {
@@ -87,6 +106,22 @@ impl<A: AwsApi + SecretStore> Cloud for Aws<'_, A> {
 
     fn issuer(observed: &Observed) -> Option<Issuer> {
         observed.issuer.clone()
+    }
+
+    async fn find(&self, spec: &Spec) -> Result<Option<Found>> {
+        aws::find::find(self.0, spec).await.map(Some)
+    }
+
+    async fn remove(&self, left: &Leftovers, witness: &impl Witness) -> Result<()> {
+        aws::destroy::destroy(self.0, &left.found, &left.teardown, witness).await
+    }
+
+    async fn last_uses(&self, left: &Leftovers) -> Result<BTreeMap<(&'static str, String), i64>> {
+        aws::last_use::last_uses(self.0, &left.found).await
+    }
+
+    fn ids(observed: &Observed, spec: &Spec) -> Option<BTreeSet<Option<SpecId>>> {
+        Some(Owner::of(spec).ids(observed.tags()))
     }
 
     fn settled(observed: &Observed) -> Vec<&IamName> {

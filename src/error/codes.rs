@@ -40,6 +40,7 @@ codes! {
     OTHER_PARTITION = "BW0210", Input, "A region lies in another partition than an ARN.";
     REGION_ELSEWHERE = "BW0211", Finding, "An address of AWS lies in another region than the buckets.";
     KMS_ELSEWHERE = "BW0212", Input, "A KMS key lies in another region than the buckets.";
+    BAD_SPEC_ID = "BW0213", Input, "A spec's id breaks its rules.";
 
     UNKNOWN_PROFILE = "BW0301", Input, "No profile has this name.";
     BAD_PROFILE = "BW0302", Input, "A profile's file is wrong.";
@@ -87,6 +88,9 @@ codes! {
     NOT_THIS_SPECS = "BW0622", Failed, "A bucket whose data was to be deleted is not this spec's.";
     STILL_HELD = "BW0623", Failed, "A user, role or policy has parts that others added.";
     UNTRUSTED_ROLE = "BW0624", Finding, "A role that the spec would use lets others in.";
+    UNPROVEN_SPEC = "BW0625", Failed, "A resource carries the id of a spec of this name, and this spec has none.";
+    RENAMED_SPEC = "BW0626", Failed, "A spec with this id had another name before.";
+    DATA_LEFT_BEHIND = "BW0627", Failed, "A bucket that left the spec holds data, and an empty one takes its place.";
     NOTHING_TO_ROTATE = "BW0630", Failed, "No key that `apply` made is there to be replaced.";
     SLOTS_TAKEN = "BW0631", Failed, "Both key slots of a user are taken.";
     NO_KEY_IN_USE = "BW0632", Failed, "The key in use is not at hand or does not work.";
@@ -199,6 +203,7 @@ codes! {
     FOREIGN_TRUST = "BW1330", Finding, "Others may become a role of the spec.";
     FOREIGN_RIGHTS = "BW1331", Finding, "A user or role may do more than the spec says.";
     FOREIGN_ACCESS = "BW1332", Finding, "Others may reach a bucket of the spec.";
+    LEFTOVER_IDENTITY = "BW1333", Finding, "A user or role of an earlier version of the spec still has rights.";
 
     OTHER_PROVIDERS_KEY = "BW1401", Input, "A key of `cloud` belongs to another provider.";
     PLAIN_HTTP = "BW1402", Input, "Plain HTTP is not said aloud, or said where there is none.";

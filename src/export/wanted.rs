@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::blueprint::{ABORT_RULE, Blueprint, BucketWant, PrincipalKind, PrincipalWant, SPEC_TAG};
+use crate::blueprint::{ABORT_RULE, Blueprint, BucketWant, ORIGIN_TAG, PrincipalKind, PrincipalWant, tags_of};
 use crate::error::Result;
 use crate::names::{DnsLabel, DnsName, IamPath, Issuer};
-use crate::plan::ORIGIN_TAG;
 use crate::policy::{Trust, trust_document, with_tls_only};
 
 /// Tags by key.
@@ -79,9 +78,7 @@ impl Wanted<'_> {
 
     /// The tags of what serves all installs.
     pub(super) fn common_tags(&self) -> Tags {
-        let mut tags = self.blueprint.spec.tags.clone();
-        tags.insert(SPEC_TAG.to_owned(), self.blueprint.spec.name.to_string());
-        self.tags(&tags)
+        self.tags(&tags_of(&self.blueprint.spec, None))
     }
 
     /// The path of users, roles and policies, where it is not the plain one.

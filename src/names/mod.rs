@@ -48,6 +48,36 @@ macro_rules! checked_text {
 }
 pub(crate) use checked_text;
 
+/// What tells a spec from others of its name in one account: it becomes a tag.
+///
+/// Rules: 4 to 32 characters, `a-z`, `0-9` and `-`, first and last a letter or digit.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SpecId(String);
+checked_text!(SpecId);
+
+impl SpecId {
+    /// Checks a spec's id.
+    ///
+    /// # Errors
+    /// `BW0213` with the rule that is broken.
+    pub fn parse(text: &str) -> Result<Self> {
+        let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+        let ends = text.bytes().next().is_some_and(good) && text.bytes().last().is_some_and(good);
+        if ends && (4..=32).contains(&text.len()) && text.bytes().all(|b| good(b) || b == b'-') {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(Error::new(Code::BAD_SPEC_ID, format!("`{text}` cannot be the id of a spec"))
+            .why("It is a tag that tells this spec from others of the same name: 4 to 32 lower-case letters, digits and `-`, the first and the last a letter or digit.")
+            .fix("Leave `id` out: `apply` makes one and prints the line. Or use a random text such as `k3m9-q2x7`."))
+    }
+
+    /// A new id from random bytes: 40 bits, as 8 characters without those that look alike.
+    pub fn random(bytes: [u8; 8]) -> Self {
+        const LETTERS: &[u8; 32] = b"23456789abcdefghijkmnpqrstuvwxyz";
+        Self(bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect())
+    }
+}
+
 /// A spec's name: it becomes a part of bucket names, role names and tags.
 ///
 /// Rules: 1 to 32 characters, `a-z`, `0-9` and `-`, first a letter, last a letter or digit. The length leaves room for

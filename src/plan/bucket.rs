@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{BucketObserved, BucketState, Change, EncryptionState, ORIGIN_TAG, Observed, Step, Verb};
-use crate::blueprint::{Blueprint, BucketWant, SPEC_TAG};
+use super::{BucketObserved, BucketState, Change, EncryptionState, Observed, Step, Verb};
+use crate::blueprint::{Blueprint, BucketWant, ORIGIN_TAG, Owner, SPEC_TAG, Whose};
 use crate::error::{Code, Error};
 use crate::names::{Arn, Partition};
 use crate::policy::{CallerNeeds, own_account, with_tls_only};
@@ -92,24 +92,25 @@ pub(super) fn step(blueprint: &Blueprint, want: &BucketWant, observed: &Observed
             )
         }
         Some(BucketObserved::Ours(state)) => {
-            if let Some(other) = state.tags.get(SPEC_TAG).filter(|other| *other != blueprint.spec.name.as_str()) {
-                return refuse(
-                    Error::new(Code::OTHER_SPEC, format!("the bucket `{}` belongs to the spec `{other}`", want.name))
-                        .why("Two specs that both own a bucket would undo each other's settings.")
-                        .fix(format!("Choose another name, or remove the tag `{SPEC_TAG}` from the bucket first.")),
-                );
-            }
-            let ours = state.tags.contains_key(SPEC_TAG);
-            let origin = state.tags.get(ORIGIN_TAG).map_or("adopted", String::as_str);
-            let changes = bucket_changes(want, state, partition, origin);
-            match (ours, changes.is_empty()) {
-                (_, true) => Step::new("bucket", want.name.as_str(), Verb::Keep, changes),
-                (true, false) => Step::new("bucket", want.name.as_str(), Verb::Change, changes),
-                (false, false) => Step::new("bucket", want.name.as_str(), Verb::Adopt, changes)
-                    .noted("It exists; what others set stays as it is."),
+            let owner = Owner::of(&blueprint.spec);
+            let changes = bucket_changes(want, state, partition, owner.origin(&state.tags));
+            let step = |verb, changes| Step::new("bucket", want.name.as_str(), verb, changes);
+            match owner.judge(&state.tags) {
+                Whose::Anothers(other) => refuse(other_spec(want.name.as_str(), &other, SPEC_TAG)),
+                Whose::Unproven(id) if !changes.is_empty() => refuse(owner.unproven("bucket", want.name.as_str(), &id)),
+                _ if changes.is_empty() => step(Verb::Keep, changes),
+                Whose::Nobodys => step(Verb::Adopt, changes).noted("It exists; what others set stays as it is."),
+                _ => step(Verb::Change, changes),
             }
         }
     }
+}
+
+/// The refusal of a bucket that carries the tag (or label) of another spec.
+pub(super) fn other_spec(name: &str, owner: &str, tag: &str) -> Error {
+    Error::new(Code::OTHER_SPEC, format!("the bucket `{name}` belongs to {owner}"))
+        .why("Two specs that both own a bucket would undo each other's settings.")
+        .fix(format!("Choose another name. To take it over for good, remove the tag `{tag}` from it first: it is then adopted, and never deleted."))
 }
 
 fn foreign(want: &BucketWant) -> Error {

@@ -8,10 +8,8 @@ use serde_json::Value;
 
 use super::GcpChange;
 use crate::names::{Arn, Issuer};
+use crate::policy::Merged;
 use crate::profile::{Cors, Expiry};
-
-/// The tag that says whether a resource was made by us or adopted; what was adopted is never deleted.
-pub const ORIGIN_TAG: &str = "bucketwright:origin";
 
 /// One change. The documents that it writes are merged once more with what is there when it is made.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,13 +48,15 @@ pub enum Change {
     /// Makes the managed policy.
     CreatePolicy(Value),
     /// Puts a new version of the managed policy in force.
-    UpdatePolicy(Value),
+    UpdatePolicy(Merged),
+    /// Adds tags to the managed policy.
+    TagPolicy(BTreeMap<String, String>),
     /// Makes a user.
     CreateUser,
     /// Makes a role.
     CreateRole(Value),
     /// Writes a role's trust policy.
-    UpdateTrust(Value),
+    UpdateTrust(Merged),
     /// Lets a role's sessions last longer, in seconds.
     LengthenSessions(u32),
     /// Bounds what a user may do at most by this policy.
@@ -86,6 +86,15 @@ pub enum Change {
         /// The ServiceAccount.
         service_account: String,
     },
+    /// Lets an association of ours hand out another role, or tell again which pod asks.
+    UpdateAssociation {
+        /// Its id.
+        id: String,
+        /// The role that it handed out.
+        before: String,
+        /// The role that it is to hand out.
+        role: Arn,
+    },
     /// A change on Google Cloud.
     Google(GcpChange),
 }
@@ -113,6 +122,7 @@ impl Change {
             Self::AddOidcAudience(_) => "iam:AddClientIDToOpenIDConnectProvider",
             Self::CreatePolicy(_) => "iam:CreatePolicy",
             Self::UpdatePolicy(_) => "iam:CreatePolicyVersion",
+            Self::TagPolicy(_) => "iam:TagPolicy",
             Self::CreateUser => "iam:CreateUser",
             Self::CreateRole(_) => "iam:CreateRole",
             Self::UpdateTrust(_) => "iam:UpdateAssumeRolePolicy",
@@ -126,6 +136,7 @@ impl Change {
             Self::DeleteOrphanKey(_) => "iam:DeleteAccessKey",
             Self::CreateAccessKey => "iam:CreateAccessKey",
             Self::CreateAssociation { .. } => "eks:CreatePodIdentityAssociation",
+            Self::UpdateAssociation { .. } => "eks:UpdatePodIdentityAssociation",
             Self::Google(change) => change.call(),
         }
     }
@@ -155,7 +166,7 @@ impl Change {
                 rules.iter().flat_map(|rule| rule.origins.clone()).collect::<Vec<_>>().join(", ")
             ),
             Self::RefusePlainHttp => "refuse requests without TLS".to_owned(),
-            Self::TagBucket(tags) | Self::TagUser(tags) | Self::TagRole(tags) => {
+            Self::TagBucket(tags) | Self::TagUser(tags) | Self::TagRole(tags) | Self::TagPolicy(tags) => {
                 format!(
                     "tag {}",
                     tags.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(", ")
@@ -166,12 +177,15 @@ impl Change {
             Self::CreatePolicy(document) => {
                 format!("make the policy ({} of 6144 characters)", crate::policy::size(document))
             }
-            Self::UpdatePolicy(document) => {
-                format!("put a new version in force ({} of 6144 characters)", crate::policy::size(document))
+            Self::UpdatePolicy(Merged { document, lost }) => {
+                let size = crate::policy::size(document);
+                format!("put a new version in force ({size} of 6144 characters){}", removes(lost))
             }
             Self::CreateUser => "make the user".to_owned(),
             Self::CreateRole(_) => "make the role".to_owned(),
-            Self::UpdateTrust(_) => "add the missing trust, keeping what others wrote".to_owned(),
+            Self::UpdateTrust(Merged { lost, .. }) => {
+                format!("write our part of the trust policy, keeping what others wrote{}", removes(lost))
+            }
             Self::LengthenSessions(seconds) => format!("let sessions last up to {seconds} seconds"),
             Self::BoundUser(boundary) | Self::BoundRole(boundary) => format!("set the permissions boundary {boundary}"),
             Self::AttachUserPolicy | Self::AttachRolePolicy => "attach the policy".to_owned(),
@@ -185,9 +199,19 @@ impl Change {
             Self::CreateAssociation { namespace, service_account } => {
                 format!("hand it to {namespace}/{service_account}")
             }
+            Self::UpdateAssociation { before, role, .. } if before == role.as_str() => {
+                "tell again which pod asks (session tags)".to_owned()
+            }
+            Self::UpdateAssociation { before, role, .. } => format!("hand out {role} in place of {before}"),
             Self::Google(change) => change.words(),
         }
     }
+}
+
+/// What a document loses, in words.
+fn removes(lost: &[Value]) -> String {
+    let lost: Vec<String> = lost.iter().map(ToString::to_string).collect();
+    if lost.is_empty() { String::new() } else { format!("; removes {}", lost.join(", ")) }
 }
 
 /// A key id with all but its last four characters hidden.
@@ -201,11 +225,10 @@ impl Serialize for Change {
         map.serialize_entry("call", self.call())?;
         map.serialize_entry("words", &self.words())?;
         match self {
-            Self::CreatePolicy(document)
-            | Self::UpdatePolicy(document)
-            | Self::CreateRole(document)
-            | Self::UpdateTrust(document) => {
-                map.serialize_entry("document", document)?;
+            Self::CreatePolicy(document) | Self::CreateRole(document) => map.serialize_entry("document", document)?,
+            Self::UpdatePolicy(merged) | Self::UpdateTrust(merged) => {
+                map.serialize_entry("document", &merged.document)?;
+                map.serialize_entry("removed", &merged.lost)?;
             }
             _ => {}
         }

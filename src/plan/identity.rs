@@ -7,13 +7,15 @@ use serde_json::{Value, json};
 use super::key::key_step;
 use super::standing::untrusted;
 use super::{
-    AssociationState, Change, ORIGIN_TAG, Observed, PolicyState, PrincipalObserved, PrincipalState, Step, Verb,
-    adoptable,
+    AssociationState, Change, Observed, PolicyState, PrincipalObserved, PrincipalState, Step, Verb, adoptable,
 };
-use crate::blueprint::{Blueprint, INSTALL_TAG, PrincipalKind, PrincipalWant, SPEC_TAG};
+use crate::blueprint::{ATTACHED_TAG, Blueprint, ORIGIN_TAG, Owner, PrincipalKind, PrincipalWant, SPEC_TAG, Whose};
 use crate::error::{Code, Error};
 use crate::names::{Arn, Issuer};
-use crate::policy::{AUDIENCE, TRUST_POLICY_LIMIT, Trust, merged_trust, same, size, trust_document};
+use crate::policy::judge::named;
+use crate::policy::{
+    AUDIENCE, MANAGED_POLICY_LIMIT, Merge, TRUST_POLICY_LIMIT, Trust, WrittenBy, merge, same, size, trust_document,
+};
 
 /// How long a session of a role lasts at most unless it says so, in seconds. Source: IAM API, CreateRole, MaxSessionDuration.
 const SESSION_SECONDS: u32 = 3600;
@@ -62,7 +64,7 @@ pub fn principal_steps(blueprint: &Blueprint, want: &PrincipalWant, observed: &O
             let role = blueprint.spec.cloud.iam_arn(&observed.account, "role", want.name.as_str());
             for (namespace, account) in associations {
                 let there = observed.associations.get(&(namespace.clone(), account.clone()));
-                steps.push(association_step(&role, namespace.as_str(), account.as_str(), there));
+                steps.push(association_step(blueprint, &role, (namespace.as_str(), account.as_str()), there));
             }
         }
         PrincipalKind::Brought(_)
@@ -75,47 +77,123 @@ pub fn principal_steps(blueprint: &Blueprint, want: &PrincipalWant, observed: &O
 
 /// Whether tags say that a resource is this spec's.
 pub(super) fn ours(blueprint: &Blueprint, tags: &BTreeMap<String, String>) -> bool {
-    tags.get(SPEC_TAG).is_some_and(|spec| spec == blueprint.spec.name.as_str())
+    Owner::of(&blueprint.spec).may_own(tags)
 }
 
-fn foreign(kind: &str, want: &PrincipalWant, tags: &BTreeMap<String, String>) -> Error {
-    let owner = match tags.get(SPEC_TAG) {
-        Some(spec) => format!("It carries the tag of the spec `{spec}`."),
-        None => format!(
-            "It has no `{SPEC_TAG}` tag, so someone else made it, and may trust or allow things that you do not expect."
-        ),
+/// Why a user, role or policy may not be changed; `None` when it may. What belongs to another spec is never adopted: that spec
+/// would lose it, and its `destroy` would take it from this one.
+fn barred(blueprint: &Blueprint, want: &PrincipalWant, kind: &str, tags: &BTreeMap<String, String>) -> Option<Error> {
+    let name = want.name.as_str();
+    let rename =
+        "Give the install another `id`, or the spec names of its own with `iam: {namePrefix: …}` below `cloud`";
+    let error = |why: String, fix: String| {
+        let what = format!("the {kind} `{name}` exists and is not this spec's");
+        Some(Error::new(Code::FOREIGN_IDENTITY, what).why(why).fix(fix))
     };
-    Error::new(Code::FOREIGN_IDENTITY, format!("the {kind} `{}` exists and is not this spec's", want.name))
-        .why(owner)
-        .fix(format!("Give the install another `id`. If it is yours to use, add `adopt: [{}]` to the spec: then it is added to, and nothing of it is taken away.", want.name))
+    match Owner::of(&blueprint.spec).judge(tags) {
+        Whose::Anothers(other) => error(
+            format!(
+                "It belongs to {other}, which would lose it: names of users and roles are made of the spec's name and the install's, so those of two specs can meet."
+            ),
+            format!("{rename}."),
+        ),
+        Whose::Nobodys if !adoptable(blueprint, &want.name) => error(
+            format!(
+                "It has no `{SPEC_TAG}` tag, so someone else made it, and may trust or allow things that you do not expect."
+            ),
+            format!(
+                "{rename}. If it is yours to use, add `adopt: [{name}]` to the spec: then it is added to, and nothing of it is removed."
+            ),
+        ),
+        _ => None,
+    }
+}
+
+/// A change to what carries an id of a spec of this name, while this spec has none, is refused.
+fn proven(blueprint: &Blueprint, tags: &BTreeMap<String, String>, step: Step) -> Step {
+    let owner = Owner::of(&blueprint.spec);
+    match owner.judge(tags) {
+        Whose::Unproven(id) if !step.changes.is_empty() => {
+            Step::refused(step.kind, step.name.clone(), owner.unproven(step.kind, &step.name, &id))
+        }
+        _ => step,
+    }
+}
+
+/// Who wrote what carries these tags: only a document that we made is put right where somebody edited a statement of ours.
+pub(super) fn written_by(blueprint: &Blueprint, tags: &BTreeMap<String, String>) -> WrittenBy {
+    let made = tags.get(ORIGIN_TAG).is_some_and(|origin| origin == "created");
+    if made && ours(blueprint, tags) { WrittenBy::Us } else { WrittenBy::Others }
 }
 
 fn policy_step(blueprint: &Blueprint, want: &PrincipalWant, found: Option<&PolicyState>) -> Step {
     let name = want.name.as_str();
     let document = want.policy(&blueprint.spec.cloud);
-    match found {
-        None => Step::new("policy", name, Verb::Create, vec![Change::CreatePolicy(document)]),
-        Some(state) if ours(blueprint, &state.tags) => {
-            let changes =
-                if same(&state.document, &document) { Vec::new() } else { vec![Change::UpdatePolicy(document)] };
-            let verb = if changes.is_empty() { Verb::Keep } else { Verb::Change };
-            Step::new("policy", name, verb, changes)
-        }
-        // CloudFormation cannot tag managed policies. One that says exactly what is wanted is used as it is.
-        Some(state) if !state.tags.contains_key(SPEC_TAG) && same(&state.document, &document) => {
-            Step::new("policy", name, Verb::Keep, Vec::new())
-        }
-        Some(state) if adoptable(blueprint, &want.name) => match with_ours(&state.document, &document) {
-            None => Step::new("policy", name, Verb::Keep, Vec::new()),
-            Some(merged) => Step::new("policy", name, Verb::Adopt, vec![Change::UpdatePolicy(merged)]),
-        },
-        Some(state) => Step::refused("policy", name, foreign("policy", want, &state.tags)),
+    let Some(state) = found else {
+        return Step::new("policy", name, Verb::Create, vec![Change::CreatePolicy(document)]);
+    };
+    // CloudFormation cannot tag managed policies. One that says exactly what is wanted is used as it is.
+    if !state.tags.contains_key(SPEC_TAG) && same(&state.document, &document) {
+        return Step::new("policy", name, Verb::Keep, Vec::new());
     }
+    if let Some(error) = barred(blueprint, want, "policy", &state.tags) {
+        return Step::refused("policy", name, error);
+    }
+    let mut changes = Vec::new();
+    match merge(&state.document, &document, written_by(blueprint, &state.tags), kept(blueprint, want)) {
+        Merge::Same => {}
+        Merge::Blocked(statement) => return Step::refused("policy", name, blocked("policy", name, &statement)),
+        Merge::Changed(merged) if size(&merged.document) > MANAGED_POLICY_LIMIT => {
+            return Step::refused("policy", name, crowded(name, &merged.document));
+        }
+        Merge::Changed(merged) => changes.push(Change::UpdatePolicy(merged)),
+    }
+    let tags = missing_tags(blueprint, want, &state.tags);
+    if !tags.is_empty() {
+        changes.push(Change::TagPolicy(tags));
+    }
+    let verb = match (changes.is_empty(), ours(blueprint, &state.tags)) {
+        (true, _) => Verb::Keep,
+        (false, true) => Verb::Change,
+        (false, false) => Verb::Adopt,
+    };
+    proven(blueprint, &state.tags, Step::new("policy", name, verb, changes))
 }
 
-/// A policy with our statements added to those there; `None` when they are there.
-fn with_ours(current: &Value, wanted: &Value) -> Option<Value> {
-    merged_trust(current, wanted)
+/// Whether the spec accepts a statement by its name: then it stays, whatever its Sid.
+fn kept<'a>(blueprint: &'a Blueprint, want: &'a PrincipalWant) -> impl Fn(&Value) -> bool + 'a {
+    |statement| blueprint.spec.accept.contains(&named(want.name.as_str(), statement))
+}
+
+/// A statement of others has a Sid of ours: IAM allows each once.
+fn blocked(kind: &str, name: &str, statement: &Value) -> Error {
+    let what = format!("the {kind} `{name}` has a statement of others with a Sid of ours");
+    Error::new(Code::FOREIGN_IDENTITY, what)
+        .why(format!("It says what this program does not write, so it is not replaced: {statement}. A Sid is unique in a document."))
+        .fix("Give that statement another Sid, or remove it, and run the same command again.")
+}
+
+fn crowded(name: &str, document: &Value) -> Error {
+    let what = format!("the policy `{name}` would have {} characters", size(document));
+    Error::new(Code::POLICY_TOO_LARGE, what)
+        .why(format!("IAM allows {MANAGED_POLICY_LIMIT}, and what others wrote into it stays."))
+        .fix("Remove what is not needed from it; or use `roles: per-component`, or fewer buckets.")
+}
+
+/// The tags that a user, role or policy lacks. Of what was adopted only ours are set: others may have put a meaning into theirs.
+fn missing_tags(
+    blueprint: &Blueprint,
+    want: &PrincipalWant,
+    there: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    let made = written_by(blueprint, there) == WrittenBy::Us;
+    let mut tags = want.tags.clone();
+    tags.insert(ORIGIN_TAG.to_owned(), Owner::of(&blueprint.spec).origin(there).to_owned());
+    tags.retain(|key, value| match there.get(key) {
+        None => true,
+        Some(found) => found != value && (made || key.starts_with("bucketwright:")),
+    });
+    tags
 }
 
 fn user_step(blueprint: &Blueprint, want: &PrincipalWant, found: &PrincipalObserved) -> Step {
@@ -162,8 +240,14 @@ fn role_step(
             if let Some(error) = foreign.flatten() {
                 return Step::refused("role", name, error);
             }
-            let merged = merged_trust(state.trust.as_ref().unwrap_or(&json!({})), &wanted);
-            if let Some(error) = merged.as_ref().and_then(|document| too_large(want, document)) {
+            let live = state.trust.clone().unwrap_or_else(|| json!({}));
+            let merged = match merge(&live, &wanted, written_by(blueprint, &state.tags), kept(blueprint, want)) {
+                Merge::Blocked(statement) if barred(blueprint, want, "role", &state.tags).is_none() => {
+                    return Step::refused("role", name, blocked("role", name, &statement));
+                }
+                merge => merge.changed(),
+            };
+            if let Some(error) = merged.as_ref().and_then(|merged| too_large(want, &merged.document)) {
                 return Step::refused("role", name, error);
             }
             existing(
@@ -205,8 +289,8 @@ fn existing(
 ) -> Step {
     let name = want.name.as_str();
     let mine = ours(blueprint, &state.tags);
-    if !mine && !adoptable(blueprint, &want.name) {
-        return Step::refused(kind, name, foreign(kind, want, &state.tags));
+    if let Some(error) = barred(blueprint, want, kind, &state.tags) {
+        return Step::refused(kind, name, error);
     }
     if let Some(error) = other_path(blueprint, want, kind, &state.arn) {
         return Step::refused(kind, name, error);
@@ -220,13 +304,10 @@ fn existing(
     if !attached {
         changes.push(if kind == "role" { Change::AttachRolePolicy } else { Change::AttachUserPolicy });
     }
-    let origin = state.tags.get(ORIGIN_TAG).map_or("adopted", String::as_str);
-    let mut tags = want.tags.clone();
-    tags.insert(ORIGIN_TAG.to_owned(), origin.to_owned());
-    tags.retain(|key, value| match state.tags.get(key) {
-        None => true,
-        Some(there) => (key == SPEC_TAG || key == INSTALL_TAG) && there != value,
-    });
+    let mut tags = missing_tags(blueprint, want, &state.tags);
+    if !attached && written_by(blueprint, &state.tags) == WrittenBy::Others {
+        tags.insert(ATTACHED_TAG.to_owned(), "policy".to_owned());
+    }
     if !tags.is_empty() {
         changes.push(if kind == "role" { Change::TagRole(tags) } else { Change::TagUser(tags) });
     }
@@ -235,7 +316,7 @@ fn existing(
         (false, true) => Verb::Change,
         (false, false) => Verb::Adopt,
     };
-    let step = Step::new(kind, name, verb, changes);
+    let step = proven(blueprint, &state.tags, Step::new(kind, name, verb, changes));
     match unbounded.filter(|_| !mine) {
         Some(boundary) => step
             .noted(format!("It was adopted, so it keeps its own limits: {boundary} is not its permissions boundary.")),
@@ -263,7 +344,12 @@ fn other_path(blueprint: &Blueprint, want: &PrincipalWant, kind: &str, found: &s
     })
 }
 
-fn association_step(role: &Arn, namespace: &str, account: &str, there: Option<&AssociationState>) -> Step {
+fn association_step(
+    blueprint: &Blueprint,
+    role: &Arn,
+    (namespace, account): (&str, &str),
+    there: Option<&AssociationState>,
+) -> Step {
     let name = format!("{namespace}/{account}");
     match there {
         None => Step::new(
@@ -274,6 +360,11 @@ fn association_step(role: &Arn, namespace: &str, account: &str, there: Option<&A
         ),
         Some(there) if there.role == role.as_str() && there.session_tags => {
             Step::new("association", name, Verb::Keep, Vec::new())
+        }
+        Some(there) if ours(blueprint, &there.tags) => {
+            let (id, before) = (there.id.clone(), there.role.clone());
+            let change = Change::UpdateAssociation { id, before, role: role.clone() };
+            proven(blueprint, &there.tags, Step::new("association", name, Verb::Change, vec![change]))
         }
         Some(there) if there.role == role.as_str() => Step::refused(
             "association",

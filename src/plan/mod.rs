@@ -7,24 +7,26 @@ mod gcp;
 mod identity;
 mod intent;
 mod key;
+mod leftovers;
 mod listener;
 mod needs;
 mod observed;
 mod standing;
 mod store;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use azure::{AzureObserved, ContainerObserved, azure_plan};
 pub use bucket::bucket_changes;
+pub use change::Change;
 pub use change::masked;
-pub use change::{Change, ORIGIN_TAG};
 pub use gcp::{
     GcpAccount, GcpBucket, GcpChange, GcpObserved, Resource, bucket_body, bucket_patch, description, gcp_needs,
     gcp_plan, wanted_bindings,
 };
 pub use identity::principal_steps;
 pub use intent::Intent;
+pub use leftovers::{Leftovers, leftovers};
 pub use listener::Listener;
 pub use observed::{
     AssociationState, AtHand, BucketObserved, BucketState, EncryptionState, KeyState, Observed, PolicyState,
@@ -34,7 +36,7 @@ use serde::Serialize;
 pub use standing::{Standing, standing};
 pub use store::{Lack, Setting, StoreBucket, StoreObserved, other_region, store_bucket_changes, store_plan};
 
-use crate::blueprint::Blueprint;
+use crate::blueprint::{Blueprint, ID_TAG, Owner};
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, Arn, IamName};
 use crate::policy::judge::Grant;
@@ -127,6 +129,8 @@ pub struct Plan {
     pub grants: Vec<Grant>,
     /// What could not be judged, and which permission is missing.
     pub unjudged: Vec<String>,
+    /// What earlier versions of the spec left, and what `apply --prune` does about it.
+    pub leftovers: Vec<crate::teardown::Step>,
 }
 
 impl Plan {
@@ -135,9 +139,30 @@ impl Plan {
         self.steps.iter().any(|step| !step.changes.is_empty())
     }
 
+    /// Whether nothing that exists would change, and no key of a user that exists would be made.
+    pub fn only_adds(&self) -> bool {
+        let made = |name: &str| {
+            self.steps.iter().any(|step| step.kind == "user" && step.name == name && step.verb == Verb::Create)
+        };
+        self.steps.iter().all(|step| match step.verb {
+            Verb::Keep | Verb::Refuse => true,
+            Verb::Create => step.kind != "access-key" || made(&step.name),
+            Verb::Adopt | Verb::Change => {
+                step.changes.iter().all(|change| matches!(change, Change::AddOidcAudience(_)))
+            }
+        })
+    }
+
     /// Whether others have gained something that the spec does not accept.
     pub fn is_open_to_others(&self) -> bool {
         self.grants.iter().any(|grant| grant.accepted.is_none())
+    }
+
+    /// Whether users, roles, keys or associations are made or changed: pods have to be brought to them before others can go.
+    pub fn moves_identities(&self) -> bool {
+        let identity = |step: &&Step| ["user", "role", "access-key", "association"].contains(&step.kind);
+        let tags = |change: &Change| matches!(change, Change::TagRole(_) | Change::TagUser(_));
+        self.steps.iter().filter(identity).any(|step| !step.changes.iter().all(tags))
     }
 
     /// How many steps have a verb.
@@ -174,9 +199,39 @@ pub fn plan(blueprint: &Blueprint, observed: &Observed) -> Result<Plan> {
         steps.extend(principal_steps(blueprint, want, observed));
     }
     let found = standing(blueprint, observed);
-    let shown = |grant: &Grant| !grant.undone && grant.accepted != Some("accept");
+    refuse_claims(blueprint, observed, &found, &mut steps);
+    let shown = |grant: &Grant| grant.accepted != Some("accept");
     let grants = found.grants.into_iter().filter(shown).collect();
-    Ok(Plan { steps, grants, unjudged: found.unjudged })
+    Ok(Plan { steps, grants, unjudged: found.unjudged, leftovers: Vec::new() })
+}
+
+/// Refuses what carries the spec's tags without its id and gives others something: whoever may make a resource may write tags, so
+/// it may have been made to catch what this spec would put there.
+fn refuse_claims(blueprint: &Blueprint, observed: &Observed, found: &Standing, steps: &mut [Step]) {
+    let proven = |tags: &BTreeMap<String, String>| {
+        blueprint.spec.id.as_ref().is_some_and(|id| tags.get(ID_TAG).is_some_and(|there| there == id.as_str()))
+    };
+    let owner = Owner::of(&blueprint.spec);
+    for grant in found.grants.iter().filter(|grant| grant.accepted.is_none() && !grant.undone) {
+        let Some(tags) = observed.tags_of(grant.kind, &grant.resource) else { continue };
+        if !owner.owns(tags) || proven(tags) {
+            continue;
+        }
+        let same = |step: &&mut Step| step.kind == grant.kind && step.name == grant.resource && step.refusal.is_none();
+        if let Some(step) = steps.iter_mut().find(same) {
+            let what = format!(
+                "the {} `{}` carries the spec's tags and no id, and {}",
+                grant.kind,
+                grant.resource,
+                grant.error.what()
+            );
+            let fix = grant.error.remedy().unwrap_or_default();
+            let error = Error::new(Code::UNTRUSTED_ROLE, what)
+                .why("Tags prove nothing: whoever may make it may write them. It would be used with what it gives to others.")
+                .fix(format!("{fix} Or delete it, if it was not meant for this spec."));
+            *step = Step::refused(step.kind, step.name.clone(), error);
+        }
+    }
 }
 
 /// Whether the caller's account is the one that the spec names, if it names one.

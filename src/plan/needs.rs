@@ -150,7 +150,7 @@ impl Limits<'_> {
             );
             needs.add(
                 format!("{eks}:podidentityassociation/{cluster}/*"),
-                &["eks:DescribePodIdentityAssociation", "eks:TagResource"],
+                &["eks:DescribePodIdentityAssociation", "eks:TagResource", "eks:UpdatePodIdentityAssociation"],
             );
         }
     }

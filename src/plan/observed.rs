@@ -30,6 +30,34 @@ pub struct Observed {
     pub at_hand: AtHand,
 }
 
+impl Observed {
+    /// The tags of a bucket, user or role.
+    pub fn tags_of(&self, kind: &str, name: &str) -> Option<&BTreeMap<String, String>> {
+        if kind == "bucket" {
+            let found = self.buckets.iter().find(|(bucket, _)| bucket.as_str() == name);
+            return found.and_then(|(_, bucket)| match bucket {
+                BucketObserved::Ours(state) => Some(&state.tags),
+                _ => None,
+            });
+        }
+        let found = self.principals.iter().find(|(principal, _)| principal.as_str() == name);
+        found.and_then(|(_, found)| found.principal.as_ref()).map(|state| &state.tags)
+    }
+
+    /// The tags of everything that has any.
+    pub fn tags(&self) -> impl Iterator<Item = &BTreeMap<String, String>> {
+        let buckets = self.buckets.values().filter_map(|bucket| match bucket {
+            BucketObserved::Ours(state) => Some(&state.tags),
+            _ => None,
+        });
+        let principals = self.principals.values().flat_map(|found| {
+            let policy = found.policy.as_ref().map(|policy| &policy.tags);
+            found.principal.as_ref().map(|principal| &principal.tags).into_iter().chain(policy)
+        });
+        buckets.chain(principals)
+    }
+}
+
 /// A Pod Identity association that exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssociationState {
@@ -37,6 +65,10 @@ pub struct AssociationState {
     pub role: String,
     /// Whether EKS sends the tags that say which pod asks.
     pub session_tags: bool,
+    /// Its id.
+    pub id: String,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
 }
 
 /// What is known here, not in the cloud: of keys that earlier runs made.

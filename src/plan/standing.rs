@@ -53,7 +53,10 @@ pub fn standing(blueprint: &Blueprint, observed: &Observed) -> Standing {
         let words = |what: &String| format!("who may reach the bucket {name} is not judged: missing permission {what}");
         found.unjudged.extend(state.unread.iter().map(words));
     }
-    found.grants.iter_mut().for_each(|grant| grant.accepted = accepted(blueprint, grant));
+    for grant in &mut found.grants {
+        grant.accepted = accepted(blueprint, grant);
+        grant.undone &= grant.accepted != Some("accept");
+    }
     // A policy of a group or one that is attached twice is named once.
     let mut seen = BTreeSet::new();
     found.unjudged.retain(|words| seen.insert(words.clone()));
@@ -85,7 +88,7 @@ fn of_principal(
     found.judged.insert((kind, name.to_owned()));
     if let PrincipalKind::Role { .. } = &want.kind {
         match wanted_trust(blueprint, want, observed) {
-            Some(wanted) => found.grants.extend(trusts(name, state, &wanted, observed)),
+            Some(wanted) => found.grants.extend(trusts(blueprint, name, state, &wanted, observed)),
             None => found
                 .unjudged
                 .push(format!("the trust of the role {name} is not judged: the issuer of the cluster is not known")),
@@ -98,7 +101,7 @@ fn of_principal(
     }));
     let wanted = want.policy(&blueprint.spec.cloud);
     if let Some(policy) = there.policy.as_ref().filter(|_| there.attached) {
-        let from = PolicyFrom::Own { replaced: super::identity::ours(blueprint, &policy.tags) };
+        let from = PolicyFrom::Own(super::identity::written_by(blueprint, &policy.tags));
         let own = HeldPolicy { from, document: policy.document.clone() };
         found.grants.extend(judge_rights(kind, name, &own, &wanted));
     }
@@ -116,8 +119,16 @@ fn wanted_trust(blueprint: &Blueprint, want: &PrincipalWant, observed: &Observed
     trust_document(trust, blueprint.partition(), &observed.account, observed.issuer.as_ref())
 }
 
-fn trusts(role: &str, state: &PrincipalState, wanted: &Value, observed: &Observed) -> Vec<Grant> {
-    state.trust.as_ref().map(|live| judge_trust(role, live, wanted, &observed.account)).unwrap_or_default()
+fn trusts(
+    blueprint: &Blueprint,
+    role: &str,
+    state: &PrincipalState,
+    wanted: &Value,
+    observed: &Observed,
+) -> Vec<Grant> {
+    let by = super::identity::written_by(blueprint, &state.tags);
+    let judged = state.trust.as_ref().map(|live| judge_trust(role, live, (wanted, by), &observed.account));
+    judged.unwrap_or_default()
 }
 
 /// The refusal of a role that lets in somebody whom neither this spec nor an earlier one named. Its tags prove nothing: whoever may
@@ -130,7 +141,7 @@ pub(super) fn untrusted(
     observed: &Observed,
 ) -> Option<Error> {
     let name = want.name.as_str();
-    let foreign: Vec<Grant> = trusts(name, state, wanted, observed)
+    let foreign: Vec<Grant> = trusts(blueprint, name, state, wanted, observed)
         .into_iter()
         .filter(|grant| {
             !grant.undone && accepted(blueprint, grant).is_none() && admits_others(&grant.statement, &observed.account)

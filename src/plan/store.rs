@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{BucketObserved, BucketState, Change, ORIGIN_TAG, Plan, Step, Verb, bucket_changes};
-use crate::blueprint::{Blueprint, BucketWant, SPEC_TAG};
+use super::bucket::other_spec;
+use super::{BucketObserved, BucketState, Change, Plan, Step, Verb, bucket_changes};
+use crate::blueprint::{Blueprint, BucketWant, Owner, SPEC_TAG, Whose};
 use crate::error::{Code, Error, Result};
 use crate::names::{BucketName, Region};
 use crate::spec::{Store, StoreKind};
@@ -189,23 +190,27 @@ fn step(blueprint: &Blueprint, store: &Store, want: &BucketWant, found: Option<&
         // The whole plan is refused for a bucket elsewhere.
         Some((BucketObserved::Forbidden | BucketObserved::Elsewhere(_), _)) => refuse(kept_out(store, want)),
         Some((BucketObserved::Ours(state), listed)) => {
-            let owner = state.tags.get(SPEC_TAG);
-            let mine = owner.is_some_and(|owner| owner == blueprint.spec.name.as_str());
-            match owner {
-                Some(other) if !mine => return refuse(other_spec(want, other)),
-                None if listed != Some(true) && !want.existing => return refuse(not_listed(want, listed)),
+            let owner = Owner::of(&blueprint.spec);
+            let whose = owner.judge(&state.tags);
+            match &whose {
+                Whose::Anothers(other) => return refuse(other_spec(name, other, SPEC_TAG)),
+                Whose::Nobodys if listed != Some(true) && !want.existing => return refuse(not_listed(want, listed)),
                 _ => {}
             }
-            there(blueprint, store, want, state, lacks)
+            let step = there(blueprint, store, want, state, lacks);
+            match whose {
+                Whose::Unproven(id) if !step.changes.is_empty() => refuse(owner.unproven("bucket", name, &id)),
+                _ => step,
+            }
         }
     }
 }
 
 /// The step for a bucket that exists and may be used.
 fn there(blueprint: &Blueprint, store: &Store, want: &BucketWant, state: &BucketState, lacks: &[Lack]) -> Step {
-    let mine = state.tags.contains_key(SPEC_TAG);
-    let origin = state.tags.get(ORIGIN_TAG).map_or("adopted", String::as_str);
-    let (changes, skipped) = store_bucket_changes(blueprint, store, want, state, lacks, origin);
+    let owner = Owner::of(&blueprint.spec);
+    let mine = owner.judge(&state.tags) != Whose::Nobodys;
+    let (changes, skipped) = store_bucket_changes(blueprint, store, want, state, lacks, owner.origin(&state.tags));
     let verb = match (mine, changes.is_empty()) {
         (_, true) => Verb::Keep,
         (true, false) => Verb::Change,
@@ -219,12 +224,6 @@ fn there(blueprint: &Blueprint, store: &Store, want: &BucketWant, state: &Bucket
             .noted("It exists, and the store keeps no tags that say for whom: it is used, and will never be removed."),
         (false, false) => step.noted("It exists; what others set stays as it is."),
     }
-}
-
-fn other_spec(want: &BucketWant, other: &str) -> Error {
-    Error::new(Code::OTHER_SPEC, format!("the bucket `{}` belongs to the spec `{other}`", want.name))
-        .why("Two specs that both own a bucket would undo each other's settings.")
-        .fix(format!("Choose another name, or remove the tag `{SPEC_TAG}` from the bucket first."))
 }
 
 fn kept_out(store: &Store, want: &BucketWant) -> Error {

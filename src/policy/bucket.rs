@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{LANGUAGE, Remainder, same, statements, without};
+use super::{LANGUAGE, Remainder, same, statements, without_ours};
 use crate::names::{Arn, BucketName, Partition};
 
 /// The Sid of our statement in a bucket's policy.
@@ -47,7 +47,7 @@ pub fn with_tls_only(current: Option<&Value>, partition: Partition, bucket: &Buc
 
 /// The policy without our statement.
 pub fn without_tls_only(current: &Value) -> Remainder {
-    without(current, |sid| sid == TLS_ONLY_SID)
+    without_ours(current)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod caller;
 mod condition;
 pub mod google;
 pub mod judge;
+mod mark;
 mod pattern;
 mod permissions;
 mod pods;
@@ -15,14 +16,12 @@ pub use admission::{Admission, Check, StatementVerdict, Visitor, admission};
 pub use bucket::{TLS_ONLY_SID, tls_only_statement, with_tls_only, without_tls_only};
 pub use caller::{CallerNeeds, caller_policy};
 pub use condition::{Keys, conditions_hold};
+pub use mark::{MARK, Merge, Merged, WrittenBy, gives_way, is_marked, is_ours, merge, without_ours};
 pub use pattern::matches;
-pub use permissions::{
-    BEYOND_PREFIX, BucketGrant, Scope, actions_for, own_account, permissions, without_our_permissions,
-};
+pub use permissions::{BEYOND_PREFIX, BucketGrant, Scope, actions_for, own_account, permissions};
 pub use pods::{POD_ACTIONS, POD_SERVICE, Pods};
 use serde_json::Value;
-use trust::is_our_trust_sid;
-pub use trust::{AUDIENCE, Federated, Trust, merged_trust, trust_document, without_our_trust};
+pub use trust::{AUDIENCE, Federated, Trust, trust_document};
 
 /// IAM's limit for a managed policy, in characters without white space. Source: IAM User Guide, "IAM and STS quotas".
 pub const MANAGED_POLICY_LIMIT: usize = 6144;
@@ -78,22 +77,6 @@ pub enum Remainder {
     Nothing,
     /// What others wrote.
     Others(Value),
-}
-
-/// A document without the statements whose Sid is ours.
-fn without(document: &Value, ours: impl Fn(&str) -> bool) -> Remainder {
-    let all = statements(document);
-    let kept: Vec<Value> =
-        all.iter().filter(|one| !one.get("Sid").and_then(Value::as_str).is_some_and(&ours)).cloned().collect();
-    if kept.len() == all.len() {
-        return Remainder::Untouched;
-    }
-    if kept.is_empty() {
-        return Remainder::Nothing;
-    }
-    let mut rest = document.clone();
-    rest["Statement"] = Value::Array(kept);
-    Remainder::Others(rest)
 }
 
 #[cfg(test)]

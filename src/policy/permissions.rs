@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{LANGUAGE, Remainder, without};
+use super::LANGUAGE;
+use super::mark::sid_of;
 use crate::names::{Arn, BucketName, Partition};
 use crate::profile::Access;
 
@@ -23,7 +24,7 @@ const OBJECT_READ_ACTIONS: [&str; 1] = ["s3:GetObject"];
 const KMS_ACTIONS: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];
 
 /// What begins the Sid of a statement that a profile asks for beyond the buckets.
-pub const BEYOND_PREFIX: &str = "Beyond";
+pub const BEYOND_PREFIX: &str = "BucketwrightBeyond";
 
 /// What a principal may do with one bucket.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,26 +95,16 @@ pub fn permissions(scope: Scope, grants: &[BucketGrant], beyond: &[Value], kms_k
         let objects: Vec<String> = arns.iter().map(|arn| format!("{arn}/*")).collect();
         let object_actions: Vec<&str> = on_objects.iter().copied().chain(extra.iter().map(String::as_str)).collect();
         statements.push(
-            json!({"Sid": format!("{word}Buckets{suffix}"), "Effect": "Allow", "Action": on_bucket, "Resource": arns}),
+            json!({"Sid": sid_of(&format!("{word}Buckets{suffix}")), "Effect": "Allow", "Action": on_bucket, "Resource": arns}),
         );
-        statements.push(json!({"Sid": format!("{word}Objects{suffix}"), "Effect": "Allow", "Action": object_actions, "Resource": objects}));
+        statements.push(json!({"Sid": sid_of(&format!("{word}Objects{suffix}")), "Effect": "Allow", "Action": object_actions, "Resource": objects}));
     }
     statements.extend(beyond.iter().cloned());
     let mut statements: Vec<Value> = statements.into_iter().map(|one| limited(scope, one)).collect();
     if let Some(key) = kms_key {
-        statements.push(json!({"Sid": "Key", "Effect": "Allow", "Action": KMS_ACTIONS, "Resource": [key]}));
+        statements.push(json!({"Sid": sid_of("Key"), "Effect": "Allow", "Action": KMS_ACTIONS, "Resource": [key]}));
     }
     json!({"Version": LANGUAGE, "Statement": statements})
-}
-
-/// A permission policy without our statements.
-pub fn without_our_permissions(current: &Value) -> Remainder {
-    without(current, |sid| {
-        let word = sid.trim_end_matches(|c: char| c.is_ascii_digit());
-        ["Buckets", "Objects", "ReadBuckets", "ReadObjects"].contains(&word)
-            || sid == "Key"
-            || sid.starts_with(BEYOND_PREFIX)
-    })
 }
 
 #[cfg(test)]
@@ -156,8 +147,8 @@ mod tests {
         assert_eq!(
             policy,
             json!({"Version": "2012-10-17", "Statement": [
-                {"Sid": "Buckets", "Effect": "Allow", "Action": BUCKET_ACTIONS, "Resource": ["arn:aws-cn:s3:::acme-lfs"], "Condition": own_account()},
-                {"Sid": "Objects", "Effect": "Allow", "Action": OBJECT_ACTIONS, "Resource": ["arn:aws-cn:s3:::acme-lfs/*"], "Condition": own_account()}
+                {"Sid": "BucketwrightBuckets", "Effect": "Allow", "Action": BUCKET_ACTIONS, "Resource": ["arn:aws-cn:s3:::acme-lfs"], "Condition": own_account()},
+                {"Sid": "BucketwrightObjects", "Effect": "Allow", "Action": OBJECT_ACTIONS, "Resource": ["arn:aws-cn:s3:::acme-lfs/*"], "Condition": own_account()}
             ]})
         );
     }

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::admission::Visitor;
+use super::mark::sid_of;
 use crate::names::{AccountId, Arn, Partition, Region};
 
 /// The service that hands the role out, in every partition.
@@ -27,11 +28,6 @@ pub struct Pods {
     pub cluster: String,
     /// Namespace and name of each.
     pub accounts: BTreeSet<(String, String)>,
-}
-
-/// Whether a Sid is one of our statements': `Pods`, `Pods2` …
-pub(super) fn is_ours(sid: &str) -> bool {
-    sid.strip_prefix("Pods").is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 impl Pods {
@@ -52,7 +48,7 @@ impl Pods {
         }
         let cluster = self.cluster(partition, account);
         let statement = |(index, (names, namespaces)): (usize, (BTreeSet<&str>, Vec<&str>))| {
-            let sid = if index == 0 { "Pods".to_owned() } else { format!("Pods{}", index + 1) };
+            let sid = if index == 0 { sid_of("Pods") } else { sid_of(&format!("Pods{}", index + 1)) };
             json!({
                 "Sid": sid,
                 "Effect": "Allow",
@@ -97,7 +93,7 @@ impl Pods {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{TRUST_POLICY_LIMIT, Trust, admission, merged_trust, size, trust_document};
+    use crate::policy::{Merge, TRUST_POLICY_LIMIT, Trust, WrittenBy, admission, merge, size, trust_document};
 
     fn account() -> AccountId {
         AccountId::parse("012345678901").expect("account")
@@ -138,17 +134,21 @@ mod tests {
     #[test]
     fn an_open_statement_of_ours_is_replaced_and_one_too_many_removed() {
         let open = json!({"Version": "2012-10-17", "Statement": [
-            {"Sid": "Pods", "Effect": "Allow", "Principal": {"Service": POD_SERVICE}, "Action": POD_ACTIONS},
-            {"Sid": "Pods2", "Effect": "Allow", "Principal": {"Service": POD_SERVICE}, "Action": POD_ACTIONS},
+            {"Sid": "BucketwrightPods", "Effect": "Allow", "Principal": {"Service": POD_SERVICE}, "Action": POD_ACTIONS},
+            {"Sid": "BucketwrightPods2", "Effect": "Allow", "Principal": {"Service": POD_SERVICE}, "Action": POD_ACTIONS},
             {"Sid": "PodsOfTheirs", "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"},
         ]});
         let wanted = document(&pods(&[("argo", "server")]));
-        let merged = merged_trust(&open, &wanted).expect("changed");
+        let merged = merge(&open, &wanted, WrittenBy::Others, |_| false).changed().expect("changed").document;
         let sids: Vec<&str> =
             merged["Statement"].as_array().expect("list").iter().filter_map(|one| one["Sid"].as_str()).collect();
-        assert_eq!(sids, ["Pods", "PodsOfTheirs"]);
-        assert_eq!(merged["Statement"][0], wanted["Statement"][0]);
-        assert!(merged_trust(&merged, &wanted).is_none(), "a second merge changes nothing");
+        assert_eq!(sids, ["PodsOfTheirs", "BucketwrightPods"]);
+        assert_eq!(merged["Statement"][1], wanted["Statement"][0]);
+        assert_eq!(
+            merge(&merged, &wanted, WrittenBy::Others, |_| false),
+            Merge::Same,
+            "a second merge changes nothing"
+        );
     }
 
     #[test]

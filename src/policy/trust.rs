@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::pods::{self, Pods};
-use super::{LANGUAGE, Remainder, same, statements, without};
+use super::LANGUAGE;
+use super::mark::sid_of;
+use super::pods::Pods;
 use crate::names::{AccountId, Arn, Issuer, Partition};
 
 /// The audience of EKS tokens, the same in every partition. Source: EKS User Guide, "Assign IAM roles to service accounts".
@@ -63,7 +64,7 @@ pub fn trust_document(
             let subjects: Vec<String> =
                 accounts.iter().map(|(namespace, name)| format!("system:serviceaccount:{namespace}:{name}")).collect();
             json!({
-                "Sid": "ServiceAccounts",
+                "Sid": sid_of("ServiceAccounts"),
                 "Effect": "Allow",
                 "Principal": {"Federated": Arn::iam(partition, account, "oidc-provider", issuer)},
                 "Action": "sts:AssumeRoleWithWebIdentity",
@@ -74,7 +75,7 @@ pub fn trust_document(
             })
         }
         Trust::Federated(federated) => json!({
-            "Sid": "Tokens",
+            "Sid": sid_of("Tokens"),
             "Effect": "Allow",
             "Principal": {"Federated": Arn::iam(partition, account, "oidc-provider", federated.issuer.host_path())},
             "Action": "sts:AssumeRoleWithWebIdentity",
@@ -84,7 +85,7 @@ pub fn trust_document(
             return Some(json!({"Version": LANGUAGE, "Statement": pods.statements(partition, account)}));
         }
         Trust::Node(role) => json!({
-            "Sid": "Nodes",
+            "Sid": sid_of("Nodes"),
             "Effect": "Allow",
             "Principal": {"AWS": role},
             "Action": "sts:AssumeRole"
@@ -93,52 +94,10 @@ pub fn trust_document(
     Some(json!({"Version": LANGUAGE, "Statement": [statement]}))
 }
 
-/// The trust policy that has all we want and all that is there; `None` when nothing is missing.
-///
-/// A statement with one of our Sids is ours and is replaced, or removed where it is one too many; every other statement stays.
-pub fn merged_trust(current: &Value, wanted: &Value) -> Option<Value> {
-    let mut all = statements(current);
-    let mut changed = false;
-    let sid = |one: &Value| one.get("Sid").and_then(Value::as_str).map(str::to_owned).unwrap_or_default();
-    let of_pods: Vec<String> = statements(wanted).iter().map(sid).filter(|sid| pods::is_ours(sid)).collect();
-    if !of_pods.is_empty() {
-        let before = all.len();
-        all.retain(|one| !pods::is_ours(&sid(one)) || of_pods.contains(&sid(one)));
-        changed = all.len() != before;
-    }
-    for statement in statements(wanted) {
-        let ours = all.iter().position(|other| other.get("Sid") == statement.get("Sid"));
-        match ours {
-            Some(index) if same(&all[index], &statement) => {}
-            Some(index) => {
-                all[index] = statement;
-                changed = true;
-            }
-            None => {
-                all.push(statement);
-                changed = true;
-            }
-        }
-    }
-    changed.then(
-        || json!({"Version": current.get("Version").cloned().unwrap_or_else(|| json!(LANGUAGE)), "Statement": all}),
-    )
-}
-
-/// The trust policy without our statements.
-pub fn without_our_trust(current: &Value) -> Remainder {
-    without(current, is_our_trust_sid)
-}
-
-/// Whether a Sid is one of those that we give to statements of a trust policy.
-pub(super) fn is_our_trust_sid(sid: &str) -> bool {
-    ["ServiceAccounts", "Nodes", "Tokens"].contains(&sid) || pods::is_ours(sid)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{TRUST_POLICY_LIMIT, size};
+    use crate::policy::{Merge, TRUST_POLICY_LIMIT, WrittenBy, merge, size};
 
     fn account() -> AccountId {
         AccountId::parse("012345678901").expect("account")
@@ -178,8 +137,12 @@ mod tests {
         let node = Arn::parse("arn:aws:iam::012345678901:role/nodes").expect("ARN");
         let wanted = trust_document(&Trust::Node(node), Partition::Aws, &account(), None).expect("known");
         let foreign = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}});
-        let merged = merged_trust(&foreign, &wanted).expect("changed");
+        let merged = merge(&foreign, &wanted, WrittenBy::Others, |_| false).changed().expect("changed").document;
         assert_eq!(merged["Statement"].as_array().map(Vec::len), Some(2));
-        assert!(merged_trust(&merged, &wanted).is_none(), "a second merge changes nothing");
+        assert_eq!(
+            merge(&merged, &wanted, WrittenBy::Others, |_| false),
+            Merge::Same,
+            "a second merge changes nothing"
+        );
     }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::Facts;
 use crate::blueprint::{Blueprint, PrincipalKind};
 use crate::error::{Error, Result, Source};
-use crate::names::{AccountId, Issuer};
+use crate::names::{AccountId, Issuer, SpecId};
 use crate::spec::Spec;
 use crate::yaml;
 
@@ -19,6 +19,8 @@ pub struct Learnt {
     pub account: Option<AccountId>,
     /// The cluster's OIDC issuer, which trust policies name.
     pub issuer: Option<Issuer>,
+    /// The id that an `apply` gave the spec.
+    pub id: Option<SpecId>,
 }
 
 /// The file. It says of what it tells: it does not hold for another cluster.
@@ -26,6 +28,7 @@ pub struct Learnt {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Document {
     spec: String,
+    id: Option<String>,
     region: String,
     cluster: Option<String>,
     account: Option<String>,
@@ -40,7 +43,18 @@ impl Learnt {
         let account = blueprint.account.clone().filter(|_| roles && cloud.aws().is_some() && cloud.account().is_none());
         let unnamed = cloud.cluster().is_some_and(|cluster| cluster.issuer.is_none());
         let issuer = facts.issuer.clone().filter(|_| unnamed && blueprint.needs_cluster_issuer());
-        Self { account, issuer }
+        let id = blueprint.spec.id.clone().or(blueprint.spec.new_id.clone()).filter(|_| !blueprint.spec.says_id);
+        Self { account, issuer, id }
+    }
+
+    /// What this tells, and what another does where this tells nothing.
+    #[must_use]
+    pub fn or(self, other: &Self) -> Self {
+        Self {
+            account: self.account.or_else(|| other.account.clone()),
+            issuer: self.issuer.or_else(|| other.issuer.clone()),
+            id: self.id.or_else(|| other.id.clone()),
+        }
     }
 
     /// Reads the file: what it tells of this spec's cluster and region, as far as the spec leaves it out.
@@ -51,16 +65,20 @@ impl Learnt {
         let document: Document = yaml::read(source)?;
         let cloud = &spec.cloud;
         let cluster = cloud.cluster();
-        if document.spec != spec.name.as_str()
-            || document.region != cloud.region().as_str()
-            || document.cluster.as_deref() != cluster.map(|cluster| cluster.name.as_str())
-        {
+        let at = |error: Error| error.at(Some(source.place(0..0)));
+        if document.spec != spec.name.as_str() {
             return Ok(Self::default());
         }
-        let at = |error: Error| error.at(Some(source.place(0..0)));
+        let id = document.id.as_deref().map(SpecId::parse).transpose().map_err(at)?.filter(|_| !spec.says_id);
+        if document.region != cloud.region().as_str()
+            || document.cluster.as_deref() != cluster.map(|cluster| cluster.name.as_str())
+        {
+            return Ok(Self { id, ..Self::default() });
+        }
         let account = document.account.as_deref().map(AccountId::parse).transpose().map_err(at)?;
         let issuer = document.oidc_issuer.as_deref().map(Issuer::parse).transpose().map_err(at)?;
         Ok(Self {
+            id,
             account: account.filter(|_| cloud.aws().is_some() && cloud.account().is_none()),
             issuer: issuer.filter(|_| cluster.is_some_and(|cluster| cluster.issuer.is_none())),
         })
@@ -71,27 +89,29 @@ impl Learnt {
         *self == Self::default()
     }
 
-    /// The lines that say the same in the spec: the place below which each belongs, and the line.
+    /// The lines that say the same in the spec: where each belongs, and the line.
     pub fn lines(&self) -> Vec<(&'static str, String)> {
-        let account = self.account.iter().map(|account| ("cloud", format!("account: \"{account}\"")));
-        let issuer = self.issuer.iter().map(|issuer| ("cloud.cluster", format!("oidcIssuer: {issuer}")));
-        account.chain(issuer).collect()
+        let id = self.id.iter().map(|id| ("after `name`", format!("id: {id}")));
+        let account = self.account.iter().map(|account| ("below `cloud`", format!("account: \"{account}\"")));
+        let issuer = self.issuer.iter().map(|issuer| ("below `cloud.cluster`", format!("oidcIssuer: {issuer}")));
+        id.chain(account).chain(issuer).collect()
     }
 
-    /// The file's text; `None` when there is nothing to keep.
-    pub(super) fn text(&self, spec: &Spec) -> Option<String> {
+    /// The file's text, which holds no secret; `None` when there is nothing to keep.
+    pub fn text(&self, spec: &Spec) -> Option<String> {
         if self.is_empty() {
             return None;
         }
         let cluster = spec.cloud.cluster().map(|cluster| cluster.name.clone());
         let entries = [
             ("spec", Some(spec.name.to_string())),
+            ("id", self.id.as_ref().map(ToString::to_string)),
             ("region", Some(spec.cloud.region().to_string())),
             ("cluster", cluster),
             ("account", self.account.as_ref().map(ToString::to_string)),
             ("oidcIssuer", self.issuer.as_ref().map(ToString::to_string)),
         ];
-        let mut text = "# Written by `bucketwright apply`: what AWS told it and the spec leaves out. `render` and `push` read it here,\n\
+        let mut text = "# Written by `bucketwright apply`: what the spec leaves out. `render` and `push` read it here,\n\
                         # since they ask no cloud. It holds no secret: commit it with the rest. What the spec says comes first.\n"
             .to_owned();
         for (key, value) in entries {
@@ -107,7 +127,15 @@ impl Spec {
     /// The spec with what was learnt, where it says nothing itself.
     #[must_use]
     pub fn with_learnt(mut self, learnt: &Learnt) -> Self {
+        self = self.with_id(learnt);
         self.cloud.learn(learnt.account.as_ref(), learnt.issuer.as_ref());
+        self
+    }
+
+    /// The spec with the id that an earlier `apply` gave it. What else was learnt the cloud is asked again.
+    #[must_use]
+    pub fn with_id(mut self, learnt: &Learnt) -> Self {
+        self.id = self.id.or_else(|| learnt.id.clone());
         self
     }
 }

@@ -107,8 +107,7 @@ pub fn render(blueprint: &Blueprint, facts: &Facts, request: &Request) -> Result
         }
     }
     // A rehearsal learns nothing that is true.
-    let learnt = Learnt::of(blueprint, facts);
-    let learnt = if learnt.is_empty() { &facts.learnt } else { &learnt };
+    let learnt = Learnt::of(blueprint, facts).or(&facts.learnt);
     if let Some(text) = learnt.text(&blueprint.spec).filter(|_| request.banner.is_none() && !request.without_policies) {
         bundle.add(LEARNT.to_owned(), FileKind::Config, Content::Public(text), Some("#"), None);
     }

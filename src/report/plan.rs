@@ -47,6 +47,7 @@ pub fn plan_text(blueprint: &Blueprint, plan: &Plan, screen: &Screen) -> String 
     }
     out.push_str(&azure_words(blueprint, plan));
     out.push_str(&grants_text(plan, *screen));
+    out.push_str(&leftovers_text(plan, *screen));
     let counts: Vec<String> = [Verb::Create, Verb::Adopt, Verb::Change, Verb::Keep, Verb::Refuse]
         .into_iter()
         .filter(|verb| plan.count(*verb) > 0)
@@ -79,6 +80,22 @@ fn grants_text(plan: &Plan, screen: Screen) -> String {
     for words in &plan.unjudged {
         out.push_str(&format!("  {} {words}\n", screen.style().yellow().apply_to("untold")));
     }
+    out
+}
+
+/// What earlier versions of the spec left.
+fn leftovers_text(plan: &Plan, screen: Screen) -> String {
+    if plan.leftovers.is_empty() {
+        return String::new();
+    }
+    let mut out = "  Left by earlier versions of this spec, which names it no more:\n".to_owned();
+    for step in &plan.leftovers {
+        let fate = screen.style().yellow().apply_to("left  ");
+        out.push_str(&format!("  {fate} {:<13} {}\n", step.kind, step.name));
+        step.removals.iter().for_each(|removal| out.push_str(&format!("         would {}\n", removal.words())));
+        step.note.iter().for_each(|note| out.push_str(&format!("         {note}\n")));
+    }
+    out.push_str("  Once your pods use what the spec says now (`helm upgrade`), `bucketwright apply --prune` removes it. Data stays until it is named.\n");
     out
 }
 
@@ -151,6 +168,7 @@ pub fn plan_json(blueprint: &Blueprint, plan: &Plan) -> Value {
         "warnings": warnings_json(blueprint),
         "grants": plan.grants,
         "unjudged": plan.unjudged,
+        "leftovers": plan.leftovers,
         "refusals": refusals,
     })
 }

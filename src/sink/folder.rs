@@ -6,8 +6,9 @@ use super::private::{self, Spot, Taken};
 use super::protect::Protected;
 use super::rehearsal::World;
 use crate::error::{Code, Error, Result};
-use crate::render::Bundle;
+use crate::render::{Bundle, LEARNT, Learnt};
 use crate::shell;
+use crate::spec::Spec;
 
 /// The folder of the keys in the output folder.
 const KEYS: &str = "credentials";
@@ -117,6 +118,15 @@ impl Folder {
             return Ok(());
         }
         private::write(&rules, "# Written by bucketwright: keys are kept here.\n*\n", private::PUBLIC)
+    }
+
+    /// Keeps what was learnt before anything is made by it.
+    ///
+    /// # Errors
+    /// `BW0801` or `BW0802`.
+    pub fn keep_learnt(&self, learnt: &Learnt, spec: &Spec) -> Result<()> {
+        let Some(text) = learnt.text(spec) else { return Ok(()) };
+        private::write(&self.spot(LEARNT), &text, private::PUBLIC)
     }
 
     /// Writes all files of a bundle, private ones with mode 0600.

@@ -11,7 +11,7 @@ use super::check_keys::credentials;
 use super::document::{InstallDocument, SpecDocument};
 use super::{API_VERSION, BucketChoice, BucketDefaults, Cloud, Identity, Install, Places, Provider, Spec};
 use crate::error::{Code, Error, Place, Result, Source};
-use crate::names::{Arn, BucketName, DnsLabel, DnsName, IamName, IamNameKind, Region, SpecName};
+use crate::names::{Arn, BucketName, DnsLabel, DnsName, IamName, IamNameKind, Region, SpecId, SpecName};
 use crate::yaml::{At, Origin};
 
 /// Collects places and errors while a document is checked, so that all problems are reported at once.
@@ -82,6 +82,10 @@ pub(super) fn checked(document: &SpecDocument, source: Source, origin: Origin) -
     let mut checker = Checker { source, origin, ranges: BTreeMap::new(), errors: Vec::new() };
     checker.parse("apiVersion", &document.api_version, api_version);
     let name = checker.parse("name", &document.name, SpecName::parse);
+    let id = checker.parse_option("id", document.id.as_ref(), SpecId::parse);
+    let previous_name = checker.parse_option("previousName", document.previous_name.as_ref(), SpecName::parse);
+    let retired = document.retired.iter().filter_map(|name| checker.parse("retired", name, BucketName::parse_existing));
+    let retired = retired.collect();
     let cloud = super::check_cloud::cloud(&mut checker, document);
     let region = cloud.as_ref().and_then(Cloud::aws).map(|aws| &aws.region).filter(|region| region.is_known());
     let kms_key = document
@@ -125,6 +129,11 @@ pub(super) fn checked(document: &SpecDocument, source: Source, origin: Origin) -
     let spec = match (name, cloud) {
         (Some(name), Some(cloud)) => Some(Spec {
             name,
+            says_id: id.is_some(),
+            id,
+            new_id: None,
+            previous_name,
+            retired,
             cloud,
             kms_key,
             bucket_defaults: BucketDefaults {

@@ -24,6 +24,19 @@ pub struct SpecDocument {
     /// Names resources, tags and buckets. 1 to 32 characters: lower-case letters, digits and `-`.
     #[schemars(example = &"acme-prod", regex(pattern = r"^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$"))]
     pub name: At<String>,
+    /// Tells this spec from others of the same name in one account: everything that is made carries it as a tag. `apply` makes
+    /// one where it is missing, keeps it in its folder, and prints the line. Never change it.
+    #[schemars(example = &"k3m9q2x7", regex(pattern = r"^[a-z0-9][a-z0-9-]{2,30}[a-z0-9]$"))]
+    pub id: Option<At<String>>,
+    /// AWS: the name that this spec had before, with the same `id`: what carries it is taken over, tag by tag. Names of buckets, users
+    /// and roles are made of the new one, so name the buckets that are to be kept.
+    #[schemars(example = &"acme-staging")]
+    pub previous_name: Option<At<String>>,
+    /// AWS: buckets that this spec used before and whose data may stay behind. `plan` lists them, and no empty bucket in their
+    /// place is refused.
+    #[serde(default)]
+    #[schemars(example = ["acme-prod-artifacts"])]
+    pub retired: Vec<At<String>>,
     /// Where the buckets are.
     pub cloud: CloudDocument,
     /// How pods prove who they are. An install may choose its own.

@@ -24,7 +24,7 @@ use semver::Version;
 use serde_json::{Value, json};
 
 use crate::error::{Code, Error, Place, Result, Source};
-use crate::names::{Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, SpecName};
+use crate::names::{Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, SpecId, SpecName};
 use crate::secret::Reference;
 use crate::yaml::{Recovered, read_on};
 
@@ -40,6 +40,16 @@ pub const API_VERSION: &str = "bucketwright/v1";
 pub struct Spec {
     /// Names resources, tags and buckets.
     pub name: SpecName,
+    /// Tells it from other specs of its name: what the spec says, or what an earlier `apply` kept.
+    pub id: Option<SpecId>,
+    /// The id that this run gives it, where it has none.
+    pub new_id: Option<SpecId>,
+    /// Whether its file says the id.
+    pub says_id: bool,
+    /// The name that it had before: what carries it and the same id is this spec's, too.
+    pub previous_name: Option<SpecName>,
+    /// Buckets that it used before and whose data may stay behind.
+    pub retired: Vec<BucketName>,
     /// Where the buckets are.
     pub cloud: Cloud,
     /// The KMS key that encrypts objects, if any.

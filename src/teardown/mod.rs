@@ -12,15 +12,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use bucket::{RULE_PREFIX, ours_in_buckets};
 pub use found::{
-    Contents, Found, FoundAssociation, FoundBucket, FoundPolicy, FoundProvider, FoundRole, FoundUser, PROOF_PREFIX,
+    Added, Contents, Found, FoundAssociation, FoundBucket, FoundPolicy, FoundProvider, FoundRole, FoundUser, Named,
+    PROOF_PREFIX,
 };
 pub use removal::Removal;
 use serde::Serialize;
 
-use crate::blueprint::SPEC_TAG;
+use crate::blueprint::{ORIGIN_TAG, SPEC_TAG};
 use crate::error::{Code, Error, Result};
 use crate::names::{BucketName, IamName, SpecName};
-use crate::plan::ORIGIN_TAG;
 
 /// What begins the keys of all our tags.
 const TAG_PREFIX: &str = "bucketwright:";
@@ -60,6 +60,8 @@ pub struct Step {
     pub fate: Fate,
     /// The calls, in order.
     pub removals: Vec<Removal>,
+    /// Whether the spec's file names it; else it was found by its tags alone.
+    pub in_spec: bool,
     /// Why it stays, or what stays of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -67,7 +69,7 @@ pub struct Step {
 
 impl Step {
     fn new(kind: &'static str, name: impl Into<String>, fate: Fate, removals: Vec<Removal>) -> Self {
-        Self { kind, name: name.into(), fate, removals, note: None }
+        Self { kind, name: name.into(), fate, removals, in_spec: true, note: None }
     }
 
     fn noted(mut self, note: impl Into<String>) -> Self {
@@ -90,6 +92,10 @@ pub struct Wanted {
     pub held_keys: BTreeMap<IamName, BTreeSet<String>>,
     /// The buckets whose data is to be deleted.
     pub delete_data: BTreeSet<BucketName>,
+    /// What the spec's file names.
+    pub named: Named,
+    /// Whether what the file does not name goes too.
+    pub leftovers: bool,
 }
 
 impl Teardown {
@@ -116,10 +122,43 @@ pub fn teardown(spec: &SpecName, found: &Found, wanted: &Wanted) -> Result<Teard
     steps.extend(found.policies.iter().map(identity::policy));
     steps.extend(found.users.iter().map(|user| identity::user(user, found)));
     steps.extend(found.roles.iter().map(|role| identity::role(role, found)));
-    steps.extend(found.providers.iter().map(|provider| identity::provider(provider, found)));
+    let goes =
+        |role: &FoundRole| made_by_us(&role.tags) && role.added.is_empty() && wanted.takes("role", role.name.as_str());
+    let going = |name: &str| found.roles.iter().any(|role| role.name.same_as(name) && goes(role));
+    steps.extend(found.providers.iter().map(|provider| identity::provider(provider, going)));
     steps.extend(found.buckets.iter().map(|one| bucket::step(one, wanted.delete_data.contains(&one.name))));
     steps.retain(|step| step.fate != Fate::Release || !step.removals.is_empty());
+    steps.iter_mut().for_each(|step| wanted.spare(step));
     Ok(Teardown { steps })
+}
+
+impl Wanted {
+    fn takes(&self, kind: &str, name: &str) -> bool {
+        self.leftovers || self.named.has(kind, name)
+    }
+
+    /// What the spec's file does not name stays, unless the user said otherwise: the tags alone may be another spec's.
+    fn spare(&self, step: &mut Step) {
+        let (kind, name) = match (step.kind, step.removals.first()) {
+            ("access-key", _) => ("user", step.name.clone()),
+            ("association", Some(Removal::DeleteAssociation { cluster, .. })) => {
+                ("association", format!("{cluster}:{}", step.name))
+            }
+            (kind, _) => (kind, step.name.rsplit('/').next().unwrap_or_default().to_owned()),
+        };
+        let name = if kind == "oidc-provider" { step.name.clone() } else { name };
+        step.in_spec = self.named.has(kind, &name);
+        let asked = self.leftovers || self.delete_data.iter().any(|bucket| kind == "bucket" && bucket.as_str() == name);
+        step.in_spec |= kind == "oidc-provider" && step.fate == Fate::Keep;
+        if !step.in_spec && !asked && !step.removals.is_empty() {
+            step.fate = Fate::Keep;
+            step.removals.clear();
+            step.note = Some(
+                "The spec's file does not name it; it only carries the spec's tags. `--leftovers` takes it too."
+                    .to_owned(),
+            );
+        }
+    }
 }
 
 /// Why the data of a bucket is not to be deleted.
@@ -142,11 +181,6 @@ fn refused(spec: &SpecName, found: &Found, name: &BucketName) -> Option<Error> {
 /// Whether tags say that a run of ours made the resource.
 fn made_by_us(tags: &BTreeMap<String, String>) -> bool {
     tags.get(ORIGIN_TAG).is_some_and(|origin| origin == "created")
-}
-
-/// Whether tags say that a resource is this spec's.
-pub fn carries(spec: &SpecName, tags: &BTreeMap<String, String>) -> bool {
-    tags.get(SPEC_TAG).is_some_and(|name| name == spec.as_str())
 }
 
 /// The keys of our tags among those there.

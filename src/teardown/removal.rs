@@ -42,6 +42,8 @@ pub enum Removal {
     UntagUser(Vec<String>),
     /// Removes our tags from a role.
     UntagRole(Vec<String>),
+    /// Removes our tags from a policy.
+    UntagPolicy(Arn, Vec<String>),
     /// Deletes an OIDC provider.
     DeleteProvider(Arn),
     /// Deletes all versions, delete markers and unfinished uploads of a bucket.
@@ -75,6 +77,7 @@ impl Removal {
             Self::ReleaseTrust(_) => "iam:UpdateAssumeRolePolicy",
             Self::UntagUser(_) => "iam:UntagUser",
             Self::UntagRole(_) => "iam:UntagRole",
+            Self::UntagPolicy(..) => "iam:UntagPolicy",
             Self::DeleteProvider(_) => "iam:DeleteOpenIDConnectProvider",
             Self::EmptyBucket(_) | Self::SweepProof(_) => "s3:DeleteObjects",
             Self::DeleteBucket => "s3:DeleteBucket",
@@ -98,7 +101,9 @@ impl Removal {
             Self::DeleteUser => "delete the user".to_owned(),
             Self::DeleteRole => "delete the role".to_owned(),
             Self::ReleaseTrust(_) => "remove our trust, keeping what others wrote".to_owned(),
-            Self::UntagUser(_) | Self::UntagRole(_) | Self::UntagBucket => "remove our tags".to_owned(),
+            Self::UntagUser(_) | Self::UntagRole(_) | Self::UntagPolicy(..) | Self::UntagBucket => {
+                "remove our tags".to_owned()
+            }
             Self::DeleteProvider(_) => "delete the provider".to_owned(),
             Self::EmptyBucket(contents) => format!("delete its data for good: {contents}"),
             Self::SweepProof(count) => format!("delete {count} versions that our own proof left"),

@@ -114,7 +114,7 @@ fn what_was_dropped_from_the_file_goes_too() {
     account.call(&sandbox, "apply --yes --no-proof").run().ok();
     let other = "{profile: argo-workflows, chartVersion: 1.0.18, id: new, buckets: {artifacts: another-name}}";
     sandbox.write("bucketwright.yaml", &spec(&account, "dropped", "static-keys", other));
-    let report = destroy(&account, &sandbox, "");
+    let report = destroy(&account, &sandbox, "--leftovers");
     assert_eq!(step(&report, "bucket", "dropped-argo-artifacts")["fate"], "delete");
     assert_eq!(step(&report, "association", "pods/argo-workflow")["fate"], "delete");
     assert_eq!(rest(&account), before);
@@ -135,7 +135,10 @@ fn a_provider_that_others_use_stays() {
     assert_eq!(provider["fate"], "keep");
     assert!(provider["note"].as_str().is_some_and(|note| note.contains("second-argo-workflows")), "{provider}");
     account.call(&second, "plan --detailed-exitcode").run().ok();
-    let _ = destroy(&account, &second, "");
+    let last = destroy(&account, &second, "");
+    let provider = last["steps"].as_array().expect("steps").iter().find(|step| step["kind"] == "oidc-provider");
+    let note = provider.expect("the provider")["note"].to_string();
+    assert!(note.contains("the spec `first`") && note.contains("aws iam delete-open-id-connect-provider"), "{note}");
     assert_eq!(account.everything()["providers"].as_array().map(Vec::len), Some(1), "it is the first spec's");
     let _ = destroy(&account, &first, "");
     assert_eq!(account.everything()["providers"], json!([]));
@@ -289,13 +292,51 @@ fn a_destroy_that_fails_goes_on_later() {
     for operation in ["DeleteAccessKey", "DeletePolicy", "DeleteRole", "DeleteBucket"] {
         peer.fail(&json!({"operation": operation, "lose_reply": true}));
     }
-    account.python("iam.create_group(GroupName='people')\niam.add_user_to_group(GroupName='people', UserName='failing-argo-workflows')");
     peer.fail(&json!({"operation": "DeleteUser", "status": 409, "code": "DeleteConflict", "message": "Cannot delete entity, must remove users from group first.", "times": 100, "after": 0}));
     let report = account.call(&sandbox, "destroy --yes -o json").run().exits(1).json();
     assert_eq!(codes(&report), ["BW0623"]);
     assert!(report.to_string().contains("users from group"), "{report}");
     peer.post("clear", &json!({}));
-    account.python("iam.remove_user_from_group(GroupName='people', UserName='failing-argo-workflows')\niam.delete_group(GroupName='people')");
+    let _ = destroy(&account, &sandbox, "");
+    assert_eq!(rest(&account), before);
+}
+
+/// What others added to a user is seen before anything goes, and the line that removes it is printed.
+#[test]
+fn what_others_added_to_a_user_is_said_first() {
+    let peer = own!();
+    let account = peer.account();
+    let before = rest(&account);
+    let sandbox = Sandbox::with_spec(&spec(&account, "joined", "static-keys", ARGO));
+    account.call(&sandbox, "apply --yes --no-proof").run().ok();
+    let user = "joined-argo-workflows";
+    account.python(&format!(
+        "\
+iam.create_group(GroupName='people')
+iam.add_user_to_group(GroupName='people', UserName='{user}')
+iam.put_user_policy(UserName='{user}', PolicyName='more', PolicyDocument=json.dumps({{'Version': '2012-10-17', 'Statement': {{'Effect': 'Allow', 'Action': 's3:ListAllMyBuckets', 'Resource': '*'}}}}))
+iam.attach_group_policy(GroupName='people', PolicyArn='arn:aws:iam::{id}:policy/{user}')
+",
+        id = account.id
+    ));
+    let dry = account.call(&sandbox, "destroy --dry-run -o json").run().ok().json();
+    let note = step(&dry, "user", user)["note"].to_string();
+    for line in
+        ["aws iam delete-user-policy --user-name joined-argo-workflows --policy-name more", "remove-user-from-group"]
+    {
+        assert!(note.contains(line), "{note}");
+    }
+    assert!(step(&dry, "policy", user)["note"].to_string().contains("people"), "{dry:#}");
+    account.call(&sandbox, "destroy --yes").run().exits(3);
+    account.python(&format!(
+        "\
+iam.delete_user_policy(UserName='{user}', PolicyName='more')
+iam.remove_user_from_group(GroupName='people', UserName='{user}')
+iam.detach_group_policy(GroupName='people', PolicyArn='arn:aws:iam::{id}:policy/{user}')
+iam.delete_group(GroupName='people')
+",
+        id = account.id
+    ));
     let _ = destroy(&account, &sandbox, "");
     assert_eq!(rest(&account), before);
 }

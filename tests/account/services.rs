@@ -136,9 +136,11 @@ fn sessions_are_lengthened() {
             "{{profile: ona, chartVersion: 2.0.0, options: {{organization: {ORGANISATION}, sessionSeconds: \"{seconds}\"}}}}"
         )
     };
+    let sandbox = Sandbox::new();
     let longest = || account.python("say(iam.get_role(RoleName='long-ona')['Role']['MaxSessionDuration'])");
     for (wanted, found) in [("7200", 7200), ("43200", 43200), ("3600", 43200)] {
-        let _ = applied(&account, "long", "workload-identity", &install(wanted));
+        sandbox.write("bucketwright.yaml", &spec(&account, "long", "workload-identity", &install(wanted)));
+        account.call(&sandbox, "apply --yes --no-proof").run().ok();
         assert_eq!(longest(), found);
     }
 }
@@ -174,7 +176,15 @@ fn gradient_gets_a_user_its_three_statements_and_cors() {
     let policy: Value = serde_json::from_str(&sandbox.read("out/iam/ml-gradient.policy.json")).expect("JSON");
     let sids: Vec<&str> =
         policy["Statement"].as_array().expect("statements").iter().filter_map(|s| s["Sid"].as_str()).collect();
-    assert_eq!(sids, ["Buckets", "Objects", "BeyondGeneratedUrls", "BeyondAllOnObjects"]);
+    assert_eq!(
+        sids,
+        [
+            "BucketwrightBuckets",
+            "BucketwrightObjects",
+            "BucketwrightBeyondGeneratedUrls",
+            "BucketwrightBeyondAllOnObjects"
+        ]
+    );
     // What is typed into the form works, and makes the short-lived credentials that Gradient makes.
     let form = sandbox.path("out/gradient/console-form.yaml");
     let form = form.to_str().expect("text");

@@ -117,9 +117,10 @@ fn the_agent_hands_out_the_associated_role() {
     }
 }
 
-/// EKS may be told not to say which pod asks; a trust that asks for it would let nobody in.
+/// EKS may be told not to say which pod asks; a trust that asks for it would let nobody in. Ours is told again; one of others is
+/// refused.
 #[test]
-fn an_association_without_session_tags_is_refused() {
+fn an_association_without_session_tags_is_put_right() {
     let peer = own!();
     let account = peer.account();
     let sandbox = Sandbox::with_spec(&spec(
@@ -133,6 +134,17 @@ fn an_association_without_session_tags_is_refused() {
         "\
 for one in eks.list_pod_identity_associations(clusterName='prod', namespace='tagless')['associations'][:1]:
     eks.update_pod_identity_association(clusterName='prod', associationId=one['associationId'], disableSessionTags=True)
+",
+    );
+    let made = account.call(&sandbox, "apply --yes --no-proof -o json").run().ok().json();
+    assert!(made.to_string().contains("tell again which pod asks"), "{made:#}");
+    account.call(&sandbox, "plan --detailed-exitcode").run().ok();
+    account.python(
+        "\
+for one in eks.list_pod_identity_associations(clusterName='prod', namespace='tagless')['associations'][:1]:
+    role = eks.describe_pod_identity_association(clusterName='prod', associationId=one['associationId'])['association']['roleArn']
+    eks.delete_pod_identity_association(clusterName='prod', associationId=one['associationId'])
+    eks.create_pod_identity_association(clusterName='prod', namespace='tagless', serviceAccount=one['serviceAccount'], roleArn=role, disableSessionTags=True)
 ",
     );
     let report = account.call(&sandbox, "apply --yes -o json").run().exits(1).json();

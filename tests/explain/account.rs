@@ -135,6 +135,30 @@ fn identities(said: &mut Said, peer: &Peer, account: &Account<'_>) {
     account.python("iam.delete_user(UserName='acme-argo-workflows')");
     account.python(
         "\
+iam.create_user(UserName='acme-twin-argo-workflows', Tags=[{'Key': 'bucketwright:spec', 'Value': 'acme-twin'}, {'Key': 'bucketwright:id', 'Value': 'k3m9q2x7'}])
+",
+    );
+    apply(said, "BW0625", account, &named(account, "static-keys", "acme-twin"), "");
+    let other = named(account, "static-keys", "acme-second-name");
+    let text = other.read("bucketwright.yaml");
+    let text = text.replace("name: acme-second-name\n", "name: acme-second-name\nid: k3m9q2x7\n");
+    account.python(
+        "\
+s3.create_bucket(Bucket='acme-before', CreateBucketConfiguration={'LocationConstraint': 'eu-west-1'})
+s3.put_bucket_tagging(Bucket='acme-before', Tagging={'TagSet': [{'Key': 'bucketwright:spec', 'Value': 'acme-old'}, {'Key': 'bucketwright:id', 'Value': 'k3m9q2x7'}]})
+",
+    );
+    other.write("bucketwright.yaml", &text);
+    apply(said, "BW0626", account, &other, "");
+    account.python(
+        "\
+s3.put_object(Bucket='acme-before', Key='data', Body=b'data')
+s3.put_bucket_tagging(Bucket='acme-before', Tagging={'TagSet': [{'Key': 'bucketwright:spec', 'Value': 'acme-second-name'}, {'Key': 'bucketwright:id', 'Value': 'k3m9q2x7'}, {'Key': 'bucketwright:install', 'Value': 'argo-workflows'}]})
+",
+    );
+    apply(said, "BW0627", account, &other, "");
+    account.python(
+        "\
 trust = {'Version': '2012-10-17', 'Statement': [{'Sid': 'Debug', 'Effect': 'Allow', 'Principal': {'AWS': '*'}, 'Action': 'sts:AssumeRole'}]}
 iam.create_role(RoleName='acme-lent-argo-workflows', AssumeRolePolicyDocument=json.dumps(trust), Tags=[{'Key': 'bucketwright:spec', 'Value': 'acme-lent'}])
 ",

@@ -118,6 +118,7 @@ fn specs() -> Vec<(&'static str, String)> {
         ),
         ("BW0207", with(&[("0123456789ABCDEF0123456789ABCDEF", "0123456789ABCDEF0123456789ABCDEF/")])),
         ("BW0208", with(&[("name: acme", "name: Acme_Prod")])),
+        ("BW0213", with(&[("name: acme", "name: acme\nid: Me_2")])),
         ("BW0209", with(&[("  cluster:", "  endpoint: minio.local:9000\n  cluster:")])),
         (
             "BW0210",

@@ -92,7 +92,8 @@ fn a_stack_taken_over_is_what_apply_makes() {
     for identity in ["static-keys", "irsa"] {
         let (by_stack, by_apply) = (peer.fresh(), peer.fresh());
         let (first, second) = (format!("stack-{identity}"), format!("plain-{identity}"));
-        let sandbox = Sandbox::with_spec(&spec(&by_stack, &first, identity));
+        let with_id = |text: String| text.replacen("\ncloud:", "\nid: one-id\ncloud:", 1);
+        let sandbox = Sandbox::with_spec(&with_id(spec(&by_stack, &first, identity)));
         sandbox.run("export --as cloudformation --out stack.yaml").ok();
         let template = sandbox.path("stack.yaml");
         let status = by_stack.python(&format!(
@@ -109,7 +110,7 @@ say(cloud.describe_stacks(StackName='{first}')['Stacks'][0]['StackStatus'])
         let calls: Vec<&str> = plan["calls"].as_array().expect("calls").iter().filter_map(Value::as_str).collect();
         assert!(calls.iter().all(|call| LEFT_OUT.contains(call)), "{identity}: {calls:?}");
         by_stack.call(&sandbox, "apply --yes --no-proof").run().ok();
-        let alone = Sandbox::with_spec(&spec(&by_apply, &second, identity));
+        let alone = Sandbox::with_spec(&with_id(spec(&by_apply, &second, identity)));
         by_apply.call(&alone, "apply --yes --no-proof").run().ok();
         assert_eq!(made(&by_stack, &first), made(&by_apply, &second), "{identity}");
     }

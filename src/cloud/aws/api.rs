@@ -137,6 +137,8 @@ pub struct Role {
     pub trust: Value,
     /// How long its sessions may last at most, in seconds.
     pub session_seconds: Option<u32>,
+    /// When it was used last, in seconds since 1970.
+    pub last_used: Option<i64>,
     /// The policy that bounds what it may do at most.
     pub boundary: Option<String>,
     /// Its tags.
@@ -174,6 +176,8 @@ pub struct Association {
     pub role_arn: String,
     /// Whether EKS sends the tags that say which pod asks.
     pub session_tags: bool,
+    /// Its tags.
+    pub tags: Tags,
 }
 
 /// Whom a policy is attached to.
@@ -319,6 +323,8 @@ pub trait AwsApi: BucketApi + StandingApi {
     async fn cluster_issuer(&self, cluster: &str) -> Answer<Option<Issuer>>;
     /// EKS ListPodIdentityAssociations and DescribePodIdentityAssociation, for one ServiceAccount.
     async fn association(&self, cluster: &str, namespace: &str, service_account: &str) -> Answer<Option<Association>>;
+    /// EKS UpdatePodIdentityAssociation: hands out this role, and sends the tags that say which pod asks.
+    async fn update_association(&self, cluster: &str, id: &str, role: &Arn) -> Answer<()>;
     /// EKS CreatePodIdentityAssociation, with a token made of its arguments, so that a retry is harmless.
     async fn create_association(
         &self,

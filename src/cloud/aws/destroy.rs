@@ -77,6 +77,7 @@ impl<A: RemovalApi, W: Witness> Work<'_, A, W> {
             Removal::ReleaseTrust(trust) => api.update_trust(&role_name(&step.name)?, trust).await?,
             Removal::UntagUser(keys) => api.untag(Holder::User(&user_name(&step.name)?), keys).await?,
             Removal::UntagRole(keys) => api.untag(Holder::Role(&role_name(&step.name)?), keys).await?,
+            Removal::UntagPolicy(arn, keys) => api.untag_policy(arn, keys).await?,
             Removal::DeleteProvider(arn) => api.delete_oidc_provider(arn).await?,
             _ => self.bucket(step, removal).await?,
         }

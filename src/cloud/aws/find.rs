@@ -3,20 +3,25 @@
 //! Names of users, roles and policies hold the spec's name (`SPEC-INSTALL…`), so only those are asked for their tags;
 //! of buckets, whose names are free, all are. The tags decide.
 
+use std::cell::RefCell;
+
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use futures_util::try_join;
 
 use super::api::{Answer, AwsApi, BucketHead, Holder, Tags};
 use super::call::{CallError, Failure};
 use super::removals::{ObjectVersion, RemovalApi, RoleTrust};
+use super::standing::Bearer;
+use crate::blueprint::{ID_TAG, Owner, SPEC_TAG, Whose};
 use crate::error::Result;
 use crate::names::{AccountId, Arn, BucketName, IamName, IamNameKind, Region};
 use crate::plan::same_account;
-use crate::policy::{Remainder, without_our_permissions};
+use crate::policy::{Remainder, without_ours};
+use crate::shell::word;
 use crate::spec::Spec;
 use crate::teardown::{
-    Contents, Found, FoundAssociation, FoundBucket, FoundPolicy, FoundProvider, FoundRole, FoundUser, PROOF_PREFIX,
-    carries,
+    Added, Contents, Found, FoundAssociation, FoundBucket, FoundPolicy, FoundProvider, FoundRole, FoundUser,
+    PROOF_PREFIX,
 };
 
 /// How many reads are under way at the same time: an account may have thousands of buckets, and IAM throttles.
@@ -31,25 +36,48 @@ pub async fn find(api: &impl RemovalApi, spec: &Spec) -> Result<Found> {
     let caller = api.caller().await?;
     same_account(spec, &caller.account, &caller.arn)?;
     let account = caller.account;
+    let search = Search { api, spec, owner: Owner::of(spec), seen: RefCell::default() };
     let (all_roles, buckets, users, providers) =
-        try_join!(api.roles(), buckets(api, spec, &account), users(api, spec), providers(api, spec))?;
-    let roles = roles(api, spec, &all_roles).await?;
-    let policies = policies(api, spec, &users, &roles).await?;
-    let (associations, untold) = associations(api, spec, &roles).await?;
-    let ((buckets, mut unread), (providers, not_looked_at)) = (buckets, providers);
-    unread.extend(untold);
-    unread.extend(not_looked_at);
-    let providers = providers.into_iter().map(|arn| {
-        let trusts = |role: &&RoleTrust| role.trust.to_string().contains(&format!("\"{arn}\""));
-        let used_by = all_roles.iter().filter(trusts).map(|role| role.name.clone()).collect();
-        FoundProvider { arn, used_by }
+        try_join!(api.roles(), search.buckets(&account), search.users(), search.providers())?;
+    let roles = search.roles(&all_roles).await?;
+    let policies = search.policies(&users, &roles).await?;
+    let associations = search.associations(&roles).await?;
+    let providers = providers.into_iter().filter_map(|(arn, others)| {
+        let trusts = |role: &RoleTrust| role.trust.to_string().contains(&format!("\"{arn}\""));
+        let ours = |role: &RoleTrust| roles.iter().any(|found| found.name.same_as(&role.name));
+        let used_by: Vec<&RoleTrust> = all_roles.iter().filter(|role| trusts(role)).collect();
+        // What others made matters only where roles of this spec trust it.
+        (others.is_none() || used_by.iter().any(|role| ours(role))).then(|| FoundProvider {
+            others,
+            used_by: used_by.into_iter().map(|role| (role.name.clone(), role.trust.clone())).collect(),
+            arn,
+        })
     });
-    Ok(Found { account, buckets, users, policies, associations, providers: providers.collect(), roles, unread })
+    let providers = providers.collect();
+    let Seen { unread, unproven, renamed } = search.seen.into_inner();
+    Ok(Found { account, buckets, users, roles, policies, associations, providers, unread, unproven, renamed })
+}
+
+/// What a search notices beside what it looks for.
+#[derive(Default)]
+struct Seen {
+    unread: Vec<String>,
+    unproven: Vec<(&'static str, String, String)>,
+    renamed: Vec<(String, BucketName)>,
+}
+
+/// A search for what carries a spec's tags.
+struct Search<'a, A> {
+    api: &'a A,
+    spec: &'a Spec,
+    owner: Owner<'a>,
+    seen: RefCell<Seen>,
 }
 
 /// Whether a name may be this spec's, whatever `namePrefix` stood before it when it was made.
 fn may_be_ours(spec: &Spec, name: &str) -> bool {
-    name.to_ascii_lowercase().contains(&format!("{}-", spec.name))
+    let name = name.to_ascii_lowercase();
+    std::iter::once(&spec.name).chain(&spec.previous_name).any(|spec| name.contains(&format!("{spec}-")))
 }
 
 /// The names that may be this spec's.
@@ -64,42 +92,199 @@ fn arns(texts: &[String]) -> Vec<Arn> {
     texts.iter().filter_map(|text| Arn::parse(text).ok()).collect()
 }
 
-type Buckets = (Vec<FoundBucket>, Vec<String>);
-
-async fn buckets(api: &impl RemovalApi, spec: &Spec, account: &AccountId) -> Answer<Buckets> {
-    let names = api.list_buckets().await?;
-    let mut names: Vec<BucketName> = names.iter().filter_map(|name| BucketName::parse_existing(name).ok()).collect();
-    names.sort();
-    let tagged: Vec<_> = stream::iter(names)
-        .map(|name| async move {
-            let read = bucket_tags(api, &name, spec.cloud.region(), account).await;
-            Ok::<_, CallError>(match read {
-                Err(error) if error.kind == Failure::Denied => (name, Err(())),
-                Err(error) if error.kind == Failure::NotFound => (name, Ok(None)),
-                other => (name, Ok(other?)),
-            })
-        })
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
-    let mut unread = Vec::new();
-    let mut found = Vec::new();
-    for (name, tags) in tagged {
-        match tags {
-            Ok(Some((tags, region))) if carries(&spec.name, &tags) => {
-                found.push(bucket(api, name, region, tags).await?);
+impl<A: RemovalApi> Search<'_, A> {
+    /// Whether what carries these tags is the spec's. What may be is noted.
+    fn ours(&self, kind: &'static str, name: &str, tags: &Tags) -> bool {
+        match self.owner.judge(tags) {
+            Whose::Ours => true,
+            Whose::Unproven(id) => {
+                self.seen.borrow_mut().unproven.push((kind, name.to_owned(), id));
+                false
             }
-            Ok(_) => {}
-            Err(()) => unread.push(name.to_string()),
+            Whose::Nobodys | Whose::Anothers(_) => false,
         }
     }
-    let unread = (!unread.is_empty()).then(|| {
-        format!(
-            "The tags of these buckets could not be read (s3:GetBucketTagging, s3:ListBucket): {}.",
-            unread.join(", ")
-        )
+
+    async fn buckets(&self, account: &AccountId) -> Answer<Vec<FoundBucket>> {
+        let names = self.api.list_buckets().await?;
+        let mut names: Vec<BucketName> =
+            names.iter().filter_map(|name| BucketName::parse_existing(name).ok()).collect();
+        names.sort();
+        let tagged: Vec<_> = stream::iter(names)
+            .map(|name| async move {
+                let read = bucket_tags(self.api, &name, self.spec.cloud.region(), account).await;
+                Ok::<_, CallError>(match read {
+                    Err(error) if error.kind == Failure::Denied => (name, Err(())),
+                    Err(error) if error.kind == Failure::NotFound => (name, Ok(None)),
+                    other => (name, Ok(other?)),
+                })
+            })
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        let mut unread = Vec::new();
+        let mut found = Vec::new();
+        for (name, tags) in tagged {
+            match tags {
+                Ok(Some((tags, region))) if self.ours("bucket", name.as_str(), &tags) => {
+                    found.push(bucket(self.api, name, region, tags).await?);
+                }
+                Ok(Some((tags, _))) => self.note_renamed(name, &tags),
+                Ok(None) => {}
+                Err(()) => unread.push(name.to_string()),
+            }
+        }
+        if !unread.is_empty() {
+            let rights = "s3:GetBucketTagging, s3:ListBucket";
+            let sentence = format!("The tags of these buckets could not be read ({rights}): {}.", unread.join(", "));
+            self.unread(&sentence);
+        }
+        Ok(found)
+    }
+
+    fn unread(&self, sentence: &str) {
+        self.seen.borrow_mut().unread.push(sentence.to_owned());
+    }
+
+    fn note_renamed(&self, bucket: BucketName, tags: &Tags) {
+        let ours = tags.get(ID_TAG).is_some_and(|id| self.spec.id.as_ref().is_some_and(|ours| ours.as_str() == id));
+        if let Some(name) = tags.get(SPEC_TAG).filter(|name| ours && *name != self.spec.name.as_str()) {
+            self.seen.borrow_mut().renamed.push((name.clone(), bucket));
+        }
+    }
+
+    async fn users(&self) -> Answer<Vec<FoundUser>> {
+        let names = candidates(self.spec, IamNameKind::User, self.api.users().await?);
+        let users = stream::iter(names).map(|name| async move {
+            let user = self.api.user(&name).await?;
+            let Some(user) = user.filter(|user| self.ours("user", name.as_str(), &user.tags)) else { return Ok(None) };
+            let (keys, attached, added) = try_join!(
+                self.api.access_keys(&name),
+                self.api.attached_policies(Holder::User(&name)),
+                added(self.api, Holder::User(&name))
+            )?;
+            let keys = keys.into_iter().map(|key| key.id).collect();
+            Ok(Some(FoundUser { name, tags: user.tags, keys, added, attached: arns(&attached) }))
+        });
+        Ok(users.buffered(AT_ONCE).try_collect::<Vec<_>>().await?.into_iter().flatten().collect())
+    }
+
+    async fn roles(&self, all: &[RoleTrust]) -> Answer<Vec<FoundRole>> {
+        let names = candidates(self.spec, IamNameKind::Role, all.iter().map(|role| role.name.clone()));
+        let roles = stream::iter(names).map(|name| async move {
+            let role = self.api.role(&name).await?;
+            let Some(role) = role.filter(|role| self.ours("role", name.as_str(), &role.tags)) else { return Ok(None) };
+            let holder = Holder::Role(&name);
+            let (attached, added) = try_join!(self.api.attached_policies(holder), added(self.api, holder))?;
+            Ok(Some(FoundRole { name, tags: role.tags, trust: role.trust, added, attached: arns(&attached) }))
+        });
+        Ok(roles.buffered(AT_ONCE).try_collect::<Vec<_>>().await?.into_iter().flatten().collect())
+    }
+
+    /// The spec's policies, and those of others that hold our statements: an adopted policy has the name of its user or role.
+    async fn policies(&self, users: &[FoundUser], roles: &[FoundRole]) -> Answer<Vec<FoundPolicy>> {
+        let api = self.api;
+        let all = api.policies().await?;
+        let mut arns: Vec<Arn> = arns(&all).into_iter().filter(|arn| may_be_ours(self.spec, arn.name())).collect();
+        arns.sort();
+        let attached = |arn: &Arn| {
+            let namesake = |name: &IamName| name.same_as(arn.name());
+            users.iter().any(|user| namesake(&user.name) && user.attached.contains(arn))
+                || roles.iter().any(|role| namesake(&role.name) && role.attached.contains(arn))
+        };
+        let found = stream::iter(arns).map(|arn| async move {
+            let Some(policy) = api.policy(&arn).await? else { return Ok(None) };
+            let ours = self.ours("policy", arn.name(), &policy.tags);
+            if !ours && !attached(&arn) {
+                return Ok(None);
+            }
+            let (document, holders) =
+                try_join!(api.policy_document(&arn, &policy.default_version), api.policy_holders(&arn))?;
+            let touched = ours || without_ours(&document) != Remainder::Untouched;
+            Ok(touched.then_some(FoundPolicy { arn, ours, tags: policy.tags, document, holders }))
+        });
+        Ok(found.buffered(AT_ONCE).try_collect::<Vec<_>>().await?.into_iter().flatten().collect())
+    }
+
+    /// All providers, and who made each, where it was not this spec. One that was adopted has no tags.
+    async fn providers(&self) -> Answer<Vec<(Arn, Option<String>)>> {
+        let all = match self.api.oidc_providers().await {
+            Err(error) if error.kind == Failure::Denied => {
+                self.unread("OIDC providers were not looked at (iam:ListOpenIDConnectProviders).");
+                return Ok(Vec::new());
+            }
+            other => other?,
+        };
+        let found = stream::iter(arns(&all)).map(|arn| async move {
+            let tags = self.api.oidc_tags(&arn).await?;
+            let others = match self.owner.judge(&tags) {
+                Whose::Ours => None,
+                Whose::Unproven(id) => Some(format!("a spec of this name with the id `{id}`")),
+                Whose::Nobodys => Some("others".to_owned()),
+                Whose::Anothers(owner) => Some(owner),
+            };
+            Ok::<_, CallError>((arn, others))
+        });
+        found.buffered(AT_ONCE).try_collect().await
+    }
+
+    /// The associations in the spec's cluster. Where a role of the spec's lets pods in, those of the region's other clusters, too.
+    async fn associations(&self, roles: &[FoundRole]) -> Answer<Vec<FoundAssociation>> {
+        let lets_pods_in = roles.iter().any(|role| role.trust.to_string().contains("pods.eks.amazonaws.com"));
+        let told = if lets_pods_in { self.api.clusters().await } else { Ok(Vec::new()) };
+        let mut clusters = match told {
+            Err(error) if error.kind == Failure::Denied => {
+                self.unread("Clusters other than the spec's were not looked at (eks:ListClusters).");
+                Vec::new()
+            }
+            other => other?,
+        };
+        clusters.extend(self.spec.cloud.cluster().iter().map(|cluster| cluster.name.clone()));
+        clusters.sort();
+        clusters.dedup();
+        let mut found = Vec::new();
+        for cluster in clusters {
+            let there = match self.api.associations(&cluster).await {
+                Err(error) if error.kind == Failure::Denied => {
+                    self.unread("Pod Identity associations were not looked at (eks:ListPodIdentityAssociations).");
+                    continue;
+                }
+                other => other?,
+            };
+            for one in there {
+                let name = format!("{}/{}", one.namespace, one.service_account);
+                if self.ours("association", &name, &one.tags) {
+                    found.push(FoundAssociation { cluster: cluster.clone(), id: one.id, name });
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// What others added to a user or role and IAM does not delete with it: inline policies, and groups.
+async fn added(api: &impl AwsApi, holder: Holder<'_>) -> Answer<Vec<Added>> {
+    let (bearer, kind, name) = match holder {
+        Holder::User(name) => (Bearer::User(name), "user", name),
+        Holder::Role(name) => (Bearer::Role(name), "role", name),
+    };
+    // Whoever may not look finds out when IAM refuses.
+    let allowed = |answer: Answer<Vec<String>>| match answer {
+        Err(error) if error.kind == Failure::Denied => Ok(Vec::new()),
+        other => other,
+    };
+    let inline = allowed(api.inline_policies(bearer).await)?.into_iter().map(|policy| Added {
+        removal: format!("aws iam delete-{kind}-policy --{kind}-name {name} --policy-name {}", word(&policy)),
+        what: format!("the inline policy {policy}"),
     });
-    Ok((found, unread.into_iter().collect()))
+    let mut found: Vec<Added> = inline.collect();
+    if let Holder::User(user) = holder {
+        found.extend(allowed(api.groups(user).await)?.into_iter().map(|group| Added {
+            removal: format!("aws iam remove-user-from-group --user-name {user} --group-name {}", word(&group)),
+            what: format!("the membership in the group {group}"),
+        }));
+    }
+    Ok(found)
 }
 
 /// A bucket's tags and its region; the spec's region is tried first, because nearly all are there.
@@ -143,98 +328,4 @@ async fn bucket(api: &impl RemovalApi, name: BucketName, region: Region, tags: T
     let lifecycle = lifecycle.rules.iter().filter_map(|rule| rule.id().map(str::to_owned)).collect();
     let cors = cors.iter().filter_map(|rule| rule.id().map(str::to_owned)).collect();
     Ok(FoundBucket { name, region, tags, contents, policy, lifecycle, cors })
-}
-
-async fn users(api: &impl RemovalApi, spec: &Spec) -> Answer<Vec<FoundUser>> {
-    let names = candidates(spec, IamNameKind::User, api.users().await?);
-    let users = stream::iter(names).map(|name| async move {
-        let Some(user) = api.user(&name).await?.filter(|user| carries(&spec.name, &user.tags)) else { return Ok(None) };
-        let (keys, attached) = try_join!(api.access_keys(&name), api.attached_policies(Holder::User(&name)))?;
-        let keys = keys.into_iter().map(|key| key.id).collect();
-        Ok(Some(FoundUser { name, tags: user.tags, keys, attached: arns(&attached) }))
-    });
-    Ok(users.buffered(AT_ONCE).try_collect::<Vec<_>>().await?.into_iter().flatten().collect())
-}
-
-async fn roles(api: &impl RemovalApi, spec: &Spec, all: &[RoleTrust]) -> Answer<Vec<FoundRole>> {
-    let names = candidates(spec, IamNameKind::Role, all.iter().map(|role| role.name.clone()));
-    let roles = stream::iter(names).map(|name| async move {
-        let Some(role) = api.role(&name).await?.filter(|role| carries(&spec.name, &role.tags)) else { return Ok(None) };
-        let attached = arns(&api.attached_policies(Holder::Role(&name)).await?);
-        Ok(Some(FoundRole { name, tags: role.tags, trust: role.trust, attached }))
-    });
-    Ok(roles.buffered(AT_ONCE).try_collect::<Vec<_>>().await?.into_iter().flatten().collect())
-}
-
-/// The spec's policies, and those of others that hold our statements: an adopted policy has the name of its user or role.
-async fn policies(
-    api: &impl RemovalApi,
-    spec: &Spec,
-    users: &[FoundUser],
-    roles: &[FoundRole],
-) -> Answer<Vec<FoundPolicy>> {
-    let all = api.policies().await?;
-    let mut arns: Vec<Arn> = arns(&all).into_iter().filter(|arn| may_be_ours(spec, arn.name())).collect();
-    arns.sort();
-    let attached = |arn: &Arn| {
-        let namesake = |name: &IamName| name.same_as(arn.name());
-        users.iter().any(|user| namesake(&user.name) && user.attached.contains(arn))
-            || roles.iter().any(|role| namesake(&role.name) && role.attached.contains(arn))
-    };
-    let found = stream::iter(arns).map(|arn| async move {
-        let Some(policy) = api.policy(&arn).await? else { return Ok(None) };
-        let ours = carries(&spec.name, &policy.tags);
-        if !ours && !attached(&arn) {
-            return Ok(None);
-        }
-        let (document, holders) =
-            try_join!(api.policy_document(&arn, &policy.default_version), api.policy_holders(&arn))?;
-        let touched = ours || without_our_permissions(&document) != Remainder::Untouched;
-        Ok(touched.then_some(FoundPolicy { arn, ours, document, holders }))
-    });
-    Ok(found.buffered(AT_ONCE).try_collect::<Vec<_>>().await?.into_iter().flatten().collect())
-}
-
-/// The providers with the tags; one that was adopted has none.
-async fn providers(api: &impl RemovalApi, spec: &Spec) -> Answer<(Vec<Arn>, Option<String>)> {
-    let all = match api.oidc_providers().await {
-        Err(error) if error.kind == Failure::Denied => {
-            let sentence = "OIDC providers were not looked at (iam:ListOpenIDConnectProviders).";
-            return Ok((Vec::new(), Some(sentence.to_owned())));
-        }
-        other => other?,
-    };
-    let found = stream::iter(arns(&all))
-        .map(|arn| async move { Ok::<_, CallError>(carries(&spec.name, &api.oidc_tags(&arn).await?).then_some(arn)) });
-    Ok((found.buffered(AT_ONCE).try_collect::<Vec<_>>().await?.into_iter().flatten().collect(), None))
-}
-
-/// The associations in the spec's cluster and in the others of the region. Only roles that pods may take have any, and
-/// roles are deleted after them, so without such a role nothing is asked of EKS.
-async fn associations(
-    api: &impl RemovalApi,
-    spec: &Spec,
-    roles: &[FoundRole],
-) -> Answer<(Vec<FoundAssociation>, Option<String>)> {
-    if !roles.iter().any(|role| role.trust.to_string().contains("pods.eks.amazonaws.com")) {
-        return Ok((Vec::new(), None));
-    }
-    let (mut clusters, untold) = match api.clusters().await {
-        Ok(clusters) => (clusters, None),
-        Err(error) if error.kind == Failure::Denied => {
-            (Vec::new(), Some("Clusters other than the spec's were not looked at (eks:ListClusters).".to_owned()))
-        }
-        Err(error) => return Err(error),
-    };
-    clusters.extend(spec.cloud.cluster().iter().map(|cluster| cluster.name.clone()));
-    clusters.sort();
-    clusters.dedup();
-    let mut found = Vec::new();
-    for cluster in clusters {
-        for one in api.associations(&cluster).await?.into_iter().filter(|one| carries(&spec.name, &one.tags)) {
-            let name = format!("{}/{}", one.namespace, one.service_account);
-            found.push(FoundAssociation { cluster: cluster.clone(), id: one.id, name });
-        }
-    }
-    Ok((found, untold))
 }

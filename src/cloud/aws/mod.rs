@@ -7,6 +7,7 @@ pub mod clock;
 pub mod destroy;
 mod explain;
 pub mod find;
+pub mod last_use;
 pub mod observe;
 pub mod propagation;
 pub mod prove;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::future::{join_all, try_join_all};
 use futures_util::try_join;
 
-use super::api::{AwsApi, BucketHead, Holder, KeyInfo};
+use super::api::{Association, AwsApi, BucketHead, Holder, KeyInfo};
 use super::call::{CallError, Failure};
 use super::settings::Settings;
 use super::standing::held;
@@ -213,7 +213,8 @@ async fn associations(api: &impl AwsApi, blueprint: &Blueprint) -> std::result::
         .into_iter()
         .filter_map(|(pair, there)| {
             let there = there?;
-            Some((pair, AssociationState { role: there.role_arn, session_tags: there.session_tags }))
+            let Association { id, role_arn: role, session_tags, tags } = there;
+            Some((pair, AssociationState { role, session_tags, id, tags }))
         })
         .collect())
 }

@@ -88,6 +88,8 @@ pub trait RemovalApi: AwsApi {
     async fn delete_policy(&self, policy: &Arn) -> Answer<()>;
     /// IAM UntagUser or UntagRole.
     async fn untag(&self, holder: Holder<'_>, keys: &[String]) -> Answer<()>;
+    /// IAM UntagPolicy.
+    async fn untag_policy(&self, policy: &Arn, keys: &[String]) -> Answer<()>;
     /// IAM DeleteUser.
     async fn delete_user(&self, name: &IamName) -> Answer<()>;
     /// IAM DeleteRole.

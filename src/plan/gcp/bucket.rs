@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{GcpBucket, GcpChange, GcpObserved};
-use crate::blueprint::{Blueprint, BucketWant, SPEC_TAG};
+use crate::blueprint::{Blueprint, BucketWant, ID_TAG, ORIGIN_TAG, Owner, SPEC_TAG, Whose};
 use crate::error::{Code, Error};
-use crate::plan::{Change, ORIGIN_TAG, Step, Verb};
+use crate::plan::bucket::other_spec;
+use crate::plan::{Change, Step, Verb};
 use crate::profile::{Cors, Expiry};
 use crate::spec::GcpCloud;
 
@@ -70,21 +71,20 @@ pub(super) fn step(blueprint: &Blueprint, gcp: &GcpCloud, want: &BucketWant, obs
         );
     }
     let tags = &found["labels"];
-    let spec = tags[label(SPEC_TAG)].as_str();
-    if let Some(other) = spec.filter(|other| *other != blueprint.spec.name.as_str()) {
-        return refuse(
-            Error::new(Code::OTHER_SPEC, format!("the bucket `{name}` belongs to the spec `{other}`"))
-                .why("Two specs that both own a bucket would undo each other's settings.")
-                .fix(format!("Choose another name, or remove the label `{}` from the bucket first.", label(SPEC_TAG))),
-        );
+    let told = |tag: &str| Some((tag.to_owned(), tags[label(tag)].as_str()?.to_owned()));
+    let told = [SPEC_TAG, ID_TAG, ORIGIN_TAG].into_iter().filter_map(told).collect();
+    let owner = Owner::of(&blueprint.spec);
+    let (whose, origin) = (owner.judge(&told), owner.origin(&told));
+    if let Whose::Anothers(other) = &whose {
+        return refuse(other_spec(name, other, &label(SPEC_TAG)));
     }
-    let origin = tags[label(ORIGIN_TAG)].as_str().unwrap_or("adopted");
     let changes: Vec<Change> =
         missing(want, found, origin, origin == "created").into_iter().map(Change::Google).collect();
-    let verb = match (spec.is_some(), changes.is_empty()) {
-        (_, true) => Verb::Keep,
-        (true, false) => Verb::Change,
-        (false, false) => Verb::Adopt,
+    let verb = match &whose {
+        _ if changes.is_empty() => Verb::Keep,
+        Whose::Unproven(id) => return refuse(owner.unproven("bucket", name, id)),
+        Whose::Nobodys => Verb::Adopt,
+        _ => Verb::Change,
     };
     let step = Step::new("bucket", name, verb, changes);
     match origin {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::covers::{principals, uncovered};
-use super::{Grant, named, or_accept, rights, sid, words};
+use super::{Grant, named, or_accept, rights, words};
 use crate::error::{Code, Error};
 use crate::names::{AccountId, Arn};
 use crate::policy::statements;
@@ -84,7 +84,7 @@ fn within(statement: &Value, wanted: &Value) -> bool {
 
 fn statement(bucket: &OpenBucket<'_>, statement: Value, account: &AccountId) -> Grant {
     let (name, who) = (bucket.name, words::who(&statement, account));
-    let accepted = named(name, sid(&statement), &statement);
+    let accepted = named(name, &statement);
     let alone = bucket.policy.is_some_and(|policy| statements(policy).len() == 1);
     let fix = if alone {
         format!("Remove the policy: `aws s3api delete-bucket-policy --bucket {}`.", word(name))

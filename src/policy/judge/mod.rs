@@ -13,6 +13,7 @@ mod words;
 
 use aws_lc_rs::digest::{SHA256, digest};
 pub use bucket::{AclGrant, OpenBucket, judge_bucket};
+pub(super) use covers::{principals, uncovered};
 pub use force::{Force, base, force, takes_patterns};
 pub use issuers::{SharedIssuer, shared_issuer};
 pub use rights::{Held, HeldPolicy, PolicyFrom, judge_rights, unbounded};
@@ -70,7 +71,7 @@ impl Serialize for Grant {
 
 /// The name of a statement: its Sid or the name of its policy, and what it says. A statement that changes has another name, so what
 /// was accepted stays what it was.
-fn named(resource: &str, label: &str, statement: &Value) -> String {
+fn labelled(resource: &str, label: &str, statement: &Value) -> String {
     let mut said = statement.clone();
     if let Some(entries) = said.as_object_mut() {
         entries.shift_remove("Sid");
@@ -78,6 +79,11 @@ fn named(resource: &str, label: &str, statement: &Value) -> String {
     let sum = digest(&SHA256, super::normal(&said).to_string().as_bytes());
     let begin = sum.as_ref().iter().take(8).fold(0_u64, |begin, byte| (begin << 8) | u64::from(*byte));
     format!("{resource}/{label}@{begin:016x}")
+}
+
+/// The name under which a spec accepts a statement of a trust policy, or of the policy of a user's or role's own name.
+pub fn named(resource: &str, statement: &Value) -> String {
+    labelled(resource, sid(statement), statement)
 }
 
 /// The Sid of a statement, or nothing.
@@ -101,8 +107,8 @@ mod tests {
         let one = json!({"Sid": "A", "Effect": "Allow", "Action": ["x", "y"]});
         let same = json!({"Effect": "Allow", "Action": ["y", "x"], "Sid": "A"});
         let other = json!({"Sid": "A", "Effect": "Allow", "Action": "*"});
-        assert_eq!(named("acme", "A", &one), named("acme", "A", &same));
-        assert_ne!(named("acme", "A", &one), named("acme", "A", &other));
-        assert_eq!(named("acme", "A", &one).len(), "acme/A@".len() + 16);
+        assert_eq!(labelled("acme", "A", &one), labelled("acme", "A", &same));
+        assert_ne!(labelled("acme", "A", &one), labelled("acme", "A", &other));
+        assert_eq!(labelled("acme", "A", &one).len(), "acme/A@".len() + 16);
     }
 }

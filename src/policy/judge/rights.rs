@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::covers::uncovered;
-use super::{Grant, named, or_accept, sid, words};
+use super::{Grant, labelled, named, or_accept, words};
 use crate::error::{Code, Error};
 use crate::names::Arn;
+use crate::policy::{WrittenBy, gives_way};
 use crate::shell::word;
 
 /// What stands in the account about the rights of one user or role.
@@ -29,11 +30,8 @@ pub struct HeldPolicy {
 /// How a user or role comes to have a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PolicyFrom {
-    /// It is the one of its own name; whether `apply` puts the spec's version in force.
-    Own {
-        /// Whether what others wrote into it is replaced.
-        replaced: bool,
-    },
+    /// It is the one of its own name, written by us or by others.
+    Own(WrittenBy),
     /// It stands in the user or role, under this name.
     Inline(String),
     /// It is attached, and has this ARN.
@@ -57,7 +55,7 @@ pub enum PolicyFrom {
 impl PolicyFrom {
     fn place(&self) -> String {
         match self {
-            Self::Own { .. } => "policy of its own name".to_owned(),
+            Self::Own(_) => "policy of its own name".to_owned(),
             Self::Inline(name) => format!("inline policy {name}"),
             Self::Attached(arn) => format!("attached policy {arn}"),
             Self::InGroup { group, policy } => format!("inline policy {policy} of the group {group}"),
@@ -68,10 +66,9 @@ impl PolicyFrom {
     /// The name under which a statement is accepted. A managed policy of others is accepted as a whole.
     fn accepted_as(&self, holder: &str, statement: &Value) -> Option<String> {
         match self {
-            Self::Own { replaced: true } => None,
-            Self::Own { replaced: false } => Some(named(holder, sid(statement), statement)),
-            Self::Inline(name) => Some(named(holder, name, statement)),
-            Self::InGroup { group, policy } => Some(named(holder, &format!("{group}/{policy}"), statement)),
+            Self::Own(_) => Some(named(holder, statement)),
+            Self::Inline(name) => Some(labelled(holder, name, statement)),
+            Self::InGroup { group, policy } => Some(labelled(holder, &format!("{group}/{policy}"), statement)),
             Self::Attached(arn) | Self::ByGroup { policy: arn, .. } => Some(format!("{holder}/{arn}")),
         }
     }
@@ -80,8 +77,7 @@ impl PolicyFrom {
     fn removal(&self, kind: &str, holder: &str) -> String {
         let holder = word(holder);
         match self {
-            Self::Own { replaced: true } => "`bucketwright apply` puts the spec's policy in force.".to_owned(),
-            Self::Own { replaced: false } => "Remove the statement from the policy.".to_owned(),
+            Self::Own(_) => format!("Remove the statement from the policy `{holder}`."),
             Self::Inline(name) => {
                 format!(
                     "Remove the policy: `aws iam delete-{kind}-policy --{kind}-name {holder} --policy-name {}`.",
@@ -104,8 +100,13 @@ impl PolicyFrom {
 /// Every statement of a policy that allows what the wanted one does not. `kind` is `user` or `role`.
 pub fn judge_rights(kind: &'static str, holder: &str, held: &HeldPolicy, wanted: &Value) -> Vec<Grant> {
     let one = |statement: Value| {
+        let undone = matches!(held.from, PolicyFrom::Own(by) if gives_way(&statement, wanted, by));
         let name = held.from.accepted_as(holder, &statement);
-        let mut fix = held.from.removal(kind, holder);
+        let mut fix = if undone {
+            "`bucketwright apply` puts back the statement that the spec says.".to_owned()
+        } else {
+            held.from.removal(kind, holder)
+        };
         if let Some(name) = &name {
             fix = format!("{fix} {}", or_accept(name));
         }
@@ -113,7 +114,6 @@ pub fn judge_rights(kind: &'static str, holder: &str, held: &HeldPolicy, wanted:
             Error::new(Code::FOREIGN_RIGHTS, format!("the {kind} `{holder}` may call {}", words::what(&statement)))
                 .why(format!("Its {} says so, and the spec does not.", held.from.place()))
                 .fix(fix);
-        let undone = held.from == PolicyFrom::Own { replaced: true };
         Grant {
             kind,
             resource: holder.to_owned(),
@@ -208,7 +208,7 @@ mod tests {
                 "acme/ops/p@",
                 "aws iam remove-user-from-group --user-name acme --group-name ops",
             ),
-            (PolicyFrom::Own { replaced: false }, "acme/Root@", "Remove the statement"),
+            (PolicyFrom::Own(WrittenBy::Us), "acme/Root@", "Remove the statement"),
         ] {
             let found =
                 judge_rights("role", "acme", &HeldPolicy { from: from.clone(), document: document.clone() }, &wanted);
@@ -217,7 +217,10 @@ mod tests {
             assert!(found[0].error.remedy().expect("a fix").contains(fix), "{found:?}");
             assert_eq!(found[0].error.what(), "the role `acme` may call `iam:*` on `*`");
         }
-        let own = HeldPolicy { from: PolicyFrom::Own { replaced: true }, document };
-        assert!(judge_rights("role", "acme", &own, &wanted)[0].undone);
+        let edited = json!({"Statement": [{"Sid": "BucketwrightBuckets", "Effect": "Allow", "Action": "iam:*", "Resource": "*"}]});
+        for (by, undone) in [(WrittenBy::Us, true), (WrittenBy::Others, false)] {
+            let own = HeldPolicy { from: PolicyFrom::Own(by), document: edited.clone() };
+            assert_eq!(judge_rights("role", "acme", &own, &wanted)[0].undone, undone);
+        }
     }
 }

@@ -3,20 +3,19 @@
 use serde_json::Value;
 
 use super::covers::{principals, texts, uncovered};
-use super::{Grant, named, or_accept, sid, words};
+use super::{Grant, named, or_accept, words};
 use crate::error::{Code, Error};
 use crate::names::AccountId;
-use crate::policy::{is_our_trust_sid, statements};
+use crate::policy::{WrittenBy, gives_way, is_marked};
 use crate::shell::word;
 
 /// Every statement of a role's trust that lets in somebody whom the wanted one does not.
-pub fn judge_trust(role: &str, live: &Value, wanted: &Value, account: &AccountId) -> Vec<Grant> {
-    let replaced: Vec<String> = statements(wanted).iter().map(|one| sid(one).to_owned()).collect();
+/// `by` is who wrote it.
+pub fn judge_trust(role: &str, live: &Value, (wanted, by): (&Value, WrittenBy), account: &AccountId) -> Vec<Grant> {
     let one = |statement: Value| {
         let who = words::who(&statement, account);
-        // A statement with one of our Sids is replaced by what the spec says.
-        let ours = !sid(&statement).is_empty() && replaced.iter().any(|name| name == sid(&statement));
-        let name = named(role, sid(&statement), &statement);
+        let ours = gives_way(&statement, wanted, by);
+        let name = named(role, &statement);
         let put_back = format!(
             "aws iam update-assume-role-policy --role-name {} --policy-document file://out/iam/{}",
             word(role),
@@ -37,7 +36,7 @@ pub fn judge_trust(role: &str, live: &Value, wanted: &Value, account: &AccountId
             kind: "role",
             resource: role.to_owned(),
             place: "trust policy".to_owned(),
-            name: (!ours).then_some(name),
+            name: Some(name),
             undone: ours,
             accepted: None,
             error,
@@ -49,7 +48,7 @@ pub fn judge_trust(role: &str, live: &Value, wanted: &Value, account: &AccountId
 
 /// Whether a statement lets in others than what an earlier spec of ours may have named: a cluster's pods, its agent, its nodes.
 pub fn admits_others(statement: &Value, account: &AccountId) -> bool {
-    if !is_our_trust_sid(sid(statement)) || statement.get("NotPrincipal").is_some() {
+    if !is_marked(statement) || statement.get("NotPrincipal").is_some() {
         return true;
     }
     let of_account = |name: &str, kind: &str| name.contains(&format!(":iam::{account}:{kind}/")) && !name.contains('*');
@@ -79,17 +78,17 @@ mod tests {
 
     use super::*;
 
-    const WANTED: &str = r#"{"Version": "2012-10-17", "Statement": [{"Sid": "Pods", "Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]}"#;
+    const WANTED: &str = r#"{"Version": "2012-10-17", "Statement": [{"Sid": "BucketwrightPods", "Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]}"#;
 
     fn grants(extra: &Value) -> Vec<Grant> {
         let wanted: Value = serde_json::from_str(WANTED).expect("JSON");
         let mut live = wanted.clone();
-        if sid(extra) == "Pods" {
+        if extra["Sid"] == "BucketwrightPods" {
             live["Statement"] = json!([extra]);
         } else {
             live["Statement"].as_array_mut().expect("a list").push(extra.clone());
         }
-        judge_trust("acme", &live, &wanted, &AccountId::parse("012345678901").expect("an account"))
+        judge_trust("acme", &live, (&wanted, WrittenBy::Us), &AccountId::parse("012345678901").expect("an account"))
     }
 
     #[test]
@@ -116,7 +115,9 @@ mod tests {
         let deny = json!({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"});
         assert!(grants(&deny).is_empty());
         // Our own statement, widened by hand: apply replaces it.
-        let widened = grants(&json!({"Sid": "Pods", "Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}));
+        let widened = grants(
+            &json!({"Sid": "BucketwrightPods", "Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}),
+        );
         assert!(widened.len() == 1 && widened[0].undone, "{widened:?}");
     }
 
@@ -124,13 +125,16 @@ mod tests {
     fn what_an_earlier_spec_wrote_is_told_from_what_only_has_its_sid() {
         let account = AccountId::parse("012345678901").expect("an account");
         let with = |sid: &str, principal: Value| json!({"Sid": sid, "Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"});
-        assert!(!admits_others(&with("Pods", json!({"Service": "pods.eks.amazonaws.com"})), &account));
-        assert!(!admits_others(&with("Nodes", json!({"AWS": "arn:aws:iam::012345678901:role/nodes"})), &account));
+        assert!(!admits_others(&with("BucketwrightPods", json!({"Service": "pods.eks.amazonaws.com"})), &account));
+        assert!(!admits_others(
+            &with("BucketwrightNodes", json!({"AWS": "arn:aws:iam::012345678901:role/nodes"})),
+            &account
+        ));
         for (sid, principal) in [
-            ("Nodes", json!("*")),
-            ("Nodes", json!({"AWS": "arn:aws:iam::012345678901:root"})),
-            ("Nodes", json!({"AWS": "arn:aws:iam::111122223333:role/nodes"})),
-            ("Tokens", json!({"Federated": "arn:aws:iam::012345678901:oidc-provider/app.gitpod.io"})),
+            ("BucketwrightNodes", json!("*")),
+            ("BucketwrightNodes", json!({"AWS": "arn:aws:iam::012345678901:root"})),
+            ("BucketwrightNodes", json!({"AWS": "arn:aws:iam::111122223333:role/nodes"})),
+            ("BucketwrightTokens", json!({"Federated": "arn:aws:iam::012345678901:oidc-provider/app.gitpod.io"})),
             ("Mine", json!({"Service": "pods.eks.amazonaws.com"})),
         ] {
             assert!(admits_others(&with(sid, principal.clone()), &account), "{sid} {principal}");

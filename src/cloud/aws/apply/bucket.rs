@@ -1,7 +1,7 @@
 //! Buckets: made, then read, then given what is missing.
 
 use super::{Listener, Work, unclear};
-use crate::blueprint::{ABORT_RULE, Blueprint, BucketWant};
+use crate::blueprint::{ABORT_RULE, Blueprint, BucketWant, ORIGIN_TAG, Owner};
 use crate::cloud::aws::api::{AwsApi, BucketApi, BucketHead, Encryption, PublicAccessBlock, Tags};
 use crate::cloud::aws::call::{CallError, Failure};
 use crate::cloud::aws::propagation::{Patience, poll};
@@ -9,7 +9,7 @@ use crate::cloud::aws::rules::{abort_rule, cors_rule, expiry_rule};
 use crate::cloud::aws::settings::Settings;
 use crate::error::{Code, Error, Result};
 use crate::names::BucketName;
-use crate::plan::{Change, ORIGIN_TAG, bucket_changes};
+use crate::plan::{Change, bucket_changes};
 use crate::policy::with_tls_only;
 use crate::profile::Expiry;
 
@@ -27,11 +27,9 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                 self.patiently(|| Settings::read(self.api, want, region), "the new bucket to be visible").await?;
             // After an unclear answer the bucket may be somebody's who was quicker: its tags tell.
             let state = fresh.state();
-            let origin = match state.tags.get(ORIGIN_TAG) {
-                Some(origin) => origin.clone(),
-                None if sure => "created".to_owned(),
-                None => "adopted".to_owned(),
-            };
+            let owner = Owner::of(&self.blueprint.spec);
+            let unmarked = !state.tags.contains_key(ORIGIN_TAG);
+            let origin = if sure && unmarked { "created" } else { owner.origin(&state.tags) }.to_owned();
             (bucket_changes(want, &state, self.blueprint.partition(), &origin), Some(fresh))
         } else {
             (step.changes.clone(), None)

@@ -13,10 +13,10 @@ pub use access_key::make_key;
 use super::api::{AwsApi, Tags};
 use super::call::{CallError, Failure};
 use super::propagation::{Patience, poll};
-use crate::blueprint::{Blueprint, SPEC_TAG};
+use crate::blueprint::{Blueprint, ORIGIN_TAG, tags_of};
 use crate::error::{Error, Result};
 use crate::names::{AccountId, Arn, IamName};
-use crate::plan::{Change, Listener, ORIGIN_TAG, Observed, Plan, Step};
+use crate::plan::{Change, Listener, Observed, Plan, Step};
 use crate::policy::AUDIENCE;
 use crate::secret::AccessKey;
 
@@ -110,8 +110,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
     }
 
     fn tags_for_provider(&self) -> Tags {
-        let mut tags = self.blueprint.spec.tags.clone();
-        tags.insert(SPEC_TAG.to_owned(), self.blueprint.spec.name.to_string());
+        let mut tags = tags_of(&self.blueprint.spec, None);
         tags.insert(ORIGIN_TAG.to_owned(), "created".to_owned());
         tags
     }

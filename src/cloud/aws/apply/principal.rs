@@ -6,13 +6,13 @@ use futures_util::future::try_join_all;
 
 use super::access_key::other_run;
 use super::{Listener, Work, unclear};
-use crate::blueprint::{PrincipalKind, PrincipalWant, SPEC_TAG};
+use crate::blueprint::{ORIGIN_TAG, Owner, PrincipalKind, PrincipalWant};
 use crate::cloud::aws::api::{Answer, AwsApi, Holder, Making, Tags};
 use crate::cloud::aws::call::{CallError, Failure};
 use crate::cloud::aws::propagation::{Patience, poll};
 use crate::error::{Code, Error, Result};
 use crate::names::{Arn, IamPath};
-use crate::plan::{Change, ORIGIN_TAG, Step};
+use crate::plan::{Change, Step};
 use crate::secret::AccessKey;
 use crate::shell::word;
 
@@ -77,10 +77,11 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                         self.unless_ours(error, read, "policy", want).await?;
                     }
                 }
-                Change::UpdatePolicy(document) => {
+                Change::UpdatePolicy(merged) => {
                     self.make_room(&arn).await?;
-                    self.unless_throttled(|| self.api.create_policy_version(&arn, document)).await?;
+                    self.unless_throttled(|| self.api.create_policy_version(&arn, &merged.document)).await?;
                 }
+                Change::TagPolicy(tags) => self.api.tag_policy(&arn, tags).await?,
                 _ => {}
             }
         }
@@ -136,9 +137,9 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                         self.unless_ours(error, read, "role", want).await?;
                     }
                 }
-                Change::UpdateTrust(trust) => {
+                Change::UpdateTrust(merged) => {
                     self.listener.doing(step, &change.words())?;
-                    self.api.update_trust(&want.name, trust).await?;
+                    self.api.update_trust(&want.name, &merged.document).await?;
                 }
                 Change::LengthenSessions(seconds) => {
                     self.listener.doing(step, &change.words())?;
@@ -202,6 +203,18 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         else {
             return Ok(());
         };
+        for (namespace, account) in associations {
+            let step = self.step("association", &format!("{namespace}/{account}"));
+            for (step, change) in
+                step.into_iter().flat_map(|step| step.changes.iter().map(move |change| (step, change)))
+            {
+                let Change::UpdateAssociation { id, role, .. } = change else { continue };
+                self.listener.doing(step, &change.words())?;
+                self.patiently(|| self.api.update_association(&cluster.name, id, role), "EKS to know the new role")
+                    .await?;
+                self.listener.done(step);
+            }
+        }
         let missing = associations.iter().filter(|pair| !self.observed.associations.contains_key(*pair));
         try_join_all(missing.map(|(namespace, account)| async move {
             let step = self.step("association", &format!("{namespace}/{account}"));
@@ -275,9 +288,8 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             Err(None) => None,
             Ok(tags) => tags,
         };
-        let spec = self.blueprint.spec.name.as_str();
         match tags {
-            Some(tags) if tags.get(SPEC_TAG).is_some_and(|owner| owner == spec) => Ok(()),
+            Some(tags) if Owner::of(&self.blueprint.spec).made(&tags) => Ok(()),
             Some(_) => Err(Error::new(
                 Code::FOREIGN_IDENTITY,
                 format!("the {kind} `{}` was made by someone else meanwhile", want.name),

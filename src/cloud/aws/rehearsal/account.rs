@@ -96,6 +96,7 @@ impl AwsApi for RehearsalAccount {
             boundary: found.boundary.clone(),
             trust: found.trust.clone(),
             session_seconds: found.session_seconds,
+            last_used: None,
             tags: found.tags.clone(),
         })
     }
@@ -287,7 +288,17 @@ impl AwsApi for RehearsalAccount {
                 id: format!("a-{namespace}-{service_account}"),
                 role_arn: role.clone(),
                 session_tags: true,
+                tags: state.association_tags.get(&pair).cloned().unwrap_or_default(),
             })
+        })
+    }
+
+    async fn update_association(&self, cluster: &str, id: &str, role: &Arn) -> Answer<()> {
+        self.change("eks:UpdatePodIdentityAssociation", id, |state| {
+            let this = |pair: &(String, String, String)| pair.0 == cluster && id == format!("a-{}-{}", pair.1, pair.2);
+            let found = state.associations.iter_mut().filter(|(pair, _)| this(pair));
+            found.for_each(|(_, held)| *held = role.to_string());
+            Ok(())
         })
     }
 

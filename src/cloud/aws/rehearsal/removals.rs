@@ -114,6 +114,15 @@ impl RemovalApi for RehearsalAccount {
         })
     }
 
+    async fn untag_policy(&self, policy: &Arn, keys: &[String]) -> Answer<()> {
+        self.change("iam:UntagPolicy", policy.as_str(), |state| {
+            if let Some(found) = state.policies.get_mut(policy.as_str()) {
+                found.tags.retain(|tag, _| !keys.contains(tag));
+            }
+            Ok(())
+        })
+    }
+
     async fn delete_user(&self, name: &IamName) -> Answer<()> {
         self.delete_principal("iam:DeleteUser", "user", name)
     }

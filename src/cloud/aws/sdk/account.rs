@@ -277,6 +277,10 @@ impl AwsApi for SdkAccount {
         self.eks.association(cluster, namespace, service_account).await
     }
 
+    async fn update_association(&self, cluster: &str, id: &str, role: &Arn) -> Answer<()> {
+        self.eks.update_association(cluster, id, role).await
+    }
+
     async fn create_association(
         &self,
         cluster: &str,

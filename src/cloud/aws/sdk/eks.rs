@@ -63,8 +63,10 @@ impl Eks {
         let Some(described) = if_any(describe.send().await.answer(call), NOT_FOUND)? else { return Ok(None) };
         let told = described.association();
         let session_tags = told.is_none_or(|told| told.disable_session_tags != Some(true));
+        let tags = told.and_then(|told| told.tags()).into_iter().flatten();
+        let tags = tags.map(|(key, value)| (key.clone(), value.clone())).collect();
         match told.and_then(|told| told.role_arn()) {
-            Some(role) => Ok(Some(Association { id: id.to_owned(), role_arn: role.to_owned(), session_tags })),
+            Some(role) => Ok(Some(Association { id: id.to_owned(), role_arn: role.to_owned(), session_tags, tags })),
             None => Err(call.odd("the association names no role")),
         }
     }
@@ -93,6 +95,12 @@ impl Eks {
         let delete = self.client.delete_pod_identity_association().cluster_name(cluster).association_id(id);
         let answer = delete.send().await.answer(self.call("eks:DeletePodIdentityAssociation", cluster));
         if_any(answer, NOT_FOUND).map(drop)
+    }
+
+    pub(super) async fn update_association(&self, cluster: &str, id: &str, role: &Arn) -> Answer<()> {
+        let update = self.client.update_pod_identity_association().cluster_name(cluster).association_id(id);
+        let update = update.role_arn(role.as_str()).disable_session_tags(false);
+        update.send().await.answer(self.call("eks:UpdatePodIdentityAssociation", cluster)).map(drop)
     }
 
     pub(super) async fn create_association(

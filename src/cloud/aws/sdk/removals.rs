@@ -59,6 +59,10 @@ impl RemovalApi for SdkAccount {
         self.iam.untag(holder, keys).await
     }
 
+    async fn untag_policy(&self, policy: &Arn, keys: &[String]) -> Answer<()> {
+        self.iam.untag_policy(policy, keys).await
+    }
+
     async fn delete_user(&self, name: &IamName) -> Answer<()> {
         self.iam.delete_user(name).await
     }

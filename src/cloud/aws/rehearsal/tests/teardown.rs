@@ -32,6 +32,11 @@ async fn applied(identity: &str) -> (RehearsalAccount, Blueprint) {
     (account, blueprint)
 }
 
+/// Everything goes, whatever the spec's file names.
+fn everything() -> Wanted {
+    Wanted { leftovers: true, ..Wanted::default() }
+}
+
 async fn run(account: &RehearsalAccount, blueprint: &Blueprint, wanted: &Wanted, removals: usize) -> Result<Teardown> {
     let found = find(account, &blueprint.spec).await?;
     let plan = teardown::teardown(&blueprint.spec.name, &found, wanted)?;
@@ -55,8 +60,8 @@ fn a_teardown_goes_on_after_any_interruption() {
         loop {
             let rest = block(async {
                 let (account, blueprint) = applied(identity).await;
-                let stopped = run(&account, &blueprint, &Wanted::default(), stops).await;
-                run(&account, &blueprint, &Wanted::default(), usize::MAX).await.expect("goes on");
+                let stopped = run(&account, &blueprint, &everything(), stops).await;
+                run(&account, &blueprint, &everything(), usize::MAX).await.expect("goes on");
                 assert!(is_empty(&account).await, "{identity}, stopped after {stops}");
                 stopped
             });
@@ -75,7 +80,7 @@ fn a_teardown_goes_on_after_any_failure() {
         let calls: BTreeSet<String> = block(async {
             let (account, blueprint) = applied(identity).await;
             let before = account.mutations().len();
-            run(&account, &blueprint, &Wanted::default(), usize::MAX).await.expect("destroys");
+            run(&account, &blueprint, &everything(), usize::MAX).await.expect("destroys");
             let made = account.mutations().split_off(before);
             made.iter().filter_map(|one| Some(one.split_once(' ')?.0.to_owned())).collect()
         });
@@ -86,8 +91,8 @@ fn a_teardown_goes_on_after_any_failure() {
                 block(async {
                     let (account, blueprint) = applied(identity).await;
                     account.fail_next(call, kind, acted);
-                    run(&account, &blueprint, &Wanted::default(), usize::MAX).await.expect_err(call);
-                    run(&account, &blueprint, &Wanted::default(), usize::MAX).await.expect("goes on");
+                    run(&account, &blueprint, &everything(), usize::MAX).await.expect_err(call);
+                    run(&account, &blueprint, &everything(), usize::MAX).await.expect("goes on");
                     assert!(is_empty(&account).await, "{identity}, {call} {kind:?}, acted: {acted}");
                 });
             }
@@ -100,10 +105,10 @@ fn data_stays_until_its_bucket_is_named() {
     block(async {
         let (account, blueprint) = applied("static-keys").await;
         account.put_object(&bucket(), "something");
-        let plan = run(&account, &blueprint, &Wanted::default(), usize::MAX).await.expect("runs");
+        let plan = run(&account, &blueprint, &everything(), usize::MAX).await.expect("runs");
         assert!(plan.steps.iter().any(|step| step.kind == "bucket" && step.fate == Fate::Keep));
         assert_eq!(account.list_buckets().await.expect("buckets"), [bucket().to_string()]);
-        let named = Wanted { delete_data: BTreeSet::from([bucket()]), ..Wanted::default() };
+        let named = Wanted { delete_data: BTreeSet::from([bucket()]), ..everything() };
         run(&account, &blueprint, &named, usize::MAX).await.expect("runs");
         assert!(is_empty(&account).await);
     });
@@ -114,7 +119,7 @@ fn what_was_written_meanwhile_stays() {
     block(async {
         let (account, blueprint) = applied("static-keys").await;
         let found = find(&account, &blueprint.spec).await.expect("finds");
-        let plan = teardown::teardown(&blueprint.spec.name, &found, &Wanted::default()).expect("plans");
+        let plan = teardown::teardown(&blueprint.spec.name, &found, &everything()).expect("plans");
         account.put_object(&bucket(), "late");
         let error = destroy(&account, &found, &plan, &Through(Cell::new(usize::MAX))).await.expect_err("not empty");
         assert_eq!(*error.code(), Code::NOT_EMPTY);
@@ -132,7 +137,7 @@ fn another_specs_resources_are_not_seen() {
         );
         let other = other.expect("spec");
         let found = find(&account, &other).await.expect("finds");
-        let plan = teardown::teardown(&other.name, &found, &Wanted::default()).expect("plans");
+        let plan = teardown::teardown(&other.name, &found, &everything()).expect("plans");
         assert!(plan.steps.is_empty(), "{:?}", plan.steps);
     });
 }

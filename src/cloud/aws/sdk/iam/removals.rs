@@ -78,6 +78,11 @@ impl Iam {
         }
     }
 
+    pub async fn untag_policy(&self, policy: &Arn, keys: &[String]) -> Answer<()> {
+        let untag = self.0.untag_policy().policy_arn(policy.as_str()).set_tag_keys(Some(keys.to_vec()));
+        if_any(untag.send().await.answer(Call::on("iam:UntagPolicy", policy.as_str())), ABSENT).map(drop)
+    }
+
     pub async fn delete_user(&self, name: &IamName) -> Answer<()> {
         let answer = self.0.delete_user().user_name(name.as_str()).send().await;
         if_any(answer.answer(Call::on("iam:DeleteUser", name.as_str())), ABSENT).map(drop)

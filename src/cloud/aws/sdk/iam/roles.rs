@@ -16,8 +16,9 @@ impl Iam {
         let trust = document(call, role.assume_role_policy_document())?;
         let session_seconds = role.max_session_duration.and_then(|seconds| u32::try_from(seconds).ok());
         let boundary = role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn);
+        let last_used = role.role_last_used.and_then(|used| used.last_used_date).map(|at| at.secs());
         let tags = from_tags(role.tags);
-        Ok(Some(Role { name: role.role_name, arn: role.arn, trust, session_seconds, boundary, tags }))
+        Ok(Some(Role { name: role.role_name, arn: role.arn, trust, session_seconds, last_used, boundary, tags }))
     }
 
     pub async fn put_boundary(&self, holder: Holder<'_>, boundary: &Arn) -> Answer<()> {

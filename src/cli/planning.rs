@@ -1,0 +1,179 @@
+//! Planning, which `plan`, `apply` and the guided run share: account, blueprint, observation, what is left, plan.
+
+use std::collections::BTreeMap;
+
+use super::applied::identified;
+use super::connect::{Work, connected};
+use super::context::Context;
+use super::destroy::held_keys;
+use super::work::Wishes;
+use crate::blueprint::{Blueprint, blueprint};
+use crate::cloud::Cloud;
+use crate::error::{Code, Error, Result};
+use crate::names::{IamName, Issuer, SpecId};
+use crate::plan::{AtHand, Leftovers, Plan, leftovers};
+use crate::profile::Catalogue;
+use crate::render::Learnt;
+use crate::secret::AccessKey;
+use crate::sink::Folder;
+use crate::spec::Spec;
+use crate::teardown::{Found, Wanted};
+
+/// What a planning found.
+pub(super) struct Planned {
+    pub(super) blueprint: Blueprint,
+    pub(super) plan: Plan,
+    /// What earlier versions of the spec left, where it was looked for.
+    pub(super) left: Option<Leftovers>,
+}
+
+/// Plans, in the real cloud or in memory.
+pub(super) fn planned(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Result<Planned> {
+    let catalogue = context.catalogue()?;
+    let place = spec.clone();
+    Context::block_on(connected(
+        context,
+        &place,
+        wishes.rehearse,
+        &wishes.cluster.cluster,
+        Planning { spec, catalogue: &catalogue, wishes, context },
+    ))
+}
+
+/// What is to be planned.
+pub(super) struct Planning<'a> {
+    pub(super) spec: Spec,
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) wishes: &'a Wishes<'a>,
+    pub(super) context: &'a Context,
+}
+
+impl Work for Planning<'_> {
+    type Output = Planned;
+
+    async fn run(self, cloud: &impl Cloud) -> Result<Planned> {
+        Ok(planned_in(cloud, self).await?.0)
+    }
+}
+
+pub(super) async fn planned_in<C: Cloud>(cloud: &C, work: Planning<'_>) -> Result<(Planned, C::Observed)> {
+    let caller = cloud.caller().await?;
+    work.context.say_caller(caller.as_ref().filter(|_| !work.wishes.rehearse));
+    let account = caller.as_ref().map(|caller| &caller.account);
+    let spec = identified(work.spec, &work.wishes.folder)?;
+    let built = blueprint(spec.clone(), work.catalogue, account)?;
+    let at_hand = at_hand(&built, work.wishes)?;
+    let (observed, found) = futures_util::join!(cloud.observe(&built, at_hand), search(cloud, &spec, work.wishes));
+    let observed = observed?;
+    let (built, plan, found) = match C::ids(&observed, &spec) {
+        Some(ids) if spec.id.is_none() => {
+            let ids: Vec<Option<SpecId>> = ids.into_iter().collect();
+            let mut spec = spec;
+            match ids.as_slice() {
+                [] if !work.wishes.rehearse => {
+                    spec.new_id = Some(new_id()?);
+                    let built = blueprint(spec, work.catalogue, account)?;
+                    let plan = cloud.plan(&built, &observed)?;
+                    (built, plan, found)
+                }
+                [None, Some(id)] | [Some(id)] => {
+                    let learnt = Learnt { id: Some(id.clone()), ..Learnt::default() };
+                    let same = spec.clone().with_id(&learnt);
+                    let again = blueprint(same.clone(), work.catalogue, account)?;
+                    let plan = cloud.plan(&again, &observed)?;
+                    // What would change nothing of it is the same spec, applied from another folder.
+                    if plan.only_adds() {
+                        (again, plan, search(cloud, &same, work.wishes).await)
+                    } else {
+                        let plan = cloud.plan(&built, &observed)?;
+                        (built, plan, found)
+                    }
+                }
+                _ => {
+                    let plan = cloud.plan(&built, &observed)?;
+                    (built, plan, found)
+                }
+            }
+        }
+        _ => {
+            let plan = cloud.plan(&built, &observed)?;
+            (built, plan, found)
+        }
+    };
+    let mut planned = Planned { blueprint: built, plan, left: None };
+    planned.add_leftovers(found, C::issuer(&observed).as_ref(), work.wishes)?;
+    Ok((planned, observed))
+}
+
+/// What carries the spec's tags; nothing in a rehearsal, whose account is new.
+async fn search<C: Cloud>(cloud: &C, spec: &Spec, wishes: &Wishes<'_>) -> Result<Option<Found>> {
+    if wishes.rehearse { Ok(None) } else { cloud.find(spec).await }
+}
+
+impl Planned {
+    /// Whether something that is left would be removed.
+    pub(super) fn would_prune(&self, wishes: &Wishes<'_>) -> bool {
+        wishes.prune.is_some() && self.left.as_ref().is_some_and(|left| left.teardown.changes_anything())
+    }
+
+    /// Adds what earlier versions of the spec left. Where it cannot be looked for, that is said: it stops no plan.
+    fn add_leftovers(
+        &mut self,
+        found: Result<Option<Found>>,
+        issuer: Option<&Issuer>,
+        wishes: &Wishes<'_>,
+    ) -> Result<()> {
+        let found = match found {
+            Ok(Some(found)) => found,
+            Ok(None) => return Ok(()),
+            Err(error) if wishes.prune.is_none() => {
+                let words = format!("what earlier versions of this spec left was not looked for: {}", error.what());
+                self.plan.unjudged.push(words);
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        let wanted = Wanted { held_keys: held_keys(&found, &wishes.folder)?, ..Wanted::default() };
+        let left = leftovers(&self.blueprint, found, issuer, wanted)?;
+        self.plan.add_leftovers(&self.blueprint, &left);
+        self.left = Some(left);
+        Ok(())
+    }
+}
+
+/// An id for a spec that has none.
+fn new_id() -> Result<SpecId> {
+    let mut bytes = [0; 8];
+    let none = |_| Error::new(Code::CALL_FAILED, "the operating system gives no random numbers");
+    aws_lc_rs::rand::fill(&mut bytes).map_err(none)?;
+    Ok(SpecId::random(bytes))
+}
+
+/// What the folder tells: the ids of the keys whose secrets it keeps, and the intents that are open.
+fn at_hand(blueprint: &Blueprint, wishes: &Wishes<'_>) -> Result<AtHand> {
+    let folder = &wishes.folder;
+    let keys = kept_keys(blueprint, folder)?;
+    let mut intents = BTreeMap::new();
+    for user in users(blueprint) {
+        if let Some(intent) = folder.open_intent(user)? {
+            intents.insert(user.clone(), intent);
+        }
+    }
+    let ids = keys.into_iter().map(|(name, key)| (name, key.id.expose().to_owned()));
+    Ok(AtHand { keys: ids.collect(), intents, second_key: wishes.second_key })
+}
+
+fn users(blueprint: &Blueprint) -> impl Iterator<Item = &IamName> {
+    let users = blueprint.principals.iter().filter(|principal| principal.has_made_key());
+    users.map(|principal| &principal.name)
+}
+
+pub(super) fn kept_keys(blueprint: &Blueprint, folder: &Folder) -> Result<BTreeMap<IamName, AccessKey>> {
+    let mut keys = BTreeMap::new();
+    for user in users(blueprint) {
+        if let Some(key) = folder.kept_key(user)? {
+            keys.insert(user.clone(), key);
+        }
+    }
+    Ok(keys)
+}
