@@ -160,7 +160,7 @@ async fn newer(store: &Store, key: Option<&AccessKey>, authority: Option<&str>) 
 pub(super) fn references_first(context: &Context, spec: &Spec, rehearse: bool) -> Result<()> {
     let blueprint = blueprint(spec.clone(), &context.catalogue()?, Some(&account_or_stand_in(spec)?))?;
     if rehearse {
-        let (_, unset) = crate::input::brought_keys_or_stand_ins(&blueprint);
+        let (_, unset) = crate::input::stand_ins(&blueprint);
         if !unset.is_empty() {
             let names: Vec<String> = unset.into_iter().collect();
             context.screen.say(&format!("Not set: {}. The rehearsal takes stand-ins.", names.join(", ")));
@@ -178,7 +178,7 @@ pub(super) fn references_first(context: &Context, spec: &Spec, rehearse: bool) -
 fn with_brought_keys(context: &Context, spec: &Spec) -> Result<RehearsalAccount> {
     let account = rehearsal(spec)?;
     let blueprint = blueprint(spec.clone(), &context.catalogue()?, Some(&account_or_stand_in(spec)?))?;
-    for (name, key) in crate::input::brought_keys_or_stand_ins(&blueprint).0 {
+    for (name, key) in crate::input::stand_ins(&blueprint).0 {
         if let Some(want) = blueprint.principal(&name) {
             account.bring(name.as_str(), key, want.policy(&blueprint.spec.cloud));
         }

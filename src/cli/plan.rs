@@ -83,6 +83,9 @@ pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcom
         push: false,
         prune: None,
     };
+    if wishes.rehearse && !context.json() {
+        context.screen.say(REHEARSAL_PLAN);
+    }
     let planned = planned(context, spec, &wishes)?;
     print(context, &planned);
     planned.plan.accepted()?;
@@ -100,6 +103,9 @@ fn print(context: &Context, planned: &Planned) {
     }
     context.warn(&planned.blueprint);
 }
+
+/// Stands above a plan that is none of a real account.
+const REHEARSAL_PLAN: &str = "REHEARSAL: planned against an empty in-memory account. No cloud was asked.";
 
 /// The lines that let somebody run the script of `export --as az`.
 ///

@@ -10,7 +10,7 @@ use std::path::Path;
 
 pub use chart::{chart, rendered, values};
 pub use helm::helm_template;
-pub use references::{at_hand, brought_keys, brought_keys_or_stand_ins, resolve, store_key};
+pub use references::{at_hand, brought_keys, resolve, stand_ins, store_key};
 
 use crate::error::{Code, Error, Result};
 use crate::host::files;

@@ -63,24 +63,27 @@ pub fn brought_keys(
     Ok(keys)
 }
 
-/// The keys that the user brings, for a rehearsal, with a stand-in for each half that is not at hand, and the names of the
-/// variables that are not set. References to the same secret get the same stand-in.
-pub fn brought_keys_or_stand_ins(blueprint: &Blueprint) -> (BTreeMap<IamName, AccessKey>, BTreeSet<String>) {
-    let none = BTreeMap::new();
+/// A stand-in for each key that the user brings, for a rehearsal: no secret is read, so none gets into files of which it is said
+/// that their keys are no keys. With them the names of the variables that are not set. References to the same secret get the
+/// same stand-in.
+pub fn stand_ins(blueprint: &Blueprint) -> (BTreeMap<IamName, AccessKey>, BTreeSet<String>) {
     let mut unset = BTreeSet::new();
-    let mut stand_in = |half: Found| {
-        half.unwrap_or_else(|Lost(reference, why)| {
-            if let (Reference::Env(name), Why::Unset) = (&reference, why) {
-                unset.insert(name.clone());
-            }
-            let which: String = reference.to_string().chars().filter(char::is_ascii_alphanumeric).collect();
-            Secret::new(format!("{REHEARSED}{which}"))
-        })
+    let mut stand_in = |reference: &Reference| {
+        if let Reference::Env(name) = reference
+            && std::env::var_os(name).is_none()
+        {
+            unset.insert(name.clone());
+        }
+        let which: String = reference.to_string().chars().filter(char::is_ascii_alphanumeric).collect();
+        Secret::new(format!("{REHEARSED}{which}"))
     };
     let mut keys = BTreeMap::new();
     for (name, id, secret) in references(blueprint) {
-        let key = AccessKey { id: stand_in(id.found(&none)), secret: stand_in(find(secret, &none)) };
-        keys.insert(name.clone(), key);
+        let id = match id {
+            Half::Reference(reference) => stand_in(reference),
+            Half::Known(text) => Secret::new(text),
+        };
+        keys.insert(name.clone(), AccessKey { id, secret: stand_in(secret) });
     }
     (keys, unset)
 }

@@ -84,6 +84,21 @@ impl Content {
     }
 }
 
+/// JSON has no comments, so an object says it in a member, which no program that reads the file takes.
+fn with_member(text: &str, words: &str) -> String {
+    match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(mut entries)) => {
+            let mut told = serde_json::Map::from_iter([("REHEARSAL".to_owned(), json!(words))]);
+            told.append(&mut entries);
+            let mut value = Value::Object(told);
+            let text = format!("{value:#}\n");
+            crate::yaml::wipe(&mut value);
+            text
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// A warning at the top of every file, so that a rehearsal is never taken for the real thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Banner(pub &'static str);
@@ -100,6 +115,7 @@ impl Bundle {
     ) {
         let content = match (banner, comment) {
             (Some(Banner(words)), Some(sign)) => content.map(|text| format!("{sign} {words}\n{text}")),
+            (Some(Banner(words)), None) => content.map(|text| with_member(text, words)),
             _ => content,
         };
         self.insert(path, File { kind, content });

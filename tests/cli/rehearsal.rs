@@ -169,3 +169,30 @@ fn the_folder_of_keys_is_a_setting_of_its_own() {
     let refused = sandbox.run(&format!("render --out first --keys safe --encrypt age:{age}")).exits(1).stderr;
     assert!(refused.contains("BW0805") && refused.contains("--keys safe"), "{refused}");
 }
+
+/// A file below the words "the keys are not keys" holds none, whatever the environment has.
+#[test]
+fn a_rehearsal_writes_no_real_key() {
+    let azure = AZURE.replace("accountKey: env:S", "accountKey: file:key");
+    for spec in [MINIO, &azure, &MINIO.replace("env:S", "file:key")] {
+        let sandbox = Sandbox::with_spec(spec);
+        sandbox.write("key", "aHVzaGh1c2hodXNo");
+        let call = sandbox.call(["apply", "--rehearse"]).env("K", "AKIAIOSFODNN7EXAMPLE").env("S", "aHVzaGh1c2hodXNo");
+        let _ = call.run().ok();
+        for (name, text) in tree_of_text(&sandbox.path("out-rehearsal")) {
+            for key in
+                ["aHVzaGh1c2hodXNo", "AKIAIOSFODNN7EXAMPLE", "YUhWemFHaDFjMmhvZFhObw", "QUtJQUlPU0ZPRE5ON0VYQU1QTEU"]
+            {
+                assert!(!text.contains(key), "{name}: {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_plan_of_a_rehearsal_says_so() {
+    let sandbox = Sandbox::with_spec(KEYS);
+    let planned = sandbox.run("plan --rehearse").ok();
+    assert!(planned.stderr.starts_with("REHEARSAL: planned against an empty in-memory account."), "{}", planned.stderr);
+    let _ = sandbox.run("plan --rehearse -o json").ok().json();
+}
