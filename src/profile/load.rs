@@ -195,6 +195,16 @@ fn files(profile: &Profile, texts: &Texts) -> Vec<Error> {
             errors.extend(split_path(&fact.path).err().map(|error| error.at(place(source, &fact.path))));
         }
     }
+    if let Some(values) = &profile.about.values_file
+        && let Some(why) = taken(values, "values.yaml").filter(|_| !values.same_as("values.yaml"))
+    {
+        errors.push(
+            Error::new(Code::TAKEN_NAME, format!("`{values}` cannot be the name of the table's file"))
+                .why(why)
+                .fix("Give the profile another `valuesFile`.")
+                .at(Some(texts.profile.place(0..0))),
+        );
+    }
     let Some(source) = &texts.documents else { return errors };
     for document in &profile.documents {
         if let Some(why) = taken(&document.name, profile.values_file()) {
@@ -212,7 +222,14 @@ fn files(profile: &Profile, texts: &Texts) -> Vec<Error> {
 /// Why a document cannot have a name: other files of the install's folder have it, or would once they are protected.
 fn taken(name: &FileName, values: &str) -> Option<&'static str> {
     let stem = values.trim_end_matches(".yaml");
-    let ours = ["NOTES.md", "secrets.yaml", values, &format!("{stem}.secret.yaml"), &format!("{values}.secret")];
+    let ours = [
+        "NOTES.md",
+        "secrets.yaml",
+        values,
+        &format!("{stem}.secret.yaml"),
+        &format!("{values}.secret"),
+        &format!("{stem}.undo.yaml"),
+    ];
     if ours.iter().any(|own| name.same_as(own)) {
         return Some(
             "bucketwright writes a file of that name into the install's folder, and some file systems ignore case.",

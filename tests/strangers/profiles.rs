@@ -38,6 +38,10 @@ fn a_document_is_written_into_its_folder_or_not_at_all() {
     assert!(words.contains("two files would be written as `shop/A.yaml`"), "{words}");
     let words = said("profile.yaml", "title:", "valuesFile: ../x.yaml\ntitle:");
     assert!(words.contains("`../x.yaml` cannot be the name of a file"), "{words}");
+    for name in ["secrets.yaml", "notes.md", "values.secret.yaml", "sealed-x.yaml", "x.enc.yaml", "values.undo.yaml"] {
+        let words = said("profile.yaml", "title:", &format!("valuesFile: {name}\ntitle:"));
+        assert!(words.contains("BW0112") && words.contains("profiles/shop/profile.yaml:"), "{name}: {words}");
+    }
 }
 
 #[test]
