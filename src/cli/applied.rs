@@ -7,7 +7,7 @@ use crate::blueprint::Blueprint;
 use crate::error::{Result, Source};
 use crate::migrate::Pending;
 use crate::render::{LEARNT, Learnt};
-use crate::sink::Folder;
+use crate::sink::{Folder, read_public};
 use crate::spec::Spec;
 
 /// The blueprint of a spec, with what an earlier `apply` was told and kept in its folder.
@@ -18,11 +18,8 @@ pub(super) fn known(context: &Context, spec: Spec, folder: &Folder) -> Result<(B
 
 /// What an earlier `apply` kept in its folder of what the spec leaves out.
 pub(super) fn learnt(spec: &Spec, folder: &Folder) -> Result<Learnt> {
-    let path = folder.path().join(LEARNT);
-    if !path.is_file() {
-        return Ok(Learnt::default());
-    }
-    Learnt::read(&Source::new(path.display().to_string(), crate::input::text(&path)?), spec)
+    let Some(text) = folder.text(LEARNT)? else { return Ok(Learnt::default()) };
+    Learnt::read(&Source::new(folder.path().join(LEARNT).display().to_string(), text.as_str()), spec)
 }
 
 /// The spec with its id, also where only an earlier `apply` knows it.
@@ -35,9 +32,7 @@ pub(super) fn identified(spec: Spec, folder: &Folder) -> Result<Spec> {
 pub(super) fn pending(spec: &Spec, path: &Path, folder: &Folder) -> Result<Option<Pending>> {
     let beside = path.parent().map(Path::to_owned).unwrap_or_default();
     for place in [folder.path().to_owned(), beside] {
-        let report = place.join("migration.json");
-        if report.is_file() {
-            let text = crate::input::text(&report)?;
+        if let Some(text) = read_public(&place.join("migration.json"))? {
             let pending = Pending::read(&text, spec.name.as_str(), &place.join("migration.txt").display().to_string());
             if pending.is_some() {
                 return Ok(pending);

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::names::DnsLabel;
 use crate::render::Bundle;
 use crate::report::Screen;
-use crate::sink::{Folder, Leftover};
+use crate::sink::{Folder, Leftover, Trace};
 
 /// What earlier runs wrote and the spec no longer asks for.
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ impl Leavings {
     /// Removes what is still as it was written.
     pub(super) fn pruned(self, folder: &Folder) -> Result<Self> {
         folder.prune(&self.left)?;
-        let (left, removed) = self.left.into_iter().partition(|leftover| leftover.edited);
+        let (left, removed) = self.left.into_iter().partition(|leftover| !leftover.is_ours());
         Ok(Self { removed, left })
     }
 
@@ -45,17 +45,25 @@ impl Leavings {
         if !self.removed.is_empty() {
             screen.say(&format!("Removed what earlier runs wrote: {}.", Self::paths(&self.removed).join(", ")));
         }
-        let (edited, left): (Vec<_>, Vec<_>) = self.left.iter().cloned().partition(|leftover| leftover.edited);
-        if !left.is_empty() {
-            let paths = Self::paths(&left).join(", ");
+        let of = |trace: Trace| {
+            let left: Vec<_> = self.left.iter().filter(|leftover| leftover.trace == trace).cloned().collect();
+            (!left.is_empty()).then(|| Self::paths(&left).join(", "))
+        };
+        if let Some(paths) = of(Trace::Unchanged) {
             screen.say(&format!("Earlier runs wrote these, and the spec no longer asks for them: {paths}."));
             screen.say("`bucketwright render --prune` removes them.");
         }
-        if !edited.is_empty() {
-            let paths = Self::paths(&edited).join(", ");
+        if let Some(paths) = of(Trace::Edited) {
             screen.say(&format!(
                 "The spec no longer asks for these, and they were edited after they were written: {paths}."
             ));
+        }
+        if let Some(paths) = of(Trace::Unproven) {
+            screen.say(&format!(
+                "`.rendered` lists these as private files of an earlier run, and nothing here proves it: {paths}."
+            ));
+        }
+        if self.left.iter().any(|leftover| !leftover.is_ours()) {
             screen.say("bucketwright does not remove them. Remove them yourself when you no longer need them.");
         }
     }

@@ -110,6 +110,7 @@ codes! {
     NEEDS_PLAIN = "BW0804", Input, "A chart takes a key only as a plain value, which cannot be protected as asked.";
     PLAIN_LEFTOVERS = "BW0805", Failed, "Secrets of an earlier run stand in plain beside protected ones.";
     FOREIGN_ENTRY = "BW0806", Failed, "An entry of the secret store belongs to someone else.";
+    FOREIGN_FILE = "BW0807", Input, "A file that bucketwright did not write would be replaced.";
     NOT_A_REHEARSAL = "BW0815", Input, "A rehearsal would write over something that is no rehearsal's.";
     REHEARSED_FOLDER = "BW0816", Input, "A folder holds a rehearsal, and a real run would use it.";
     REHEARSED_KEY = "BW0817", Input, "A rehearsal's key stands where a real one belongs.";

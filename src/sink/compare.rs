@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::ignore::Rules;
 use super::protect::Protected;
+use super::record::RECORD;
 use super::{Folder, private};
 use crate::error::Result;
 use crate::names::DnsLabel;
@@ -79,9 +80,25 @@ impl Folder {
         if let Some(wrong) = wrong_rules(&rules, &protected.bundle) {
             found.differences.push(wrong);
         }
+        found.differences.extend(self.wrong_record(&protected.bundle)?);
         let leftovers = self.leftovers(&protected.bundle, comparing.only)?.into_iter();
         found.differences.extend(leftovers.map(|leftover| Difference::Superfluous(leftover.path)));
         Ok(found)
+    }
+}
+
+impl Folder {
+    /// How the record fails to tell of the files that are here: then nothing tells what no longer belongs.
+    fn wrong_record(&self, bundle: &Bundle) -> Result<Option<Difference>> {
+        let here = bundle.files().map(|(path, _)| path).filter(|path| private::is_file(&self.spot(*path)));
+        let Some(record) = self.record()? else {
+            return Ok(here.take(1).last().map(|_| Difference::Missing(RECORD.to_owned())));
+        };
+        let mut lines: String = here.filter(|path| !record.has(path)).map(|path| format!("+{path}\n")).collect();
+        if record.odd > 0 {
+            lines.push_str(&format!("-(lines that name no file of ours: {})\n", record.odd));
+        }
+        Ok((!lines.is_empty()).then(|| Difference::Changed(RECORD.to_owned(), Some(lines))))
     }
 }
 

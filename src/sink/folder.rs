@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use zeroize::Zeroizing;
+
 use super::private::{self, Spot, Taken};
 use super::protect::Protected;
+use super::record::{PROOFS, RECORD, Record};
 use super::rehearsal::World;
 use crate::error::{Code, Error, Result};
 use crate::render::{Bundle, LEARNT, Learnt};
@@ -12,6 +15,8 @@ use crate::spec::Spec;
 
 /// The folder of the keys in the output folder.
 const KEYS: &str = "credentials";
+/// How the rules begin that keep a folder of keys out of version control.
+pub(super) const OF_KEYS: &str = "# Written by bucketwright: keys are kept here.\n";
 /// What file systems count in.
 const PAGE: usize = 4096;
 
@@ -53,6 +58,24 @@ impl Folder {
         Spot::below(&self.path, below)
     }
 
+    /// The text of a file in it that is for everybody, reached through no link; `None` when there is none.
+    ///
+    /// # Errors
+    /// `BW0802` when something else than a plain file is there, `BW0101` when it cannot be read.
+    pub fn text(&self, below: &str) -> Result<Option<Zeroizing<String>>> {
+        private::read_public(&self.spot(below))
+    }
+
+    /// Whether anything stands where the keys are kept, a link that leads nowhere included.
+    pub fn has_keys(&self) -> bool {
+        private::is_taken(&self.key_folder())
+    }
+
+    /// The folder of the keys as something below another folder.
+    fn key_folder(&self) -> Spot {
+        self.named_keys.as_deref().map_or_else(|| self.spot(KEYS), Spot::named)
+    }
+
     /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
@@ -70,9 +93,14 @@ impl Folder {
         self.world.mark(&self.path)?;
         self.keys_folder()?;
         private::probe(&self.key_spot(""), 1)?;
-        for (path, _) in draft.bundle.files() {
+        private::probe_place(&self.key_spot("intents/any"))?;
+        let own = [RECORD, PROOFS, super::ignore::NAME, LEARNT];
+        for path in draft.bundle.files().map(|(path, _)| path).chain(own) {
             private::probe_place(&self.spot(path))?;
         }
+        // They are read before they are written.
+        self.rules()?;
+        self.nothing_of_others(&draft.bundle)?;
         self.no_leftovers(draft)
     }
 
@@ -81,8 +109,8 @@ impl Folder {
     /// # Errors
     /// `BW0805`.
     pub fn no_leftovers(&self, protected: &Protected) -> Result<()> {
-        let there = protected.replaced.iter().map(|path| self.path.join(path)).filter(|path| path.exists());
-        let there: Vec<String> = there.map(|path| shell::path(&path)).collect();
+        let there = protected.replaced.iter().filter(|path| private::is_taken(&self.spot(path.as_str())));
+        let there: Vec<String> = there.map(|path| shell::path(&self.path.join(path))).collect();
         if there.is_empty() {
             return Ok(());
         }
@@ -117,7 +145,33 @@ impl Folder {
         if private::read_public(&rules)?.is_some() {
             return Ok(());
         }
-        private::write(&rules, "# Written by bucketwright: keys are kept here.\n*\n", private::PUBLIC)
+        private::write(&rules, &format!("{OF_KEYS}*\n"), private::PUBLIC)
+    }
+
+    /// Refuses to write over files that no run of ours wrote. A folder from before there was a record is told by its rules.
+    ///
+    /// # Errors
+    /// `BW0807` with their paths.
+    fn nothing_of_others(&self, bundle: &Bundle) -> Result<()> {
+        let record = match self.record()? {
+            Some(record) => record,
+            None if self.rules()?.are_ours() => return Ok(()),
+            None => Record::default(),
+        };
+        let mut found = Vec::new();
+        for (path, file) in bundle.files().filter(|(path, _)| !record.has(path)) {
+            let Some(there) = private::read_public(&self.spot(path))? else { continue };
+            // What was learnt is kept before anything is written.
+            let learnt = path == LEARNT && there.starts_with("# Written by `bucketwright apply`");
+            if there.as_str() != file.content.text() && !learnt {
+                found.push(shell::path(&self.path.join(path)));
+            }
+        }
+        let Some(first) = found.first() else { return Ok(()) };
+        let exist = if found.len() == 1 { "exists" } else { "exist" };
+        Err(Error::new(Code::FOREIGN_FILE, format!("{} {exist}, and bucketwright did not write it", found.join(", ")))
+            .why("It may be yours, and would be replaced. Nothing was written.")
+            .fix(format!("Keep your own values elsewhere and give them to Helm before these files, with `-f YOUR-VALUES.yaml`: `mv {first} YOUR-VALUES.yaml`. Or write elsewhere with `--out DIR`.")))
     }
 
     /// Keeps what was learnt before anything is made by it.
@@ -132,8 +186,9 @@ impl Folder {
     /// Writes all files of a bundle, private ones with mode 0600.
     ///
     /// # Errors
-    /// `BW0801` or `BW0802`; files are written one by one, each whole.
+    /// `BW0801` or `BW0802`; files are written one by one, each whole. `BW0807` when one would replace a file of others.
     pub fn write(&self, bundle: &Bundle) -> Result<()> {
+        self.nothing_of_others(bundle)?;
         self.world.mark(&self.path)?;
         // Hidden before it is written and shown after, so that an interrupted run leaves no secret that Git would take.
         self.ignore_secrets(bundle, false)?;
@@ -143,5 +198,32 @@ impl Folder {
         }
         self.ignore_secrets(bundle, true)?;
         self.note(bundle)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    /// All that is written at the end is looked at before the first call to a cloud.
+    #[test]
+    fn the_preparation_finds_every_odd_file() {
+        let draft = || Protected::default();
+        for path in
+            [".rendered", ".rendered.private", ".gitignore", "learnt.yaml", "credentials", "credentials/intents"]
+        {
+            for target in ["/etc/hostname", "nowhere", "/dev/zero", "/"] {
+                let place = tempfile::tempdir().expect("a folder");
+                let at = place.path().join(path);
+                Folder::open(place.path(), None, World::Real).expect("a folder").probe(&draft()).expect("good");
+                drop(std::fs::remove_dir_all(&at));
+                symlink(target, &at).expect("linked");
+                let folder = Folder::open(place.path(), None, World::Real).expect("a folder");
+                let error = folder.probe(&draft()).expect_err(path);
+                assert_eq!(error.code(), &Code::UNSAFE_FILE, "{path} -> {target}: {error}");
+            }
+        }
     }
 }

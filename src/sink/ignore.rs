@@ -1,5 +1,8 @@
 //! The `.gitignore` of the output folder: it keeps out of version control what holds a secret, and nothing else.
 
+use std::collections::BTreeSet;
+
+use super::record::PROOFS;
 use super::{Folder, private};
 use crate::error::Result;
 use crate::render::Bundle;
@@ -55,10 +58,12 @@ impl Folder {
         let private: Vec<String> = bundle
             .files()
             .filter(|(_, file)| file.content.is_private())
-            .map(|(path, _)| format!("/{path}"))
+            .flat_map(|(path, _)| [format!("/{PROOFS}"), format!("/{path}")])
             .filter(|rule| !rules.contains(&rule.as_str()))
             .collect();
         rules.extend(private.iter().map(String::as_str));
+        let mut seen = BTreeSet::new();
+        rules.retain(|rule| rule.is_empty() || seen.insert(*rule));
         private::write(&self.spot(NAME), &format!("{}\n", rules.join("\n")), private::PUBLIC)
     }
 }

@@ -26,7 +26,7 @@ pub use folder::Folder;
 pub use memory::no_core_dumps;
 pub use private::Taken;
 pub use protect::{Guard, Protected, Protection};
-pub use record::{Leftover, RECORD};
+pub use record::{Leftover, RECORD, Trace};
 pub use rehearsal::{REHEARSAL, World};
 pub use seal::{Certificate, Scope};
 pub use stream::stream;

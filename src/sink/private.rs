@@ -191,6 +191,25 @@ pub fn is_file(spot: &Spot) -> bool {
     found.is_some_and(|(kind, _)| kind == FileType::RegularFile)
 }
 
+/// Whether anything is there: a link counts as itself, and one on the way as something that stands there.
+pub fn is_taken(spot: &Spot) -> bool {
+    match spot.find() {
+        Ok(place) => place.is_some_and(|place| !matches!(place.look(), Ok(None))),
+        Err(error) => error.kind() != ErrorKind::NotADirectory,
+    }
+}
+
+/// Whether a folder, reached through no link, is the one that a path names.
+pub fn is_folder(spot: &Spot, path: &Path) -> bool {
+    let number = |found: std::io::Result<folder::Folder>| {
+        found.and_then(|held| held.handle()?.metadata()).map(|found| (found.dev(), found.ino())).ok()
+    };
+    let held = folder::Folder::open(&spot.root)
+        .and_then(|root| spot.below.iter().try_fold(root, |above, name| above.below(name)));
+    let held = number(held);
+    held.is_some() && held == number(folder::Folder::open(path))
+}
+
 /// Removes a folder if it is empty; tells whether it did.
 pub fn remove_folder(spot: &Spot) -> bool {
     spot.find().ok().flatten().is_some_and(|place| place.remove_folder().is_ok())

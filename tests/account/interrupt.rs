@@ -42,7 +42,7 @@ fn whole(sandbox: &Sandbox) {
             name.ends_with(".yaml")
                 || name.ends_with(".json")
                 || name.ends_with(".md")
-                || [".gitignore", ".rendered"].contains(&name.as_str()),
+                || [".gitignore", ".rendered", ".rendered.private"].contains(&name.as_str()),
             "{name}"
         );
         if name.starts_with("credentials/") {

@@ -17,6 +17,9 @@ pub fn offline(said: &mut Said) {
     note(said, "BW0711", &words(GITLAB, &format!("--encrypt age:{identity}"), 2));
     note(said, "BW0712", &words(GITLAB, "--external-secrets Vault/aws", 2));
     note(said, "BW0804", &words(MASSDRIVER, "--external-secrets aws", 2));
+    here.write("out/gitlab/values.yaml", "mine: true\n");
+    note(said, "BW0807", &render(&here, "").exits(2).stderr);
+    std::fs::remove_dir_all(here.path("out")).expect("removed");
     render(&here, "").ok();
     note(said, "BW0805", &render(&here, "--external-secrets aws").exits(1).stderr);
 }

@@ -95,7 +95,7 @@ fn everything_on_stdout() {
     assert!(!sandbox.path("-").exists() && !sandbox.path("out").exists());
     let _ = sandbox.run("render --placeholders").ok();
     let mut files = tree(&sandbox.path("out"));
-    files.retain(|name, _| ![".gitignore", ".rendered"].contains(&name.as_str()));
+    files.retain(|name, _| ![".gitignore", ".rendered", ".rendered.private"].contains(&name.as_str()));
     let mut expected = String::new();
     for (name, bytes) in &files {
         expected += &format!("# ---- {name}\n{}", String::from_utf8_lossy(bytes));
@@ -115,7 +115,7 @@ fn what_was_written_as_json() {
     let json = sandbox.run("render --placeholders -o json").ok().json();
     assert_eq!((&json["version"], &json["out"]), (&json!(1), &json!("out")));
     let mut files = tree(&sandbox.path("out"));
-    files.retain(|name, _| ![".gitignore", ".rendered"].contains(&name.as_str()));
+    files.retain(|name, _| ![".gitignore", ".rendered", ".rendered.private"].contains(&name.as_str()));
     let told: Vec<_> =
         json["files"].as_array().expect("a list").iter().map(|f| f["path"].as_str().expect("a path")).collect();
     assert_eq!(told, files.keys().collect::<Vec<_>>());

@@ -106,7 +106,9 @@ fn a_clone_is_as_the_spec_says() {
         let report = clone.run("render --check -o json").ok().json();
         let private: Vec<String> = tree(&sandbox.path("out"))
             .into_keys()
-            .filter(|path| !files.contains_key(path) && !path.starts_with("credentials/"))
+            .filter(|path| {
+                !files.contains_key(path) && !path.starts_with("credentials/") && path != ".rendered.private"
+            })
             .collect();
         assert_eq!(listed(&report, "absent"), private, "{name}");
         *if private.is_empty() { &mut without } else { &mut with_secrets } += 1;
@@ -249,6 +251,105 @@ fn an_old_trust_policy_is_a_difference() {
     assert!(told.stdout.contains("superfluous  iam/acme-gitlab.trust.json"), "{}", told.stdout);
     let _ = sandbox.run("render --placeholders --prune").ok();
     assert_eq!(sandbox.run("render --placeholders --check").ok().stdout, "");
+}
+
+/// A private file is removed when its checksum proves that it is what was written, and never where keys are kept.
+#[test]
+fn a_private_line_proves_nothing() {
+    let only = |spec: &str| {
+        let (before, after) =
+            spec.split_once("  - profile: gitpod\n    chartVersion: 2026.7.0\n    id: keys").expect("it");
+        format!("{before}{}", &after[after.find("  - profile").expect("one more")..])
+    };
+    let text = case("gitpod-main");
+    let private = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("a mode");
+    for keys in [None, Some("out/mykeys"), Some("elsewhere")] {
+        let sandbox = Sandbox::with_spec(&text);
+        let flag = keys.map(|keys| format!(" --keys {keys}")).unwrap_or_default();
+        let _ = sandbox.run(&format!("render --placeholders{flag}")).ok();
+        // A file of the user's, keys in use and keys of an earlier run; all of them are in the record of a pull request.
+        for folder in ["other", "mykeys", "oldkeys", "credentials"] {
+            private(&sandbox.write(&format!("out/{folder}/precious.yaml"), "mine\n"));
+        }
+        sandbox.write("out/oldkeys/.gitignore", "# Written by bucketwright: keys are kept here.\n*\n");
+        let sum = "0d9a19b5a9ad29a9ba4b2a4a9d6b3a2a4b1b1f7a2f7f6a6a4d7b3a2a4b1b1f7a";
+        let lines: String = ["other", "mykeys", "oldkeys", "credentials"]
+            .iter()
+            .map(|folder| format!("private  {folder}/precious.yaml\n{sum}  {folder}/precious.yaml.bak\n"))
+            .collect();
+        sandbox.write("out/.rendered", &format!("{}{lines}", sandbox.read("out/.rendered")));
+        // Git keeps no mode 0600, so checksums from there are none; the file of this machine is written anew.
+        let forged = sandbox.write("out/.rendered.private", &format!("{sum}  other/precious.yaml\n"));
+        fs::set_permissions(forged, fs::Permissions::from_mode(0o644)).expect("a mode");
+        let _ = sandbox.run(&format!("render --placeholders{flag}")).ok();
+        // One private file is edited, another stays as it was; then their install leaves the spec.
+        let edited = sandbox.path("out/keys/secrets.yaml");
+        fs::write(&edited, format!("{}# mine\n", fs::read_to_string(&edited).expect("it is there"))).expect("edited");
+        sandbox.write("bucketwright.yaml", &only(&text));
+        let said = sandbox.run(&format!("render --placeholders --prune{flag}")).ok().stderr;
+        assert!(said.contains("edited after they were written: keys/secrets.yaml."), "{said}");
+        assert!(said.contains("nothing here proves it:") && said.contains("other/precious.yaml"), "{said}");
+        assert!(!said.contains("oldkeys/") && !said.contains("credentials/"), "{said}");
+        assert_eq!(said.contains("mykeys/"), keys != Some("out/mykeys"), "{said}");
+        assert!(edited.exists() && !sandbox.path("out/keys/s3cmd.cfg").exists(), "{said}");
+        for folder in ["other", "mykeys", "oldkeys", "credentials"] {
+            assert!(sandbox.path(format!("out/{folder}/precious.yaml")).exists(), "{folder}");
+        }
+    }
+}
+
+/// A record that was lost or spoiled tells of nothing that no longer belongs, so it is a difference itself.
+#[test]
+fn a_broken_record_is_a_difference() {
+    let sandbox = Sandbox::with_spec(&case("gitlab-irsa"));
+    let _ = sandbox.run("render").ok();
+    let whole = sandbox.read("out/.rendered");
+    let less: String =
+        whole.lines().filter(|line| !line.contains("values.yaml")).map(|line| format!("{line}\n")).collect();
+    for (broken, said) in [
+        (format!("{whole}<<<<<<< HEAD\n"), "changed  .rendered\n-(lines that name no file of ours: 1)\n\n"),
+        (less, "changed  .rendered\n+gitlab/values.yaml\n\n"),
+    ] {
+        sandbox.write("out/.rendered", &broken);
+        assert_eq!(sandbox.run("render --check").exits(3).stdout.trim_end(), said.trim_end());
+    }
+    fs::remove_file(sandbox.path("out/.rendered")).expect("it is there");
+    assert_eq!(sandbox.run("render --check").exits(3).stdout, "missing  .rendered\n");
+    let _ = sandbox.run("render").ok();
+    assert_eq!(sandbox.run("render --check").ok().stdout, "");
+    assert_eq!(sandbox.read("out/.rendered"), whole);
+}
+
+/// Files that no run of ours wrote are not replaced.
+#[test]
+fn files_of_the_user_stay() {
+    let sandbox = Sandbox::with_spec(&case("gitlab-irsa"));
+    for path in ["gitlab/values.yaml", "iam/acme-gitlab.policy.json", "gitlab/secrets.yaml"] {
+        let out = sandbox.path("out");
+        sandbox.write(&format!("out/{path}"), "mine: true\n");
+        for command in ["render", "render --placeholders", "render --prune"] {
+            let refused = sandbox.run(command).exits(2);
+            assert!(
+                refused.stderr.contains("BW0807") && refused.stderr.contains(&format!("out/{path}")),
+                "{}",
+                refused.stderr
+            );
+            assert!(refused.stderr.contains(&format!("`mv out/{path} YOUR-VALUES.yaml`")), "{}", refused.stderr);
+        }
+        assert_eq!(tree(&out).len(), 1, "nothing else was written");
+        fs::remove_dir_all(out).expect("removed");
+    }
+    // What an earlier run wrote is replaced, also where it is from before there was a record.
+    let _ = sandbox.run("render").ok();
+    let values = sandbox.read("out/gitlab/values.yaml");
+    for record in [true, false] {
+        sandbox.write("out/gitlab/values.yaml", "old: true\n");
+        if !record {
+            fs::remove_file(sandbox.path("out/.rendered")).expect("it is there");
+        }
+        let _ = sandbox.run("render").ok();
+        assert_eq!(sandbox.read("out/gitlab/values.yaml"), values);
+    }
 }
 
 /// Who may change the record, in a pull request, removes nothing outside the folder, and no kept key.

@@ -33,6 +33,8 @@ pub fn rendered(case: &Path) -> BTreeMap<String, String> {
     let _ = sandbox.run("render --placeholders").ok();
     let mut files = tree_of_text(&sandbox.path("out"));
     assert!(files.remove(".rendered").is_some(), "what was written is recorded");
+    let proofs = files.remove(".rendered.private");
+    assert_eq!(proofs.is_some(), files.get(".gitignore").is_some_and(|rules| rules.lines().count() > 2), "{proofs:?}");
     // Under its own name it would hide the expected files from version control.
     let rules = files.remove(".gitignore").expect("private files are kept out of version control");
     files.insert("gitignore".to_owned(), rules);

@@ -70,6 +70,44 @@ fn nothing_is_read_or_written_through_a_link_in_the_output_folder() {
     assert!(sandbox.path("other/argo-workflows/values.yaml").exists());
 }
 
+/// What `apply` and `migrate settings` leave for later commands is read through the folder's own door, too.
+#[test]
+fn what_an_earlier_command_left_is_a_plain_file() {
+    let sandbox = Sandbox::with_spec(&with(&[]));
+    sandbox.write("private.txt", "the user's own secret");
+    std::fs::create_dir_all(sandbox.path("out")).expect("made");
+    for name in ["out/learnt.yaml", "out/migration.json", "migration.json"] {
+        let lay: [(&str, fn(&Sandbox, &str)); 4] = [
+            ("a link", |sandbox, name| symlink(sandbox.path("private.txt"), sandbox.path(name)).expect("linked")),
+            ("a device", |sandbox, name| symlink("/dev/zero", sandbox.path(name)).expect("linked")),
+            ("a pipe", pipe),
+            ("a folder", |sandbox, name| std::fs::create_dir(sandbox.path(name)).expect("made")),
+        ];
+        for (odd, lay) in lay {
+            lay(&sandbox, name);
+            let mut commands = vec!["render", "render --check"];
+            if name.ends_with("learnt.yaml") {
+                commands.extend([
+                    "push --dry-run=client",
+                    "push --permissions",
+                    "export --as aws-cli",
+                    "render --format set",
+                ]);
+            }
+            for command in commands {
+                let words = said(&sandbox, command, 1);
+                assert!(words.contains("BW0802"), "{name}, {odd}, {command}: {words}");
+                assert!(!words.contains("the user's own") && !words.contains("BW0703"), "{name}, {odd}: {words}");
+            }
+            let path = sandbox.path(name);
+            std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir(&path)).expect("removed");
+        }
+    }
+    // A link that leads nowhere stands there all the same.
+    symlink("nowhere", sandbox.path("out/learnt.yaml")).expect("linked");
+    assert!(said(&sandbox, "render", 1).contains("BW0802"));
+}
+
 #[test]
 fn a_device_or_pipe_in_the_output_folder_ends_nothing() {
     let sandbox = Sandbox::with_spec(&with(&[]));
