@@ -11,7 +11,8 @@ use super::connect::only_on_aws;
 use super::context::Context;
 use crate::error::{Code, Error, Result};
 use crate::export::{Form, export};
-use crate::sink::{Folder, World, write_public};
+use crate::shell;
+use crate::sink::{Folder, World, read_public, write_public};
 use crate::spec::Spec;
 
 /// Arguments of `export`.
@@ -27,7 +28,8 @@ pub(super) struct ExportArguments {
     /// The spec; `-` reads standard input.
     #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
     spec: PathBuf,
-    /// The file to write, or a folder for a file named after the spec; without it everything is printed.
+    /// The file to write, or a folder for a file named after the spec; without it, or with `-`, everything is printed. No file
+    /// is replaced but an export of the same form.
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
     /// The folder that an earlier `apply` wrote into: it keeps what AWS told and the spec leaves out.
@@ -73,8 +75,10 @@ pub(super) fn run(context: &Context, arguments: &ExportArguments) -> Result<Outc
     }
     let (blueprint, _) = known(context, spec, &Folder::open(&arguments.applied, None, World::Real)?)?;
     let text = export(&blueprint, form)?;
-    let path = arguments.out.as_deref().map(|out| path_in(out, blueprint.spec.name.as_str(), form));
+    let out = arguments.out.as_deref().filter(|out| *out != Path::new("-"));
+    let path = out.map(|out| path_in(out, blueprint.spec.name.as_str(), form));
     if let Some(path) = &path {
+        free(path, form)?;
         write_public(path, &text)?;
     }
     match (context.json(), path) {
@@ -85,6 +89,24 @@ pub(super) fn run(context: &Context, arguments: &ExportArguments) -> Result<Outc
         (false, Some(path)) => context.screen.say(&format!("Wrote {}.", path.display())),
     }
     Ok(Outcome::Done)
+}
+
+/// Sees that nothing of the user's is replaced: only an export of the same form is, and none in a rehearsal's folder.
+fn free(path: &Path, form: Form) -> Result<()> {
+    for folder in path.ancestors().skip(1) {
+        drop(Folder::open(folder, None, World::Real)?);
+    }
+    let Some(there) = read_public(path)? else { return Ok(()) };
+    // Every form says it at its top.
+    if there.is_empty() || there.lines().take(12).any(|line| line.contains(form.mark())) {
+        return Ok(());
+    }
+    Err(Error::new(Code::EXISTS, format!("{} exists already, and is no export of this form", path.display()))
+        .why("It may be yours, and would be replaced.")
+        .fix(format!(
+            "Name another file with `--out PATH`, or move this one away: `mv {0} {0}.bak`.",
+            shell::path(path)
+        )))
 }
 
 /// Whether the form is one of the spec's cloud.

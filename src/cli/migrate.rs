@@ -12,7 +12,7 @@ use crate::chart::ValuesFile;
 use crate::error::{Code, Error, Result};
 use crate::migrate::{Migrated, Request, migrate};
 use crate::report::{migrate_json, migrate_text};
-use crate::sink::{Folder, World, read_public, write_public_below};
+use crate::sink::{Folder, World, write_public_below};
 use crate::spec::{Identity, Roles};
 
 /// Leaving MinIO.
@@ -168,19 +168,6 @@ fn request(arguments: &SettingsArguments) -> Request {
 /// Writes everything; what somebody has changed or `apply` has made is not replaced.
 fn write(out: &Path, migrated: &Migrated) -> Result<Vec<String>> {
     let folder = Folder::open(out, None, World::Real)?;
-    let spec = out.join("bucketwright.yaml");
-    let taken = if read_public(&spec)?.is_some_and(|there| *there != migrated.spec) {
-        Some("a spec that says something else")
-    } else if folder.keys().exists() {
-        Some("what `apply` has made")
-    } else {
-        None
-    };
-    if let Some(what) = taken {
-        return Err(Error::new(Code::FOLDER_TAKEN, format!("{} holds {what}", out.display()))
-            .why("This command would write its first draft over it, with placeholders where keys belong.")
-            .fix("Choose another `--out DIR`."));
-    }
     let mut files: Vec<(String, String)> = vec![("bucketwright.yaml".to_owned(), migrated.spec.clone())];
     files.extend(migrated.undo.clone());
     files.push(("migration.txt".to_owned(), migrate_text(migrated, None)));
@@ -189,9 +176,31 @@ fn write(out: &Path, migrated: &Migrated) -> Result<Vec<String>> {
     names.push("migration.json".to_owned());
     names.sort();
     files.push(("migration.json".to_owned(), format!("{:#}\n", migrate_json(migrated, &names))));
+    if let Some(what) = taken(&folder, &files)? {
+        return Err(Error::new(Code::FOLDER_TAKEN, format!("{} holds {what}", out.display()))
+            .why("This command would write its first draft over it, with placeholders where keys belong.")
+            .fix("Choose another `--out DIR`."));
+    }
     folder.write(&migrated.bundle)?;
     for (path, text) in files {
         write_public_below(out, &path, &text)?;
     }
     Ok(names)
+}
+
+/// What a folder holds that would be lost. The spec comes first among the files: with it, they are those of an earlier run.
+fn taken(folder: &Folder, files: &[(String, String)]) -> Result<Option<String>> {
+    let Some(((spec, wanted), others)) = files.split_first() else { return Ok(None) };
+    match folder.text(spec)? {
+        Some(there) if there.as_str() != wanted => return Ok(Some("a spec that says something else".to_owned())),
+        Some(_) => {}
+        None => {
+            for (path, text) in others {
+                if folder.text(path)?.is_some_and(|there| there.as_str() != text) {
+                    return Ok(Some(format!("a file {path} of others")));
+                }
+            }
+        }
+    }
+    Ok(folder.has_keys().then(|| "what `apply` has made".to_owned()))
 }

@@ -35,6 +35,16 @@ impl Form {
             Self::Terraform => "tf.json",
         }
     }
+
+    /// The words by which a text of this form is known as one that [`export`] made.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Self::AwsCli => "Written by `bucketwright export --as aws-cli`",
+            Self::CloudFormation => "Written by `bucketwright export --as cloudformation`",
+            Self::Terraform => "Written by bucketwright export --as terraform",
+            Self::Az => "Written by `bucketwright export --as az`",
+        }
+    }
 }
 
 /// Writes a blueprint in another tool's form.
