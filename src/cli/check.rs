@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::Outcome;
+use super::applied::known;
 use super::cluster::ClusterArguments;
 use super::context::Context;
 use super::findings::{FailOn, print};
@@ -14,6 +15,7 @@ use crate::chart::{self, Chart, Knowledge, ValuesFile, Written};
 use crate::error::{Code, Error, Finding, Result, Severity};
 use crate::render::{Bundle, Facts, FileKind, Request, render};
 use crate::secret::Secret;
+use crate::sink::{Folder, World};
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -23,6 +25,9 @@ pub(super) struct CheckArguments {
     /// The spec; `-` reads standard input.
     #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
     spec: PathBuf,
+    /// The output folder of an earlier `apply`: it keeps what AWS told and the spec leaves out.
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
     /// A chart, folder or .tgz, for an install's id or a profile; may be given several times.
     #[arg(long = "chart", value_name = "NAME=PATH", required = true)]
     charts: Vec<String>,
@@ -44,7 +49,7 @@ pub(super) struct CheckArguments {
 
 pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Outcome> {
     let spec = context.spec(&arguments.spec)?;
-    let blueprint = context.blueprint(spec, None)?;
+    let (blueprint, _) = known(context, spec, &Folder::open(&arguments.out, None, World::Real)?)?;
     let bundle = render(
         &blueprint,
         &Facts::default(),

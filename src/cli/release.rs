@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::Outcome;
+use super::applied::known;
 use super::cluster::ClusterArguments;
 use super::context::Context;
 use crate::blueprint::InstallBlueprint;
@@ -13,6 +14,7 @@ use crate::error::{Code, Error, Result, one_line};
 use crate::names::DnsLabel;
 use crate::release::merge;
 use crate::render::{Bundle, Facts, Request, render};
+use crate::sink::{Folder, World};
 use crate::yaml;
 
 /// Arguments of `release`.
@@ -22,6 +24,9 @@ pub(super) struct ReleaseArguments {
     /// The spec; `-` reads standard input.
     #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
     spec: PathBuf,
+    /// The output folder of an earlier `apply`: it keeps what AWS told and the spec leaves out.
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    out: PathBuf,
     /// Only this install, by its id.
     #[arg(long, value_name = "INSTALL")]
     only: Option<String>,
@@ -31,7 +36,7 @@ pub(super) struct ReleaseArguments {
 
 pub(super) fn run(context: &Context, arguments: &ReleaseArguments) -> Result<Outcome> {
     let spec = context.spec(&arguments.spec)?;
-    let blueprint = context.blueprint(spec, None)?;
+    let (blueprint, _) = known(context, spec, &Folder::open(&arguments.out, None, World::Real)?)?;
     let only = arguments.only.as_deref().map(DnsLabel::namespace).transpose()?;
     let request = Request { only: only.clone(), placeholders: true, without_policies: true, ..Request::default() };
     let bundle = render(&blueprint, &Facts::default(), &request)?;

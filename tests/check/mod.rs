@@ -113,3 +113,32 @@ for file, one in [('nested.tgz', entry('c/charts/other-1.0.0.tgz', inner.getvalu
     let text = sandbox.run("check --chart argo-workflows=plain.tgz").exits(2).all();
     assert!(text.contains("BW1201") && text.contains("is not a chart archive"), "{text}");
 }
+
+/// The README's own spec names neither account nor issuer: what `apply` learnt is read here, too.
+#[test]
+fn what_apply_learnt_is_known_here() {
+    let spec = SPEC
+        .replace("  account: \"012345678901\"\n", "")
+        .replace("    oidcIssuer: https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF\n", "");
+    let learnt = "spec: acme-prod\nregion: eu-west-1\ncluster: prod\naccount: \"012345678901\"\noidcIssuer: https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF\n";
+    let sandbox = chart(&spec);
+    let check = "check --chart argo-workflows=chart";
+    assert!(sandbox.run(check).exits(2).stderr.contains("BW0703"));
+    for (out, option) in [("out", ""), ("else where", "--out")] {
+        sandbox.write(&format!("{out}/learnt.yaml"), learnt);
+        let call = |command: &str| {
+            let call = sandbox.call(command.split_whitespace());
+            (if option.is_empty() { call } else { call.arg(option).arg(out) }).run().any().all()
+        };
+        for command in [
+            check,
+            "release --kubeconfig none",
+            "verify --print-job",
+            "verify --print-probe --principal acme-prod-argo-workflows",
+        ] {
+            let said = call(command);
+            assert!(!said.contains("BW0703"), "{out}: {command}: {said}");
+        }
+        std::fs::remove_file(sandbox.path(format!("{out}/learnt.yaml"))).expect("removed");
+    }
+}

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{VerifyArguments, interrupted, told};
 use crate::blueprint::Blueprint;
 use crate::cli::Outcome;
+use crate::cli::applied::known;
 use crate::cli::connect::only_on_aws;
 use crate::cli::context::Context;
 use crate::cli::interrupt::Stop;
@@ -92,7 +93,8 @@ fn of_the_caller(blueprint: &Blueprint, principals: &[String], caller: &str) -> 
 
 /// Prints the probe document of the identity that was named.
 pub(super) fn print_probe(context: &Context, arguments: &VerifyArguments) -> Result<Outcome> {
-    let mut blueprint = context.blueprint(of_aws(context, &arguments.spec)?, None)?;
+    let spec = of_aws(context, &arguments.spec)?;
+    let (mut blueprint, _) = known(context, spec, &arguments.place.real()?)?;
     super::only(&mut blueprint, &arguments.principal)?;
     let Some(want) = blueprint.principals.first() else { return Err(nothing()) };
     let probe = serde_json::to_value(Probe::of(&blueprint, want));

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{VerifyArguments, only};
 use crate::blueprint::PrincipalKind;
 use crate::cli::Outcome;
+use crate::cli::applied::known;
 use crate::cli::context::Context;
 use crate::error::Result;
 use crate::proof::{Job, Running, jobs};
@@ -12,7 +13,8 @@ use crate::yaml::{Node, write};
 
 /// The Jobs of all roles, or of those that were named.
 pub(super) fn wanted(context: &Context, arguments: &VerifyArguments) -> Result<Vec<Job>> {
-    let mut blueprint = context.blueprint(super::as_caller::of_aws(context, &arguments.spec)?, None)?;
+    let spec = super::as_caller::of_aws(context, &arguments.spec)?;
+    let (mut blueprint, _) = known(context, spec, &arguments.place.real()?)?;
     only(&mut blueprint, &arguments.principal)?;
     let is_role = |kind: &PrincipalKind| matches!(kind, PrincipalKind::Role { .. });
     // Of a mixed spec the users are left out; a spec without roles, or a user that was named, is refused with the reason.
