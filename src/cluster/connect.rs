@@ -10,6 +10,7 @@ use kube::config::{InferConfigError, KubeConfigOptions, Kubeconfig, KubeconfigEr
 use super::Cluster;
 use super::bounds::Bounds;
 use super::failure::causes;
+use super::plugin::logged_in;
 use crate::error::{Code, Error, Result};
 
 impl Cluster {
@@ -18,20 +19,29 @@ impl Cluster {
     /// # Errors
     /// `BW1101`.
     pub async fn connect(kubeconfig: Option<&Path>, context: Option<&str>) -> Result<Self> {
-        let config = if kubeconfig.is_none() && context.is_none() {
-            Config::infer().await.map_err(|error| unusable(not_found(&error)))?
-        } else {
-            let read = kubeconfig.map_or_else(Kubeconfig::read, Kubeconfig::read_from);
-            let file = read.map_err(|error| unusable(causes(&error)))?;
-            named(&file, context)?;
-            let options = KubeConfigOptions { context: context.map(str::to_owned), ..KubeConfigOptions::default() };
-            Config::from_custom_kubeconfig(file, &options).await.map_err(|error| unusable(causes(&error)))?
+        let asked = kubeconfig.is_some() || context.is_some();
+        let config = match kubeconfig.map_or_else(Kubeconfig::read, Kubeconfig::read_from) {
+            Ok(file) if asked || file.current_context.is_some() => of_file(file, context).await?,
+            Err(error) if asked => return Err(unusable(causes(&error))),
+            // A pod of the cluster has an account of its own.
+            _ => Config::infer().await.map_err(|error| unusable(not_found(&error)))?,
         };
         let address = config.cluster_url.to_string();
         let client = ClientBuilder::try_from(config).map_err(|error| unusable(causes(&error)))?;
         let client = client.with_layer(&Bounds).build();
         Ok(Self { client, address })
     }
+}
+
+/// The cluster and the caller of a kubeconfig.
+async fn of_file(mut file: Kubeconfig, context: Option<&str>) -> Result<Config> {
+    named(&file, context)?;
+    let wanted = context.map(str::to_owned);
+    let login = move || logged_in(&mut file, wanted.as_deref()).map(|()| file);
+    let file = tokio::task::spawn_blocking(login).await.map_err(|error| unusable(error.to_string()))?;
+    let options = KubeConfigOptions { context: context.map(str::to_owned), ..KubeConfigOptions::default() };
+    let config = Config::from_custom_kubeconfig(file.map_err(unusable)?, &options).await;
+    config.map_err(|error| unusable(causes(&error)))
 }
 
 /// Whether the wanted context is there; the message lists those that are.

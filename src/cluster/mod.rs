@@ -5,6 +5,7 @@ mod bounds;
 mod connect;
 mod failure;
 mod job;
+mod plugin;
 mod pod;
 mod read;
 mod restart;

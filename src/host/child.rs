@@ -75,6 +75,12 @@ pub fn program(name: &str) -> Command {
     command
 }
 
+/// A program that the user's own configuration names, as one that makes credentials: it sees what the user's shell would show it.
+#[expect(clippy::disallowed_methods, reason = "the one place where programs are run")]
+pub fn trusted(name: &str) -> Command {
+    Command::new(name)
+}
+
 /// Runs a program to its end, and ends what it leaves behind: it and its children are one group.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 mod charts;
 mod files;
+mod logins;
 mod profiles;
 mod words;
 

@@ -15,6 +15,7 @@ use aws_credential_types::provider::{self, ProvideCredentials, future};
 use aws_sdk_s3::config::SharedHttpClient;
 use aws_types::os_shim_internal::{Env, Fs};
 
+use super::process::Process;
 use super::settings::sdk_region;
 use crate::error::{Code, Error, Result};
 use crate::names::Region;
@@ -134,30 +135,43 @@ impl Environment {
         if let Some(client) = client {
             config = config.with_http_client(client);
         }
-        let chain = DefaultCredentialsChain::builder().configure(config).region(sdk_region(region)).build().await;
-        let seconds = LIMIT.as_secs();
-        let selected = self.profiles.selected_profile();
-        let late = match self.selected("credential_process") {
-            Some(_) => {
-                format!("the credential_process of the profile `{selected}` did not answer within {seconds} seconds")
+        // Keys in the environment come before every profile.
+        let in_environment = set("AWS_ACCESS_KEY_ID").is_some() && set("AWS_SECRET_ACCESS_KEY").is_some();
+        let process = if in_environment { None } else { Process::of(&self.profiles, LIMIT) };
+        let source = match process {
+            Some(process) => Source::Process(process, Box::new(config.with_region(Some(sdk_region(region))))),
+            None => {
+                let chain = DefaultCredentialsChain::builder().configure(config).region(sdk_region(region));
+                Source::Chain(chain.build().await)
             }
-            None => format!("no source of credentials answered within {seconds} seconds"),
         };
-        Credentials { chain, late }
+        Credentials(source)
     }
 }
 
 /// Credentials with a deadline.
 #[derive(Debug)]
-pub(super) struct Credentials {
-    chain: DefaultCredentialsChain,
-    late: String,
+pub(super) struct Credentials(Source);
+
+/// Where they come from.
+#[derive(Debug)]
+enum Source {
+    /// The usual chain.
+    Chain(DefaultCredentialsChain),
+    /// A program, which has a deadline of its own, and perhaps a role that is taken with its key.
+    Process(Process, Box<ProviderConfig>),
 }
 
 impl Credentials {
     async fn in_time(&self) -> provider::Result {
-        let answer = tokio::time::timeout(LIMIT, self.chain.provide_credentials()).await;
-        answer.unwrap_or_else(|_| Err(CredentialsError::provider_error(self.late.clone())))
+        let (limit, answer): (_, future::ProvideCredentials<'_>) = match &self.0 {
+            Source::Chain(chain) => (LIMIT, chain.provide_credentials()),
+            Source::Process(process, config) => {
+                (2 * LIMIT, future::ProvideCredentials::new(process.credentials(config)))
+            }
+        };
+        let late = || format!("no source of credentials answered within {} seconds", limit.as_secs());
+        tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| Err(CredentialsError::provider_error(late())))
     }
 }
 

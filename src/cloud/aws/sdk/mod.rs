@@ -11,6 +11,7 @@ mod failure;
 mod iam;
 mod objects;
 mod owner;
+mod process;
 mod recorder;
 mod removals;
 mod s3;
