@@ -46,7 +46,11 @@ impl Cluster {
     /// The log is `BW1112` to `BW1115`, `BW1102`, `BW1103`, `BW1105` or `BW1110` when there is none; left is `BW1116`.
     pub async fn run(&self, job: &Job, watch: Watch<'_>) -> Ran {
         let of = OfJob { jobs: self.namespaced(&job.namespace), pods: self.namespaced(&job.namespace), job };
-        let uid = match self.made(&of).await {
+        if let Err(log) = self.has_account(job).await {
+            // Nothing was made yet, so nothing is to be taken away.
+            return Ran { log: Err(log), left: None };
+        }
+        let uid = match of.created().await {
             Ok(uid) => uid,
             // An answer that did not come does not say that nothing was made.
             Err(log) if log.code() == &Code::CLUSTER_UNREACHABLE => {
@@ -58,18 +62,18 @@ impl Cluster {
         Ran { log, left: of.removed(Some(uid)).await.err() }
     }
 
-    /// Makes the Job, once its ServiceAccount is known to exist: without it no pod comes, and nothing says why.
-    async fn made(&self, of: &OfJob<'_>) -> Result<String> {
-        let Job { namespace, service_account, .. } = of.job;
+    /// Sees that its ServiceAccount exists: without it no pod comes, and nothing says why.
+    async fn has_account(&self, job: &Job) -> Result<()> {
+        let Job { namespace, service_account, .. } = job;
         let accounts: Api<ServiceAccount> = self.namespaced(namespace);
         let asked =
             Asked { verb: "get", resource: "serviceaccounts", namespace: Some(namespace), name: Some(service_account) };
         if accounts.get_opt(service_account).await.map_err(|error| asked.failed(&error))?.is_none() {
-            return Err(Error::new(Code::NO_SERVICE_ACCOUNT, format!("the ServiceAccount {} does not exist", of.job.place()))
+            return Err(Error::new(Code::NO_SERVICE_ACCOUNT, format!("the ServiceAccount {} does not exist", job.place()))
                 .why("The chart makes it, or was told to use it; no pod can run under it, not the chart's either.")
                 .fix("Install the chart first, or let `bucketwright push --service-accounts` make those that it uses and does not make. Check `namespace` and `release` in the spec."));
         }
-        of.created().await
+        Ok(())
     }
 
     fn namespaced<K>(&self, namespace: &str) -> Api<K>

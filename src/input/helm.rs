@@ -46,12 +46,18 @@ pub fn helm_template(
     // Helm lists each value that breaks a schema on a line of its own, below its error.
     let words = String::from_utf8_lossy(&ended.complaints).into_owned();
     let words = handed.iter().fold(words, |words, (name, file)| words.replace(&file.path.display().to_string(), name));
-    let lines = words.lines().skip_while(|line| !line.starts_with("Error")).take(12);
-    let lines: Vec<_> = lines.map(|line| masked(&discreet(line))).collect();
+    let lines: Vec<_> = reasons(&words).into_iter().map(|line| masked(&discreet(line))).collect();
     let (first, rest) = lines.split_first().map_or(("it gave no reason", &[][..]), |(first, rest)| (first, rest));
     let error = Error::new(Code::HELM_FAILED, format!("helm template failed: {}", first.trim_end()));
     let error = if rest.is_empty() { error } else { error.why(rest.join("\n").trim_end()) };
     Err(error.fix("Correct the values, or leave `helm` out and give `--rendered FILE`."))
+}
+
+/// The lines that say why: from its `Error:` on, else what it said at all.
+fn reasons(words: &str) -> Vec<&str> {
+    let lines: Vec<&str> = words.lines().filter(|line| !line.trim().is_empty()).collect();
+    let first = lines.iter().position(|line| line.starts_with("Error")).unwrap_or(0);
+    lines.into_iter().skip(first).take(12).collect()
 }
 
 fn stopped(how: &str) -> Error {
@@ -107,6 +113,13 @@ fn discreet(line: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reason_needs_no_word_before_it() {
+        assert_eq!(reasons("coalesce.go: warning\nError: chart\n- at '/a'\n"), ["Error: chart", "- at '/a'"]);
+        assert_eq!(reasons("\npanic: out of memory\n\ngoroutine 1\n"), ["panic: out of memory", "goroutine 1"]);
+        assert!(reasons("\n").is_empty());
+    }
 
     #[test]
     fn values_that_break_a_schema_are_not_shown() {
