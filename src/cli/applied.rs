@@ -33,7 +33,7 @@ pub(super) fn pending(spec: &Spec, path: &Path, folder: &Folder) -> Result<Optio
     let beside = path.parent().map(Path::to_owned).unwrap_or_default();
     for place in [folder.path().to_owned(), beside] {
         if let Some(text) = read_public(&place.join("migration.json"))? {
-            let pending = Pending::read(&text, spec.name.as_str(), &place.join("migration.txt").display().to_string());
+            let pending = Pending::read(&text, spec.name.as_str(), &place.display().to_string());
             if pending.is_some() {
                 return Ok(pending);
             }

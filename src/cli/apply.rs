@@ -10,7 +10,7 @@ use super::cluster::PushOptions;
 use super::connect::{ready_on_azure, references_first};
 use super::context::Context;
 use super::leavings::Leavings;
-use super::next::Following;
+use super::next::{Following, rendering};
 use super::place::Place;
 use super::prune::Prune;
 use super::push::say;
@@ -97,7 +97,10 @@ pub(super) fn carry_out(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> R
     if context.json() {
         print_json(context, &applied, wishes);
     } else {
-        written(context, &applied.folder, &applied.bundle, &Leavings::of(&applied.folder, &applied.bundle, None)?);
+        let render = rendering(context, wishes.spec, &applied.folder, &wishes.protection.asked);
+        let render = Some(render.as_str()).filter(|_| !wishes.rehearse);
+        let leavings = Leavings::of(&applied.folder, &applied.bundle, None)?;
+        written(context, &applied.folder, &applied.bundle, &leavings, render);
         if let Some((address, objects)) = &applied.pushed {
             say(context, address, objects, false);
         }
@@ -125,6 +128,7 @@ pub(super) fn carry_out(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> R
 fn following<'a>(applied: &'a Applied, wishes: &'a Wishes<'_>) -> Following<'a> {
     Following {
         spec: wishes.spec,
+        blueprint: &applied.planned.blueprint,
         folder: &applied.folder,
         cluster: &wishes.cluster.cluster,
         pushed: applied.pushed.is_some(),

@@ -40,8 +40,9 @@ impl Leavings {
         of.iter().map(|leftover| leftover.path.as_str()).collect()
     }
 
-    /// In words: what was removed, what can be, and what was edited since.
-    pub(super) fn say(&self, screen: Screen) {
+    /// In words: what was removed, what can be, and what was edited since. `render` is the command that renders the same again;
+    /// nothing is proposed without it.
+    pub(super) fn say(&self, screen: Screen, render: Option<&str>) {
         if !self.removed.is_empty() {
             screen.say(&format!("Removed what earlier runs wrote: {}.", Self::paths(&self.removed).join(", ")));
         }
@@ -51,7 +52,9 @@ impl Leavings {
         };
         if let Some(paths) = of(Trace::Unchanged) {
             screen.say(&format!("Earlier runs wrote these, and the spec no longer asks for them: {paths}."));
-            screen.say("`bucketwright render --prune` removes them.");
+            if let Some(render) = render {
+                screen.say(&format!("`{render} --prune` removes them."));
+            }
         }
         if let Some(paths) = of(Trace::Edited) {
             screen.say(&format!(

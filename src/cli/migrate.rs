@@ -1,6 +1,7 @@
 //! `migrate settings`: from the values that run on MinIO to those that run on S3. Nothing is changed.
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::{Component, Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use semver::Version;
@@ -160,9 +161,42 @@ fn request(arguments: &SettingsArguments) -> Request {
             Some((release, _)) => vec![format!("{release}.now.yaml")],
             None => arguments.values.iter().map(|path| path.display().to_string()).collect(),
         },
+        files_from_out: files_from_out(arguments),
         running: arguments.running,
         out: arguments.out.display().to_string().trim_end_matches('/').to_owned(),
     }
+}
+
+/// The values files as the output folder names them: later commands may be given from elsewhere.
+fn files_from_out(arguments: &SettingsArguments) -> Vec<String> {
+    let here = std::env::current_dir().unwrap_or_default();
+    let out = whole(&here, &arguments.out);
+    let from_out = |file: &Path| {
+        if file.is_absolute() {
+            return file.display().to_string();
+        }
+        let file = whole(&here, file);
+        let common = out.iter().zip(&file).take_while(|(a, b)| a == b).count();
+        let up = out[common..].iter().map(|_| OsString::from(".."));
+        up.chain(file[common..].iter().cloned()).collect::<PathBuf>().display().to_string()
+    };
+    match arguments.running() {
+        Some((release, _)) => vec![from_out(Path::new(&format!("{release}.now.yaml")))],
+        None => arguments.values.iter().map(|path| from_out(path)).collect(),
+    }
+}
+
+/// The names on the way to a path, from the root.
+fn whole(here: &Path, path: &Path) -> Vec<OsString> {
+    let mut names = Vec::new();
+    for part in here.join(path).components() {
+        match part {
+            Component::Normal(name) => names.push(name.to_owned()),
+            Component::ParentDir => drop(names.pop()),
+            _ => {}
+        }
+    }
+    names
 }
 
 /// Writes everything; what somebody has changed or `apply` has made is not replaced.

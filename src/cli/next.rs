@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 
 use super::cluster::ClusterArguments;
 use super::context::Context;
+use super::place;
+use crate::blueprint::Blueprint;
 use crate::cluster::Cluster;
 use crate::error::Code;
-use crate::migrate::Pending;
+use crate::migrate::{Pending, Step};
 use crate::render::{Bundle, HelmRelease, Next, YOUR_VALUES};
 use crate::shell::{self, Command, Purpose, Seat};
 use crate::sink::Folder;
@@ -19,6 +21,8 @@ use crate::sink::Folder;
 pub(super) struct Following<'a> {
     /// The spec as it was named.
     pub(super) spec: &'a Path,
+    /// What it means.
+    pub(super) blueprint: &'a Blueprint,
     /// Where everything was written.
     pub(super) folder: &'a Folder,
     /// How the cluster was named.
@@ -76,15 +80,15 @@ impl Following<'_> {
     }
 
     fn blocks(&self, context: &Context, bundle: &Bundle) -> Vec<Block> {
-        bundle.next().iter().map(|next| self.block(context, next)).collect()
+        bundle.next().iter().map(|next| self.block(context, bundle, next)).collect()
     }
 
-    fn block(&self, context: &Context, next: &Next) -> Block {
+    fn block(&self, context: &Context, bundle: &Bundle, next: &Next) -> Block {
         let out = self.folder.path().display().to_string();
         let notes = self.folder.path().join(&next.install).join("NOTES.md");
         let mut lines = vec![Line::Words(format!("{}: the reasons are in {}", next.install, shell::path(&notes)))];
         match self.pending.as_ref().filter(|pending| pending.install == next.install) {
-            Some(pending) => lines.extend(moving(pending)),
+            Some(pending) => lines.extend(moving(pending, pending.steps(self.blueprint, bundle, &out))),
             None => self.commands(context, next, &out, &mut lines),
         }
         Block { install: next.install.clone(), lines }
@@ -141,6 +145,9 @@ impl Following<'_> {
         }
         let mut words = ours(context, "release", self.spec);
         words.extend(["--only".to_owned(), next.install.clone()]);
+        if self.folder.path() != Path::new("out") {
+            words.extend(["--out".to_owned(), self.folder.path().display().to_string()]);
+        }
         words.extend(self.cluster.options());
         Some(Command::words(Purpose::Prepare, words.iter().map(String::as_str)))
     }
@@ -156,13 +163,25 @@ pub(super) fn ours(context: &Context, command: &str, spec: &Path) -> Vec<String>
     words
 }
 
+/// `render` for the same folder with the same profiles and options, as a line to paste.
+pub(super) fn rendering(context: &Context, spec: &Path, folder: &Folder, options: &[String]) -> String {
+    let mut words = ours(context, "render", spec);
+    words.extend(place::options(folder));
+    words.extend(options.iter().cloned());
+    words.iter().map(|word| shell::word(word)).collect::<Vec<_>>().join(" ")
+}
+
 /// The steps of a move from MinIO that are left, in the order of its report.
-fn moving(pending: &Pending) -> Vec<Line> {
-    let mut lines = vec![Line::Words(format!(
-        "This install is moving off MinIO, and its objects are not copied yet. What is left, in the order of {}:",
-        shell::word(&pending.report)
-    ))];
-    for (number, step) in &pending.steps {
+fn moving(pending: &Pending, steps: Option<Vec<(usize, Step)>>) -> Vec<Line> {
+    let report = shell::word(&pending.report);
+    let begin = "This install is moving off MinIO, and its objects are not copied yet.";
+    let Some(steps) = steps else {
+        return vec![Line::Words(format!(
+            "{begin} Do what is left by {report}, which was written when the move began, and read its commands before you run them. When all is done, remove migration.json beside it."
+        ))];
+    };
+    let mut lines = vec![Line::Words(format!("{begin} What is left, in the order of {report}:"))];
+    for (number, step) in &steps {
         lines.push(Line::Words(format!("{number}. {}. {}", step.title, step.why)));
         lines.extend(step.commands.iter().map(|line| match line.strip_prefix("# ") {
             Some(words) => Line::Words(words.to_owned()),

@@ -11,6 +11,14 @@ use crate::sink::{Folder, World};
 const REAL: &str = "out";
 const REHEARSED: &str = "out-rehearsal";
 
+/// The options that name the same folders again, as words.
+pub(super) fn options(folder: &Folder) -> Vec<String> {
+    let named = |name: &str, path: &Path| [format!("--{name}"), path.display().to_string()];
+    let out = Some(folder.path()).filter(|path| *path != Path::new(REAL)).map(|path| named("out", path));
+    let keys = folder.named_keys().map(|path| named("keys", path));
+    out.into_iter().chain(keys).flatten().collect()
+}
+
 /// The folders that a command reads and writes.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Place {

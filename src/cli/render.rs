@@ -12,7 +12,7 @@ use super::applied::{known, pending};
 use super::cluster::ClusterArguments;
 use super::context::Context;
 use super::leavings::Leavings;
-use super::next::Following;
+use super::next::{Following, rendering};
 use super::place::Place;
 use super::set_form;
 use super::sinks::SinkArguments;
@@ -22,7 +22,7 @@ use crate::names::{DnsLabel, IamName};
 use crate::render::{Bundle, Facts, File, Form, Keeping, Learnt, Request, render};
 use crate::report::Screen;
 use crate::secret::AccessKey;
-use crate::sink::{Comparing, Comparison, Difference, Folder, Protected, stream};
+use crate::sink::{Comparing, Comparison, Difference, Folder, Protected, Protection, stream};
 use crate::yaml::did_you_mean;
 
 /// Arguments of `render`.
@@ -61,6 +61,17 @@ pub(super) struct RenderArguments {
     cluster: ClusterArguments,
 }
 
+impl RenderArguments {
+    /// The options beside the folders that decide what is rendered, as words.
+    fn again(&self, protection: &Protection) -> Vec<String> {
+        let mut words = protection.asked.clone();
+        words.extend(self.only.iter().flat_map(|id| ["--only".to_owned(), id.clone()]));
+        words.extend(self.placeholders.then(|| "--placeholders".to_owned()));
+        words.extend(self.cluster.options());
+        words
+    }
+}
+
 /// What `render` gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -86,11 +97,12 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
     let placeholders = arguments.placeholders || keeping == Keeping { secrets: Form::External, rest: Form::LeftOut };
     let moving = pending.as_ref().map(|pending| pending.install.clone());
     let request = Request { only: only.clone(), placeholders, keeping, moving, ..Request::default() };
+    let again = rendering(context, &arguments.spec, &folder, &arguments.again(&protection));
     if arguments.check {
         let bundle = to_compare(arguments, &blueprint, learnt, &folder, &request)?;
         let protected = protection.protect(bundle, &blueprint.spec.name)?;
         let comparing = Comparing { only: only.as_ref(), placeholders: arguments.placeholders };
-        return check(context, &folder, &protected, comparing);
+        return check(context, &folder, &protected, comparing, &again);
     }
     if let Some(path) = &arguments.file {
         return one_file(context, arguments, path, &folder, &blueprint, learnt, &request);
@@ -115,6 +127,7 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
     let bundle = protected.bundle;
     let following = Following {
         spec: &arguments.spec,
+        blueprint: &blueprint,
         folder: &folder,
         cluster: &arguments.cluster,
         pushed: false,
@@ -132,7 +145,7 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
         context.print_json(&report);
         return Ok(Outcome::Done);
     }
-    written(context, &folder, &bundle, &leavings);
+    written(context, &folder, &bundle, &leavings, Some(&again));
     match following {
         Some(following) => following.say(context, &bundle),
         None => context
@@ -263,7 +276,13 @@ fn print(context: &Context, bundle: &Bundle, arguments: &RenderArguments) -> Res
     Ok(Outcome::Done)
 }
 
-fn check(context: &Context, folder: &Folder, protected: &Protected, comparing: Comparing<'_>) -> Result<Outcome> {
+fn check(
+    context: &Context,
+    folder: &Folder,
+    protected: &Protected,
+    comparing: Comparing<'_>,
+    again: &str,
+) -> Result<Outcome> {
     let Comparison { differences, absent } = folder.compare(protected, comparing)?;
     if context.json() {
         let list: Vec<_> = differences
@@ -288,8 +307,8 @@ fn check(context: &Context, folder: &Folder, protected: &Protected, comparing: C
             0 => format!("{} is as the spec says.", folder.path().display()),
             count => {
                 let superfluous = differences.iter().any(|one| matches!(one, Difference::Superfluous(_)));
-                let prune = if superfluous { " `--prune` removes what is superfluous." } else { "" };
-                format!("{count} of {} files differ. `bucketwright render` writes them.{prune}", protected.bundle.len())
+                let prune = if superfluous { " With `--prune` it removes what is superfluous." } else { "" };
+                format!("{count} of {} files differ. `{again}` writes them.{prune}", protected.bundle.len())
             }
         });
         if !absent.is_empty() {
@@ -307,12 +326,12 @@ fn check(context: &Context, folder: &Folder, protected: &Protected, comparing: C
 }
 
 /// Says what was written.
-pub(super) fn written(context: &Context, folder: &Folder, bundle: &Bundle, leavings: &Leavings) {
+pub(super) fn written(context: &Context, folder: &Folder, bundle: &Bundle, leavings: &Leavings, render: Option<&str>) {
     let private = bundle.files().filter(|(_, file)| file.content.is_private()).count();
     context.screen.say(&format!(
         "Wrote {} files into {}, {private} of them private (0600).",
         bundle.len(),
         folder.path().display()
     ));
-    leavings.say(context.screen);
+    leavings.say(context.screen, render);
 }

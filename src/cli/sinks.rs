@@ -73,7 +73,23 @@ impl SinkArguments {
             (None, None) => Guard::None,
         };
         let recipients = self.encrypt.iter().map(|text| recipient(text)).collect::<Result<_>>()?;
-        Ok(Protection { guard, recipients, now })
+        Ok(Protection { guard, recipients, now, asked: self.options() })
+    }
+
+    /// The options that ask for the same again, as words.
+    fn options(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        if let Some(file) = &self.seal {
+            words.extend(["--seal".to_owned(), file.display().to_string()]);
+            if let Some(scope) =
+                self.seal_scope.to_possible_value().filter(|_| !matches!(self.seal_scope, SealScope::Strict))
+            {
+                words.extend(["--seal-scope".to_owned(), scope.get_name().to_owned()]);
+            }
+        }
+        words.extend(self.encrypt.iter().flat_map(|recipient| ["--encrypt".to_owned(), recipient.clone()]));
+        words.extend(self.external_secrets.iter().flat_map(|store| ["--external-secrets".to_owned(), store.clone()]));
+        words
     }
 }
 

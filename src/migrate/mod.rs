@@ -4,6 +4,7 @@ mod old;
 mod order;
 mod pattern;
 mod pending;
+mod recorded;
 mod settings;
 mod spec;
 mod stores;
@@ -11,6 +12,8 @@ mod stores;
 pub use old::{Old, Shape};
 pub use order::Step;
 pub use pending::Pending;
+pub use recorded::Recorded;
+use recorded::{Copied, Reach};
 use semver::Version;
 pub use settings::{Line, Outcome};
 pub use stores::{Found, Server, Where};
@@ -18,7 +21,7 @@ pub use stores::{Found, Server, Where};
 use crate::blueprint::{Blueprint, blueprint};
 use crate::chart::ValuesFile;
 use crate::error::{Code, Error, Result};
-use crate::profile::{Catalogue, Kind, Migration, in_range};
+use crate::profile::{Catalogue, Migration, in_range};
 use crate::render::{Bundle, Facts, Request as RenderRequest, render};
 use crate::spec::{Identity, Roles, Spec};
 
@@ -53,6 +56,8 @@ pub struct Request {
     pub keep: Vec<String>,
     /// The files that the values came from, as commands name them.
     pub files: Vec<String>,
+    /// The same files, as the folder that everything is written to names them.
+    pub files_from_out: Vec<String>,
     /// Whether the values were read from the release that runs; the first step then writes them into the file that is named.
     pub running: bool,
     /// The folder that everything is written to, as commands name it.
@@ -80,6 +85,8 @@ pub struct Migrated {
     pub buckets: Vec<Moved>,
     /// The safe order.
     pub steps: Vec<Step>,
+    /// What the order is computed from again, by later commands.
+    pub recorded: Recorded,
 }
 
 /// A part of the product.
@@ -146,13 +153,30 @@ pub fn migrate(files: &[ValuesFile], request: &Request, catalogue: &Catalogue) -
     }
     let wanted = RenderRequest { placeholders: true, moving: Some(install.id.to_string()), ..RenderRequest::default() };
     let bundle = render(&blueprint, &Facts::default(), &wanted)?;
-    let undo = settings.undo.map(|undo| {
-        let stem = profile.values_file().trim_end_matches(".yaml");
-        (format!("{}/{stem}.undo.yaml", install.id), undo)
-    });
-    let plan =
-        order::Order { request, migration, install, context: &context, found: &found, buckets: &moved, old: &old };
-    let steps = plan.steps(&bundle, undo.as_ref().map(|(path, _)| path.as_str()), profile.about.kind == Kind::Helm)?;
+    let undo = settings.undo.map(|undo| (order::overlay(install), undo));
+    let first = found.iter().find(|one| one.moves());
+    let first = first.ok_or_else(|| nothing(request, "nothing in the values says that objects are kept on MinIO"))?;
+    let recorded = Recorded {
+        files: request.files_from_out.clone(),
+        running: request.running,
+        store: first.store.name.clone(),
+        reach: Reach::of(&first.place_of_objects),
+        login: order::login(&old, first.store, install, &context)?,
+        bundled: found.iter().any(|one| one.moves() && one.place_of_objects == Where::Bundled),
+        undo: undo.is_some(),
+        buckets: Copied::of(&moved),
+    };
+    let plan = order::Order {
+        recorded: &recorded,
+        migration,
+        install,
+        context: &context,
+        region: &request.region,
+        files: request.files.clone(),
+        home: &request.out,
+        out: &request.out,
+    };
+    let steps = plan.steps(&bundle)?;
     let parts = found.iter().map(|one| Part {
         name: format!("{}/{}", request.profile, one.store.name),
         objects: one.place_of_objects.clone(),
@@ -168,6 +192,7 @@ pub fn migrate(files: &[ValuesFile], request: &Request, catalogue: &Catalogue) -
         untouched: settings.untouched,
         buckets: moved,
         steps,
+        recorded,
         blueprint,
     })
 }

@@ -1,16 +1,14 @@
 //! The safe order: sync, freeze, sync, verify, switch, with the commands for each. None of them is run.
 
-use std::path::Path;
-
 use tera::Context;
 
 use super::old::Old;
 use super::pattern::keys;
+use super::recorded::{Copied, Reach, Recorded, joined};
 use super::stores::{Found, Where};
-use super::{Moved, Request};
 use crate::blueprint::InstallBlueprint;
 use crate::error::{Code, Error, Result};
-use crate::profile::{Migration, Store};
+use crate::profile::{Kind, Migration, Store};
 use crate::render::Bundle;
 use crate::secret::looks_secret;
 use crate::shell::{Seat, word};
@@ -31,13 +29,22 @@ pub struct Step {
 
 /// What the order is made from.
 pub(super) struct Order<'a> {
-    pub(super) request: &'a Request,
+    pub(super) recorded: &'a Recorded,
     pub(super) migration: &'a Migration,
     pub(super) install: &'a InstallBlueprint,
     pub(super) context: &'a Context,
-    pub(super) found: &'a [Found<'a>],
-    pub(super) buckets: &'a [Moved],
-    pub(super) old: &'a Old,
+    pub(super) region: &'a str,
+    /// The user's own values files, as commands name them.
+    pub(super) files: Vec<String>,
+    /// The report's folder, as commands name it.
+    pub(super) home: &'a str,
+    /// The output folder, as commands name it.
+    pub(super) out: &'a str,
+}
+
+/// The path of the overlay in the report's folder.
+pub(super) fn overlay(install: &InstallBlueprint) -> String {
+    format!("{}/{}.undo.yaml", install.id, install.profile.values_file().trim_end_matches(".yaml"))
 }
 
 /// Refuses a part that stays on a MinIO other than the bundled one: the new values name the bundled one.
@@ -62,18 +69,21 @@ pub(super) fn stays_where_it_was(found: &[Found<'_>], install: &InstallBlueprint
 }
 
 impl Order<'_> {
-    /// The steps. `undo` is the overlay's path in the folder.
-    pub(super) fn steps(&self, bundle: &Bundle, undo: Option<&str>, helm: bool) -> Result<Vec<Step>> {
-        let out = word(&self.request.out);
+    /// The steps, for what was rendered.
+    pub(super) fn steps(&self, bundle: &Bundle) -> Result<Vec<Step>> {
         let mut steps = Vec::new();
-        if self.request.running {
+        if self.recorded.running {
             let why = "The switch starts from them, and they are the way back. They may hold keys, so only you can read the file.";
             steps.push(step("Keep the old values", why, vec![self.get_values()]));
         }
         steps.push(step(
             BUCKETS,
             "Nothing in the cluster changes; keys and roles are made, and the files are written anew with them.",
-            vec![format!("bucketwright apply -f {out}/bucketwright.yaml --out {out}")],
+            vec![format!(
+                "bucketwright apply -f {} --out {}",
+                self.beside("bucketwright.yaml"),
+                word(self.home_or_here())
+            )],
         ));
         if let Some(keep) = self.keeps_volume()? {
             let why = "MinIO goes with the switch. Its volume must not: it is the way back.";
@@ -97,20 +107,29 @@ impl Order<'_> {
         let why = "It must say 0 differences for each bucket. Do not switch before it does.";
         steps.push(step("Verify", why, self.each("rclone check --one-way")));
         let why = "The old values first, then what undoes them, then the new ones.";
-        steps.push(step("Switch", why, self.switch(bundle, undo, helm)));
+        steps.push(step("Switch", why, self.switch(bundle)));
         let why = "The same deployments; the chart's own number of replicas comes back with their autoscaler or the next upgrade.";
         steps.push(step("Thaw", why, self.lines(&self.migration.thaw)?));
         steps.push(step(
             "Look, and only then clean up",
             "Open old uploads, artifacts and logs, write new ones. The way back is the old values alone, as long as MinIO's volume is there. As long as migration.json is there, `bucketwright apply` and `render` print these steps in the place of the usual commands.",
-            vec![format!("rm {out}/migration.json")],
+            vec![format!("rm {}", self.beside("migration.json"))],
         ));
         Ok(steps)
     }
 
+    /// A file of the report's folder, as a word.
+    fn beside(&self, file: &str) -> String {
+        word(&joined(self.home, file))
+    }
+
+    fn home_or_here(&self) -> &str {
+        if self.home.is_empty() { "." } else { self.home }
+    }
+
     fn get_values(&self) -> String {
         let (release, namespace) = (&self.install.release, &self.install.namespace);
-        let files = self.request.files.join(" ");
+        let files = self.files.iter().map(|file| word(file)).collect::<Vec<_>>().join(" ");
         format!("(umask 077; helm get values {release} --namespace {namespace} --output yaml > {files})")
     }
 
@@ -123,43 +142,43 @@ impl Order<'_> {
     }
 
     fn keeps_volume(&self) -> Result<Option<Vec<String>>> {
-        let bundled = self.found.iter().any(|one| one.moves() && one.place_of_objects == Where::Bundled);
-        let keep = self.migration.keep_volume.as_ref().filter(|_| bundled);
+        let keep = self.migration.keep_volume.as_ref().filter(|_| self.recorded.bundled);
         keep.map(|text| self.lines(text)).transpose()
     }
 
     /// How rclone reaches MinIO and S3.
     fn remotes(&self) -> Result<Vec<String>> {
-        let Some(one) = self.found.iter().find(|one| one.moves()) else { return Ok(Vec::new()) };
+        let store = self.migration.stores.iter().find(|store| store.name == self.recorded.store);
+        let Some(store) = store else { return Ok(Vec::new()) };
         let mut lines = Vec::new();
         let old = |key: &str, value: &str| format!("export RCLONE_CONFIG_OLD_{key}={value}");
         let forward = |service: &str, namespace: &str, port: u16| {
             format!("kubectl --namespace {namespace} port-forward service/{service} 9000:{port} &")
         };
         let here = self.install.namespace.as_str();
-        let endpoint = match &one.place_of_objects {
-            Where::Server(server) => match &server.service {
+        let endpoint = match &self.recorded.reach {
+            Reach::Server { host, secure, service } => match service {
                 Some((service, namespace, port)) => {
                     lines.push(forward(service, namespace.as_deref().unwrap_or(here), *port));
-                    format!("{}://127.0.0.1:9000", if server.secure { "https" } else { "http" })
+                    format!("{}://127.0.0.1:9000", if *secure { "https" } else { "http" })
                 }
-                None => format!("{}://{}", if server.secure { "https" } else { "http" }, server.host),
+                None => format!("{}://{host}", if *secure { "https" } else { "http" }),
             },
-            Where::Hidden(secret) => {
+            Reach::Hidden { secret } => {
                 lines.push(format!("# The address and the keys of the old store stand in the Secret {secret}:"));
                 lines.push(format!("kubectl --namespace {here} get secret {secret} --output yaml"));
                 "https://OLD-STORE".to_owned()
             }
-            _ => {
-                lines.push(forward(&self.text(&one.store.service)?, here, one.store.port));
+            Reach::Bundled => {
+                lines.push(forward(&self.text(&store.service)?, here, store.port));
                 "http://127.0.0.1:9000".to_owned()
             }
         };
         lines.extend([old("TYPE", "s3"), old("PROVIDER", "Minio"), old("ENDPOINT", &endpoint)]);
-        for (variable, (secret, key)) in ["ACCESS_KEY_ID", "SECRET_ACCESS_KEY"].into_iter().zip(self.login(one.store)?)
-        {
-            let value = match &one.place_of_objects {
-                Where::Hidden(_) => "…".to_owned(),
+        for (variable, (secret, key)) in ["ACCESS_KEY_ID", "SECRET_ACCESS_KEY"].into_iter().zip(&self.recorded.login) {
+            let key = key.replace('.', "\\.");
+            let value = match &self.recorded.reach {
+                Reach::Hidden { .. } => "…".to_owned(),
                 _ => format!(
                     "\"$(kubectl --namespace {here} get secret {secret} --output 'jsonpath={{.data.{key}}}' | base64 --decode)\""
                 ),
@@ -172,61 +191,35 @@ impl Order<'_> {
             "export RCLONE_CONFIG_NEW_TYPE=s3 RCLONE_CONFIG_NEW_PROVIDER=AWS RCLONE_CONFIG_NEW_ENV_AUTH=true"
                 .to_owned(),
         );
-        lines.push(format!(
-            "export RCLONE_CONFIG_NEW_REGION={} RCLONE_CONFIG_NEW_NO_CHECK_BUCKET=true",
-            self.request.region
-        ));
+        lines.push(format!("export RCLONE_CONFIG_NEW_REGION={} RCLONE_CONFIG_NEW_NO_CHECK_BUCKET=true", self.region));
         Ok(lines)
-    }
-
-    /// Secret and key of MinIO's user and of its password: what the values name, or the bundled MinIO's own.
-    fn login(&self, store: &Store) -> Result<[(String, String); 2]> {
-        let named = store.secret_named_by.as_deref().and_then(|path| self.old.leaf(&keys(path), None)?.as_str());
-        let own = match named.filter(|name| plain(name)) {
-            Some(name) => name.to_owned(),
-            None => self.text(&store.secret)?,
-        };
-        let [user, password] = store.login.clone();
-        let mut login = [(own.clone(), user), (own, password)];
-        for (selector, (secret, key)) in store.selectors.iter().flatten().zip(&mut login) {
-            let named =
-                |what: &str| self.old.leaf(&keys(&format!("{selector}.{what}")), None)?.as_str().map(str::to_owned);
-            if let (Some(name), Some(entry)) = (named("name"), named("key"))
-                && plain(&name)
-                && plain(&entry)
-            {
-                (*secret, *key) = (name, entry.replace('.', "\\."));
-            }
-        }
-        Ok(login)
     }
 
     /// A command for each bucket that is copied.
     fn each(&self, command: &str) -> Vec<String> {
-        let copied = self.buckets.iter().filter(|bucket| bucket.copy);
-        let lines = copied.filter_map(|bucket| {
-            let new = bucket.new.as_ref()?;
-            Some(match (&bucket.old, &bucket.each) {
-                (Some(old), _) => format!("{command} old:{old} new:{new}"),
+        let mut lines = Vec::new();
+        for Copied { purpose, old, each } in &self.recorded.buckets {
+            let Some(new) = self.install.buckets.get(purpose) else { continue };
+            lines.push(match (old, each) {
+                (Some(old), _) => format!("{command} {} new:{new}", word(&format!("old:{old}"))),
                 (None, Some(begin)) => format!(
                     "rclone lsf old: --include '/{begin}*/' | while IFS=/ read -r bucket _; do {command} \"old:$bucket\" \"new:{new}/${{bucket#{begin}}}\"; done"
                 ),
                 (None, None) => format!("{command} old:OLD-BUCKET new:{new}   # the values do not name the old bucket"),
-            })
-        });
-        let lines: Vec<String> = lines.collect();
+            });
+        }
         if lines.is_empty() { vec!["# Nothing is to be copied.".to_owned()] } else { lines }
     }
 
     /// The commands of the install, with the old values and the overlay before the new values.
-    fn switch(&self, bundle: &Bundle, undo: Option<&str>, helm: bool) -> Vec<String> {
-        let undo = undo.map(|path| Path::new(&self.request.out).join(path).display().to_string());
-        let own: Vec<&str> = self.request.files.iter().chain(&undo).map(String::as_str).collect();
-        let seat = Seat::beside(&self.request.out).with_own(&own);
+    fn switch(&self, bundle: &Bundle) -> Vec<String> {
+        let undo = self.recorded.undo.then(|| joined(self.home, &overlay(self.install)));
+        let own: Vec<&str> = self.files.iter().chain(&undo).map(String::as_str).collect();
+        let seat = Seat::beside(self.out).with_own(&own);
         let next = bundle.next().iter().find(|next| next.install == self.install.id.as_str());
         let commands = next.iter().flat_map(|next| &next.commands);
         let mut lines: Vec<String> = commands.map(|command| command.one_line(&seat)).collect();
-        if !helm {
+        if self.install.profile.about.kind != Kind::Helm {
             lines.insert(
                 0,
                 "# Put the new config in the place of the old one; NOTES.md says how the two are joined.".to_owned(),
@@ -234,6 +227,32 @@ impl Order<'_> {
         }
         lines
     }
+}
+
+/// Secret and key of MinIO's user and of its password: what the values name, or the bundled MinIO's own.
+pub(super) fn login(
+    old: &Old,
+    store: &Store,
+    install: &InstallBlueprint,
+    context: &Context,
+) -> Result<[(String, String); 2]> {
+    let named = store.secret_named_by.as_deref().and_then(|path| old.leaf(&keys(path), None)?.as_str());
+    let own = match named.filter(|name| plain(name)) {
+        Some(name) => name.to_owned(),
+        None => install.profile.expressions.text(&store.secret, context)?,
+    };
+    let [user, password] = store.login.clone();
+    let mut login = [(own.clone(), user), (own, password)];
+    for (selector, (secret, key)) in store.selectors.iter().flatten().zip(&mut login) {
+        let named = |what: &str| old.leaf(&keys(&format!("{selector}.{what}")), None)?.as_str().map(str::to_owned);
+        if let (Some(name), Some(entry)) = (named("name"), named("key"))
+            && plain(&name)
+            && plain(&entry)
+        {
+            (*secret, *key) = (name, entry);
+        }
+    }
+    Ok(login)
 }
 
 /// Whether a text can be shown as the name of a Secret or of its entry: a key that was put in its place can not.

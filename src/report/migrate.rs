@@ -130,5 +130,6 @@ pub fn migrate_json(migrated: &Migrated, files: &[String]) -> Value {
         "warnings": super::warnings_json(&migrated.blueprint),
         "steps": migrated.steps.iter().map(|step| json!({"title": step.title, "why": step.why, "commands": step.commands})).collect::<Vec<_>>(),
         "files": files,
+        "recorded": migrated.recorded,
     })
 }

@@ -45,6 +45,11 @@ impl Folder {
         self.named_keys.clone().unwrap_or_else(|| self.path.join(KEYS))
     }
 
+    /// The folder of the keys where it was named by itself.
+    pub fn named_keys(&self) -> Option<&Path> {
+        self.named_keys.as_deref()
+    }
+
     /// A file in the folder of the keys, which no link below a folder that was named leads to.
     pub(super) fn key_spot(&self, below: impl AsRef<Path>) -> Spot {
         match &self.named_keys {

@@ -34,11 +34,13 @@ pub struct Protection {
     pub recipients: Vec<Recipient>,
     /// When this is.
     pub now: SystemTime,
+    /// The options by which it was asked for, as words, so that a command which is proposed asks for the same.
+    pub asked: Vec<String>,
 }
 
 impl Default for Protection {
     fn default() -> Self {
-        Self { guard: Guard::None, recipients: Vec::new(), now: SystemTime::now() }
+        Self { guard: Guard::None, recipients: Vec::new(), now: SystemTime::now(), asked: Vec::new() }
     }
 }
 

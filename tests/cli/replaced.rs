@@ -56,15 +56,16 @@ fn an_export_goes_into_no_rehearsal() {
 #[test]
 fn a_migration_replaces_nothing_of_others() {
     let sandbox = Sandbox::new();
-    sandbox.write("now.yaml", "artifactRepository: {s3: {endpoint: minio:9000}}\n");
-    let migrate = "migrate settings --profile argo-workflows --chart-version 1.0.18 --values now.yaml --name acme --region eu-west-1 --out s3";
-    for path in ["migration.txt", "migration.json", "argo-workflows/values.undo.yaml", "bucketwright.yaml"] {
+    let values = "global: {hosts: {domain: example.com}, appConfig: {lfs: {connection: {secret: mine}}}}\n";
+    sandbox.write("now.yaml", values);
+    let migrate = "migrate settings --profile gitlab --chart-version 9.9.1 --values now.yaml --name acme --region eu-west-1 --out s3";
+    for path in ["migration.txt", "migration.json", "gitlab/values.undo.yaml", "bucketwright.yaml"] {
         sandbox.write(&format!("s3/{path}"), "mine\n");
         let refused = sandbox.run(migrate).exits(2).stderr;
         assert!(refused.contains("BW1706"), "{path}: {refused}");
         std::fs::remove_dir_all(sandbox.path("s3")).expect("removed");
     }
-    sandbox.write("s3/argo-workflows/values.yaml", "mine\n");
+    sandbox.write("s3/gitlab/values.yaml", "mine\n");
     assert!(sandbox.run(migrate).exits(2).stderr.contains("BW0807"));
     std::fs::remove_dir_all(sandbox.path("s3")).expect("removed");
     for _ in 0..2 {

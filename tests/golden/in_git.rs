@@ -215,14 +215,14 @@ fn what_no_longer_belongs_is_a_difference_and_pruned() {
     superfluous  keys/s3cmd.cfg (an earlier run wrote it)
     superfluous  keys/secrets.yaml (an earlier run wrote it)
     ");
-    assert!(told.stderr.ends_with("`--prune` removes what is superfluous.\n"), "{}", told.stderr);
+    assert!(told.stderr.ends_with("With `--prune` it removes what is superfluous.\n"), "{}", told.stderr);
     let json = sandbox.run("render --placeholders --check -o json").exits(3).json();
     let all = json["differences"].as_array().expect("a list");
     assert!(all.iter().all(|one| one["difference"] == "superfluous"), "{json}");
 
     // Without the flag they are named and stay; of one install alone, nothing is said of another.
     let said = sandbox.run("render --placeholders").ok().stderr;
-    assert!(said.contains("`bucketwright render --prune` removes them."), "{said}");
+    assert!(said.contains("`bucketwright render --placeholders --prune` removes them."), "{said}");
     assert!(sandbox.path("out/keys/secrets.yaml").exists());
     let said = sandbox.run("render --placeholders --only gitpod").ok().stderr;
     assert!(!said.contains("--prune"), "{said}");
@@ -251,6 +251,30 @@ fn an_old_trust_policy_is_a_difference() {
     assert!(told.stdout.contains("superfluous  iam/acme-gitlab.trust.json"), "{}", told.stdout);
     let _ = sandbox.run("render --placeholders --prune").ok();
     assert_eq!(sandbox.run("render --placeholders --check").ok().stdout, "");
+}
+
+/// The line that removes what is superfluous is for the same spec, folder and options.
+#[test]
+fn the_line_that_prunes_is_for_the_same_folder() {
+    let (text, all) = (case("gitlab-irsa"), case("gitpod-main"));
+    let sandbox = Sandbox::new();
+    sandbox.write("other.yaml", &text);
+    sandbox.write("all.yaml", &all);
+    let age = "age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z";
+    let options =
+        ["--out", "a b", "--keys", "k", "--placeholders", "--encrypt", &format!("age:{age}")].map(str::to_owned);
+    let call = |spec: &str, more: &[&str]| {
+        let call = sandbox.call(["render", "-f", spec]);
+        more.iter().fold(options.iter().fold(call, Call::arg), Call::arg).run()
+    };
+    let _ = call("all.yaml", &[]).ok();
+    let line = format!("`bucketwright render -f other.yaml --out 'a b' --keys k --encrypt age:{age} --placeholders");
+    let said = call("other.yaml", &[]).ok().stderr;
+    assert!(said.contains(&format!("{line} --prune` removes them.")), "{said}");
+    let told = call("other.yaml", &["--check"]).exits(3).stderr;
+    assert!(told.contains(&format!("{line}` writes them. With `--prune` it removes what is superfluous.")), "{told}");
+    let _ = call("other.yaml", &["--prune"]).ok();
+    let _ = call("other.yaml", &["--check"]).ok();
 }
 
 /// A private file is removed when its checksum proves that it is what was written, and never where keys are kept.

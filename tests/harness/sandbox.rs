@@ -101,6 +101,12 @@ impl Call<'_> {
         self
     }
 
+    /// Runs it in a folder of the sandbox.
+    pub fn within(mut self, folder: &str) -> Self {
+        self.command.current_dir(self.sandbox.path(folder));
+        self
+    }
+
     /// Removes an environment variable.
     pub fn without(mut self, name: &str) -> Self {
         self.command.env_remove(name);

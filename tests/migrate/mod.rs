@@ -1,5 +1,6 @@
 //! `migrate settings`: what it writes, held to Helm's own merge; what it never says; and what it refuses.
 
+mod again;
 mod cases;
 mod copy;
 mod helm;

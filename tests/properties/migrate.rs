@@ -82,6 +82,7 @@ fn run(catalogue: &Catalogue, profile: (&str, &str), texts: &[String]) -> Result
         namespace: None,
         keep: Vec::new(),
         files: vec!["old.yaml".to_owned()],
+        files_from_out: vec!["../old.yaml".to_owned()],
         running: false,
         out: "out".to_owned(),
     };
