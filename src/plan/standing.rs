@@ -158,7 +158,7 @@ pub(super) fn untrusted(
                 json!(statements)
             ))
             .fix(format!(
-                "Look who made it (CloudTrail: CreateRole, UpdateAssumeRolePolicy). Remove what is not meant: `aws iam update-assume-role-policy --role-name {} --policy-document file://out/iam/{}` (`bucketwright render` writes the file), or delete the role. What is meant is accepted by `accept: [{}]` in the spec; `adopt: [{name}]` uses the role as it is.",
+                "Look who made it (CloudTrail: CreateRole, UpdateAssumeRolePolicy). Remove what is not meant, or delete the role: in the output folder, where `render` writes the file, `aws iam update-assume-role-policy --role-name {} --policy-document file://iam/{}` puts back what the spec says alone. What is meant is accepted by `accept: [{}]` in the spec; `adopt: [{name}]` uses the role as it is.",
                 word(name),
                 word(&format!("{name}.trust.json")),
                 names.join(", "),

@@ -17,14 +17,17 @@ pub fn judge_trust(role: &str, live: &Value, (wanted, by): (&Value, WrittenBy), 
         let ours = gives_way(&statement, wanted, by);
         let name = named(role, &statement);
         let put_back = format!(
-            "aws iam update-assume-role-policy --role-name {} --policy-document file://out/iam/{}",
+            "aws iam update-assume-role-policy --role-name {} --policy-document file://iam/{}",
             word(role),
             word(&format!("{role}.trust.json"))
         );
         let fix = if ours {
             "`bucketwright apply` puts back the statement that the spec says.".to_owned()
         } else {
-            format!("Remove the statement: `{put_back}` puts back what the spec says alone. {}", or_accept(&name))
+            format!(
+                "Remove the statement. In the output folder, `{put_back}` puts back what the spec says alone. {}",
+                or_accept(&name)
+            )
         };
         let error = Error::new(Code::FOREIGN_TRUST, format!("{who} may become the role `{role}`"))
             .why(format!(
