@@ -10,7 +10,7 @@ use super::context::Context;
 use super::{Arguments, Outcome};
 use crate::error::{Code, Error, Result};
 use crate::profile::Catalogue;
-use crate::sink::write_public_below;
+use crate::sink::{read_public, write_public_below};
 use crate::spec::Spec;
 
 /// The schema knows the profiles of the program, and those of `--profiles`.
@@ -97,7 +97,14 @@ fn pages(command: Command, folder: &Path) -> Result<()> {
     let page = clap_mangen::Man::new(command);
     let mut text = Vec::new();
     page.render(&mut text).map_err(|error| failed(&error))?;
-    write_public_below(folder, &page.get_filename(), &String::from_utf8_lossy(&text))
+    let name = page.get_filename();
+    if read_public(&folder.join(&name))?.is_some_and(|there| !there.contains(".TH bucketwright")) {
+        let path = folder.join(&name);
+        return Err(Error::new(Code::EXISTS, format!("{} exists already, and is no page of ours", path.display()))
+            .why("It may be yours, and would be replaced.")
+            .fix("Name another folder with `--out DIR`."));
+    }
+    write_public_below(folder, &name, &String::from_utf8_lossy(&text))
 }
 
 fn failed(error: &std::io::Error) -> Error {

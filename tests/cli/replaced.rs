@@ -72,3 +72,14 @@ fn a_migration_replaces_nothing_of_others() {
         let _ = sandbox.run(migrate).ok();
     }
 }
+
+#[test]
+fn a_manual_replaces_its_own_pages_alone() {
+    let sandbox = Sandbox::new();
+    for _ in 0..2 {
+        let _ = sandbox.run("man --out man").ok();
+    }
+    sandbox.write("man/bucketwright-apply.1", "mine\n");
+    assert!(sandbox.run("man --out man").exits(2).stderr.contains("BW0905"));
+    assert_eq!(sandbox.read("man/bucketwright-apply.1"), "mine\n");
+}
