@@ -94,7 +94,8 @@ impl Folder {
         let Some(record) = self.record()? else {
             return Ok(here.take(1).last().map(|_| Difference::Missing(RECORD.to_owned())));
         };
-        let mut lines: String = here.filter(|path| !record.has(path)).map(|path| format!("+{path}\n")).collect();
+        let mut lines = String::new();
+        here.filter(|path| !record.has(path)).for_each(|path| lines.push_str(&format!("+{path}\n")));
         if record.odd > 0 {
             lines.push_str(&format!("-(lines that name no file of ours: {})\n", record.odd));
         }

@@ -70,6 +70,9 @@ fn nothing_is_read_or_written_through_a_link_in_the_output_folder() {
     assert!(sandbox.path("other/argo-workflows/values.yaml").exists());
 }
 
+/// Puts something odd in a place.
+type Lay = fn(&Sandbox, &str);
+
 /// What `apply` and `migrate settings` leave for later commands is read through the folder's own door, too.
 #[test]
 fn what_an_earlier_command_left_is_a_plain_file() {
@@ -77,7 +80,7 @@ fn what_an_earlier_command_left_is_a_plain_file() {
     sandbox.write("private.txt", "the user's own secret");
     std::fs::create_dir_all(sandbox.path("out")).expect("made");
     for name in ["out/learnt.yaml", "out/migration.json", "migration.json"] {
-        let lay: [(&str, fn(&Sandbox, &str)); 4] = [
+        let lay: [(&str, Lay); 4] = [
             ("a link", |sandbox, name| symlink(sandbox.path("private.txt"), sandbox.path(name)).expect("linked")),
             ("a device", |sandbox, name| symlink("/dev/zero", sandbox.path(name)).expect("linked")),
             ("a pipe", pipe),
