@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use serde_json::json;
 
 use super::context::Context;
 use super::findings::{FailOn, print};
 use super::{Outcome, Output};
 use crate::error::{Result, Source};
-use crate::lint::{PolicyKind, lint};
+use crate::lint::{PolicyKind, lint, parts};
+use crate::report::findings_json;
 
 /// Arguments of `lint-policy`.
 #[derive(Debug, Args)]
@@ -18,7 +20,7 @@ use crate::lint::{PolicyKind, lint};
                         Exit codes: 0 nothing found, 3 findings, 2 the file cannot be read."
 )]
 pub(super) struct LintArguments {
-    /// The policy; `-` reads standard input.
+    /// The policy, or an answer of AWS's that holds one, such as that of `aws iam get-role`; `-` reads standard input.
     #[arg(value_name = "FILE")]
     policy: PathBuf,
     /// What it is attached to; otherwise its own form tells.
@@ -52,7 +54,17 @@ pub(super) fn run(context: &Context, arguments: &LintArguments) -> Result<Outcom
         Attached::Auto => None,
     };
     let findings = lint(&source, kind);
-    print(context, &findings);
+    let parts = parts(&source);
+    if context.output == Output::Json && !parts.is_empty() {
+        let mut report = findings_json(&findings);
+        report["parts"] = json!(parts);
+        context.print_json(&report);
+    } else {
+        if !parts.is_empty() {
+            context.screen.say(&format!("{} holds policies, which are linted: {}.", source.name(), parts.join(", ")));
+        }
+        print(context, &findings);
+    }
     if findings.is_empty() && context.output == Output::Text {
         context.screen.say("Nothing found.");
     }

@@ -8,6 +8,7 @@ use super::json::{Data, Node};
 use super::{Findings, PolicyKind, principal, reach, resource, statement};
 use crate::error::Code;
 use crate::policy::{MANAGED_POLICY_LIMIT, TRUST_POLICY_LIMIT, size};
+use crate::shell::word;
 use crate::yaml::did_you_mean;
 
 const DOCUMENT: [&str; 3] = ["Version", "Id", "Statement"];
@@ -34,14 +35,14 @@ pub(super) fn check(findings: &mut Findings<'_>, value: &Value, root: &Node, kin
     keys(findings, root, &DOCUMENT, "a policy");
     let old = version(findings, root);
     too_large(findings, value, root, kind);
-    characters(findings);
+    characters(findings, root);
     let Some(statements) = root.get("Statement").filter(|node| !node.items().is_empty()) else {
         findings.error(
             root,
             Code::POLICY_SHAPE,
             "the policy has no statement",
             "A policy allows or denies in its statements.",
-            "Add `\"Statement\": [{…}]`.",
+            without(root),
         );
         return;
     };
@@ -60,6 +61,21 @@ pub(super) fn check(findings: &mut Findings<'_>, value: &Value, root: &Node, kin
     }
     if kind == PolicyKind::Identity {
         statement::uploads(findings, statements.items());
+    }
+}
+
+/// What to do with a document without statements.
+fn without(root: &Node) -> String {
+    let of_policy = root.get("Policy").filter(|policy| policy.get("DefaultVersionId").is_some());
+    let text = |key: &str| of_policy.and_then(|policy| policy.get(key)).and_then(Node::text).unwrap_or_default();
+    if of_policy.is_some() {
+        format!(
+            "`get-policy` answers without the policy: `aws iam get-policy-version --policy-arn {} --version-id {}` has it.",
+            word(text("Arn")),
+            word(text("DefaultVersionId"))
+        )
+    } else {
+        "Add `\"Statement\": [{…}]`.".to_owned()
     }
 }
 
@@ -142,11 +158,13 @@ fn too_large(findings: &mut Findings<'_>, value: &Value, root: &Node, kind: Poli
 }
 
 /// Source: IAM API Reference, CreatePolicy: tab, line feed, carriage return, and U+0020 to U+00FF.
-fn characters(findings: &mut Findings<'_>) {
-    let text = findings.source.text();
+fn characters(findings: &mut Findings<'_>, root: &Node) {
+    // What stands around a policy in an answer is no part of it.
+    let start = root.range.start;
+    let text = &findings.source.text()[root.range.clone()];
     let odd = text.char_indices().find(|(_, c)| !matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}'));
     if let Some((index, odd)) = odd {
-        let node = Node { range: index..index + odd.len_utf8(), data: Data::Other };
+        let node = Node { range: start + index..start + index + odd.len_utf8(), data: Data::Other };
         findings.error(
             &node,
             Code::POLICY_CHARACTER,
