@@ -5,7 +5,7 @@ use super::statement::allows;
 use super::{Findings, PolicyKind, claim};
 use crate::error::Code;
 use crate::policy::POD_SERVICE;
-use crate::policy::judge::{Force, force};
+use crate::policy::judge::tells_whom;
 
 pub(super) fn check(findings: &mut Findings<'_>, one: &Node, kind: PolicyKind) {
     let principal = one.get("Principal").or(one.get("NotPrincipal"));
@@ -40,39 +40,26 @@ fn everybody(findings: &mut Findings<'_>, one: &Node, node: &Node) {
     const FIX: &str = "Name the accounts, users or roles, or add a condition such as `aws:PrincipalOrgID`.";
     let star = |node: &Node| node.items().iter().any(|item| item.text() == Some("*"));
     let all = star(node) || node.get("AWS").is_some_and(star) || one.get("NotPrincipal").is_some();
-    if !all || !allows(one) {
+    if !all || !allows(one) || !tells_whom(&findings.value(one)).is_empty() {
         return;
     }
-    let conditions = one.get("Condition").map_or(&[][..], Node::entries);
     let what = if one.get("NotPrincipal").is_some() {
         "this allows everybody but those whom it names, in every account"
     } else {
         "this allows everybody, in every account"
     };
-    if conditions.is_empty() {
-        findings.error(node, Code::WILDCARD_PRINCIPAL, what, "Without a condition `*` is the whole world.", FIX);
-    } else if !conditions.iter().any(|(operator, keys)| narrows(operator, keys)) {
-        findings.error(
-            node,
-            Code::WILDCARD_PRINCIPAL,
-            what,
-            "Its conditions do not say who is meant: they hold for everybody, or for requests that do not have the key.",
-            FIX,
-        );
-    }
-}
-
-/// Whether a condition says who is meant, or where from.
-fn narrows(operator: &Node, keys: &Node) -> bool {
-    let name = operator.text().unwrap_or_default();
-    let open = |value: &Node| {
-        value.text().is_none_or(|text| text.is_empty() || text.chars().all(|c| c == '*') || text.ends_with("/0"))
+    let conditions = one.get("Condition").map_or(&[][..], Node::entries).iter();
+    let mut keys: Vec<String> = conditions
+        .flat_map(|(_, keys)| keys.entries())
+        .filter_map(|(key, _)| Some(format!("`{}`", key.text()?)))
+        .collect();
+    keys.dedup();
+    let why = match keys.as_slice() {
+        [] => "Without a condition `*` is the whole world.".to_owned(),
+        [one] => format!("The condition on {one} does not say who is meant: strangers meet it, too."),
+        some => format!("The conditions on {} do not say who is meant: strangers meet them, too.", some.join(", ")),
     };
-    let tells = |(key, values): &(Node, Node)| {
-        let transport = key.text().is_some_and(|key| key.eq_ignore_ascii_case("aws:SecureTransport"));
-        !transport && !values.items().is_empty() && !values.items().iter().any(open)
-    };
-    force(name) == Force::Narrows && keys.entries().iter().any(tells)
+    findings.error(node, Code::WILDCARD_PRINCIPAL, what, &why, FIX);
 }
 
 fn trusted(findings: &mut Findings<'_>, one: &Node, principal: &Node) {

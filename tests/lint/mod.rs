@@ -206,3 +206,39 @@ fn a_shared_issuer_asks_for_its_customer() {
         );
     }
 }
+
+/// The answer of `aws iam get-role` is linted where the policy is, and what is said is about its condition.
+#[test]
+fn a_whole_answer_of_aws_is_linted() {
+    let sandbox = Sandbox::new();
+    let role = r#"{
+  "Role": {
+    "RoleName": "acme",
+    "AssumeRolePolicyDocument": {
+      "Version": "2012-10-17",
+      "Statement": [
+        {
+          "Effect": "Allow",
+          "Principal": {"AWS": "*"},
+          "Action": "sts:AssumeRole",
+          "Condition": {"StringEquals": {"sts:ExternalId": "acme"}}
+        }
+      ]
+    }
+  }
+}"#;
+    let report = lint(&sandbox, "role.json", role);
+    assert_eq!(found(&report), ["BW1019 9: this allows everybody, in every account"]);
+    assert_eq!(report["parts"], serde_json::json!(["Role.AssumeRolePolicyDocument"]));
+    let run = sandbox.run("lint-policy role.json").exits(3);
+    assert!(
+        run.stderr.contains("role.json holds policies, which are linted: Role.AssumeRolePolicyDocument."),
+        "{}",
+        run.stderr
+    );
+    assert!(
+        run.stdout.contains("The condition on `sts:ExternalId` does not say who is meant: strangers meet it, too."),
+        "{}",
+        run.stdout
+    );
+}

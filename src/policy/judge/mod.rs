@@ -7,8 +7,10 @@ mod bucket;
 mod covers;
 mod force;
 mod issuers;
+mod ranges;
 mod rights;
 mod trust;
+mod whom;
 mod words;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -21,6 +23,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 pub use trust::{admits_others, judge_trust};
+pub use whom::tells_whom;
 
 use crate::error::{Code, Error};
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::covers::{conditions, principals, texts};
 use super::force::{Force, force, takes_patterns};
 use super::issuers::shared_issuer;
+use super::whom::tells_whom;
 use crate::names::{AccountId, Arn};
 
 /// Whom a statement lets in, as the subject of a sentence.
@@ -21,7 +22,7 @@ pub fn who(statement: &Value, account: &AccountId) -> String {
 fn one(name: &str, statement: &Value, account: &AccountId) -> String {
     let (kind, name) = name.split_once(':').unwrap_or(("AWS", name));
     match kind {
-        _ if name == "*" => match narrowing(statement).as_slice() {
+        _ if name == "*" => match tells_whom(statement).as_slice() {
             [] => "anybody in any account".to_owned(),
             keys => format!("anybody in any account with the right {}", keys.join(" and ")),
         },
@@ -72,16 +73,6 @@ fn federated(name: &str, statement: &Value) -> String {
     }
 }
 
-/// The condition keys that say who is meant.
-fn narrowing(statement: &Value) -> Vec<String> {
-    let narrow = |(operator, key, values): &(String, String, Vec<String>)| {
-        force(operator) == Force::Narrows
-            && key != "aws:securetransport"
-            && !values.iter().any(|value| value.chars().all(|c| c == '*') || value.ends_with("/0"))
-    };
-    conditions(statement).into_iter().filter(narrow).map(|(_, key, _)| key).collect()
-}
-
 /// What a statement lets do: actions and resources, the first of each and how many more.
 pub fn what(statement: &Value) -> String {
     let actions = match statement.get("Action") {
@@ -123,6 +114,12 @@ mod tests {
                 "anybody in any account with the right aws:principalorgid",
             ),
             (json!({"AWS": "*"}), json!({"Bool": {"aws:SecureTransport": "true"}}), "anybody in any account"),
+            (json!({"AWS": "*"}), json!({"StringEquals": {"sts:ExternalId": "acme"}}), "anybody in any account"),
+            (
+                json!({"AWS": "*"}),
+                json!({"IpAddress": {"aws:SourceIp": ["0.0.0.0/1", "128.0.0.0/1"]}}),
+                "anybody in any account",
+            ),
             (json!({"AWS": "111122223333"}), json!({}), "whoever the account 111122223333 allows"),
             (
                 json!({"AWS": "arn:aws:iam::111122223333:role/x"}),
