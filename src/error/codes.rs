@@ -141,7 +141,7 @@ codes! {
     BAD_CONDITION = "BW1015", Finding, "A condition operator does not exist.";
     UNKNOWN_CONDITION_KEY = "BW1016", Finding, "An action does not know a condition key.";
     LITERAL_WILDCARD = "BW1017", Finding, "An operator that compares letter by letter is given a pattern.";
-    BAD_PRINCIPAL = "BW1018", Finding, "A principal is missing, or stands where none may.";
+    BAD_PRINCIPAL = "BW1018", Finding, "A principal is missing, stands where none may, or is none.";
     WILDCARD_PRINCIPAL = "BW1019", Finding, "A policy allows everybody.";
     TRUST_WITHOUT_SUB = "BW1020", Finding, "A trust policy does not ask whose token it is.";
     TRUST_WITHOUT_AUD = "BW1021", Finding, "A trust policy does not ask for the audience.";
@@ -152,6 +152,7 @@ codes! {
     HALF_REACH = "BW1026", Finding, "A pattern of actions is given only buckets, or only objects.";
     SHARED_ISSUER = "BW1027", Finding, "A trust policy admits other customers of a shared issuer.";
 
+    NO_SUCH_SUBJECT = "BW1028", Finding, "A trust policy asks for a subject that no token has.";
     NO_KUBECONFIG = "BW1101", Input, "There is no usable kubeconfig or context.";
     CLUSTER_UNREACHABLE = "BW1102", Failed, "The cluster cannot be reached.";
     CLUSTER_DENIED = "BW1103", Failed, "The cluster denies a verb.";

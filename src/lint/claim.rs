@@ -5,6 +5,7 @@
 
 use super::Findings;
 use super::json::Node;
+use super::subject::{every_namespace, never};
 use crate::error::Code;
 use crate::policy::judge::{Force, SharedIssuer, base, force, shared_issuer, takes_patterns};
 
@@ -75,7 +76,7 @@ pub(super) fn check(findings: &mut Findings<'_>, one: &Node, providers: &[(&Node
             unasked(findings, node, issuer, shared);
         }
         for condition in of(telling) {
-            subjects(findings, condition, shared);
+            subjects(findings, condition, issuer, shared);
         }
         if telling != "aud" && of("aud").is_empty() && of("app_id").is_empty() && !foreign {
             findings.warn(
@@ -179,7 +180,7 @@ fn is_cluster(issuer: &str) -> bool {
 }
 
 /// The values of the claim that tells who it is.
-fn subjects(findings: &mut Findings<'_>, condition: &Asked<'_>, shared: Option<&SharedIssuer>) {
+fn subjects(findings: &mut Findings<'_>, condition: &Asked<'_>, issuer: &str, shared: Option<&SharedIssuer>) {
     if matches!(force(condition.operator), Force::Excludes | Force::Presence) {
         return;
     }
@@ -205,17 +206,16 @@ fn subjects(findings: &mut Findings<'_>, condition: &Asked<'_>, shared: Option<&
                 "Every ServiceAccount that fits, in every namespace, can become the role.",
                 "Write namespace and name out, several in a list.",
             );
+        } else if (is_cluster(issuer) || text.to_lowercase().starts_with("system:"))
+            && never(text, condition.operator, pattern)
+        {
+            findings.error(
+                value,
+                Code::NO_SUCH_SUBJECT,
+                format!("no token of a cluster has the subject `{text}`"),
+                "The subject of a pod is `system:serviceaccount:NAMESPACE:NAME`, in small letters. This value lets nobody in.",
+                "Write `system:serviceaccount:NAMESPACE:NAME` with the namespace and the name of the ServiceAccount.",
+            );
         }
-    }
-}
-
-/// Whether a pattern of a pod's subject leaves the namespace open. Anybody who may make a namespace chooses its name, so a
-/// namespace that only begins as written is open, too.
-fn every_namespace(text: &str) -> bool {
-    const START: &str = "system:serviceaccount:";
-    let Some(wild) = text.find(['*', '?']) else { return false };
-    match text.strip_prefix(START) {
-        Some(rest) => rest.find(':').is_none_or(|end| wild - START.len() < end),
-        None => START.starts_with(&text[..wild]),
     }
 }

@@ -5,11 +5,13 @@ mod claim;
 mod condition;
 mod document;
 mod json;
+mod named;
 mod pods;
 mod principal;
 mod reach;
 mod resource;
 mod statement;
+mod subject;
 mod table;
 
 use std::ops::Range;

@@ -2,7 +2,7 @@
 
 use super::json::Node;
 use super::statement::allows;
-use super::{Findings, PolicyKind, claim};
+use super::{Findings, PolicyKind, claim, named};
 use crate::error::Code;
 use crate::policy::POD_SERVICE;
 use crate::policy::judge::tells_whom;
@@ -28,6 +28,7 @@ pub(super) fn check(findings: &mut Findings<'_>, one: &Node, kind: PolicyKind) {
             "Add `\"Principal\": {\"AWS\": \"ARN\"}`.",
         ),
         (Some(node), _) => {
+            named::check(findings, node, kind);
             everybody(findings, one, node);
             if kind == PolicyKind::Trust && allows(one) {
                 trusted(findings, one, node);

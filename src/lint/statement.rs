@@ -55,7 +55,10 @@ pub(super) fn check(findings: &mut Findings<'_>, one: &Node, kind: PolicyKind) {
                 broad(findings, one, node, &found, kind);
                 all.push((node, found));
             }
-            None => whole = false,
+            None => {
+                every_service(findings, one, node, kind);
+                whole = false;
+            }
         }
     }
     let known: Vec<&Action> = all.iter().flat_map(|(_, found)| found.iter().copied()).collect();
@@ -93,7 +96,7 @@ pub(super) fn check(findings: &mut Findings<'_>, one: &Node, kind: PolicyKind) {
 /// The actions that a text names; `None` when they are not known or belong to a service that the table does not have.
 fn action(findings: &mut Findings<'_>, node: &Node) -> Option<Vec<&'static Action>> {
     let text = node.text().unwrap_or_default();
-    if text == "*" {
+    if everything(text) {
         return Some(Vec::new());
     }
     let Some((service, name)) = text.split_once(':') else {
@@ -107,7 +110,19 @@ fn action(findings: &mut Findings<'_>, node: &Node) -> Option<Vec<&'static Actio
         return None;
     };
     let Some(actions) = table().service(service) else {
-        if !table().prefixes.contains(service.to_lowercase().as_str()) {
+        if service == "*" {
+            // Actions of every service, also of those that the table does not have.
+            return None;
+        }
+        if service.contains(['*', '?']) {
+            findings.error(
+                node,
+                Code::UNKNOWN_ACTION,
+                format!("`{service}` is a pattern, and the prefix of a service takes none"),
+                "IAM refuses the policy: only a whole `*` may stand for the service.",
+                format!("Write a statement's actions service by service, such as `s3:{name}`."),
+            );
+        } else if !table().prefixes.contains(service.to_lowercase().as_str()) {
             let near = did_you_mean(service, table().prefixes.iter().copied());
             let fix =
                 near.map_or_else(|| "Correct the prefix.".to_owned(), |near| format!("Did you mean `{near}:{name}`?"));
@@ -151,6 +166,14 @@ fn unknown(findings: &mut Findings<'_>, node: &Node, text: &str, name: &str, act
     findings.error(node, Code::UNKNOWN_ACTION, what, WHY, fix);
 }
 
+/// Whether a pattern is every action of every service. IAM takes `*:*` for `*`.
+///
+/// Source: the checks of IAM's CreatePolicy as moto records them: "Vendor … is not valid" for a part of a prefix, not for `*`.
+fn everything(text: &str) -> bool {
+    let all = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte == b'*');
+    text == "*" || text.split_once(':').is_some_and(|(service, name)| service == "*" && all(name))
+}
+
 /// A pattern that allows more than it seems: rights over rights.
 fn broad(findings: &mut Findings<'_>, one: &Node, node: &Node, found: &[&Action], kind: PolicyKind) {
     let text = node.text().unwrap_or_default();
@@ -159,10 +182,10 @@ fn broad(findings: &mut Findings<'_>, one: &Node, node: &Node, found: &[&Action]
     }
     let rights: Vec<&str> =
         found.iter().filter(|action| action.level == "permissions").map(|action| action.name).collect();
-    if text != "*" && rights.is_empty() {
+    if !everything(text) && rights.is_empty() {
         return;
     }
-    let with = if text == "*" {
+    let with = if everything(text) {
         "everything".to_owned()
     } else {
         format!("`{}` among {} actions", rights.first().unwrap_or(&""), found.len())
@@ -174,6 +197,20 @@ fn broad(findings: &mut Findings<'_>, one: &Node, node: &Node, found: &[&Action]
         "Whoever has it can change who may reach the objects.",
         "List the actions that are needed.",
     );
+}
+
+/// `*:Get…` allows the actions of every service that are called so.
+fn every_service(findings: &mut Findings<'_>, one: &Node, node: &Node, kind: PolicyKind) {
+    let text = node.text().unwrap_or_default();
+    if allows(one) && text.starts_with("*:") && kind != PolicyKind::Trust {
+        findings.warn(
+            node,
+            Code::TOO_BROAD,
+            format!("`{text}` allows the actions of every service that fit"),
+            "That includes services that are yet to come, and actions that hand out rights or secrets.",
+            "Name the service.",
+        );
+    }
 }
 
 /// Each action must be able to work on one of the resources, and each resource must be of use to one action.

@@ -4,7 +4,7 @@ use super::{Said, note};
 use crate::harness::Sandbox;
 
 /// The code, the kind of policy, and the policy.
-const POLICIES: [(&str, &str, &str); 26] = [
+const POLICIES: [(&str, &str, &str); 27] = [
     ("BW1001", "identity", r#"{"Version": "2012-10-17", "Statement": [}"#),
     (
         "BW1002",
@@ -434,6 +434,28 @@ const POLICIES: [(&str, &str, &str); 26] = [
         },
         "StringLike": {
           "token.actions.githubusercontent.com:sub": "repo:*"
+        }
+      }
+    }
+  ]
+}"#,
+    ),
+    (
+        "BW1028",
+        "trust",
+        r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Principal": {
+        "Federated": "arn:aws:iam::012345678901:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF"
+      },
+      "Action": "sts:AssumeRoleWithWebIdentity",
+      "Condition": {
+        "StringEquals": {
+          "oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF:aud": "sts.amazonaws.com",
+          "oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF:sub": "system:serviceaccounts:argo:server"
         }
       }
     }
