@@ -314,6 +314,7 @@ impl<'a> Builder<'a> {
         let now = context(&self.variables)?;
         let mut errors = Vec::new();
         let mut warnings = super::elsewhere::elsewhere(self.spec, self.install);
+        warnings.extend(super::boundary::wide(self.spec, self.install));
         for check in &self.profile.about.checks {
             if !in_range(check.charts.as_ref(), &self.install.chart_version)
                 || !expressions.holds(Some(check.when.as_str()), &now)?

@@ -37,7 +37,7 @@ codes! {
     BAD_ISSUER = "BW0207", Input, "An OIDC issuer is not an https URL.";
     BAD_SPEC_NAME = "BW0208", Input, "A spec name breaks its rules.";
     BAD_ENDPOINT = "BW0209", Input, "An endpoint is malformed.";
-    OTHER_PARTITION = "BW0210", Input, "A region lies in another partition than an ARN.";
+    OTHER_PARTITION = "BW0210", Input, "A region lies in another partition than an ARN or an address.";
     REGION_ELSEWHERE = "BW0211", Finding, "An address of AWS lies in another region than the buckets.";
     KMS_ELSEWHERE = "BW0212", Input, "A KMS key lies in another region than the buckets.";
     BAD_SPEC_ID = "BW0213", Input, "A spec's id breaks its rules.";
@@ -58,6 +58,7 @@ codes! {
     USELESS_CREDENTIALS = "BW0406", Input, "Credentials are given although the identity needs none, or half of them.";
     LOOSE_SUBJECT = "BW0407", Input, "A trusted subject lets in more than it says.";
     BAD_BOUNDARY = "BW0408", Input, "A permissions boundary cannot be used.";
+    WIDE_BOUNDARY = "BW0409", Finding, "A permissions boundary limits almost nothing.";
 
     NO_CREDENTIALS = "BW0501", Failed, "No credentials were found.";
     EXPIRED_CREDENTIALS = "BW0502", Failed, "The credentials have expired.";
@@ -151,8 +152,8 @@ codes! {
     OTHER_ISSUERS_CLAIM = "BW1025", Finding, "A condition names another issuer than the provider.";
     HALF_REACH = "BW1026", Finding, "A pattern of actions is given only buckets, or only objects.";
     SHARED_ISSUER = "BW1027", Finding, "A trust policy admits other customers of a shared issuer.";
-
     NO_SUCH_SUBJECT = "BW1028", Finding, "A trust policy asks for a subject that no token has.";
+
     NO_KUBECONFIG = "BW1101", Input, "There is no usable kubeconfig or context.";
     CLUSTER_UNREACHABLE = "BW1102", Failed, "The cluster cannot be reached.";
     CLUSTER_DENIED = "BW1103", Failed, "The cluster denies a verb.";

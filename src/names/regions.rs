@@ -102,7 +102,14 @@ impl Region {
     /// The known region that the host of an AWS endpoint names, such as `oidc.eks.eu-west-1.amazonaws.com`.
     pub fn of_host(host: &str) -> Option<Self> {
         let host = host.split(['/', ':']).next().unwrap_or_default();
-        let of_aws = [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws"];
+        let of_aws = [
+            ".amazonaws.com",
+            ".amazonaws.com.cn",
+            ".amazonaws.eu",
+            ".api.aws",
+            ".api.amazonwebservices.com.cn",
+            ".api.amazonwebservices.eu",
+        ];
         of_aws.iter().any(|domain| host.ends_with(domain)).then_some(())?;
         host.split('.').filter_map(|label| Self::parse(label).ok()).find(Self::is_known)
     }
@@ -152,6 +159,7 @@ mod tests {
         assert_eq!(of("oidc.eks.us-east-1.amazonaws.com/id/AB").as_deref(), Some("us-east-1"));
         assert_eq!(of("bucket.vpce-1a.s3.eu-west-1.vpce.amazonaws.com:443").as_deref(), Some("eu-west-1"));
         assert_eq!(of("s3.cn-north-1.amazonaws.com.cn").as_deref(), Some("cn-north-1"));
+        assert_eq!(of("s3.dualstack.cn-north-1.api.amazonwebservices.com.cn").as_deref(), Some("cn-north-1"));
         for none in ["oidc.example.com/eu-west-1", "eu-west-1.example.com", "s3.amazonaws.com", ""] {
             assert_eq!(of(none), None, "{none}");
         }

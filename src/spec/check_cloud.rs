@@ -19,7 +19,11 @@ pub(super) fn cloud(checker: &mut Checker, document: &SpecDocument) -> Option<Cl
     checker.ranges.insert("cloud".to_owned(), doc.provider.range.clone());
     keys_of_others(checker, doc);
     match doc.provider.value {
-        Provider::Aws => aws(checker, doc).map(Cloud::Aws),
+        Provider::Aws => {
+            let cloud = aws(checker, doc)?;
+            super::check_partition::addresses(checker, document, &cloud);
+            Some(Cloud::Aws(cloud))
+        }
         Provider::S3 => {
             beyond_a_store(checker, document);
             store(checker, doc).map(Cloud::S3)

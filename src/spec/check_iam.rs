@@ -42,6 +42,11 @@ fn boundary(text: &str, account: Option<&AccountId>) -> Result<Arn> {
             .why("A permissions boundary is a managed policy.")
             .fix("Write `arn:aws:iam::ACCOUNT:policy/NAME`; `aws iam list-policies --scope Local` shows them."));
     }
+    if text.contains(['*', '?']) {
+        return Err(Error::new(Code::BAD_BOUNDARY, format!("`{text}` is a pattern, and a boundary is one policy"))
+            .why("IAM refuses it when the first role is made; a limit that nobody can name is none.")
+            .fix("Name the policy: `aws iam list-policies --scope Local` shows the account's."));
+    }
     if let (Some(account), Some(other)) = (account, arn.account())
         && account != &other
     {

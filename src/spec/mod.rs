@@ -9,6 +9,7 @@ mod check_cloud;
 mod check_gcp;
 mod check_iam;
 mod check_keys;
+mod check_partition;
 mod cloud;
 mod document;
 mod mask;

@@ -25,6 +25,7 @@ const ROW: &str = "it is a row of what `plan` and `verify` print; tests/account/
 const AZURE_ITSELF: &str = "only Azure itself answers so: its firewall, its faults";
 const BY_HAND: &[(&str, &str)] = &[
     ("BW0211", "it is a warning, and no error; tests/spec brings it about"),
+    ("BW0409", "it is a warning, and no error; tests/spec brings it about"),
     ("BW0640", "it counts the seconds since a use; tests/account/rotate.rs brings it about"),
     ("BW1112", MATRIX),
     ("BW1113", MATRIX),

@@ -114,7 +114,7 @@ fn differences(profile: &Profile, version: &Version) -> Vec<Value> {
         json!({"encryption": {"kmsKey": "arn:aws:kms:eu-west-1:012345678901:key/1"}}),
         json!({"cloud": {"endpoint": "http://s3.example.com:9000"}}),
         json!({"cloud": {"endpoint": "https://s3.vpce.eu-west-1.amazonaws.com"}}),
-        json!({"cloud": {"region": "cn-north-1", "cluster": {"nodeRole": "arn:aws-cn:iam::012345678901:role/nodes"}}}),
+        json!({"cloud": {"region": "cn-north-1", "cluster": {"nodeRole": "arn:aws-cn:iam::012345678901:role/nodes", "oidcIssuer": "https://oidc.eks.cn-north-1.amazonaws.com.cn/id/AB"}}}),
     ];
     for option in about.options.iter().filter(|option| in_range(option.charts.as_ref(), version)) {
         for choice in &option.choices {

@@ -67,6 +67,63 @@ fn an_address_of_another_region_is_said() {
     }
 }
 
+/// A trust across partitions never works from the pods, whatever IAM takes.
+#[test]
+fn an_address_of_another_partition_is_refused() {
+    let china = with(&[("region: eu-west-1", "region: cn-north-1")]);
+    assert_snapshot!(refused(&china), @"
+    BW0210
+
+      × `oidcIssuer` lies in eu-west-1 (partition `aws`), and the buckets in cn-north-1 (`aws-cn`)
+       ╭─[bucketwright.yaml:9:17]
+     9 │     oidcIssuer: https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF
+       ·                 ────────────────────────────────────────────────────────────────────────────
+       ╰────
+      help: The pods of an EKS cluster ask IAM and STS of the cluster's own partition, which know no
+            role of another one.
+            Correct `oidcIssuer` or `region`. For buckets of another partition use `identity:
+            static-keys`.
+    ");
+    let issuer = |host: &str| GOOD.replace("oidc.eks.eu-west-1.amazonaws.com", host);
+    for spec in [
+        with(&[("region: eu-west-1", "region: us-gov-west-1")]),
+        issuer("oidc.eks.cn-north-1.amazonaws.com.cn"),
+        issuer("oidc.eks.us-gov-east-1.amazonaws.com"),
+        issuer("oidc-eks.cn-northwest-1.api.amazonwebservices.com.cn"),
+        issuer("oidc.eks.eusc-de-east-1.amazonaws.eu"),
+        china.replace("identity: irsa", "identity: pod-identity"),
+        with(&[("  region: eu-west-1\n", "  region: eu-west-1\n  endpoint: https://s3.cn-north-1.amazonaws.com.cn\n")]),
+    ] {
+        assert!(refused(&spec).contains("BW0210"), "{spec}");
+    }
+    // An issuer that is none of EKS's may be trusted from anywhere, and keys know no issuer.
+    let elsewhere = china.replace("oidc.eks.eu-west-1.amazonaws.com", "oidc.example.com");
+    let _ = Sandbox::with_spec(&elsewhere).run("render").ok();
+    let _ =
+        Sandbox::with_spec(&china.replace("identity: irsa", "identity: static-keys")).run("render --placeholders").ok();
+}
+
+#[test]
+fn a_boundary_that_bounds_nothing_is_refused_or_said() {
+    let bounded = |policy: &str| {
+        with(&[("  cluster:\n", &format!("  iam:\n    permissionsBoundary: arn:aws:iam::{policy}\n  cluster:\n"))])
+    };
+    for pattern in
+        ["012345678901:policy/*", "012345678901:policy/team/*", "aws:policy/Read?nly", "012345678901:policy/limit*"]
+    {
+        assert!(refused(&bounded(pattern)).contains("BW0408"), "{pattern}");
+    }
+    for (policy, said) in [
+        ("aws:policy/AdministratorAccess", true),
+        ("aws:policy/PowerUserAccess", true),
+        ("aws:policy/AmazonS3FullAccess", false),
+        ("012345678901:policy/AdministratorAccess", false),
+    ] {
+        let plan = Sandbox::with_spec(&bounded(policy)).run("plan --rehearse -o json").ok().json();
+        assert_eq!(plan["warnings"].to_string().contains("BW0409"), said, "{policy}: {plan:#}");
+    }
+}
+
 #[test]
 fn a_key_of_another_region_is_refused() {
     let key = |region: &str| {
