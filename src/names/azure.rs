@@ -137,7 +137,7 @@ impl TokenIssuer {
     }
 }
 
-/// Checks the name of a location, such as `westeurope`.
+/// Checks the form of a location's name, such as `westeurope`; one that opens tomorrow passes too.
 ///
 /// # Errors
 /// `BW1605` for another cloud's region, or a location's title.

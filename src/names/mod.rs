@@ -10,6 +10,7 @@ mod file;
 mod google;
 mod iam;
 mod kubernetes;
+mod locations;
 mod regions;
 
 pub use azure::{Guid, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer, location};
@@ -20,6 +21,7 @@ pub use file::FileName;
 pub use google::{ProjectId, ProjectNumber, WorkloadPool, is_label, service_account_id};
 pub use iam::{IamName, IamNameKind, IamPath};
 pub use kubernetes::{DnsLabel, DnsName, OWN_FOLDERS, SecretKey};
+pub use locations::known_location;
 
 use crate::error::{Code, Error, Result};
 

@@ -9,7 +9,7 @@ use super::cloud::{AksCluster, Azure};
 use super::document::{ClusterDocument, SpecDocument};
 use super::{BucketNamespace, Provider};
 use crate::error::{Code, Error, Result};
-use crate::names::{Guid, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer, location};
+use crate::names::{Guid, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer, known_location, location};
 use crate::secret::Reference;
 
 /// Checks `cloud`, and what stands outside of it and Azure does not have.
@@ -32,7 +32,12 @@ pub(super) fn azure(checker: &mut Checker, document: &SpecDocument) -> Option<Az
     let resource_group = checker.parse_option("cloud.resourceGroup", doc.resource_group.as_ref(), ResourceGroup::parse);
     let storage_account =
         checker.parse_option("cloud.storageAccount", doc.storage_account.as_ref(), StorageAccount::parse);
-    let location = checker.parse_option("cloud.location", doc.location.as_ref(), location);
+    let confirmed = doc.allow_unknown_region.as_ref().is_some_and(|confirmed| confirmed.value);
+    let parse = if confirmed { location } else { known_location };
+    // A typing mistake is told; the rest is looked at all the same.
+    let location = checker
+        .parse_option("cloud.location", doc.location.as_ref(), parse)
+        .or_else(|| location(doc.location.as_ref()?.as_str()).ok());
     let tenant = checker.parse_option("cloud.tenant", doc.tenant.as_ref(), |text| {
         Guid::parse("the id of a tenant", "az account show --query tenantId --output tsv", text)
     });

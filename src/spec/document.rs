@@ -75,8 +75,8 @@ pub struct CloudDocument {
     /// where `store` is known it may be left out.
     #[schemars(example = &"eu-west-1")]
     pub region: Option<At<String>>,
-    /// AWS and Google Cloud: `true` confirms a region that was opened after this version of bucketwright. Others are taken
-    /// for typing mistakes.
+    /// AWS, Google Cloud and Azure: `true` confirms a region that was opened after this version of bucketwright. Others are
+    /// taken for typing mistakes.
     pub allow_unknown_region: Option<At<bool>>,
     /// AWS: the account id, 12 digits in quotes. Asked from the cloud when missing; needed to render roles offline.
     #[schemars(example = &"012345678901", regex(pattern = r"^[0-9]{12}$"))]

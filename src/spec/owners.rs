@@ -30,7 +30,7 @@ pub(super) fn by_provider(schema: &mut Schema) {
 /// The keys below `cloud` that belong to some providers only.
 pub(super) const OWNERS: [(&str, &[Provider]); 22] = [
     ("region", &[Provider::Aws, Provider::S3]),
-    ("allowUnknownRegion", &[Provider::Aws, Provider::Gcp]),
+    ("allowUnknownRegion", &[Provider::Aws, Provider::Gcp, Provider::Azure]),
     ("account", &[Provider::Aws]),
     ("iam", &[Provider::Aws]),
     ("endpoint", &[Provider::Aws, Provider::S3]),

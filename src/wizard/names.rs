@@ -42,7 +42,7 @@ pub(super) fn on_azure(key: &str, answer: &Value) -> Result<()> {
         "subscription": "00000000-0000-0000-0000-000000000000",
         "resourceGroup": "group",
         "storageAccount": "account",
-        "location": "location",
+        "location": "westeurope",
     });
     cloud[key] = answer.clone();
     good(&cloud)

@@ -20,6 +20,8 @@ fn what_a_spec_cannot_say_of_azure() {
         ("resourceGroup: acme-prod", "resourceGroup: acme/prod", GITLAB, "BW1604", "az group list"),
         ("location: westeurope", "location: West Europe", GITLAB, "BW1605", "`westeurope`"),
         ("location: westeurope", "location: eu-west-1", GITLAB, "BW1605", "list-locations"),
+        ("location: westeurope", "location: westeurop", GITLAB, "BW1605", "`westeurope`"),
+        ("location: westeurope", "location: atlantis", GITLAB, "BW1605", "allowUnknownRegion"),
         ("  location: westeurope\n", "", GITLAB, "BW0104", "location"),
         ("westeurope\n", "westeurope\n  region: eu-west-1\n", GITLAB, "BW1401", "region"),
         (
