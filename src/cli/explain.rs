@@ -15,8 +15,8 @@ use crate::report::{Explained, Screen, explained_json, explained_text, topic};
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  bucketwright explain BW0203\n  bucketwright explain migrate\n\n\
-                  Topics: azure, check, cluster, day-two, gcp, hand-over, json, matrix, migrate, profile-format, reliability, \
-                  secrets, stores, verify.\nThe pages are part of the program: no network is needed.")]
+                  Topics: azure, check, cluster, day-two, gcp, hand-over, json, matrix, migrate, permissions, profile-format, \
+                  reliability, secrets, stores, trust, verify.\nThe pages are part of the program: no network is needed.")]
 pub(super) struct ExplainArguments {
     /// Codes such as BW0203, bw0203 or 0203, or topics such as migrate; all codes, by title, when none is named.
     #[arg(value_name = "CODE|TOPIC")]

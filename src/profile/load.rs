@@ -303,6 +303,15 @@ fn problems(name: &str, profile: &Profile, source: &Source) -> Vec<Error> {
     for check in about.checks.iter().filter(|check| Code::from_profile(&check.code).is_none()) {
         complain(format!("has a check with the code `{}`", check.code.value), "A code is `BW` and four digits.");
     }
+    for check in &about.checks {
+        // `explain` and whoever reads the code of a report would take one for the other.
+        if let Some((own, _)) = Code::ALL.iter().find(|(own, _)| own.as_str() == check.code.value) {
+            complain(
+                format!("has a check with the code `{own}`, which is one of bucketwright's own"),
+                "Take a number that `bucketwright explain` does not list, such as one from `BW9000` on.",
+            );
+        }
+    }
     for document in profile.secrets.iter().flat_map(|secret| &secret.data).filter_map(|entry| entry.document.as_ref()) {
         if !profile.documents.iter().any(|known| known.name.as_str() == document) {
             complain(

@@ -17,10 +17,12 @@ topics![
     "json",
     "matrix",
     "migrate",
+    "permissions",
     "profile-format",
     "reliability",
     "secrets",
     "stores",
+    "trust",
     "verify",
 ];
 

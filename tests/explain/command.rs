@@ -103,3 +103,11 @@ fn errors_say_where_more_is_said() {
     assert!(words.ends_with("\u{1b}[2mMore: bucketwright explain BW0107\u{1b}[0m\n"), "{words:?}");
     assert!(!sandbox.run("render -o json").exits(2).all().contains("More:"));
 }
+
+#[test]
+fn pages_of_rights_are_topics() {
+    let sandbox = Sandbox::new();
+    for (topic, title) in [("permissions", "# Who may do what"), ("trust", "# Input from others")] {
+        assert!(sandbox.run(&format!("explain {topic}")).ok().stdout.starts_with(title), "{topic}");
+    }
+}

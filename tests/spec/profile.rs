@@ -271,3 +271,21 @@ fn a_variant_that_does_not_render_fails_the_test() {
     );
     assert!(tested.stderr.contains("values.yaml:"), "{}", tested.stderr);
 }
+
+/// `explain` would show one for the other.
+#[test]
+fn a_check_with_a_code_of_the_program() {
+    let check = |code: &str| {
+        format!(
+            "checks:\n  - when: identity == 'irsa'\n    severity: warn\n    code: {code}\n    what: \"x\"\n    why: \"x\"\n    fix: \"x\"\n    source: \"x\"\nworkloads:"
+        )
+    };
+    for code in ["BW0815", "BW0302", "BW1019"] {
+        let told = refused("profile.yaml", &[("workloads:", &check(code))]);
+        assert!(
+            told.contains("BW0302") && told.contains(&format!("`{code}`, which is one of bucketwright's own")),
+            "{told}"
+        );
+    }
+    let _ = shop("profile.yaml", &[("workloads:", &check("BW9001"))]).run("--profiles profiles render").ok();
+}
