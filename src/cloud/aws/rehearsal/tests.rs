@@ -1,5 +1,6 @@
 //! The whole way on an account in memory: plan, apply, prove, and apply again.
 
+mod model;
 mod teardown;
 
 use std::cell::RefCell;
