@@ -270,6 +270,7 @@ fn needs_in(blueprint: &Blueprint, wide: bool) -> CallerNeeds {
         limits.principal(&mut needs, want);
     }
     standing::needs(&mut needs, &limits);
+    limits.leftovers(&mut needs);
     limits.providers(&mut needs);
     if let Some(cluster) = blueprint.spec.cloud.cluster() {
         let region = blueprint.spec.cloud.region();

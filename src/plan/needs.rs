@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::adoptable;
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant, SPEC_TAG};
 use crate::names::Arn;
-use crate::policy::{CallerNeeds, POD_SERVICE};
+use crate::policy::{CallerNeeds, POD_SERVICE, own_account};
 
 /// The names that the caller's rights are limited to.
 pub(super) struct Limits<'a> {
@@ -113,6 +113,28 @@ impl Limits<'_> {
         }
     }
 
+    /// What looks for what earlier versions of the spec left: reads alone. Lists are of the whole account; users, roles and policies are
+    /// read by names that hold the spec's.
+    pub(super) fn leftovers(&self, needs: &mut CallerNeeds) {
+        needs.add("*", &LISTS);
+        needs.add_if(format!("arn:{}:s3:::*", self.blueprint.partition()), &BUCKET_TAGS, &own_account());
+        let spec = &self.blueprint.spec.name;
+        let of = |kind: &str| format!("{}:{kind}/*{spec}-*", self.prefix);
+        needs.add(of("role"), &["iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"]);
+        needs.add(
+            of("user"),
+            &[
+                "iam:GetAccessKeyLastUsed",
+                "iam:GetUser",
+                "iam:ListAccessKeys",
+                "iam:ListAttachedUserPolicies",
+                "iam:ListGroupsForUser",
+                "iam:ListUserPolicies",
+            ],
+        );
+        needs.add(of("policy"), &["iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListEntitiesForPolicy"]);
+    }
+
     /// What the caller needs for OIDC providers: those that the roles trust, and no other.
     pub(super) fn providers(&self, needs: &mut CallerNeeds) {
         let cluster = self.blueprint.spec.cloud.cluster();
@@ -156,4 +178,14 @@ impl Limits<'_> {
     }
 }
 
+/// The lists of what there is. Source: Service Authorization Reference: none of them takes a resource.
+const LISTS: [&str; 6] = [
+    "iam:ListOpenIDConnectProviderTags",
+    "iam:ListOpenIDConnectProviders",
+    "iam:ListPolicies",
+    "iam:ListRoles",
+    "iam:ListUsers",
+    "s3:ListAllMyBuckets",
+];
+const BUCKET_TAGS: [&str; 2] = ["s3:GetBucketTagging", "s3:ListTagsForResource"];
 const ROLE_READS: [&str; 3] = ["iam:GetRole", "iam:ListAttachedRolePolicies", "iam:SimulatePrincipalPolicy"];

@@ -32,6 +32,16 @@ impl From<CallError> for Error {
             Failure::Limit => new(Code::CALL_FAILED, format!("a quota of the account is reached ({} on {})", error.call, error.resource))
                 .why(said)
                 .fix("Ask for a higher quota, or remove what is not used."),
+            Failure::Conflict if error.code.starts_with("DeleteConflict") => {
+                new(Code::STILL_HELD, format!("{} stays, because something still holds it ({})", error.resource, error.call))
+                    .why(said)
+                    .fix("Remove what the message names (inline policies, groups, instance profiles, a login, other holders of a policy), then run the same command again.")
+            }
+            Failure::Conflict if !error.call.starts_with("s3:") => {
+                new(Code::CALL_FAILED, format!("another operation on {} is under way ({})", error.resource, error.call))
+                    .why(said)
+                    .fix("Wait and run the same command again.")
+            }
             Failure::Conflict => new(Code::CALL_FAILED, format!("another operation on {} is under way ({})", error.resource, error.call))
                 .why(format!("{said} A bucket's name stays busy for up to an hour after it was deleted."))
                 .fix("Wait and run the same command again, or choose another name."),
@@ -89,5 +99,31 @@ fn action(call: &str) -> &str {
         "s3:GetBucketCors" => "s3:GetBucketCORS",
         "s3:PutBucketCors" | "s3:DeleteBucketCors" => "s3:PutBucketCORS",
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conflict_is_explained_by_the_service_that_has_it() {
+        let words = |call, code: &str| {
+            let error = CallError {
+                call,
+                resource: "acme".to_owned(),
+                kind: Failure::Conflict,
+                code: code.to_owned(),
+                message: String::new(),
+                request_id: None,
+            };
+            let error = Error::from(error);
+            format!("{} {}", error.reason().unwrap_or_default(), error.remedy().unwrap_or_default())
+        };
+        assert!(words("s3:CreateBucket", "OperationAborted").contains("A bucket's name stays busy"));
+        for (call, code) in [("iam:DeleteUser", "DeleteConflict"), ("iam:CreateRole", "ConcurrentModification")] {
+            assert!(!words(call, code).contains("bucket"), "{call}: {}", words(call, code));
+        }
+        assert!(words("iam:DeletePolicy", "DeleteConflictException").contains("instance profiles"));
     }
 }
