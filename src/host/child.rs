@@ -1,11 +1,9 @@
 //! Programs of others, run with bounds: how long, how much they print, and what they see of the environment.
 
-use std::collections::BTreeSet;
 use std::io::{ErrorKind, Read, Result};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -155,17 +153,6 @@ fn reader(pipe: Option<impl Read + Send + 'static>, limit: usize, strict: bool) 
     receiver
 }
 
-/// The groups that run now, for whoever has to stop at once.
-static RUNNING: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
-
-/// Ends every program that runs, with all that it started: for a signal that ends this process without unwinding.
-pub fn end_all() {
-    let running = std::mem::take(&mut *RUNNING.lock().unwrap_or_else(PoisonError::into_inner));
-    for id in running.into_iter().filter_map(Pid::from_raw) {
-        let _ = kill_process_group(id, Signal::KILL);
-    }
-}
-
 /// A program with all that it starts. It ends with this value.
 struct Group {
     child: Child,
@@ -175,11 +162,7 @@ struct Group {
 impl Group {
     fn start(command: &mut Command) -> Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-        let group = Self { child: command.spawn()?, ended: false };
-        if let Some(id) = group.id() {
-            RUNNING.lock().unwrap_or_else(PoisonError::into_inner).insert(id.as_raw_nonzero().get());
-        }
-        Ok(group)
+        Ok(Self { child: command.spawn()?, ended: false })
     }
 
     fn id(&self) -> Option<Pid> {
@@ -195,7 +178,6 @@ impl Group {
 
     fn end(&mut self) {
         if let (false, Some(id)) = (self.ended, self.id()) {
-            RUNNING.lock().unwrap_or_else(PoisonError::into_inner).remove(&id.as_raw_nonzero().get());
             // A group that has nobody left is as good as ended.
             let _ = kill_process_group(id, Signal::KILL);
         }
