@@ -42,7 +42,14 @@ pub fn blueprint(spec: Spec, catalogue: &Catalogue, account: Option<&AccountId>)
         };
         match Builder::new(&spec, install, profile, account.as_ref()).and_then(Builder::finish) {
             Ok(built) => builders.push(built),
-            Err(error) => errors.push(error),
+            Err(error) => {
+                // A profile that asks for too much asks for it with every install.
+                let endless = error.code() == &Code::TOO_MUCH_WORK;
+                errors.push(error);
+                if endless {
+                    break;
+                }
+            }
         }
     }
     Error::check(errors)?;

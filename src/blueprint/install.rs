@@ -60,6 +60,7 @@ impl<'a> Builder<'a> {
         profile: Rc<Profile>,
         account: Option<&'a AccountId>,
     ) -> Result<Self> {
+        profile.expressions.next_install();
         let version = &install.chart_version;
         let about = &profile.about;
         if !about.chart.versions.contains(version) {

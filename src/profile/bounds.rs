@@ -9,8 +9,9 @@ const LONGEST_TEXT: usize = 1 << 15;
 const LONGEST_TAG: usize = 1 << 10;
 /// How long a text may become.
 const LONGEST_RESULT: usize = 1 << 20;
-/// What all expressions of a profile may cost in one run; the largest profile costs some thousands for each install.
-const MOST_WORK: usize = 5_000_000;
+/// What all expressions of a profile may cost for one install, each time that it is computed or rendered; the largest profile costs
+/// some thousands.
+const MOST_WORK: usize = 100_000;
 /// The tags that a text may hold: choices, and loops over what is there.
 const TAGS: [&str; 6] = ["if", "elif", "else", "endif", "for", "endfor"];
 
@@ -123,7 +124,7 @@ pub(super) fn unquoted(tag: &str) -> String {
     keep.collect()
 }
 
-/// What is left of the work that a profile may ask for.
+/// What is left of the work that a profile may ask for, for the install that is computed now.
 #[derive(Debug)]
 pub(super) struct Budget(Cell<usize>);
 
@@ -134,6 +135,11 @@ impl Default for Budget {
 }
 
 impl Budget {
+    /// Begins with another install, so that a spec may have as many as it likes.
+    pub(super) fn renew(&self) {
+        self.0.set(MOST_WORK);
+    }
+
     /// Takes from it; `None` when that is more than there is.
     pub(super) fn take(&self, cost: usize) -> Option<()> {
         self.0.set(self.0.get().checked_sub(cost)?);
@@ -187,6 +193,17 @@ mod tests {
         assert!(objection("true %}{% set a = b %}{% if true", true).is_some());
         assert!(objection("[[y for y in x] for x in item]", true).is_some());
         assert!(objection(&"x ~ ".repeat(300), true).is_some());
+    }
+
+    #[test]
+    fn each_install_has_its_own_budget() {
+        let budget = Budget::default();
+        for _ in 0..10_000 {
+            budget.renew();
+            assert_eq!(budget.take(5_000), Some(()));
+        }
+        budget.renew();
+        assert_eq!((budget.take(MOST_WORK), budget.take(1)), (Some(()), None));
     }
 
     #[test]

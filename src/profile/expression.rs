@@ -142,6 +142,11 @@ pub struct Expressions {
 }
 
 impl Expressions {
+    /// Says that another install is computed or rendered from here on: the work that a profile may ask for is counted for each.
+    pub fn next_install(&self) {
+        self.budget.renew();
+    }
+
     /// Whether a condition holds; an absent one does.
     ///
     /// # Errors

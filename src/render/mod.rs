@@ -128,6 +128,7 @@ fn render_install(
     request: &Request,
     bundle: &mut Bundle,
 ) -> Result<()> {
+    install.profile.expressions.next_install();
     let mut variables = install.variables.clone();
     if blueprint.spec.cloud.azure().is_some() {
         client_ids(blueprint, install, &mut variables, request)?;
