@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::attached::with_unnamed;
 use super::key::key_step;
 use super::standing::untrusted;
 use super::{
@@ -48,10 +49,11 @@ pub fn principal_steps(blueprint: &Blueprint, want: &PrincipalWant, observed: &O
     }
     let nothing = PrincipalObserved::default();
     let found = observed.principals.get(&want.name).unwrap_or(&nothing);
+    let own = blueprint.spec.cloud.iam_arn(&observed.account, "policy", want.name.as_str());
     let mut steps = vec![policy_step(blueprint, want, found.policy.as_ref())];
     match &want.kind {
         PrincipalKind::User => {
-            let step = user_step(blueprint, want, found);
+            let step = with_unnamed(user_step(blueprint, want, found), blueprint, want, found, &own);
             let refused = step.verb == Verb::Refuse;
             steps.push(step);
             if !refused {
@@ -60,7 +62,8 @@ pub fn principal_steps(blueprint: &Blueprint, want: &PrincipalWant, observed: &O
             }
         }
         PrincipalKind::Role { trust, associations, session_seconds } => {
-            steps.push(role_step(blueprint, want, (trust, *session_seconds), found, observed));
+            let step = role_step(blueprint, want, (trust, *session_seconds), found, observed);
+            steps.push(with_unnamed(step, blueprint, want, found, &own));
             let role = blueprint.spec.cloud.iam_arn(&observed.account, "role", want.name.as_str());
             for (namespace, account) in associations {
                 let there = observed.associations.get(&(namespace.clone(), account.clone()));

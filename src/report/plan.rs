@@ -30,7 +30,7 @@ pub fn plan_text(blueprint: &Blueprint, plan: &Plan, screen: &Screen) -> String 
             out.push_str(&format!("         skipped: {skipped}\n"));
         }
         if let Some(note) = &step.note {
-            out.push_str(&format!("         {note}\n"));
+            out.push_str(&format!("         {}\n", note.replace('\n', "\n         ")));
         }
     }
     for line in everywhere {

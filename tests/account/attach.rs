@@ -57,6 +57,19 @@ fn a_role_gets_the_users_own_policy_and_keeps_it() {
     sandbox.write("bucketwright.yaml", &text);
     account.call(&sandbox, "apply --yes --no-proof").run().ok();
     assert_eq!(attached(&account, "role", "more-ona"), json!(["more-ona", "read-secrets"]));
+    // But the plan says so, with the line that detaches it, until it is accepted or gone.
+    let line = format!("aws iam detach-role-policy --role-name more-ona --policy-arn {arn}\n");
+    let plan = || account.call(&sandbox, "plan").run().ok().stdout;
+    let said = plan();
+    assert!(
+        said.contains(&format!("{arn} is attached too, and the spec does not name it")) && said.contains(&line),
+        "{said}"
+    );
+    sandbox.write("bucketwright.yaml", &format!("{text}accept: [\"more-ona/{arn}\"]\n"));
+    assert!(!plan().contains("is attached too"), "it is accepted");
+    sandbox.write("bucketwright.yaml", &text);
+    account.python(&format!("say(iam.detach_role_policy(RoleName='more-ona', PolicyArn='{arn}') and 1)"));
+    assert!(!plan().contains("is attached too"), "it is gone");
     // The role goes with `destroy`, the policy does not.
     account.call(&sandbox, "destroy --yes").run().ok();
     let left = account.python("say([p['PolicyName'] for p in iam.list_policies(Scope='Local')['Policies']])");
