@@ -39,6 +39,10 @@ static OVER: AtomicBool = AtomicBool::new(false);
 /// What is done, and what to run, if it stops from here on.
 static STORY: Mutex<Option<(String, String)>> = Mutex::new(None);
 
+/// What is done, and what to run, where nobody has said more.
+const DONE: &str = "What was done stays done.";
+const GO_ON: &str = "Run the same command again: it goes on where this one stopped.";
+
 /// Whether the user has asked to stop. There is one for the whole program, whoever asks for it.
 #[derive(Debug)]
 pub(super) enum Stop {}
@@ -54,14 +58,18 @@ impl Stop {
         if !Self::asked() {
             return Ok(());
         }
-        Err(Error::new(Code::INTERRUPTED, format!("interrupted before: {}", before()))
-            .why("What was done stays done.")
-            .fix("Run the same command again: it goes on where this one stopped."))
+        let (done, next) = told_story().unwrap_or_else(|| (DONE.to_owned(), GO_ON.to_owned()));
+        Err(Error::new(Code::INTERRUPTED, format!("interrupted before: {}", before())).why(done).fix(next))
     }
 
     /// Says what is done and what to run, if it stops from here on.
     pub(super) fn story(done: impl Into<String>, next: impl Into<String>) {
         *STORY.lock().unwrap_or_else(PoisonError::into_inner) = Some((done.into(), next.into()));
+    }
+
+    /// Says that changes begin: what was said before of what is done holds no longer.
+    pub(super) fn begins() {
+        Self::story(DONE, GO_ON);
     }
 
     /// While this lives, the work stops by itself, between two calls: it asks [`Stop::asked`] or [`Stop::check`].

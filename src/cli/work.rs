@@ -278,6 +278,7 @@ async fn made<C: Cloud>(
     if !planned.plan.changes_anything() {
         return Ok(BTreeMap::new());
     }
+    Stop::begins();
     let steps = planned.plan.steps.iter().filter(|step| !step.changes.is_empty()).count();
     let mut rooms = BTreeMap::new();
     for name in planned.blueprint.principals.iter().map(|principal| &principal.name) {

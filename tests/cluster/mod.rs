@@ -9,6 +9,7 @@ pub mod release;
 mod rights;
 mod rotate;
 pub mod server;
+mod stop;
 
 use serde_json::{Value, json};
 
