@@ -141,7 +141,7 @@ pub(super) async fn ready_on_azure(context: &Context, spec: &Spec, cluster: &Clu
     if cluster.account_key(azure).await.is_err() {
         return Err(Error::new(Code::LEFT_TO_AZ, "`apply` has no key of the storage account, so it could make and try nothing")
             .why(format!("`{}` leads nowhere. With Workload Identity alone no key is needed: `bucketwright export --as az` makes the containers too, and `bucketwright render` writes the files.", azure.account_key))
-            .fix(format!("Set it with: {}", key_line(azure)))
+            .fix(format!("Set it:\n  {}", key_line(azure)))
             .at(spec.place("cloud.accountKey")));
     }
     Ok(())

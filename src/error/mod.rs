@@ -60,7 +60,9 @@ impl Error {
     /// Says the exact fix: a command, a flag or a line of the spec.
     #[must_use]
     pub fn fix(mut self, fix: impl Into<String>) -> Self {
-        self.0.fix = Some(readable(fix.into()));
+        // Line by line: commands that are to be typed are many, and none of them endless.
+        let lines: Vec<String> = fix.into().split('\n').map(|line| readable(line.to_owned())).collect();
+        self.0.fix = Some(lines.join("\n"));
         self
     }
 

@@ -5,19 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::Screen;
-use super::errors::{handler, one_json};
+use super::errors::{drawn, one_json};
 use crate::error::{Code, Finding, Severity};
 
 /// Findings as a person reads them.
 pub fn findings_text(findings: &[Finding], screen: &Screen) -> String {
-    let handler = handler(*screen);
-    let mut out = String::new();
-    for finding in findings {
-        if handler.render_report(&mut out, finding).is_err() {
-            out.push_str(&format!("{finding}\n"));
-        }
-    }
-    out
+    findings.iter().map(|finding| drawn(finding, *screen)).collect()
 }
 
 /// Findings as a program reads them.

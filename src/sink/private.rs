@@ -352,10 +352,13 @@ fn odd(error: &std::io::Error) -> bool {
     is_link(error) || error.kind() == ErrorKind::InvalidInput
 }
 
+/// Another folder for the files must not lose the keys, which lie below the first.
+const ELSEWHERE: &str = "Or write elsewhere with the same keys: `--out DIR --keys DIR`, where `--keys` names the folder that holds them now; unless you named another, that is `credentials` below the old `--out`.";
+
 fn not_plain(path: &Path, kind: &str) -> Error {
     Error::new(Code::UNSAFE_FILE, format!("{} is not a plain {kind}", path.display()))
         .why("It is a link, a device or a pipe, or a link is on the way to it: a secret could reach a place that others read, or a file of others be shown.")
-        .fix("Remove it, or choose another folder with `--out DIR`.")
+        .fix(format!("Remove it. {ELSEWHERE}"))
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Error {
@@ -364,7 +367,7 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Error {
     }
     Error::new(Code::UNWRITABLE, format!("{} cannot be written: {}", path.display(), plain_words(error)))
         .why("What stood there stays as it was. Keys that were made before are kept in the folder.")
-        .fix("Make room or choose a folder that you can write to with `--out DIR`, and run the same command again.")
+        .fix(format!("Make room, and run the same command again. {ELSEWHERE}"))
 }
 
 /// The same, before anything else is done.
@@ -380,9 +383,8 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
     if odd(error) {
         return not_plain(path, "file");
     }
-    Error::new(Code::UNREADABLE, format!("{} cannot be read: {}", path.display(), plain_words(error))).fix(
-        "Let it be read by you alone (mode 600, in a folder that you own), or choose another folder with `--out DIR`.",
-    )
+    Error::new(Code::UNREADABLE, format!("{} cannot be read: {}", path.display(), plain_words(error)))
+        .fix(format!("Let it be read by you alone (mode 600, in a folder that you own). {ELSEWHERE}"))
 }
 
 /// An io error without its number.

@@ -46,6 +46,26 @@ fn a_rehearsal_has_a_folder_of_its_own() {
     assert_eq!(tree_of_text(&sandbox.path("out")), before);
 }
 
+/// The account in memory knows the keys that the user brings, whether their variables are set or not.
+#[test]
+fn a_rehearsal_on_aws_knows_brought_keys() {
+    let keys = KEYS.replace("static-keys}", "static-keys, credentials: {accessKeyId: env:K, secretAccessKey: env:S}}");
+    assert_ne!(keys, KEYS);
+    for set in [true, false] {
+        let sandbox = Sandbox::with_spec(&keys);
+        let call = sandbox.call(["apply", "--rehearse"]);
+        let call = if set { call.env("K", "AKIAIOSFODNN7EXAMPLE").env("S", "hush") } else { call };
+        let begun = std::time::Instant::now();
+        let said = call.run().ok();
+        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "it took {:?}", begun.elapsed());
+        assert!(said.stderr.contains("acme-argo-artifacts: put, get, list"), "it is proven: {}", said.stderr);
+        assert_eq!(said.stderr.contains("Not set: K, S. The rehearsal takes stand-ins."), !set, "{}", said.stderr);
+        let written = sandbox.read("out-rehearsal/argo-workflows/secrets.yaml");
+        // The id, as Kubernetes encodes it.
+        assert_eq!(written.contains("QUtJQUlPU0ZPRE5ON0VYQU1QTEU="), set, "{written}");
+    }
+}
+
 #[test]
 fn a_rehearsal_writes_over_nothing_else() {
     let real = with_real_output(KEYS);
@@ -168,6 +188,15 @@ fn the_folder_of_keys_is_a_setting_of_its_own() {
     let age = "age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z";
     let refused = sandbox.run(&format!("render --out first --keys safe --encrypt age:{age}")).exits(1).stderr;
     assert!(refused.contains("BW0805") && refused.contains("--keys safe"), "{refused}");
+    // Whatever stands in the way: no other folder is advised without the keys of this one.
+    let link = sandbox.path("linked/argo-workflows");
+    fs::create_dir_all(sandbox.path("linked")).expect("a folder");
+    std::os::unix::fs::symlink(sandbox.path("first"), link).expect("a link");
+    sandbox.write("file", "");
+    for (out, code) in [("linked", "BW0802"), ("file/out", "BW0801")] {
+        let refused = sandbox.run(&format!("render --out {out} --keys safe")).exits(1).stderr;
+        assert!(refused.contains(code) && refused.contains("`--out DIR --keys DIR`"), "{out}: {refused}");
+    }
 }
 
 /// A file below the words "the keys are not keys" holds none, whatever the environment has.

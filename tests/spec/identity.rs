@@ -203,7 +203,7 @@ fn a_role_without_an_account() {
 #[test]
 fn a_trust_without_an_issuer() {
     let issuer = "    oidcIssuer: https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF\n";
-    assert_snapshot!(Sandbox::with_spec(&with(&[(issuer, "")])).run("render").exits(2).messages(), @"
+    assert_snapshot!(Sandbox::with_spec(&with(&[(issuer, "")])).run("render").exits(2).messages(), @r"
     BW0703
 
       × the OIDC issuer of the cluster `prod` is not known
@@ -215,8 +215,8 @@ fn a_trust_without_an_issuer() {
             answer in its folder.
             Run `bucketwright apply`, or name the folder that it wrote. Or add `oidcIssuer: …` below
             `cloud.cluster`, with what this prints:
-              aws eks describe-cluster --region eu-west-1 --name prod --query
-            cluster.identity.oidc.issuer --output text
+              aws eks describe-cluster --region eu-west-1 --name prod --query cluster.identity.oidc.issuer \
+                  --output text
     ");
 }
 

@@ -91,8 +91,8 @@ fn an_unknown_filter() {
      7 │   value: "{{ region | shout }}"
        ·          ──────────────────────
        ╰────
-      help: Expressions are Tera's; https://keats.github.io/tera lists its filters, and `bucketwright
-            explain BW0303` the variables.
+      help: Expressions are Tera's; https://keats.github.io/tera lists its filters, and
+            `bucketwright explain BW0303` the variables.
     "#);
 }
 
@@ -106,8 +106,8 @@ fn an_expression_that_is_not_closed() {
      7 │   value: "{{ region"
        ·          ───────────
        ╰────
-      help: Expressions are Tera's; https://keats.github.io/tera lists its filters, and `bucketwright
-            explain BW0303` the variables.
+      help: Expressions are Tera's; https://keats.github.io/tera lists its filters, and
+            `bucketwright explain BW0303` the variables.
     "#);
 }
 
