@@ -213,3 +213,37 @@ fn gradient_refuses_roles_and_says_why() {
     assert_eq!(codes(&report), ["BW0401"]);
     assert!(report["errors"][0]["why"].as_str().expect("a reason").contains("sts:GetFederationToken"), "{report:#}");
 }
+
+/// A management plane on a domain of its own: its issuer is made of the host, and of nothing but a host.
+#[test]
+fn a_domain_is_a_host_and_makes_the_issuer() {
+    let render = |version: &str, domain: &str| {
+        let options = match version {
+            "2.0.0" => format!("organization: {ORGANISATION}, domain: \"{domain}\""),
+            _ => format!("context: \"https://github.com/acme/app\", domain: \"{domain}\""),
+        };
+        let sandbox = Sandbox::with_spec(&format!(
+            "apiVersion: bucketwright/v1\nname: own\ncloud: {{provider: aws, region: eu-west-1, account: \"012345678901\"}}\nidentity: workload-identity\ninstalls:\n  - {{profile: ona, chartVersion: {version}, options: {{{options}}}}}\n"
+        ));
+        let run = sandbox.run("render");
+        (sandbox, run)
+    };
+    for bad in ["https://ona.example.com", "ona.example.com/x", "ona.example.com:443", "localhost", ""] {
+        let said = render("2.0.0", bad).1.exits(2).stderr;
+        assert!(said.contains("BW0466") && said.contains("`domain` must be a host name alone"), "{bad}: {said}");
+    }
+    for (domain, warned) in [("ona.example.com", true), ("app.gitpod.io", false)] {
+        let (sandbox, run) = render("2.0.0", domain);
+        let said = run.ok().stderr;
+        assert_eq!(
+            said.contains(&format!("BW0467 ona: That {domain} issues tokens as `https://{domain}`")),
+            warned,
+            "{said}"
+        );
+        let trust = sandbox.read("out/iam/own-ona.trust.json");
+        assert!(
+            trust.contains(&format!("oidc-provider/{domain}\"")) && trust.contains(&format!("{domain}:sub")),
+            "{trust}"
+        );
+    }
+}
