@@ -49,7 +49,10 @@ fn a_check_tells_what_differs_and_writes_nothing() {
     +domain: "keys.example.com"
      metadata:
     "#);
-    assert_eq!(some.stderr.lines().last(), Some("2 of 18 files differ. `bucketwright render` writes them."));
+    assert_eq!(
+        some.stderr.lines().last(),
+        Some("2 of 18 files differ. `bucketwright render --placeholders` writes them.")
+    );
     let json = sandbox.run("render --placeholders --check -o json").exits(3).json();
     assert_eq!(json["version"], 1);
     let told: Vec<_> =
