@@ -1,21 +1,18 @@
 //! Planning, which `plan`, `apply` and the guided run share: account, blueprint, observation, what is left, plan.
 
-use std::collections::BTreeMap;
-
 use super::applied::identified;
 use super::connect::{Work, connected};
 use super::context::Context;
 use super::destroy::held_keys;
+use super::kept::at_hand;
 use super::work::Wishes;
 use crate::blueprint::{Blueprint, blueprint};
 use crate::cloud::Cloud;
 use crate::error::{Code, Error, Result};
-use crate::names::{IamName, Issuer, SpecId};
-use crate::plan::{AtHand, Leftovers, Plan, leftovers};
+use crate::names::{Issuer, SpecId};
+use crate::plan::{Leftovers, Plan, leftovers};
 use crate::profile::Catalogue;
 use crate::render::Learnt;
-use crate::secret::AccessKey;
-use crate::sink::Folder;
 use crate::spec::Spec;
 use crate::teardown::{Found, Wanted};
 
@@ -62,7 +59,7 @@ pub(super) async fn planned_in<C: Cloud>(cloud: &C, work: Planning<'_>) -> Resul
     let account = caller.as_ref().map(|caller| &caller.account);
     let spec = identified(work.spec, &work.wishes.folder)?;
     let built = blueprint(spec.clone(), work.catalogue, account)?;
-    let at_hand = at_hand(&built, work.wishes)?;
+    let at_hand = at_hand(&built, &work.wishes.folder, work.wishes.second_key)?;
     let (observed, found) = futures_util::join!(cloud.observe(&built, at_hand), search(cloud, &spec, work.wishes));
     let observed = observed?;
     let (built, plan, found) = match C::ids(&observed, &spec) {
@@ -147,33 +144,4 @@ fn new_id() -> Result<SpecId> {
     let none = |_| Error::new(Code::CALL_FAILED, "the operating system gives no random numbers");
     aws_lc_rs::rand::fill(&mut bytes).map_err(none)?;
     Ok(SpecId::random(bytes))
-}
-
-/// What the folder tells: the ids of the keys whose secrets it keeps, and the intents that are open.
-fn at_hand(blueprint: &Blueprint, wishes: &Wishes<'_>) -> Result<AtHand> {
-    let folder = &wishes.folder;
-    let keys = kept_keys(blueprint, folder)?;
-    let mut intents = BTreeMap::new();
-    for user in users(blueprint) {
-        if let Some(intent) = folder.open_intent(user)? {
-            intents.insert(user.clone(), intent);
-        }
-    }
-    let ids = keys.into_iter().map(|(name, key)| (name, key.id.expose().to_owned()));
-    Ok(AtHand { keys: ids.collect(), intents, second_key: wishes.second_key })
-}
-
-fn users(blueprint: &Blueprint) -> impl Iterator<Item = &IamName> {
-    let users = blueprint.principals.iter().filter(|principal| principal.has_made_key());
-    users.map(|principal| &principal.name)
-}
-
-pub(super) fn kept_keys(blueprint: &Blueprint, folder: &Folder) -> Result<BTreeMap<IamName, AccessKey>> {
-    let mut keys = BTreeMap::new();
-    for user in users(blueprint) {
-        if let Some(key) = folder.kept_key(user)? {
-            keys.insert(user.clone(), key);
-        }
-    }
-    Ok(keys)
 }

@@ -27,11 +27,11 @@ use crate::cloud::aws::removals::RemovalApi;
 use crate::cloud::aws::store::SecretStore;
 use crate::error::{Code, Error, Result};
 use crate::export::renewal_lines;
-use crate::names::DnsLabel;
-use crate::plan::{KeyState, masked, same_account};
+use crate::names::{DnsLabel, IamName};
+use crate::plan::{HeldKeys, KeyState, masked, same_account};
 use crate::push::{objects, restart_rights, rights};
 use crate::render::{Facts, Request, render};
-use crate::rotation::{HeldKeys, Rotation, SeenKey};
+use crate::rotation::{Rotation, SeenKey};
 use crate::sink::{Folder, KeptKeys, Protection};
 use crate::spec::Spec;
 
@@ -163,17 +163,39 @@ struct Work<'a, A> {
     yes: bool,
 }
 
+impl<A> Work<'_, A> {
+    /// Puts a key that works in the place of one that does not, in the folder.
+    fn use_again(&self, subject: &Subject<'_>) -> Result<()> {
+        let Some(used) = &subject.fell_back else { return Ok(()) };
+        self.folder.arrange(&subject.want.name, &subject.rotation.held)?;
+        let words = format!(
+            "{}: the key that was in use does not work; {} does, and is in use again.",
+            subject.want.name,
+            masked(used)
+        );
+        self.context.screen.say(&words);
+        Ok(())
+    }
+}
+
 /// A user whose key is rotated.
 struct Subject<'a> {
     want: &'a PrincipalWant,
     rotation: Rotation<'a>,
+    /// The key that is in use again, because the one that was does not work.
+    fell_back: Option<String>,
 }
 
 impl Subject<'_> {
     /// How a program reads what became of it.
     fn report(&self, state: &str, old: Option<&SeenKey>) -> Value {
         let key = |key: &SeenKey| json!({"id": masked(&key.id), "active": key.active, "created": key.created, "lastUse": key.last_use});
-        json!({"user": self.want.name, "install": self.want.install, "state": state, "old": old.map(key)})
+        let mut report =
+            json!({"user": self.want.name, "install": self.want.install, "state": state, "old": old.map(key)});
+        if let Some(other) = self.rotation.other() {
+            report["other"] = key(other);
+        }
+        report
     }
 }
 
@@ -225,30 +247,38 @@ async fn looked_at<'a>(
         let last_use = api.last_use(name, &key.id).await?;
         Ok::<_, CallError>(SeenKey { id: key.id, active: key.active, created: key.created, last_use })
     }));
-    let held = folder.kept(name)?.map_or_else(HeldKeys::default, |kept| held(&kept));
-    let mut rotation = Rotation { user: name, seen: seen.await?, held };
-    unorphan(api, &mut rotation, folder).await?;
-    Ok(Subject { want, rotation })
+    let held = folder.kept(name)?.as_ref().map_or_else(HeldKeys::default, KeptKeys::held);
+    let mut seen = seen.await?;
+    unorphan(api, name, (&mut seen, &held), folder).await?;
+    let rotation = Rotation::new(name, seen, &held);
+    let fell_back = rotation.held.current.clone().filter(|id| held.current.as_ref() != Some(id));
+    Ok(Subject { want, rotation, fell_back })
 }
 
 /// Removes the key that an interrupted run made and could not keep: the intent in the folder tells which it is.
-async fn unorphan(api: &impl RemovalApi, rotation: &mut Rotation<'_>, folder: &Folder) -> Result<()> {
-    let Some(intent) = folder.open_intent(rotation.user)? else { return Ok(()) };
+async fn unorphan(
+    api: &impl RemovalApi,
+    user: &IamName,
+    (seen, held): (&mut Vec<SeenKey>, &HeldKeys),
+    folder: &Folder,
+) -> Result<()> {
+    let Some(intent) = folder.open_intent(user)? else { return Ok(()) };
     let state = |key: &SeenKey| KeyState {
         id: key.id.clone(),
         active: key.active,
         created: key.created,
         used: Some(key.last_use.is_some()),
     };
-    let states: Vec<KeyState> = rotation.seen.iter().map(state).collect();
-    let orphan = intent.orphan(&states).filter(|orphan| !rotation.holds(&orphan.id)).map(|orphan| orphan.id.clone());
-    if let Some(orphan) = orphan {
-        api.delete_access_key(rotation.user, &orphan).await?;
-        rotation.seen.retain(|key| key.id != orphan);
+    let states: Vec<KeyState> = seen.iter().map(state).collect();
+    let orphan = intent.orphan(&states).filter(|orphan| !held.holds(&orphan.id)).map(|orphan| orphan.id.clone());
+    let kept = states.iter().any(|key| held.holds(&key.id) && intent.is_fresh(&key.id));
+    if let Some(orphan) = &orphan {
+        api.delete_access_key(user, orphan).await?;
+        seen.retain(|key| &key.id != orphan);
     }
-    folder.settle(rotation.user)
-}
-
-fn held(kept: &KeptKeys) -> HeldKeys {
-    HeldKeys { current: Some(kept.current_id()), next: kept.next_id(), previous: kept.previous_id() }
+    // What may still be listed, or told by a caller with more rights, is looked for again by the next run.
+    if orphan.is_some() || kept || intent.explains_nothing(&states, now()) {
+        folder.settle(user)?;
+    }
+    Ok(())
 }

@@ -10,8 +10,10 @@ use super::cluster::PushOptions;
 use super::connect::{Work, connected};
 use super::context::Context;
 use super::interrupt::Stop;
+use super::kept::{arranged, arranged_keys, settle};
+use super::making::made;
 use super::next::{asked, running};
-use super::planning::{Planned, Planning, kept_keys, planned_in};
+use super::planning::{Planned, Planning, planned_in};
 use super::prune::{Prune, pruned};
 use crate::blueprint::Blueprint;
 use crate::cloud::Cloud;
@@ -21,13 +23,12 @@ use crate::cluster::{self, Cluster};
 use crate::error::{Code, Error, Result};
 use crate::migrate::Pending;
 use crate::names::{IamName, Issuer};
-use crate::plan::{Change, Intent, Listener, Step};
 use crate::proof::Proof;
 use crate::push;
 use crate::render::{Banner, Bundle, Facts, Learnt, Request, render};
-use crate::report::{Progress, plan_text, proof_text};
+use crate::report::{plan_text, proof_text};
 use crate::secret::{AccessKey, Secret};
-use crate::sink::{Folder, KeyRoom, Protected, Protection, REHEARSAL};
+use crate::sink::{Folder, Protected, Protection, REHEARSAL};
 use crate::spec::Spec;
 use crate::teardown;
 
@@ -139,7 +140,7 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     let draft = wishes.protection.protect(draft, &blueprint.spec.name)?;
     folder.probe(&draft)?;
     let cluster = ready(blueprint, C::issuer(&observed), wishes).await?;
-    C::settled(&observed).into_iter().try_for_each(|user| folder.settle(user))?;
+    settle::<C>(&observed, &folder)?;
     let names: Vec<&str> = draft.entries.iter().map(|entry| entry.name.as_str()).collect();
     let missing = match cloud.entries() {
         Some(entries) => store::missing(entries, &names, &blueprint.spec.name).await?,
@@ -155,37 +156,15 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     if let Some(entries) = cloud.entries() {
         store::make(entries, &missing, &blueprint.spec.name).await?;
     }
-    let mut keys = kept_keys(blueprint, &folder)?;
+    let arranged = arranged::<C>(&observed);
+    let mut keys = arranged_keys(blueprint, &folder, &arranged)?;
     keys.extend(brought);
-    let waiting_shown = RefCell::new(String::new());
     keys.extend(made(context, cloud, &planned, &observed, &folder).await?);
     let facts = Facts { issuer: C::issuer(&observed), keys, ..Facts::default() };
     let learnt = Learnt::of(blueprint, &facts);
     let learnt_is_new = learnt != earlier;
-    let proof = if wishes.prove {
-        let waiting = |reason: &str| {
-            if *waiting_shown.borrow() != reason {
-                context.screen.say(&format!("  waiting for {reason}"));
-                reason.clone_into(&mut waiting_shown.borrow_mut());
-            }
-            !Stop::asked()
-        };
-        Some(cloud.prove(blueprint, &facts, Manner { stopped: &Stop::asked, ..Manner::fresh(&waiting) }).await)
-    } else {
-        None
-    };
-    if let Some(proof) = proof.as_ref().filter(|_| !context.json()) {
-        context.screen.say(&proof_text(proof, &context.screen));
-    }
-    if Stop::asked() {
-        return Err(Error::new(Code::INTERRUPTED, "interrupted during the proof")
-            .why(format!(
-                "Everything was made. {} Values and Secrets were not written; keys that were made are kept in {}.",
-                left(proof.as_ref()),
-                folder.keys().display()
-            ))
-            .fix("Run the same command again: it proves anew and writes, or leave the proof out with `--no-proof`."));
-    }
+    let proof = proven(context, cloud, (blueprint, &facts), wishes, &folder).await?;
+    arranged.iter().try_for_each(|(user, held)| folder.arrange(user, held))?;
     let rendered = render(blueprint, &facts, &request)?;
     let Protected { bundle, entries, .. } = wishes.protection.protect(rendered, &blueprint.spec.name)?;
     let entries: Vec<(&str, &Secret)> = entries.iter().map(|entry| (entry.name.as_str(), &entry.value)).collect();
@@ -242,6 +221,42 @@ fn announce(context: &Context, planned: &Planned) {
     context.warn(&planned.blueprint);
 }
 
+/// Tries out what was made, where that is wanted, and says what came of it.
+async fn proven<C: Cloud>(
+    context: &Context,
+    cloud: &C,
+    (blueprint, facts): (&Blueprint, &Facts),
+    wishes: &Wishes<'_>,
+    folder: &Folder,
+) -> Result<Option<Proof>> {
+    let waiting_shown = RefCell::new(String::new());
+    let proof = if wishes.prove {
+        let waiting = |reason: &str| {
+            if *waiting_shown.borrow() != reason {
+                context.screen.say(&format!("  waiting for {reason}"));
+                reason.clone_into(&mut waiting_shown.borrow_mut());
+            }
+            !Stop::asked()
+        };
+        Some(cloud.prove(blueprint, facts, Manner { stopped: &Stop::asked, ..Manner::fresh(&waiting) }).await)
+    } else {
+        None
+    };
+    if let Some(proof) = proof.as_ref().filter(|_| !context.json()) {
+        context.screen.say(&proof_text(proof, &context.screen));
+    }
+    if Stop::asked() {
+        return Err(Error::new(Code::INTERRUPTED, "interrupted during the proof")
+            .why(format!(
+                "Everything was made. {} Values and Secrets were not written; keys that were made are kept in {}.",
+                left(proof.as_ref()),
+                folder.keys().display()
+            ))
+            .fix("Run the same command again: it proves anew and writes, or leave the proof out with `--no-proof`."));
+    }
+    Ok(proof)
+}
+
 /// What a proof that was stopped left behind.
 fn left(proof: Option<&Proof>) -> String {
     let trials = proof.map_or(&[][..], |proof| proof.trials.as_slice());
@@ -265,85 +280,4 @@ async fn ready(blueprint: &Blueprint, issuer: Option<Issuer>, wishes: &Wishes<'_
     let cluster = wishes.cluster.cluster.connect().await?;
     wishes.cluster.checked(&cluster, &push::objects(blueprint, &draft, wishes.cluster.wishes())?).await?;
     Ok(Some(cluster))
-}
-
-/// Carries out the plan while listening for Ctrl-C: the call under way is finished, the next is not begun.
-async fn made<C: Cloud>(
-    context: &Context,
-    cloud: &C,
-    planned: &Planned,
-    observed: &C::Observed,
-    folder: &Folder,
-) -> Result<BTreeMap<IamName, AccessKey>> {
-    if !planned.plan.changes_anything() {
-        return Ok(BTreeMap::new());
-    }
-    Stop::begins();
-    let steps = planned.plan.steps.iter().filter(|step| !step.changes.is_empty()).count();
-    let mut rooms = BTreeMap::new();
-    for name in planned.blueprint.principals.iter().map(|principal| &principal.name) {
-        // A service account's steps bear its address.
-        let of_principal = |step: &Step| step.name.split('@').next() == Some(name.as_str());
-        let makes_key = |step: &Step| of_principal(step) && step.changes.iter().any(Change::makes_key);
-        if planned.plan.steps.iter().any(makes_key) {
-            rooms.insert(name.clone(), folder.room_for_key(name)?);
-        }
-    }
-    let progress = Progress::new(context.screen, steps);
-    let listener = Watch { progress, folder, rooms: RefCell::new(rooms) };
-    let work = cloud.apply(&planned.blueprint, observed, &planned.plan, &listener);
-    let result = work.await;
-    listener.progress.finish();
-    if result.is_ok() && Stop::asked() {
-        return Err(Error::new(Code::INTERRUPTED, "interrupted when everything was made")
-            .why(format!(
-                "It was not proven, and values and Secrets were not written; keys that were made are kept in {}.",
-                folder.keys().display()
-            ))
-            .fix("Run the same command again: it proves and writes."));
-    }
-    result
-}
-
-/// Shows progress, keeps keys, and stops between two calls when the user asks.
-struct Watch<'a> {
-    progress: Progress,
-    folder: &'a Folder,
-    /// Room on the disk for each key that is made, taken before AWS makes it.
-    rooms: RefCell<BTreeMap<IamName, KeyRoom>>,
-}
-
-impl Listener for Watch<'_> {
-    fn doing(&self, step: &Step, words: &str) -> Result<()> {
-        Stop::check(|| format!("{} {}: {words}", step.kind, step.name))?;
-        self.progress.doing(step.kind, &step.name, words);
-        Ok(())
-    }
-
-    fn done(&self, step: &Step) {
-        self.progress.done(step.kind, &step.name);
-    }
-
-    fn skipped(&self, step: &Step, words: &str) {
-        self.progress.skipped(step.kind, &step.name, words);
-    }
-
-    fn waiting(&self, reason: &str) -> bool {
-        self.progress.waiting(reason);
-        !Stop::asked()
-    }
-
-    fn intend(&self, intent: &Intent) -> Result<()> {
-        self.folder.intend(intent)
-    }
-
-    fn settle(&self, user: &IamName) -> Result<()> {
-        self.folder.settle(user)
-    }
-
-    fn keep(&self, principal: &IamName, key: &AccessKey) -> Result<()> {
-        let none = Error::new(Code::UNWRITABLE, format!("no room was taken for the key of `{principal}`"));
-        let kept = self.rooms.borrow_mut().remove(principal).ok_or(none).and_then(|room| room.keep(key));
-        kept.map_err(|error| error.fix("Mend the folder and run the same command again: it makes a new key."))
-    }
 }

@@ -19,7 +19,7 @@ use self::azure::BlobApi;
 use crate::blueprint::{Blueprint, Owner};
 use crate::error::Result;
 use crate::names::{IamName, Issuer, SpecId};
-use crate::plan::{AtHand, AzureObserved, Leftovers, Listener, Observed, Plan, StoreObserved};
+use crate::plan::{AtHand, AzureObserved, KeyState, Leftovers, Listener, Observed, Plan, StoreObserved};
 use crate::proof::Proof;
 use crate::render::Facts;
 use crate::secret::AccessKey;
@@ -51,8 +51,6 @@ pub trait Cloud {
     ) -> Result<BTreeMap<IamName, AccessKey>>;
     /// The cluster's OIDC issuer, where one was asked for.
     fn issuer(observed: &Self::Observed) -> Option<Issuer>;
-    /// The users whose intents have nothing left to tell: their key is kept and exists.
-    fn settled(observed: &Self::Observed) -> Vec<&IamName>;
     /// The ids of specs of this name that resources carry, and `None` for those without; nothing where ids are not kept.
     fn ids(_observed: &Self::Observed, _spec: &Spec) -> Option<BTreeSet<Option<SpecId>>> {
         None
@@ -68,6 +66,14 @@ pub trait Cloud {
     /// When what is left was used last, in seconds since 1970, by kind and name; what cannot be told is left out.
     async fn last_uses(&self, _left: &Leftovers) -> Result<BTreeMap<(&'static str, String), i64>> {
         Ok(BTreeMap::new())
+    }
+    /// The access keys that a user has, where the cloud has any that are made here.
+    fn keys<'o>(_: &'o Self::Observed, _: &IamName) -> &'o [KeyState] {
+        &[]
+    }
+    /// What the output folder tells of keys, where any are made here.
+    fn at_hand(_: &Self::Observed) -> Option<&AtHand> {
+        None
     }
     /// The place of Secrets that the cloud keeps, if it has one.
     fn entries(&self) -> Option<&impl SecretStore>;
@@ -124,14 +130,13 @@ impl<A: RemovalApi + SecretStore> Cloud for Aws<'_, A> {
         Some(Owner::of(spec).ids(observed.tags()))
     }
 
-    fn settled(observed: &Observed) -> Vec<&IamName> {
-        let AtHand { keys, intents, .. } = &observed.at_hand;
-        let settled = |user: &&IamName| {
-            let found = observed.principals.get(*user).and_then(|found| found.principal.as_ref());
-            let exists = |id: &String| found.is_some_and(|state| state.keys.iter().any(|key| &key.id == id));
-            keys.get(*user).is_some_and(exists)
-        };
-        intents.keys().filter(settled).collect()
+    fn keys<'o>(observed: &'o Observed, user: &IamName) -> &'o [KeyState] {
+        let found = observed.principals.get(user).and_then(|found| found.principal.as_ref());
+        found.map_or(&[], |state| state.keys.as_slice())
+    }
+
+    fn at_hand(observed: &Observed) -> Option<&AtHand> {
+        Some(&observed.at_hand)
     }
 
     fn entries(&self) -> Option<&impl SecretStore> {
@@ -184,10 +189,6 @@ impl<B: BucketApi> Cloud for S3Compatible<'_, B> {
         None
     }
 
-    fn settled(_: &StoreObserved) -> Vec<&IamName> {
-        Vec::new()
-    }
-
     fn entries(&self) -> Option<&impl SecretStore> {
         None::<&SdkAccount>
     }
@@ -238,10 +239,6 @@ impl<B: BlobApi> Cloud for AzureBlobs<'_, B> {
 
     fn issuer(_: &AzureObserved) -> Option<Issuer> {
         None
-    }
-
-    fn settled(_: &AzureObserved) -> Vec<&IamName> {
-        Vec::new()
     }
 
     fn entries(&self) -> Option<&impl SecretStore> {

@@ -81,7 +81,7 @@ codes! {
     FOREIGN_ASSOCIATION = "BW0606", Failed, "A Pod Identity association names another role.";
     PROOF_FAILED = "BW0608", Failed, "The proof failed.";
     OTHER_SPEC = "BW0609", Failed, "A bucket belongs to another spec.";
-    ORPHAN_KEY = "BW0611", Failed, "A user has an access key whose secret is not at hand.";
+    ORPHAN_KEY = "BW0611", Failed, "A user has an access key whose secret is not in this folder.";
     BAD_INTENT = "BW0612", Failed, "An intent in the output folder cannot be read.";
     OTHER_RUN = "BW0613", Failed, "Another run made the same user or its key meanwhile.";
     NOT_EMPTY = "BW0620", Failed, "A bucket that was to be deleted holds data.";
@@ -94,8 +94,9 @@ codes! {
     DATA_LEFT_BEHIND = "BW0627", Failed, "A bucket that left the spec holds data, and an empty one takes its place.";
     NOTHING_TO_ROTATE = "BW0630", Failed, "No key that `apply` made is there to be replaced.";
     SLOTS_TAKEN = "BW0631", Failed, "Both key slots of a user are taken.";
-    NO_KEY_IN_USE = "BW0632", Failed, "The key in use is not at hand or does not work.";
+    NO_KEY_IN_USE = "BW0632", Failed, "The key in use is not kept here, or is gone from the account.";
     NOT_HANDED_OUT = "BW0633", Failed, "The new key is not handed out yet.";
+    INACTIVE_KEY = "BW0634", Failed, "A key that is kept here is inactive.";
     STILL_USED = "BW0640", Failed, "The old key was used lately.";
 
     UNRESOLVED_SECRET = "BW0701", Input, "A secret reference cannot be resolved.";

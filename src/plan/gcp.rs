@@ -12,13 +12,14 @@ pub use needs::gcp_needs;
 use serde_json::Value;
 
 use super::change::masked;
-use super::key::{KEPT, LOST};
-use super::{AtHand, Change, KeyState, Plan, Step, Verb, adoptable};
+use super::key::{KEPT, LOST, active, fallen_back};
+use super::{AtHand, Change, HeldKeys, KeyState, Plan, Step, Verb, adoptable};
 use crate::blueprint::{Blueprint, GoogleAccount, INSTALL_TAG, PrincipalKind, PrincipalWant, SPEC_TAG};
 use crate::error::{Code, Error, Result};
 use crate::names::{BucketName, IamName};
 use crate::policy::google::{WORKLOAD_IDENTITY_USER, bucket_roles, gives};
 use crate::profile::RoleOn;
+use crate::shell::word;
 use crate::spec::GcpCloud;
 
 /// What a policy of IAM is on.
@@ -205,12 +206,20 @@ fn key_step(gcp: &GcpCloud, want: &PrincipalWant, observed: &GcpObserved) -> Ste
     let email = gcp.email(&want.name);
     let hmac = matches!(want.kind, PrincipalKind::Google(GoogleAccount::Hmac));
     let keys = observed.accounts.get(&want.name).map_or(&[][..], |account| account.keys.as_slice());
-    let held = observed.at_hand.keys.get(&want.name);
-    if held.is_some_and(|held| keys.iter().any(|key| &key.id == held && key.active)) {
-        return Step::new("key", email, Verb::Keep, Vec::new());
+    let nothing = HeldKeys::default();
+    let held = observed.at_hand.held.get(&want.name).unwrap_or(&nothing);
+    if let Some(used) = held.usable(active(keys)) {
+        let kept = Step::new("key", email, Verb::Keep, Vec::new());
+        return match fallen_back(held, used, keys) {
+            Some(note) => kept.noted(note),
+            None => kept,
+        };
     }
     if keys.is_empty() || observed.at_hand.second_key {
         return Step::new("key", email, Verb::Create, vec![Change::Google(GcpChange::CreateKey { hmac })]);
+    }
+    if let Some(off) = held.inactive(active(keys)) {
+        return Step::refused("key", email.clone(), switched_off(&email, off, hmac));
     }
     let intent = observed.at_hand.intents.get(&want.name);
     let interrupted = keys.iter().any(|key| intent.is_some_and(|intent| intent.is_fresh(&key.id)));
@@ -220,7 +229,7 @@ fn key_step(gcp: &GcpCloud, want: &PrincipalWant, observed: &GcpObserved) -> Ste
     } else {
         format!("Google shows a secret only once. {KEPT}")
     };
-    let what = format!("the service account `{email}` has the key {ids}, whose secret is not at hand");
+    let what = format!("the service account `{email}` has the key {ids}, and its secret is not in this folder");
     Step::refused(
         "key",
         email,
@@ -228,4 +237,16 @@ fn key_step(gcp: &GcpCloud, want: &PrincipalWant, observed: &GcpObserved) -> Ste
             .why(why)
             .fix(format!("Name the folder that holds it: `--keys DIR`. {LOST}")),
     )
+}
+
+/// A key that is kept here and switched off: only whoever did that knows whether it may work again.
+fn switched_off(email: &str, id: &str, hmac: bool) -> Error {
+    let line = if hmac {
+        format!("gcloud storage hmac update {} --activate", word(id))
+    } else {
+        format!("gcloud iam service-accounts keys enable {} --iam-account {email}", word(id))
+    };
+    Error::new(Code::INACTIVE_KEY, format!("the key {} of the service account `{email}` is inactive", masked(id)))
+        .why("Its secret is kept in this folder, and somebody switched the key off.")
+        .fix(format!("Switch it on, and run the same command again: `{line}`. To leave it inactive, run `bucketwright apply --second-key`: it makes a second key beside it."))
 }

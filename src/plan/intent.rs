@@ -8,6 +8,8 @@ use crate::names::IamName;
 const CLOCKS: i64 = 5 * 60;
 /// How long after its intent a key can still be made: two minutes of patience and the call itself, generously.
 const WITHIN: i64 = 10 * 60;
+/// How old an intent is, in seconds, when its key would be listed if there were one.
+pub const LISTED_WITHIN: i64 = 30;
 
 /// An access key is about to be made. It holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +28,18 @@ impl Intent {
     pub fn orphan<'a>(&self, keys: &'a [KeyState]) -> Option<&'a KeyState> {
         let mut fresh = keys.iter().filter(|key| self.is_fresh(&key.id));
         let (only, more) = (fresh.next()?, fresh.next());
-        let made = self.at.saturating_sub(CLOCKS)..=self.at.saturating_add(CLOCKS + WITHIN);
-        (more.is_none() && made.contains(&only.created) && only.used == Some(false)).then_some(only)
+        (more.is_none() && self.may_have_made(only) && only.used == Some(false)).then_some(only)
+    }
+
+    /// Whether no key in the account can be the one that the interrupted run made, now and later: it would be listed, and
+    /// each key is older, younger, or used by somebody.
+    pub fn explains_nothing(&self, keys: &[KeyState], now: i64) -> bool {
+        let explained = |key: &KeyState| self.is_fresh(&key.id) && self.may_have_made(key) && key.used != Some(true);
+        now >= self.at.saturating_add(LISTED_WITHIN) && !keys.iter().any(explained)
+    }
+
+    fn may_have_made(&self, key: &KeyState) -> bool {
+        (self.at.saturating_sub(CLOCKS)..=self.at.saturating_add(CLOCKS + WITHIN)).contains(&key.created)
     }
 
     /// Whether a key was not there before.
@@ -60,5 +72,18 @@ mod tests {
         assert_eq!(orphan(&[key("OWN", 20_000, Some(false))]), None, "it was made long after");
         assert_eq!(orphan(&[key("OWN", 9_000, Some(false))]), None, "it was made long before");
         assert_eq!(orphan(&[]), None);
+    }
+
+    #[test]
+    fn an_intent_is_kept_while_it_may_tell_something() {
+        let user = IamName::parse(IamNameKind::User, "acme").expect("a name");
+        let intent = Intent { user, at: 10_000, before: vec!["OLD".to_owned()] };
+        let old = key("OLD", 9_999, None);
+        assert!(!intent.explains_nothing(std::slice::from_ref(&old), 10_010), "its key may be listed late");
+        assert!(intent.explains_nothing(std::slice::from_ref(&old), 10_030));
+        let unclear = [old.clone(), key("NEW", 10_001, None)];
+        assert!(!intent.explains_nothing(&unclear, 20_000), "whoever may ask can tell");
+        assert!(intent.explains_nothing(&[old.clone(), key("NEW", 10_001, Some(true))], 20_000), "somebody has it");
+        assert!(intent.explains_nothing(&[old, key("NEW", 15_000, Some(false))], 20_000), "made long after");
     }
 }

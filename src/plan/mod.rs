@@ -5,6 +5,7 @@ mod azure;
 mod bucket;
 mod change;
 mod gcp;
+mod held;
 mod identity;
 mod intent;
 mod key;
@@ -25,8 +26,10 @@ pub use gcp::{
     GcpAccount, GcpBucket, GcpChange, GcpObserved, Resource, bucket_body, bucket_patch, description, gcp_needs,
     gcp_plan, wanted_bindings,
 };
+pub use held::HeldKeys;
 pub use identity::principal_steps;
-pub use intent::Intent;
+pub use intent::{Intent, LISTED_WITHIN};
+pub(crate) use key::inactive;
 pub use leftovers::{Leftovers, leftovers};
 pub use listener::Listener;
 pub use observed::{

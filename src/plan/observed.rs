@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::Intent;
+use super::{HeldKeys, Intent};
 use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Region};
 use crate::policy::judge::{AclGrant, Held};
 use crate::profile::Cors;
@@ -75,7 +75,7 @@ pub struct AssociationState {
 #[derive(Clone, Debug, Default)]
 pub struct AtHand {
     /// The ids of the access keys whose secrets are kept, by user.
-    pub keys: BTreeMap<IamName, String>,
+    pub held: BTreeMap<IamName, HeldKeys>,
     /// The intents that are open: it is not known whether their keys were made.
     pub intents: BTreeMap<IamName, Intent>,
     /// Whether a second key is wanted beside one whose secret is kept nowhere.

@@ -1,4 +1,4 @@
-//! Replacing an access key without an outage: what is to be done next, from the keys in the account and those at hand. Pure.
+//! Replacing an access key without an outage: what is to be done next, from the keys in the account and those that are kept. Pure.
 //!
 //! IAM gives each user two slots. A rotation fills the second, hands the new key out when it is proven, and, when the user
 //! says that all consumers have it, retires the old one. Where it stands is read from the account and from the kept keys, so
@@ -8,8 +8,12 @@ use serde::Serialize;
 
 use crate::error::{Code, Error, Result};
 use crate::names::IamName;
-use crate::plan::masked;
+use crate::plan::{HeldKeys, inactive, masked};
 use crate::shell::word;
+
+/// What to do where the secret of the only key is lost.
+const LOST: &str =
+    "If it is lost, `bucketwright apply --second-key` makes a second key, and the first goes on working.";
 
 /// How long an old key must be quiet before it is retired, in seconds.
 ///
@@ -41,23 +45,12 @@ pub struct SeenKey {
     pub last_use: Option<LastUse>,
 }
 
-/// The ids of the keys whose secrets are at hand.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HeldKeys {
-    /// The key that renders use.
-    pub current: Option<String>,
-    /// Its successor, not yet proven.
-    pub next: Option<String>,
-    /// Its predecessor.
-    pub previous: Option<String>,
-}
-
 /// Where a rotation stands, and so what `rotate` does next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// The key in use is alone: a second one is made.
     Make,
-    /// The second key is at hand: it is proven and handed out.
+    /// The second key is kept: it is proven and handed out.
     Prove,
     /// The new key is handed out and the old one still exists: only the files are written again.
     HandedOut,
@@ -86,51 +79,74 @@ pub struct Rotation<'a> {
     pub user: &'a IamName,
     /// Its keys in the account.
     pub seen: Vec<SeenKey>,
-    /// Its keys at hand.
+    /// Its keys that are kept.
     pub held: HeldKeys,
 }
 
-impl Rotation<'_> {
+impl<'a> Rotation<'a> {
+    /// What is known of a user. Where the key in use does not work and its predecessor does, that one is in use again.
+    pub fn new(user: &'a IamName, seen: Vec<SeenKey>, held: &HeldKeys) -> Self {
+        let active = |id: &str| seen.iter().find(|key| key.id == id).map(|key| key.active);
+        // A successor is proven before it is used.
+        let works = held.usable(active).filter(|id| held.next.as_ref() != Some(id));
+        let held = works.map_or_else(|| held.clone(), |id| held.using(id, active));
+        Self { user, seen, held }
+    }
+
     /// A key of the account by its id.
     pub fn seen(&self, id: Option<&String>) -> Option<&SeenKey> {
         self.seen.iter().find(|key| Some(&key.id) == id)
     }
 
-    /// Whether the secret of a key is at hand.
-    pub fn holds(&self, id: &str) -> bool {
-        [&self.held.current, &self.held.next, &self.held.previous].into_iter().flatten().any(|held| held == id)
+    /// A key of the account whose secret is not kept here.
+    pub fn other(&self) -> Option<&SeenKey> {
+        self.seen.iter().find(|key| !self.held.holds(&key.id))
+    }
+
+    /// The kept keys once the successor is handed out.
+    pub fn promoted(&self) -> HeldKeys {
+        let active = |id: &str| self.seen(Some(&id.to_owned())).map(|key| key.active);
+        self.held.next.as_ref().map_or_else(|| self.held.clone(), |next| self.held.using(next, active))
     }
 
     /// Where the rotation stands.
     ///
     /// # Errors
-    /// `BW0631` when the second slot is taken by a key that is not at hand, `BW0632` when the key in use is not at hand or
-    /// cannot be used.
+    /// `BW0631` when the second slot is taken by a key that is not kept, `BW0632` when the key in use is not kept or is gone,
+    /// `BW0634` when a key that is kept is inactive.
     pub fn stage(&self, now: i64) -> Result<Stage> {
-        let current = self.current()?;
-        if self.seen(self.held.next.as_ref()).is_some_and(|next| next.active) {
+        let next = self.seen(self.held.next.as_ref());
+        if next.is_some_and(|next| next.active) {
             return Ok(Stage::Prove);
+        }
+        self.current()?;
+        if let Some(next) = next {
+            return Err(inactive(self.user.as_str(), &next.id, self.seen.len()));
         }
         if self.seen(self.held.previous.as_ref()).is_some() {
             return Ok(Stage::HandedOut);
         }
-        if self.seen.iter().any(|key| key.id != current.id) {
-            return Err(self.slots_full(now));
+        match self.other() {
+            Some(other) => Err(self.slots_full(other, now)),
+            None => Ok(Stage::Make),
         }
-        Ok(Stage::Make)
     }
 
     /// What finishing means now.
     ///
     /// # Errors
-    /// `BW0632` as above, `BW0633` when the new key is not handed out yet, `BW0640` when the old one was used lately and nobody
-    /// said that this does not matter. What we prove ourselves we prove with the new key, so that use was another's.
+    /// `BW0632` and `BW0634` as above, `BW0633` when the new key is not handed out yet, `BW0640` when the old one was used lately
+    /// and nobody said that this does not matter. What we prove ourselves we prove with the new key, so that use was another's.
     pub fn finish(&self, now: i64, even_if_used: bool) -> Result<Finish> {
-        let current = self.current()?;
-        if self.seen(self.held.next.as_ref()).is_some() {
+        let next = self.seen(self.held.next.as_ref());
+        if next.is_some_and(|next| next.active) {
             return Err(Error::new(Code::NOT_HANDED_OUT, format!("the new key of `{}` is not proven yet", self.user))
                 .why("An earlier run was interrupted between making the key and handing it out, so nothing can use it.")
-                .fix("Run `bucketwright rotate` without `--finish`: it goes on from there."));
+                .fix("Run `bucketwright rotate` without `--finish`: it proves that key and hands it out."));
+        }
+        let current = self.current()?;
+        if let Some(next) = next {
+            return Err(inactive(self.user.as_str(), &next.id, self.seen.len()));
         }
         Ok(match (&self.held.previous, self.seen(self.held.previous.as_ref())) {
             (None, _) => Finish::Nothing,
@@ -152,18 +168,31 @@ impl Rotation<'_> {
             return Ok(current);
         }
         let user = self.user;
-        let (what, fix) = match &self.held.current {
-            None => (
-                format!("no key of the user `{user}` is at hand"),
-                "Name the folder that holds it, `--keys DIR`, or the one that `apply` wrote into, `--out DIR`; where there never was one, run `bucketwright apply`.".to_owned(),
+        let active = |id: &str| self.seen(Some(&id.to_owned())).map(|key| key.active);
+        if let Some(off) = self.held.inactive(active) {
+            return Err(inactive(user.as_str(), off, self.seen.len()));
+        }
+        let elsewhere = "Name the folder that keeps it, `--keys DIR`, or the one that `apply` wrote into, `--out DIR`";
+        let (what, fix) = match (&self.held.current, self.other()) {
+            (None, _) => (
+                format!("this folder keeps no key of the user `{user}`"),
+                format!("{elsewhere}; where there never was one, run `bucketwright apply`."),
             ),
-            Some(id) => (
-                format!("the key {} of the user `{user}`, which is in use here, does not work", masked(id)),
-                format!("`aws iam list-access-keys --user-name {user}` shows its keys. Make it active again there, or run `bucketwright apply`."),
+            (Some(id), None) => (
+                format!("the key {} of the user `{user}`, which is in use here, is gone from the account", masked(id)),
+                "Run `bucketwright apply`: it makes a new one.".to_owned(),
+            ),
+            (Some(id), Some(other)) => (
+                format!(
+                    "the key {} of the user `{user}`, which is in use here, is gone from the account; it has {}",
+                    masked(id),
+                    masked(&other.id)
+                ),
+                format!("Another folder may have rotated it. {elsewhere}. {LOST}"),
             ),
         };
         Err(Error::new(Code::NO_KEY_IN_USE, what)
-            .why("A rotation replaces a key that works; whose secret is lost or which is off cannot be handed over.")
+            .why("A rotation replaces a key that works and whose secret is kept.")
             .fix(fix))
     }
 
@@ -180,23 +209,33 @@ impl Rotation<'_> {
             .fix(format!("Restart what still has the old key, wait {wait}, and run the same command again. Or add `--even-if-used`: the key is then made inactive first, which can be undone."))
     }
 
-    fn slots_full(&self, now: i64) -> Error {
+    fn slots_full(&self, other: &SeenKey, now: i64) -> Error {
         let user = self.user;
         let keys: Vec<String> = self.seen.iter().map(|key| described(key, now)).collect();
-        let other = self.seen.iter().find(|key| Some(&key.id) != self.held.current.as_ref());
-        let (id, off) = other.map_or(("ID".to_owned(), false), |key| (word(&key.id), !key.active));
-        let fix = if off {
-            format!(
-                "It is inactive, so it serves nobody. Remove it and rotate again: `aws iam delete-access-key --user-name {user} --access-key-id {id}`."
-            )
-        } else {
-            format!(
-                "If nobody uses it, make it inactive, which can be undone, and rotate again: `aws iam update-access-key --user-name {user} --access-key-id {id} --status Inactive`."
-            )
-        };
         Error::new(Code::SLOTS_TAKEN, format!("both key slots of the user `{user}` are taken: {}", keys.join("; ")))
-            .why("IAM allows two keys for each user, inactive ones included, and the second is not one that this folder keeps: someone else made it, or its secret was lost on the way.")
-            .fix(fix)
+            .why("IAM allows two keys for each user, inactive ones included, and the second is not one that this folder keeps: another folder keeps it, someone else made it, or its secret was lost on the way.")
+            .fix(format!("{} Then rotate again.", self.rid_of(other)))
+    }
+
+    /// What is to be done about a key that is not kept here, so that nothing that works is lost.
+    pub fn rid_of(&self, other: &SeenKey) -> String {
+        let (user, id) = (self.user, word(&other.id));
+        if !other.active {
+            return format!(
+                "{} is inactive, so it serves nobody. Remove it: `aws iam delete-access-key --user-name {user} --access-key-id {id}`.",
+                masked(&other.id)
+            );
+        }
+        let current = self.seen(self.held.current.as_ref());
+        let newer = if current.is_some_and(|current| other.created > current.created) {
+            format!("{} is newer than the key in use here: ", masked(&other.id))
+        } else {
+            String::new()
+        };
+        format!(
+            "{newer}if another folder rotated this key, continue with that one, `--out DIR` or `--keys DIR`. If nobody uses {}, make it inactive, which can be undone: `aws iam update-access-key --user-name {user} --access-key-id {id} --status Inactive`.",
+            masked(&other.id)
+        )
     }
 }
 
@@ -234,7 +273,7 @@ mod tests {
     fn rotation<T>(seen: Vec<SeenKey>, held: [Option<&str>; 3], ask: impl Fn(&Rotation<'_>) -> T) -> T {
         let user = IamName::parse(IamNameKind::User, "acme").expect("name");
         let [current, next, previous] = held.map(|id| id.map(str::to_owned));
-        ask(&Rotation { user: &user, seen, held: HeldKeys { current, next, previous } })
+        ask(&Rotation::new(&user, seen, &HeldKeys { current, next, previous }))
     }
 
     #[test]
@@ -247,11 +286,15 @@ mod tests {
         assert_eq!(stage(both.clone(), [Some("NEW"), None, Some("OLD")]).expect("ok"), Stage::HandedOut);
         assert_eq!(stage(vec![new.clone()], [Some("NEW"), None, Some("OLD")]).expect("ok"), Stage::Make);
         // The second key was removed by hand before it was proven.
-        assert_eq!(stage(vec![old], [Some("OLD"), Some("NEW"), None]).expect("ok"), Stage::Make);
+        assert_eq!(stage(vec![old.clone()], [Some("OLD"), Some("NEW"), None]).expect("ok"), Stage::Make);
+        // The new key was removed or switched off, and the old one works: it is in use again.
+        assert_eq!(stage(vec![old.clone()], [Some("NEW"), None, Some("OLD")]).expect("ok"), Stage::Make);
+        // The old key was removed, and the new one is not proven yet.
+        assert_eq!(stage(vec![new.clone()], [Some("OLD"), Some("NEW"), None]).expect("ok"), Stage::Prove);
         assert_eq!(*stage(both, [Some("OLD"), None, None]).expect_err("taken").code(), Code::SLOTS_TAKEN);
         assert_eq!(*stage(vec![new.clone()], [None, None, None]).expect_err("not held").code(), Code::NO_KEY_IN_USE);
         let off = SeenKey { active: false, ..new };
-        assert_eq!(*stage(vec![off], [Some("NEW"), None, None]).expect_err("off").code(), Code::NO_KEY_IN_USE);
+        assert_eq!(*stage(vec![off], [Some("NEW"), None, None]).expect_err("off").code(), Code::INACTIVE_KEY);
     }
 
     #[test]
@@ -316,10 +359,7 @@ mod tests {
         assert_eq!(finish(both.clone(), [Some("OLD"), None, None]).expect("ok"), Finish::Nothing, "not ours to delete");
         let early = finish(both, [Some("OLD"), Some("NEW"), None]).expect_err("early");
         assert_eq!(*early.code(), Code::NOT_HANDED_OUT);
-        // The only key that is left is never retired.
-        assert_eq!(
-            *finish(vec![old], [Some("NEW"), None, Some("OLD")]).expect_err("alone").code(),
-            Code::NO_KEY_IN_USE
-        );
+        // The only key that is left is never retired: it is in use again.
+        assert_eq!(finish(vec![old], [Some("NEW"), None, Some("OLD")]).expect("alone"), Finish::Nothing);
     }
 }

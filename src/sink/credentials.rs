@@ -10,6 +10,7 @@ use super::private::{Room, Spot};
 use super::{Folder, REHEARSAL, World, private};
 use crate::error::{Code, Error, Result};
 use crate::names::IamName;
+use crate::plan::HeldKeys;
 use crate::secret::{AccessKey, Secret, rehearsed_key};
 use crate::shell;
 use crate::yaml::{self, Node};
@@ -35,6 +36,16 @@ impl KeptKeys {
         self.all().map(id).collect()
     }
 
+    /// The ids by their part.
+    pub fn held(&self) -> HeldKeys {
+        HeldKeys { current: Some(self.current_id()), next: self.next_id(), previous: self.previous_id() }
+    }
+
+    /// A key by its id.
+    pub fn key(&self, wanted: &str) -> Option<&AccessKey> {
+        self.all().find(|key| key.id.expose() == wanted)
+    }
+
     /// The id of the key in use.
     pub fn current_id(&self) -> String {
         id(&self.current)
@@ -48,6 +59,19 @@ impl KeptKeys {
     /// The id of the predecessor.
     pub fn previous_id(&self) -> Option<String> {
         self.previous.as_ref().map(id)
+    }
+}
+
+impl KeptKeys {
+    /// The content of the file.
+    fn node(&self) -> Node {
+        let mut entries = halves(&self.current);
+        for (name, key) in [("next", &self.next), ("previous", &self.previous)] {
+            if let Some(key) = key {
+                entries.push((name.to_owned(), Node::Map(halves(key))));
+            }
+        }
+        Node::Map(entries)
     }
 }
 
@@ -88,6 +112,18 @@ impl Folder {
         }
     }
 
+    /// Gives the kept keys other parts, by their ids: another one is in use, and one that has no part is forgotten.
+    ///
+    /// # Errors
+    /// `BW0801` or `BW0802`.
+    pub fn arrange(&self, principal: &IamName, wanted: &HeldKeys) -> Result<()> {
+        let Some(kept) = self.kept(principal)? else { return Ok(()) };
+        let part = |id: &Option<String>| id.as_ref().and_then(|id| kept.key(id)).cloned();
+        let Some(current) = part(&wanted.current) else { return Ok(()) };
+        let arranged = KeptKeys { current, next: part(&wanted.next), previous: part(&wanted.previous) };
+        self.keep(principal, &arranged)
+    }
+
     /// Forgets a key that is gone from the account; the file goes with the last one.
     ///
     /// # Errors
@@ -106,13 +142,16 @@ impl Folder {
         }
     }
 
-    /// Takes room on the disk for a key that is about to be made.
+    /// Takes room on the disk for a key that is about to be made. Of the kept keys the first that the account still has, of
+    /// these ids, is kept beside it as its predecessor.
     ///
     /// # Errors
     /// `BW0801` or `BW0802`.
-    pub fn room_for_key(&self, principal: &IamName) -> Result<KeyRoom> {
+    pub fn room_for_key(&self, principal: &IamName, there: &[String]) -> Result<KeyRoom> {
         self.keys_folder()?;
-        Ok(KeyRoom { room: Room::take(self.key_path(principal), KEY_BYTES)?, banner: self.world.banner() })
+        let kept = self.kept(principal)?;
+        let previous = kept.as_ref().and_then(|kept| kept.all().find(|key| there.contains(&id(key)))).cloned();
+        Ok(KeyRoom { room: Room::take(self.key_path(principal), KEY_BYTES)?, banner: self.world.banner(), previous })
     }
 
     /// The key in use; `None` when there is none.
@@ -151,13 +190,7 @@ impl Folder {
 
     fn keep(&self, principal: &IamName, kept: &KeptKeys) -> Result<()> {
         self.keys_folder()?;
-        let mut entries = halves(&kept.current);
-        for (name, key) in [("next", &kept.next), ("previous", &kept.previous)] {
-            if let Some(key) = key {
-                entries.push((name.to_owned(), Node::Map(halves(key))));
-            }
-        }
-        private::write(&self.key_path(principal), &self.below_banner(&Node::Map(entries)), private::PRIVATE)
+        private::write(&self.key_path(principal), &self.below_banner(&kept.node()), private::PRIVATE)
     }
 
     /// Data as a file's text, below the folder's banner.
@@ -178,6 +211,7 @@ const KEY_BYTES: usize = 4096;
 pub struct KeyRoom {
     room: Room,
     banner: Option<&'static str>,
+    previous: Option<AccessKey>,
 }
 
 impl KeyRoom {
@@ -186,7 +220,8 @@ impl KeyRoom {
     /// # Errors
     /// `BW0801`.
     pub fn keep(self, key: &AccessKey) -> Result<()> {
-        self.room.fill(&below(self.banner, &Node::Map(halves(key))))
+        let kept = KeptKeys { current: key.clone(), next: None, previous: self.previous };
+        self.room.fill(&below(self.banner, &kept.node()))
     }
 }
 
@@ -231,6 +266,18 @@ mod tests {
         let kept = folder.kept(&user).expect("read").expect("there");
         assert_eq!((kept.current_id().as_str(), kept.previous_id().as_deref()), ("two", Some("one")));
         assert_eq!(kept.previous.expect("there").secret.expose(), "secret of one");
+        // The successor was switched off: its predecessor is in use, and it is kept.
+        let back = HeldKeys { current: Some("one".to_owned()), next: None, previous: Some("two".to_owned()) };
+        folder.arrange(&user, &back).expect("arranged");
+        assert_eq!(folder.kept(&user).expect("read").expect("there").held(), back);
+        folder.arrange(&user, &HeldKeys { current: Some("never".to_owned()), ..back.clone() }).expect("left alone");
+        assert_eq!(folder.kept(&user).expect("read").expect("there").held(), back);
+        let room = folder.room_for_key(&user, &["two".to_owned()]).expect("room");
+        room.keep(&key("three")).expect("kept");
+        let kept = folder.kept(&user).expect("read").expect("there");
+        assert_eq!((kept.current_id().as_str(), kept.previous_id().as_deref()), ("three", Some("two")));
+        let back = KeptKeys { current: key("two"), next: None, previous: Some(key("one")) };
+        folder.keep(&user, &back).expect("kept");
         folder.forget_key(&user, "one").expect("forgotten");
         assert_eq!(folder.kept(&user).expect("read").expect("there").ids(), ["two"]);
         folder.forget_key(&user, "two").expect("forgotten");

@@ -7,6 +7,7 @@ mod audit;
 mod bad_input;
 mod destroy;
 mod interrupt;
+mod keys;
 mod leftovers;
 mod limits;
 mod others;

@@ -11,7 +11,7 @@ use crate::harness::{Account, Peer, Sandbox, bare};
 const ARGO: &str = "{profile: argo-workflows, chartVersion: 1.0.18}";
 
 /// A spec that was applied, the name of its user, and the key that it got.
-fn applied(account: &Account<'_>, name: &str) -> (Sandbox, String, Kept) {
+pub(super) fn applied(account: &Account<'_>, name: &str) -> (Sandbox, String, Kept) {
     let sandbox = Sandbox::with_spec(&spec(account, name, "static-keys", ARGO));
     account.call(&sandbox, "apply --yes --no-proof").run().ok();
     let user = format!("{name}-argo-workflows");
@@ -20,14 +20,14 @@ fn applied(account: &Account<'_>, name: &str) -> (Sandbox, String, Kept) {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-struct Kept {
-    id: String,
-    secret: String,
-    next: Value,
-    previous: Value,
+pub(super) struct Kept {
+    pub(super) id: String,
+    pub(super) secret: String,
+    pub(super) next: Value,
+    pub(super) previous: Value,
 }
 
-fn kept(sandbox: &Sandbox, user: &str) -> Kept {
+pub(super) fn kept(sandbox: &Sandbox, user: &str) -> Kept {
     let value: Value = serde_yaml::from_str(&sandbox.read(&format!("out/credentials/{user}.yaml"))).expect("YAML");
     let text = |name: &str| value[name].as_str().expect(name).to_owned();
     let half = |name: &str| value[name]["accessKeyId"].clone();
@@ -35,21 +35,21 @@ fn kept(sandbox: &Sandbox, user: &str) -> Kept {
 }
 
 /// The user's keys by id: whether they are active.
-fn keys(account: &Account<'_>, user: &str) -> Value {
+pub(super) fn keys(account: &Account<'_>, user: &str) -> Value {
     account.python(&format!(
         "say({{key['AccessKeyId']: key['Status'] for key in iam.list_access_keys(UserName='{user}')['AccessKeyMetadata']}})"
     ))
 }
 
 /// Whether S3 accepts a key.
-fn works(account: &Account<'_>, key: &Kept, bucket: &str) -> bool {
+pub(super) fn works(account: &Account<'_>, key: &Kept, bucket: &str) -> bool {
     let mut s3 = account.peer_python();
     s3.args(["s3.py", "--endpoint", account.peer().endpoint(), "--bucket", bucket, "--region", "eu-west-1", "list"]);
     s3.env("AWS_ACCESS_KEY_ID", &key.id).env("AWS_SECRET_ACCESS_KEY", &key.secret);
     String::from_utf8_lossy(&s3.output().expect("s3.py").stdout).contains("\"ok\": true")
 }
 
-fn in_secret(sandbox: &Sandbox, key: &Kept) -> bool {
+pub(super) fn in_secret(sandbox: &Sandbox, key: &Kept) -> bool {
     use base64::Engine;
     let text = sandbox.read("out/argo-workflows/secrets.yaml");
     text.contains(&key.secret) || text.contains(&base64::engine::general_purpose::STANDARD.encode(&key.secret))
@@ -164,8 +164,9 @@ fn slots_that_others_took_are_named() {
     );
     let fix = error["fix"].as_str().expect("a fix");
     assert!(fix.contains(theirs) && !fix.contains(&old.id), "{fix}");
-    // Neither does finishing touch it.
-    account.call(&sandbox, "rotate --finish --yes").run().ok();
+    // Neither does finishing touch it: it says that it is there.
+    let said = account.call(&sandbox, "rotate --finish --yes").run().exits(3).stderr;
+    assert!(said.contains("it has a second key, which this folder does not keep"), "{said}");
     assert_eq!(account.writes(), before);
     assert_eq!(kept(&sandbox, &user), old);
 

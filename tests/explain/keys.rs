@@ -61,6 +61,16 @@ fn rotated(said: &mut Said, peer: &Peer) {
     told(said, "BW0631", &account, &here, "rotate --yes");
     told(said, "BW0630", &account, &sandbox(&account, "irsa", "prod"), "rotate --yes");
 
+    let (account, here) = applied(peer, "acme-off");
+    account.python(
+        "\
+user = 'acme-off-argo-workflows'
+key = iam.list_access_keys(UserName=user)['AccessKeyMetadata'][0]['AccessKeyId']
+iam.update_access_key(UserName=user, AccessKeyId=key, Status='Inactive')
+",
+    );
+    told(said, "BW0634", &account, &here, "apply --yes");
+
     // The proof of the new key fails, so it is not handed out.
     let (account, here) = applied(peer, "acme-two");
     let fault =

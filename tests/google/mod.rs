@@ -196,6 +196,11 @@ fn a_key_whose_answer_is_lost_is_not_asked_for_twice() {
     assert!(words.contains("BW1527") && words.contains("An interrupted run"), "{said}");
     assert!(words.contains("--second-key") && !words.contains("keys delete"), "{said}");
     assert_eq!(google.peer(&json!({}))["keys"][EMAIL].as_array().expect("keys").len(), 1, "no second key");
+
+    // What the message says leads on: a second key is made, and kept.
+    google.call(&sandbox, "apply --yes --second-key").run().ok();
+    assert_eq!(google.peer(&json!({}))["keys"][EMAIL].as_array().expect("keys").len(), 2);
+    google.call(&sandbox, "plan --detailed-exitcode").run().ok();
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What holds for every text, tried with many.
 
 mod formats;
+mod keys;
 mod migrate;
 mod names;
 mod specs;

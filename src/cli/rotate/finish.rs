@@ -26,15 +26,17 @@ impl<A: RemovalApi> Work<'_, A> {
         let _careful = Stop::careful();
         let mut reports = Vec::new();
         for (subject, end) in subjects.iter().zip(&ends) {
+            self.use_again(subject)?;
             let (state, old) = self.end(subject, end).await?;
             reports.push((subject.report(state, old), state));
         }
         let inactive = reports.iter().any(|(_, state)| *state == "inactive");
+        let others = subjects.iter().any(|subject| subject.rotation.other().is_some());
         if self.context.json() {
             let users: Vec<_> = reports.into_iter().map(|(report, _)| report).collect();
             self.context.print_json(&json!({"version": 1, "users": users, "out": self.folder.path()}));
         }
-        Ok(if inactive { Outcome::Differences } else { Outcome::Done })
+        Ok(if inactive || others { Outcome::Differences } else { Outcome::Done })
     }
 
     fn announce(&self, subjects: &[Subject<'_>], ends: &[Finish]) {
@@ -43,7 +45,17 @@ impl<A: RemovalApi> Work<'_, A> {
         }
         for (subject, end) in subjects.iter().zip(ends) {
             let name = &subject.want.name;
+            if let Some(other) = subject.rotation.other() {
+                self.context.screen.say(&format!(
+                    "{name}: it has a second key, which this folder does not keep: {}. {}",
+                    described(other, self.now),
+                    subject.rotation.rid_of(other)
+                ));
+            }
             self.context.screen.say(&match end {
+                Finish::Nothing if subject.rotation.other().is_some() => {
+                    format!("{name}: no old key is kept here, so none was retired.")
+                }
                 Finish::Nothing => format!("{name}: there is no old key to retire."),
                 Finish::Forget(id) => format!("{name}: the old key {} is gone already.", masked(id)),
                 Finish::Retire { old, used_since } => {

@@ -10,7 +10,7 @@ use super::{Subject, Work};
 use crate::cli::Outcome;
 use crate::cli::context::Context;
 use crate::cli::interrupt::Stop;
-use crate::cli::planning::kept_keys;
+use crate::cli::kept::kept_keys;
 use crate::cli::push::say;
 use crate::cloud::aws::apply::make_key;
 use crate::cloud::aws::prove::{Manner, by_key};
@@ -48,6 +48,9 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
         }
         let watch = Watch::new(self.context.screen, self.folder);
         let _careful = Stop::careful();
+        for subject in subjects {
+            self.use_again(subject)?;
+        }
         for (subject, stage) in subjects.iter().zip(&stages) {
             self.bring_on(subject, stage, &watch).await?;
         }
@@ -116,7 +119,10 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
             .why("It was made and is kept, but not handed out: everything goes on with the old key.")
             .fix("Look at the trials above; then run `rotate` again: it proves the same key anew."));
         }
-        self.folder.promote_next(name)
+        match stage {
+            Stage::Prove => self.folder.arrange(name, &subject.rotation.promoted()),
+            Stage::Make | Stage::HandedOut => self.folder.promote_next(name),
+        }
     }
 
     /// The commands that bring an install's new key to its pods.
@@ -190,10 +196,12 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
         }
         let screen = &self.context.screen;
         for subject in subjects {
-            if let (Some(old), Some(kept)) = (old(subject), self.folder.kept(&subject.want.name)?) {
-                let (new, old) = (masked(&kept.current_id()), described(&old, self.now));
-                screen.say(&format!("{}: {new} is handed out; the old key works on: {old}.", subject.want.name));
-            }
+            let Some(kept) = self.folder.kept(&subject.want.name)? else { continue };
+            let old = old(subject).filter(|old| old.id != kept.current_id()).map_or_else(String::new, |old| {
+                let works = if old.active { "the old key works on" } else { "the other key does not work" };
+                format!("; {works}: {}", described(&old, self.now))
+            });
+            screen.say(&format!("{}: {} is handed out{old}.", subject.want.name, masked(&kept.current_id())));
         }
         if let Some(pushed) = pushed {
             say(self.context, &pushed.address, &pushed.objects, false);

@@ -13,7 +13,7 @@ use crate::cloud::aws::call::{CallError, Failure};
 use crate::cloud::aws::propagation::poll;
 use crate::error::{Code, Error, Result};
 use crate::names::IamName;
-use crate::plan::{Change, GcpChange, Listener, Plan, Resource, Step, bucket_body, bucket_patch};
+use crate::plan::{Change, GcpChange, GcpObserved, Listener, Plan, Resource, Step, bucket_body, bucket_patch};
 use crate::policy::google::with_member;
 use crate::secret::AccessKey;
 use crate::spec::GcpCloud;
@@ -29,11 +29,11 @@ const ROUNDS: usize = 8;
 pub(super) async fn apply(
     api: &impl GoogleApi,
     gcp: &GcpCloud,
-    blueprint: &Blueprint,
+    (blueprint, observed): (&Blueprint, &GcpObserved),
     plan: &Plan,
     listener: &impl Listener,
 ) -> Result<BTreeMap<IamName, AccessKey>> {
-    let work = Work { api, gcp, blueprint, listener };
+    let work = Work { api, gcp, blueprint, observed, listener };
     let steps =
         |kind: &'static str| plan.steps.iter().filter(move |step| step.kind == kind && !step.changes.is_empty());
     let (buckets, accounts) = futures_util::join!(
@@ -63,6 +63,7 @@ struct Work<'a, A, L> {
     api: &'a A,
     gcp: &'a GcpCloud,
     blueprint: &'a Blueprint,
+    observed: &'a GcpObserved,
     listener: &'a L,
 }
 
@@ -170,7 +171,8 @@ impl<A: GoogleApi, L: Listener> Work<'_, A, L> {
         let Some(want) = self.want(step) else { return Ok(None) };
         step.changes.iter().try_for_each(|change| self.listener.doing(step, &change.words()))?;
         let hmac = matches!(want.kind, PrincipalKind::Google(GoogleAccount::Hmac));
-        let key = make_key(self.api, self.gcp, &want.name, hmac, self.listener).await?;
+        let known = self.observed.accounts.get(&want.name).map_or(&[][..], |account| account.keys.as_slice());
+        let key = make_key(self.api, self.gcp, &want.name, hmac, known, self.listener).await?;
         self.listener.done(step);
         Ok(Some((want.name.clone(), key)))
     }

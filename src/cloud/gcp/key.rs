@@ -9,7 +9,7 @@ use crate::cloud::aws::clock::now;
 use crate::cloud::aws::propagation::{Patience, poll};
 use crate::error::{Code, Error, Result};
 use crate::names::IamName;
-use crate::plan::{Intent, Listener};
+use crate::plan::{Intent, KeyState, Listener};
 use crate::secret::AccessKey;
 use crate::spec::GcpCloud;
 
@@ -17,6 +17,7 @@ use crate::spec::GcpCloud;
 pub(super) const PATIENCE: Patience = Patience { first: Duration::from_millis(500), total: Duration::from_mins(8) };
 
 /// Makes a key, once, and has it kept at once. It is never asked for twice: a second key would not replace a lost one.
+/// `known` are the keys that the plan saw.
 ///
 /// # Errors
 /// When Google makes none, or what it made cannot be kept: then it is taken back.
@@ -25,6 +26,7 @@ pub(super) async fn make_key(
     gcp: &GcpCloud,
     user: &IamName,
     hmac: bool,
+    known: &[KeyState],
     listener: &impl Listener,
 ) -> Result<AccessKey> {
     let email = gcp.email(user);
@@ -32,12 +34,16 @@ pub(super) async fn make_key(
     let waiting = || listener.waiting("Google to know the new service account");
     let there = poll(PATIENCE, unknown, || api.keys(&email, hmac), waiting).await;
     let there = there.map_err(|error| explained(gcp, &error))?;
-    if !there.is_empty() {
+    if there.iter().any(|key| !known.iter().any(|one| one.id == key.id)) {
         return Err(Error::new(Code::OTHER_RUN, format!("another run made a key of `{email}` meanwhile"))
             .why("It seems to be at work on the same spec, with another output folder. No second key was made.")
             .fix("Use the output folder of that run, or wait for its end and run the same command again."));
     }
-    listener.intend(&Intent { user: user.clone(), at: now(), before: Vec::new() })?;
+    listener.intend(&Intent {
+        user: user.clone(),
+        at: now(),
+        before: there.into_iter().map(|key| key.id).collect(),
+    })?;
     let key = match poll(PATIENCE, unknown, || api.create_key(&email, hmac), waiting).await {
         Ok(key) => key,
         Err(error) => {

@@ -23,7 +23,7 @@ use crate::blueprint::Blueprint;
 use crate::cloud::aws::api::Caller;
 use crate::error::Result;
 use crate::names::{IamName, Issuer};
-use crate::plan::{AtHand, GcpObserved, Listener, Plan};
+use crate::plan::{AtHand, GcpObserved, KeyState, Listener, Plan};
 use crate::proof::Proof;
 use crate::render::Facts;
 use crate::secret::AccessKey;
@@ -56,24 +56,23 @@ impl<A: GoogleApi> Cloud for Gcp<'_, A> {
     async fn apply(
         &self,
         blueprint: &Blueprint,
-        _: &GcpObserved,
+        observed: &GcpObserved,
         plan: &Plan,
         listener: &impl Listener,
     ) -> Result<BTreeMap<IamName, AccessKey>> {
-        apply::apply(self.api, self.gcp, blueprint, plan, listener).await
+        apply::apply(self.api, self.gcp, (blueprint, observed), plan, listener).await
     }
 
     fn issuer(_: &GcpObserved) -> Option<Issuer> {
         None
     }
 
-    fn settled(observed: &GcpObserved) -> Vec<&IamName> {
-        let AtHand { keys, intents, .. } = &observed.at_hand;
-        let settled = |user: &&IamName| {
-            let there = observed.accounts.get(*user).map_or(&[][..], |account| account.keys.as_slice());
-            keys.get(*user).is_some_and(|id| there.iter().any(|key| &key.id == id))
-        };
-        intents.keys().filter(settled).collect()
+    fn keys<'o>(observed: &'o GcpObserved, user: &IamName) -> &'o [KeyState] {
+        observed.accounts.get(user).map_or(&[], |account| account.keys.as_slice())
+    }
+
+    fn at_hand(observed: &GcpObserved) -> Option<&AtHand> {
+        Some(&observed.at_hand)
     }
 
     fn entries(&self) -> Option<&impl SecretStore> {

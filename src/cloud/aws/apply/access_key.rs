@@ -12,11 +12,8 @@ use crate::cloud::aws::observe::{absent_is_empty, key_states};
 use crate::cloud::aws::propagation::{Patience, poll};
 use crate::error::{Code, Error, Result};
 use crate::names::IamName;
-use crate::plan::{Change, Intent, Step};
+use crate::plan::{Change, Intent, LISTED_WITHIN, Step};
 use crate::secret::AccessKey;
-
-/// How old an intent is, in seconds, when its key would be listed if there were one.
-const LISTED_WITHIN: i64 = 30;
 
 impl<A: AwsApi, L: Listener> Work<'_, A, L> {
     /// The keys right before one is made: the plan may be old by now.
@@ -61,6 +58,19 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         let key = make_key(self.api, user, keys, self.listener).await?;
         self.listener.done(step);
         Ok(key)
+    }
+
+    /// Removes the key that an interrupted run made, where the key in use works.
+    pub(super) async fn without_orphan(&self, want: &PrincipalWant, step: &Step) -> Result<()> {
+        for change in &step.changes {
+            self.listener.doing(step, &change.words())?;
+            if let Change::DeleteOrphanKey(id) = change {
+                self.api.delete_access_key(&want.name, id).await?;
+            }
+        }
+        self.listener.settle(&want.name)?;
+        self.listener.done(step);
+        Ok(())
     }
 
     /// A key that appeared since the plan is our own orphan, listed late, or of another run, which is at work at this moment.

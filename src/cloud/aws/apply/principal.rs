@@ -48,7 +48,11 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         let (policy, itself) = futures_util::join!(self.policy(want, policy_step), self.itself(want, step));
         let made_by = itself.as_ref().ok().copied();
         Error::check([policy.err(), itself.err()].into_iter().flatten().collect())?;
-        let key_step = self.step("access-key", name).filter(|key| key.changes.contains(&Change::CreateAccessKey));
+        let key = self.step("access-key", name);
+        let (key_step, orphan_step) = match key {
+            Some(step) if step.changes.contains(&Change::CreateAccessKey) => (Some(step), None),
+            other => (None, other.filter(|step| !step.changes.is_empty())),
+        };
         let (joined, keys) = futures_util::join!(self.join(want, step), self.keys_now(want, key_step));
         joined?;
         let made = match key_step {
@@ -59,6 +63,9 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             Some(key_step) => Some(self.access_key(want, key_step, keys?).await?),
             None => None,
         };
+        if let Some(step) = orphan_step {
+            self.without_orphan(want, step).await?;
+        }
         self.associate(want).await?;
         Ok(made)
     }

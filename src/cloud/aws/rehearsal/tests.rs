@@ -17,7 +17,7 @@ use crate::cloud::aws::observe::observe;
 use crate::cloud::aws::prove::{Manner, prove};
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, BucketName, IamName, IamNameKind, IamPath, Region};
-use crate::plan::{AtHand, Intent, Listener, Plan, Step, Verb, plan};
+use crate::plan::{AtHand, HeldKeys, Intent, Listener, Plan, Step, Verb, plan};
 use crate::profile::{Catalogue, skeleton};
 use crate::render::Facts;
 use crate::secret::AccessKey;
@@ -98,8 +98,9 @@ fn block<T>(work: impl Future<Output = T>) -> T {
 }
 
 fn at_hand(silent: &Silent) -> AtHand {
-    let keys = silent.kept.borrow().iter().map(|(name, key)| (name.clone(), key.id.expose().to_owned())).collect();
-    AtHand { keys, intents: silent.intents.borrow().clone(), second_key: false }
+    let held = |key: &AccessKey| HeldKeys { current: Some(key.id.expose().to_owned()), ..HeldKeys::default() };
+    let held = silent.kept.borrow().iter().map(|(name, key)| (name.clone(), held(key))).collect();
+    AtHand { held, intents: silent.intents.borrow().clone(), second_key: false }
 }
 
 async fn planned(account: &RehearsalAccount, blueprint: &Blueprint, silent: &Silent) -> Plan {

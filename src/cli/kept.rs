@@ -1,0 +1,64 @@
+//! The keys that earlier runs made and the output folder keeps: which of them are used, and what is still to be found out.
+
+use std::collections::BTreeMap;
+
+use crate::blueprint::Blueprint;
+use crate::cloud::Cloud;
+use crate::cloud::aws::clock::now;
+use crate::error::Result;
+use crate::names::IamName;
+use crate::plan::{AtHand, HeldKeys};
+use crate::secret::AccessKey;
+use crate::sink::Folder;
+
+/// What the folder tells: the ids of the keys whose secrets it keeps, and the intents that are open.
+pub(super) fn at_hand(blueprint: &Blueprint, folder: &Folder, second_key: bool) -> Result<AtHand> {
+    let mut at_hand = AtHand { second_key, ..AtHand::default() };
+    for user in users(blueprint) {
+        if let Some(kept) = folder.kept(user)? {
+            at_hand.held.insert(user.clone(), kept.held());
+        }
+        if let Some(intent) = folder.open_intent(user)? {
+            at_hand.intents.insert(user.clone(), intent);
+        }
+    }
+    Ok(at_hand)
+}
+
+fn users(blueprint: &Blueprint) -> impl Iterator<Item = &IamName> {
+    let users = blueprint.principals.iter().filter(|principal| principal.has_made_key());
+    users.map(|principal| &principal.name)
+}
+
+/// The keys in use, as the folder says.
+pub(super) fn kept_keys(blueprint: &Blueprint, folder: &Folder) -> Result<BTreeMap<IamName, AccessKey>> {
+    arranged_keys(blueprint, folder, &BTreeMap::new())
+}
+
+/// The keys in use; where the account says that another one works, that one.
+pub(super) fn arranged_keys(
+    blueprint: &Blueprint,
+    folder: &Folder,
+    arranged: &BTreeMap<IamName, HeldKeys>,
+) -> Result<BTreeMap<IamName, AccessKey>> {
+    let mut keys = BTreeMap::new();
+    for user in users(blueprint) {
+        let Some(kept) = folder.kept(user)? else { continue };
+        let used = arranged.get(user).and_then(|held| kept.key(held.current.as_ref()?)).unwrap_or(&kept.current);
+        keys.insert(user.clone(), used.clone());
+    }
+    Ok(keys)
+}
+
+/// For each user one of whose kept keys works: its keys as they are used from now on.
+pub(super) fn arranged<C: Cloud>(observed: &C::Observed) -> BTreeMap<IamName, HeldKeys> {
+    let Some(at_hand) = C::at_hand(observed) else { return BTreeMap::new() };
+    let of = |user: &IamName| Some((user.clone(), at_hand.arranged(user, C::keys(observed, user))?));
+    at_hand.held.keys().filter_map(of).collect()
+}
+
+/// Closes the intents that have nothing left to tell.
+pub(super) fn settle<C: Cloud>(observed: &C::Observed, folder: &Folder) -> Result<()> {
+    let Some(at_hand) = C::at_hand(observed) else { return Ok(()) };
+    at_hand.settled(|user| C::keys(observed, user), now()).into_iter().try_for_each(|user| folder.settle(user))
+}
