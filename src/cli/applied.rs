@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::context::Context;
 use crate::blueprint::Blueprint;
-use crate::error::{Result, Source};
+use crate::error::{Code, Error, Result, Source};
 use crate::migrate::Pending;
+use crate::names::AccountId;
 use crate::render::{LEARNT, Learnt};
 use crate::sink::{Folder, read_public};
 use crate::spec::Spec;
@@ -26,6 +27,21 @@ pub(super) fn learnt(spec: &Spec, folder: &Folder) -> Result<Learnt> {
 pub(super) fn identified(spec: Spec, folder: &Folder) -> Result<Spec> {
     let learnt = learnt(&spec, folder)?;
     Ok(spec.with_id(&learnt))
+}
+
+/// Sees that the files of a folder were not made for another account than the caller's, where the spec names none.
+///
+/// # Errors
+/// `BW0505` when they were.
+pub(super) fn of_account(folder: &Folder, spec: &Spec, caller: &AccountId) -> Result<()> {
+    let Some(before) = learnt(spec, folder)?.account.filter(|before| before != caller) else { return Ok(()) };
+    let place = folder.path().display();
+    Err(Error::new(
+        Code::OTHER_ACCOUNT,
+        format!("the credentials belong to account {caller}, and the files in {place} were made for account {before}"),
+    )
+    .why("The spec names no account, so the roles and buckets of the other account would be left behind, and the files would name new ones.")
+    .fix(format!("Use the credentials of account {before} (AWS_PROFILE). If the other account is meant, write into another folder, `--out DIR`, or add `account: \"{caller}\"` below `cloud` in the spec.")))
 }
 
 /// A move from MinIO that is not done: `migrate settings` leaves its report in the output folder, or beside the spec.

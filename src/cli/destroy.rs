@@ -29,7 +29,7 @@ use crate::names::{BucketName, IamName};
 use crate::plan::{self, Intent};
 use crate::report::{Progress, teardown_json, teardown_text};
 use crate::secret::AccessKey;
-use crate::sink::{Folder, Protection, REHEARSAL};
+use crate::sink::{Folder, Home, Protection, REHEARSAL};
 use crate::spec::Spec;
 use crate::teardown::{Fate, Found, Named, Step, Teardown, Wanted, teardown};
 
@@ -124,6 +124,7 @@ async fn destroyed_in(
     let writes = !arguments.dry_run && !arguments.rehearse;
     let _taken = if writes { Some(alone(context, folder).await?) } else { None };
     let found = find(api, spec).await?;
+    let folder = &folder.clone().at_home(Some(Home::account(&found.account)));
     let unproven = found.unproven.iter().map(|(kind, name, id)| Owner::of(spec).unproven(kind, name, id));
     Error::check(unproven.collect())?;
     let named = named(context, spec, &found);

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::names::IamName;
 use crate::plan::{AtHand, HeldKeys};
 use crate::secret::AccessKey;
-use crate::sink::Folder;
+use crate::sink::{Folder, Home};
 
 /// What the folder tells: the ids of the keys whose secrets it keeps, and the intents that are open.
 pub(super) fn at_hand(blueprint: &Blueprint, folder: &Folder, second_key: bool) -> Result<AtHand> {
@@ -23,6 +23,15 @@ pub(super) fn at_hand(blueprint: &Blueprint, folder: &Folder, second_key: bool) 
         }
     }
     Ok(at_hand)
+}
+
+/// Where the keys of a run are of use, as far as it is known.
+pub(super) fn home(blueprint: &Blueprint) -> Option<Home> {
+    let cloud = &blueprint.spec.cloud;
+    match cloud.gcp() {
+        Some(gcp) => Some(Home::project(&gcp.project.to_string())),
+        None => blueprint.account.as_ref().filter(|_| cloud.aws().is_some()).map(Home::account),
+    }
 }
 
 fn users(blueprint: &Blueprint) -> impl Iterator<Item = &IamName> {

@@ -1,10 +1,10 @@
 //! Planning, which `plan`, `apply` and the guided run share: account, blueprint, observation, what is left, plan.
 
-use super::applied::identified;
+use super::applied::{identified, of_account};
 use super::connect::{Work, connected};
 use super::context::Context;
 use super::destroy::held_keys;
-use super::kept::at_hand;
+use super::kept::{at_hand, home};
 use super::work::Wishes;
 use crate::blueprint::{Blueprint, blueprint};
 use crate::cloud::Cloud;
@@ -57,9 +57,13 @@ pub(super) async fn planned_in<C: Cloud>(cloud: &C, work: Planning<'_>) -> Resul
     let caller = cloud.caller().await?;
     work.context.say_caller(caller.as_ref().filter(|_| !work.wishes.rehearse));
     let account = caller.as_ref().map(|caller| &caller.account);
+    if let Some(account) = account.filter(|_| !work.wishes.rehearse) {
+        of_account(&work.wishes.folder, &work.spec, account)?;
+    }
     let spec = identified(work.spec, &work.wishes.folder)?;
     let built = blueprint(spec.clone(), work.catalogue, account)?;
-    let at_hand = at_hand(&built, &work.wishes.folder, work.wishes.second_key)?;
+    let folder = work.wishes.folder.clone().at_home(home(&built));
+    let at_hand = at_hand(&built, &folder, work.wishes.second_key)?;
     let (observed, found) = futures_util::join!(cloud.observe(&built, at_hand), search(cloud, &spec, work.wishes));
     let observed = observed?;
     let (built, plan, found) = match C::ids(&observed, &spec) {

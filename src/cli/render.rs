@@ -11,6 +11,7 @@ use super::alone::alone;
 use super::applied::{known, pending};
 use super::cluster::ClusterArguments;
 use super::context::Context;
+use super::kept::{home, kept_keys};
 use super::leavings::Leavings;
 use super::next::{Following, rendering};
 use super::place::Place;
@@ -254,11 +255,7 @@ pub(super) fn facts(blueprint: &Blueprint, folder: Option<&Folder>, cluster: &Cl
 
 fn with_kept(mut keys: BTreeMap<IamName, AccessKey>, blueprint: &Blueprint, folder: Option<&Folder>) -> Result<Facts> {
     if let Some(folder) = folder {
-        for principal in blueprint.principals.iter().filter(|principal| principal.has_made_key()) {
-            if let Some(key) = folder.kept_key(&principal.name)? {
-                keys.insert(principal.name.clone(), key);
-            }
-        }
+        keys.extend(kept_keys(blueprint, &folder.clone().at_home(home(blueprint)))?);
     }
     Ok(Facts { keys, ..Facts::default() })
 }

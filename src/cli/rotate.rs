@@ -18,6 +18,7 @@ use super::applied::identified;
 use super::cluster::{ClusterArguments, PushOptions};
 use super::connect::{left_to_az, only_on_aws, references_first};
 use super::context::Context;
+use super::kept::home;
 use super::place::Place;
 use super::sinks::SinkArguments;
 use crate::blueprint::{Blueprint, Owner, PrincipalKind, PrincipalWant};
@@ -126,6 +127,7 @@ async fn rotated_in(
     same_account(&spec, &caller.account, &caller.arn)?;
     let blueprint = context.blueprint(spec, Some(&caller.account))?;
     let _taken = alone(context, folder).await?;
+    let folder = &folder.clone().at_home(home(&blueprint));
     let protection = arguments.sinks.protection(&blueprint.spec)?;
     let keeping = protection.keeping();
     let wants = chosen(&blueprint, arguments)?;

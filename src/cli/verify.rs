@@ -15,7 +15,7 @@ use super::cluster::ClusterArguments;
 use super::connect::{Work, connected, references_first};
 use super::context::Context;
 use super::interrupt::Stop;
-use super::kept::kept_keys;
+use super::kept::{home, kept_keys};
 use super::place::Place;
 use super::{Outcome, Output};
 use crate::blueprint::{Blueprint, INSTALL_TAG};
@@ -137,7 +137,7 @@ impl Work for FromHere<'_> {
         let spec = identified(spec, &folder)?;
         let mut blueprint = context.blueprint(spec, account.as_ref())?;
         only(&mut blueprint, &arguments.principal)?;
-        let mut keys = kept_keys(&blueprint, &folder)?;
+        let mut keys = kept_keys(&blueprint, &folder.at_home(home(&blueprint)))?;
         keys.extend(arguments.cluster.brought_keys(&blueprint).await?);
         let facts = Facts { keys, ..Facts::default() };
         let _careful = Stop::careful();

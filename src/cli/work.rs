@@ -10,7 +10,7 @@ use super::cluster::PushOptions;
 use super::connect::{Work, connected};
 use super::context::Context;
 use super::interrupt::Stop;
-use super::kept::{arranged, arranged_keys, settle};
+use super::kept::{arranged, arranged_keys, home, settle};
 use super::making::made;
 use super::next::{asked, running};
 use super::planning::{Planned, Planning, planned_in};
@@ -124,6 +124,7 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     let earlier = learnt(&work.spec, &folder)?;
     let (planned, observed) = planned_in(cloud, work).await?;
     let (blueprint, plan) = (&planned.blueprint, &planned.plan);
+    let folder = folder.at_home(home(blueprint));
     announce(context, &planned);
     plan.accepted()?;
     let brought = wishes.brought_keys(blueprint).await?;

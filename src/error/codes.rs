@@ -117,6 +117,7 @@ codes! {
     REHEARSED_FOLDER = "BW0816", Input, "A folder holds a rehearsal, and a real run would use it.";
     REHEARSED_KEY = "BW0817", Input, "A rehearsal's key stands where a real one belongs.";
     LOST_OUTPUT = "BW0818", Failed, "A part of the output is lost.";
+    OTHER_HOME = "BW0820", Failed, "A kept key belongs to another account or project.";
     NO_SUCH_FILE = "BW0840", Input, "No rendered file has this name.";
     BAD_PROFILE_NAME = "BW0841", Input, "A profile's name breaks its rules.";
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::private::{Room, Spot};
-use super::{Folder, REHEARSAL, World, private};
+use super::{Folder, Home, REHEARSAL, World, private};
 use crate::error::{Code, Error, Result};
 use crate::names::IamName;
 use crate::plan::HeldKeys;
@@ -24,6 +24,8 @@ pub struct KeptKeys {
     pub next: Option<AccessKey>,
     /// Its predecessor, which consumers may still use.
     pub previous: Option<AccessKey>,
+    /// Where they are of use; `None` in a file of before this was written down.
+    pub home: Option<Home>,
 }
 
 impl KeptKeys {
@@ -64,8 +66,8 @@ impl KeptKeys {
 
 impl KeptKeys {
     /// The content of the file.
-    fn node(&self) -> Node {
-        let mut entries = halves(&self.current);
+    fn node(&self, home: Option<&Home>) -> Node {
+        let mut entries: Vec<_> = home.map(Home::entry).into_iter().chain(halves(&self.current)).collect();
         for (name, key) in [("next", &self.next), ("previous", &self.previous)] {
             if let Some(key) = key {
                 entries.push((name.to_owned(), Node::Map(halves(key))));
@@ -85,7 +87,7 @@ impl Folder {
     /// # Errors
     /// `BW0801` or `BW0802`.
     pub fn keep_key(&self, principal: &IamName, key: &AccessKey) -> Result<()> {
-        self.keep(principal, &KeptKeys { current: key.clone(), next: None, previous: None })
+        self.keep(principal, &KeptKeys { current: key.clone(), next: None, previous: None, home: self.home.clone() })
     }
 
     /// Keeps a successor beside the key in use, which stays the one that renders use.
@@ -105,8 +107,8 @@ impl Folder {
     /// `BW0801` or `BW0802`.
     pub fn promote_next(&self, principal: &IamName) -> Result<()> {
         match self.kept(principal)? {
-            Some(KeptKeys { current, next: Some(next), .. }) => {
-                self.keep(principal, &KeptKeys { current: next, next: None, previous: Some(current) })
+            Some(KeptKeys { current, next: Some(next), home, .. }) => {
+                self.keep(principal, &KeptKeys { current: next, next: None, previous: Some(current), home })
             }
             _ => Ok(()),
         }
@@ -120,7 +122,8 @@ impl Folder {
         let Some(kept) = self.kept(principal)? else { return Ok(()) };
         let part = |id: &Option<String>| id.as_ref().and_then(|id| kept.key(id)).cloned();
         let Some(current) = part(&wanted.current) else { return Ok(()) };
-        let arranged = KeptKeys { current, next: part(&wanted.next), previous: part(&wanted.previous) };
+        let (next, previous) = (part(&wanted.next), part(&wanted.previous));
+        let arranged = KeptKeys { current, next, previous, home: kept.home };
         self.keep(principal, &arranged)
     }
 
@@ -134,10 +137,10 @@ impl Folder {
         let next = kept.next.filter(&stays);
         let previous = kept.previous.filter(&stays);
         if stays(&kept.current) {
-            return self.keep(principal, &KeptKeys { current: kept.current, next, previous });
+            return self.keep(principal, &KeptKeys { current: kept.current, next, previous, home: kept.home });
         }
         match next.or(previous) {
-            Some(current) => self.keep_key(principal, &current),
+            Some(current) => self.keep(principal, &KeptKeys { current, next: None, previous: None, home: kept.home }),
             None => private::remove(&self.key_path(principal)),
         }
     }
@@ -151,22 +154,30 @@ impl Folder {
         self.keys_folder()?;
         let kept = self.kept(principal)?;
         let previous = kept.as_ref().and_then(|kept| kept.all().find(|key| there.contains(&id(key)))).cloned();
-        Ok(KeyRoom { room: Room::take(self.key_path(principal), KEY_BYTES)?, banner: self.world.banner(), previous })
+        if kept.is_some_and(|kept| kept.home.is_none()) && previous.is_none() {
+            self.set_aside(principal)?;
+        }
+        let room = Room::take(self.key_path(principal), KEY_BYTES)?;
+        Ok(KeyRoom { room, banner: self.world.banner(), previous, home: self.home.clone() })
     }
 
-    /// The key in use; `None` when there is none.
-    ///
-    /// # Errors
-    /// As [`Folder::kept`].
-    pub fn kept_key(&self, principal: &IamName) -> Result<Option<AccessKey>> {
-        Ok(self.kept(principal)?.map(|kept| kept.current))
+    /// Copies a file that does not say where its keys are of use, and of which this account has none: they may be another's.
+    fn set_aside(&self, principal: &IamName) -> Result<()> {
+        let Some(text) = private::read(&self.key_path(principal))? else { return Ok(()) };
+        for number in 1_u32.. {
+            let spot = self.key_spot(format!("{principal}.old-{number}.yaml"));
+            if private::read(&spot)?.is_none_or(|there| there.as_str() == text.as_str()) {
+                return private::write(&spot, &text, private::PRIVATE);
+            }
+        }
+        Ok(())
     }
 
     /// What is kept for a user; `None` when there is nothing.
     ///
     /// # Errors
     /// `BW0802` when the file is not private, `BW0701` when it is not a key, `BW0817` when a real run finds a rehearsal's key,
-    /// `BW0815` when a rehearsal finds another.
+    /// `BW0815` when a rehearsal finds another, `BW0820` when it is of another account than the run.
     pub fn kept(&self, principal: &IamName) -> Result<Option<KeptKeys>> {
         let path = self.key_path(principal);
         let Some(text) = private::read(&path)? else { return Ok(None) };
@@ -175,7 +186,9 @@ impl Folder {
             return Err(Error::new(Code::UNRESOLVED_SECRET, format!("{} does not hold a key", path.path().display()))
                 .fix("It should have `accessKeyId` and `secretAccessKey`. Remove the file to have the matter looked at anew."));
         };
-        let kept = KeptKeys { current, next: key(&value["next"]), previous: key(&value["previous"]) };
+        let (next, previous, home) = (key(&value["next"]), key(&value["previous"]), Home::of(&value));
+        Home::same(&path.path(), home.as_ref(), self.home.as_ref())?;
+        let kept = KeptKeys { current, next, previous, home };
         let rehearsed = text.contains(REHEARSAL) || kept.all().any(AccessKey::is_rehearsed);
         let shown = path.path();
         match (self.world, rehearsed) {
@@ -190,7 +203,8 @@ impl Folder {
 
     fn keep(&self, principal: &IamName, kept: &KeptKeys) -> Result<()> {
         self.keys_folder()?;
-        private::write(&self.key_path(principal), &self.below_banner(&kept.node()), private::PRIVATE)
+        let node = kept.node(self.home.as_ref().or(kept.home.as_ref()));
+        private::write(&self.key_path(principal), &self.below_banner(&node), private::PRIVATE)
     }
 
     /// Data as a file's text, below the folder's banner.
@@ -212,6 +226,7 @@ pub struct KeyRoom {
     room: Room,
     banner: Option<&'static str>,
     previous: Option<AccessKey>,
+    home: Option<Home>,
 }
 
 impl KeyRoom {
@@ -220,8 +235,8 @@ impl KeyRoom {
     /// # Errors
     /// `BW0801`.
     pub fn keep(self, key: &AccessKey) -> Result<()> {
-        let kept = KeptKeys { current: key.clone(), next: None, previous: self.previous };
-        self.room.fill(&below(self.banner, &kept.node()))
+        let kept = KeptKeys { current: key.clone(), next: None, previous: self.previous, home: None };
+        self.room.fill(&below(self.banner, &kept.node(self.home.as_ref())))
     }
 }
 
@@ -249,7 +264,7 @@ fn key(value: &Value) -> Option<AccessKey> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::names::IamNameKind;
+    use crate::names::{AccountId, IamNameKind};
 
     #[test]
     fn a_rotation_never_leaves_a_working_key_out() {
@@ -276,7 +291,7 @@ mod tests {
         room.keep(&key("three")).expect("kept");
         let kept = folder.kept(&user).expect("read").expect("there");
         assert_eq!((kept.current_id().as_str(), kept.previous_id().as_deref()), ("three", Some("two")));
-        let back = KeptKeys { current: key("two"), next: None, previous: Some(key("one")) };
+        let back = KeptKeys { current: key("two"), next: None, previous: Some(key("one")), home: None };
         folder.keep(&user, &back).expect("kept");
         folder.forget_key(&user, "one").expect("forgotten");
         assert_eq!(folder.kept(&user).expect("read").expect("there").ids(), ["two"]);
@@ -301,13 +316,50 @@ mod tests {
         }
         // The same beside a real one.
         real.keep_key(&user, &key("AKIAIOSFODNN7EXAMPLE")).expect("kept");
-        real.keep(&user, &KeptKeys { current: key("A"), next: None, previous: Some(key("AKIAREHEARSAL0000001")) })
-            .expect("kept");
+        real.keep(
+            &user,
+            &KeptKeys { current: key("A"), next: None, previous: Some(key("AKIAREHEARSAL0000001")), home: None },
+        )
+        .expect("kept");
         assert_eq!(*real.kept(&user).expect_err("beside").code(), Code::REHEARSED_KEY);
         let rehearsed = Folder::open(place.path().join("other"), None, World::Rehearsed).expect("a folder");
         rehearsed.keep_key(&user, &key("AKIAIOSFODNN7EXAMPLE")).expect("kept");
         // What the banner says counts for a rehearsal: the key stands below it.
         assert!(rehearsed.kept(&user).expect("read").is_some());
+    }
+
+    #[test]
+    fn a_key_of_another_account_is_never_written_over() {
+        let place = tempfile::tempdir().expect("a folder");
+        let user = IamName::parse(IamNameKind::User, "acme").expect("name");
+        let key = |id: &str| AccessKey { id: Secret::new(id), secret: Secret::new("hush") };
+        let unsaid = Folder::open(place.path(), None, World::Real).expect("a folder");
+        let of = |id: &str| unsaid.clone().at_home(Some(Home::account(&AccountId::parse(id).expect("an account"))));
+        let (ours, theirs) = (of("111111111111"), of("222222222222"));
+        // A file of before is taken for what it says, and completed; what may be another account's is set aside.
+        unsaid.keep_key(&user, &key("one")).expect("kept");
+        let held = ours.kept(&user).expect("read").expect("there").held();
+        ours.arrange(&user, &held).expect("completed");
+        assert_eq!(*theirs.kept(&user).expect_err("another account").code(), Code::OTHER_HOME);
+        for refused in [
+            theirs.keep_next(&user, &key("two")),
+            theirs.promote_next(&user),
+            theirs.forget_key(&user, "one"),
+            theirs.arrange(&user, &held),
+            theirs.room_for_key(&user, &[]).map(drop),
+        ] {
+            assert_eq!(*refused.expect_err("another account").code(), Code::OTHER_HOME);
+        }
+        // Where nobody knows the account, the file keeps saying it.
+        unsaid.keep_next(&user, &key("two")).expect("kept");
+        unsaid.promote_next(&user).expect("promoted");
+        assert!(theirs.kept(&user).is_err() && ours.kept(&user).is_ok());
+        private::remove(&unsaid.key_path(&user)).expect("removed");
+        unsaid.keep_key(&user, &key("one")).expect("kept");
+        theirs.room_for_key(&user, &[]).expect("room").keep(&key("three")).expect("kept");
+        let aside = place.path().join("credentials/acme.old-1.yaml");
+        assert!(std::fs::read_to_string(aside).expect("set aside").contains("one"));
+        assert_eq!(theirs.kept(&user).expect("read").expect("there").ids(), ["three"]);
     }
 
     #[test]

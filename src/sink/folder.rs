@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::home::Home;
 use super::private::{self, Spot, Taken};
 use super::protect::Protected;
 use super::record::{PROOFS, RECORD, Record};
@@ -27,6 +28,8 @@ pub struct Folder {
     /// The folder of the keys, where one was named.
     named_keys: Option<PathBuf>,
     pub(super) world: World,
+    /// Where the keys of this run are of use, once it is known.
+    pub(super) home: Option<Home>,
 }
 
 impl Folder {
@@ -37,7 +40,13 @@ impl Folder {
     pub fn open(path: impl Into<PathBuf>, keys: Option<PathBuf>, world: World) -> Result<Self> {
         let path = path.into();
         world.owns(&path)?;
-        Ok(Self { path, named_keys: keys, world })
+        Ok(Self { path, named_keys: keys, world, home: None })
+    }
+
+    /// The same folder for a run in this account or project: its keys are kept as keys of it, and those of another are refused.
+    #[must_use]
+    pub fn at_home(self, home: Option<Home>) -> Self {
+        Self { home, ..self }
     }
 
     /// The folder of the keys.

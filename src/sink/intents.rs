@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::private::Spot;
-use super::{Folder, REHEARSAL, World, private};
+use super::{Folder, Home, REHEARSAL, World, private};
 use crate::error::{Code, Error, Result};
 use crate::names::IamName;
 use crate::plan::Intent;
@@ -16,11 +16,13 @@ impl Folder {
     /// `BW0801` or `BW0802`.
     pub fn intend(&self, intent: &Intent) -> Result<()> {
         let leaf = |value: Value, comment: &str| Node::Leaf(value, Some(comment.to_owned()));
-        let node = Node::Map(vec![
+        let mut entries = vec![
             ("user".to_owned(), leaf(json!(intent.user.as_str()), "An access key of this user is about to be made.")),
             ("at".to_owned(), leaf(json!(intent.at), "Seconds since 1970.")),
             ("before".to_owned(), leaf(json!(intent.before), "The ids of the keys that the user had.")),
-        ]);
+        ];
+        entries.extend(self.home.as_ref().map(Home::entry));
+        let node = Node::Map(entries);
         self.keys_folder()?;
         private::write(&self.intent_path(&intent.user), &self.below_banner(&node), private::PRIVATE)
     }
@@ -28,7 +30,7 @@ impl Folder {
     /// The intent that an earlier run left open; `None` when there is none.
     ///
     /// # Errors
-    /// `BW0802` when the file is not private, `BW0612` when it is not an intent.
+    /// `BW0802` when the file is not private, `BW0612` when it is not an intent, `BW0820` when it is of another account.
     pub fn open_intent(&self, user: &IamName) -> Result<Option<Intent>> {
         let path = self.intent_path(user);
         let Some(text) = private::read(&path)? else { return Ok(None) };
@@ -36,6 +38,7 @@ impl Folder {
             return Ok(None);
         }
         let value = yaml::read_back(&text).unwrap_or(Value::Null);
+        Home::same(&path.path(), Home::of(&value).as_ref(), self.home.as_ref())?;
         let id = |id: &Value| id.as_str().map(str::to_owned);
         let before = value["before"].as_array().map(|ids| ids.iter().map(id).collect::<Option<Vec<_>>>());
         match (value["at"].as_i64(), before.flatten()) {

@@ -145,3 +145,61 @@ fn a_stale_folder_names_the_key_that_it_does_not_keep() {
     }
     assert_eq!(keys(&account, &user), json!({&new.id: "Active"}));
 }
+
+/// Other credentials and the same folder: the only copy of the first account's key stays.
+#[test]
+fn a_key_of_another_account_is_never_touched() {
+    let peer = shared!();
+    let (first, second) = (peer.fresh(), peer.fresh());
+    let (sandbox, user, key) = applied(&first, "keys-home");
+    let text = sandbox.read("bucketwright.yaml");
+    assert!(!text.contains("account:"), "the spec names no account");
+    let file = format!("out/credentials/{user}.yaml");
+    let before = sandbox.read(&file);
+    assert!(before.contains(&format!("account: \"{}\"", first.id)), "the file says whose it is");
+    for arguments in
+        ["plan", "apply --yes --no-proof", "apply --yes --second-key", "rotate --yes", "rotate --finish --yes"]
+    {
+        let words = second.call(&sandbox, arguments).run().exits(1).stderr;
+        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            words.contains("BW0820") && words.contains(&first.id) && words.contains(&second.id),
+            "{arguments}: {words}"
+        );
+        assert!(words.contains("--keys DIR") && words.contains("cloud.account"), "{arguments}: {words}");
+        assert_eq!(sandbox.read(&file), before, "{arguments}");
+    }
+    // There is nothing of the spec's to take away in the other account, and nothing is forgotten.
+    second.call(&sandbox, "destroy --yes").run().ok();
+    assert!(second.writes().is_empty(), "{:?}", second.writes());
+    assert_eq!(kept(&sandbox, &user), key);
+    // A file of before does not say whose it is: it is completed by the run whose account has the key.
+    let old: String =
+        before.lines().filter(|line| !line.starts_with("account:")).map(|line| format!("{line}\n")).collect();
+    sandbox.write(&file, &old);
+    first.call(&sandbox, "apply --yes --no-proof").run().ok();
+    assert_eq!(sandbox.read(&file), before);
+    // Offline, the spec tells the account.
+    let other = format!("  region: eu-west-1\n  account: \"{}\"\n", second.id);
+    sandbox.write("bucketwright.yaml", &text.replace(&first.id, &second.id).replace("  region: eu-west-1\n", &other));
+    let words = sandbox.run("render").exits(1).stderr;
+    assert!(words.contains("BW0820"), "{words}");
+}
+
+/// The same with roles, which have no keys: the files were made for another account.
+#[test]
+fn the_files_of_another_account_are_not_written_over() {
+    let peer = own!();
+    let first = peer.account();
+    let sandbox = Sandbox::with_spec(&super::spec(
+        &first,
+        "roles-home",
+        "irsa",
+        "{profile: argo-workflows, chartVersion: 1.0.18}",
+    ));
+    first.call(&sandbox, "apply --yes --no-proof").run().ok();
+    let second = peer.fresh();
+    let (code, fix) = refused(&second, &sandbox, "apply --yes --no-proof");
+    assert_eq!(code, "BW0505");
+    assert!(fix.contains(&first.id) && fix.contains(&format!("account: \"{}\"", second.id)), "{fix}");
+}
