@@ -18,7 +18,7 @@ use super::render::{files, written};
 use super::sinks::SinkArguments;
 use super::work::{Applied, Wishes, applied};
 use crate::error::{Code, Error, Result};
-use crate::render::LEARNT;
+use crate::render::{Form, LEARNT};
 use crate::report::plan_json;
 use crate::shell;
 use crate::sink::REHEARSAL;
@@ -117,11 +117,30 @@ pub(super) fn carry_out(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> R
         Some(proof) if !proof.passed() => {
             let failed = proof.trials.iter().filter(|trial| !trial.passed).count();
             Err(Error::new(Code::PROOF_FAILED, format!("the proof failed in {failed} of {} trials", proof.trials.len()))
-                .why("Everything was made and written, but the identity cannot do what the chart will do, or can do more than it should.")
-                .fix("Look at the trials above. Policies of the organisation (SCPs) or a bucket policy of someone else may deny; then run `apply` again: it only proves."))
+                .why(format!("Everything was made, but the identity cannot do what the chart will do, or can do more than it should. {}", kept_back(&applied, wishes)))
+                .fix("Look at the trials above. Policies of the organisation (SCPs) or a bucket policy of someone else may deny; then run `apply` again: it proves, and writes what is missing. `--no-proof` writes it without."))
         }
         _ => Ok(Outcome::Done),
     }
+}
+
+/// What was not handed on, because it was not proven.
+fn kept_back(applied: &Applied, wishes: &Wishes<'_>) -> String {
+    let mut words = match applied.withheld.as_slice() {
+        [] => "The files were written; none of them holds a key.".to_owned(),
+        files => {
+            let place = applied.folder.path();
+            let files: Vec<String> = files.iter().map(|file| shell::path(&place.join(file))).collect();
+            format!("What holds a key was not written, and is as it was before: {}.", files.join(", "))
+        }
+    };
+    if wishes.push {
+        words.push_str(" Nothing was pushed.");
+    }
+    if wishes.protection.keeping().secrets == Form::External {
+        words.push_str(" Secrets Manager has no new content.");
+    }
+    words
 }
 
 /// What is to be run next depends on what was done.
@@ -164,6 +183,7 @@ fn print_json(context: &Context, applied: &Applied, wishes: &Wishes<'_>) {
         "proof": applied.proof,
         "out": applied.folder.path(),
         "files": files(&applied.bundle),
+        "withheld": applied.withheld,
         "learnt": {"id": applied.learnt.id, "account": applied.learnt.account, "oidcIssuer": applied.learnt.issuer},
         "pruned": applied.pruned,
         "next": next,

@@ -28,7 +28,7 @@ use crate::push;
 use crate::render::{Banner, Bundle, Facts, Learnt, Request, render};
 use crate::report::{plan_text, proof_text};
 use crate::secret::{AccessKey, Secret};
-use crate::sink::{Folder, Protected, Protection, REHEARSAL};
+use crate::sink::{Entry, Folder, Protected, Protection, REHEARSAL};
 use crate::spec::Spec;
 use crate::teardown;
 
@@ -67,6 +67,8 @@ pub(super) struct Applied {
     pub(super) planned: Planned,
     pub(super) proof: Option<Proof>,
     pub(super) bundle: Bundle,
+    /// The files that were not written, because the proof failed.
+    pub(super) withheld: Vec<String>,
     pub(super) folder: Folder,
     /// What was removed of what earlier versions of the spec left, where that was wanted.
     pub(super) pruned: Option<Vec<teardown::Step>>,
@@ -165,22 +167,21 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     let learnt = Learnt::of(blueprint, &facts);
     let learnt_is_new = learnt != earlier;
     let proof = proven(context, cloud, (blueprint, &facts), wishes, &folder).await?;
-    arranged.iter().try_for_each(|(user, held)| folder.arrange(user, held))?;
-    let rendered = render(blueprint, &facts, &request)?;
-    let Protected { bundle, entries, .. } = wishes.protection.protect(rendered, &blueprint.spec.name)?;
-    let entries: Vec<(&str, &Secret)> = entries.iter().map(|entry| (entry.name.as_str(), &entry.value)).collect();
-    let filled = match cloud.entries() {
-        Some(place) => store::fill(place, &entries).await?,
-        None => 0,
-    };
-    if filled > 0 && !context.json() {
-        context.screen.say(&format!("Wrote {filled} of {} entries in Secrets Manager.", entries.len()));
+    let failed = proof.as_ref().is_some_and(|proof| !proof.passed());
+    let rendered = wishes.protection.protect(render(blueprint, &facts, &request)?, &blueprint.spec.name)?;
+    // What was not proven is not handed on: what was there before stays, in the folder, in the store and in the cluster.
+    let withheld: Vec<String> = rendered.secrets.iter().filter(|_| failed).cloned().collect();
+    let Protected { bundle, entries, .. } = if failed { rendered.without_secrets()? } else { rendered };
+    let cluster = cluster.filter(|_| !failed);
+    if !failed {
+        arranged.iter().try_for_each(|(user, held)| folder.arrange(user, held))?;
     }
+    filled(context, cloud, &entries).await?;
     folder.write(&bundle)?;
     say_written(&folder, cluster.is_some());
     let running = match &cluster {
         Some(cluster) => running(cluster, &bundle).await,
-        None if wishes.rehearse => BTreeMap::new(),
+        None if wishes.rehearse || failed => BTreeMap::new(),
         None => asked(&wishes.cluster.cluster, &bundle).await,
     };
     let pushed = match cluster {
@@ -191,9 +192,8 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
         }
         None => None,
     };
-    let works = proof.as_ref().is_none_or(Proof::passed);
-    let pruned = pruned(context, cloud, &planned, (wishes.prune.as_ref().filter(|_| works), &folder)).await?;
-    Ok(Applied { planned, proof, bundle, folder, pruned, pushed, learnt, learnt_is_new, running, pending })
+    let pruned = pruned(context, cloud, &planned, (wishes.prune.as_ref().filter(|_| !failed), &folder)).await?;
+    Ok(Applied { planned, proof, bundle, withheld, folder, pruned, pushed, learnt, learnt_is_new, running, pending })
 }
 
 /// What an interruption says from now on.
@@ -212,6 +212,17 @@ fn keep_id(blueprint: &Blueprint, wishes: &Wishes<'_>, earlier: &Learnt) -> Resu
         return Ok(());
     }
     wishes.folder.keep_learnt(&Learnt::of(blueprint, &Facts::default()).or(earlier), &blueprint.spec)
+}
+
+/// Writes what the place of Secrets is to hold, where the cloud has one.
+async fn filled<C: Cloud>(context: &Context, cloud: &C, entries: &[Entry]) -> Result<()> {
+    let Some(place) = cloud.entries() else { return Ok(()) };
+    let contents: Vec<(&str, &Secret)> = entries.iter().map(|entry| (entry.name.as_str(), &entry.value)).collect();
+    let filled = store::fill(place, &contents).await?;
+    if filled > 0 && !context.json() {
+        context.screen.say(&format!("Wrote {filled} of {} entries in Secrets Manager.", entries.len()));
+    }
+    Ok(())
 }
 
 /// Says what is about to be done, and what deserves a word.

@@ -53,8 +53,22 @@ pub struct Protected {
     pub entries: Vec<Entry>,
     /// Where the same content would stand in plain.
     pub replaced: Vec<String>,
+    /// The files that hold a secret, or bring one into a cluster, whatever their form.
+    pub secrets: BTreeSet<String>,
     /// The files whose bytes are new each time, though they say the same: what is in them cannot be compared.
     pub fresh: BTreeSet<String>,
+}
+
+impl Protected {
+    /// The same without anything that hands a secret on.
+    ///
+    /// # Errors
+    /// None; leaving out cannot fail.
+    pub fn without_secrets(self) -> Result<Self> {
+        let held = |path: &str| self.secrets.contains(path);
+        let bundle = self.bundle.exchange(|path, file| Ok((!held(path)).then(|| (path.to_owned(), file))))?;
+        Ok(Self { bundle, ..Self::default() })
+    }
 }
 
 impl Protection {
@@ -75,8 +89,10 @@ impl Protection {
     pub fn protect(&self, bundle: Bundle, spec: &SpecName) -> Result<Protected> {
         let keeping = self.keeping();
         let (mut entries, mut replaced, mut fresh) = (Vec::new(), Vec::new(), BTreeSet::new());
+        let mut secrets = BTreeSet::new();
         let bundle = bundle.exchange(|path, file| {
             let Content::Private(text) = &file.content else { return Ok(Some((path.to_owned(), file))) };
+            secrets.extend(keeping.path(path));
             if keeping.form(path) == Form::Plain {
                 return Ok(Some((path.to_owned(), file)));
             }
@@ -93,7 +109,7 @@ impl Protection {
             }
             Ok(Some((there, File { kind: file.kind, content: Content::Public(text) })))
         })?;
-        Ok(Protected { bundle, entries, replaced, fresh })
+        Ok(Protected { bundle, entries, replaced, secrets, fresh })
     }
 
     /// The manifests that stand in for Secrets.

@@ -88,3 +88,29 @@ fn just_what_reads_the_key_restarts() {
     assert_eq!((names(false), names(true)), (vec![json!("reads"), json!("keeps")], vec![json!("stops")]));
     assert_eq!(server.secret("turned", secret)["AWS_ACCESS_KEY_ID"], second);
 }
+
+/// A kept key that fails its proof, with a push: the cluster keeps what it had.
+#[test]
+fn an_unproven_key_is_not_pushed() {
+    let server = api_server!();
+    let peer = match Peer::shared() {
+        Ok(peer) => peer,
+        Err(why) => skip!("account.py", why),
+    };
+    let account = peer.fresh();
+    let sandbox = Sandbox::with_spec(&SPEC.replace("turned", "unproven"));
+    let admin = server.user("admin");
+    let apply = format!("apply --yes --push --create-namespaces --kubeconfig {admin}");
+    let fault =
+        json!({"account": account.id, "operation": "PutObject", "status": 403, "code": "AccessDenied", "times": 1000});
+    peer.fail(&fault);
+    let call = account.call(&sandbox, &apply).env("BUCKETWRIGHT_PAUSE_MS", "2");
+    let words = call.run().exits(1).stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("BW0608") && words.contains("Nothing was pushed."), "{words}");
+    let names = server.get("/api/v1/namespaces")["items"].to_string();
+    assert!(!names.contains("unproven"), "{names}");
+    peer.post("clear", &json!({}));
+    account.call(&sandbox, &apply).run().ok();
+    let before = server.secret("unproven", "argo-argo-workflows-artifacts")["AWS_ACCESS_KEY_ID"].clone();
+    assert!(before.is_string(), "{before}");
+}

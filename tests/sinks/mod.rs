@@ -7,6 +7,7 @@ mod leaks;
 mod memory;
 mod plain;
 mod sealed;
+mod unproven;
 
 use std::process::Command;
 
