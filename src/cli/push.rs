@@ -51,6 +51,7 @@ pub(super) fn run(context: &Context, arguments: &PushArguments) -> Result<Outcom
     let placeholders = arguments.permissions || arguments.dry_run == Some(DryRun::Client);
     let facts = if placeholders { Facts::default() } else { facts(&blueprint, Some(&folder), &options.cluster)? };
     let bundle = render(&blueprint, &facts, &Request { placeholders, without_policies: true, ..Request::default() })?;
+    folder.pushable(&bundle)?;
     let objects = objects(&blueprint, &bundle, options.wishes())?;
     if arguments.permissions {
         let rights = rights(&objects, blueprint.references());

@@ -33,7 +33,7 @@ use crate::plan::{HeldKeys, KeyState, masked, same_account};
 use crate::push::{objects, restart_rights, rights};
 use crate::render::{Facts, Request, render};
 use crate::rotation::{Rotation, SeenKey};
-use crate::sink::{Folder, KeptKeys, Protection};
+use crate::sink::{Folder, KeptKeys, Protected, Protection};
 use crate::spec::Spec;
 
 /// Arguments of `rotate`.
@@ -134,7 +134,9 @@ async fn rotated_in(
     for want in &wants {
         let request = Request { only: Some(want.install.clone()), placeholders: true, keeping, ..Request::default() };
         let draft = render(&blueprint, &Facts::default(), &request)?;
-        folder.probe(&protection.protect(draft, &blueprint.spec.name)?)?;
+        let draft = protection.protect(draft, &blueprint.spec.name)?;
+        // Finishing writes no file but that of the keys, so it needs no option of those for secrets.
+        folder.probe(&if arguments.finish { Protected::default() } else { draft })?;
     }
     let subjects = try_join_all(wants.into_iter().map(|want| looked_at(api, &blueprint, want, folder))).await?;
     let work = Work {

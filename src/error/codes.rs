@@ -113,6 +113,7 @@ codes! {
     PLAIN_LEFTOVERS = "BW0805", Failed, "Secrets of an earlier run stand in plain beside protected ones.";
     FOREIGN_ENTRY = "BW0806", Failed, "An entry of the secret store belongs to someone else.";
     FOREIGN_FILE = "BW0807", Input, "A file that bucketwright did not write would be replaced.";
+    OTHER_FORM = "BW0808", Failed, "An earlier run protected these secrets in another form.";
     NOT_A_REHEARSAL = "BW0815", Input, "A rehearsal would write over something that is no rehearsal's.";
     REHEARSED_FOLDER = "BW0816", Input, "A folder holds a rehearsal, and a real run would use it.";
     REHEARSED_KEY = "BW0817", Input, "A rehearsal's key stands where a real one belongs.";

@@ -121,8 +121,9 @@ impl Folder {
     /// Refuses a folder in which an earlier run left in plain what is now to be protected: it would be committed with the rest.
     ///
     /// # Errors
-    /// `BW0805`.
+    /// `BW0805`; `BW0808` when an earlier run protected in another form what is now written.
     pub fn no_leftovers(&self, protected: &Protected) -> Result<()> {
+        self.same_forms(protected)?;
         let there = protected.replaced.iter().filter(|path| private::is_taken(&self.spot(path.as_str())));
         let there: Vec<String> = there.map(|path| shell::path(&self.path.join(path))).collect();
         if there.is_empty() {

@@ -6,6 +6,7 @@ mod credentials;
 mod crypto;
 mod external;
 mod folder;
+mod forms;
 mod home;
 mod ignore;
 mod intents;

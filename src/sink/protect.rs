@@ -53,6 +53,8 @@ pub struct Protected {
     pub entries: Vec<Entry>,
     /// Where the same content would stand in plain.
     pub replaced: Vec<String>,
+    /// Where what is secret stands in plain, and the form that each takes.
+    pub forms: Vec<(String, Form)>,
     /// The files that hold a secret, or bring one into a cluster, whatever their form.
     pub secrets: BTreeSet<String>,
     /// The files whose bytes are new each time, though they say the same: what is in them cannot be compared.
@@ -89,10 +91,11 @@ impl Protection {
     pub fn protect(&self, bundle: Bundle, spec: &SpecName) -> Result<Protected> {
         let keeping = self.keeping();
         let (mut entries, mut replaced, mut fresh) = (Vec::new(), Vec::new(), BTreeSet::new());
-        let mut secrets = BTreeSet::new();
+        let (mut secrets, mut forms) = (BTreeSet::new(), Vec::new());
         let bundle = bundle.exchange(|path, file| {
             let Content::Private(text) = &file.content else { return Ok(Some((path.to_owned(), file))) };
             secrets.extend(keeping.path(path));
+            forms.push((path.to_owned(), keeping.form(path)));
             if keeping.form(path) == Form::Plain {
                 return Ok(Some((path.to_owned(), file)));
             }
@@ -109,7 +112,7 @@ impl Protection {
             }
             Ok(Some((there, File { kind: file.kind, content: Content::Public(text) })))
         })?;
-        Ok(Protected { bundle, entries, replaced, secrets, fresh })
+        Ok(Protected { bundle, entries, replaced, forms, secrets, fresh })
     }
 
     /// The manifests that stand in for Secrets.

@@ -22,6 +22,11 @@ pub fn offline(said: &mut Said) {
     std::fs::remove_dir_all(here.path("out")).expect("removed");
     render(&here, "").ok();
     note(said, "BW0805", &render(&here, "--external-secrets aws").exits(1).stderr);
+    let here = brought(GITLAB);
+    render(&here, "--external-secrets aws").ok();
+    note(said, "BW0808", &render(&here, "").exits(1).stderr);
+    here.write("bucketwright.yaml", &here.read("bucketwright.yaml").replace("name: ", "name: other-"));
+    note(said, "BW0821", &render(&here, "--external-secrets aws").exits(1).stderr);
 }
 
 /// An entry of the store that somebody else made.

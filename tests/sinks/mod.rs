@@ -3,6 +3,7 @@
 mod disk;
 mod encrypted;
 mod external;
+mod forms;
 mod leaks;
 mod memory;
 mod plain;
