@@ -22,7 +22,7 @@ use crate::render::{Form, LEARNT};
 use crate::report::plan_json;
 use crate::shell;
 use crate::sink::REHEARSAL;
-use crate::spec::Spec;
+use crate::spec::{Spec, mark};
 
 /// Arguments of `apply`.
 #[derive(Debug, Args)]
@@ -72,7 +72,7 @@ pub(super) fn run(context: &Context, arguments: &ApplyArguments) -> Result<Outco
         yes: arguments.yes,
         spec: &arguments.spec,
         prove: !arguments.no_proof,
-        folder: arguments.place.folder(arguments.rehearse)?,
+        folder: arguments.place.folder(arguments.rehearse)?.of_spec(mark(&spec))?,
         second_key: arguments.second_key,
         protection: arguments.sinks.protection(&spec)?,
         cluster: &arguments.cluster,

@@ -30,7 +30,7 @@ use crate::plan::{self, Intent};
 use crate::report::{Progress, teardown_json, teardown_text};
 use crate::secret::AccessKey;
 use crate::sink::{Folder, Home, Protection, REHEARSAL};
-use crate::spec::Spec;
+use crate::spec::{Spec, mark};
 use crate::teardown::{Fate, Found, Named, Step, Teardown, Wanted, teardown};
 
 /// Arguments of `destroy`.
@@ -76,7 +76,7 @@ pub(super) fn run(context: &Context, arguments: &DestroyArguments) -> Result<Out
     )?;
     let delete_data = arguments.delete_data.iter().map(|name| BucketName::parse_existing(name));
     let delete_data = delete_data.collect::<Result<BTreeSet<_>>>()?;
-    let folder = arguments.place.folder(arguments.rehearse)?;
+    let folder = arguments.place.folder(arguments.rehearse)?.of_spec(mark(&spec))?;
     Context::block_on(async {
         if arguments.rehearse {
             let account = made_in_memory(context, arguments, &folder).await?;

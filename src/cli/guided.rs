@@ -18,7 +18,7 @@ use crate::error::{Code, Error, Result, Source};
 use crate::report::Screen;
 use crate::shell::{self, word};
 use crate::sink::Protection;
-use crate::spec::Spec;
+use crate::spec::{Spec, mark};
 use crate::wizard::{Outcome as Answers, PlainPrompter, Prompter, Scripted, TerminalPrompter, ask, interrupted};
 
 /// Where the answers come from and where the spec goes.
@@ -65,7 +65,7 @@ pub(super) fn run(context: &Context, arguments: &GuidedArguments) -> Result<Outc
     // Before the questions: an answer is not asked for in vain.
     let folder = arguments.place.folder(arguments.rehearse)?;
     let answers = questions(context, &init)?;
-    let wishes = Wishes {
+    let mut wishes = Wishes {
         rehearse: arguments.rehearse,
         yes: arguments.yes,
         spec: &init.spec,
@@ -82,6 +82,7 @@ pub(super) fn run(context: &Context, arguments: &GuidedArguments) -> Result<Outc
         return Ok(Outcome::Done);
     }
     let spec = crate::input::with_authority(Spec::parse(&init.spec.display().to_string(), &answers.spec)?)?;
+    wishes.folder = wishes.folder.of_spec(mark(&spec))?;
     carry_out(context, spec, &wishes)
 }
 

@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::error::{Code, Error, Result};
 use crate::sink::{Folder, World};
+use crate::spec::{Spec, mark};
 
 /// The default output folders.
 const REAL: &str = "out";
@@ -45,18 +46,22 @@ impl Place {
     /// The folders of a real run.
     ///
     /// # Errors
-    /// `BW0816` when they hold a rehearsal.
-    pub(super) fn real(&self) -> Result<Folder> {
+    /// `BW0816` when they hold a rehearsal, `BW0821` when they belong to another spec.
+    pub(super) fn real(&self, spec: &Spec) -> Result<Folder> {
+        self.open()?.of_spec(mark(spec))
+    }
+
+    fn open(&self) -> Result<Folder> {
         Folder::open(self.out.clone().unwrap_or_else(|| REAL.into()), self.keys.clone(), World::Real)
     }
 
-    /// The folders of a run that may be a rehearsal.
+    /// The folders of a run that may be a rehearsal, of a spec that is still to be told.
     ///
     /// # Errors
     /// `BW0815` when a rehearsal would write over something else, `BW0816` when a real run would use a rehearsal.
     pub(super) fn folder(&self, rehearse: bool) -> Result<Folder> {
         if !rehearse {
-            return self.real();
+            return self.open();
         }
         if self.keys.is_some() {
             return Err(Error::new(Code::WRONG_VALUE, "`--keys` names a folder of real keys, and this is a rehearsal")

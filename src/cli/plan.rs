@@ -18,7 +18,7 @@ use crate::policy::caller_policy;
 use crate::report::{plan_json, plan_text};
 use crate::shell::word;
 use crate::sink::Protection;
-use crate::spec::Azure;
+use crate::spec::{Azure, mark};
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
@@ -76,7 +76,7 @@ pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcom
         yes: false,
         spec: &arguments.spec,
         prove: false,
-        folder: arguments.place.folder(arguments.rehearse)?,
+        folder: arguments.place.folder(arguments.rehearse)?.of_spec(mark(&spec))?,
         second_key: arguments.second_key,
         protection: Protection::default(),
         cluster: &PushOptions::from(&arguments.cluster),

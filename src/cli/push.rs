@@ -44,7 +44,7 @@ enum DryRun {
 
 pub(super) fn run(context: &Context, arguments: &PushArguments) -> Result<Outcome> {
     let spec = context.spec(&arguments.spec)?;
-    let folder = arguments.place.real()?;
+    let folder = arguments.place.real(&spec)?;
     let (blueprint, _) = known(context, spec, &folder)?;
     let options = &arguments.options;
     // Neither the Roles nor a list of names need the secrets.

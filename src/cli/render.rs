@@ -84,7 +84,7 @@ enum Format {
 
 pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outcome> {
     let spec = context.spec(&arguments.spec)?;
-    let folder = arguments.place.real()?;
+    let folder = arguments.place.real(&spec)?;
     let (blueprint, learnt) = known(context, spec, &folder)?;
     let only = arguments.only.as_deref().map(DnsLabel::namespace).transpose()?;
     if arguments.format == Format::Set {

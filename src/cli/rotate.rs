@@ -34,7 +34,7 @@ use crate::push::{objects, restart_rights, rights};
 use crate::render::{Facts, Request, render};
 use crate::rotation::{Rotation, SeenKey};
 use crate::sink::{Folder, KeptKeys, Protected, Protection};
-use crate::spec::Spec;
+use crate::spec::{Spec, mark};
 
 /// Arguments of `rotate`.
 #[derive(Debug, Args)]
@@ -91,7 +91,7 @@ pub(super) fn run(context: &Context, arguments: &RotateArguments) -> Result<Outc
     if arguments.permissions {
         return permissions(context, &context.blueprint(spec, None)?, arguments);
     }
-    let folder = arguments.place.real()?;
+    let folder = arguments.place.real(&spec)?;
     let spec = identified(spec, &folder)?;
     if !arguments.finish {
         references_first(context, &spec, false)?;
@@ -127,7 +127,7 @@ async fn rotated_in(
     same_account(&spec, &caller.account, &caller.arn)?;
     let blueprint = context.blueprint(spec, Some(&caller.account))?;
     let _taken = alone(context, folder).await?;
-    let folder = &folder.clone().at_home(home(&blueprint));
+    let folder = &folder.clone().at_home(home(&blueprint)).of_spec(mark(&blueprint.spec))?;
     let protection = arguments.sinks.protection(&blueprint.spec)?;
     let keeping = protection.keeping();
     let wants = chosen(&blueprint, arguments)?;

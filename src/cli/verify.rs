@@ -115,7 +115,7 @@ pub(super) fn run(context: &Context, arguments: &VerifyArguments) -> Result<Outc
     }
     let spec = context.spec(&arguments.spec)?;
     references_first(context, &spec, false)?;
-    let from_here = FromHere { context, arguments, folder: arguments.place.real()?, spec: spec.clone() };
+    let from_here = FromHere { context, arguments, folder: arguments.place.real(&spec)?, spec: spec.clone() };
     let proof = Context::block_on(connected(context, &spec, false, &arguments.cluster, from_here))?;
     Ok(told(context, &Matrix::of(&proof), None))
 }

@@ -29,7 +29,7 @@ use crate::render::{Banner, Bundle, Facts, Learnt, Request, render};
 use crate::report::{plan_text, proof_text};
 use crate::secret::{AccessKey, Secret};
 use crate::sink::{Entry, Folder, Protected, Protection, REHEARSAL};
-use crate::spec::Spec;
+use crate::spec::{Spec, mark};
 use crate::teardown;
 
 /// How a run is to be done.
@@ -126,7 +126,7 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     let earlier = learnt(&work.spec, &folder)?;
     let (planned, observed) = planned_in(cloud, work).await?;
     let (blueprint, plan) = (&planned.blueprint, &planned.plan);
-    let folder = folder.at_home(home(blueprint));
+    let folder = folder.at_home(home(blueprint)).of_spec(mark(&blueprint.spec))?;
     announce(context, &planned);
     plan.accepted()?;
     let brought = wishes.brought_keys(blueprint).await?;
@@ -155,6 +155,7 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     }
     // From here on something is changed: the work stops by itself, between two calls.
     let _careful = Stop::careful();
+    folder.claim()?;
     keep_id(blueprint, wishes, &earlier)?;
     if let Some(entries) = cloud.entries() {
         store::make(entries, &missing, &blueprint.spec.name).await?;

@@ -59,7 +59,7 @@ impl Cluster {
     /// Applies an object by server-side apply, and tells how it differs from before.
     ///
     /// # Errors
-    /// `BW1102` to `BW1106` and `BW1110`; `BW1109` for an immutable Secret whose content would change.
+    /// `BW1102` to `BW1106`, `BW1110` and `BW1117`; `BW1109` for an immutable Secret whose content would change.
     pub async fn apply(&self, object: &Object, manner: Manner) -> Result<Applied> {
         let api = self.objects(object);
         let asked = |verb| Asked {
@@ -72,6 +72,7 @@ impl Cluster {
             .map_err(|_| Error::new(Code::NOT_READ_BACK, format!("a manifest cannot be read: {}", asked("apply"))))?;
         let before = api.get_opt(&object.name).await.map_err(|error| asked("get").failed(&error))?;
         let before = before.and_then(|before| serde_json::to_value(before).ok());
+        before.as_ref().map_or(Ok(()), |before| object.is_ours(before, &manifest))?;
         if before.as_ref().is_some_and(|before| before["immutable"] == true && holds_other(before, &manifest)) {
             return Err(object.immutable());
         }

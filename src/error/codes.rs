@@ -119,6 +119,7 @@ codes! {
     REHEARSED_KEY = "BW0817", Input, "A rehearsal's key stands where a real one belongs.";
     LOST_OUTPUT = "BW0818", Failed, "A part of the output is lost.";
     OTHER_HOME = "BW0820", Failed, "A kept key belongs to another account or project.";
+    OTHER_SPECS_FOLDER = "BW0821", Failed, "A folder belongs to another spec.";
     NO_SUCH_FILE = "BW0840", Input, "No rendered file has this name.";
     BAD_PROFILE_NAME = "BW0841", Input, "A profile's name breaks its rules.";
 
@@ -173,6 +174,7 @@ codes! {
     UNREADABLE_LOG = "BW1114", Failed, "What a Job's pod printed cannot be read.";
     FOREIGN_JOB = "BW1115", Failed, "A Job of that name is somebody else's.";
     JOB_LEFT = "BW1116", Failed, "A Job could not be taken away.";
+    OTHER_SPECS_OBJECT = "BW1117", Failed, "An object in the cluster belongs to another spec.";
 
     NOT_A_CHART = "BW1201", Input, "What was given is not a chart.";
     CHART_TOO_LARGE = "BW1202", Input, "A chart or values file is too large.";

@@ -17,7 +17,7 @@ use crate::error::{Code, Error, Result};
 use crate::names::{DnsLabel, IamName};
 use crate::render::{Bundle, FileKind, no_client_id};
 use crate::secret::Secret;
-use crate::spec::Identity;
+use crate::spec::{ID_LABEL, Identity, Mark, SPEC_LABEL, mark};
 use crate::yaml;
 
 /// The kinds of object that a push applies, in the order in which they must exist.
@@ -69,6 +69,32 @@ pub struct Object {
 impl Object {
     fn new(kind: ObjectKind, namespace: Option<String>, name: String, manifest: &Value) -> Self {
         Self { kind, namespace, name, manifest: Secret::new(manifest.to_string()), origin: None }
+    }
+
+    /// Sees that an object which is there is not another spec's. One without a mark is anybody's.
+    ///
+    /// # Errors
+    /// `BW1117` when it is.
+    pub fn is_ours(&self, before: &Value, manifest: &Value) -> Result<()> {
+        let of =
+            |object: &Value| Mark::of_labels(|label| object["metadata"]["labels"][label].as_str().map(str::to_owned));
+        let (Some(theirs), Some(ours)) = (of(before), of(manifest)) else { return Ok(()) };
+        if theirs.is_of(&ours) {
+            return Ok(());
+        }
+        let (kind, name) = (self.kind.as_str(), &self.name);
+        let namespace = self.namespace.as_deref().unwrap_or_default();
+        let labels: Vec<String> = [SPEC_LABEL, ID_LABEL]
+            .into_iter()
+            .filter(|label| !before["metadata"]["labels"][label].is_null())
+            .map(|label| format!("{label}-"))
+            .collect();
+        Err(Error::new(
+            Code::OTHER_SPECS_OBJECT,
+            format!("the {kind} {namespace}/{name} belongs to the spec `{theirs}`, and this one is `{ours}`"),
+        )
+        .why("Both specs have an install of this release in this namespace, and the pods of one would get what is meant for the other. Nothing was pushed.")
+        .fix(format!("Give one of the installs another `release` or `namespace`. If both are one spec under a new name, take the mark off and push again: `kubectl label {} {name} -n {namespace} {}`.", kind.to_lowercase(), labels.join(" "))))
     }
 
     /// What is to be done about a Secret that can no longer change: a new name beside it, which the values follow.
@@ -151,7 +177,7 @@ fn secrets(blueprint: &Blueprint, bundle: &Bundle) -> Result<Vec<Object>> {
 fn service_accounts(blueprint: &Blueprint, install: &InstallBlueprint) -> Result<Vec<Object>> {
     let mut objects = Vec::new();
     for workload in install.workloads.iter().filter(|workload| workload.existing) {
-        let mut metadata = json!({"name": workload.service_account});
+        let mut metadata = json!({"name": workload.service_account, "labels": mark(&blueprint.spec).labels()});
         match (install.identity, install.principals.get(&workload.component), blueprint.spec.cloud.gcp()) {
             (Identity::Irsa, Some(role), _) => {
                 let arn = blueprint.spec.cloud.iam_arn(blueprint.account()?, "role", role.as_str());

@@ -33,6 +33,7 @@ use crate::export::{az_lines, client_id_line};
 use crate::names::{DnsLabel, IamName, Issuer};
 use crate::policy::trust_document;
 use crate::secret::AccessKey;
+use crate::spec::{Mark, mark};
 
 /// What only the cloud, or the user's references, can tell.
 #[derive(Debug, Default)]
@@ -144,6 +145,7 @@ fn render_install(
         context: &context,
         vault: &vault,
         banner: request.banner,
+        mark: &mark(&blueprint.spec),
         keeping: request.keeping,
         az_lines: &az_lines(blueprint),
         moving: request.moving.as_deref() == Some(install.id.as_str()),
@@ -207,6 +209,7 @@ struct Folder<'a> {
     context: &'a Context,
     vault: &'a Vault,
     banner: Option<Banner>,
+    mark: &'a Mark,
     keeping: Keeping,
     az_lines: &'a [String],
     moving: bool,

@@ -53,6 +53,13 @@ pub(super) fn manifests(folder: &Folder<'_>, documents: &[Written<'_>], bundle: 
     Ok(())
 }
 
+/// The labels of a Secret: who wrote it, and for which spec.
+fn labels(folder: &Folder<'_>) -> Value {
+    let mut labels = json!(folder.mark.labels());
+    labels["app.kubernetes.io/managed-by"] = json!("bucketwright");
+    labels
+}
+
 /// Every name of the spec's `secretNames` is that of a Secret.
 fn renamed(folder: &Folder<'_>, names: &BTreeSet<String>) -> Result<()> {
     let wanted = folder.install.variables.get("secret_names").and_then(Value::as_object);
@@ -124,7 +131,7 @@ fn manifest(
             Node::Map(vec![
                 ("name".to_owned(), leaf(json!(name))),
                 ("namespace".to_owned(), leaf(json!(namespace))),
-                ("labels".to_owned(), leaf(json!({"app.kubernetes.io/managed-by": "bucketwright"}))),
+                ("labels".to_owned(), leaf(labels(folder))),
             ]),
         ),
         ("type".to_owned(), leaf(json!(secret.kind.as_deref().unwrap_or("Opaque")))),

@@ -12,7 +12,7 @@ use super::rehearsal::World;
 use crate::error::{Code, Error, Result};
 use crate::render::{Bundle, LEARNT, Learnt};
 use crate::shell;
-use crate::spec::Spec;
+use crate::spec::{Mark, Spec};
 
 /// The folder of the keys in the output folder.
 const KEYS: &str = "credentials";
@@ -30,6 +30,8 @@ pub struct Folder {
     pub(super) world: World,
     /// Where the keys of this run are of use, once it is known.
     pub(super) home: Option<Home>,
+    /// The spec of this run, once it is known.
+    pub(super) spec: Option<Mark>,
 }
 
 impl Folder {
@@ -40,7 +42,17 @@ impl Folder {
     pub fn open(path: impl Into<PathBuf>, keys: Option<PathBuf>, world: World) -> Result<Self> {
         let path = path.into();
         world.owns(&path)?;
-        Ok(Self { path, named_keys: keys, world, home: None })
+        Ok(Self { path, named_keys: keys, world, home: None, spec: None })
+    }
+
+    /// The same folder for a run of this spec. A rehearsal's has nothing to lose, and is anybody's.
+    ///
+    /// # Errors
+    /// `BW0821` when it belongs to another spec.
+    pub fn of_spec(self, spec: Mark) -> Result<Self> {
+        let folder = Self { spec: (self.world == World::Real).then_some(spec), ..self };
+        folder.is_ours()?;
+        Ok(folder)
     }
 
     /// The same folder for a run in this account or project: its keys are kept as keys of it, and those of another are refused.
@@ -144,6 +156,7 @@ impl Folder {
         let taken = private::lock(&self.path)?;
         // Another run may have used it between the opening and the lock.
         self.world.owns(&self.path)?;
+        self.is_ours()?;
         Ok(taken)
     }
 
@@ -169,9 +182,9 @@ impl Folder {
     /// `BW0807` with their paths.
     fn nothing_of_others(&self, bundle: &Bundle) -> Result<()> {
         let record = match self.record()? {
-            Some(record) => record,
-            None if self.rules()?.are_ours() => return Ok(()),
-            None => Record::default(),
+            Some(record) if !record.is_empty() => record,
+            _ if self.rules()?.are_ours() => return Ok(()),
+            _ => Record::default(),
         };
         let mut found = Vec::new();
         for (path, file) in bundle.files().filter(|(path, _)| !record.has(path)) {

@@ -19,6 +19,7 @@ mod rehearsal;
 mod seal;
 mod sops;
 mod stream;
+mod whose;
 
 pub use age::Recipient;
 pub use compare::{Comparing, Comparison, Difference};

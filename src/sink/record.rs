@@ -16,6 +16,7 @@ use super::{Folder, private};
 use crate::error::Result;
 use crate::names::DnsLabel;
 use crate::render::{Bundle, LEARNT};
+use crate::spec::Mark;
 
 /// The record's name.
 pub const RECORD: &str = ".rendered";
@@ -28,12 +29,17 @@ const FIRST: &str =
 const FIRST_OF_PROOFS: &str =
     "# Written by bucketwright: checksums of its private files here, for `render --prune`. Never commit it.\n";
 
-/// Files by path, each with its checksum unless it is private.
+/// Before the mark of the spec whose folder it is.
+pub(super) const OF: &str = "# spec: ";
+
+/// Files by path, each with its checksum unless it is private; and whose they are.
 #[derive(Debug, Default)]
 pub(super) struct Record {
-    files: BTreeMap<String, Option<String>>,
+    pub(super) files: BTreeMap<String, Option<String>>,
     /// How many lines name no file that a render could have written.
     pub(super) odd: usize,
+    /// The spec whose folder it is.
+    pub(super) of: Option<Mark>,
 }
 
 /// A file of an earlier run that no longer belongs.
@@ -66,7 +72,8 @@ impl Leftover {
 impl Record {
     /// Reads the record. It may come from anybody, so a path that leads out of the folder is no path of ours.
     fn parse(text: &str) -> Self {
-        let mut record = Self::default();
+        let of = text.lines().find_map(|line| line.strip_prefix(OF)).and_then(Mark::read);
+        let mut record = Self { of, ..Self::default() };
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             match line.split_once("  ").filter(|(_, path)| is_inside(path)) {
                 Some((sum, path)) => {
@@ -81,10 +88,16 @@ impl Record {
     fn text(&self, first: &str, banner: Option<&str>) -> String {
         let mut out = banner.map(|words| format!("# {words}\n")).unwrap_or_default();
         out.push_str(first);
+        out.extend(self.of.iter().map(|of| format!("{OF}{of}\n")));
         for (path, sum) in &self.files {
             out.push_str(&format!("{}  {path}\n", sum.as_deref().unwrap_or(PRIVATE)));
         }
         out
+    }
+
+    /// Whether no file is known: the folder was only claimed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.files.is_empty()
     }
 
     /// Whether a file was written by an earlier run.
@@ -117,7 +130,7 @@ impl Folder {
         Ok(private::read_public(&self.spot(RECORD))?.map(|text| Record::parse(&text)))
     }
 
-    fn write_record(&self, record: &Record) -> Result<()> {
+    pub(super) fn write_record(&self, record: &Record) -> Result<()> {
         private::write(&self.spot(RECORD), &record.text(FIRST, self.world.banner()), private::PUBLIC)
     }
 
@@ -142,6 +155,7 @@ impl Folder {
                 record.files.insert(path.to_owned(), sum);
             }
         }
+        record.of = self.marked(record.of.as_ref());
         // Where rules of the user would let them into version control, there are none.
         if proofs.files.is_empty() || !self.rules()?.hide(PROOFS) {
             private::remove(&self.spot(PROOFS))?;
@@ -218,6 +232,8 @@ mod tests {
     fn a_record_names_only_what_a_render_could_have_written() {
         let good = "private  gitlab/secrets.yaml\nab12  iam/acme.policy.json\n";
         assert_eq!(Record::parse(&format!("{FIRST}{good}")).text(FIRST, None), format!("{FIRST}{good}"));
+        let marked = format!("{FIRST}# spec: acme 6f3a\n{good}");
+        assert_eq!(Record::parse(&marked).text(FIRST, None), marked);
         for bad in [
             "/etc/passwd",
             "../a/b",

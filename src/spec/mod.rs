@@ -12,6 +12,7 @@ mod check_keys;
 mod check_partition;
 mod cloud;
 mod document;
+mod mark;
 mod mask;
 mod owners;
 
@@ -21,6 +22,7 @@ use std::ops::Range;
 pub use check_cloud::certificates;
 pub use cloud::{AksCluster, Authority, AwsCloud, Azure, Checksums, Cloud, GcpCloud, IamRules, Store, StoreKind};
 pub use document::{BucketNamespace, Identity, Provider, Roles, SpecDocument};
+pub use mark::{ID_LABEL, Mark, SPEC_LABEL, mark};
 use semver::Version;
 use serde_json::{Value, json};
 

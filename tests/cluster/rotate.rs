@@ -114,3 +114,25 @@ fn an_unproven_key_is_not_pushed() {
     let before = server.secret("unproven", "argo-argo-workflows-artifacts")["AWS_ACCESS_KEY_ID"].clone();
     assert!(before.is_string(), "{before}");
 }
+
+/// Two specs with one release in one namespace: the second does not write over the Secret of the first.
+#[test]
+fn what_another_spec_pushed_stays() {
+    let server = api_server!();
+    let sandbox = super::sandbox("marked");
+    let admin = server.user("admin");
+    let _ = super::push(&sandbox, &admin, "--create-namespaces").ok();
+    let other = super::sandbox("marked");
+    other.write("bucketwright.yaml", &sandbox.read("bucketwright.yaml").replace("name: acme-md", "name: other-md"));
+    let secret = || server.secret("marked", super::NAME);
+    let before = secret();
+    for more in ["", "--force-conflicts", "--dry-run=server"] {
+        let said = super::run(&other, &format!("push --kubeconfig {admin} {more}"), "anotheranotheranother").exits(1);
+        let words = said.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("BW1117") && words.contains("`acme-md`") && words.contains("`other-md`"), "{words}");
+        assert!(words.contains("bucketwright/spec-"), "{words}");
+        assert_eq!(secret(), before, "{more}");
+    }
+    // Its own spec goes on, and one without a mark is anybody's.
+    let _ = super::push(&sandbox, &admin, "").ok();
+}

@@ -32,6 +32,7 @@ const BY_HAND: &[(&str, &str)] = &[
     ("BW1114", MATRIX),
     ("BW1115", MATRIX),
     ("BW1116", MATRIX),
+    ("BW1117", "two specs push into one namespace; tests/cluster brings it about"),
     ("BW1330", ROW),
     ("BW1331", ROW),
     ("BW1332", ROW),

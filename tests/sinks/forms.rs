@@ -64,3 +64,47 @@ fn the_form_of_secrets_changes_on_purpose_only() {
         assert!(said.contains(file) && !sandbox.path(format!("aside/argo-workflows/{file}")).exists(), "{said}");
     }
 }
+
+/// Two specs, one folder: the second writes, reads and retires nothing in it.
+#[test]
+fn a_folder_belongs_to_one_spec() {
+    let sandbox = sandbox("folder-one");
+    let seal = "--external-secrets aws";
+    sandbox.run(&format!("render {seal}")).ok();
+    let record = sandbox.read("out/.rendered");
+    assert!(record.contains("\n# spec: folder-one"), "{record}");
+    let text = sandbox.read("bucketwright.yaml");
+    sandbox.write("bucketwright.yaml", &text.replace("folder-one", "folder-two"));
+    let before = sandbox.read("out/argo-workflows/external-secrets.yaml");
+    for arguments in [
+        "render",
+        "render --external-secrets aws",
+        "render --check",
+        "render --prune",
+        "plan",
+        "apply --yes",
+        "rotate --yes",
+        "rotate --finish --yes",
+        "push --dry-run=client",
+        "verify",
+        "destroy --yes",
+        "export --as aws-cli",
+    ] {
+        let words = sandbox.run(arguments).exits(1).stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("BW0821"), "{arguments}: {words}");
+        assert!(words.contains("`folder-one") && words.contains("`folder-two"), "{arguments}: {words}");
+        assert!(words.contains("--out DIR") && words.contains("out/.rendered"), "{arguments}: {words}");
+    }
+    assert_eq!(sandbox.read("out/argo-workflows/external-secrets.yaml"), before);
+    assert_eq!(sandbox.read("out/.rendered"), record);
+    // Each has its own; a rehearsal's has nothing to lose; a folder of before is taken over.
+    sandbox.run("render --placeholders --out other").ok();
+    sandbox.run("apply --rehearse --yes").ok();
+    sandbox.write("bucketwright.yaml", &text);
+    sandbox.run("apply --rehearse --yes").ok();
+    let unmarked: String =
+        record.lines().filter(|line| !line.starts_with("# spec:")).map(|line| format!("{line}\n")).collect();
+    sandbox.write("out/.rendered", &unmarked);
+    sandbox.run(&format!("render {seal}")).ok();
+    assert_eq!(sandbox.read("out/.rendered"), record);
+}

@@ -48,6 +48,7 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
         }
         let watch = Watch::new(self.context.screen, self.folder);
         let _careful = Stop::careful();
+        self.folder.claim()?;
         for subject in subjects {
             self.use_again(subject)?;
         }
