@@ -14,6 +14,7 @@ use super::next::{Following, rendering};
 use super::place::Place;
 use super::prune::Prune;
 use super::push::say;
+use super::remains;
 use super::render::{files, written};
 use super::sinks::SinkArguments;
 use super::work::{Applied, Wishes, applied};
@@ -107,6 +108,7 @@ pub(super) fn carry_out(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> R
         if wishes.rehearse {
             context.screen.say(REHEARSAL);
         } else {
+            remains::say(context.screen, &applied.remaining, remains::NO_MORE);
             say_learnt(context, &applied);
             if applied.works() {
                 following(&applied, wishes).say(context, &applied.bundle);
@@ -184,6 +186,7 @@ fn print_json(context: &Context, applied: &Applied, wishes: &Wishes<'_>) {
         "out": applied.folder.path(),
         "files": files(&applied.bundle),
         "withheld": applied.withheld,
+        "remaining": applied.remaining,
         "learnt": {"id": applied.learnt.id, "account": applied.learnt.account, "oidcIssuer": applied.learnt.issuer},
         "pruned": applied.pruned,
         "next": next,

@@ -15,6 +15,7 @@ use super::context::Context;
 use super::interrupt::Stop;
 use super::place::Place;
 use super::planning::{Planning, planned_in};
+use super::remains::{self, everything};
 use super::work::Wishes;
 use crate::blueprint::Owner;
 use crate::cloud::Aws;
@@ -23,6 +24,7 @@ use crate::cloud::aws::destroy::{Witness, destroy};
 use crate::cloud::aws::find::find;
 use crate::cloud::aws::rehearsal::RehearsalAccount;
 use crate::cloud::aws::removals::RemovalApi;
+use crate::cloud::aws::store::SecretStore;
 use crate::error::{Error, Result};
 use crate::export::removal_lines;
 use crate::names::{BucketName, IamName};
@@ -116,7 +118,7 @@ async fn made_in_memory(context: &Context, arguments: &DestroyArguments, folder:
 
 async fn destroyed_in(
     context: &Context,
-    api: &impl RemovalApi,
+    api: &(impl RemovalApi + SecretStore),
     spec: &Spec,
     delete_data: BTreeSet<BucketName>,
     (arguments, folder): (&DestroyArguments, &Folder),
@@ -147,9 +149,16 @@ async fn destroyed_in(
         watch.progress.finish();
         result?;
     }
+    let account = &found.account;
+    let remaining =
+        if arguments.rehearse { Vec::new() } else { everything(context, api, (spec, account), folder).await? };
+    if !context.json() {
+        remains::say(context.screen, &remaining, remains::AT_THE_END);
+    }
     if context.json() {
         let mut report = teardown_json(spec, &found, &plan);
         report["done"] = json!(carried_out);
+        report["remaining"] = json!(remaining);
         context.print_json(&report);
     }
     let open = left(&plan) || !found.unread.is_empty();

@@ -29,6 +29,7 @@ mod profile;
 mod prune;
 mod push;
 mod release;
+mod remains;
 mod render;
 mod rotate;
 mod set_form;

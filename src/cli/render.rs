@@ -15,6 +15,7 @@ use super::kept::{home, kept_keys};
 use super::leavings::Leavings;
 use super::next::{Following, rendering};
 use super::place::Place;
+use super::remains::{self, remaining};
 use super::set_form;
 use super::sinks::SinkArguments;
 use crate::blueprint::Blueprint;
@@ -23,7 +24,7 @@ use crate::names::{DnsLabel, IamName};
 use crate::render::{Bundle, Facts, File, Form, Keeping, Learnt, Request, render};
 use crate::report::Screen;
 use crate::secret::AccessKey;
-use crate::sink::{Comparing, Comparison, Difference, Folder, Protected, Protection, stream};
+use crate::sink::{Brought, Comparing, Comparison, Difference, Folder, Protected, Protection, stream};
 use crate::yaml::did_you_mean;
 
 /// Arguments of `render`.
@@ -119,6 +120,7 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
     if !arguments.prune {
         folder.no_leftovers(&protected)?;
     }
+    let remaining = remaining(&blueprint, &folder.brought(only.as_ref())?, &Brought::by(&protected.bundle));
     folder.write(&protected.bundle)?;
     let mut leavings = Leavings::of(&folder, &protected.bundle, only.as_ref())?;
     if arguments.prune {
@@ -143,10 +145,12 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
             "version": 1, "out": folder.path(), "files": files(&bundle), "next": next,
         });
         leavings.add_to(&mut report);
+        report["remaining"] = json!(remaining);
         context.print_json(&report);
         return Ok(Outcome::Done);
     }
     written(context, &folder, &bundle, &leavings, Some(&again));
+    remains::say(context.screen, &remaining, remains::NO_MORE);
     match following {
         Some(following) => following.say(context, &bundle),
         None => context

@@ -15,6 +15,7 @@ use super::making::made;
 use super::next::{asked, running};
 use super::planning::{Planned, Planning, planned_in};
 use super::prune::{Prune, pruned};
+use super::remains::remaining;
 use crate::blueprint::Blueprint;
 use crate::cloud::Cloud;
 use crate::cloud::aws::prove::Manner;
@@ -28,7 +29,7 @@ use crate::push;
 use crate::render::{Banner, Bundle, Facts, Learnt, Request, render};
 use crate::report::{plan_text, proof_text};
 use crate::secret::{AccessKey, Secret};
-use crate::sink::{Entry, Folder, Protected, Protection, REHEARSAL};
+use crate::sink::{Brought, Entry, Folder, Protected, Protection, REHEARSAL};
 use crate::spec::{Spec, mark};
 use crate::teardown;
 
@@ -69,6 +70,8 @@ pub(super) struct Applied {
     pub(super) bundle: Bundle,
     /// The files that were not written, because the proof failed.
     pub(super) withheld: Vec<String>,
+    /// The lines for what earlier runs brought into the cluster or a store, and this one does not.
+    pub(super) remaining: Vec<String>,
     pub(super) folder: Folder,
     /// What was removed of what earlier versions of the spec left, where that was wanted.
     pub(super) pruned: Option<Vec<teardown::Step>>,
@@ -172,6 +175,7 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     let rendered = wishes.protection.protect(render(blueprint, &facts, &request)?, &blueprint.spec.name)?;
     // What was not proven is not handed on: what was there before stays, in the folder, in the store and in the cluster.
     let withheld: Vec<String> = rendered.secrets.iter().filter(|_| failed).cloned().collect();
+    let remaining = remaining(blueprint, &folder.brought(None)?, &Brought::by(&rendered.bundle));
     let Protected { bundle, entries, .. } = if failed { rendered.without_secrets()? } else { rendered };
     let cluster = cluster.filter(|_| !failed);
     if !failed {
@@ -194,7 +198,20 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
         None => None,
     };
     let pruned = pruned(context, cloud, &planned, (wishes.prune.as_ref().filter(|_| !failed), &folder)).await?;
-    Ok(Applied { planned, proof, bundle, withheld, folder, pruned, pushed, learnt, learnt_is_new, running, pending })
+    Ok(Applied {
+        planned,
+        proof,
+        bundle,
+        withheld,
+        remaining,
+        folder,
+        pruned,
+        pushed,
+        learnt,
+        learnt_is_new,
+        running,
+        pending,
+    })
 }
 
 /// What an interruption says from now on.

@@ -16,6 +16,7 @@ mod private;
 mod protect;
 mod record;
 mod rehearsal;
+mod remains;
 mod seal;
 mod sops;
 mod stream;
@@ -32,6 +33,7 @@ pub use private::Taken;
 pub use protect::{Guard, Protected, Protection};
 pub use record::{Leftover, RECORD, Trace};
 pub use rehearsal::{REHEARSAL, World};
+pub use remains::Brought;
 pub use seal::{Certificate, Scope};
 pub use stream::stream;
 

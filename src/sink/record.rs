@@ -130,6 +130,12 @@ impl Folder {
         Ok(private::read_public(&self.spot(RECORD))?.map(|text| Record::parse(&text)))
     }
 
+    /// The files of earlier runs, and whether each was private.
+    pub(super) fn recorded(&self) -> Result<Vec<(String, bool)>> {
+        let files = self.record()?.unwrap_or_default().files;
+        Ok(files.into_iter().map(|(path, sum)| (path, sum.is_none())).collect())
+    }
+
     pub(super) fn write_record(&self, record: &Record) -> Result<()> {
         private::write(&self.spot(RECORD), &record.text(FIRST, self.world.banner()), private::PUBLIC)
     }

@@ -150,3 +150,39 @@ say(1)
         caller.written()
     );
 }
+
+/// What went into the store and the cluster is not removed; it is said with the lines that do.
+#[test]
+fn what_stays_behind_is_said_with_its_lines() {
+    let account = match Peer::shared() {
+        Ok(peer) => peer.fresh(),
+        Err(why) => skip!("account", why),
+    };
+    let sandbox = sandbox("ext-gone");
+    account.call(&sandbox, "apply --yes --no-proof --external-secrets aws").run().ok();
+    let names: Vec<String> = entries(&account).as_object().expect("entries").keys().cloned().collect();
+    let line = |name: &String| format!("aws secretsmanager delete-secret --region eu-west-1 --secret-id {name}");
+    let kubectl = "kubectl delete externalsecret --ignore-not-found -n argo ";
+
+    // Without keys, the Secrets come in plain, and the entries with the old keys stay.
+    let keys = sandbox.read("bucketwright.yaml");
+    let roles = keys.replace("identity: static-keys", "identity: irsa").replace(
+        "region: eu-west-1}",
+        "region: eu-west-1, account: \"012345678901\", cluster: {name: prod, oidcIssuer: https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE}}",
+    );
+    sandbox.write("bucketwright.yaml", &roles);
+    let report = sandbox.run("render -o json --prune").ok().json();
+    let said = report["remaining"].to_string();
+    assert!(!names.is_empty() && names.iter().all(|name| said.contains(&line(name))), "{said}");
+    assert!(said.contains(kubectl), "{said}");
+    assert_eq!(sandbox.run("render -o json").ok().json()["remaining"], json!([]), "what is pruned was said");
+
+    // The entries are found by their names and tags, whatever the folder tells.
+    sandbox.write("bucketwright.yaml", &keys);
+    for options in ["--dry-run -o json", "--yes -o json"] {
+        let report = account.call(&sandbox, &format!("destroy {options}")).run().ok().json();
+        let said = report["remaining"].to_string();
+        assert!(names.iter().all(|name| said.contains(&line(name))), "{options}: {said}");
+        assert!(said.contains("kubectl delete secret --ignore-not-found -n argo "), "{options}: {said}");
+    }
+}

@@ -88,7 +88,6 @@ fn a_folder_belongs_to_one_spec() {
         "push --dry-run=client",
         "verify",
         "destroy --yes",
-        "export --as aws-cli",
     ] {
         let words = sandbox.run(arguments).exits(1).stderr.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words.contains("BW0821"), "{arguments}: {words}");

@@ -1,0 +1,67 @@
+//! What earlier runs brought into a cluster and a store, and no run removes: it is said with the lines that do.
+
+use std::collections::BTreeSet;
+
+use super::context::Context;
+use crate::blueprint::{Blueprint, SPEC_TAG};
+use crate::cloud::aws::store::SecretStore;
+use crate::error::Result;
+use crate::names::AccountId;
+use crate::render::{Facts, Request, render};
+use crate::report::Screen;
+use crate::sink::{Brought, Folder};
+use crate::spec::Spec;
+
+/// What stands above the lines for what is brought no more.
+pub(super) const NO_MORE: &str =
+    "Earlier runs brought these into a cluster or a store, and the spec no longer asks for them. To remove them:";
+/// The same, where everything is taken away.
+pub(super) const AT_THE_END: &str =
+    "What was brought into a cluster or a store stays there, with keys that no longer work. To remove it:";
+
+/// The lines for what is brought no more.
+pub(super) fn remaining(blueprint: &Blueprint, before: &[Brought], now: &[Brought]) -> Vec<String> {
+    Brought::removal_lines(&Brought::gone(before, now), blueprint.spec.cloud.region().as_str())
+}
+
+/// Says them.
+pub(super) fn say(screen: Screen, lines: &[String], what: &str) {
+    if lines.is_empty() {
+        return;
+    }
+    screen.say(what);
+    lines.iter().for_each(|line| screen.say(&format!("  {line}")));
+}
+
+/// The lines for everything that a spec brought: what the folder's files tell, the Secrets that the spec names, and the entries
+/// of Secrets Manager under these names that carry the spec's tag.
+pub(super) async fn everything(
+    context: &Context,
+    store: &impl SecretStore,
+    (spec, account): (&Spec, &AccountId),
+    folder: &Folder,
+) -> Result<Vec<String>> {
+    let mut brought = folder.brought(None)?;
+    let request = Request { placeholders: true, without_policies: true, ..Request::default() };
+    // A spec that can no longer be rendered tells nothing; the folder still does.
+    let rendered = context
+        .blueprint(spec.clone(), Some(account))
+        .and_then(|blueprint| render(&blueprint, &Facts::default(), &request));
+    for one in rendered.map(|bundle| Brought::by(&bundle)).unwrap_or_default() {
+        if !brought.iter().any(|known| (&known.namespace, &known.name) == (&one.namespace, &one.name)) {
+            brought.push(one);
+        }
+    }
+    let known: BTreeSet<String> = brought.iter().filter_map(|one| one.entry.clone()).collect();
+    for one in brought.iter_mut().filter(|one| one.entry.is_none()) {
+        let name = format!("bucketwright/{}/{}/{}", spec.name, one.namespace, one.name);
+        if known.contains(&name) {
+            continue;
+        }
+        let ours = store.entry(&name).await.ok().flatten().is_some_and(|found| {
+            !found.leaving && found.tags.get(SPEC_TAG).is_some_and(|owner| owner == spec.name.as_str())
+        });
+        one.entry = ours.then_some(name);
+    }
+    Ok(Brought::removal_lines(&brought, spec.cloud.region().as_str()))
+}
