@@ -104,6 +104,7 @@ pub(super) fn principal_wants(spec: &Spec, builds: &[Built]) -> Result<Vec<Princ
                 statements: built.statements.clone(),
                 google_roles: google_roles(built, &components),
                 kms_key: spec.kms_key.clone(),
+                former_keys: spec.former_keys.clone(),
                 attach: attach(install, &components),
                 tags: tags_of(spec, Some(install.id.as_str())),
                 components,
@@ -264,6 +265,7 @@ mod tests {
                 statements: Vec::new(),
                 google_roles: BTreeSet::new(),
                 kms_key: None,
+                former_keys: None,
                 attach: Vec::new(),
                 tags: BTreeMap::new(),
             }

@@ -28,7 +28,7 @@ use tera::Context;
 
 use crate::error::{Code, Error, Result};
 use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, Guid, IamName, Issuer, Partition};
-use crate::policy::{BucketGrant, Scope, Trust, permissions};
+use crate::policy::{BucketGrant, KmsKeys, NamedKeys, Scope, Trust, keys_named, permissions};
 use crate::profile::{Cors, Expiry, Note, Profile, RoleOn, in_range};
 use crate::secret::Reference;
 use crate::shell::word;
@@ -153,6 +153,8 @@ pub struct PrincipalWant {
     pub google_roles: BTreeSet<(RoleOn, String)>,
     /// The KMS key it needs.
     pub kms_key: Option<Arn>,
+    /// The keys that old objects were encrypted with; `None` where the spec does not say.
+    pub former_keys: Option<Vec<Arn>>,
     /// Policies of the user's own that it holds too.
     pub attach: Vec<Arn>,
     /// Our tags and the spec's.
@@ -294,8 +296,30 @@ impl InstallBlueprint {
 impl PrincipalWant {
     /// Its permission policy, as the cloud's policy language has it.
     pub fn policy(&self, cloud: &Cloud) -> Value {
+        self.policy_with(cloud, &[], self.former_keys.as_deref().unwrap_or_default())
+    }
+
+    fn policy_with(&self, cloud: &Cloud, kept: &[Arn], former: &[Arn]) -> Value {
         let scope = Scope { partition: cloud.partition(), own_account: cloud.aws().is_some() };
-        permissions(scope, &self.grants, &self.statements, self.kms_key.as_ref())
+        let keys = KmsKeys { current: self.kms_key.as_ref(), kept, former };
+        permissions(scope, &self.grants, &self.statements, keys)
+    }
+
+    /// The keys that the live policy of its name gives rights to, the spec's own left out, where the spec does not say which
+    /// keys old objects were encrypted with.
+    pub fn kept_keys(&self, live: Option<&Value>) -> NamedKeys {
+        let named = live.filter(|_| self.former_keys.is_none()).map(keys_named).unwrap_or_default();
+        named.without(self.kms_key.as_ref())
+    }
+
+    /// Its permission policy where this one is live: the rights to the keys that it names stay as they are, until the spec says;
+    /// pods may still write with a key that they were told.
+    pub fn policy_beside(&self, cloud: &Cloud, live: Option<&Value>) -> Value {
+        let kept = self.kept_keys(live);
+        match &self.former_keys {
+            Some(_) => self.policy(cloud),
+            None => self.policy_with(cloud, &kept.full, &kept.read),
+        }
     }
 
     /// Whether `apply` makes a key for it.

@@ -194,8 +194,14 @@ impl<B: BucketApi> Cloud for S3Compatible<'_, B> {
     }
 
     async fn prove(&self, blueprint: &Blueprint, facts: &Facts, manner: Manner<'_>) -> Proof {
+        let judges = manner.whole;
         let manner = Manner { patience: Patience::NEARBY, whole: false, ..manner };
-        s3_compatible::prove(self.api, self.newer_checksums, self.store, blueprint, facts, manner).await
+        let mut proof =
+            s3_compatible::prove(self.api, self.newer_checksums, self.store, blueprint, facts, manner).await;
+        if judges && !(manner.stopped)() {
+            proof.extend([s3_compatible::others(self.api, self.store, blueprint).await]);
+        }
+        proof
     }
 }
 

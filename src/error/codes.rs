@@ -84,6 +84,7 @@ codes! {
     ORPHAN_KEY = "BW0611", Failed, "A user has an access key whose secret is not in this folder.";
     BAD_INTENT = "BW0612", Failed, "An intent in the output folder cannot be read.";
     OTHER_RUN = "BW0613", Failed, "Another run made the same user or its key meanwhile.";
+    UNKNOWN_KMS_KEY = "BW0614", Failed, "A bucket encrypts with a key that neither the spec nor its policies name.";
     NOT_EMPTY = "BW0620", Failed, "A bucket that was to be deleted holds data.";
     ADOPTED_DATA = "BW0621", Failed, "The data of an adopted bucket is never deleted.";
     NOT_THIS_SPECS = "BW0622", Failed, "A bucket whose data was to be deleted is not this spec's.";
@@ -212,6 +213,7 @@ codes! {
     FOREIGN_RIGHTS = "BW1331", Finding, "A user or role may do more than the spec says.";
     FOREIGN_ACCESS = "BW1332", Finding, "Others may reach a bucket of the spec.";
     LEFTOVER_IDENTITY = "BW1333", Finding, "A user or role of an earlier version of the spec still has rights.";
+    FOREIGN_EXPIRY = "BW1334", Finding, "A lifecycle rule of others removes or archives what the charts store.";
 
     OTHER_PROVIDERS_KEY = "BW1401", Input, "A key of `cloud` belongs to another provider.";
     PLAIN_HTTP = "BW1402", Input, "Plain HTTP is not said aloud, or said where there is none.";

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::wanted::{Principal, Tags, Wanted};
 use crate::blueprint::{ABORT_RULE, BucketWant};
 use crate::names::Issuer;
+use crate::plan::cors_id;
 use crate::policy::AUDIENCE;
 use crate::yaml::{Node, write};
 
@@ -128,7 +129,7 @@ fn bucket(wanted: &Wanted<'_>, want: &BucketWant) -> Value {
     }
     if !want.cors.is_empty() {
         let rules = want.cors.iter().map(|cors| {
-            let mut rule = json!({"AllowedOrigins": cors.origins, "AllowedMethods": cors.methods});
+            let mut rule = json!({"Id": cors_id(cors), "AllowedOrigins": cors.origins, "AllowedMethods": cors.methods});
             for (name, list) in [("AllowedHeaders", &cors.headers), ("ExposedHeaders", &cors.expose)] {
                 if !list.is_empty() {
                     rule[name] = json!(list);

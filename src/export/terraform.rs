@@ -116,7 +116,8 @@ fn bucket(wanted: &Wanted<'_>, want: &BucketWant, resources: &mut Resources) {
 
 /// S3's CORS rules under Terraform's names.
 fn cors_rules(want: &BucketWant) -> Vec<Value> {
-    const NAMES: [(&str, &str); 5] = [
+    const NAMES: [(&str, &str); 6] = [
+        ("ID", "id"),
         ("AllowedOrigins", "allowed_origins"),
         ("AllowedMethods", "allowed_methods"),
         ("AllowedHeaders", "allowed_headers"),

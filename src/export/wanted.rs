@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::blueprint::{ABORT_RULE, Blueprint, BucketWant, ORIGIN_TAG, PrincipalKind, PrincipalWant, tags_of};
 use crate::error::Result;
 use crate::names::{DnsLabel, DnsName, IamPath, Issuer};
+use crate::plan::cors_id;
 use crate::policy::{Trust, trust_document, with_tls_only};
 
 /// Tags by key.
@@ -111,7 +112,7 @@ pub(super) fn lifecycle(want: &BucketWant) -> Value {
 /// A bucket's CORS rules as S3's API takes them; empty lists are left out.
 pub(super) fn cors(want: &BucketWant) -> Value {
     let rules = want.cors.iter().map(|cors| {
-        let mut rule = json!({"AllowedOrigins": cors.origins, "AllowedMethods": cors.methods});
+        let mut rule = json!({"ID": cors_id(cors), "AllowedOrigins": cors.origins, "AllowedMethods": cors.methods});
         for (name, list) in [("AllowedHeaders", &cors.headers), ("ExposeHeaders", &cors.expose)] {
             if !list.is_empty() {
                 rule[name] = json!(list);

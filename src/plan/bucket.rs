@@ -2,45 +2,50 @@
 
 use std::collections::BTreeMap;
 
+use super::encryption::{key_change, known_keys, unknown_key};
+use super::rules::{cors_change, lifecycle_change};
 use super::{BucketObserved, BucketState, Change, EncryptionState, Observed, Step, Verb};
 use crate::blueprint::{Blueprint, BucketWant, ORIGIN_TAG, Owner, SPEC_TAG, Whose};
 use crate::error::{Code, Error};
 use crate::names::{Arn, Partition};
-use crate::policy::{CallerNeeds, own_account, with_tls_only};
-use crate::profile::{Cors, Expiry};
+use crate::policy::{
+    CallerNeeds, Remainder, our_tls_only, own_account, refuses_plain_http, with_tls_only, without_tls_only,
+};
 
 /// The actions that every bucket may need. Source: Service Authorization Reference, Amazon S3; the actions' names differ from
-/// the calls' where S3's do.
-const ACTIONS: [&str; 14] = [
+/// the calls' where S3's do. Rules of ours, and the default key, are looked at and mended where the spec no longer asks for any.
+const ACTIONS: [&str; 18] = [
     "s3:CreateBucket",
     "s3:GetBucketAcl",
+    "s3:GetBucketCORS",
     "s3:GetBucketOwnershipControls",
     "s3:GetBucketPolicy",
     "s3:GetBucketPublicAccessBlock",
     "s3:GetBucketTagging",
+    "s3:GetEncryptionConfiguration",
     "s3:GetLifecycleConfiguration",
     "s3:ListBucket",
     "s3:ListTagsForResource",
+    "s3:PutBucketCORS",
     "s3:PutBucketOwnershipControls",
     "s3:PutBucketPublicAccessBlock",
     "s3:PutBucketTagging",
+    "s3:PutEncryptionConfiguration",
     "s3:PutLifecycleConfiguration",
     "s3:TagResource",
 ];
 /// What else the settings need that not every bucket gets.
-const CORS_ACTIONS: [&str; 2] = ["s3:GetBucketCORS", "s3:PutBucketCORS"];
-const ENCRYPTION_ACTIONS: [&str; 2] = ["s3:GetEncryptionConfiguration", "s3:PutEncryptionConfiguration"];
 const POLICY_ACTIONS: [&str; 1] = ["s3:PutBucketPolicy"];
+const NO_POLICY_ACTIONS: [&str; 2] = ["s3:DeleteBucketPolicy", "s3:PutBucketPolicy"];
 const VERSIONING_ACTIONS: [&str; 2] = ["s3:GetBucketVersioning", "s3:PutBucketVersioning"];
 
 /// What the caller must be allowed to do with a bucket.
 pub(super) fn needs(needs: &mut CallerNeeds, want: &BucketWant, partition: Partition) {
     let arn = Arn::bucket(partition, want.name.as_str());
-    let settings: [(bool, &[&'static str]); 5] = [
+    let settings: [(bool, &[&'static str]); 4] = [
         (true, &ACTIONS),
-        (!want.cors.is_empty(), &CORS_ACTIONS),
-        (want.kms_key.is_some(), &ENCRYPTION_ACTIONS),
         (want.tls_only, &POLICY_ACTIONS),
+        (!want.tls_only, &NO_POLICY_ACTIONS),
         (want.versioning, &VERSIONING_ACTIONS),
     ];
     for (_, actions) in settings.iter().filter(|(wanted, _)| *wanted) {
@@ -93,15 +98,24 @@ pub(super) fn step(blueprint: &Blueprint, want: &BucketWant, observed: &Observed
         }
         Some(BucketObserved::Ours(state)) => {
             let owner = Owner::of(&blueprint.spec);
-            let changes = bucket_changes(want, state, partition, owner.origin(&state.tags));
+            let (whose, origin) = (owner.judge(&state.tags), owner.origin(&state.tags));
+            if let Whose::Anothers(other) = &whose {
+                return refuse(other_spec(want.name.as_str(), other, SPEC_TAG));
+            }
+            if let Some(error) = unknown_key(blueprint, want, state, &known_keys(blueprint, observed)) {
+                return refuse(error);
+            }
+            let changes = bucket_changes(want, state, partition, origin);
             let step = |verb, changes| Step::new("bucket", want.name.as_str(), verb, changes);
-            match owner.judge(&state.tags) {
-                Whose::Anothers(other) => refuse(other_spec(want.name.as_str(), &other, SPEC_TAG)),
-                Whose::Unproven(id) if !changes.is_empty() => refuse(owner.unproven("bucket", want.name.as_str(), &id)),
+            let step = match whose {
+                Whose::Unproven(id) if !changes.is_empty() => {
+                    return refuse(owner.unproven("bucket", want.name.as_str(), &id));
+                }
                 _ if changes.is_empty() => step(Verb::Keep, changes),
                 Whose::Nobodys => step(Verb::Adopt, changes).noted("It exists; what others set stays as it is."),
                 _ => step(Verb::Change, changes),
-            }
+            };
+            step.also_noted(differing(want, state, origin))
         }
     }
 }
@@ -128,67 +142,59 @@ pub fn bucket_changes(want: &BucketWant, state: &BucketState, partition: Partiti
     if !state.owner_enforced {
         changes.push(Change::EnforceOwner);
     }
-    if let Some(key) = &want.kms_key
-        && state.encryption != EncryptionState::Kms(key.to_string())
-    {
-        changes.push(Change::EncryptWithKey(key.clone()));
-    }
+    changes.extend(key_change(want, state));
     if want.versioning && !state.versioning {
         changes.push(Change::EnableVersioning);
     }
-    let abort_after_days = (!aborts_uploads(state)).then_some(want.abort_uploads_after_days);
-    let expiries: Vec<Expiry> = want.expiries.iter().filter(|rule| !expires(state, rule)).cloned().collect();
-    if abort_after_days.is_some() || !expiries.is_empty() {
-        changes.push(Change::AddLifecycle { abort_after_days, expiries });
-    }
-    let cors: Vec<Cors> =
-        want.cors.iter().filter(|rule| !state.cors.iter().any(|there| allows(there, rule))).cloned().collect();
-    if !cors.is_empty() {
-        changes.push(Change::AddCors(cors));
-    }
+    changes.extend(lifecycle_change(want, state));
+    changes.extend(cors_change(want, state));
     let tags = missing_tags(want, state, origin);
     if !tags.is_empty() {
-        changes.push(Change::TagBucket(tags));
+        let was = tags.keys().filter_map(|key| Some((key.clone(), state.tags.get(key)?.clone()))).collect();
+        changes.push(Change::TagBucket { tags, was });
     }
-    if want.tls_only && with_tls_only(state.policy.as_ref(), partition, &want.name).is_some() {
-        changes.push(Change::RefusePlainHttp);
-    }
+    changes.extend(tls_change(want, state, partition));
     changes
 }
 
-/// Whether some enabled rule for all objects removes parts of unfinished uploads, whoever wrote it.
-fn aborts_uploads(state: &BucketState) -> bool {
-    state
-        .lifecycle
-        .iter()
-        .any(|rule| rule.enabled && rule.prefix.as_deref() == Some("") && rule.abort_after_days.is_some())
+/// What is to be done about our statement that refuses requests without TLS.
+fn tls_change(want: &BucketWant, state: &BucketState, partition: Partition) -> Option<Change> {
+    let policy = state.policy.as_ref();
+    if want.tls_only {
+        let missing = with_tls_only(policy, partition, &want.name).is_some();
+        return missing.then(|| Change::RefusePlainHttp(policy.and_then(our_tls_only)));
+    }
+    match without_tls_only(policy?) {
+        Remainder::Untouched => None,
+        rest => Some(Change::AllowPlainHttp { last: rest == Remainder::Nothing }),
+    }
 }
 
-fn expires(state: &BucketState, wanted: &Expiry) -> bool {
-    state.lifecycle.iter().any(|rule| {
-        rule.enabled
-            && rule.prefix.as_deref() == Some(&wanted.prefix)
-            && rule.expire_after_days == Some(wanted.expire_after_days)
-    })
-}
-
-/// Whether a CORS rule allows all that another asks for.
-fn allows(there: &Cors, wanted: &Cors) -> bool {
-    let covers =
-        |have: &[String], need: &[String]| have.iter().any(|h| h == "*") || need.iter().all(|n| have.contains(n));
-    covers(&there.origins, &wanted.origins)
-        && wanted.methods.iter().all(|method| there.methods.contains(method))
-        && covers(&there.headers, &wanted.headers)
-        && covers(&there.expose, &wanted.expose)
-}
-
-/// Tags that are missing; a tag of someone else's with the same key but another value stays theirs.
+/// Tags that are missing. Of a bucket that was made here the values follow the spec; on one that was adopted, a tag of the same
+/// key with another value is somebody's and stays.
 fn missing_tags(want: &BucketWant, state: &BucketState, origin: &str) -> BTreeMap<String, String> {
     let mut tags = want.tags.clone();
     tags.insert(ORIGIN_TAG.to_owned(), origin.to_owned());
     tags.retain(|key, value| match state.tags.get(key) {
         None => true,
-        Some(there) => key.starts_with("bucketwright:") && there != value,
+        Some(there) => (origin == "created" || key.starts_with("bucketwright:")) && there != value,
     });
     tags
+}
+
+/// What stays as others set it, although the spec says something else.
+pub(super) fn differing(want: &BucketWant, state: &BucketState, origin: &str) -> Option<String> {
+    let theirs = |(key, value): (&String, &String)| {
+        let there = state.tags.get(key).filter(|there| *there != value)?;
+        Some(format!("the tag `{key}` is `{there}`, where the spec says `{value}`"))
+    };
+    let tags: Vec<String> = match origin {
+        "created" => Vec::new(),
+        _ => want.tags.iter().filter(|(key, _)| !key.starts_with("bucketwright:")).filter_map(theirs).collect(),
+    };
+    let mut stays = tags;
+    if !want.tls_only && state.policy.as_ref().is_some_and(refuses_plain_http) {
+        stays.push("a statement of its policy refuses requests without TLS, although `tlsOnly` is false".to_owned());
+    }
+    (!stays.is_empty()).then(|| format!("What others set stays: {}.", stays.join("; ")))
 }

@@ -6,10 +6,9 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::GcpChange;
+use super::{CorsChange, GcpChange, LifecycleChange};
 use crate::names::{Arn, Issuer};
 use crate::policy::Merged;
-use crate::profile::{Cors, Expiry};
 
 /// One change. The documents that it writes are merged once more with what is there when it is made.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,28 +24,45 @@ pub enum Change {
     /// Disables ACLs.
     EnforceOwner,
     /// Encrypts new objects with a KMS key.
-    EncryptWithKey(Arn),
+    EncryptWithKey {
+        /// The key.
+        key: Arn,
+        /// The key that did it until now.
+        was: Option<String>,
+    },
+    /// Encrypts new objects with S3's own keys again.
+    EncryptByS3 {
+        /// The key that did it until now.
+        was: String,
+    },
     /// Keeps old versions.
     EnableVersioning,
-    /// Adds rules: abort unfinished uploads after days, and expiries.
-    AddLifecycle {
-        /// Days after which parts of an unfinished upload are removed; `None` when a rule is there.
-        abort_after_days: Option<u16>,
-        /// Rules that are missing.
-        expiries: Vec<Expiry>,
+    /// Writes lifecycle rules of ours: abort unfinished uploads after days, and expiries.
+    SetLifecycle(LifecycleChange),
+    /// Writes CORS rules of ours.
+    SetCors(CorsChange),
+    /// Adds the statement that refuses requests without TLS; with the one of ours that is there and says something else.
+    RefusePlainHttp(Option<Value>),
+    /// Removes our statement that refuses requests without TLS.
+    AllowPlainHttp {
+        /// Whether it is the policy's last.
+        last: bool,
     },
-    /// Adds CORS rules.
-    AddCors(Vec<Cors>),
-    /// Adds the statement that refuses requests without TLS.
-    RefusePlainHttp,
     /// Adds tags to a bucket.
-    TagBucket(BTreeMap<String, String>),
+    TagBucket {
+        /// The tags.
+        tags: BTreeMap<String, String>,
+        /// What those that change are now.
+        was: BTreeMap<String, String>,
+    },
     /// Makes the OIDC provider.
     CreateOidcProvider(Issuer),
     /// Adds the audience to the provider.
     AddOidcAudience(Arn),
     /// Makes the managed policy.
     CreatePolicy(Value),
+    /// Removes this version of the managed policy, which is not in force, to make room.
+    DeletePolicyVersion(String),
     /// Puts a new version of the managed policy in force.
     UpdatePolicy(Merged),
     /// Adds tags to the managed policy.
@@ -105,6 +121,11 @@ impl Change {
         matches!(self, Self::CreateAccessKey | Self::Google(GcpChange::CreateKey { .. }))
     }
 
+    /// Whether it sets which key encrypts.
+    pub fn sets_key(&self) -> bool {
+        matches!(self, Self::EncryptWithKey { .. } | Self::EncryptByS3 { .. })
+    }
+
     /// The API call that makes it.
     pub fn call(&self) -> &'static str {
         match self {
@@ -112,15 +133,19 @@ impl Change {
             Self::CreateContainer => "blob:CreateContainer",
             Self::BlockPublicAccess => "s3:PutPublicAccessBlock",
             Self::EnforceOwner => "s3:PutBucketOwnershipControls",
-            Self::EncryptWithKey(_) => "s3:PutBucketEncryption",
+            Self::EncryptWithKey { .. } | Self::EncryptByS3 { .. } => "s3:PutBucketEncryption",
             Self::EnableVersioning => "s3:PutBucketVersioning",
-            Self::AddLifecycle { .. } => "s3:PutBucketLifecycleConfiguration",
-            Self::AddCors(_) => "s3:PutBucketCors",
-            Self::RefusePlainHttp => "s3:PutBucketPolicy",
-            Self::TagBucket(_) => "s3:PutBucketTagging",
+            Self::SetLifecycle(change) if change.empties => "s3:DeleteBucketLifecycle",
+            Self::SetLifecycle(_) => "s3:PutBucketLifecycleConfiguration",
+            Self::SetCors(change) if change.empties => "s3:DeleteBucketCors",
+            Self::SetCors(_) => "s3:PutBucketCors",
+            Self::RefusePlainHttp(_) | Self::AllowPlainHttp { last: false } => "s3:PutBucketPolicy",
+            Self::AllowPlainHttp { last: true } => "s3:DeleteBucketPolicy",
+            Self::TagBucket { .. } => "s3:PutBucketTagging",
             Self::CreateOidcProvider(_) => "iam:CreateOpenIDConnectProvider",
             Self::AddOidcAudience(_) => "iam:AddClientIDToOpenIDConnectProvider",
             Self::CreatePolicy(_) => "iam:CreatePolicy",
+            Self::DeletePolicyVersion(_) => "iam:DeletePolicyVersion",
             Self::UpdatePolicy(_) => "iam:CreatePolicyVersion",
             Self::TagPolicy(_) => "iam:TagPolicy",
             Self::CreateUser => "iam:CreateUser",
@@ -149,33 +174,28 @@ impl Change {
             Self::CreateContainer => "make the container, closed to the public".to_owned(),
             Self::BlockPublicAccess => "block all public access".to_owned(),
             Self::EnforceOwner => "disable ACLs".to_owned(),
-            Self::EncryptWithKey(key) => format!("encrypt with {key}"),
+            Self::EncryptWithKey { key, was: None } => format!("encrypt with {key}"),
+            Self::EncryptWithKey { key, was: Some(was) } => format!("encrypt with {key} (now {was})"),
+            Self::EncryptByS3 { was } => format!("encrypt with S3's own keys, as the spec names none (now {was})"),
             Self::EnableVersioning => "keep old versions".to_owned(),
-            Self::AddLifecycle { abort_after_days, expiries } => {
-                let mut parts: Vec<String> =
-                    abort_after_days.iter().map(|days| format!("abort unfinished uploads after {days} days")).collect();
-                parts.extend(
-                    expiries
-                        .iter()
-                        .map(|rule| format!("expire `{}*` after {} days", rule.prefix, rule.expire_after_days)),
-                );
-                parts.join(", ")
+            Self::SetLifecycle(change) => change.words(),
+            Self::SetCors(change) => change.words(),
+            Self::RefusePlainHttp(None) => "refuse requests without TLS".to_owned(),
+            Self::RefusePlainHttp(Some(there)) => {
+                format!("refuse requests without TLS, in place of our statement as somebody left it: {there}")
             }
-            Self::AddCors(rules) => format!(
-                "allow browsers from {}",
-                rules.iter().flat_map(|rule| rule.origins.clone()).collect::<Vec<_>>().join(", ")
-            ),
-            Self::RefusePlainHttp => "refuse requests without TLS".to_owned(),
-            Self::TagBucket(tags) | Self::TagUser(tags) | Self::TagRole(tags) | Self::TagPolicy(tags) => {
-                format!(
-                    "tag {}",
-                    tags.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(", ")
-                )
+            Self::AllowPlainHttp { .. } => {
+                "remove our statement that refuses requests without TLS (`tlsOnly: false`)".to_owned()
             }
+            Self::TagBucket { tags, was } => tag_words(tags, was),
+            Self::TagUser(tags) | Self::TagRole(tags) | Self::TagPolicy(tags) => tag_words(tags, &BTreeMap::new()),
             Self::CreateOidcProvider(issuer) => format!("trust {issuer}"),
             Self::AddOidcAudience(_) => "add the audience sts.amazonaws.com".to_owned(),
             Self::CreatePolicy(document) => {
                 format!("make the policy ({} of 6144 characters)", crate::policy::size(document))
+            }
+            Self::DeletePolicyVersion(id) => {
+                format!("remove the version {id}, which is not in force: IAM keeps five")
             }
             Self::UpdatePolicy(Merged { document, lost }) => {
                 let size = crate::policy::size(document);
@@ -212,6 +232,15 @@ impl Change {
 fn removes(lost: &[Value]) -> String {
     let lost: Vec<String> = lost.iter().map(ToString::to_string).collect();
     if lost.is_empty() { String::new() } else { format!("; removes {}", lost.join(", ")) }
+}
+
+/// Tags in words, and what those that change are now.
+fn tag_words(tags: &BTreeMap<String, String>, was: &BTreeMap<String, String>) -> String {
+    let one = |(key, value): (&String, &String)| match was.get(key) {
+        Some(was) => format!("{key}={value} (now {was})"),
+        None => format!("{key}={value}"),
+    };
+    format!("tag {}", tags.iter().map(one).collect::<Vec<_>>().join(", "))
 }
 
 /// A key id with all but its last four characters hidden.

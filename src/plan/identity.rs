@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::attached::with_unnamed;
+use super::encryption::kept_note;
 use super::key::key_step;
 use super::standing::untrusted;
 use super::{
@@ -130,8 +131,25 @@ pub(super) fn written_by(blueprint: &Blueprint, tags: &BTreeMap<String, String>)
 }
 
 fn policy_step(blueprint: &Blueprint, want: &PrincipalWant, found: Option<&PolicyState>) -> Step {
+    let live = found.map(|state| &state.document);
+    let document = want.policy_beside(&blueprint.spec.cloud, live);
+    let step = policy_step_to(blueprint, want, found, document);
+    let noted = step.verb != Verb::Refuse;
+    let step = with_room(step, found);
+    step.also_noted(kept_note(blueprint, &want.kept_keys(live).all()).filter(|_| noted))
+}
+
+/// The step with what makes room for a new version, in front of it.
+fn with_room(mut step: Step, found: Option<&PolicyState>) -> Step {
+    let crowded = found.map_or(&[][..], |state| &state.crowded_by);
+    if let Some(index) = step.changes.iter().position(|change| matches!(change, Change::UpdatePolicy(_))) {
+        step.changes.splice(index..index, crowded.iter().cloned().map(Change::DeletePolicyVersion));
+    }
+    step
+}
+
+fn policy_step_to(blueprint: &Blueprint, want: &PrincipalWant, found: Option<&PolicyState>, document: Value) -> Step {
     let name = want.name.as_str();
-    let document = want.policy(&blueprint.spec.cloud);
     let Some(state) = found else {
         return Step::new("policy", name, Verb::Create, vec![Change::CreatePolicy(document)]);
     };
@@ -253,16 +271,18 @@ fn role_step(
             if let Some(error) = merged.as_ref().and_then(|merged| too_large(want, &merged.document)) {
                 return Step::refused("role", name, error);
             }
-            existing(
-                blueprint,
-                want,
-                "role",
-                state,
-                found.attached,
-                merged.map(Change::UpdateTrust).into_iter().chain(sessions).chain(further(want, found)).collect(),
-            )
+            let changes = merged.map(Change::UpdateTrust).into_iter().chain(sessions).chain(further(want, found));
+            let step = existing(blueprint, want, "role", state, found.attached, changes.collect());
+            let noted = step.verb != Verb::Refuse;
+            step.also_noted(longer(there, session_seconds).filter(|_| noted))
         }
     }
+}
+
+/// A word about sessions that may last longer than is needed: it is somebody's choice.
+fn longer(there: u32, wanted: Option<u32>) -> Option<String> {
+    let enough = wanted.unwrap_or(SESSION_SECONDS);
+    (there > enough).then(|| format!("Its sessions may last {there} seconds, {enough} would do: that stays as it is."))
 }
 
 /// The user's own policies that are not attached yet. One that is attached and not named is somebody's, and stays.

@@ -4,6 +4,7 @@ mod attached;
 mod azure;
 mod bucket;
 mod change;
+mod encryption;
 mod gcp;
 mod held;
 mod identity;
@@ -13,6 +14,7 @@ mod leftovers;
 mod listener;
 mod needs;
 mod observed;
+mod rules;
 mod standing;
 mod store;
 
@@ -34,10 +36,11 @@ pub use leftovers::{Leftovers, leftovers};
 pub use listener::Listener;
 pub use observed::{
     AssociationState, AtHand, BucketObserved, BucketState, EncryptionState, KeyState, Observed, PolicyState,
-    PrincipalObserved, PrincipalState, RuleState,
+    PrincipalObserved, PrincipalState,
 };
+pub use rules::{CorsChange, CorsState, LifecycleChange, RuleState, cors_id};
 use serde::Serialize;
-pub use standing::{Standing, standing};
+pub use standing::{Standing, standing, store_standing};
 pub use store::{Lack, Setting, StoreBucket, StoreObserved, other_region, store_bucket_changes, store_plan};
 
 use crate::blueprint::{Blueprint, ID_TAG, Owner};
@@ -120,6 +123,13 @@ impl Step {
 
     fn noted(mut self, note: impl Into<String>) -> Self {
         self.note = Some(note.into());
+        self
+    }
+
+    /// The same with one more word about it.
+    fn also_noted(mut self, note: Option<String>) -> Self {
+        let notes: Vec<String> = self.note.into_iter().chain(note).collect();
+        self.note = (!notes.is_empty()).then(|| notes.join(" "));
         self
     }
 }

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{HeldKeys, Intent};
+use super::{CorsState, HeldKeys, Intent, RuleState};
 use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Region};
 use crate::policy::judge::{AclGrant, Held};
-use crate::profile::Cors;
 
 /// Everything that a blueprint is compared with.
 #[derive(Clone, Debug)]
@@ -92,7 +91,7 @@ pub enum BucketObserved {
     /// In another region.
     Elsewhere(Option<Region>),
     /// Ours.
-    Ours(BucketState),
+    Ours(Box<BucketState>),
 }
 
 /// The settings of a bucket of ours.
@@ -111,13 +110,15 @@ pub struct BucketState {
     /// Its policy.
     pub policy: Option<Value>,
     /// Its CORS rules.
-    pub cors: Vec<Cors>,
+    pub cors: Vec<CorsState>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
     /// What its access control list grants to others, where it has an effect.
     pub acl: Vec<AclGrant>,
     /// What the caller may not read of who may reach it: the permission that is missing, and on what.
     pub unread: Vec<String>,
+    /// What the caller may not read of its other settings, likewise.
+    pub unseen: Vec<String>,
 }
 
 /// How a bucket encrypts new objects.
@@ -128,25 +129,12 @@ pub enum EncryptionState {
     Unknown,
     /// SSE-S3.
     S3,
-    /// SSE-KMS with this key.
+    /// SSE-KMS with AWS's own key, which takes no rights.
+    Managed,
+    /// SSE-KMS, single or dual, with this key, as S3 names it.
     Kms(String),
     /// Another kind.
     Other,
-}
-
-/// A lifecycle rule, as far as it matters here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RuleState {
-    /// Its id.
-    pub id: String,
-    /// Whether it is enabled.
-    pub enabled: bool,
-    /// The prefix it is for; `None` when it filters by something else.
-    pub prefix: Option<String>,
-    /// Days after which it removes parts of unfinished uploads.
-    pub abort_after_days: Option<i32>,
-    /// Days after which it removes objects.
-    pub expire_after_days: Option<i32>,
 }
 
 /// What is known of a user or role and its policy.
@@ -199,6 +187,8 @@ pub struct KeyState {
 pub struct PolicyState {
     /// Its document in force.
     pub document: Value,
+    /// The versions that give way to a new one, the oldest first; none where there is room.
+    pub crowded_by: Vec<String>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
 }

@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::needs::Limits;
-use super::{BucketObserved, Observed, PrincipalObserved, PrincipalState};
-use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant};
+use super::{BucketObserved, BucketState, Observed, PrincipalObserved, PrincipalState, StoreObserved};
+use crate::blueprint::{Blueprint, BucketWant, PrincipalKind, PrincipalWant};
 use crate::error::{Code, Error};
 use crate::names::Arn;
 use crate::policy::judge::{
-    Grant, HeldPolicy, OpenBucket, PolicyFrom, admits_others, judge_bucket, judge_rights, judge_trust, unbounded,
+    Grant, HeldPolicy, OpenBucket, PolicyFrom, admits_others, judge_bucket, judge_loss, judge_rights, judge_trust,
+    unbounded,
 };
 use crate::policy::{CallerNeeds, trust_document};
 use crate::shell::word;
@@ -52,6 +53,10 @@ pub fn standing(blueprint: &Blueprint, observed: &Observed) -> Standing {
         found.grants.extend(judge_bucket(&open, &observed.account, &ours));
         let words = |what: &String| format!("who may reach the bucket {name} is not judged: missing permission {what}");
         found.unjudged.extend(state.unread.iter().map(words));
+        let words =
+            |what: &String| format!("not all settings of the bucket {name} are judged: missing permission {what}");
+        found.unjudged.extend(state.unseen.iter().map(words));
+        found.grants.extend(losses_of(want, state, true));
     }
     for grant in &mut found.grants {
         grant.accepted = accepted(blueprint, grant);
@@ -61,6 +66,24 @@ pub fn standing(blueprint: &Blueprint, observed: &Observed) -> Standing {
     let mut seen = BTreeSet::new();
     found.unjudged.retain(|words| seen.insert(words.clone()));
     found
+}
+
+/// The rules of others that remove a bucket's objects, or put them away.
+fn losses_of(want: &BucketWant, state: &BucketState, on_aws: bool) -> Vec<Grant> {
+    let found = super::rules::losses(want, state).into_iter();
+    found.map(|(id, words, rule)| judge_loss(want.name.as_str(), &id, &words, rule, on_aws)).collect()
+}
+
+/// The same of all buckets on a store: of others, nothing else is judged there.
+pub fn store_standing(blueprint: &Blueprint, observed: &StoreObserved) -> Standing {
+    let of = |want: &BucketWant| match observed.buckets.get(&want.name).map(|found| &found.observed) {
+        Some(BucketObserved::Ours(state)) => losses_of(want, state, false),
+        _ => Vec::new(),
+    };
+    let mut grants: Vec<Grant> = blueprint.buckets.iter().flat_map(of).collect();
+    grants.iter_mut().for_each(|grant| grant.accepted = accepted(blueprint, grant));
+    let judged = grants.iter().map(|grant| ("bucket", grant.resource.clone())).collect();
+    Standing { grants, judged, ..Standing::default() }
 }
 
 /// What accepts a grant in the spec. Whoever adopts a user or role takes it with what others gave it.
@@ -99,7 +122,8 @@ fn of_principal(
         let undone = super::identity::ours(blueprint, &state.tags);
         unbounded(kind, name, state.boundary.as_deref(), wanted, undone)
     }));
-    let wanted = want.policy(&blueprint.spec.cloud);
+    let live = there.policy.as_ref().map(|policy| &policy.document);
+    let wanted = want.policy_beside(&blueprint.spec.cloud, live);
     if let Some(policy) = there.policy.as_ref().filter(|_| there.attached) {
         let from = PolicyFrom::Own(super::identity::written_by(blueprint, &policy.tags));
         let own = HeldPolicy { from, document: policy.document.clone() };

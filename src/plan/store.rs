@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::bucket::other_spec;
+use super::bucket::{differing, other_spec};
+use super::standing::store_standing;
 use super::{BucketObserved, BucketState, Change, Plan, Step, Verb, bucket_changes};
 use crate::blueprint::{Blueprint, BucketWant, Owner, SPEC_TAG, Whose};
 use crate::error::{Code, Error, Result};
@@ -68,10 +69,10 @@ impl Setting {
             Change::BlockPublicAccess => Self::PublicAccess,
             Change::EnforceOwner => Self::Ownership,
             Change::EnableVersioning => Self::Versioning,
-            Change::AddLifecycle { .. } => Self::Lifecycle,
-            Change::AddCors(_) => Self::Cors,
-            Change::RefusePlainHttp => Self::Policy,
-            Change::TagBucket(_) => Self::Tags,
+            Change::SetLifecycle(_) => Self::Lifecycle,
+            Change::SetCors(_) => Self::Cors,
+            Change::RefusePlainHttp(_) | Change::AllowPlainHttp { .. } => Self::Policy,
+            Change::TagBucket { .. } => Self::Tags,
             _ => return None,
         })
     }
@@ -108,7 +109,8 @@ pub fn store_plan(blueprint: &Blueprint, store: &Store, observed: &StoreObserved
         }
     }
     let steps = blueprint.buckets.iter().map(|want| step(blueprint, store, want, observed.buckets.get(&want.name)));
-    Ok(Plan { steps: steps.collect(), ..Plan::default() })
+    let grants = store_standing(blueprint, observed).grants.into_iter().filter(|grant| grant.accepted.is_none());
+    Ok(Plan { steps: steps.collect(), grants: grants.collect(), ..Plan::default() })
 }
 
 /// A store that expects another region in signatures; it may have said which.
@@ -139,7 +141,7 @@ pub fn store_bucket_changes(
     let mut changes = Vec::new();
     let mut skipped = Vec::new();
     for change in split(bucket_changes(want, state, blueprint.partition(), origin)) {
-        let abort = matches!(&change, Change::AddLifecycle { abort_after_days: Some(_), .. });
+        let abort = matches!(&change, Change::SetLifecycle(change) if change.abort_after_days.is_some());
         let reason = abort.then(|| why(Setting::AbortUploads)).flatten();
         match reason.or_else(|| Setting::of(&change).and_then(why)) {
             Some(reason) => skipped.push(format!("{} ({reason})", change.words())),
@@ -154,12 +156,7 @@ fn split(changes: Vec<Change>) -> Vec<Change> {
     let mut all = Vec::new();
     for change in changes {
         match change {
-            Change::AddLifecycle { abort_after_days: Some(days), expiries } => {
-                if !expiries.is_empty() {
-                    all.push(Change::AddLifecycle { abort_after_days: None, expiries });
-                }
-                all.push(Change::AddLifecycle { abort_after_days: Some(days), expiries: Vec::new() });
-            }
+            Change::SetLifecycle(change) => all.extend(change.split().into_iter().map(Change::SetLifecycle)),
             other => all.push(other),
         }
     }
@@ -218,12 +215,13 @@ fn there(blueprint: &Blueprint, store: &Store, want: &BucketWant, state: &Bucket
     };
     let tagless = Setting::Tags.known_lack(store.kind).is_some() || lacks.iter().any(|l| l.setting == Setting::Tags);
     let step = Step { skipped, ..Step::new("bucket", want.name.as_str(), verb, changes) };
-    match (mine, tagless) {
+    let step = match (mine, tagless) {
         (true, _) => step,
         (false, true) => step
             .noted("It exists, and the store keeps no tags that say for whom: it is used, and will never be removed."),
         (false, false) => step.noted("It exists; what others set stays as it is."),
-    }
+    };
+    step.also_noted(differing(want, state, origin))
 }
 
 fn kept_out(store: &Store, want: &BucketWant) -> Error {

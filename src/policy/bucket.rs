@@ -45,6 +45,20 @@ pub fn with_tls_only(current: Option<&Value>, partition: Partition, bucket: &Buc
     Some(policy)
 }
 
+/// Our statement as it reads now, whatever somebody made of it.
+pub fn our_tls_only(policy: &Value) -> Option<Value> {
+    statements(policy).into_iter().find(|one| one.get("Sid").and_then(Value::as_str) == Some(TLS_ONLY_SID))
+}
+
+/// Whether a statement that is not ours refuses requests without TLS.
+pub fn refuses_plain_http(policy: &Value) -> bool {
+    statements(policy).iter().any(|one| {
+        one.get("Sid").and_then(Value::as_str) != Some(TLS_ONLY_SID)
+            && one.get("Effect").and_then(Value::as_str) == Some("Deny")
+            && same(&one["Condition"], &json!({"Bool": {"aws:SecureTransport": "false"}}))
+    })
+}
+
 /// The policy without our statement.
 pub fn without_tls_only(current: &Value) -> Remainder {
     without_ours(current)

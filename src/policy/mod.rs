@@ -6,6 +6,7 @@ mod caller;
 mod condition;
 pub mod google;
 pub mod judge;
+mod keys;
 mod mark;
 mod pattern;
 mod permissions;
@@ -13,9 +14,10 @@ mod pods;
 mod trust;
 
 pub use admission::{Admission, Check, StatementVerdict, Visitor, admission};
-pub use bucket::{TLS_ONLY_SID, tls_only_statement, with_tls_only, without_tls_only};
+pub use bucket::{TLS_ONLY_SID, our_tls_only, refuses_plain_http, tls_only_statement, with_tls_only, without_tls_only};
 pub use caller::{CallerNeeds, caller_policy};
 pub use condition::{Keys, conditions_hold};
+pub use keys::{KMS_ACTIONS, KmsKeys, NamedKeys, keys_named};
 pub use mark::{MARK, Merge, Merged, WrittenBy, gives_way, is_marked, is_ours, merge, without_ours};
 pub use pattern::matches;
 pub use permissions::{BEYOND_PREFIX, BucketGrant, Scope, actions_for, own_account, permissions};
@@ -66,6 +68,11 @@ fn statements(document: &Value) -> Vec<Value> {
         Some(single) => vec![single.clone()],
         None => Vec::new(),
     }
+}
+
+/// A statement's Sid, or nothing.
+fn sid_text(statement: &Value) -> &str {
+    statement.get("Sid").and_then(Value::as_str).unwrap_or_default()
 }
 
 /// What is left of a document without our statements.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::LANGUAGE;
+use super::keys::{KmsKeys, key_statements};
 use super::mark::sid_of;
 use crate::names::{Arn, BucketName, Partition};
 use crate::profile::Access;
@@ -19,10 +20,6 @@ const OBJECT_ACTIONS: [&str; 5] =
     ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"];
 /// Rights to read objects.
 const OBJECT_READ_ACTIONS: [&str; 1] = ["s3:GetObject"];
-/// Rights on the key of an encrypted bucket. Source: Amazon S3 User Guide, "Using SSE-KMS": writers need GenerateDataKey,
-/// readers and multipart writers Decrypt.
-const KMS_ACTIONS: [&str; 2] = ["kms:GenerateDataKey", "kms:Decrypt"];
-
 /// What begins the Sid of a statement that a profile asks for beyond the buckets.
 pub const BEYOND_PREFIX: &str = "BucketwrightBeyond";
 
@@ -78,8 +75,8 @@ fn limited(scope: Scope, mut statement: Value) -> Value {
     statement
 }
 
-/// The permission policy of a principal: two statements for each access level, those beyond, and one for the KMS key.
-pub fn permissions(scope: Scope, grants: &[BucketGrant], beyond: &[Value], kms_key: Option<&Arn>) -> Value {
+/// The permission policy of a principal: two statements for each access level, those beyond, and those for KMS keys.
+pub fn permissions(scope: Scope, grants: &[BucketGrant], beyond: &[Value], keys: KmsKeys<'_>) -> Value {
     let partition = scope.partition;
     let mut groups: BTreeMap<(Access, &BTreeSet<String>), Vec<&BucketName>> = BTreeMap::new();
     for grant in grants {
@@ -101,9 +98,7 @@ pub fn permissions(scope: Scope, grants: &[BucketGrant], beyond: &[Value], kms_k
     }
     statements.extend(beyond.iter().cloned());
     let mut statements: Vec<Value> = statements.into_iter().map(|one| limited(scope, one)).collect();
-    if let Some(key) = kms_key {
-        statements.push(json!({"Sid": sid_of("Key"), "Effect": "Allow", "Action": KMS_ACTIONS, "Resource": [key]}));
-    }
+    statements.extend(key_statements(keys));
     json!({"Version": LANGUAGE, "Statement": statements})
 }
 
@@ -133,7 +128,7 @@ mod tests {
         ];
         let grants = [grant("acme-a", Access::ReadWrite), grant("acme-b", Access::Read)];
         let limited = |scope| {
-            let policy = permissions(scope, &grants, &beyond, None);
+            let policy = permissions(scope, &grants, &beyond, KmsKeys::default());
             let statements = policy["Statement"].as_array().cloned().unwrap_or_default();
             statements.iter().filter(|one| one["Condition"] == own_account()).count()
         };
@@ -143,7 +138,8 @@ mod tests {
 
     #[test]
     fn the_base_set_is_the_documented_one() {
-        let policy = permissions(own(Partition::China), &[grant("acme-lfs", Access::ReadWrite)], &[], None);
+        let policy =
+            permissions(own(Partition::China), &[grant("acme-lfs", Access::ReadWrite)], &[], KmsKeys::default());
         assert_eq!(
             policy,
             json!({"Version": "2012-10-17", "Statement": [
@@ -159,7 +155,7 @@ mod tests {
             own(Partition::Aws),
             &[grant("acme-a", Access::ReadWrite), grant("acme-b", Access::Read)],
             &[],
-            None,
+            KmsKeys::default(),
         );
         let sids: BTreeSet<&str> =
             policy["Statement"].as_array().expect("list").iter().filter_map(|s| s["Sid"].as_str()).collect();
@@ -171,6 +167,6 @@ mod tests {
     fn fourteen_long_names_fit() {
         let grants: Vec<BucketGrant> =
             (10..24).map(|n| grant(&format!("{}{n}", "a".repeat(61)), Access::ReadWrite)).collect();
-        assert!(size(&permissions(own(Partition::Aws), &grants, &[], None)) < MANAGED_POLICY_LIMIT);
+        assert!(size(&permissions(own(Partition::Aws), &grants, &[], KmsKeys::default())) < MANAGED_POLICY_LIMIT);
     }
 }

@@ -11,7 +11,7 @@ use super::check_keys::credentials;
 use super::document::{InstallDocument, SpecDocument};
 use super::{API_VERSION, BucketChoice, BucketDefaults, Cloud, Identity, Install, Places, Provider, Spec};
 use crate::error::{Code, Error, Place, Result, Source};
-use crate::names::{Arn, BucketName, DnsLabel, DnsName, IamName, IamNameKind, Region, SpecId, SpecName};
+use crate::names::{BucketName, DnsLabel, DnsName, IamName, IamNameKind, SpecId, SpecName};
 use crate::yaml::{At, Origin};
 
 /// Collects places and errors while a document is checked, so that all problems are reported at once.
@@ -87,14 +87,7 @@ pub(super) fn checked(document: &SpecDocument, source: Source, origin: Origin) -
     let retired = document.retired.iter().filter_map(|name| checker.parse("retired", name, BucketName::parse_existing));
     let retired = retired.collect();
     let cloud = super::check_cloud::cloud(&mut checker, document);
-    let region = cloud.as_ref().and_then(Cloud::aws).map(|aws| &aws.region).filter(|region| region.is_known());
-    let kms_key = document
-        .encryption
-        .as_ref()
-        .and_then(|e| checker.parse("encryption.kmsKey", &e.kms_key, |text| kms_key(text, region)));
-    if let Some(Cloud::Aws(aws)) = &cloud {
-        super::check_cloud::same_partition(&mut checker, &aws.region, "encryption.kmsKey", kms_key.as_ref());
-    }
+    let (kms_key, former_keys) = super::check_encryption::keys(&mut checker, document, cloud.as_ref());
     let adopt = document
         .adopt
         .iter()
@@ -136,6 +129,7 @@ pub(super) fn checked(document: &SpecDocument, source: Source, origin: Origin) -
             retired,
             cloud,
             kms_key,
+            former_keys,
             bucket_defaults: BucketDefaults {
                 namespace: defaults.and_then(|d| d.namespace).unwrap_or_default(),
                 tls_only: defaults.and_then(|d| d.tls_only).unwrap_or(document.cloud.provider.value == Provider::Aws),
@@ -158,26 +152,6 @@ fn api_version(text: &str) -> Result<()> {
     }
     Err(Error::new(Code::WRONG_VALUE, format!("`{text}` is not a version of this format"))
         .fix(format!("Write `apiVersion: {API_VERSION}`.")))
-}
-
-/// Source: Amazon S3 User Guide, "Specifying server-side encryption with AWS KMS": the key is in the bucket's region.
-fn kms_key(text: &str, region: Option<&Region>) -> Result<Arn> {
-    let arn = Arn::parse(text)?;
-    if arn.service() == "kms" && arn.resource().starts_with("key/") {
-        let of_key = text.split(':').nth(3).unwrap_or_default();
-        // A key of another partition has an error of its own.
-        let same = |region: &&Region| region.partition().as_str() == arn.partition();
-        return match region.filter(same).filter(|region| region.as_str() != of_key) {
-            None => Ok(arn),
-            Some(region) => Err(Error::new(Code::KMS_ELSEWHERE, format!("the KMS key lies in `{of_key}`, and the buckets in {region}"))
-                .why("S3 encrypts only with a key of the bucket's own region. It takes the setting, and then refuses every upload.")
-                .fix(format!("Name a key of {region}: `aws kms list-keys --region {region}` shows them. A multi-Region key has a replica there.")),
-            ),
-        };
-    }
-    Err(Error::new(Code::BAD_ARN, format!("`{text}` is not the ARN of a KMS key"))
-        .why("S3 does not check the key when it is set, and an alias is resolved in the caller's account.")
-        .fix("Use the key's own ARN, `arn:aws:kms:REGION:ACCOUNT:key/ID`."))
 }
 
 fn install(

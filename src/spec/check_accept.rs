@@ -7,14 +7,14 @@ use crate::error::{Code, Error, Result};
 
 /// The names of the grants that the spec accepts, as `plan` and `verify` print them.
 pub(super) fn accepted(checker: &mut Checker, document: &SpecDocument) -> Vec<String> {
-    let on_aws = document.cloud.provider.value == Provider::Aws;
-    document.accept.iter().filter_map(|name| checker.parse("accept", name, |text| one(text, on_aws))).collect()
+    let provider = document.cloud.provider.value;
+    document.accept.iter().filter_map(|name| checker.parse("accept", name, |text| one(text, provider))).collect()
 }
 
-fn one(text: &str, on_aws: bool) -> Result<String> {
-    if !on_aws {
-        return Err(Error::new(Code::WRONG_VALUE, "`accept` is for AWS alone")
-            .why("It names statements of IAM and bucket policies that others wrote; elsewhere none are judged.")
+fn one(text: &str, provider: Provider) -> Result<String> {
+    if !matches!(provider, Provider::Aws | Provider::S3) {
+        return Err(Error::new(Code::WRONG_VALUE, "`accept` is for AWS and stores alone")
+            .why("It names policy statements and lifecycle rules that others wrote; elsewhere none are judged.")
             .fix("Remove `accept`."));
     }
     let wrong = |why: &str| {

@@ -96,7 +96,7 @@ fn cluster_name(text: &str) -> Result<String> {
 fn beyond_azure(checker: &mut Checker, document: &SpecDocument) {
     let provider = document.cloud.provider.range.clone();
     if let Some(encryption) = &document.encryption {
-        let place = checker.place(&encryption.kms_key.range);
+        let place = checker.place(&super::check_encryption::place(encryption).unwrap_or(provider.clone()));
         checker.errors.push(
             lacks(
                 "Azure has no AWS KMS key",

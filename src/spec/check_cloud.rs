@@ -217,7 +217,7 @@ fn beyond_a_store(checker: &mut Checker, document: &SpecDocument) {
     };
     if let Some(encryption) = &document.encryption {
         refuse(
-            Some(encryption.kms_key.range.clone()),
+            super::check_encryption::place(encryption),
             "a store has no AWS KMS key",
             "The key is named in every upload, and only AWS could use it.",
             "Remove `encryption`; turn on encryption in the store itself.",

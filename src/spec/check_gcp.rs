@@ -83,7 +83,7 @@ fn beyond(checker: &mut Checker, document: &SpecDocument) {
     if let Some(encryption) = &document.encryption {
         refuse(
             Code::GCP_LACKS,
-            &encryption.kms_key.range,
+            &super::check_encryption::place(encryption).unwrap_or(here.clone()),
             "Cloud Storage has no AWS KMS key".to_owned(),
             "The key is an ARN, and Google could not use it. Objects are encrypted with Google's keys.",
             "Remove `encryption`. For a key of Cloud KMS: `gcloud storage buckets update gs://BUCKET --default-encryption-key KEY`.",

@@ -51,8 +51,8 @@ pub struct SpecDocument {
     #[serde(default)]
     #[schemars(example = ["acme-prod-gitlab"])]
     pub adopt: Vec<At<String>>,
-    /// AWS: what others wrote into trust, IAM and bucket policies and is meant: the names that `plan` and `verify` print. A
-    /// statement that changes has another name.
+    /// AWS: what others wrote into trust, IAM and bucket policies and lifecycle rules and is meant; a store: the lifecycle rules:
+    /// the names that `plan` and `verify` print. A statement or rule that changes has another name.
     #[serde(default)]
     #[schemars(example = ["acme-prod-gitlab/Debug@0123456789abcdef", "acme-prod-gitlab/arn:aws:iam::aws:policy/ReadOnlyAccess"])]
     pub accept: Vec<At<String>>,
@@ -175,13 +175,17 @@ pub struct IamDocument {
 }
 
 /// How objects are encrypted.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "Encryption")]
 pub struct EncryptionDocument {
-    /// The ARN of a KMS key. An alias will not do: it is resolved in the caller's account.
+    /// The ARN of a KMS key. An alias will not do: it is resolved in the caller's account. Without it, S3's own keys are used.
     #[schemars(example = &"arn:aws:kms:eu-west-1:012345678901:key/1234abcd-12ab-34cd-56ef-1234567890ab")]
-    pub kms_key: At<String>,
+    pub kms_key: Option<At<String>>,
+    /// The ARNs of keys that objects in the buckets were encrypted with before: the right to read them stays. Where it is
+    /// missing, the rights to the keys that the policies in force name stay as they are, and `plan` says so; an empty list gives them up.
+    #[schemars(example = ["arn:aws:kms:eu-west-1:012345678901:key/0987dcba-09fe-87dc-65ba-ab0987654321"])]
+    pub former_keys: Option<Vec<At<String>>>,
 }
 
 /// What is done to every bucket.

@@ -6,6 +6,7 @@ mod check;
 mod check_accept;
 mod check_azure;
 mod check_cloud;
+mod check_encryption;
 mod check_gcp;
 mod check_iam;
 mod check_keys;
@@ -57,6 +58,8 @@ pub struct Spec {
     pub cloud: Cloud,
     /// The KMS key that encrypts objects, if any.
     pub kms_key: Option<Arn>,
+    /// The keys that objects were encrypted with before; `None` leaves it to the policies in force.
+    pub former_keys: Option<Vec<Arn>>,
     /// What is done to every bucket.
     pub bucket_defaults: BucketDefaults,
     /// IAM users and roles of others that may be added to.

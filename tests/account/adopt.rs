@@ -29,6 +29,11 @@ s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={{'Status': 'Enabl
     ));
 }
 
+/// The line of a spec that accepts what the rules of [`by_hand`] do to objects.
+fn accepted(bucket: &str) -> String {
+    format!("accept: [{bucket}/lifecycle-theirs@a23e6597b883075d, {bucket}/lifecycle-cold@f9ff6f81443c7a59]\n")
+}
+
 /// Whether every part of what was there is still there: maps may have grown, and so may lists.
 fn survives(before: &Value, after: &Value) -> Result<(), String> {
     match (before, after) {
@@ -70,6 +75,11 @@ fn a_bucket_is_adopted_and_keeps_everything() {
     );
     // Ours was added, once.
     assert_ne!(before["buckets"][bucket]["policy"], after["buckets"][bucket]["policy"]);
+    // Their rules take objects away from the chart, which is said until it is accepted.
+    let said = account.call(&sandbox, "plan --detailed-exitcode").run().exits(3).stdout;
+    assert!(said.contains("BW1334 the lifecycle rule `theirs`") && said.contains("to GLACIER after 90 days"), "{said}");
+    let text = spec(&account, "adopt-bucket", "static-keys", ARGO);
+    sandbox.write("bucketwright.yaml", &format!("{text}{}", accepted(bucket)));
     account.call(&sandbox, "plan --detailed-exitcode").run().ok();
 }
 
@@ -91,7 +101,8 @@ const POLICY: &str = "iam.create_policy(PolicyName=name, PolicyDocument=document
 fn adopts(identity: &str, kind: &str, made: &str, spec_name: &str) {
     let account = shared!().fresh();
     let name = format!("{spec_name}-argo-workflows");
-    by_hand(&account, &format!("{spec_name}-argo-artifacts"));
+    let bucket = format!("{spec_name}-argo-artifacts");
+    by_hand(&account, &bucket);
     account.python(&format!(
         "\
 name = '{name}'
@@ -117,7 +128,7 @@ theirs = iam.create_policy(PolicyName='theirs', PolicyDocument=document)['Policy
     assert_eq!(account.everything(), before);
     assert!(!sandbox.path("out").exists(), "files were written");
 
-    sandbox.write("bucketwright.yaml", &format!("{text}adopt: [{name}]\n"));
+    sandbox.write("bucketwright.yaml", &format!("{text}adopt: [{name}]\n{}", accepted(&bucket)));
     // What was there lets the user list all buckets, which the proof takes for a fault: it is left out for users.
     let proof = if kind == "role" { "" } else { "--no-proof" };
     account.call(&sandbox, &format!("apply --yes {proof}")).run().ok();

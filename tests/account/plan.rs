@@ -160,9 +160,13 @@ const LATER_WITH_A_KEY: &[&str] = &[
     "iam:TagPolicy",
     "iam:TagUser",
     "s3:GetBucketAcl",
+    "s3:GetBucketCORS",
+    "s3:GetEncryptionConfiguration",
     "s3:ListTagsForResource",
+    "s3:PutBucketCORS",
     "s3:PutBucketPublicAccessBlock",
     "s3:PutBucketTagging",
+    "s3:PutEncryptionConfiguration",
     "s3:TagResource",
     "sts:GetCallerIdentity",
 ];

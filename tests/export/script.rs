@@ -2,6 +2,8 @@
 
 use std::process::{Command, Output};
 
+use serde_json::json;
+
 use super::{is_taken_over, spec};
 use crate::harness::{Account, Peer, Sandbox, bare, python};
 
@@ -153,4 +155,151 @@ fn the_script_touches_nothing_of_others() {
     account.python(&format!("iam.create_user(UserName='{user}')"));
     let written = stopped(&account, &sandbox, "stopped: the user");
     assert!(!written.iter().any(|write| write.starts_with("AttachUserPolicy")), "{written:?}");
+}
+
+/// The operations that a script makes; each fails once, after it took effect, as when the machine goes down between two calls.
+const OPERATIONS: [&str; 14] = [
+    "CreateBucket",
+    "PutBucketTagging",
+    "PutBucketEncryption",
+    "PutPublicAccessBlock",
+    "PutBucketOwnershipControls",
+    "PutBucketVersioning",
+    "PutBucketLifecycleConfiguration",
+    "PutBucketCors",
+    "PutBucketPolicy",
+    "CreateOpenIDConnectProvider",
+    "CreatePolicy",
+    "CreateUser",
+    "CreateRole",
+    "AttachUserPolicy",
+];
+
+/// Cut after each call in turn, it goes on where it was.
+fn cut_and_run_again(name: &str, identity: &str, install: &str, lines: &str) {
+    let peer = match Peer::shared() {
+        Ok(peer) => peer,
+        Err(why) => skip!("account", why),
+    };
+    let account = peer.fresh();
+    let sandbox = Sandbox::with_spec(&format!("{}{lines}", spec(&account, &peer.ready, name, identity, install)));
+    sandbox.write("make.sh", &sandbox.run("export --as aws-cli").ok().stdout);
+    for operation in OPERATIONS.into_iter().chain(["AttachRolePolicy"]) {
+        peer.fail(&json!({"operation": operation, "account": account.id, "act": true}));
+    }
+    let mut cuts = 0;
+    while !run(&account, &sandbox, "make.sh").status.success() {
+        cuts += 1;
+        let hit = account.calls().iter().filter(|call| call["fault"] == true).count();
+        assert!(
+            hit == cuts && cuts <= OPERATIONS.len(),
+            "run {cuts} was not cut, and did not end: {:#?}",
+            account.writes()
+        );
+    }
+    assert!(cuts >= 8, "{cuts} cuts");
+    let made = account.writes().into_iter().filter(|write| write.starts_with("Create")).count();
+    let things = made - account.writes().iter().filter(|write| write.starts_with("CreateAccessKey")).count();
+    assert_eq!(things, if identity == "irsa" { 4 } else { 3 }, "each thing is made once: {:#?}", account.writes());
+    is_taken_over(&account, &sandbox);
+}
+
+#[test]
+fn it_goes_on_after_a_cut_at_each_call_of_a_user() {
+    cut_and_run_again("cut-keys", "static-keys", "{profile: gradient, chartVersion: 1.0.0}", "");
+}
+
+#[test]
+fn it_goes_on_after_a_cut_at_each_call_of_a_role() {
+    cut_and_run_again("cut-irsa", "irsa", "{profile: argo-workflows, chartVersion: 1.0.18}", "");
+}
+
+/// The spec is edited, and others edit what was made: what the new script says is then so, and theirs stays.
+#[test]
+fn it_follows_an_edit_and_keeps_what_others_wrote() {
+    let peer = match Peer::shared() {
+        Ok(peer) => peer,
+        Err(why) => skip!("account", why),
+    };
+    for (name, identity) in [("edit-keys", "static-keys"), ("edit-irsa", "irsa")] {
+        let account = peer.fresh();
+        let argo = "{profile: argo-workflows, chartVersion: 1.0.18}";
+        let text = spec(&account, &peer.ready, name, identity, argo);
+        let sandbox = Sandbox::with_spec(&text);
+        sandbox.write("make.sh", &sandbox.run("export --as aws-cli").ok().stdout);
+        let _ = runs(&account, &sandbox, "make.sh");
+        account.python(&format!(
+            "\
+name = '{name}-argo-artifacts'
+rules = s3.get_bucket_lifecycle_configuration(Bucket=name)['Rules']
+rules[0]['Status'] = 'Disabled'
+s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={{'Rules': rules + [{{'ID': 'theirs', 'Status': 'Enabled', 'Filter': {{'Prefix': 'x/'}}, 'NoncurrentVersionExpiration': {{'NoncurrentDays': 3}}}}]}})
+s3.put_bucket_cors(Bucket=name, CORSConfiguration={{'CORSRules': [
+    {{'ID': 'theirs', 'AllowedMethods': ['GET'], 'AllowedOrigins': ['https://theirs.example.com']}},
+    {{'ID': 'bucketwright-old', 'AllowedMethods': ['GET'], 'AllowedOrigins': ['https://old.example.com']}}]}})
+tags = s3.get_bucket_tagging(Bucket=name)['TagSet']
+s3.put_bucket_tagging(Bucket=name, Tagging={{'TagSet': tags + [{{'Key': 'theirs', 'Value': 'yes'}}]}})
+arn = iam.list_policies(Scope='Local')['Policies'][0]['Arn']
+document = iam.get_policy_version(PolicyArn=arn, VersionId='v1')['PolicyVersion']['Document']
+for number in range(4):
+    document['Statement'][0]['Action'] = ['s3:ListBucket', 's3:GetBucketLocation'][: number % 2 + 1]
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(document), SetAsDefault=True)
+"
+        ));
+        let edited = text
+            .replace("team: \"storage and builds\"", "team: storage")
+            .replace("1.0.18}", "1.0.18, namespace: moved}");
+        sandbox.write(
+            "bucketwright.yaml",
+            &format!("{edited}bucketDefaults: {{tlsOnly: false, abortUploadsAfterDays: 2}}\n"),
+        );
+        sandbox.write("make.sh", &sandbox.run("export --as aws-cli").ok().stdout);
+        let said = runs(&account, &sandbox, "make.sh");
+        assert!(said.ends_with("done\n"), "{said}");
+        let found = account.everything();
+        let bucket = found["buckets"][format!("{name}-argo-artifacts")].to_string();
+        assert_eq!(bucket.matches("theirs").count(), 4, "a rule, a CORS rule with its origin, a tag: {bucket}");
+        assert!(!bucket.contains("bucketwright-old") && bucket.contains("NoSuchBucketPolicy"), "{bucket}");
+        let policy = &found["iam"]["Policies"][0];
+        assert_eq!(policy["PolicyVersionList"].as_array().map(Vec::len), Some(5), "{policy:#}");
+        if identity == "irsa" {
+            let trust = found["iam"]["RoleDetailList"].to_string();
+            assert!(
+                trust.contains("system:serviceaccount:moved:") && !trust.contains("serviceaccount:argo:"),
+                "{trust}"
+            );
+        }
+        let made = account.everything();
+        let _ = runs(&account, &sandbox, "make.sh");
+        assert_eq!(account.everything(), made, "a second run changes nothing");
+        is_taken_over(&account, &sandbox);
+    }
+}
+
+/// A key that the spec no longer names stops it, until the spec says what becomes of what it encrypted.
+#[test]
+fn it_loses_no_right_to_a_key() {
+    let peer = match Peer::shared() {
+        Ok(peer) => peer,
+        Err(why) => skip!("account", why),
+    };
+    let account = peer.fresh();
+    let key = account.python("say(boto3.client('kms', region_name='eu-west-1').create_key()['KeyMetadata']['Arn'])");
+    let key = key.as_str().expect("an ARN");
+    let text =
+        spec(&account, &peer.ready, "lose-key", "static-keys", "{profile: argo-workflows, chartVersion: 1.0.18}");
+    let sandbox = Sandbox::with_spec(&format!("{text}encryption: {{kmsKey: \"{key}\"}}\n"));
+    let export = |line: &str| {
+        sandbox.write("bucketwright.yaml", &format!("{text}{line}\n"));
+        sandbox.write("make.sh", &sandbox.run("export --as aws-cli").ok().stdout);
+        run(&account, &sandbox, "make.sh")
+    };
+    assert!(export(&format!("encryption: {{kmsKey: \"{key}\"}}")).status.success());
+    let output = export("");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(1) && said.contains(&format!("encrypts with {key}")), "{said}");
+    assert!(export(&format!("encryption: {{formerKeys: [\"{key}\"]}}")).status.success());
+    is_taken_over(&account, &sandbox);
+    let found = account.everything();
+    assert!(found["buckets"]["lose-key-argo-artifacts"]["encryption"].to_string().contains("AES256"));
 }

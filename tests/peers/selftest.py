@@ -32,6 +32,26 @@ def outcome(call, **arguments):
         return error.response["ResponseMetadata"]["HTTPStatusCode"], error.response["Error"]["Code"]
 
 
+def encryption(peer):
+    s3, kms = peer.client("s3"), peer.client("kms")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    s3.create_bucket(Bucket="sealed")
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    rules = {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}
+    s3.put_bucket_encryption(Bucket="sealed", ServerSideEncryptionConfiguration=rules)
+    s3.put_object(Bucket="sealed", Key="k", Body=b"x")
+    user = peer.client("s3", peer.post("user", name="keyless", policy=least("sealed")))
+    denied = (403, "AccessDenied")
+    check("(m) no upload without kms:GenerateDataKey", outcome(user.put_object, Bucket="sealed", Key="a", Body=b"") == denied)
+    check("    no read without kms:Decrypt", outcome(user.get_object, Bucket="sealed", Key="k") == denied)
+    check("    head needs none", outcome(user.head_object, Bucket="sealed", Key="k") == "ok")
+    more = least("sealed")
+    more["Statement"].append({"Effect": "Allow", "Action": "kms:*", "Resource": key})
+    user = peer.client("s3", peer.post("user", name="keyed", policy=more))
+    check("    with both, both", outcome(user.put_object, Bucket="sealed", Key="a", Body=b"") == "ok")
+    check("    and a read", outcome(user.get_object, Bucket="sealed", Key="k") == "ok")
+
+
 def least_privilege(peer):
     s3 = peer.client("s3")
     s3.create_bucket(Bucket="mine")
@@ -337,7 +357,7 @@ if __name__ == "__main__":
         record = f"{folder}/record"
         peer = Peer("--enforce", "--eks-cluster", "prod", "--region", "eu-west-1", "--record", record)
         try:
-            for part in (least_privilege, buckets, pod_identity, iam, web_identity, roles):
+            for part in (least_privilege, encryption, buckets, pod_identity, iam, web_identity, roles):
                 part(peer)
             control(peer, record)
         finally:

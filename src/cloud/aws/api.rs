@@ -78,7 +78,9 @@ pub enum Encryption {
     S3,
     /// SSE-KMS with this key's ARN; `None` is AWS's managed key.
     Kms(Option<String>),
-    /// Another kind, such as DSSE; left alone.
+    /// The same in two layers.
+    Dual(Option<String>),
+    /// Another kind; left alone.
     Other(String),
 }
 
@@ -89,6 +91,15 @@ pub struct Lifecycle {
     pub rules: Vec<LifecycleRule>,
     /// The setting beside the rules, which a rewrite would reset.
     pub minimum_object_size: Option<TransitionDefaultMinimumObjectSize>,
+}
+
+/// An object that was there before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Older {
+    /// Its name.
+    pub key: String,
+    /// The KMS key that it is encrypted with, as S3 names it.
+    pub kms_key: Option<String>,
 }
 
 /// An IAM user.
@@ -243,6 +254,8 @@ pub trait BucketApi {
     async fn bucket_policy(&self, bucket: &BucketName, region: &Region) -> Answer<Option<Value>>;
     /// S3 PutBucketPolicy: the whole document.
     async fn put_bucket_policy(&self, bucket: &BucketName, region: &Region, policy: &Value) -> Answer<()>;
+    /// S3 DeleteBucketPolicy.
+    async fn delete_bucket_policy(&self, bucket: &BucketName, region: &Region) -> Answer<()>;
     /// S3 GetBucketCors.
     async fn cors(&self, bucket: &BucketName, region: &Region) -> Answer<Vec<CorsRule>>;
     /// S3 PutBucketCors: all rules; without any DeleteBucketCors.
@@ -251,6 +264,9 @@ pub trait BucketApi {
     async fn bucket_tags(&self, bucket: &BucketName, region: &Region) -> Answer<Tags>;
     /// S3 PutBucketTagging: all tags; without any DeleteBucketTagging.
     async fn put_bucket_tags(&self, bucket: &BucketName, region: &Region, tags: &Tags) -> Answer<()>;
+
+    /// S3 ListObjectsV2, its first page, and HeadObject: an object that the proof did not write, the oldest of those.
+    async fn older_object(&self, bucket: &BucketName, region: &Region) -> Answer<Option<Older>>;
 
     /// A client for S3 that signs with this key, for the proof.
     fn as_key(&self, key: &AccessKey, region: &Region) -> impl ObjectApi;
@@ -349,6 +365,10 @@ pub trait ObjectApi {
     async fn get_presigned(&self, bucket: &BucketName, key: &str) -> Answer<String>;
     /// What a browser asks before it reaches the object from a page (OPTIONS object): whether S3 lets it.
     async fn preflight(&self, bucket: &BucketName, key: &str, question: &Preflight) -> Answer<()>;
+    /// S3 ListObjectsV2, its first page: the oldest object that the proof did not write and that can be read at once.
+    async fn older(&self, bucket: &BucketName) -> Answer<Option<String>>;
+    /// S3 GetObject: its first byte.
+    async fn read_one(&self, bucket: &BucketName, key: &str) -> Answer<()>;
     /// S3 ListObjectsV2 with a prefix: the keys.
     async fn list(&self, bucket: &BucketName, prefix: &str) -> Answer<Vec<String>>;
     /// S3 CreateMultipartUpload, UploadPart and ListParts: the upload's id.

@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use super::api::Holder;
+use super::apply::bucket::without_ours;
 use super::call::{CallError, Failure};
 use super::propagation::{Patience, poll};
 use super::removals::{ObjectVersion, RemovalApi};
 use crate::error::{Code, Error, Result};
 use crate::names::{Arn, BucketName, IamName, IamNameKind, Region};
-use crate::policy::{Remainder, without_tls_only};
 use crate::teardown::{Found, PROOF_PREFIX, Removal, Step, Teardown, ours_in_buckets, without_our_tags};
 
 /// For IAM to notice that what held a user, role or policy is gone; a real holder is there after it too.
@@ -125,12 +125,7 @@ impl<A: RemovalApi, W: Witness> Work<'_, A, W> {
                 self.empty(step, name, region, |one| one.key.starts_with(PROOF_PREFIX)).await?;
             }
             Removal::DeleteBucket => delete_bucket(api, name, region).await?,
-            Removal::ReleaseBucketPolicy => match api.bucket_policy(name, region).await?.as_ref().map(without_tls_only)
-            {
-                Some(Remainder::Others(policy)) => api.put_bucket_policy(name, region, &policy).await?,
-                Some(Remainder::Nothing) => api.delete_bucket_policy(name, region).await?,
-                Some(Remainder::Untouched) | None => {}
-            },
+            Removal::ReleaseBucketPolicy => without_ours(api, name, region).await?,
             Removal::ReleaseLifecycle => {
                 let mut lifecycle = api.lifecycle(name, region).await?;
                 lifecycle.rules.retain(|rule| !rule.id().is_some_and(ours_in_buckets));

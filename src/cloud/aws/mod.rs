@@ -9,6 +9,7 @@ mod explain;
 pub mod find;
 pub mod last_use;
 pub mod observe;
+mod older;
 pub mod propagation;
 pub mod prove;
 pub mod rehearsal;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::future::{join_all, try_join_all};
 use futures_util::try_join;
 
-use super::api::{Association, AwsApi, BucketHead, Holder, KeyInfo};
+use super::api::{Association, AwsApi, BucketHead, Holder, KeyInfo, PolicyVersion};
 use super::call::{CallError, Failure};
 use super::settings::Settings;
 use super::standing::held;
@@ -79,7 +79,7 @@ async fn bucket(
         BucketHead::Forbidden { .. } => forbidden(api, want).await?,
         BucketHead::Elsewhere { region } => BucketObserved::Elsewhere(region),
         BucketHead::Ours { region: Some(there) } if &there != region => BucketObserved::Elsewhere(Some(there)),
-        BucketHead::Ours { .. } => BucketObserved::Ours(Settings::read(api, want, region).await?.state()),
+        BucketHead::Ours { .. } => BucketObserved::Ours(Box::new(Settings::read(api, want, region).await?.state())),
     };
     Ok((want.name.clone(), observed))
 }
@@ -190,11 +190,24 @@ async fn policy(api: &impl AwsApi, arn: &Arn) -> std::result::Result<Option<Poli
     match api.policy(arn).await? {
         None => Ok(None),
         Some(policy) => {
-            let document = api.policy_document(arn, &policy.default_version).await?;
-            Ok(Some(PolicyState { document, tags: policy.tags }))
+            let (document, versions) =
+                try_join!(api.policy_document(arn, &policy.default_version), api.policy_versions(arn))?;
+            Ok(Some(PolicyState { document, crowded_by: crowded_by(versions), tags: policy.tags }))
         }
     }
 }
+
+/// The versions of a policy that give way to a new one, the oldest first. IAM keeps five.
+///
+/// Source: IAM API reference, CreatePolicyVersion.
+pub(super) fn crowded_by(mut versions: Vec<PolicyVersion>) -> Vec<String> {
+    let too_many = (versions.len() + 1).saturating_sub(MOST_VERSIONS);
+    versions.sort_by_key(|version| version.created);
+    versions.into_iter().filter(|version| !version.default).take(too_many).map(|version| version.id).collect()
+}
+
+/// How many versions of a managed policy IAM keeps.
+const MOST_VERSIONS: usize = 5;
 
 type Associations = BTreeMap<(DnsLabel, DnsName), AssociationState>;
 

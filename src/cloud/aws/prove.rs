@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 
 use super::api::{Answer, AwsApi, BucketApi, ObjectApi};
 use super::call::{CallError, Failure};
+use super::older;
 use super::propagation::{Patience, poll};
 use super::trust::trusted;
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant};
@@ -173,6 +174,9 @@ async fn in_bucket(objects: &impl ObjectApi, probe: &Probe, bucket: &ProbeBucket
             trials.push(trial(probe, place, &action, &objects.preflight(name, &nothing, question).await));
         }
     }
+    if put.is_ok() && !(manner.stopped)() {
+        trials.extend(older::read(objects, probe, bucket).await);
+    }
     let mut deleted = trial(probe, place, "delete", &objects.delete(name, &key).await);
     if !deleted.passed && put.is_ok() {
         deleted.note = deleted.note.map(|note| format!("{note}; {key} is left in the bucket"));
@@ -186,6 +190,7 @@ async fn in_bucket(objects: &impl ObjectApi, probe: &Probe, bucket: &ProbeBucket
 async fn read_only(objects: &impl ObjectApi, probe: &Probe, bucket: &ProbeBucket, manner: Manner<'_>) -> Vec<Trial> {
     let (name, place, key) = (&bucket.name, bucket.name.as_str(), probe.object());
     let mut trials = vec![trial(probe, place, "list", &objects.list(name, PREFIX).await.map(|_| ()))];
+    trials.extend(older::read(objects, probe, bucket).await);
     if manner.whole {
         let got = match objects.get(name, &key).await {
             Err(error) if error.kind == Failure::NotFound => Ok(()),
@@ -252,6 +257,10 @@ async fn role(
                 }
             }
         }
+    }
+    if manner.whole && !(manner.stopped)() {
+        let region = blueprint.spec.cloud.region();
+        proof.extend([older::simulated(api, &probe, (&arn, want.kms_key.as_ref()), &want.grants, region).await]);
     }
     if let Some(bucket) = probe.outside.as_ref().filter(|_| manner.whole) {
         let arns = [Arn::bucket(blueprint.partition(), bucket.as_str()).to_string()];

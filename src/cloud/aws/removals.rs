@@ -71,8 +71,6 @@ pub trait RemovalApi: AwsApi {
     async fn abort_upload(&self, bucket: &BucketName, region: &Region, upload: &Upload) -> Answer<()>;
     /// S3 DeleteBucket, which refuses a bucket that holds anything.
     async fn delete_bucket(&self, bucket: &BucketName, region: &Region) -> Answer<()>;
-    /// S3 DeleteBucketPolicy.
-    async fn delete_bucket_policy(&self, bucket: &BucketName, region: &Region) -> Answer<()>;
 
     /// IAM ListUsers, paginated: the names.
     async fn users(&self) -> Answer<Vec<String>>;

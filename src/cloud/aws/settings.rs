@@ -28,11 +28,12 @@ pub struct Settings {
     pub tags: Tags,
     acl: Vec<AclGrant>,
     unread: Vec<String>,
+    unseen: Vec<String>,
 }
 
 impl Settings {
-    /// Reads, at once, what the plan for this bucket depends on: a setting that the spec does not ask for is not read, but for who
-    /// may reach the bucket.
+    /// Reads, at once, what the plan for this bucket depends on. What the spec does not ask for may be left of an earlier one: it is
+    /// read where the caller may.
     ///
     /// # Errors
     /// The first read that fails.
@@ -41,14 +42,22 @@ impl Settings {
         let (block, ownership, encryption, versioning, lifecycle, policy, cors, tags) = try_join!(
             api.public_access_block(name, region),
             api.ownership(name, region),
-            asked(want.kms_key.is_some(), api.encryption(name, region)),
+            api.encryption(name, region).map(|answer| readable(
+                want.kms_key.is_some(),
+                "s3:GetEncryptionConfiguration",
+                name,
+                answer
+            )),
             asked(want.versioning, api.versioning(name, region)),
             api.lifecycle(name, region),
             api.bucket_policy(name, region).map(|answer| readable(want.tls_only, "s3:GetBucketPolicy", name, answer)),
-            asked(!want.cors.is_empty(), api.cors(name, region)),
+            api.cors(name, region).map(|answer| readable(!want.cors.is_empty(), "s3:GetBucketCORS", name, answer)),
             api.bucket_tags(name, region),
         )?;
         let (policy, mut unread) = policy;
+        let (encryption, mut unseen) = encryption;
+        let (cors, more) = cors;
+        unseen.extend(more);
         // Where ACLs are disabled a list has no effect.
         let acl = if ownership.as_deref() == Some(OWNER_ENFORCED) {
             Vec::new()
@@ -57,7 +66,7 @@ impl Settings {
             unread.extend(lacks);
             acl
         };
-        Ok(Self { block, ownership, encryption, versioning, lifecycle, policy, cors, tags, acl, unread })
+        Ok(Self { block, ownership, encryption, versioning, lifecycle, policy, cors, tags, acl, unread, unseen })
     }
 
     /// What the plan looks at.
@@ -68,7 +77,10 @@ impl Settings {
             encryption: match &self.encryption {
                 None => EncryptionState::Unknown,
                 Some(Encryption::S3) => EncryptionState::S3,
-                Some(Encryption::Kms(key)) => EncryptionState::Kms(key.clone().unwrap_or_default()),
+                Some(Encryption::Kms(Some(key)) | Encryption::Dual(Some(key))) if !is_managed(key) => {
+                    EncryptionState::Kms(key.clone())
+                }
+                Some(Encryption::Kms(_) | Encryption::Dual(_)) => EncryptionState::Managed,
                 Some(Encryption::Other(_)) => EncryptionState::Other,
             },
             versioning: self.versioning,
@@ -78,6 +90,7 @@ impl Settings {
             tags: self.tags.clone(),
             acl: self.acl.clone(),
             unread: self.unread.clone(),
+            unseen: self.unseen.clone(),
         }
     }
 }
@@ -85,6 +98,13 @@ impl Settings {
 /// The answer of a call that is made only when it is asked for.
 async fn asked<T: Default>(asked: bool, call: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
     if asked { call.await } else { Ok(T::default()) }
+}
+
+/// Whether a key is the one that AWS keeps for S3 in every account: whoever may use the bucket may use it.
+///
+/// Source: AWS KMS Developer Guide, "AWS managed keys".
+fn is_managed(key: &str) -> bool {
+    key == "alias/aws/s3" || key.ends_with(":alias/aws/s3")
 }
 
 /// What S3 calls a bucket without access control lists.

@@ -121,7 +121,7 @@ impl<B: BucketApi, L: Listener> Work<'_, B, L> {
 ///
 /// Lifecycles are the case in point: MinIO and others take expiries, and answer 400 to a rule about unfinished uploads.
 fn unwritable(change: &Change, error: &CallError) -> Option<String> {
-    let rule = matches!(change, Change::AddLifecycle { .. });
+    let rule = matches!(change, Change::SetLifecycle(_));
     if rule && error.kind == Failure::Malformed {
         return Some(format!("the store does not know such a rule: {}", error.code));
     }

@@ -11,4 +11,4 @@ mod prove;
 pub use apply::apply;
 pub use explain::explained;
 pub use observe::observe;
-pub use prove::prove;
+pub use prove::{others, prove};

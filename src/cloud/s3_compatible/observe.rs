@@ -49,7 +49,7 @@ async fn bucket(
         BucketHead::Absent => BucketObserved::Absent,
         BucketHead::Forbidden { .. } => BucketObserved::Forbidden,
         BucketHead::Elsewhere { region } => BucketObserved::Elsewhere(region),
-        BucketHead::Ours { .. } => BucketObserved::Ours(state),
+        BucketHead::Ours { .. } => BucketObserved::Ours(Box::new(state)),
     };
     Ok((want.name.clone(), StoreBucket { observed, listed, lacks }))
 }

@@ -5,7 +5,8 @@ use futures_util::future::join_all;
 use crate::blueprint::Blueprint;
 use crate::cloud::aws::api::{BucketApi, ObjectApi};
 use crate::cloud::aws::prove::{Manner, by_key};
-use crate::proof::{Probe, Proof, Trial};
+use crate::plan::store_standing;
+use crate::proof::{Probe, Proof, Trial, judged};
 use crate::render::Facts;
 use crate::secret::AccessKey;
 use crate::spec::{Checksums, Store};
@@ -36,6 +37,14 @@ pub async fn prove<B: BucketApi>(
         all.trials.extend(checksums(newer, store, &Probe::of(blueprint, want), key).await);
     }
     all
+}
+
+/// What rules of others do with the buckets' objects; nothing where the key may not look at the buckets.
+pub async fn others(api: &impl BucketApi, store: &Store, blueprint: &Blueprint) -> Proof {
+    match super::observe::observe(api, store, blueprint).await {
+        Ok(observed) => judged(blueprint, &store_standing(blueprint, &observed)),
+        Err(_) => Proof::default(),
+    }
 }
 
 /// An upload with a checksum in its trailer, as AWS's SDKs make it since 2025. Either answer is good; it is worth a word.

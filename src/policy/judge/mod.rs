@@ -7,6 +7,7 @@ mod bucket;
 mod covers;
 mod force;
 mod issuers;
+mod losses;
 mod ranges;
 mod rights;
 mod trust;
@@ -18,6 +19,7 @@ pub use bucket::{AclGrant, OpenBucket, judge_bucket};
 pub(super) use covers::{principals, uncovered};
 pub use force::{Force, base, force, takes_patterns};
 pub use issuers::{SharedIssuer, shared_issuer};
+pub use losses::judge_loss;
 pub use rights::{Held, HeldPolicy, PolicyFrom, judge_rights, unbounded};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -34,7 +36,7 @@ pub struct Grant {
     pub kind: &'static str,
     /// Its name.
     pub resource: String,
-    /// Where it stands: `trust policy`, `inline policy NAME`, `bucket policy` …
+    /// Where it stands: `trust policy`, `inline policy NAME`, `bucket policy`, `lifecycle` …
     pub place: String,
     /// What accepts it below the spec's `accept`; `None` where nothing does.
     pub name: Option<String>,

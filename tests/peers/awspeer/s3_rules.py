@@ -5,7 +5,7 @@ import re
 import xmltodict
 from moto.s3 import models
 
-from . import actions, authorize
+from . import actions, authorize, encryption
 from .call import Answer, Refusal, _elements
 
 BUCKET_NAME = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9]([a-z0-9-]|\.(?!\.))+[a-z0-9]")
@@ -79,6 +79,8 @@ def after_authorization(call):
         _check_acl(call, bucket)
     if bucket and call.operation == "PutBucketPolicy":
         _check_policy(call, bucket)
+    if bucket and call.key is not None:
+        encryption.check(call, bucket)
 
 
 def _check_name(name):

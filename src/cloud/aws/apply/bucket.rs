@@ -1,21 +1,24 @@
 //! Buckets: made, then read, then given what is missing.
 
+use aws_sdk_s3::types::CorsRule;
+
 use super::{Listener, Work, unclear};
-use crate::blueprint::{ABORT_RULE, Blueprint, BucketWant, ORIGIN_TAG, Owner};
+use crate::blueprint::{Blueprint, BucketWant, ORIGIN_TAG, Owner};
 use crate::cloud::aws::api::{AwsApi, BucketApi, BucketHead, Encryption, PublicAccessBlock, Tags};
 use crate::cloud::aws::call::{CallError, Failure};
 use crate::cloud::aws::propagation::{Patience, poll};
 use crate::cloud::aws::rules::{abort_rule, cors_rule, expiry_rule};
 use crate::cloud::aws::settings::Settings;
 use crate::error::{Code, Error, Result};
-use crate::names::BucketName;
-use crate::plan::{Change, bucket_changes};
-use crate::policy::with_tls_only;
-use crate::profile::Expiry;
+use crate::names::{BucketName, Region};
+use crate::plan::{Change, Step, bucket_changes};
+use crate::policy::{Remainder, with_tls_only, without_tls_only};
 
 impl<A: AwsApi, L: Listener> Work<'_, A, L> {
-    pub(super) async fn bucket(&self, want: &BucketWant) -> Result<()> {
-        let Some(step) = self.step("bucket", want.name.as_str()).filter(|step| !step.changes.is_empty()) else {
+    /// Makes a bucket, or what it lacks; of one that exists the key is left out where it is `apart`.
+    pub(super) async fn bucket(&self, want: &BucketWant, apart: bool) -> Result<()> {
+        let left = |change: &Change| apart && change.sets_key();
+        let Some(step) = self.step("bucket", want.name.as_str()).filter(|step| !step.changes.iter().all(left)) else {
             return Ok(());
         };
         let region = self.blueprint.spec.cloud.region();
@@ -32,11 +35,32 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             let origin = if sure && unmarked { "created" } else { owner.origin(&state.tags) }.to_owned();
             (bucket_changes(want, &state, self.blueprint.partition(), &origin), Some(fresh))
         } else {
-            (step.changes.clone(), None)
+            (step.changes.iter().filter(|change| !left(change)).cloned().collect(), None)
         };
         for change in &changes {
             self.listener.doing(step, &change.words())?;
             let call = || set(self.api, self.blueprint, &want.name, change, fresh.as_ref());
+            self.patiently(call, "S3 to finish with the bucket").await?;
+        }
+        if !Self::key_of(step, apart) {
+            self.listener.done(step);
+        }
+        Ok(())
+    }
+
+    /// Whether the key of a bucket that exists is set apart from the rest.
+    fn key_of(step: &Step, apart: bool) -> bool {
+        apart && !step.changes.contains(&Change::CreateBucket) && step.changes.iter().any(Change::sets_key)
+    }
+
+    /// Sets which key encrypts, in a bucket that exists.
+    pub(super) async fn default_key(&self, want: &BucketWant) -> Result<()> {
+        let Some(step) = self.step("bucket", want.name.as_str()).filter(|step| Self::key_of(step, true)) else {
+            return Ok(());
+        };
+        for change in step.changes.iter().filter(|change| change.sets_key()) {
+            self.listener.doing(step, &change.words())?;
+            let call = || set(self.api, self.blueprint, &want.name, change, None);
             self.patiently(call, "S3 to finish with the bucket").await?;
         }
         self.listener.done(step);
@@ -98,32 +122,33 @@ pub(in crate::cloud) async fn set(
     match change {
         Change::BlockPublicAccess => api.put_public_access_block(name, region, PublicAccessBlock::ALL).await,
         Change::EnforceOwner => api.put_ownership_enforced(name, region).await,
-        Change::EncryptWithKey(key) => api.put_encryption(name, region, &Encryption::Kms(Some(key.to_string()))).await,
+        Change::EncryptWithKey { key, .. } => {
+            api.put_encryption(name, region, &Encryption::Kms(Some(key.to_string()))).await
+        }
+        Change::EncryptByS3 { .. } => api.put_encryption(name, region, &Encryption::S3).await,
         Change::EnableVersioning => api.enable_versioning(name, region).await,
-        Change::AddLifecycle { abort_after_days, expiries } => {
+        Change::SetLifecycle(change) => {
             let mut lifecycle = match fresh {
                 Some(fresh) => fresh.lifecycle.clone(),
                 None => api.lifecycle(name, region).await?,
             };
-            let replaced: Vec<String> = abort_after_days
-                .iter()
-                .map(|_| ABORT_RULE.to_owned())
-                .chain(expiries.iter().map(Expiry::rule_id))
-                .collect();
-            lifecycle.rules.retain(|rule| !replaced.iter().any(|id| rule.id() == Some(id)));
-            lifecycle.rules.extend(abort_after_days.iter().filter_map(|days| abort_rule(*days).ok()));
-            lifecycle.rules.extend(expiries.iter().filter_map(|rule| expiry_rule(rule).ok()));
+            let ids = change.ids();
+            lifecycle.rules.retain(|rule| !rule.id().is_some_and(|id| ids.contains(id)));
+            lifecycle.rules.extend(change.abort_after_days.iter().filter_map(|days| abort_rule(*days).ok()));
+            lifecycle.rules.extend(change.expiries.iter().filter_map(|rule| expiry_rule(rule).ok()));
             api.put_lifecycle(name, region, lifecycle).await
         }
-        Change::AddCors(rules) => {
+        Change::SetCors(change) => {
             let mut all = match fresh {
                 Some(fresh) => fresh.cors.clone(),
                 None => api.cors(name, region).await?,
             };
-            all.extend(rules.iter().filter_map(|rule| cors_rule(rule).ok()));
+            let gone = |rule: &CorsRule| change.replaced.iter().any(|(id, _)| rule.id() == Some(id));
+            all.retain(|rule| !gone(rule));
+            all.extend(change.rules.iter().filter_map(|rule| cors_rule(rule).ok()));
             api.put_cors(name, region, all).await
         }
-        Change::TagBucket(tags) => {
+        Change::TagBucket { tags, .. } => {
             let mut all = match fresh {
                 Some(fresh) => fresh.tags.clone(),
                 None => api.bucket_tags(name, region).await?,
@@ -131,7 +156,7 @@ pub(in crate::cloud) async fn set(
             all.extend(tags.clone());
             api.put_bucket_tags(name, region, &all).await
         }
-        Change::RefusePlainHttp => {
+        Change::RefusePlainHttp(_) => {
             let current = match fresh {
                 Some(fresh) => fresh.policy.clone(),
                 None => api.bucket_policy(name, region).await?,
@@ -141,7 +166,24 @@ pub(in crate::cloud) async fn set(
                 None => Ok(()),
             }
         }
+        Change::AllowPlainHttp { .. } => without_ours(api, name, region).await,
         _ => Ok(()),
+    }
+}
+
+/// Takes our statement out of a bucket's policy; a policy that would be empty goes whole.
+///
+/// # Errors
+/// When a call fails.
+pub(in crate::cloud) async fn without_ours(
+    api: &impl BucketApi,
+    name: &BucketName,
+    region: &Region,
+) -> std::result::Result<(), CallError> {
+    match api.bucket_policy(name, region).await?.as_ref().map(without_tls_only) {
+        Some(Remainder::Others(policy)) => api.put_bucket_policy(name, region, &policy).await,
+        Some(Remainder::Nothing) => api.delete_bucket_policy(name, region).await,
+        Some(Remainder::Untouched) | None => Ok(()),
     }
 }
 

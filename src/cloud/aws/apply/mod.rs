@@ -34,8 +34,12 @@ pub async fn apply(
     listener: &impl Listener,
 ) -> Result<BTreeMap<IamName, AccessKey>> {
     let work = Work { api, blueprint, account: &observed.account, observed, plan, listener };
+    // The right to a key is there before a bucket encrypts with it, and goes after that.
+    let gives_up = work.gives_up_a_key();
+    let first = if gives_up { work.buckets(false).await } else { Vec::new() };
+    Error::check(first.into_iter().filter_map(Result::err).collect())?;
     let provider = work.providers();
-    let buckets = join_all(blueprint.buckets.iter().map(|want| work.bucket(want)));
+    let buckets = async { if gives_up { Vec::new() } else { work.buckets(true).await } };
     let principals = async {
         let provider = provider.await;
         let made = join_all(blueprint.principals.iter().map(|want| work.principal(want, provider.is_ok()))).await;
@@ -55,6 +59,10 @@ pub async fn apply(
         }
     }
     Error::check(errors)?;
+    if !gives_up {
+        let set = join_all(blueprint.buckets.iter().map(|want| work.default_key(want))).await;
+        Error::check(set.into_iter().filter_map(Result::err).collect())?;
+    }
     Ok(keys)
 }
 
@@ -70,6 +78,21 @@ struct Work<'a, A, L> {
 impl<A: AwsApi, L: Listener> Work<'_, A, L> {
     fn step(&self, kind: &str, name: &str) -> Option<&Step> {
         self.plan.steps.iter().find(|step| step.kind == kind && step.name == name)
+    }
+
+    async fn buckets(&self, keys_apart: bool) -> Vec<Result<()>> {
+        join_all(self.blueprint.buckets.iter().map(|want| self.bucket(want, keys_apart))).await
+    }
+
+    /// Whether a key that a bucket still encrypts with is given up.
+    fn gives_up_a_key(&self) -> bool {
+        let spec = &self.blueprint.spec;
+        let former = spec.former_keys.as_deref();
+        let given_up = |was: &String| former.is_some_and(|former| !former.iter().any(|key| key.as_str() == was));
+        self.plan.steps.iter().flat_map(|step| &step.changes).any(|change| match change {
+            Change::EncryptWithKey { was: Some(was), .. } | Change::EncryptByS3 { was } => given_up(was),
+            _ => false,
+        })
     }
 
     async fn providers(&self) -> Result<()> {

@@ -9,6 +9,7 @@ use super::{Listener, Work, unclear};
 use crate::blueprint::{ORIGIN_TAG, Owner, PrincipalKind, PrincipalWant};
 use crate::cloud::aws::api::{Answer, AwsApi, Holder, Making, Tags};
 use crate::cloud::aws::call::{CallError, Failure};
+use crate::cloud::aws::observe::crowded_by;
 use crate::cloud::aws::propagation::{Patience, poll};
 use crate::error::{Code, Error, Result};
 use crate::names::{Arn, IamPath};
@@ -84,6 +85,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                         self.unless_ours(error, read, "policy", want).await?;
                     }
                 }
+                Change::DeletePolicyVersion(id) => self.api.delete_policy_version(&arn, id).await?,
                 Change::UpdatePolicy(merged) => {
                     self.make_room(&arn).await?;
                     self.unless_throttled(|| self.api.create_policy_version(&arn, &merged.document)).await?;
@@ -98,15 +100,10 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         Ok(())
     }
 
-    /// IAM keeps five versions: the oldest that is not in force gives way.
+    /// Others may have made versions since the plan.
     async fn make_room(&self, arn: &Arn) -> Result<()> {
-        let mut versions = self.api.policy_versions(arn).await?;
-        if versions.len() < 5 {
-            return Ok(());
-        }
-        versions.sort_by_key(|version| version.created);
-        if let Some(oldest) = versions.iter().find(|version| !version.default) {
-            self.api.delete_policy_version(arn, &oldest.id).await?;
+        for id in crowded_by(self.api.policy_versions(arn).await?) {
+            self.api.delete_policy_version(arn, &id).await?;
         }
         Ok(())
     }

@@ -7,10 +7,11 @@ use super::objects::KeyHolder;
 use super::state::Bucket;
 use super::{RehearsalAccount, failure};
 use crate::cloud::aws::api::{
-    Answer, BucketApi, BucketHead, Encryption, Lifecycle, ObjectApi, PublicAccessBlock, Tags,
+    Answer, BucketApi, BucketHead, Encryption, Lifecycle, ObjectApi, Older, PublicAccessBlock, Tags,
 };
 use crate::cloud::aws::call::Failure;
 use crate::names::{AccountId, BucketName, Region};
+use crate::proof::PREFIX;
 use crate::secret::AccessKey;
 
 impl BucketApi for RehearsalAccount {
@@ -95,6 +96,10 @@ impl BucketApi for RehearsalAccount {
         self.set_bucket("s3:PutBucketPolicy", bucket, |found| found.policy = Some(policy.clone()))
     }
 
+    async fn delete_bucket_policy(&self, bucket: &BucketName, _: &Region) -> Answer<()> {
+        self.set_bucket("s3:DeleteBucketPolicy", bucket, |found| found.policy = None)
+    }
+
     async fn cors(&self, bucket: &BucketName, _: &Region) -> Answer<Vec<CorsRule>> {
         self.in_bucket("s3:GetBucketCors", bucket, |found| found.cors.clone())
     }
@@ -109,6 +114,13 @@ impl BucketApi for RehearsalAccount {
 
     async fn put_bucket_tags(&self, bucket: &BucketName, _: &Region, tags: &Tags) -> Answer<()> {
         self.set_bucket("s3:PutBucketTagging", bucket, |found| found.tags.clone_from(tags))
+    }
+
+    async fn older_object(&self, bucket: &BucketName, _: &Region) -> Answer<Option<Older>> {
+        self.in_bucket("s3:ListObjectsV2", bucket, |found| {
+            let key = found.objects.keys().find(|key| !key.starts_with(PREFIX))?;
+            Some(Older { key: key.clone(), kms_key: found.encrypted.get(key).cloned() })
+        })
     }
 
     fn as_key(&self, key: &AccessKey, _: &Region) -> impl ObjectApi {

@@ -72,7 +72,9 @@ impl RehearsalAccount {
     /// Puts an object into a bucket of this account.
     pub fn put_object(&self, bucket: &BucketName, key: &str) {
         if let Some(found) = self.state.borrow_mut().buckets.get_mut(bucket) {
-            found.objects.insert(key.to_owned(), String::new());
+            found.objects.insert(key.to_owned(), "x".to_owned());
+            let encrypted = found.default_key().map(str::to_owned);
+            found.encrypted.extend(encrypted.map(|by| (key.to_owned(), by)));
         }
     }
 

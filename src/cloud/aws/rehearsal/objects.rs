@@ -10,7 +10,7 @@ use crate::cloud::aws::api::{Answer, ObjectApi};
 use crate::cloud::aws::call::{CallError, Failure};
 use crate::names::{Arn, BucketName};
 use crate::policy::matches;
-use crate::proof::Preflight;
+use crate::proof::{PREFIX, Preflight};
 use crate::secret::AccessKey;
 
 /// Someone who holds a key.
@@ -74,7 +74,28 @@ impl KeyHolder<'_> {
         if decide(&own, action, &resource, &keys) != "allowed" || by_bucket == Some("explicitDeny") {
             return Err(denied());
         }
+        for (action, key) in kms_needs(action, found, object) {
+            if decide(&own, action, &key, &keys) != "allowed" {
+                let message = format!(
+                    "not authorized to perform: {action} because no identity-based policy allows the {action} action"
+                );
+                return Err(CallError { message, ..denied() });
+            }
+        }
         work(found).ok_or_else(|| failure(call, bucket.as_str(), Failure::NotFound, "NoSuchKey"))
+    }
+}
+
+/// What an action on an object takes of a KMS key: to write, of the one that encrypts by default; to read, of the object's own.
+///
+/// Source: Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys", permissions.
+fn kms_needs(action: &str, bucket: &Bucket, object: Option<&str>) -> Vec<(&'static str, String)> {
+    let default = || bucket.default_key().map(|key| ("kms:GenerateDataKey", key.to_owned()));
+    let own = || Some(("kms:Decrypt", bucket.encrypted.get(object?)?.clone()));
+    match action {
+        "s3:PutObject" => default().into_iter().collect(),
+        "s3:GetObject" => own().into_iter().collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -87,6 +108,9 @@ impl ObjectApi for KeyHolder<'_> {
     async fn put(&self, bucket: &BucketName, key: &str, body: &str) -> Answer<()> {
         self.act("s3:PutObject", "s3:PutObject", bucket, Some(key), |found| {
             found.objects.insert(key.to_owned(), body.to_owned());
+            found.encrypted.remove(key);
+            let encrypted = found.default_key().map(str::to_owned);
+            found.encrypted.extend(encrypted.map(|by| (key.to_owned(), by)));
             Some(())
         })
     }
@@ -110,6 +134,16 @@ impl ObjectApi for KeyHolder<'_> {
             return Ok(());
         }
         Err(failure("s3:OptionsObject", bucket.as_str(), Failure::Denied, "AccessForbidden"))
+    }
+
+    async fn older(&self, bucket: &BucketName) -> Answer<Option<String>> {
+        self.act("s3:ListObjectsV2", "s3:ListBucket", bucket, None, |found| {
+            Some(found.objects.keys().find(|key| !key.starts_with(PREFIX)).cloned())
+        })
+    }
+
+    async fn read_one(&self, bucket: &BucketName, key: &str) -> Answer<()> {
+        self.get(bucket, key).await.map(drop)
     }
 
     async fn list(&self, bucket: &BucketName, prefix: &str) -> Answer<Vec<String>> {

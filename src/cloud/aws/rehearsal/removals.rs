@@ -46,10 +46,6 @@ impl RemovalApi for RehearsalAccount {
         })
     }
 
-    async fn delete_bucket_policy(&self, bucket: &BucketName, _: &Region) -> Answer<()> {
-        self.set_bucket("s3:DeleteBucketPolicy", bucket, |found| found.policy = None)
-    }
-
     async fn users(&self) -> Answer<Vec<String>> {
         self.look("iam:ListUsers", "*", |state| {
             state

@@ -41,10 +41,20 @@ pub(super) struct Bucket {
     pub(super) cors: Vec<CorsRule>,
     pub(super) tags: Tags,
     pub(super) objects: BTreeMap<String, String>,
+    /// The KMS keys that objects are encrypted with, by the objects' names.
+    pub(super) encrypted: BTreeMap<String, String>,
     pub(super) uploads: BTreeSet<String>,
 }
 
 impl Bucket {
+    /// The key that encrypts what is written now, where it takes rights.
+    pub(super) fn default_key(&self) -> Option<&str> {
+        match &self.encryption {
+            Encryption::Kms(Some(key)) | Encryption::Dual(Some(key)) => Some(key),
+            _ => None,
+        }
+    }
+
     /// A new bucket. Source: Amazon S3 User Guide, "Default settings for new S3 buckets" (April 2023).
     pub(super) fn fresh(region: Region) -> Self {
         Self {
@@ -58,6 +68,7 @@ impl Bucket {
             cors: Vec::new(),
             tags: Tags::new(),
             objects: BTreeMap::new(),
+            encrypted: BTreeMap::new(),
             uploads: BTreeSet::new(),
         }
     }

@@ -9,7 +9,7 @@ use super::web::Past;
 use super::{KeyHolder, SdkAccount, s3, sts};
 use crate::cloud::aws::api::{
     Answer, Association, AwsApi, BucketApi, BucketHead, Caller, Decision, Encryption, Holder, KeyInfo, Lifecycle,
-    Making, ObjectApi, Policy, PolicyVersion, PublicAccessBlock, Role, Tags, User,
+    Making, ObjectApi, Older, Policy, PolicyVersion, PublicAccessBlock, Role, Tags, User,
 };
 use crate::cloud::aws::call::{CallError, Failure};
 use crate::names::{AccountId, Arn, BucketName, IamName, Issuer, Region};
@@ -123,6 +123,10 @@ impl BucketApi for SdkAccount {
         self.bucket(bucket, region).await?.put_policy(policy).await
     }
 
+    async fn delete_bucket_policy(&self, bucket: &BucketName, region: &Region) -> Answer<()> {
+        self.bucket(bucket, region).await?.delete_policy().await
+    }
+
     async fn cors(&self, bucket: &BucketName, region: &Region) -> Answer<Vec<CorsRule>> {
         self.bucket(bucket, region).await?.cors().await
     }
@@ -137,6 +141,10 @@ impl BucketApi for SdkAccount {
 
     async fn put_bucket_tags(&self, bucket: &BucketName, region: &Region, tags: &Tags) -> Answer<()> {
         self.bucket(bucket, region).await?.put_tags(tags).await
+    }
+
+    async fn older_object(&self, bucket: &BucketName, region: &Region) -> Answer<Option<Older>> {
+        self.bucket(bucket, region).await?.older().await
     }
 
     fn as_key(&self, key: &AccessKey, region: &Region) -> impl ObjectApi {

@@ -2,14 +2,15 @@
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{Object, ObjectStorageClass};
 
-use super::failure::{Call, ToAnswer};
+use super::failure::{Call, ToAnswer, if_any};
 use super::owner::Owner;
 use super::{sts, web};
 use crate::cloud::aws::api::{Answer, ObjectApi};
 use crate::cloud::aws::call::Failure;
 use crate::names::{BucketName, Region};
-use crate::proof::Preflight;
+use crate::proof::{PREFIX, Preflight};
 
 /// The holder of an access key.
 #[derive(Clone, Debug)]
@@ -72,6 +73,16 @@ impl ObjectApi for KeyHolder {
         web::preflight(&self.past, call, plain, question).await
     }
 
+    async fn older(&self, bucket: &BucketName) -> Answer<Option<String>> {
+        oldest(&self.s3, self.call("s3:ListObjectsV2", bucket), bucket).await
+    }
+
+    async fn read_one(&self, bucket: &BucketName, key: &str) -> Answer<()> {
+        let get = self.s3.get_object().bucket(bucket.as_str()).key(key).range("bytes=0-0");
+        // An empty object has no first byte; whoever is told so may read it.
+        if_any(get.send().await.answer(self.call("s3:GetObject", bucket)), &["InvalidRange"]).map(drop)
+    }
+
     async fn list(&self, bucket: &BucketName, prefix: &str) -> Answer<Vec<String>> {
         let call = self.call("s3:ListObjectsV2", bucket);
         let mut pages = self.s3.list_objects_v2().bucket(bucket.as_str()).prefix(prefix).into_paginator().send();
@@ -113,4 +124,15 @@ impl ObjectApi for KeyHolder {
         let call = Call::on("s3:ListBuckets", self.region.as_str()).in_region(&self.region);
         self.s3.list_buckets().max_buckets(1).send().await.answer(call).map(drop)
     }
+}
+
+/// The oldest object of a bucket's first page that the proof did not write and that can be read at once.
+pub(super) async fn oldest(client: &Client, call: Call<'_>, bucket: &BucketName) -> Answer<Option<String>> {
+    let page = client.list_objects_v2().bucket(bucket.as_str()).send().await.answer(call)?;
+    let archived = |object: &Object| {
+        matches!(object.storage_class(), Some(ObjectStorageClass::Glacier | ObjectStorageClass::DeepArchive))
+    };
+    let written = |object: &Object| object.key().is_some_and(|key| !key.starts_with(PREFIX)) && !archived(object);
+    let objects = page.contents.unwrap_or_default().into_iter().filter(written);
+    Ok(objects.min_by_key(|object| object.last_modified.map(|at| at.secs())).and_then(|object| object.key))
 }

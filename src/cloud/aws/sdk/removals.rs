@@ -27,10 +27,6 @@ impl RemovalApi for SdkAccount {
         self.bucket(bucket, region).await?.delete().await
     }
 
-    async fn delete_bucket_policy(&self, bucket: &BucketName, region: &Region) -> Answer<()> {
-        self.bucket(bucket, region).await?.delete_policy().await
-    }
-
     async fn users(&self) -> Answer<Vec<String>> {
         self.iam.users().await
     }

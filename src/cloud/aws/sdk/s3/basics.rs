@@ -76,6 +76,7 @@ impl Bucket<'_> {
         Ok(default.map(|default| match default.sse_algorithm {
             ServerSideEncryption::Aes256 => Encryption::S3,
             ServerSideEncryption::AwsKms => Encryption::Kms(default.kms_master_key_id),
+            ServerSideEncryption::AwsKmsDsse => Encryption::Dual(default.kms_master_key_id),
             other => Encryption::Other(other.as_str().to_owned()),
         }))
     }
@@ -111,6 +112,9 @@ fn encrypted(encryption: &Encryption) -> Result<ServerSideEncryptionConfiguratio
     let default = match encryption {
         Encryption::S3 => default.sse_algorithm(ServerSideEncryption::Aes256),
         Encryption::Kms(key) => default.sse_algorithm(ServerSideEncryption::AwsKms).set_kms_master_key_id(key.clone()),
+        Encryption::Dual(key) => {
+            default.sse_algorithm(ServerSideEncryption::AwsKmsDsse).set_kms_master_key_id(key.clone())
+        }
         Encryption::Other(other) => default.sse_algorithm(ServerSideEncryption::from(other.as_str())),
     };
     let rule = ServerSideEncryptionRule::builder()

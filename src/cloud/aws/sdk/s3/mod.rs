@@ -12,7 +12,8 @@ use aws_sdk_s3::types::{BucketLocationConstraint, BucketNamespace, CreateBucketC
 
 use self::documents::to_tags;
 use super::failure::{Call, ToAnswer, status};
-use crate::cloud::aws::api::{Answer, BucketHead, Tags};
+use super::objects::oldest;
+use crate::cloud::aws::api::{Answer, BucketHead, Older, Tags};
 use crate::names::{AccountId, BucketName, Region};
 
 /// A bucket, existing or not, seen from a region.
@@ -70,6 +71,14 @@ impl<'a> Bucket<'a> {
     /// With nothing but the name: a server that is not AWS refuses headers and regions that it does not know.
     pub(super) async fn create_plain(&self) -> Answer<()> {
         self.create_once(self.client.create_bucket().bucket(self.name.as_str())).await
+    }
+
+    /// The oldest object of the first page, and the key that it is encrypted with.
+    pub(super) async fn older(&self) -> Answer<Option<Older>> {
+        let Some(key) = oldest(&self.client, self.call("s3:ListObjectsV2"), self.name).await? else { return Ok(None) };
+        let head = self.client.head_object().bucket(self.name.as_str()).key(&key).send().await;
+        let kms_key = head.answer(self.call("s3:HeadObject"))?.ssekms_key_id;
+        Ok(Some(Older { key, kms_key }))
     }
 
     async fn create_once(&self, create: CreateBucketFluentBuilder) -> Answer<()> {
