@@ -207,7 +207,8 @@ fn step(blueprint: &Blueprint, store: &Store, want: &BucketWant, found: Option<&
 fn there(blueprint: &Blueprint, store: &Store, want: &BucketWant, state: &BucketState, lacks: &[Lack]) -> Step {
     let owner = Owner::of(&blueprint.spec);
     let mine = owner.judge(&state.tags) != Whose::Nobodys;
-    let (changes, skipped) = store_bucket_changes(blueprint, store, want, state, lacks, owner.origin(&state.tags));
+    let origin = owner.origin(&state.tags);
+    let (changes, skipped) = store_bucket_changes(blueprint, store, want, state, lacks, origin);
     let verb = match (mine, changes.is_empty()) {
         (_, true) => Verb::Keep,
         (true, false) => Verb::Change,

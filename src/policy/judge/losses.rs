@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::{Grant, named, or_accept};
+use super::{Grant, labelled, or_accept};
 use crate::error::{Code, Error};
 use crate::shell::word;
 
 /// What a rule of others does with a bucket's objects. `words` say it, `rule` is the rule; on AWS the fix has its commands.
 pub fn judge_loss(bucket: &str, id: &str, words: &[String], rule: Value, on_aws: bool) -> Grant {
-    let accepted = named(bucket, &format!("lifecycle-{}", label(id)), &rule);
+    let accepted = labelled(bucket, &format!("lifecycle-{}", label(id)), &rule);
     let how = if on_aws {
         format!(
             "Remove the rule: `aws s3api get-bucket-lifecycle-configuration --bucket {0} > rules.json`, edit it, `aws s3api put-bucket-lifecycle-configuration --bucket {0} --lifecycle-configuration file://rules.json`.",
