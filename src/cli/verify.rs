@@ -2,6 +2,7 @@
 
 mod as_caller;
 mod in_cluster;
+mod issuer;
 mod job;
 mod trust;
 
@@ -142,7 +143,8 @@ impl Work for FromHere<'_> {
         let facts = Facts { keys, ..Facts::default() };
         let _careful = Stop::careful();
         let mut proof = cloud.prove(&blueprint, &facts, Manner::standing(&Stop::asked)).await;
-        if arguments.principal.is_empty() {
+        if arguments.principal.is_empty() && account.is_some() && !Stop::asked() {
+            issuer::judged(context, &blueprint, &mut proof).await;
             leftovers_judged(cloud, &blueprint, &mut proof).await;
         }
         if Stop::asked() { Err(interrupted(&proof)) } else { Ok(proof) }

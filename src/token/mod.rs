@@ -3,11 +3,13 @@
 //! A token is as good as a password while it lasts: it is never kept and never shown. Of its claims only `iss`, `aud`,
 //! `sub` and `exp` are.
 
+mod discovery;
 mod judge;
 mod subject;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+pub use discovery::{CONFIGURATION, judge_configuration};
 pub use judge::{Judged, Provider, Verdict, judge};
 use serde_json::{Map, Value};
 pub use subject::SubjectForm;

@@ -5,6 +5,7 @@
 
 mod account;
 pub(in crate::cloud) mod audit;
+pub mod discovery;
 mod eks;
 mod environment;
 mod failure;
