@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::association::association_step;
 use super::attached::with_unnamed;
 use super::encryption::kept_note;
 use super::key::key_step;
 use super::standing::untrusted;
-use super::{
-    AssociationState, Change, Observed, PolicyState, PrincipalObserved, PrincipalState, Step, Verb, adoptable,
-};
+use super::{Change, Observed, PolicyState, PrincipalObserved, PrincipalState, Step, Verb, adoptable};
 use crate::blueprint::{ATTACHED_TAG, Blueprint, ORIGIN_TAG, Owner, PrincipalKind, PrincipalWant, SPEC_TAG, Whose};
 use crate::error::{Code, Error};
 use crate::names::{Arn, Issuer};
@@ -114,7 +113,7 @@ fn barred(blueprint: &Blueprint, want: &PrincipalWant, kind: &str, tags: &BTreeM
 }
 
 /// A change to what carries an id of a spec of this name, while this spec has none, is refused.
-fn proven(blueprint: &Blueprint, tags: &BTreeMap<String, String>, step: Step) -> Step {
+pub(super) fn proven(blueprint: &Blueprint, tags: &BTreeMap<String, String>, step: Step) -> Step {
     let owner = Owner::of(&blueprint.spec);
     match owner.judge(tags) {
         Whose::Unproven(id) if !step.changes.is_empty() => {
@@ -365,43 +364,4 @@ fn other_path(blueprint: &Blueprint, want: &PrincipalWant, kind: &str, found: &s
         ))
         .at(blueprint.spec.place("cloud.iam.path"))
     })
-}
-
-fn association_step(
-    blueprint: &Blueprint,
-    role: &Arn,
-    (namespace, account): (&str, &str),
-    there: Option<&AssociationState>,
-) -> Step {
-    let name = format!("{namespace}/{account}");
-    match there {
-        None => Step::new(
-            "association",
-            name,
-            Verb::Create,
-            vec![Change::CreateAssociation { namespace: namespace.to_owned(), service_account: account.to_owned() }],
-        ),
-        Some(there) if there.role == role.as_str() && there.session_tags => {
-            Step::new("association", name, Verb::Keep, Vec::new())
-        }
-        Some(there) if ours(blueprint, &there.tags) => {
-            let (id, before) = (there.id.clone(), there.role.clone());
-            let change = Change::UpdateAssociation { id, before, role: role.clone() };
-            proven(blueprint, &there.tags, Step::new("association", name, Verb::Change, vec![change]))
-        }
-        Some(there) if there.role == role.as_str() => Step::refused(
-            "association",
-            name.clone(),
-            Error::new(Code::FOREIGN_ASSOCIATION, format!("the association of {name} turns session tags off"))
-                .why("The role's trust asks by these tags which pod it is, so it would let nobody in.")
-                .fix("Turn them on: `aws eks update-pod-identity-association --no-disable-session-tags` with its cluster and id; `aws eks list-pod-identity-associations` shows them."),
-        ),
-        Some(AssociationState { role: other, .. }) => Step::refused(
-            "association",
-            name.clone(),
-            Error::new(Code::FOREIGN_ASSOCIATION, format!("the ServiceAccount {name} is associated with {other}"))
-                .why("EKS allows one role for each ServiceAccount.")
-                .fix("Remove that association, or name another ServiceAccount under `serviceAccounts`."),
-        ),
-    }
 }

@@ -1,5 +1,6 @@
 //! The plan: the steps from what is observed to the blueprint. Pure.
 
+mod association;
 mod attached;
 mod azure;
 mod bucket;

@@ -58,11 +58,11 @@ fn containers_are_made_proven_and_kept() {
     // A second spec sees by the metadata whose the container is.
     let other = sandbox.read("bucketwright.yaml").replace("name: acme\n", "name: other\n");
     sandbox.write("other.yaml", &other.replace("9.9.1,", "9.9.1, buckets: {lfs: acme-lfs},"));
-    let refused = call(&sandbox, &store, "plan -f other.yaml").run().exits(1).all();
+    let refused = call(&sandbox, &store, "plan -f other.yaml --out other").run().exits(1).all();
     assert!(refused.contains("BW0609"), "{refused}");
     let taken = other.replace("9.9.1,", "9.9.1, buckets: {lfs: {name: not-there, existing: true}},");
     sandbox.write("other.yaml", &taken);
-    let refused = call(&sandbox, &store, "plan -f other.yaml").run().exits(1).all();
+    let refused = call(&sandbox, &store, "plan -f other.yaml --out other").run().exits(1).all();
     assert!(refused.contains("BW1625"), "{refused}");
 }
 

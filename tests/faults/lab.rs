@@ -186,6 +186,9 @@ impl Lab {
             found["keys"] = json!(keys.len());
         }
         let text = state.to_string().replace(&self.spec, "SPEC").replace(&self.account.id, "ACCOUNT");
+        // Each life of a spec has an id of its own.
+        let id = regex::Regex::new("\"bucketwright:id\":\"[a-z0-9]+\"").expect("a pattern");
+        let text = id.replace_all(&text, "\"bucketwright:id\":\"ID\"").into_owned();
         let issuer = regex::Regex::new("id/[0-9A-F]{32}").expect("a pattern");
         Ok(serde_json::from_str(&issuer.replace_all(&text, "id/ISSUER")).expect("JSON"))
     }

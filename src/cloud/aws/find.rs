@@ -127,7 +127,12 @@ impl<A: RemovalApi> Search<'_, A> {
         for (name, tags) in tagged {
             match tags {
                 Ok(Some((tags, region))) if self.ours("bucket", name.as_str(), &tags) => {
-                    found.push(bucket(self.api, name, region, tags).await?);
+                    match bucket(self.api, name.clone(), region, tags).await {
+                        Err(error) if error.kind == Failure::Denied => {
+                            self.unread(&format!("The bucket {name} could not be looked into ({}).", error.call));
+                        }
+                        looked => found.push(looked?),
+                    }
                 }
                 Ok(Some((tags, _))) => self.note_renamed(name, &tags),
                 Ok(None) => {}

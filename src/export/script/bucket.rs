@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::super::wanted::{Tags, Wanted, cors, lifecycle};
 use super::{OWNED, command, literal};
 use crate::blueprint::{BucketWant, ORIGIN_TAG, SPEC_TAG};
+use crate::export::wanted::{Tags, Wanted, cors, lifecycle};
 use crate::policy::tls_only_statement;
 use crate::shell::word;
 use crate::teardown::RULE_PREFIX;

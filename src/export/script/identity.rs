@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::super::wanted::{Principal, Wanted};
 use super::bucket::predicate;
 use super::{command, tag_options, with_document};
 use crate::blueprint::{ORIGIN_TAG, SPEC_TAG};
+use crate::export::wanted::{Principal, Wanted};
 use crate::shell::word;
 
 /// One of IAM's things: made when it is missing, else looked at, and brought to what the spec says by `mend`.

@@ -343,12 +343,12 @@ fn list(document: &Value) -> &[Value] {
     document["Statement"].as_array().map_or(&[], Vec::as_slice)
 }
 
-/// Figures of a whole run, printed with `--nocapture`.
+/// `BUCKETWRIGHT_LIVES=N` walks N lives.
 #[test]
 fn any_life_of_a_spec_takes_nothing_of_others_and_leaves_nothing_of_ours() {
     let cases = std::env::var("BUCKETWRIGHT_LIVES").ok().and_then(|lives| lives.parse().ok()).unwrap_or(48);
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
-    let counts = std::cell::Cell::new((0, 0, 0));
+    let counts = std::cell::Cell::new((0_u32, 0, 0));
     let lives = prop::collection::vec(one_move(), 1..24);
     TestRunner::new(config)
         .run(&lives, |moves| {
@@ -364,5 +364,5 @@ fn any_life_of_a_spec_takes_nothing_of_others_and_leaves_nothing_of_ours() {
         })
         .unwrap_or_else(|error| panic!("{error}"));
     let (sequences, steps, faults) = counts.get();
-    println!("{sequences} sequences, {steps} steps, {faults} faults");
+    assert!(sequences >= cases && steps > 0 && faults > 0, "{sequences} sequences, {steps} steps, {faults} faults");
 }
