@@ -58,10 +58,11 @@ fn the_policies_that_we_write_have_no_finding() {
         // The bucket policies, from the script, which names the kind of each document.
         let script = sandbox.call(["export", "--as", "aws-cli", "-f", spec]).run();
         if script.code() == Some(0) {
-            for part in script.ok().stdout.split("--policy file:///dev/stdin <<'JSON'\n").skip(1) {
+            for line in script.ok().stdout.lines().filter(|line| line.starts_with("plain_http ")) {
+                let Some((_, statement)) = line.trim_end_matches('\'').split_once(" '") else { continue };
                 linted += 1;
-                let policy = part.split("\nJSON\n").next().expect("a document");
-                assert_eq!(found(&lint(&sandbox, "bucket.json", policy)), Vec::<String>::new(), "{policy}");
+                let policy = format!("{{\"Version\": \"2012-10-17\", \"Statement\": [{statement}]}}");
+                assert_eq!(found(&lint(&sandbox, "bucket.json", &policy)), Vec::<String>::new(), "{policy}");
             }
         }
     }

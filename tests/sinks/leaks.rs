@@ -148,27 +148,27 @@ fn protected_secrets_are_kept_and_nowhere_else() {
     let (account, recipient) = (peer.0.fresh(), peer.1.1);
     // The second of GitLab's has all that the first has.
     for (number, install) in INSTALLS[1..].iter().enumerate() {
-        let sandbox = Sandbox::with_spec(&spec(&format!("safe-{number}"), install));
-        let mut make = super::peer("sealed.py make").expect("the peers' Python");
-        make.arg(sandbox.path(""));
-        printed(make);
         let sinks = [
             format!("--encrypt age:{recipient}"),
             format!("--seal cert.pem --encrypt age:{recipient}"),
             format!("--external-secrets aws --encrypt age:{recipient}"),
         ];
-        let mut said = Vec::new();
-        for sink in &sinks {
+        for (form, sink) in sinks.iter().enumerate() {
+            let sandbox = Sandbox::with_spec(&spec(&format!("safe-{number}-{form}"), install));
+            let mut make = super::peer("sealed.py make").expect("the peers' Python");
+            make.arg(sandbox.path(""));
+            printed(make);
+            let mut said = Vec::new();
             for command in ["apply --yes -vv", "apply --yes --no-proof -vv -o json", "render -vv"] {
                 let (code, more) = run(&account, &sandbox, &format!("{command} {sink}"));
                 assert_eq!(code, Some(0), "{command} {sink}: {}", String::from_utf8_lossy(&more));
                 said.extend(more);
             }
+            let secrets = secrets(&account, &sandbox);
+            let search = Search::new(&secrets);
+            assert_eq!(search.found(&said), Vec::<&str>::new(), "{install}: {}", String::from_utf8_lossy(&said));
+            assert_eq!(searched(&sandbox, &search, true), secrets.len() - 1, "{install}: one file a key");
         }
-        let secrets = secrets(&account, &sandbox);
-        let search = Search::new(&secrets);
-        assert_eq!(search.found(&said), Vec::<&str>::new(), "{install}: {}", String::from_utf8_lossy(&said));
-        assert_eq!(searched(&sandbox, &search, true), secrets.len() - 1, "{install}: one file a key");
     }
 }
 

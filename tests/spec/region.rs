@@ -81,8 +81,8 @@ fn an_address_of_another_partition_is_refused() {
        ╰────
       help: The pods of an EKS cluster ask IAM and STS of the cluster's own partition, which know no
             role of another one.
-            Correct `oidcIssuer` or `region`. For buckets of another partition use `identity:
-            static-keys`.
+            Correct `oidcIssuer` or `region`. For buckets of another partition use
+            `identity: static-keys`.
     ");
     let issuer = |host: &str| GOOD.replace("oidc.eks.eu-west-1.amazonaws.com", host);
     for spec in [

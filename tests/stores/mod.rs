@@ -60,7 +60,7 @@ fn minio_takes_all_that_it_has_and_the_second_run_changes_nothing() {
     // A second spec sees by the tag whose the bucket is.
     let text = sandbox.read("bucketwright.yaml").replace("name: acme\n", "name: other\n");
     sandbox.write("other.yaml", &text.replace("1.0.18,", "1.0.18, buckets: {artifacts: acme-argo-artifacts},"));
-    let refused = call(&sandbox, "plan -f other.yaml").run().exits(1).all();
+    let refused = call(&sandbox, "plan -f other.yaml --out other").run().exits(1).all();
     assert!(refused.contains("BW0609"), "{refused}");
 }
 
