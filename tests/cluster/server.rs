@@ -118,6 +118,15 @@ with helm.Config(kubeconfig_path=kubeconfig, namespace=namespace, storage_driver
         self.make("namespaces", None, &json!({"metadata": {"name": name}}));
     }
 
+    /// Removes what specs pushed into a namespace.
+    #[track_caller]
+    pub fn clear(&self, namespace: &str) {
+        for kind in ["secrets", "serviceaccounts"] {
+            let path = format!("/api/v1/namespaces/{namespace}/{kind}?labelSelector=bucketwright%2Fspec");
+            self.http("DELETE", &path, "application/json", "");
+        }
+    }
+
     /// Gives a user exactly the printed Roles, and waits until the server's own cache of Roles knows them.
     #[track_caller]
     pub fn grant(&self, roles: &Value, subject: &Value, user: &str) {

@@ -4,6 +4,7 @@ mod script;
 mod stack;
 mod template;
 mod terraform;
+mod values;
 
 use serde_json::Value;
 

@@ -42,7 +42,7 @@ installs:
 }
 
 /// What an account has, without what differs by its nature: ids, dates, the account's number, and who owns it.
-fn made(account: &Account<'_>, name: &str) -> Value {
+pub(super) fn made(account: &Account<'_>, name: &str) -> Value {
     let all = account.everything();
     let mut users = BTreeSet::new();
     for list in ["UserDetailList", "RoleDetailList"] {

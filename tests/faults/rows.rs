@@ -234,8 +234,7 @@ fn a_policy_with_five_versions() {
     let (_, state) = clean(peer, KEYS);
     let lab = Lab::new(peer, KEYS);
     lab.apply("").ok();
-    let document =
-        json!({"Version": "2012-10-17", "Statement": {"Sid": "BucketwrightBuckets", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}});
+    let document = json!({"Version": "2012-10-17", "Statement": {"Sid": "BucketwrightBuckets", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}});
     let document =
         percent_encoding::utf8_percent_encode(&document.to_string(), percent_encoding::NON_ALPHANUMERIC).to_string();
     let arn = format!("arn:aws:iam::{}:policy/{}-argo-workflows", lab.account.id, lab.spec);
