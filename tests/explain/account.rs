@@ -125,6 +125,14 @@ s3.put_bucket_tagging(Bucket='acme-other', Tagging={'TagSet': [{'Key': 'bucketwr
     );
     apply(said, "BW0602", account, &named("acme-frankfurt"), "");
     apply(said, "BW0609", account, &named("acme-other"), "");
+    account.python(
+        "\
+s3.create_bucket(Bucket='acme-lfs', CreateBucketConfiguration={'LocationConstraint': 'eu-west-1'})
+default = {'SSEAlgorithm': 'aws:kms', 'KMSMasterKeyID': 'arn:aws:kms:eu-west-1:012345678901:key/1234abcd'}
+s3.put_bucket_encryption(Bucket='acme-lfs', ServerSideEncryptionConfiguration={'Rules': [{'ApplyServerSideEncryptionByDefault': default}]})
+",
+    );
+    apply(said, "BW0614", account, &named("acme-lfs"), "");
 }
 
 /// Identities that are in the way, keys that are lost, a proof that fails.
