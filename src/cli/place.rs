@@ -51,6 +51,14 @@ impl Place {
         self.open()?.of_spec(mark(spec))
     }
 
+    /// The folders of a run that only reads: what another spec wrote there is not taken for this one's.
+    ///
+    /// # Errors
+    /// `BW0816` when they hold a rehearsal.
+    pub(super) fn to_read(&self) -> Result<Folder> {
+        self.open()
+    }
+
     fn open(&self) -> Result<Folder> {
         Folder::open(self.out.clone().unwrap_or_else(|| REAL.into()), self.keys.clone(), World::Real)
     }

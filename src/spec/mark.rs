@@ -24,7 +24,7 @@ pub fn mark(spec: &Spec) -> Mark {
 }
 
 impl Mark {
-    /// Reads what [`Mark::fmt`] writes: `NAME` or `NAME ID`.
+    /// Reads what its `Display` writes: `NAME` or `NAME ID`.
     pub fn read(text: &str) -> Option<Self> {
         let mut words = text.split_whitespace();
         let name = words.next()?.to_owned();

@@ -94,7 +94,7 @@ fn of_the_caller(blueprint: &Blueprint, principals: &[String], caller: &str) -> 
 /// Prints the probe document of the identity that was named.
 pub(super) fn print_probe(context: &Context, arguments: &VerifyArguments) -> Result<Outcome> {
     let spec = of_aws(context, &arguments.spec)?;
-    let folder = arguments.place.real(&spec)?;
+    let folder = arguments.place.to_read()?;
     let (mut blueprint, _) = known(context, spec, &folder)?;
     super::only(&mut blueprint, &arguments.principal)?;
     let Some(want) = blueprint.principals.first() else { return Err(nothing()) };

@@ -14,7 +14,7 @@ use crate::yaml::{Node, write};
 /// The Jobs of all roles, or of those that were named.
 pub(super) fn wanted(context: &Context, arguments: &VerifyArguments) -> Result<Vec<Job>> {
     let spec = super::as_caller::of_aws(context, &arguments.spec)?;
-    let folder = arguments.place.real(&spec)?;
+    let folder = arguments.place.to_read()?;
     let (mut blueprint, _) = known(context, spec, &folder)?;
     only(&mut blueprint, &arguments.principal)?;
     let is_role = |kind: &PrincipalKind| matches!(kind, PrincipalKind::Role { .. });

@@ -72,7 +72,7 @@ pub(super) fn run(context: &Context, arguments: &TrustArguments) -> Result<Outco
 
 /// Holds the token against the trust policies as the blueprint has them. Nothing is asked.
 fn of_the_spec(context: &Context, arguments: &TrustArguments, spec: Spec, claims: &Claims) -> Result<Vec<Verdict>> {
-    let folder = arguments.place.real(&spec)?;
+    let folder = arguments.place.to_read()?;
     let (mut blueprint, _) = known(context, spec, &folder)?;
     super::only(&mut blueprint, &arguments.principal)?;
     let mut verdicts = Vec::new();
