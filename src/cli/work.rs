@@ -158,8 +158,9 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     }
     // From here on something is changed: the work stops by itself, between two calls.
     let _careful = Stop::careful();
-    folder.claim()?;
+    // The id is kept before the folder is marked with it: a run that is killed in between is the same spec to the next one.
     keep_id(blueprint, wishes, &earlier)?;
+    folder.claim()?;
     if let Some(entries) = cloud.entries() {
         store::make(entries, &missing, &blueprint.spec.name).await?;
     }

@@ -26,7 +26,6 @@ const AZURE_ITSELF: &str = "only Azure itself answers so: its firewall, its faul
 const BY_HAND: &[(&str, &str)] = &[
     ("BW0211", "it is a warning, and no error; tests/spec brings it about"),
     ("BW0409", "it is a warning, and no error; tests/spec brings it about"),
-    ("BW0614", "it takes a key of KMS; tests/account/encryption.rs brings it about"),
     ("BW0640", "it counts the seconds since a use; tests/account/rotate.rs brings it about"),
     ("BW1112", MATRIX),
     ("BW1113", MATRIX),

@@ -82,6 +82,7 @@ class CloudFormation:
 
     def S3_Bucket(self, of):
         name = of.take("BucketName")
+        of.pop("BucketNamespace", None)  # The emulator knows no namespaces: the name says enough.
         create_bucket(name, of.take("Tags"))
         s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls=of.take("OwnershipControls"))
         s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=of.take("PublicAccessBlockConfiguration"))
