@@ -166,7 +166,7 @@ impl Context {
             Ok(true) => Ok(()),
             Ok(false) => Err(Error::new(Code::NOT_CONFIRMED, "nothing was changed, as you wished")),
             Err(_) => Err(Error::new(Code::INTERRUPTED, "interrupted; nothing was changed")
-                .fix("Run the same command again: it plans anew.")),
+                .fix("Run the same command again: it plans again.")),
         }
     }
 }

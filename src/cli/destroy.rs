@@ -55,7 +55,7 @@ pub(super) struct DestroyArguments {
     /// Take away too what the spec's file does not name and only its tags say: of earlier versions of the file, for instance.
     #[arg(long)]
     leftovers: bool,
-    /// Only list what would be taken away.
+    /// Only list what would be removed.
     #[arg(long)]
     dry_run: bool,
     /// Do it without asking.

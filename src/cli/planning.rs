@@ -1,5 +1,7 @@
 //! Planning, which `plan`, `apply` and the guided run share: account, blueprint, observation, what is left, plan.
 
+use std::collections::BTreeSet;
+
 use super::applied::{identified, of_account};
 use super::connect::{Work, connected};
 use super::context::Context;
@@ -12,7 +14,6 @@ use crate::error::{Code, Error, Result};
 use crate::names::{Issuer, SpecId};
 use crate::plan::{Leftovers, Plan, leftovers};
 use crate::profile::Catalogue;
-use crate::render::Learnt;
 use crate::spec::Spec;
 use crate::teardown::{Found, Wanted};
 
@@ -66,44 +67,34 @@ pub(super) async fn planned_in<C: Cloud>(cloud: &C, work: Planning<'_>) -> Resul
     let at_hand = at_hand(&built, &folder, work.wishes.second_key)?;
     let (observed, found) = futures_util::join!(cloud.observe(&built, at_hand), search(cloud, &spec, work.wishes));
     let observed = observed?;
-    let (built, plan, found) = match C::ids(&observed, &spec) {
-        Some(ids) if spec.id.is_none() => {
-            let ids: Vec<Option<SpecId>> = ids.into_iter().collect();
-            let mut spec = spec;
-            match ids.as_slice() {
-                [] if !work.wishes.rehearse => {
-                    spec.new_id = Some(new_id()?);
-                    let built = blueprint(spec, work.catalogue, account)?;
-                    let plan = cloud.plan(&built, &observed)?;
-                    (built, plan, found)
-                }
-                [None, Some(id)] | [Some(id)] => {
-                    let learnt = Learnt { id: Some(id.clone()), ..Learnt::default() };
-                    let same = spec.clone().with_id(&learnt);
-                    let again = blueprint(same.clone(), work.catalogue, account)?;
-                    let plan = cloud.plan(&again, &observed)?;
-                    // What would change nothing of it is the same spec, applied from another folder.
-                    if plan.only_adds() {
-                        (again, plan, search(cloud, &same, work.wishes).await)
-                    } else {
-                        let plan = cloud.plan(&built, &observed)?;
-                        (built, plan, found)
-                    }
-                }
-                _ => {
-                    let plan = cloud.plan(&built, &observed)?;
-                    (built, plan, found)
-                }
-            }
+    let candidate = C::ids(&observed, &spec).map(|ids| candidate(&spec, ids, work.wishes)).transpose()?.flatten();
+    let (mut planned, mut found) = (Planned::of(cloud, built, &observed)?, found);
+    if let Some(spec) = candidate {
+        let is_new = spec.new_id.is_some();
+        let other = Planned::of(cloud, blueprint(spec.clone(), work.catalogue, account)?, &observed)?;
+        // What would change nothing of what carries the id is the same spec, applied from another folder.
+        if is_new || other.plan.only_adds() {
+            planned = other;
+            found = if is_new { found } else { search(cloud, &spec, work.wishes).await };
         }
-        _ => {
-            let plan = cloud.plan(&built, &observed)?;
-            (built, plan, found)
-        }
-    };
-    let mut planned = Planned { blueprint: built, plan, left: None };
+    }
     planned.add_leftovers(found, C::issuer(&observed).as_ref(), work.wishes)?;
     Ok((planned, observed))
+}
+
+/// The spec with the id that it may have, where it has none: the only one that its name carries in the account, or a new one where
+/// nothing carries its name.
+fn candidate(spec: &Spec, ids: BTreeSet<Option<SpecId>>, wishes: &Wishes<'_>) -> Result<Option<Spec>> {
+    if spec.id.is_some() {
+        return Ok(None);
+    }
+    let mut spec = spec.clone();
+    match ids.into_iter().collect::<Vec<_>>().as_slice() {
+        [] if !wishes.rehearse => spec.new_id = Some(new_id()?),
+        [None, Some(id)] | [Some(id)] => spec.id = Some(id.clone()),
+        _ => return Ok(None),
+    }
+    Ok(Some(spec))
 }
 
 /// What carries the spec's tags; nothing in a rehearsal, whose account is new.
@@ -112,6 +103,12 @@ async fn search<C: Cloud>(cloud: &C, spec: &Spec, wishes: &Wishes<'_>) -> Result
 }
 
 impl Planned {
+    /// The plan of a blueprint, before anything is known of what is left.
+    fn of<C: Cloud>(cloud: &C, blueprint: Blueprint, observed: &C::Observed) -> Result<Self> {
+        let plan = cloud.plan(&blueprint, observed)?;
+        Ok(Self { blueprint, plan, left: None })
+    }
+
     /// Whether something that is left would be removed.
     pub(super) fn would_prune(&self, wishes: &Wishes<'_>) -> bool {
         wishes.prune.is_some() && self.left.as_ref().is_some_and(|left| left.teardown.changes_anything())

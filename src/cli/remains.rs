@@ -15,7 +15,7 @@ use crate::spec::Spec;
 /// What stands above the lines for what is brought no more.
 pub(super) const NO_MORE: &str =
     "Earlier runs brought these into a cluster or a store, and the spec no longer asks for them. To remove them:";
-/// The same, where everything is taken away.
+/// The same, where everything is removed.
 pub(super) const AT_THE_END: &str =
     "What was brought into a cluster or a store stays there, with keys that no longer work. To remove it:";
 

@@ -41,7 +41,7 @@ use crate::teardown::Named;
     bucketwright verify --print-job --image registry.example.com/bucketwright:1 > job.yaml\n  \
     bucketwright verify --in-cluster --image registry.example.com/bucketwright:1\n\n\
     Keys are used; roles are judged by their trust and IAM's policy simulator. What is written for it lies below \
-    bucketwright-proof/ and is taken away, also after Ctrl-C.\n\n\
+    bucketwright-proof/ and is removed, also after Ctrl-C.\n\n\
     Exit codes: 0 all proven, 3 something failed or could not be tried, 2 wrong input.")]
 pub(super) struct VerifyArguments {
     #[command(subcommand)]
@@ -67,7 +67,7 @@ pub(super) struct VerifyArguments {
     /// Print the Jobs that prove the roles inside the cluster, under the chart's own ServiceAccounts, and try nothing.
     #[arg(long, conflicts_with_all = ["as_caller", "print_probe"])]
     print_job: bool,
-    /// Run those Jobs, one after the other for each role, and print what their pods saw. They are taken away however it goes.
+    /// Run those Jobs, one after the other for each role, and print what their pods saw. They are removed however it goes.
     #[arg(long, conflicts_with_all = ["as_caller", "print_probe", "print_job"])]
     in_cluster: bool,
     /// Print the Roles that --in-cluster needs, and try nothing.
@@ -215,10 +215,10 @@ fn interrupted(proof: &Proof) -> Error {
         left.map(|trial| format!("{}: {}", trial.bucket, trial.note.as_deref().unwrap_or_default())).collect();
     let error = Error::new(Code::INTERRUPTED, "interrupted during the verification");
     if left.is_empty() {
-        error.why("What was written for it was taken away again.").fix("Run the same command again.")
+        error.why("What was written for it was removed again.").fix("Run the same command again.")
     } else {
         error
-            .why(format!("Something could not be taken away: {}.", left.join("; ")))
+            .why(format!("Something could not be removed: {}.", left.join("; ")))
             .fix("Run the same command again: it writes and takes away the same objects.")
     }
 }

@@ -283,7 +283,7 @@ async fn proven<C: Cloud>(
                 left(proof.as_ref()),
                 folder.keys().display()
             ))
-            .fix("Run the same command again: it proves anew and writes, or leave the proof out with `--no-proof`."));
+            .fix("Run the same command again: it repeats the proof and writes, or leave the proof out with `--no-proof`."));
     }
     Ok(proof)
 }
@@ -295,9 +295,9 @@ fn left(proof: Option<&Proof>) -> String {
     let kept: Vec<String> =
         kept.filter_map(|trial| Some(format!("{}: {}", trial.bucket, trial.note.as_deref()?))).collect();
     if kept.is_empty() {
-        "What the proof wrote was taken away again.".to_owned()
+        "What the proof wrote was removed again.".to_owned()
     } else {
-        format!("What the proof wrote could not be taken away ({}).", kept.join("; "))
+        format!("What the proof wrote could not be removed ({}).", kept.join("; "))
     }
 }
 

@@ -1,4 +1,4 @@
-//! A Job from its making to its end, with its pod's log; it is taken away however that went.
+//! A Job from its making to its end, with its pod's log; it is removed however that went.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub struct Watch<'a> {
 pub struct Ran {
     /// What its pod printed.
     pub log: Result<String>,
-    /// Why it could not be taken away, if it could not.
+    /// Why it could not be removed, if it could not.
     pub left: Option<Error>,
 }
 
@@ -47,7 +47,7 @@ impl Cluster {
     pub async fn run(&self, job: &Job, watch: Watch<'_>) -> Ran {
         let of = OfJob { jobs: self.namespaced(&job.namespace), pods: self.namespaced(&job.namespace), job };
         if let Err(log) = self.has_account(job).await {
-            // Nothing was made yet, so nothing is to be taken away.
+            // Nothing was made yet, so nothing is to be removed.
             return Ran { log: Err(log), left: None };
         }
         let uid = match of.created().await {
@@ -97,7 +97,7 @@ impl OfJob<'_> {
         Asked { verb, resource, namespace: Some(&self.job.namespace), name }
     }
 
-    /// Creates it, and gives its uid. One that an earlier run left behind is taken away first.
+    /// Creates it, and gives its uid. One that an earlier run left behind is removed first.
     async fn created(&self) -> Result<String> {
         let create = self.asked("create", "jobs");
         let manifest: KubeJob = serde_json::from_value(self.job.manifest.clone())
@@ -231,7 +231,7 @@ impl OfJob<'_> {
             Err(kube::Error::Api(status)) if status.is_not_found() || status.is_conflict() => Ok(()),
             Err(error) => {
                 let error = self.asked("delete", "jobs").failed(&error);
-                Err(Error::new(Code::JOB_LEFT, format!("the Job {namespace}/{name} could not be taken away"))
+                Err(Error::new(Code::JOB_LEFT, format!("the Job {namespace}/{name} could not be removed"))
                     .why(format!("{}. {}", error.what(), error.reason().unwrap_or_default()))
                     .fix(format!("Take it away: `kubectl delete job {name} -n {namespace}`; left alone, the cluster does ten minutes after its end.")))
             }

@@ -174,7 +174,7 @@ codes! {
     POD_NOT_ENDED = "BW1113", Failed, "A Job's pod did not come to its end in time.";
     UNREADABLE_LOG = "BW1114", Failed, "What a Job's pod printed cannot be read.";
     FOREIGN_JOB = "BW1115", Failed, "A Job of that name is somebody else's.";
-    JOB_LEFT = "BW1116", Failed, "A Job could not be taken away.";
+    JOB_LEFT = "BW1116", Failed, "A Job could not be removed.";
     OTHER_SPECS_OBJECT = "BW1117", Failed, "An object in the cluster belongs to another spec.";
 
     NOT_A_CHART = "BW1201", Input, "What was given is not a chart.";

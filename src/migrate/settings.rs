@@ -255,7 +255,7 @@ impl Walk<'_> {
                 return self.say(path, leaf, outcome, "left as it is".to_owned(), Some(rule));
             }
             Undo::No => return self.say(path, leaf, outcome, "not used any more".to_owned(), Some(rule)),
-            // Where new values stand below, only what is old is taken away.
+            // Where new values stand below, only what is old is removed.
             Undo::Whole if !self.facts.iter().any(|fact| fact.path.starts_with(whole)) => {
                 (whole, Value::Null, "undone with null")
             }

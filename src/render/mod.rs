@@ -294,7 +294,7 @@ fn no_key(blueprint: &Blueprint, install: &InstallBlueprint, principal: &IamName
         .iter()
         .find(|other| other.id == install.id)
         .and_then(|i| blueprint.spec.place_in(i, "identity"));
-    Error::new(Code::UNKNOWN_FACT, format!("the access key of `{principal}` is not at hand"))
+    Error::new(Code::UNKNOWN_FACT, format!("the access key of `{principal}` is not available"))
         .why("Rendering makes no keys: they come from `apply`, which keeps them in the output folder, or from references in the spec.")
         .fix("Run `bucketwright apply` first, or add `credentials` with references to the install. `bucketwright render --placeholders` needs neither.")
         .at(place)

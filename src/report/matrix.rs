@@ -173,7 +173,7 @@ mod tests {
                 row(None, "(trust)", vec![cell("exists", None)]),
                 row(Some("workflow"), "acme-artifacts", vec![cell("put", None), cell("get", Some("<\u{1b}&\"no\">"))]),
             ],
-            untried: vec!["acme-x: its key is not at hand".into()],
+            untried: vec!["acme-x: its key is not available".into()],
             unjudged: Vec::new(),
         }
     }
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(
             text,
             "argo, acme-argo\n  -         (trust)         ✓ exists\n  workflow  acme-artifacts  ✓ put  ✗ get\n              \
-             get: <\u{1b}&\"no\">\nuntried acme-x: its key is not at hand\n"
+             get: <\u{1b}&\"no\">\nuntried acme-x: its key is not available\n"
         );
     }
 
@@ -193,7 +193,7 @@ mod tests {
         let text = matrix_junit(&matrix());
         assert!(text.contains("<testsuites name=\"bucketwright verify\" tests=\"4\" failures=\"1\">"), "{text}");
         assert!(text.contains("<failure message=\"&lt; &amp;&quot;no&quot;&gt;\">"), "{text}");
-        assert!(text.contains("<skipped message=\"acme-x: its key is not at hand\"/>"), "{text}");
+        assert!(text.contains("<skipped message=\"acme-x: its key is not available\"/>"), "{text}");
         assert!(!text.contains('\u{1b}'));
     }
 }

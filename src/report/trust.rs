@@ -1,4 +1,4 @@
-//! A token held against roles, in words and as JSON. The token itself is not at hand here, only its claims.
+//! A token held against roles, in words and as JSON. The token itself is not available here, only its claims.
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;

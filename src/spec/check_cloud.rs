@@ -165,7 +165,7 @@ fn aloud(checker: &mut Checker, doc: &CloudDocument, endpoint: &Endpoint) {
             at(doc.endpoint.as_ref().map(|endpoint| &endpoint.range)),
             Error::new(Code::PLAIN_HTTP, format!("`{endpoint}` speaks plain HTTP, and nothing says that this is meant"))
                 .why("Everything on the way can read the objects, and change them.")
-                .fix("Use https://, with `ca:` for a certificate of your own; or say it aloud with `insecure: true` below `cloud`."),
+                .fix("Use https://, with `ca:` for a certificate of your own; or allow it with `insecure: true` below `cloud`."),
         ),
         (true, true) => (
             at(doc.insecure.as_ref().map(|insecure| &insecure.range)),

@@ -106,7 +106,7 @@ pub struct CloudDocument {
     /// A store: a file of PEM certificates that its certificate is checked with, beside the public ones.
     #[schemars(example = &"certs/ca.crt")]
     pub ca: Option<At<String>>,
-    /// A store: `true` says aloud that the endpoint speaks plain HTTP, so that everything on the way can read and change
+    /// A store: `true` confirms that the endpoint speaks plain HTTP, so that everything on the way can read and change
     /// objects.
     pub insecure: Option<At<bool>>,
     /// A store: which checksums clients send (default: `when-required`, which every server understands).

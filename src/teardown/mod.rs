@@ -48,7 +48,7 @@ impl Fate {
     }
 }
 
-/// One step: a resource and what is taken away.
+/// One step: a resource and what is removed.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
@@ -99,7 +99,7 @@ pub struct Wanted {
 }
 
 impl Teardown {
-    /// Whether anything would be taken away.
+    /// Whether anything would be removed.
     pub fn changes_anything(&self) -> bool {
         self.steps.iter().any(|step| !step.removals.is_empty())
     }

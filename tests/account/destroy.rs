@@ -78,7 +78,7 @@ iam.create_policy(PolicyName='destroy-all-theirs', PolicyDocument=json.dumps({'V
     );
     let refused = account.call(&sandbox, "destroy").run().exits(2);
     assert!(refused.stderr.contains("BW0904"), "{}", refused.stderr);
-    assert_eq!(account.writes(), writes, "nothing is taken away before it is confirmed");
+    assert_eq!(account.writes(), writes, "nothing is removed before it is confirmed");
 
     let report = destroy(&account, &sandbox, "");
     assert_eq!((&report["done"], &report["changes"]), (&json!(true), &json!(true)));

@@ -105,7 +105,7 @@ fn a_key_that_is_not_at_hand_is_not_proven() {
     let account = peer.account();
     let sandbox = applied(&account, "lost", "static-keys", ARGO);
     let said = account.call(&sandbox, "verify --out elsewhere").run().exits(3);
-    assert!(said.stdout.contains("untried lost-argo-workflows: its key is not at hand"), "{said:?}");
+    assert!(said.stdout.contains("untried lost-argo-workflows: its key is not available"), "{said:?}");
     let said = account.call(&sandbox, "verify --principal lost-argo").run().exits(2).stderr;
     assert!(said.contains("BW0105") && said.contains("Known: lost-argo-workflows."), "{said}");
     let said = account.call(&sandbox, "apply -o junit").run().exits(2).stderr;
@@ -129,7 +129,7 @@ fn an_interrupted_verification_takes_away_what_it_wrote() {
     let output = child.wait_with_output().expect("the binary ends");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(130), "{said}");
-    assert!(said.contains("What was written for it was taken away again."), "{said}");
+    assert!(said.contains("What was written for it was removed again."), "{said}");
     let calls: Vec<Value> = peer.journal();
     assert!(
         calls.iter().any(|call| call["operation"] == "DeleteObject")

@@ -77,7 +77,7 @@ fn the_real_charts_know_our_values() {
 #[test]
 fn the_real_charts_render_what_we_mean() {
     let Some(folder) = charts() else { return };
-    // Massdriver's options that keep MinIO ask for MinIO's own chart, which is not at hand.
+    // Massdriver's options that keep MinIO ask for MinIO's own chart, which is not available.
     let variants = [
         ("argo-workflows", "", vec!["shared", "per-component"]),
         ("gitlab", GITLAB_NEEDS, vec!["shared needed buckets", "irsa per-component all buckets"]),

@@ -272,7 +272,7 @@ fn a_signal_takes_the_jobs_away() {
         }
         let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill");
         assert!(sent.success());
-        Said::of(child).says(130, &["BW0903", "Its Job was taken away."]);
+        Said::of(child).says(130, &["BW0903", "Its Job was removed."]);
         assert_eq!(jobs(server, "stopped"), Vec::<Value>::new());
     }
 }

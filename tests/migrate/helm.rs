@@ -44,7 +44,7 @@ for job in json.load(sys.stdin):
     String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// A chart with what matters of the real one's defaults, for where those are not at hand.
+/// A chart with what matters of the real one's defaults, for where those are not available.
 fn small_chart(sandbox: &Sandbox, case: &Case) -> PathBuf {
     let values = match case.profile {
         "gitlab" => {

@@ -48,7 +48,7 @@ struct Chart {
 }
 
 impl Chart {
-    /// The chart of a profile, unless its values are not at hand.
+    /// The chart of a profile, unless its values are not available.
     fn of(charts: &Path, profile: &str, version: &str) -> Option<Self> {
         let folder = charts.join(format!("{profile}-{version}"));
         if !folder.is_dir() {
@@ -63,7 +63,7 @@ impl Chart {
         Some(Self { values: with_subcharts(&folder), argo })
     }
 
-    /// Whether the chart knows a key, by its own values or by those of its Argo. MinIO's are not at hand.
+    /// Whether the chart knows a key, by its own values or by those of its Argo. MinIO's are not available.
     fn knows(&self, path: &[String]) -> bool {
         let from_argo = self
             .argo
@@ -109,7 +109,7 @@ struct Findings {
     held: BTreeMap<String, (usize, usize)>,
 }
 
-/// The findings, made once; nothing when the charts' values are not at hand.
+/// The findings, made once; nothing when the charts' values are not available.
 fn findings() -> Option<&'static Findings> {
     static FINDINGS: OnceLock<Option<Findings>> = OnceLock::new();
     FINDINGS.get_or_init(|| charts().map(|charts| held_to(&charts))).as_ref()

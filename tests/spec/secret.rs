@@ -218,7 +218,7 @@ fn keys_that_apply_has_not_made_yet() {
     assert_snapshot!(Sandbox::with_spec(&spec).run("render").exits(2).messages(), @"
     BW0703
 
-      × the access key of `acme-argo-workflows` is not at hand
+      × the access key of `acme-argo-workflows` is not available
         ╭─[bucketwright.yaml:10:11]
      10 │ identity: static-keys
         ·           ───────────

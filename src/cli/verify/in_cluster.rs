@@ -81,7 +81,7 @@ fn with_left(error: Error, left: Option<Error>) -> Error {
             let why = format!("{} {}", error.reason().unwrap_or_default(), sentence(&left));
             error.why(why.trim_start())
         }
-        None if error.code() == &Code::INTERRUPTED => error.why("Its Job was taken away."),
+        None if error.code() == &Code::INTERRUPTED => error.why("Its Job was removed."),
         None => error,
     }
 }

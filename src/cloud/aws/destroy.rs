@@ -15,7 +15,7 @@ use crate::teardown::{Found, PROOF_PREFIX, Removal, Step, Teardown, ours_in_buck
 /// For IAM to notice that what held a user, role or policy is gone; a real holder is there after it too.
 const UNTIL_FREE: Patience = Patience { first: Duration::from_millis(200), total: Duration::from_secs(15) };
 
-/// Hears what is taken away.
+/// Hears what is removed.
 pub trait Witness {
     /// A step is about to take something away.
     ///

@@ -25,7 +25,7 @@ pub struct Manner<'a> {
     pub patience: Patience,
     /// Told before each pause why it waits; may give up.
     pub waiting: &'a dyn Fn(&str) -> bool,
-    /// Whether to stop: nothing more is tried then, what was written is taken away.
+    /// Whether to stop: nothing more is tried then, what was written is removed.
     pub stopped: &'a dyn Fn() -> bool,
     /// Whether everything is tried: also who it is, links, pages, trust, and more that must be refused. What was just made
     /// is proven without: it is known, and it must go fast.
@@ -55,7 +55,7 @@ pub async fn prove(api: &impl AwsApi, blueprint: &Blueprint, facts: &Facts, mann
             (_, Some(key), _) => return by_key(api, &Probe::of(blueprint, want), key, manner).await,
             (_, None, _) => "its key",
         };
-        Proof { untried: vec![format!("{}: {missing} is not at hand", want.name)], ..Proof::default() }
+        Proof { untried: vec![format!("{}: {missing} is not available", want.name)], ..Proof::default() }
     }))
     .await;
     let mut all = Proof::default();
@@ -140,7 +140,7 @@ async fn accepted(objects: &impl ObjectApi, probe: &Probe, manner: Manner<'_>) -
     Ok(())
 }
 
-/// What the chart will do in a bucket. What is written is taken away whatever happens, unless the program is killed; then
+/// What the chart will do in a bucket. What is written is removed whatever happens, unless the program is killed; then
 /// the next run does, because the object's name is the same.
 async fn in_bucket(objects: &impl ObjectApi, probe: &Probe, bucket: &ProbeBucket, manner: Manner<'_>) -> Vec<Trial> {
     if (manner.stopped)() {

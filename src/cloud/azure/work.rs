@@ -43,7 +43,7 @@ pub async fn apply(api: &impl BlobApi, blueprint: &Blueprint, plan: &Plan, liste
 }
 
 /// Uses the account's key in each container, where it is at hand. Entra ID's tokens cannot be had here. Once `stopped`
-/// nothing more is tried, and what was written is taken away.
+/// nothing more is tried, and what was written is removed.
 pub async fn prove(api: Option<&impl BlobApi>, blueprint: &Blueprint, stopped: &dyn Fn() -> bool) -> Proof {
     let mut proof = Proof::default();
     for want in &blueprint.principals {
@@ -55,7 +55,7 @@ pub async fn prove(api: Option<&impl BlobApi>, blueprint: &Blueprint, stopped: &
                 proof.trials.extend(trials.into_iter().flatten());
                 continue;
             }
-            (PrincipalKind::AccountKey(key), None) => format!("the storage account's key is not at hand: `{key}`"),
+            (PrincipalKind::AccountKey(key), None) => format!("the storage account's key is not available: `{key}`"),
             (PrincipalKind::Brought(_), _) => {
                 "a service principal signs in at Entra ID, which is not asked from here".to_owned()
             }

@@ -48,7 +48,7 @@ pub(super) fn explained(gcp: &GcpCloud, error: &CallError) -> Error {
             .fix(format!("`bucketwright plan --permissions` prints what is needed, and the roles that have it. Check the project too: `gcloud projects describe {}`.", gcp.project)),
         Failure::NoAnswer => Error::new(Code::GCP_UNREACHABLE, format!("no answer came to {call}"))
             .why(format!("The cause: {}.", message.trim_end_matches('.')))
-            .fix("Check the network and the proxy (HTTPS_PROXY). Run the same command again: it plans anew, and what was made stays."),
+            .fix("Check the network and the proxy (HTTPS_PROXY). Run the same command again: it plans again, and what was made stays."),
         _ => Error::new(Code::GCP_CALL_FAILED, format!("{call} on {resource} failed"))
             .why(said)
             .fix("Run the same command again; what was made stays."),

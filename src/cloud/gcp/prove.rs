@@ -34,7 +34,7 @@ pub(super) async fn prove<A: GoogleApi>(
         };
         match facts.keys.get(&want.name) {
             _ if hmac => untried(want, "an HMAC key speaks S3, which is not tried out against Google"),
-            None => untried(want, "its key is not at hand"),
+            None => untried(want, "its key is not available"),
             Some(key) => by_key(api, gcp, blueprint, want, key, manner).await,
         }
     }))

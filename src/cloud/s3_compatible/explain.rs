@@ -67,7 +67,9 @@ fn without_answer(store: &Store, error: &CallError) -> Error {
     if endpoint.is_secure() && has(&["InvalidContentType", "invalid content type", "corrupt message"]) {
         return Error::new(Code::WRONG_PROTOCOL, format!("{host} does not speak TLS on this port"))
             .why(format!("The cause: {message}."))
-            .fix(format!("Use the port that speaks TLS; or write `endpoint: http://{host}` and say it aloud with `insecure: true`."));
+            .fix(format!(
+                "Use the port that speaks TLS; or write `endpoint: http://{host}` and allow it with `insecure: true`."
+            ));
     }
     if !endpoint.is_secure() && error.kind == Failure::NoAnswer && has(&["HTTP status 400"]) {
         return Error::new(Code::WRONG_PROTOCOL, format!("{host} does not answer plain HTTP as a store does"))

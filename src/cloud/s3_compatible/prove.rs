@@ -23,7 +23,7 @@ pub async fn prove<B: BucketApi>(
     let proofs = join_all(blueprint.principals.iter().map(|want| async move {
         match facts.keys.get(&want.name) {
             Some(key) => by_key(api, &Probe::of(blueprint, want), key, manner).await,
-            None => Proof { untried: vec![format!("{}: its key is not at hand", want.name)], ..Proof::default() },
+            None => Proof { untried: vec![format!("{}: its key is not available", want.name)], ..Proof::default() },
         }
     }))
     .await;
