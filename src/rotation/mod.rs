@@ -227,13 +227,13 @@ impl<'a> Rotation<'a> {
             );
         }
         let current = self.seen(self.held.current.as_ref());
-        let newer = if current.is_some_and(|current| other.created > current.created) {
-            format!("{} is newer than the key in use here: ", masked(&other.id))
+        let begin = if current.is_some_and(|current| other.created > current.created) {
+            format!("{} is newer than the key in use here: if", masked(&other.id))
         } else {
-            String::new()
+            "If".to_owned()
         };
         format!(
-            "{newer}if another folder rotated this key, continue with that one, `--out DIR` or `--keys DIR`. If nobody uses {}, make it inactive, which can be undone: `aws iam update-access-key --user-name {user} --access-key-id {id} --status Inactive`.",
+            "{begin} another folder rotated this key, continue with that one, `--out DIR` or `--keys DIR`. If nobody uses {}, make it inactive, which can be undone: `aws iam update-access-key --user-name {user} --access-key-id {id} --status Inactive`.",
             masked(&other.id)
         )
     }

@@ -62,7 +62,8 @@ fn interrupted(said: &mut Said, peer: &Peer) {
 fn rotated(said: &mut Said, peer: &Peer) {
     let (account, here) = applied(peer, "acme-one");
     told(said, "BW0632", &account, &here, "rotate --yes --out elsewhere");
-    account.python("iam.create_access_key(UserName='acme-one-argo-workflows')");
+    // In another second than the first, which tells which of them is newer.
+    account.python("import time\ntime.sleep(1.1)\niam.create_access_key(UserName='acme-one-argo-workflows')");
     // Two digits, so that lines break alike.
     std::thread::sleep(Duration::from_secs(10));
     told(said, "BW0631", &account, &here, "rotate --yes");
