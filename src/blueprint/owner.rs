@@ -86,8 +86,12 @@ impl<'a> Owner<'a> {
 
     /// Whether this run, or an earlier one of this spec, made what has these tags: also with the id that the run gives the spec.
     pub fn made(&self, tags: &Tags) -> bool {
-        let new = self.new_id.filter(|_| self.id.is_none());
-        Self { id: self.id.or(new), ..*self }.owns(tags)
+        self.judge_made(tags) == Whose::Ours
+    }
+
+    /// Whose a resource is that was made meanwhile, told with the id that this run gives the spec.
+    pub fn judge_made(&self, tags: &Tags) -> Whose {
+        Self { id: self.id.or(self.new_id), ..*self }.judge(tags)
     }
 
     /// The word for where a resource with these tags comes from, as it is to be told from now on. What was released, or never was

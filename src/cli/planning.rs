@@ -10,7 +10,7 @@ use super::kept::{at_hand, home};
 use super::work::Wishes;
 use crate::blueprint::{Blueprint, blueprint};
 use crate::cloud::Cloud;
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 use crate::names::{Issuer, SpecId};
 use crate::plan::{Leftovers, Plan, leftovers};
 use crate::profile::Catalogue;
@@ -67,7 +67,8 @@ pub(super) async fn planned_in<C: Cloud>(cloud: &C, work: Planning<'_>) -> Resul
     let at_hand = at_hand(&built, &folder, work.wishes.second_key)?;
     let (observed, found) = futures_util::join!(cloud.observe(&built, at_hand), search(cloud, &spec, work.wishes));
     let observed = observed?;
-    let candidate = C::ids(&observed, &spec).map(|ids| candidate(&spec, ids, work.wishes)).transpose()?.flatten();
+    let new_id = account.filter(|_| !work.wishes.rehearse).map(|account| SpecId::first(account, spec.text()));
+    let candidate = C::ids(&observed, &spec).and_then(|ids| candidate(&spec, ids, new_id));
     let (mut planned, mut found) = (Planned::of(cloud, built, &observed)?, found);
     if let Some(spec) = candidate {
         let is_new = spec.new_id.is_some();
@@ -84,17 +85,17 @@ pub(super) async fn planned_in<C: Cloud>(cloud: &C, work: Planning<'_>) -> Resul
 
 /// The spec with the id that it may have, where it has none: the only one that its name carries in the account, or a new one where
 /// nothing carries its name.
-fn candidate(spec: &Spec, ids: BTreeSet<Option<SpecId>>, wishes: &Wishes<'_>) -> Result<Option<Spec>> {
+fn candidate(spec: &Spec, ids: BTreeSet<Option<SpecId>>, new_id: Option<SpecId>) -> Option<Spec> {
     if spec.id.is_some() {
-        return Ok(None);
+        return None;
     }
     let mut spec = spec.clone();
     match ids.into_iter().collect::<Vec<_>>().as_slice() {
-        [] if !wishes.rehearse => spec.new_id = Some(new_id()?),
+        [] => spec.new_id = Some(new_id?),
         [None, Some(id)] | [Some(id)] => spec.id = Some(id.clone()),
-        _ => return Ok(None),
+        _ => return None,
     }
-    Ok(Some(spec))
+    Some(spec)
 }
 
 /// What carries the spec's tags; nothing in a rehearsal, whose account is new.
@@ -137,12 +138,4 @@ impl Planned {
         self.left = Some(left);
         Ok(())
     }
-}
-
-/// An id for a spec that has none.
-fn new_id() -> Result<SpecId> {
-    let mut bytes = [0; 8];
-    let none = |_| Error::new(Code::CALL_FAILED, "the operating system gives no random numbers");
-    aws_lc_rs::rand::fill(&mut bytes).map_err(none)?;
-    Ok(SpecId::random(bytes))
 }

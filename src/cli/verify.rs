@@ -162,7 +162,7 @@ async fn leftovers_judged<C: Cloud>(cloud: &C, blueprint: &Blueprint, proof: &mu
         }
     };
     let left = found.beyond(&Named::of(blueprint, None));
-    let users = left.users.iter().map(|user| (&user.name, &user.tags, format!("its {} keys", user.keys.len())));
+    let users = left.users.iter().map(|user| (&user.name, &user.tags, "its access keys".to_owned()));
     let roles = left.roles.iter().map(|role| (&role.name, &role.tags, "its trust".to_owned()));
     proof.trials.extend(users.chain(roles).map(|(name, tags, by)| Trial {
         install: tags.get(INSTALL_TAG).cloned().unwrap_or_default(),
@@ -175,7 +175,7 @@ async fn leftovers_judged<C: Cloud>(cloud: &C, blueprint: &Blueprint, proof: &mu
         finding: Some(Box::new(Finding {
             code: Code::LEFTOVER_IDENTITY.as_str().to_owned(),
             why: "The spec names it no more, and whoever holds it may still do what it allows.".to_owned(),
-            fix: "When your pods use what the spec says now, run `bucketwright apply --prune`.".to_owned(),
+            fix: "When your pods use what the spec says now, add `--prune` to `apply`: it removes this.".to_owned(),
             statement: json!({}),
             accept: None,
         })),

@@ -23,6 +23,8 @@ pub use iam::{IamName, IamNameKind, IamPath};
 pub use kubernetes::{DnsLabel, DnsName, OWN_FOLDERS, SecretKey};
 pub use locations::known_location;
 
+use aws_lc_rs::digest::{SHA256, digest};
+
 use crate::error::{Code, Error, Result};
 
 /// Makes a name a checked string type: `as_str`, `Display`, ordering, and serialisation as plain text.
@@ -73,10 +75,12 @@ impl SpecId {
             .fix("Leave `id` out: `apply` makes one and prints the line. Or use a random text such as `k3m9-q2x7`."))
     }
 
-    /// A new id from random bytes: 40 bits, as 8 characters without those that look alike.
-    pub fn random(bytes: [u8; 8]) -> Self {
+    /// The first id of a spec in an account: 40 bits of a digest, as 8 characters without those that look alike. The same text gives
+    /// the same id, so that two runs at once agree; other specs of its name differ in their text.
+    pub fn first(account: &AccountId, text: &str) -> Self {
         const LETTERS: &[u8; 32] = b"23456789abcdefghijkmnpqrstuvwxyz";
-        Self(bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect())
+        let digest = digest(&SHA256, format!("{account}\n{text}").as_bytes());
+        Self(digest.as_ref().iter().take(8).map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect())
     }
 }
 

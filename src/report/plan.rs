@@ -95,7 +95,7 @@ fn leftovers_text(plan: &Plan, screen: Screen) -> String {
         step.removals.iter().for_each(|removal| out.push_str(&format!("         would {}\n", removal.words())));
         step.note.iter().for_each(|note| out.push_str(&format!("         {note}\n")));
     }
-    out.push_str("  Once your pods use what the spec says now (`helm upgrade`), `bucketwright apply --prune` removes it. Data stays until it is named.\n");
+    out.push_str("  Once your pods use what the spec says now (`helm upgrade`), add `--prune` to `apply`: it removes this. Data stays until it is named.\n");
     out
 }
 

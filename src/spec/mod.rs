@@ -201,6 +201,11 @@ impl Spec {
         Ok(self)
     }
 
+    /// Its text, without what may be a secret.
+    pub fn text(&self) -> &str {
+        self.places.source.text()
+    }
+
     /// The place of a key, such as `cloud.endpoint`; of the nearest key above it when it is not written.
     pub fn place(&self, path: &str) -> Option<Place> {
         self.places.find(path)
@@ -208,7 +213,7 @@ impl Spec {
 
     /// A word of the spec as messages may repeat it: not at all where it is hidden, because it may be a secret.
     pub fn shown<'a>(&self, word: &'a str) -> &'a str {
-        if self.places.source.text().contains(word) { word } else { "…" }
+        if self.text().contains(word) { word } else { "…" }
     }
 
     /// The place of a key of an install, such as `release`.

@@ -3,7 +3,7 @@
 use aws_sdk_s3::types::CorsRule;
 
 use super::{Listener, Work, unclear};
-use crate::blueprint::{Blueprint, BucketWant, ORIGIN_TAG, Owner};
+use crate::blueprint::{Blueprint, BucketWant, ORIGIN_TAG, Owner, Whose};
 use crate::cloud::aws::api::{AwsApi, BucketApi, BucketHead, Encryption, PublicAccessBlock, Tags};
 use crate::cloud::aws::call::{CallError, Failure};
 use crate::cloud::aws::propagation::{Patience, poll};
@@ -31,6 +31,14 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             // After an unclear answer the bucket may be somebody's who was quicker: its tags tell.
             let state = fresh.state();
             let owner = Owner::of(&self.blueprint.spec);
+            if let Whose::Anothers(whose) = owner.judge_made(&state.tags) {
+                return Err(Error::new(
+                    Code::OTHER_SPEC,
+                    format!("the bucket `{}` was made by {whose} meanwhile", want.name),
+                )
+                .why("It was not there when the plan was made.")
+                .fix("If it is this spec, applied from another folder at the same time, run the same command again. If not, choose another name."));
+            }
             let unmarked = !state.tags.contains_key(ORIGIN_TAG);
             let origin = if sure && unmarked { "created" } else { owner.origin(&state.tags) }.to_owned();
             (bucket_changes(want, &state, self.blueprint.partition(), &origin), Some(fresh))
