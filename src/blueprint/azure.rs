@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::PrincipalKind;
-use crate::error::{Code, Error, Result};
-use crate::names::{DnsLabel, DnsName, IamName};
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{DnsLabel, DnsName, IamName};
 use crate::profile::Profile;
 use crate::spec::{Azure, Identity, Install, KeyReference, Roles, Spec};
 

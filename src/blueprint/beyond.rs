@@ -6,8 +6,8 @@ use semver::Version;
 use serde_json::{Value, json};
 use tera::Context;
 
-use crate::error::{Code, Error, Result};
-use crate::names::{Arn, BucketName, Issuer, Partition};
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{Arn, BucketName, Issuer, Partition};
 use crate::policy::judge::shared_issuer;
 use crate::policy::{BEYOND_PREFIX, Federated};
 use crate::profile::{Profile, StoreAction, in_range};

@@ -1,7 +1,7 @@
 //! Whether a permissions boundary bounds anything.
 
 use super::{PrincipalWant, Warning};
-use crate::error::{Code, Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::spec::{Install, Spec};
 
 /// AWS's own policies that allow everything, or everything but users and roles.

@@ -9,8 +9,8 @@ use super::store::user_commands;
 use super::{Blueprint, InstallBlueprint};
 use serde_json::json;
 
-use crate::error::{Code, Error, Result};
-use crate::names::AccountId;
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::AccountId;
 use crate::profile::{Catalogue, Profile};
 use crate::spec::Spec;
 

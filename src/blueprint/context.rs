@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 use tera::Context;
 
-use crate::error::{Code, Error, Result};
-use crate::names::{AccountId, Endpoint};
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{AccountId, Endpoint};
 use crate::profile::Profile;
 use crate::spec::{Install, Spec, Store};
 

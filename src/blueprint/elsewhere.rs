@@ -1,8 +1,8 @@
 //! Addresses of AWS in the spec that name another region than the buckets'.
 
 use super::Warning;
-use crate::error::Code;
-use crate::names::Region;
+use crate::base::error::Code;
+use crate::base::names::Region;
 use crate::spec::{Identity, Install, Spec};
 
 /// Remarks on the cluster's issuer and on the endpoint, each with the first install that uses it.

@@ -1,6 +1,6 @@
 //! Whether an install's identity works, and has the answers it needs.
 
-use crate::error::{Code, Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::profile::Profile;
 use crate::spec::{Identity, Install, Spec};
 

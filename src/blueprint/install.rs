@@ -9,12 +9,12 @@ use super::beyond::Beyond;
 use super::context::{base, context};
 use super::identity::supported;
 use super::{InstallBlueprint, Warning};
-use crate::error::{Code, Error, Result};
-use crate::names::{AccountId, Arn, BucketName, DnsLabel, IamName, IamNameKind};
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{AccountId, Arn, BucketName, DnsLabel, IamName, IamNameKind};
+use crate::base::yaml::did_you_mean;
 use crate::policy::Federated;
 use crate::profile::{Bucket, CheckSeverity, GoogleRole, Profile, in_range};
 use crate::spec::{BucketChoice, BucketNamespace, Identity, Install, Roles, Spec};
-use crate::yaml::did_you_mean;
 
 /// A finished install with what the merge over all installs needs.
 pub(super) struct Built {
@@ -342,7 +342,7 @@ impl<'a> Builder<'a> {
         Ok(warnings)
     }
 
-    fn check_place(&self, at: Option<&str>) -> Option<crate::error::Place> {
+    fn check_place(&self, at: Option<&str>) -> Option<crate::base::error::Place> {
         match at {
             Some(at) => match at.strip_prefix("install.") {
                 Some(key) => self.spec.place_in(self.install, key),

@@ -6,8 +6,8 @@ use super::install::Built;
 use super::owner::tags_of;
 use super::store::no_key;
 use super::{BucketWant, GoogleAccount, PrincipalKind, PrincipalWant};
-use crate::error::{Code, Error, Result};
-use crate::names::{Arn, BucketName, DnsLabel, DnsName, IamName};
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{Arn, BucketName, DnsLabel, DnsName, IamName};
 use crate::policy::{BucketGrant, MANAGED_POLICY_LIMIT, Pods, Trust, size};
 use crate::profile::{GoogleRole, RoleOn};
 use crate::spec::{Identity, Install, Spec};
@@ -242,7 +242,7 @@ fn fits(spec: &Spec, want: &PrincipalWant) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::names::IamNameKind;
+    use crate::base::names::IamNameKind;
     use crate::profile::Access;
 
     #[test]

@@ -26,12 +26,12 @@ use serde_json::{Map, Value};
 pub use store::user_commands;
 use tera::Context;
 
-use crate::error::{Code, Error, Result};
-use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, Guid, IamName, Issuer, Partition};
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, Guid, IamName, Issuer, Partition};
+use crate::base::secret::Reference;
+use crate::base::shell::word;
 use crate::policy::{BucketGrant, KmsKeys, NamedKeys, Scope, Trust, keys_named, permissions};
 use crate::profile::{Cors, Expiry, Note, Profile, RoleOn, in_range};
-use crate::secret::Reference;
-use crate::shell::word;
 use crate::spec::{Cloud, Identity, KeyReference, Spec};
 
 /// The whole blueprint.

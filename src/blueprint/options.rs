@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 
 use super::context::context;
 use super::install::Builder;
-use crate::error::{Code, Error, Result};
+use crate::base::error::{Code, Error, Result};
+use crate::base::secret::MARK;
 use crate::profile::{Choice, ChoiceKind, GoogleKey, GoogleRole, in_range};
-use crate::secret::MARK;
 
 impl Builder<'_> {
     /// Fills in the options: the spec's, checked, else the profile's defaults.

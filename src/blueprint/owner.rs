@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::error::{Code, Error};
-use crate::names::{SpecId, SpecName};
+use crate::base::error::{Code, Error};
+use crate::base::names::{SpecId, SpecName};
 use crate::spec::Spec;
 
 /// The tag that names the spec a resource belongs to.

@@ -1,11 +1,11 @@
 //! Users of a store: they are made with the store's own tool, since S3 has no call for it.
 
 use super::PrincipalWant;
-use crate::error::{Code, Error};
+use crate::base::error::{Code, Error};
+use crate::base::secret::Reference;
+use crate::base::shell::word;
 use crate::policy::BucketGrant;
 use crate::profile::Access;
-use crate::secret::Reference;
-use crate::shell::word;
 use crate::spec::{Install, Spec, Store, StoreKind};
 
 /// The lines that make a principal's user on a store and give it its rights, for a person with the store's administration.

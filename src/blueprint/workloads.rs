@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::WorkloadWant;
 use super::context::context;
 use super::install::Builder;
-use crate::error::{Error, Result};
-use crate::names::{DnsLabel, DnsName};
+use crate::base::error::{Error, Result};
+use crate::base::names::{DnsLabel, DnsName};
 use crate::profile::in_range;
 
 impl Builder<'_> {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::context::Context;
-use crate::error::Result;
-use crate::sink::{Folder, Taken};
+use crate::base::error::Result;
+use crate::files::out::{Folder, Taken};
 
 /// Waits until no other run uses the folder: what that one makes is seen by the planning that follows.
 pub(super) async fn alone(context: &Context, folder: &Folder) -> Result<Taken> {

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use super::context::Context;
+use crate::base::error::{Code, Error, Result, Source};
+use crate::base::names::AccountId;
 use crate::blueprint::Blueprint;
-use crate::error::{Code, Error, Result, Source};
+use crate::files::out::{Folder, read_public};
 use crate::migrate::Pending;
-use crate::names::AccountId;
 use crate::render::{LEARNT, Learnt};
-use crate::sink::{Folder, read_public};
 use crate::spec::Spec;
 
 /// The blueprint of a spec, with what an earlier `apply` was told and kept in its folder.

@@ -18,11 +18,11 @@ use super::remains;
 use super::render::{files, written};
 use super::sinks::SinkArguments;
 use super::work::{Applied, Wishes, applied};
-use crate::error::{Code, Error, Result};
+use crate::base::error::{Code, Error, Result};
+use crate::base::shell;
+use crate::files::out::REHEARSAL;
 use crate::render::{Form, LEARNT};
 use crate::report::plan_json;
-use crate::shell;
-use crate::sink::REHEARSAL;
 use crate::spec::{Spec, mark};
 
 /// Arguments of `apply`.

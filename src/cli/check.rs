@@ -10,12 +10,13 @@ use super::cluster::ClusterArguments;
 use super::context::Context;
 use super::findings::{FailOn, print};
 use super::interrupt::Stop;
+use crate::base::error::{Code, Error, Finding, Result, Severity};
+use crate::base::secret::Secret;
 use crate::blueprint::{Blueprint, InstallBlueprint};
-use crate::chart::{self, Chart, Knowledge, ValuesFile, Written};
-use crate::error::{Code, Error, Finding, Result, Severity};
+use crate::files::out::{Folder, World};
+use crate::helm::chart;
+use crate::helm::chart::{Chart, Knowledge, ValuesFile, Written};
 use crate::render::{Bundle, Facts, FileKind, Request, render};
-use crate::secret::Secret;
-use crate::sink::{Folder, World};
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -116,11 +117,11 @@ impl Judge {
     pub(super) fn new(path: &Path, values: &[PathBuf], rendered: Option<PathBuf>) -> Result<Self> {
         let (mut own, mut own_texts) = (Vec::new(), Vec::new());
         for path in values {
-            let (file, text) = crate::input::values(path)?;
+            let (file, text) = crate::files::input::values(path)?;
             own_texts.push((file.name().to_owned(), text));
             own.push(file);
         }
-        let chart = crate::input::chart(path)?;
+        let chart = crate::files::input::chart(path)?;
         let knowledge = Knowledge::of(&chart);
         Ok(Self { path: path.to_owned(), chart, knowledge, own, own_texts, rendered })
     }
@@ -171,7 +172,7 @@ impl Judge {
         running: Option<&Secret>,
     ) -> Result<Option<String>> {
         if let Some(path) = &self.rendered {
-            return crate::input::rendered(path).map(Some);
+            return crate::files::input::rendered(path).map(Some);
         }
         // Helm refuses a chart that lacks dependencies; the keys are judged all the same.
         if self.chart.missing().next().is_some() {
@@ -181,7 +182,7 @@ impl Judge {
         let ours = values(install, bundle).map(|(path, text)| (path.to_owned(), Secret::new(text)));
         let files: Vec<(String, Secret)> =
             running.into_iter().chain(self.own_texts.iter().cloned()).chain(ours).collect();
-        crate::input::helm_template(&self.path, install.release.as_str(), install.namespace.as_str(), &files)
+        crate::files::input::helm_template(&self.path, install.release.as_str(), install.namespace.as_str(), &files)
     }
 }
 

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::interrupt::Stop;
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::IamName;
+use crate::base::secret::{AccessKey, Reference, Secret};
 use crate::blueprint::Blueprint;
-use crate::cluster::{Applied, Cluster, Manner};
-use crate::error::{Code, Error, Result};
-use crate::names::IamName;
-use crate::push::{Object, ObjectKind, Wishes};
-use crate::secret::{AccessKey, Reference, Secret};
+use crate::kube::live::{Applied, Cluster, Manner};
+use crate::kube::push::{Object, ObjectKind, Wishes};
 use crate::spec::{Azure, Store};
 
 /// Which cluster.
@@ -42,23 +42,23 @@ impl ClusterArguments {
     /// The keys that the user brings.
     pub(super) async fn brought_keys(&self, blueprint: &Blueprint) -> Result<BTreeMap<IamName, AccessKey>> {
         // What needs no cluster is said before one is asked.
-        crate::input::at_hand(blueprint.references())?;
-        crate::input::brought_keys(blueprint, &self.found(blueprint.references()).await?)
+        crate::files::input::at_hand(blueprint.references())?;
+        crate::files::input::brought_keys(blueprint, &self.found(blueprint.references()).await?)
     }
 
     /// The key that makes the buckets of a store, where the spec names one.
     pub(super) async fn store_key(&self, store: &Store) -> Result<Option<AccessKey>> {
         let Some(key) = &store.credentials else { return Ok(None) };
         let halves = || [&key.access_key_id, &key.secret_access_key].into_iter();
-        crate::input::at_hand(halves())?;
+        crate::files::input::at_hand(halves())?;
         let found = self.found(halves()).await?;
-        crate::input::store_key(store, &found)
+        crate::files::input::store_key(store, &found)
     }
 
     /// The storage account's key.
     pub(super) async fn account_key(&self, azure: &Azure) -> Result<Secret> {
         let found = self.found(std::iter::once(&azure.account_key)).await?;
-        crate::input::resolve(&azure.account_key, &found)
+        crate::files::input::resolve(&azure.account_key, &found)
     }
 
     /// What the cluster holds of the references. It is asked only where one leads into it.

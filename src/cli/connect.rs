@@ -2,20 +2,26 @@
 
 use super::cluster::ClusterArguments;
 use super::context::Context;
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::AccountId;
+use crate::base::secret::AccessKey;
 use crate::blueprint::{PrincipalKind, blueprint};
-use crate::cloud::aws::rehearsal::RehearsalAccount;
-use crate::cloud::aws::sdk::SdkAccount;
-use crate::cloud::aws::trips::critical_path;
-use crate::cloud::azure::{RehearsalContainers, StorageAccount};
+use crate::clouds::Cloud;
+use crate::clouds::aws::export::key_line;
+use crate::clouds::aws::live::Aws;
+use crate::clouds::aws::live::rehearsal::RehearsalAccount;
+use crate::clouds::aws::live::sdk::SdkAccount;
+use crate::clouds::aws::live::trips::critical_path;
+use crate::clouds::azure::live::AzureBlobs;
+use crate::clouds::azure::live::{RehearsalContainers, StorageAccount};
 #[cfg(feature = "gcp")]
-use crate::cloud::gcp::{Gcp, rehearsal::RehearsalProject, rest::Google};
-use crate::cloud::{Aws, AzureBlobs, Cloud, S3Compatible};
-use crate::error::{Code, Error, Result};
-use crate::export::key_line;
-use crate::names::AccountId;
+use crate::clouds::gcp::live::Gcp;
+use crate::clouds::gcp::live::rehearsal::RehearsalProject;
+use crate::clouds::gcp::live::rest::Google;
+use crate::clouds::s3::live::S3Compatible;
 use crate::render::no_client_id;
-use crate::secret::AccessKey;
-use crate::spec::{self, Azure, Checksums, Spec, Store};
+use crate::spec;
+use crate::spec::{Azure, Checksums, Spec, Store};
 
 /// Work that is the same in every cloud.
 pub(super) trait Work {
@@ -74,7 +80,7 @@ pub(super) async fn connected<W: Work>(
 /// The storage account of a spec, if one of its keys is at hand.
 async fn key_holder(context: &Context, azure: &Azure, cluster: &ClusterArguments) -> Result<Option<StorageAccount>> {
     let Ok(key) = cluster.account_key(azure).await else { return Ok(None) };
-    let endpoint = crate::input::blob_endpoint();
+    let endpoint = crate::files::input::blob_endpoint();
     Ok(Some(StorageAccount::new(azure, endpoint.as_deref(), &key)?.audited(context.audit_file()?)))
 }
 
@@ -160,7 +166,7 @@ async fn newer(store: &Store, key: Option<&AccessKey>, authority: Option<&str>) 
 pub(super) fn references_first(context: &Context, spec: &Spec, rehearse: bool) -> Result<()> {
     let blueprint = blueprint(spec.clone(), &context.catalogue()?, Some(&account_or_stand_in(spec)?))?;
     if rehearse {
-        let (_, unset) = crate::input::stand_ins(&blueprint);
+        let (_, unset) = crate::files::input::stand_ins(&blueprint);
         if !unset.is_empty() {
             let names: Vec<String> = unset.into_iter().collect();
             context.screen.say(&format!("Not set: {}. The rehearsal takes stand-ins.", names.join(", ")));
@@ -171,14 +177,14 @@ pub(super) fn references_first(context: &Context, spec: &Spec, rehearse: bool) -
         spec::Cloud::S3(Store { credentials: Some(key), .. }) => vec![&key.access_key_id, &key.secret_access_key],
         _ => Vec::new(),
     };
-    crate::input::at_hand(blueprint.references().chain(store))
+    crate::files::input::at_hand(blueprint.references().chain(store))
 }
 
 /// The account of a rehearsal in which the keys that the user brings may do what the spec says.
 fn with_brought_keys(context: &Context, spec: &Spec) -> Result<RehearsalAccount> {
     let account = rehearsal(spec)?;
     let blueprint = blueprint(spec.clone(), &context.catalogue()?, Some(&account_or_stand_in(spec)?))?;
-    for (name, key) in crate::input::stand_ins(&blueprint).0 {
+    for (name, key) in crate::files::input::stand_ins(&blueprint).0 {
         if let Some(want) = blueprint.principal(&name) {
             account.bring(name.as_str(), key, want.policy(&blueprint.spec.cloud));
         }

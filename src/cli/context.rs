@@ -7,11 +7,12 @@ use serde_json::Value;
 
 use super::Output;
 use super::document::Document;
-use crate::blueprint::{self, Blueprint};
-use crate::cloud::aws::api::Caller;
-use crate::cloud::aws::sdk::SdkAccount;
-use crate::error::{Code, Error, Result};
-use crate::names::{AccountId, Endpoint, Region};
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{AccountId, Endpoint, Region};
+use crate::blueprint;
+use crate::blueprint::Blueprint;
+use crate::clouds::aws::live::api::Caller;
+use crate::clouds::aws::live::sdk::SdkAccount;
 use crate::profile::Catalogue;
 use crate::report::{Screen, json_text};
 use crate::spec::Spec;
@@ -31,7 +32,7 @@ pub(super) struct Context {
 impl Context {
     /// The profiles, built in and given.
     pub(super) fn catalogue(&self) -> Result<Catalogue> {
-        crate::input::catalogue(&self.profiles)
+        crate::files::input::catalogue(&self.profiles)
     }
 
     /// Reads a spec. With mistakes in it, those that its profiles find are told in the same run.
@@ -39,10 +40,10 @@ impl Context {
         /// What is wrong whatever else the spec says.
         const SURE: [Code; 4] =
             [Code::UNKNOWN_PROFILE, Code::UNCOVERED_VERSION, Code::UNKNOWN_PURPOSE, Code::IDENTITY_UNSUPPORTED];
-        let (spec, mut errors) = crate::input::examined(path)?;
+        let (spec, mut errors) = crate::files::input::examined(path)?;
         if errors.is_empty() {
             let spec = spec.ok_or_else(|| Error::new(Code::WRONG_VALUE, "the spec is not complete"))?;
-            return crate::input::with_authority(spec);
+            return crate::files::input::with_authority(spec);
         }
         if let (Some(spec), Ok(catalogue)) = (spec, self.catalogue())
             && let Err(more) = blueprint::blueprint(spec, &catalogue, None)
@@ -67,7 +68,7 @@ impl Context {
         let path = std::env::var("AWS_CA_BUNDLE").ok().filter(|path| !path.is_empty());
         let Some(path) = path else { return Ok(None) };
         let fix = "Correct AWS_CA_BUNDLE, or unset it: then the machine's own certificates are trusted alone.";
-        let text = crate::input::text(Path::new(&path)).map_err(|error| error.fix(fix))?;
+        let text = crate::files::input::text(Path::new(&path)).map_err(|error| error.fix(fix))?;
         crate::spec::certificates(&path, &text).map(Some).map_err(|error| error.fix(fix))
     }
 
@@ -80,7 +81,7 @@ impl Context {
 
     /// The audit log, if one is wanted.
     pub(super) fn audit_file(&self) -> Result<Option<Box<dyn Write + Send>>> {
-        let audit = self.audit.as_deref().map(crate::sink::append_private).transpose()?;
+        let audit = self.audit.as_deref().map(crate::files::out::append_private).transpose()?;
         Ok(audit.map(|file| Box::new(Screen::noted(file, "the audit log")) as Box<dyn Write + Send>))
     }
 

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
+use crate::base::error::Error;
 use crate::blueprint::Blueprint;
-use crate::error::Error;
 use crate::report::{Screen, error_json, warnings_json, warnings_text};
 
 /// The document of a command. It is kept until the command is over, so that an error which comes after it becomes a part of
@@ -93,7 +93,7 @@ impl Document {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Code;
+    use crate::base::error::Code;
 
     fn error() -> Error {
         Error::new(Code::INTERRUPTED, "stopped")

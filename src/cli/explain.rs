@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::Outcome;
 use super::context::Context;
-use crate::error::{Code, Error, Page, Result};
+use crate::base::error::{Code, Error, Page, Result};
 use crate::profile::Profile;
 use crate::report::{Explained, Screen, explained_json, explained_text, topic};
 

@@ -9,10 +9,10 @@ use super::Outcome;
 use super::applied::known;
 use super::connect::only_on_aws;
 use super::context::Context;
-use crate::error::{Code, Error, Result};
-use crate::export::{Form, export};
-use crate::shell;
-use crate::sink::{Folder, World, read_public, write_public};
+use crate::base::error::{Code, Error, Result};
+use crate::base::shell;
+use crate::clouds::aws::export::{Form, export};
+use crate::files::out::{Folder, World, read_public, write_public};
 use crate::spec::Spec;
 
 /// Arguments of `export`.

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 use super::context::Context;
 use super::{Outcome, Output};
-use crate::error::{Finding, Severity};
+use crate::base::error::{Finding, Severity};
 use crate::report::{findings_json, findings_sarif, findings_text};
 
 /// From which severity on a command fails.

@@ -14,10 +14,11 @@ use super::next::ours;
 use super::place::Place;
 use super::surroundings::Cloud;
 use super::work::Wishes;
-use crate::error::{Code, Error, Result, Source};
+use crate::base::error::{Code, Error, Result, Source};
+use crate::base::shell;
+use crate::base::shell::word;
+use crate::files::out::Protection;
 use crate::report::Screen;
-use crate::shell::{self, word};
-use crate::sink::Protection;
 use crate::spec::{Spec, mark};
 use crate::wizard::{Outcome as Answers, PlainPrompter, Prompter, Scripted, TerminalPrompter, ask, interrupted};
 
@@ -81,7 +82,7 @@ pub(super) fn run(context: &Context, arguments: &GuidedArguments) -> Result<Outc
         next(context, &init.spec);
         return Ok(Outcome::Done);
     }
-    let spec = crate::input::with_authority(Spec::parse(&init.spec.display().to_string(), &answers.spec)?)?;
+    let spec = crate::files::input::with_authority(Spec::parse(&init.spec.display().to_string(), &answers.spec)?)?;
     wishes.folder = wishes.folder.of_spec(mark(&spec))?;
     carry_out(context, spec, &wishes)
 }
@@ -132,7 +133,7 @@ fn questions(context: &Context, arguments: &InitArguments) -> Result<Answers> {
             )));
     }
     // Read now, so that nothing is asked in vain when it cannot be kept.
-    let old = if arguments.spec.exists() { Some(crate::input::text(&arguments.spec)?) } else { None };
+    let old = if arguments.spec.exists() { Some(crate::files::input::text(&arguments.spec)?) } else { None };
     let mut prompter = prompter(context, arguments)?;
     let mut cloud = Cloud::new(context, arguments.offline);
     let catalogue = context.catalogue()?;
@@ -141,10 +142,10 @@ fn questions(context: &Context, arguments: &InitArguments) -> Result<Answers> {
     let answers = ask(&mut *prompter, &mut cloud, &catalogue)?;
     if let Some(old) = old.filter(|old| *old != answers.spec) {
         let kept = beside(&arguments.spec);
-        crate::sink::write_public(&kept, &old)?;
+        crate::files::out::write_public(&kept, &old)?;
         context.screen.say(&format!("The old spec is kept as {}.", kept.display()));
     }
-    crate::sink::write_public(&arguments.spec, &answers.spec)?;
+    crate::files::out::write_public(&arguments.spec, &answers.spec)?;
     context.screen.say(&format!("Wrote {}.", arguments.spec.display()));
     Stop::story(
         format!("{} is written; nothing else was changed.", arguments.spec.display()),
@@ -156,7 +157,7 @@ fn questions(context: &Context, arguments: &InitArguments) -> Result<Answers> {
 /// Whoever answers: a file, the defaults, plain lines, or a terminal.
 fn prompter(context: &Context, arguments: &InitArguments) -> Result<Box<dyn Prompter>> {
     if let Some(file) = &arguments.answers {
-        let source = Source::new(file.display().to_string(), crate::input::text(file)?);
+        let source = Source::new(file.display().to_string(), crate::files::input::text(file)?);
         return Ok(Box::new(Scripted::read(&source, arguments.defaults)?));
     }
     if arguments.defaults {

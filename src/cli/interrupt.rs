@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 use tokio::time::sleep;
 
 use super::context::Context;
-use crate::error::{Code, Error, Kind, Result};
+use crate::base::error::{Code, Error, Kind, Result};
 
 /// How often it is looked whether somebody has asked to stop.
 const TICK: Duration = Duration::from_millis(50);

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::error::Result;
-use crate::names::DnsLabel;
+use crate::base::error::Result;
+use crate::base::names::DnsLabel;
+use crate::files::out::{Folder, Leftover, Trace};
 use crate::render::Bundle;
 use crate::report::Screen;
-use crate::sink::{Folder, Leftover, Trace};
 
 /// What earlier runs wrote and the spec no longer asks for.
 #[derive(Debug, Default)]

@@ -8,8 +8,8 @@ use serde_json::json;
 use super::context::Context;
 use super::findings::{FailOn, print};
 use super::{Outcome, Output};
-use crate::error::{Result, Source};
-use crate::lint::{PolicyKind, lint, parts};
+use crate::base::error::{Result, Source};
+use crate::clouds::aws::lint::{PolicyKind, lint, parts};
 use crate::report::findings_json;
 
 /// Arguments of `lint-policy`.
@@ -46,7 +46,7 @@ enum Attached {
 pub(super) fn run(context: &Context, arguments: &LintArguments) -> Result<Outcome> {
     let stdin = arguments.policy == Path::new("-");
     let name = if stdin { "standard input".to_owned() } else { arguments.policy.display().to_string() };
-    let source = Source::new(name, crate::input::text(&arguments.policy)?);
+    let source = Source::new(name, crate::files::input::text(&arguments.policy)?);
     let kind = match arguments.kind {
         Attached::Identity => Some(PolicyKind::Identity),
         Attached::Bucket => Some(PolicyKind::Bucket),

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use super::context::Context;
 use super::interrupt::Stop;
 use super::planning::Planned;
-use crate::cloud::Cloud;
-use crate::error::{Code, Error, Result};
-use crate::names::IamName;
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::IamName;
+use crate::base::secret::AccessKey;
+use crate::clouds::Cloud;
+use crate::files::out::{Folder, KeyRoom};
 use crate::plan::{Change, Intent, Listener, Step};
 use crate::report::Progress;
-use crate::secret::AccessKey;
-use crate::sink::{Folder, KeyRoom};
 
 /// Carries out the plan while listening for Ctrl-C: the call under way is finished, the next is not begun.
 pub(super) async fn made<C: Cloud>(

@@ -8,9 +8,9 @@ use serde_json::json;
 
 use super::context::Context;
 use super::{Arguments, Outcome};
-use crate::error::{Code, Error, Result};
+use crate::base::error::{Code, Error, Result};
+use crate::files::out::{read_public, write_public_below};
 use crate::profile::Catalogue;
-use crate::sink::{read_public, write_public_below};
 use crate::spec::Spec;
 
 /// The schema knows the profiles of the program, and those of `--profiles`.
@@ -58,7 +58,7 @@ impl Words {
         codes.dedup_by(|a, b| a.0 == b.0);
         let mut installs = profiles.clone();
         let path = Path::new("bucketwright.yaml");
-        if let Ok(spec) = crate::input::text(path).and_then(|text| Spec::parse("bucketwright.yaml", &text)) {
+        if let Ok(spec) = crate::files::input::text(path).and_then(|text| Spec::parse("bucketwright.yaml", &text)) {
             installs.extend(spec.installs.iter().map(|install| forever(install.id.as_str())));
         }
         installs.sort_unstable();

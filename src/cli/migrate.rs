@@ -9,11 +9,11 @@ use semver::Version;
 use super::Outcome;
 use super::cluster::ClusterArguments;
 use super::context::Context;
-use crate::chart::ValuesFile;
-use crate::error::{Code, Error, Result};
+use crate::base::error::{Code, Error, Result};
+use crate::files::out::{Folder, World, write_public_below};
+use crate::helm::chart::ValuesFile;
 use crate::migrate::{Migrated, Request, migrate};
 use crate::report::{migrate_json, migrate_text};
-use crate::sink::{Folder, World, write_public_below};
 use crate::spec::{Identity, Roles};
 
 /// Leaving MinIO.
@@ -114,7 +114,7 @@ pub(super) fn run(context: &Context, command: &MigrateCommand) -> Result<Outcome
         None => arguments
             .values
             .iter()
-            .map(|path| crate::input::values(path).map(|(file, _)| file))
+            .map(|path| crate::files::input::values(path).map(|(file, _)| file))
             .collect::<Result<Vec<_>>>()?,
     };
     let migrated = migrate(&files, &request(arguments), &context.catalogue()?)?;

@@ -47,7 +47,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use context::Context;
 use document::Document;
 
-use crate::error::{Error, Kind, Result};
+use crate::base::error::{Error, Kind, Result};
 use crate::report::{Colour, Screen, error_text};
 
 /// Gives Helm charts their object storage: makes buckets and identities, and writes the values, Secrets, documents and
@@ -171,7 +171,7 @@ enum Outcome {
 
 /// Parses the arguments, runs the command, and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    crate::sink::no_core_dumps();
+    crate::files::out::no_core_dumps();
     let arguments = match Arguments::try_parse_from(spelled(arguments)) {
         Ok(arguments) => arguments,
         Err(error) => return refused(&error),

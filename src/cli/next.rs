@@ -9,13 +9,14 @@ use serde_json::{Value, json};
 use super::cluster::ClusterArguments;
 use super::context::Context;
 use super::place;
+use crate::base::error::Code;
+use crate::base::shell;
+use crate::base::shell::{Command, Purpose, Seat};
 use crate::blueprint::Blueprint;
-use crate::cluster::Cluster;
-use crate::error::Code;
+use crate::files::out::Folder;
+use crate::kube::live::Cluster;
 use crate::migrate::{Pending, Step};
 use crate::render::{Bundle, HelmRelease, Next, YOUR_VALUES};
-use crate::shell::{self, Command, Purpose, Seat};
-use crate::sink::Folder;
 
 /// What the commands depend on beside what was rendered.
 pub(super) struct Following<'a> {

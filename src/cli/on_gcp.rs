@@ -1,8 +1,8 @@
 //! Commands that do not work on Google Cloud: each is refused with the commands of gcloud that do the same.
 
 use super::context::Context;
+use crate::base::error::{Code, Error, Result};
 use crate::blueprint::{Blueprint, PrincipalKind};
-use crate::error::{Code, Error, Result};
 use crate::plan::{Resource, wanted_bindings};
 use crate::spec::{GcpCloud, Spec};
 

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::error::{Code, Error, Result};
-use crate::sink::{Folder, World};
+use crate::base::error::{Code, Error, Result};
+use crate::files::out::{Folder, World};
 use crate::spec::{Spec, mark};
 
 /// The default output folders.

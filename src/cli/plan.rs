@@ -11,13 +11,13 @@ use super::context::Context;
 use super::place::Place;
 use super::planning::{Planned, planned};
 use super::work::Wishes;
+use crate::base::error::Result;
+use crate::base::shell::word;
 use crate::blueprint::{PrincipalKind, PrincipalWant};
-use crate::error::Result;
+use crate::files::out::Protection;
 use crate::plan::{caller_needs, gcp_needs};
 use crate::policy::caller_policy;
 use crate::report::{plan_json, plan_text};
-use crate::shell::word;
-use crate::sink::Protection;
 use crate::spec::{Azure, mark};
 
 /// Arguments of `plan`.

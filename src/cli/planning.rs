@@ -8,14 +8,14 @@ use super::context::Context;
 use super::destroy::held_keys;
 use super::kept::{at_hand, home};
 use super::work::Wishes;
+use crate::base::error::Result;
+use crate::base::names::{Issuer, SpecId};
 use crate::blueprint::{Blueprint, blueprint};
-use crate::cloud::Cloud;
-use crate::error::Result;
-use crate::names::{Issuer, SpecId};
+use crate::clouds::Cloud;
+use crate::clouds::aws::teardown::{Found, Wanted};
 use crate::plan::{Leftovers, Plan, leftovers};
 use crate::profile::Catalogue;
 use crate::spec::Spec;
-use crate::teardown::{Found, Wanted};
 
 /// What a planning found.
 pub(super) struct Planned {

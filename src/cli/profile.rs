@@ -2,6 +2,7 @@
 
 mod test;
 
+use crate::render::support::matrix;
 use std::path::PathBuf;
 
 use clap::Subcommand;
@@ -9,12 +10,12 @@ use serde_json::json;
 
 use super::Outcome;
 use super::context::Context;
-use crate::error::{Code, Error, Result};
+use crate::base::error::{Code, Error, Result};
+use crate::base::shell;
+use crate::files::out::write_public_below;
 use crate::profile::Profile;
+use crate::render::support::Cell;
 use crate::report::{Row, cell_json, profile_markdown, profile_text, support_markdown, support_text};
-use crate::shell;
-use crate::sink::write_public_below;
-use crate::trial::{Cell, matrix};
 use test::TestArguments;
 
 /// Subcommands of `profile`.

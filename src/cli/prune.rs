@@ -3,14 +3,14 @@
 use super::context::Context;
 use super::destroy::Watch;
 use super::planning::Planned;
-use crate::cloud::Cloud;
-use crate::cloud::aws::clock::now;
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::clouds::Cloud;
+use crate::clouds::aws::rotation::{QUIET, span};
+use crate::clouds::aws::teardown::{Fate, Step};
+use crate::clouds::clock::now;
+use crate::files::out::Folder;
 use crate::plan::Leftovers;
 use crate::report::Progress;
-use crate::rotation::{QUIET, span};
-use crate::sink::Folder;
-use crate::teardown::{Fate, Step};
 
 /// How leftovers are removed.
 #[derive(Clone, Copy, Debug)]

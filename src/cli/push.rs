@@ -11,9 +11,9 @@ use super::cluster::PushOptions;
 use super::context::Context;
 use super::place::Place;
 use super::render::facts;
-use crate::cluster::Applied;
-use crate::error::Result;
-use crate::push::{Change, FieldChange, Object, objects, rights};
+use crate::base::error::Result;
+use crate::kube::live::Applied;
+use crate::kube::push::{Change, FieldChange, Object, objects, rights};
 use crate::render::{Facts, Request, render};
 
 /// Arguments of `push`.

@@ -9,13 +9,13 @@ use super::Outcome;
 use super::applied::known;
 use super::cluster::ClusterArguments;
 use super::context::Context;
+use crate::base::error::{Code, Error, Result, one_line};
+use crate::base::names::DnsLabel;
+use crate::base::yaml;
 use crate::blueprint::InstallBlueprint;
-use crate::error::{Code, Error, Result, one_line};
-use crate::names::DnsLabel;
-use crate::release::merge;
+use crate::files::out::{Folder, World};
+use crate::helm::release::merge;
 use crate::render::{Bundle, Facts, Request, render};
-use crate::sink::{Folder, World};
-use crate::yaml;
 
 /// Arguments of `release`.
 #[derive(Debug, Args)]

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::context::Context;
+use crate::base::error::Result;
+use crate::base::names::AccountId;
 use crate::blueprint::{Blueprint, SPEC_TAG};
-use crate::cloud::aws::store::SecretStore;
-use crate::error::Result;
-use crate::names::AccountId;
+use crate::clouds::aws::live::store::SecretStore;
+use crate::files::out::{Brought, Folder};
 use crate::render::{Facts, Request, render};
 use crate::report::Screen;
-use crate::sink::{Brought, Folder};
 use crate::spec::Spec;
 
 /// What stands above the lines for what is brought no more.

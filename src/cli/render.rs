@@ -15,17 +15,18 @@ use super::kept::{home, kept_keys};
 use super::leavings::Leavings;
 use super::next::{Following, rendering};
 use super::place::Place;
-use super::remains::{self, remaining};
+use super::remains::remaining;
 use super::set_form;
 use super::sinks::SinkArguments;
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{DnsLabel, IamName};
+use crate::base::secret::AccessKey;
+use crate::base::yaml::did_you_mean;
 use crate::blueprint::Blueprint;
-use crate::error::{Code, Error, Result};
-use crate::names::{DnsLabel, IamName};
+use crate::cli::remains;
+use crate::files::out::{Brought, Comparing, Comparison, Difference, Folder, Protected, Protection, stream};
 use crate::render::{Bundle, Facts, File, Form, Keeping, Learnt, Request, render};
 use crate::report::Screen;
-use crate::secret::AccessKey;
-use crate::sink::{Brought, Comparing, Comparison, Difference, Folder, Protected, Protection, stream};
-use crate::yaml::did_you_mean;
 
 /// Arguments of `render`.
 #[derive(Debug, Args)]

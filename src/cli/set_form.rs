@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use super::context::Context;
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::DnsLabel;
 use crate::blueprint::{Blueprint, InstallBlueprint};
-use crate::error::{Code, Error, Result};
-use crate::names::DnsLabel;
 use crate::profile::Kind;
 use crate::render::{Facts, Request, render, set_flags};
 
@@ -25,7 +25,7 @@ pub(super) fn run(context: &Context, blueprint: &Blueprint, only: Option<DnsLabe
     for install in blueprint.installs.iter().filter(|install| install.profile.about.kind == Kind::Helm) {
         let name = install.profile.values_file();
         let Some(file) = bundle.get(&format!("{}/{name}", install.id)) else { continue };
-        let values: Value = crate::yaml::read_back(file.content.text()).map_err(|why| {
+        let values: Value = crate::base::yaml::read_back(file.content.text()).map_err(|why| {
             Error::new(Code::NOT_READ_BACK, format!("{}/{name} does not read back: {why}", install.id))
         })?;
         let private = format!("{}/values.secret.yaml", install.id);

@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use clap::{Args, ValueEnum};
 
 use super::connect::only_on_aws;
-use crate::error::{Code, Error, Result};
-use crate::sink::{Certificate, Guard, Protection, Recipient, Scope, Store};
+use crate::base::error::{Code, Error, Result};
+use crate::files::out::{Certificate, Guard, Protection, Recipient, Scope, Store};
 use crate::spec::Spec;
 
 /// How secrets leave. Without any of these they are written in plain, into files that only their owner reads.
@@ -66,7 +66,8 @@ impl SinkArguments {
         let now = SystemTime::now();
         let guard = match (&self.seal, &self.external_secrets) {
             (Some(file), _) => {
-                let certificate = Certificate::parse(&file.display().to_string(), &crate::input::text(file)?, now)?;
+                let certificate =
+                    Certificate::parse(&file.display().to_string(), &crate::files::input::text(file)?, now)?;
                 Guard::Seal(certificate, self.seal_scope.into())
             }
             (None, Some(store)) => Guard::Store(Store::parse(store)?),

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::context::Context;
-use crate::cloud::aws::api::{AwsApi, BucketApi};
-use crate::cloud::aws::sdk::{SdkAccount, configured_region};
-use crate::error::{Code, Error, Result};
-use crate::names::{AccountId, Issuer, Region};
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{AccountId, Issuer, Region};
+use crate::clouds::aws::live::api::{AwsApi, BucketApi};
+use crate::clouds::aws::live::sdk::{SdkAccount, configured_region};
 use crate::wizard::Surroundings;
 
 /// How long a question waits for AWS.

@@ -19,17 +19,17 @@ use super::interrupt::Stop;
 use super::kept::{home, kept_keys};
 use super::place::Place;
 use super::{Outcome, Output};
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::AccountId;
 use crate::blueprint::{Blueprint, INSTALL_TAG};
-use crate::cloud::Cloud;
-use crate::cloud::aws::prove::Manner;
-use crate::error::{Code, Error, Result};
-use crate::names::AccountId;
+use crate::clouds::Cloud;
+use crate::clouds::aws::live::prove::Manner;
+use crate::clouds::aws::teardown::Named;
+use crate::files::out::Folder;
 use crate::proof::{Finding, Matrix, Proof, Trial};
 use crate::render::Facts;
 use crate::report::{matrix_json, matrix_junit, matrix_text};
-use crate::sink::Folder;
 use crate::spec::Spec;
-use crate::teardown::Named;
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]

@@ -16,22 +16,22 @@ use super::next::{asked, running};
 use super::planning::{Planned, Planning, planned_in};
 use super::prune::{Prune, pruned};
 use super::remains::remaining;
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{IamName, Issuer};
+use crate::base::secret::{AccessKey, Secret};
 use crate::blueprint::Blueprint;
-use crate::cloud::Cloud;
-use crate::cloud::aws::prove::Manner;
-use crate::cloud::aws::store;
-use crate::cluster::{self, Cluster};
-use crate::error::{Code, Error, Result};
+use crate::clouds::Cloud;
+use crate::clouds::aws::live::prove::Manner;
+use crate::clouds::aws::live::store;
+use crate::clouds::aws::teardown;
+use crate::files::out::{Brought, Entry, Folder, Protected, Protection, REHEARSAL};
+use crate::kube::live::Cluster;
+use crate::kube::push;
 use crate::migrate::Pending;
-use crate::names::{IamName, Issuer};
 use crate::proof::Proof;
-use crate::push;
 use crate::render::{Banner, Bundle, Facts, Learnt, Request, render};
 use crate::report::{plan_text, proof_text};
-use crate::secret::{AccessKey, Secret};
-use crate::sink::{Brought, Entry, Folder, Protected, Protection, REHEARSAL};
 use crate::spec::{Spec, mark};
-use crate::teardown;
 
 /// How a run is to be done.
 pub(super) struct Wishes<'a> {
@@ -57,7 +57,7 @@ impl Wishes<'_> {
     /// The keys that the user brings. A rehearsal asks no cluster, and needs none of them.
     async fn brought_keys(&self, blueprint: &Blueprint) -> Result<BTreeMap<IamName, AccessKey>> {
         if self.rehearse {
-            return Ok(crate::input::stand_ins(blueprint).0);
+            return Ok(crate::files::input::stand_ins(blueprint).0);
         }
         self.cluster.cluster.brought_keys(blueprint).await
     }
@@ -76,7 +76,7 @@ pub(super) struct Applied {
     /// What was removed of what earlier versions of the spec left, where that was wanted.
     pub(super) pruned: Option<Vec<teardown::Step>>,
     /// Where the objects went, and what became of them.
-    pub(super) pushed: Option<(String, Vec<cluster::Applied>)>,
+    pub(super) pushed: Option<(String, Vec<crate::kube::live::Applied>)>,
     /// What the cloud told that the spec leaves out.
     pub(super) learnt: Learnt,
     /// Whether its folder did not know it yet.

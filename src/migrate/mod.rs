@@ -18,9 +18,9 @@ use semver::Version;
 pub use settings::{Line, Outcome};
 pub use stores::{Found, Server, Where};
 
+use crate::base::error::{Code, Error, Result};
 use crate::blueprint::{Blueprint, blueprint};
-use crate::chart::ValuesFile;
-use crate::error::{Code, Error, Result};
+use crate::helm::chart::ValuesFile;
 use crate::profile::{Catalogue, Migration, in_range};
 use crate::render::{Bundle, Facts, Request as RenderRequest, render};
 use crate::spec::{Identity, Roles, Spec};

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::chart::ValuesFile;
-use crate::error::{Code, Error, Place, Result};
-use crate::yaml::Tree;
+use crate::base::error::{Code, Error, Place, Result};
+use crate::base::yaml::Tree;
+use crate::helm::chart::ValuesFile;
 
 /// A node of the merged values.
 #[derive(Clone, Debug)]

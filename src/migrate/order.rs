@@ -6,12 +6,12 @@ use super::old::Old;
 use super::pattern::keys;
 use super::recorded::{Copied, Reach, Recorded, joined};
 use super::stores::{Found, Where};
+use crate::base::error::{Code, Error, Result};
+use crate::base::secret::looks_secret;
+use crate::base::shell::{Seat, word};
 use crate::blueprint::InstallBlueprint;
-use crate::error::{Code, Error, Result};
 use crate::profile::{Kind, Migration, Store};
 use crate::render::Bundle;
-use crate::secret::looks_secret;
-use crate::shell::{Seat, word};
 
 /// The title of the step that `apply` is.
 pub(super) const BUCKETS: &str = "Make the buckets";

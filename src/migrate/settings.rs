@@ -9,12 +9,13 @@ use tera::Context;
 use super::old::{Old, Shape};
 use super::pattern::{covers, keys};
 use super::stores::{Found, Where};
-use crate::blueprint::{self, InstallBlueprint};
-use crate::error::{Place, Result};
+use crate::base::error::{Place, Result};
+use crate::base::secret::looks_secret;
+use crate::base::yaml::{Node, write};
+use crate::blueprint;
+use crate::blueprint::InstallBlueprint;
 use crate::profile::{Becomes, Migration, OldBucket, Setting, Undo, in_range};
 use crate::render::{Resolved, resolve_all};
-use crate::secret::looks_secret;
-use crate::yaml::{Node, write};
 
 /// One old setting and what becomes of it.
 #[derive(Clone, Debug)]

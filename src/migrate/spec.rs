@@ -6,11 +6,11 @@ use super::old::{Old, odd};
 use super::pattern::keys;
 use super::stores::{Found, Where};
 use super::{Outcome, Request};
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::base::secret::looks_secret;
+use crate::base::yaml::{Node, write};
 use crate::profile::{Answer, ChoiceKind, Migration, OldBucket, Profile, in_range};
-use crate::secret::looks_secret;
 use crate::spec::API_VERSION;
-use crate::yaml::{Node, write};
 
 /// What the old values answer.
 #[derive(Debug, Default)]

@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::old::{Old, odd};
 use super::pattern::{find, keys};
-use crate::error::{Code, Error, Place, Result};
+use crate::base::error::{Code, Error, Place, Result};
+use crate::base::secret::looks_secret;
 use crate::profile::{Means, Migration, Sign, Store, in_range};
-use crate::secret::looks_secret;
 
 /// Where the objects of a part are now.
 #[derive(Clone, Debug, PartialEq, Eq)]

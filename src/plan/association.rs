@@ -2,9 +2,9 @@
 
 use super::identity::{ours, proven};
 use super::{AssociationState, Change, Step, Verb};
+use crate::base::error::{Code, Error};
+use crate::base::names::Arn;
 use crate::blueprint::Blueprint;
-use crate::error::{Code, Error};
-use crate::names::Arn;
 
 /// The step for the association of a ServiceAccount with a role. One of ours is changed in place; one of others is refused.
 pub(super) fn association_step(

@@ -1,9 +1,9 @@
 //! Policies that are attached to a user or role of the spec, and that the spec does not name.
 
 use super::{PrincipalObserved, Step, Verb, adoptable};
+use crate::base::names::Arn;
+use crate::base::shell::word;
 use crate::blueprint::{Blueprint, PrincipalWant};
-use crate::names::Arn;
-use crate::shell::word;
 
 /// Names the policies that are attached and that the spec does not name: one that has left `attachPolicies`, or somebody's.
 pub(super) fn with_unnamed(

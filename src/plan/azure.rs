@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{Change, Plan, Step, Verb};
+use crate::base::error::{Code, Error};
+use crate::base::names::BucketName;
 use crate::blueprint::{Blueprint, BucketWant};
-use crate::error::{Code, Error};
-use crate::names::BucketName;
 
 /// What is known of the containers; `None` when no key was at hand to ask with.
 #[derive(Clone, Debug, Default)]

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::encryption::{key_change, known_keys, unknown_key};
 use super::rules::{cors_change, lifecycle_change};
 use super::{BucketObserved, BucketState, Change, EncryptionState, Observed, Step, Verb};
+use crate::base::error::{Code, Error};
+use crate::base::names::{Arn, Partition};
 use crate::blueprint::{Blueprint, BucketWant, ORIGIN_TAG, Owner, SPEC_TAG, Whose};
-use crate::error::{Code, Error};
-use crate::names::{Arn, Partition};
 use crate::policy::{
     CallerNeeds, Remainder, our_tls_only, own_account, refuses_plain_http, with_tls_only, without_tls_only,
 };

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{CorsChange, GcpChange, LifecycleChange};
-use crate::names::{Arn, Issuer};
+use crate::base::names::{Arn, Issuer};
 use crate::policy::Merged;
 
 /// One change. The documents that it writes are merged once more with what is there when it is made.

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{BucketState, Change, EncryptionState, Observed};
+use crate::base::error::{Code, Error};
+use crate::base::names::Arn;
 use crate::blueprint::{Blueprint, BucketWant};
-use crate::error::{Code, Error};
-use crate::names::Arn;
 use crate::policy::keys_named;
 
 /// Whether two names are of one key. S3 gives back what it was given: a key's ARN, or its id alone.

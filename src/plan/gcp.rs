@@ -14,12 +14,12 @@ use serde_json::Value;
 use super::change::masked;
 use super::key::{KEPT, LOST, active, fallen_back};
 use super::{AtHand, Change, HeldKeys, KeyState, Plan, Step, Verb, adoptable};
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{BucketName, IamName};
+use crate::base::shell::word;
 use crate::blueprint::{Blueprint, GoogleAccount, INSTALL_TAG, PrincipalKind, PrincipalWant, SPEC_TAG};
-use crate::error::{Code, Error, Result};
-use crate::names::{BucketName, IamName};
 use crate::policy::google::{WORKLOAD_IDENTITY_USER, bucket_roles, gives};
 use crate::profile::RoleOn;
-use crate::shell::word;
 use crate::spec::GcpCloud;
 
 /// What a policy of IAM is on.

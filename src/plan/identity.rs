@@ -10,9 +10,9 @@ use super::encryption::kept_note;
 use super::key::key_step;
 use super::standing::untrusted;
 use super::{Change, Observed, PolicyState, PrincipalObserved, PrincipalState, Step, Verb, adoptable};
+use crate::base::error::{Code, Error};
+use crate::base::names::{Arn, Issuer};
 use crate::blueprint::{ATTACHED_TAG, Blueprint, ORIGIN_TAG, Owner, PrincipalKind, PrincipalWant, SPEC_TAG, Whose};
-use crate::error::{Code, Error};
-use crate::names::{Arn, Issuer};
 use crate::policy::judge::named;
 use crate::policy::{
     AUDIENCE, MANAGED_POLICY_LIMIT, Merge, TRUST_POLICY_LIMIT, Trust, WrittenBy, merge, same, size, trust_document,

@@ -2,7 +2,7 @@
 //! be told from a key of someone else's.
 
 use super::KeyState;
-use crate::names::IamName;
+use crate::base::names::IamName;
 
 /// How far the clock of this machine may be from AWS's: the SDK corrects its signatures from four minutes on.
 const CLOCKS: i64 = 5 * 60;
@@ -51,7 +51,7 @@ impl Intent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::names::IamNameKind;
+    use crate::base::names::IamNameKind;
 
     fn key(id: &str, created: i64, used: Option<bool>) -> KeyState {
         KeyState { id: id.to_owned(), active: true, created, used }

@@ -2,10 +2,10 @@
 
 use super::change::masked;
 use super::{AtHand, Change, HeldKeys, Intent, KeyState, Step, Verb};
+use crate::base::error::{Code, Error};
+use crate::base::names::IamName;
+use crate::base::shell::word;
 use crate::blueprint::PrincipalWant;
-use crate::error::{Code, Error};
-use crate::names::IamName;
-use crate::shell::word;
 
 /// Whether a key of the account can be used; `None` where the account does not have it.
 pub(super) fn active(keys: &[KeyState]) -> impl Fn(&str) -> Option<bool> {

@@ -1,10 +1,10 @@
 //! What earlier versions of a spec left in the account: it carries the spec's tags, and the spec names it no more. Pure.
 
 use super::{Plan, Step, Verb};
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::Issuer;
 use crate::blueprint::{Blueprint, INSTALL_TAG};
-use crate::error::{Code, Error, Result};
-use crate::names::Issuer;
-use crate::teardown::{Found, FoundBucket, Named, Teardown, Wanted, teardown};
+use crate::clouds::aws::teardown::{Found, FoundBucket, Named, Teardown, Wanted, teardown};
 
 /// What earlier versions of a spec left, and what removes it.
 #[derive(Clone, Debug)]

@@ -1,9 +1,9 @@
 //! Who hears what is done while a plan is carried out.
 
 use super::{Intent, Step};
-use crate::error::Result;
-use crate::names::IamName;
-use crate::secret::AccessKey;
+use crate::base::error::Result;
+use crate::base::names::IamName;
+use crate::base::secret::AccessKey;
 
 /// Hears what is done: for progress, for stopping between two calls, and for keeping secrets the moment they exist.
 pub trait Listener {

@@ -44,9 +44,9 @@ use serde::Serialize;
 pub use standing::{Standing, standing, store_standing};
 pub use store::{Lack, Setting, StoreBucket, StoreObserved, other_region, store_bucket_changes, store_plan};
 
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{AccountId, Arn, IamName};
 use crate::blueprint::{Blueprint, ID_TAG, Owner};
-use crate::error::{Code, Error, Result};
-use crate::names::{AccountId, Arn, IamName};
 use crate::policy::judge::Grant;
 use crate::policy::{CallerNeeds, MANAGED_POLICY_LIMIT, caller_policy, size};
 use crate::spec::Spec;
@@ -145,7 +145,7 @@ pub struct Plan {
     /// What could not be judged, and which permission is missing.
     pub unjudged: Vec<String>,
     /// What earlier versions of the spec left, and what `apply --prune` does about it.
-    pub leftovers: Vec<crate::teardown::Step>,
+    pub leftovers: Vec<crate::clouds::aws::teardown::Step>,
 }
 
 impl Plan {

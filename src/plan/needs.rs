@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::adoptable;
+use crate::base::names::Arn;
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant, SPEC_TAG};
-use crate::names::Arn;
 use crate::policy::{CallerNeeds, POD_SERVICE, own_account};
 
 /// The names that the caller's rights are limited to.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{CorsState, HeldKeys, Intent, RuleState};
-use crate::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Region};
+use crate::base::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Region};
 use crate::policy::judge::{AclGrant, Held};
 
 /// Everything that a blueprint is compared with.

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::{BucketState, Change};
 use crate::blueprint::{ABORT_RULE, BucketWant};
+use crate::clouds::aws::teardown::{RULE_PREFIX, ours_in_buckets};
 use crate::profile::{Cors, Expiry};
-use crate::teardown::{RULE_PREFIX, ours_in_buckets};
 
 /// A lifecycle rule, as far as it matters here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 
 use super::needs::Limits;
 use super::{BucketObserved, BucketState, Observed, PrincipalObserved, PrincipalState, StoreObserved};
+use crate::base::error::{Code, Error};
+use crate::base::names::Arn;
+use crate::base::shell::word;
 use crate::blueprint::{Blueprint, BucketWant, PrincipalKind, PrincipalWant};
-use crate::error::{Code, Error};
-use crate::names::Arn;
 use crate::policy::judge::{
     Grant, HeldPolicy, OpenBucket, PolicyFrom, admits_others, judge_bucket, judge_loss, judge_rights, judge_trust,
     unbounded,
 };
 use crate::policy::{CallerNeeds, trust_document};
-use crate::shell::word;
 
 /// What others gained.
 #[derive(Clone, Debug, Default)]

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::bucket::{differing, other_spec};
 use super::standing::store_standing;
 use super::{BucketObserved, BucketState, Change, Plan, Step, Verb, bucket_changes};
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{BucketName, Region};
 use crate::blueprint::{Blueprint, BucketWant, Owner, SPEC_TAG, Whose};
-use crate::error::{Code, Error, Result};
-use crate::names::{BucketName, Region};
 use crate::spec::{Store, StoreKind};
 
 /// A setting of a bucket that a server may lack.

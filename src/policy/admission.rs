@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{matches, statements};
-use crate::names::{AccountId, Arn, Issuer, Partition};
+use crate::base::names::{AccountId, Arn, Issuer, Partition};
 
 /// Who asks to become a role.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{LANGUAGE, Remainder, same, statements, without_ours};
-use crate::names::{Arn, BucketName, Partition};
+use crate::base::names::{Arn, BucketName, Partition};
 
 /// The Sid of our statement in a bucket's policy.
 pub const TLS_ONLY_SID: &str = "BucketwrightTlsOnly";

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::mark::sid_of;
 use super::{same, sid_text, statements};
-use crate::names::Arn;
+use crate::base::names::Arn;
 
 /// Rights on the key of an encrypted bucket. Source: Amazon S3 User Guide, "Using SSE-KMS": writers need GenerateDataKey,
 /// readers and multipart writers Decrypt.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::LANGUAGE;
 use super::keys::{KmsKeys, key_statements};
 use super::mark::sid_of;
-use crate::names::{Arn, BucketName, Partition};
+use crate::base::names::{Arn, BucketName, Partition};
 use crate::profile::Access;
 
 /// Rights on the bucket itself. Source: Distribution, storage driver s3, "S3 permission scopes"; HeadBucket is authorised

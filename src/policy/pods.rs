@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::admission::Visitor;
 use super::mark::sid_of;
-use crate::names::{AccountId, Arn, Partition, Region};
+use crate::base::names::{AccountId, Arn, Partition, Region};
 
 /// The service that hands the role out, in every partition.
 pub const POD_SERVICE: &str = "pods.eks.amazonaws.com";

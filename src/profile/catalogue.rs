@@ -8,7 +8,7 @@ use include_dir::{Dir, include_dir};
 
 use super::Profile;
 use super::load::{Texts, load};
-use crate::error::{Code, Error, Result, Source};
+use crate::base::error::{Code, Error, Result, Source};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/charts-profiles");
 
@@ -63,7 +63,7 @@ impl Catalogue {
         }
         let Some(texts) = self.texts.get(name) else {
             let known: Vec<&str> = self.names().collect();
-            let near = crate::yaml::did_you_mean(name, known.iter().copied());
+            let near = crate::base::yaml::did_you_mean(name, known.iter().copied());
             let hint = near.map(|near| format!("Did you mean `{near}`? ")).unwrap_or_default();
             return Err(Error::new(Code::UNKNOWN_PROFILE, format!("there is no profile `{name}`"))
                 .fix(format!("{hint}Known: {}. Others come with `--profiles DIR`.", known.join(", "))));

@@ -12,9 +12,9 @@ use super::federation::Federation;
 use super::google::{GoogleKey, GoogleRole};
 use super::range::ChartRange;
 use super::rights::{BlobRole, ObjectAction, StorageRole, StoreAction};
-use crate::names::{ChartName, FileName, RepositoryUrl};
+use crate::base::names::{ChartName, FileName, RepositoryUrl};
+use crate::base::yaml::At;
 use crate::spec::{Identity, Provider};
-use crate::yaml::At;
 
 /// `profile.yaml`.
 #[derive(Clone, Debug, Deserialize)]

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use tera::{Context, ErrorKind, Tera};
 
-use super::bounds::{self, Budget, Room};
+use super::bounds::{Budget, Room};
 use super::filters::{MOST_ITEMS, register};
 use super::shape::Shapes;
-use crate::error::{Code, Error, Place, Result};
+use crate::base::error::{Code, Error, Place, Result};
+use crate::profile::bounds;
 
 /// The variables that an expression may use; `docs/profile-format.md` explains them.
 pub const VARIABLES: [&str; 31] = [
@@ -105,7 +106,7 @@ impl Collector {
                     Error::new(Code::BAD_EXPRESSION, format!("`{variable}` is not a variable that a profile can use"));
                 let known = VARIABLES.join(", ");
                 return Err(error
-                    .fix(match crate::yaml::did_you_mean(variable, VARIABLES) {
+                    .fix(match crate::base::yaml::did_you_mean(variable, VARIABLES) {
                         Some(near) => format!("Did you mean `{near}`? Known: {known}."),
                         None => format!("Known: {known}."),
                     })

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::range::ChartRange;
-use crate::yaml::At;
+use crate::base::yaml::At;
 
 /// The tokens of an issuer outside of the cluster that become the role.
 #[derive(Clone, Debug, Deserialize)]

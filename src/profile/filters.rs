@@ -14,7 +14,7 @@ pub(super) const MOST_ITEMS: usize = 1_000;
 pub(super) fn register(tera: &mut Tera) {
     tera.register_filter("json", json);
     // A word of a command, quoted where it must be.
-    tera.register_filter("shell", |text: &str, _: Kwargs, _: &State| crate::shell::word(text));
+    tera.register_filter("shell", |text: &str, _: Kwargs, _: &State| crate::base::shell::word(text));
     tera.register_filter("replace", replace);
     tera.register_filter("split", split);
     tera.register_filter("join", join);

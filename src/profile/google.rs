@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::range::ChartRange;
 use super::rights::StorageRole;
-use crate::yaml::At;
+use crate::base::yaml::At;
 
 /// The kind of a service account's key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]

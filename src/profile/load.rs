@@ -10,10 +10,11 @@ use super::path::split_path;
 use super::shape::Shapes;
 use super::shared::shared;
 use super::table::{DocumentsDocument, Fact};
-use crate::error::{Code, Error, Place, Result, Source};
-use crate::names::FileName;
+use crate::base::error::{Code, Error, Place, Result, Source};
+use crate::base::names::FileName;
+use crate::base::yaml;
+use crate::base::yaml::At;
 use crate::spec::{Identity, Provider};
-use crate::yaml::{self, At};
 
 /// The texts of a profile's files.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::range::ChartRange;
-use crate::yaml::At;
+use crate::base::yaml::At;
 
 /// `migration.yaml`. Paths are keys joined by dots; `*` stands for any one key.
 #[derive(Clone, Debug, Deserialize)]

@@ -37,7 +37,7 @@ use semver::Version;
 pub use skeleton::skeleton;
 pub use table::{Document, Fact, Format, KubeSecret};
 
-use crate::names::FileName;
+use crate::base::names::FileName;
 use crate::spec::{Identity, Provider};
 
 /// A profile whose every expression compiles.

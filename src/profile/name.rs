@@ -1,7 +1,7 @@
 //! The name of a profile.
 
-use crate::error::{Code, Error, Result};
-use crate::names::DnsLabel;
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::DnsLabel;
 
 /// Checks the name of a new profile: it is a folder's name, and the default id of installs, which names theirs.
 ///

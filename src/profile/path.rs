@@ -1,6 +1,6 @@
 //! Paths in a profile's tables: keys joined by dots; a key with dots or slashes stands in `["…"]`.
 
-use crate::error::{Code, Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// How many keys a path may have: far more than any chart nests.
 const MOST_KEYS: usize = 32;

@@ -5,8 +5,8 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use crate::error::one_line;
-use crate::names::checked_text;
+use crate::base::error::one_line;
+use crate::base::names::checked_text;
 
 /// What begins the names of actions that say who may reach a bucket, rather than what is in it.
 ///

@@ -2,8 +2,8 @@
 
 use super::bounds::unquoted;
 use super::document::ProfileDocument;
-use crate::error::{Code, Error, Place};
-use crate::yaml::did_you_mean;
+use crate::base::error::{Code, Error, Place};
+use crate::base::yaml::did_you_mean;
 
 /// What may stand behind a variable's dot.
 #[derive(Clone, Debug)]

@@ -4,8 +4,9 @@ use serde::Deserialize;
 
 use super::document::Note;
 use super::table::{Document, Fact};
-use crate::error::{Code, Error, Place, Result, Source};
-use crate::yaml::{self, did_you_mean};
+use crate::base::error::{Code, Error, Place, Result, Source};
+use crate::base::yaml;
+use crate::base::yaml::did_you_mean;
 
 /// The tables by name.
 const TABLES: [(&str, &str); 1] = [("s3cmd", include_str!("../../data/tables/s3cmd.yaml"))];

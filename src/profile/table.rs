@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::document::Note;
 use super::range::ChartRange;
-use crate::names::FileName;
-use crate::yaml::At;
+use crate::base::names::FileName;
+use crate::base::yaml::At;
 
 /// One fact: a path and its value.
 #[derive(Clone, Debug, Deserialize)]

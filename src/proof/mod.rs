@@ -1,17 +1,11 @@
 //! What the proof has to try, what it tried, and what came of it, as plain data.
 
-mod job;
-mod log;
 mod matrix;
 mod probe;
-mod rights;
 mod standing;
 
-pub use job::{CONTAINER, JOB_LABEL, Job, Running, jobs};
-pub use log::of_log;
 pub use matrix::{Cell, Matrix, Row};
 pub use probe::{Preflight, Probe, ProbeBucket};
-pub use rights::rights;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 pub use standing::judged;

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Trial;
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{Arn, BucketName, Endpoint, Region};
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant};
-use crate::error::{Code, Error, Result};
-use crate::names::{Arn, BucketName, Endpoint, Region};
 use crate::profile::{Access, Cors};
 
 /// The version of the document.

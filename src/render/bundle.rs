@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::next::Next;
-use crate::error::{Code, Error, Result};
-use crate::secret::Secret;
+use crate::base::error::{Code, Error, Result};
+use crate::base::secret::Secret;
 
 /// The files by path.
 #[derive(Debug, Default)]
@@ -92,7 +92,7 @@ fn with_member(text: &str, words: &str) -> String {
             told.append(&mut entries);
             let mut value = Value::Object(told);
             let text = format!("{value:#}\n");
-            crate::yaml::wipe(&mut value);
+            crate::base::yaml::wipe(&mut value);
             text
         }
         _ => text.to_owned(),

@@ -11,11 +11,12 @@ use super::keeping::Form;
 use super::table::{holds_mark, resolve, tree};
 use super::vault::Vault;
 use super::{Folder, ini};
+use crate::base::error::{Code, Error, Result};
+use crate::base::secret::Secret;
+use crate::base::yaml;
+use crate::base::yaml::Node;
 use crate::blueprint::InstallBlueprint;
-use crate::error::{Code, Error, Result};
 use crate::profile::{Document, Format, in_range};
-use crate::secret::Secret;
-use crate::yaml::{self, Node};
 
 /// A document that was written.
 pub(super) struct Written<'a> {

@@ -3,11 +3,11 @@
 use serde::Deserialize;
 
 use super::Facts;
+use crate::base::error::{Error, Result, Source};
+use crate::base::names::{AccountId, Issuer, SpecId};
+use crate::base::yaml;
 use crate::blueprint::{Blueprint, PrincipalKind};
-use crate::error::{Error, Result, Source};
-use crate::names::{AccountId, Issuer, SpecId};
 use crate::spec::Spec;
-use crate::yaml;
 
 /// The file's name in the output folder.
 pub const LEARNT: &str = "learnt.yaml";

@@ -10,7 +10,9 @@ mod next;
 mod notes;
 mod secrets;
 mod set;
+pub mod support;
 mod table;
+pub mod variants;
 mod vault;
 
 use std::collections::BTreeMap;
@@ -27,12 +29,12 @@ pub use table::{Resolved, resolve, resolve_all};
 use tera::Context;
 pub use vault::{Keys, Vault, around_placeholders};
 
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{DnsLabel, IamName, Issuer};
+use crate::base::secret::AccessKey;
 use crate::blueprint::{Blueprint, GoogleAccount, InstallBlueprint, PrincipalKind, context};
-use crate::error::{Code, Error, Result};
-use crate::export::{az_lines, client_id_line};
-use crate::names::{DnsLabel, IamName, Issuer};
+use crate::clouds::aws::export::{az_lines, client_id_line};
 use crate::policy::trust_document;
-use crate::secret::AccessKey;
 use crate::spec::{Mark, mark};
 
 /// What only the cloud, or the user's references, can tell.

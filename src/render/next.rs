@@ -4,9 +4,9 @@ use super::Folder;
 use super::bundle::{Bundle, File};
 use super::keeping::{Form, Keeping};
 use super::table::private_name;
-use crate::error::Result;
+use crate::base::error::Result;
+use crate::base::shell::{Command, OUT, Part, Purpose, Seat};
 use crate::profile::Kind;
-use crate::shell::{Command, OUT, Part, Purpose, Seat};
 
 /// Stands for the user's own values file, of which this program knows nothing.
 pub const YOUR_VALUES: &str = "YOUR-VALUES.yaml";
@@ -38,7 +38,7 @@ impl HelmRelease {
     pub fn keeps_values(&self, file: &str) -> Command {
         let words = ["helm", "get", "values", &self.name, "--namespace", &self.namespace, "--output", "yaml"];
         let get = Command::words(Purpose::Prepare, words).one_line(&Seat::inside());
-        Command::line(Purpose::Prepare, &format!("(umask 077; {get} > {})", crate::shell::word(file)))
+        Command::line(Purpose::Prepare, &format!("(umask 077; {get} > {})", crate::base::shell::word(file)))
     }
 }
 

@@ -9,8 +9,8 @@ use super::document::Written;
 use super::keeping::{Form, Keeping};
 use super::next::{YOUR_VALUES, next};
 use super::table::resolve;
+use crate::base::error::{Code, Error, Result, visible, without_orders};
 use crate::blueprint::{InstallBlueprint, context};
-use crate::error::{Code, Error, Result, visible, without_orders};
 use crate::profile::Kind;
 
 const TEMPLATE: &str = include_str!("../../templates/NOTES.md.tera");

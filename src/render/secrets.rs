@@ -11,11 +11,12 @@ use super::Folder;
 use super::bundle::{Bundle, Content, FileKind};
 use super::document::Written;
 use super::vault::Vault;
-use crate::error::{Code, Error, Result};
-use crate::names::{DnsLabel, DnsName, SecretKey};
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{DnsLabel, DnsName, SecretKey};
+use crate::base::secret::Secret;
+use crate::base::yaml;
+use crate::base::yaml::Node;
 use crate::profile::{KubeSecret, in_range};
-use crate::secret::Secret;
-use crate::yaml::{self, Node};
 
 /// Kubernetes refuses a Secret whose data is larger. Source: Kubernetes API, core/v1 `MaxSecretSize`.
 const MAX_BYTES: usize = 1024 * 1024;

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use crate::shell::word;
+use crate::base::shell::word;
 
 /// One flag with its argument for each value that is not a map, in the order of the values; words of a shell.
 pub fn set_flags(values: &Value) -> Vec<String> {

@@ -6,10 +6,10 @@ use tera::Context;
 use super::bundle::{Bundle, Content, FileKind};
 use super::vault::Vault;
 use super::{Folder, document};
+use crate::base::error::Result;
+use crate::base::yaml::Node;
 use crate::blueprint::InstallBlueprint;
-use crate::error::Result;
 use crate::profile::{Fact, in_range, split_path};
-use crate::yaml::Node;
 
 /// A fact that holds for an install, with its path and value known.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,7 +112,7 @@ pub(super) fn values(folder: &Folder<'_>, bundle: &mut Bundle) -> Result<()> {
     }
     if !private.is_empty() {
         let text = document::yaml(&tree(&private, true), folder.vault)?;
-        let secret = Content::Private(crate::secret::Secret::new(text));
+        let secret = Content::Private(crate::base::secret::Secret::new(text));
         bundle.add(folder.path(&private_name(name)), FileKind::Secret, secret, Some("#"), folder.banner);
     }
     Ok(())

@@ -1,9 +1,9 @@
 //! Secrets while documents are built: expressions see only marks, and the marks are exchanged for the secrets when the
 //! final text is written, escaped for its format.
 
-use crate::error::{Code, Error, Result};
-use crate::names::IamName;
-use crate::secret::{AccessKey, MARK, Secret};
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::IamName;
+use crate::base::secret::{AccessKey, MARK, Secret};
 
 /// How a placeholder begins.
 const PLACEHOLDER: &str = "PLACEHOLDER-";

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::error::{ORDERS, is_hidden, visible, without_orders};
+use crate::base::error::{ORDERS, is_hidden, visible, without_orders};
 
 /// A text for people: our own colours stay, everything else that would be obeyed is shown as an escape.
 pub(super) fn clean(text: &str, colour: bool) -> String {

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use textwrap::{WordSeparator, WordSplitter};
 
 use super::Screen;
-use crate::error::Error;
-use crate::shell::wrapped;
+use crate::base::error::Error;
+use crate::base::shell::wrapped;
 
 /// An error as a person reads it: code, what, where, why, fix. Only the line in question is shown of a file.
 pub fn error_text(error: &Error, screen: &Screen) -> String {
@@ -122,7 +122,7 @@ pub(super) fn one_json(error: &Error) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Code;
+    use crate::base::error::Code;
     use crate::report::Colour;
 
     #[test]

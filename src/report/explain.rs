@@ -6,7 +6,7 @@ use console::Style;
 use serde_json::{Value, json};
 use textwrap::{WordSeparator, WordSplitter};
 
-use crate::error::{Code, Kind, Page};
+use crate::base::error::{Code, Kind, Page};
 use crate::profile::{Check, CheckSeverity};
 
 /// The width of a page.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Screen;
 use super::errors::{drawn, one_json};
-use crate::error::{Code, Finding, Severity};
+use crate::base::error::{Code, Finding, Severity};
 
 /// Findings as a person reads them.
 pub fn findings_text(findings: &[Finding], screen: &Screen) -> String {

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::Screen;
-use crate::error::one_line;
+use crate::base::error::one_line;
+use crate::base::shell::wrapped;
 use crate::migrate::{Migrated, Outcome, WARNING, Where};
-use crate::shell::wrapped;
 
 /// The report as a person reads it; the warning stands first and last.
 pub fn migrate_text(migrated: &Migrated, screen: Option<&Screen>) -> String {

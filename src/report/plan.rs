@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Screen, warnings_json};
 use crate::blueprint::{Blueprint, user_commands};
-use crate::export::az_lines;
+use crate::clouds::aws::export::az_lines;
 use crate::plan::{Plan, Step, Verb};
 use crate::spec::{Cloud, Store};
 

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Screen;
 use super::clean::clean;
-use crate::error::one_line;
+use crate::base::error::one_line;
 
 /// Shows how the work goes.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use console::Style;
 
 use super::clean::clean;
-use crate::error::{Code, Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// What is lost since a write failed, and why, where no reader's leaving explains it. One for the process, as its streams are: whoever prints
 /// cannot forget to ask, because [`Screen::complete`] is asked once, at the end of every command.

@@ -6,10 +6,10 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 
 use super::profile::cell;
-use crate::error::Code;
+use crate::base::error::Code;
 use crate::profile::Profile;
+use crate::render::support::Cell;
 use crate::spec::{Identity, Provider};
-use crate::trial::Cell;
 
 /// A profile with its part of the matrix.
 pub type Row = (Rc<Profile>, Vec<Cell>);

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::Screen;
-use crate::error::one_line;
+use crate::base::error::one_line;
+use crate::clouds::aws::teardown::{Fate, Found, Teardown};
 use crate::spec::Spec;
-use crate::teardown::{Fate, Found, Teardown};
 
 /// A teardown as a person reads it.
 pub fn teardown_text(spec: &Spec, found: &Found, teardown: &Teardown, screen: &Screen) -> String {

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::Screen;
 use super::findings::findings_json;
-use crate::error::one_line;
+use crate::base::error::one_line;
+use crate::clouds::aws::token::{Claims, SubjectForm, Verdict};
 use crate::policy::Check;
-use crate::token::{Claims, SubjectForm, Verdict};
 
 /// The claims, then each role with the checks of its trust policy.
 pub fn trust_text(claims: &Claims, now: i64, verdicts: &[Verdict], screen: &Screen) -> String {

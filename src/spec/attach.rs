@@ -8,9 +8,9 @@ use serde::{Deserialize, Deserializer};
 
 use super::check::Checker;
 use super::{Cloud, Provider, Roles};
-use crate::error::{Code, Error, Result};
-use crate::names::Arn;
-use crate::yaml::At;
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::Arn;
+use crate::base::yaml::At;
 
 /// Policies for the one role or user of an install, or for those of its components.
 #[derive(Clone, Debug, PartialEq)]

@@ -10,9 +10,9 @@ use super::bucket_document::BucketDocument;
 use super::check_keys::credentials;
 use super::document::{InstallDocument, SpecDocument};
 use super::{API_VERSION, BucketChoice, BucketDefaults, Cloud, Identity, Install, Places, Provider, Spec};
-use crate::error::{Code, Error, Place, Result, Source};
-use crate::names::{BucketName, DnsLabel, DnsName, IamName, IamNameKind, SpecId, SpecName};
-use crate::yaml::{At, Origin};
+use crate::base::error::{Code, Error, Place, Result, Source};
+use crate::base::names::{BucketName, DnsLabel, DnsName, IamName, IamNameKind, SpecId, SpecName};
+use crate::base::yaml::{At, Origin};
 
 /// Collects places and errors while a document is checked, so that all problems are reported at once.
 pub(super) struct Checker {

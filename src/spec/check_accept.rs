@@ -3,7 +3,7 @@
 use super::Provider;
 use super::check::Checker;
 use super::document::SpecDocument;
-use crate::error::{Code, Error, Result};
+use crate::base::error::{Code, Error, Result};
 
 /// The names of the grants that the spec accepts, as `plan` and `verify` print them.
 pub(super) fn accepted(checker: &mut Checker, document: &SpecDocument) -> Vec<String> {

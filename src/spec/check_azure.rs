@@ -8,9 +8,9 @@ use super::check_gcp::not_here;
 use super::cloud::{AksCluster, Azure};
 use super::document::{ClusterDocument, SpecDocument};
 use super::{BucketNamespace, Provider};
-use crate::error::{Code, Error, Result};
-use crate::names::{Guid, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer, known_location, location};
-use crate::secret::Reference;
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{Guid, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer, known_location, location};
+use crate::base::secret::Reference;
 
 /// Checks `cloud`, and what stands outside of it and Azure does not have.
 pub(super) fn azure(checker: &mut Checker, document: &SpecDocument) -> Option<Azure> {

@@ -8,9 +8,9 @@ use super::cloud::{Authority, AwsCloud, Cloud, Store, StoreKind};
 use super::document::{CloudDocument, SpecDocument};
 use super::owners::OWNERS;
 use super::{BucketNamespace, Cluster, Provider};
-use crate::error::{Code, Error, Result};
-use crate::names::{AccountId, Arn, Endpoint, Issuer, Region};
-use crate::yaml::At;
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{AccountId, Arn, Endpoint, Issuer, Region};
+use crate::base::yaml::At;
 
 /// Checks `cloud`.
 pub(super) fn cloud(checker: &mut Checker, document: &SpecDocument) -> Option<Cloud> {

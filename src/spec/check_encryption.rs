@@ -3,8 +3,8 @@
 use super::Cloud;
 use super::check::Checker;
 use super::document::{EncryptionDocument, SpecDocument};
-use crate::error::{Code, Error, Result};
-use crate::names::{Arn, Region};
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{Arn, Region};
 
 /// The key that encrypts, and those that did; `None` where the spec does not say.
 pub(super) fn keys(

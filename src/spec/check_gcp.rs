@@ -7,8 +7,8 @@ use super::check_cloud::missing;
 use super::cloud::GcpCloud;
 use super::document::{ClusterDocument, SpecDocument};
 use super::{BucketNamespace, Provider};
-use crate::error::{Code, Error, Result};
-use crate::names::{ProjectId, ProjectNumber, Region, WorkloadPool, is_label};
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{ProjectId, ProjectNumber, Region, WorkloadPool, is_label};
 
 /// Checks `cloud`.
 pub(super) fn gcp(checker: &mut Checker, document: &SpecDocument) -> Option<GcpCloud> {

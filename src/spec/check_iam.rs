@@ -4,8 +4,8 @@ use super::check::Checker;
 use super::check_cloud::same_partition;
 use super::cloud::IamRules;
 use super::document::CloudDocument;
-use crate::error::{Code, Error, Result};
-use crate::names::{AccountId, Arn, IamName, IamNameKind, IamPath, Region};
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{AccountId, Arn, IamName, IamNameKind, IamPath, Region};
 
 /// How long a prefix or suffix may be: a name of 64 must have room for the spec's and the install's own.
 const LONGEST: usize = 20;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::check::Checker;
 use super::document::{CredentialsDocument, KeyDocument};
 use super::{KeyReference, Provider};
-use crate::error::{Code, Error};
-use crate::secret::Reference;
-use crate::yaml::At;
+use crate::base::error::{Code, Error};
+use crate::base::secret::Reference;
+use crate::base::yaml::At;
 
 /// Checks an install's `credentials`; the key `""` serves every component that has no key of its own.
 pub(super) fn credentials(

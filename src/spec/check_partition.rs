@@ -4,8 +4,8 @@ use super::Identity;
 use super::check::Checker;
 use super::cloud::AwsCloud;
 use super::document::SpecDocument;
-use crate::error::{Code, Error};
-use crate::names::Region;
+use crate::base::error::{Code, Error};
+use crate::base::names::Region;
 
 /// Refuses an endpoint and, where pods become roles, a cluster of another partition. An address outside of AWS says nothing.
 pub(super) fn addresses(checker: &mut Checker, document: &SpecDocument, cloud: &AwsCloud) {

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{Cluster, KeyReference, Provider};
-use crate::error::{Code, Error, Result};
-use crate::names::{
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{
     AccountId, Arn, BucketName, Endpoint, Guid, IamName, IamNameKind, IamPath, Issuer, Partition, ProjectId,
     ProjectNumber, Region, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer, WorkloadPool, service_account_id,
 };
-use crate::secret::Reference;
+use crate::base::secret::Reference;
 
 /// Where the buckets are.
 #[derive(Clone, Debug)]

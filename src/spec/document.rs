@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::attach::AttachDocument;
 use super::bucket_document::BucketDocument;
 use super::cloud::{Checksums, StoreKind};
-use crate::yaml::At;
+use crate::base::yaml::At;
 
 /// What you want: which charts, on which cloud, with which identity and buckets. It never holds a secret, so it is safe to commit.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

@@ -4,7 +4,7 @@
 
 use std::iter::repeat_n;
 
-use crate::secret::looks_secret;
+use crate::base::secret::looks_secret;
 
 /// What the names of keys hold below which a secret may stand, in lower case and without `-` and `_`.
 const WORDS: [&str; 5] = ["credential", "secret", "accesskey", "password", "token"];

@@ -27,10 +27,10 @@ pub use mark::{ID_LABEL, Mark, SPEC_LABEL, mark};
 use semver::Version;
 use serde_json::{Value, json};
 
-use crate::error::{Code, Error, Place, Result, Source};
-use crate::names::{Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, SpecId, SpecName};
-use crate::secret::Reference;
-use crate::yaml::{Recovered, read_on};
+use crate::base::error::{Code, Error, Place, Result, Source};
+use crate::base::names::{Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, SpecId, SpecName};
+use crate::base::secret::Reference;
+use crate::base::yaml::{Recovered, read_on};
 
 /// What stands for a missing key while more mistakes are looked for; each is valid wherever its key may stand.
 const STAND_INS: [(&str, &str); 4] =

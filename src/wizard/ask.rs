@@ -4,8 +4,8 @@ use super::draft::Draft;
 use super::names::proposal;
 use super::world::World;
 use super::{Item, Prompter, Question, Surroundings};
-use crate::error::{Code, Error, Result};
-use crate::names::{AccountId, Region, SpecName};
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{AccountId, Region, SpecName};
 use crate::profile::Catalogue;
 use crate::spec::{Provider, Roles};
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Question;
 use super::ask::Wizard;
 use super::names::on_azure;
-use crate::error::Result;
+use crate::base::error::Result;
 
 /// What was answered about Azure.
 #[derive(Clone, Debug, Default)]

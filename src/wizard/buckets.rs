@@ -6,8 +6,8 @@ use super::ask::Wizard;
 use super::draft::{Draft, NamedBucket};
 use super::text::{WIDTH, explain};
 use super::{Item, Question};
-use crate::error::Result;
-use crate::names::{BucketName, Partition};
+use crate::base::error::Result;
+use crate::base::names::{BucketName, Partition};
 use crate::spec::Provider;
 
 /// How many buckets that exist are offered at most.

@@ -9,8 +9,8 @@ use super::draft::InstallDraft;
 use super::names::chart_version;
 use super::text::explain;
 use super::{Item, Question};
-use crate::error::{Code, Error, Result};
-use crate::names::DnsLabel;
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::DnsLabel;
 use crate::profile::{Kind, Profile, in_range};
 use crate::spec::{Identity, Provider};
 
@@ -67,7 +67,7 @@ impl Wizard<'_> {
         install.version = version_on(profile, cloud).unwrap_or(install.version);
         install.identity = Identity::StaticKeys;
         // An option without which nothing works there is set from the start.
-        let cell = crate::trial::cell(self.catalogue, profile, cloud, install.identity)?;
+        let cell = crate::render::support::cell(self.catalogue, profile, cloud, install.identity)?;
         install.options.extend(cell.with);
         Ok(install)
     }

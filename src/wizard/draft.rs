@@ -10,12 +10,12 @@ use super::azure::AzureDraft;
 use super::google::GoogleDraft;
 use super::names::without_place;
 use super::store::{KeyDraft, StoreDraft};
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{AccountId, BucketName, Issuer, Region};
+use crate::base::yaml::{Node, write};
 use crate::blueprint::{Blueprint, InstallBlueprint, blueprint};
-use crate::error::{Code, Error, Result};
-use crate::names::{AccountId, BucketName, Issuer, Region};
 use crate::profile::{Catalogue, Profile};
 use crate::spec::{API_VERSION, Identity, Provider, Roles, Spec};
-use crate::yaml::{Node, write};
 
 /// The answers so far.
 #[derive(Clone, Debug, Default)]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Question;
 use super::ask::Wizard;
 use super::names::on_google;
-use crate::error::Result;
+use crate::base::error::Result;
 
 /// What was answered about Google Cloud.
 #[derive(Clone, Debug, Default)]

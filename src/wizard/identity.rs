@@ -6,8 +6,8 @@ use super::ask::Wizard;
 use super::names::{cluster_name, issuer, node_role};
 use super::text::explain;
 use super::{Item, Question};
-use crate::error::Result;
-use crate::names::{Issuer, Region};
+use crate::base::error::Result;
+use crate::base::names::{Issuer, Region};
 use crate::spec::{Identity, Provider};
 
 /// An identity in plain words.

@@ -3,8 +3,8 @@
 use semver::Version;
 use serde_json::{Value, json};
 
-use crate::error::{Code, Error, Result};
-use crate::names::Region;
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::Region;
 use crate::profile::Profile;
 use crate::spec::{API_VERSION, Spec};
 
@@ -72,7 +72,7 @@ pub(super) fn good(cloud: &Value) -> Result<()> {
         "identity": "static-keys",
         "installs": [{"profile": "check", "chartVersion": "1.0.0"}],
     });
-    let text = crate::yaml::write(&crate::yaml::Node::Leaf(spec, None));
+    let text = crate::base::yaml::write(&crate::base::yaml::Node::Leaf(spec, None));
     Spec::parse("check", &text).map(drop).map_err(|error| without_place(&error))
 }
 
@@ -118,7 +118,7 @@ pub(super) fn proposal(folder: &str) -> Option<String> {
         folder.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(32).collect();
     let parts: Vec<&str> = mapped.split('-').filter(|part| !part.is_empty()).collect();
     let name = parts.join("-").trim_start_matches(|c: char| !c.is_ascii_lowercase()).to_owned();
-    crate::names::SpecName::parse(&name).ok().map(|name| name.to_string())
+    crate::base::names::SpecName::parse(&name).ok().map(|name| name.to_string())
 }
 
 #[cfg(test)]

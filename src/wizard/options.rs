@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::ask::Wizard;
 use super::draft::Draft;
 use super::{Item, Question};
+use crate::base::error::{Error, Result};
 use crate::blueprint::context;
-use crate::error::{Error, Result};
 use crate::profile::{Check, Choice, ChoiceKind, in_range};
 
 impl Wizard<'_> {

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, IsTerminal, Stderr, Stdin, Write};
 
 use super::text::{WIDTH, explain, indented, wrapped};
 use super::{Check, Item, Prompter, Question};
-use crate::error::{Code, Error, Result, visible};
+use crate::base::error::{Code, Error, Result, visible};
 
 /// Asks in numbered lines and reads answers line by line.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! How a question is put to somebody, whoever that is: a person at a terminal, a screen reader, or a file of answers.
 
 use super::text::explain;
-use crate::error::{Error, Result, visible};
+use crate::base::error::{Error, Result, visible};
 
 /// What a typed answer must pass.
 pub type Check<'a> = &'a dyn Fn(&str) -> Result<()>;

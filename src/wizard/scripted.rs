@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{Check, Item, Prompter, Question};
-use crate::error::{Code, Error, Place, Result, Source};
-use crate::yaml::{At, did_you_mean, read};
+use crate::base::error::{Code, Error, Place, Result, Source};
+use crate::base::yaml::{At, did_you_mean, read};
 
 /// Takes answers from a map of question keys.
 #[derive(Debug, Default)]

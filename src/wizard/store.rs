@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::ask::Wizard;
 use super::names::good;
 use super::{Item, Question};
-use crate::error::{Code, Error, Result};
-use crate::names::{Endpoint, IamName, Region};
-use crate::secret::Reference;
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{Endpoint, IamName, Region};
+use crate::base::secret::Reference;
 use crate::spec::StoreKind;
 
 /// What was answered about a store.

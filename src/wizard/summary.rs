@@ -3,9 +3,9 @@
 use super::ask::{Outcome, Wizard};
 use super::text::explain;
 use super::{Item, Question};
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{AccountId, Region};
 use crate::blueprint::Blueprint;
-use crate::error::{Code, Error, Result};
-use crate::names::{AccountId, Region};
 use crate::profile::Kind;
 
 /// An answer that can be changed.

@@ -1,6 +1,6 @@
 //! What the caller can find out about the world, so that less has to be typed.
 
-use crate::names::{AccountId, Issuer, Region};
+use crate::base::names::{AccountId, Issuer, Region};
 
 /// What can be found out without asking the user. Each answer may take a while, and may be empty.
 pub trait Surroundings {

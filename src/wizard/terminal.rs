@@ -8,7 +8,7 @@ use dialoguer::{Confirm, Input, MultiSelect, Select};
 
 use super::text::{WIDTH, cut, explain, indented, wrapped};
 use super::{Check, Item, Prompter, Question};
-use crate::error::{Code, Error, Result, visible};
+use crate::base::error::{Code, Error, Result, visible};
 
 /// Shows the cursor again, which a list under way has hidden.
 pub fn restore_terminal() {

@@ -2,7 +2,7 @@
 
 use console::measure_text_width;
 
-use crate::error::Error;
+use crate::base::error::Error;
 
 /// The width that everything must fit.
 pub(super) const WIDTH: usize = 80;
@@ -77,7 +77,7 @@ fn sentence(error: &Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Code;
+    use crate::base::error::Code;
 
     #[test]
     fn long_lines_wrap_and_keep_their_indentation() {

@@ -1,7 +1,7 @@
 //! The surroundings, each thing asked at most once: an answer may take seconds.
 
 use super::Surroundings;
-use crate::names::{AccountId, Issuer, Region};
+use crate::base::names::{AccountId, Issuer, Region};
 
 /// What was found out so far.
 pub(super) struct World<'a> {

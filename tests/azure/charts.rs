@@ -18,7 +18,7 @@ fn values(install: &str, folder: &str) -> (Sandbox, Value) {
 }
 
 fn read(sandbox: &Sandbox, file: &str) -> Value {
-    bucketwright::yaml::read_back(&sandbox.read(file)).expect(file)
+    bucketwright::base::yaml::read_back(&sandbox.read(file)).expect(file)
 }
 
 /// Every place of a key, and what stands there.

@@ -161,7 +161,7 @@ fn the_key_is_the_accounts() {
         "{profile: gitpod, chartVersion: 2022.11.3, identity: static-keys, options: {registryStorage: volume}}";
     let sandbox = Sandbox::with_spec(&spec("", &[gitpod]));
     let _ = sandbox.call(["render"]).env("AZURE_STORAGE_KEY", ACCOUNT.1).run().ok();
-    let secret = bucketwright::yaml::read_back(&sandbox.read("out/gitpod/secrets.yaml")).expect("YAML");
+    let secret = bucketwright::base::yaml::read_back(&sandbox.read("out/gitpod/secrets.yaml")).expect("YAML");
     use base64::Engine;
     let held = |key: &str| {
         let text = secret["data"][key].as_str().unwrap_or_else(|| panic!("no {key}: {secret:#}"));

@@ -214,7 +214,7 @@ fn a_rehearsal_is_never_taken_for_the_real_thing() {
         for (name, text) in tree_of_text(&sandbox.path("out")) {
             assert!(text.contains("REHEARSAL") || name == ".gitignore", "{example}: {name}");
         }
-        let provider = bucketwright::yaml::read_back(&text).expect("YAML")["cloud"]["provider"].clone();
+        let provider = bucketwright::base::yaml::read_back(&text).expect("YAML")["cloud"]["provider"].clone();
         clouds.insert(provider.to_string());
         std::fs::remove_dir_all(sandbox.path("out")).expect("removed");
     }

@@ -15,7 +15,7 @@ mod verify;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use bucketwright::error::Page;
+use bucketwright::base::error::Page;
 
 use crate::harness::{blessing, project};
 

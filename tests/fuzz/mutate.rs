@@ -1,6 +1,6 @@
 //! Changes real files at random: at a byte, at a line, and in the tree that they stand for.
 
-use bucketwright::yaml::{Node, read_back, write};
+use bucketwright::base::yaml::{Node, read_back, write};
 use proptest::prelude::Rng;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use serde_json::{Map, Value, json};

@@ -151,7 +151,7 @@ fn who_the_caller_is() {
     // The key of the service account that apply made signs in; it may do less than its maker.
     let _ = google.call(&sandbox, "apply --yes").run().ok();
     let kept: serde_json::Value =
-        bucketwright::yaml::read_back(&sandbox.read("out/credentials/acme-argo.yaml")).expect("YAML");
+        bucketwright::base::yaml::read_back(&sandbox.read("out/credentials/acme-argo.yaml")).expect("YAML");
     sandbox.write("key.json", kept["secretAccessKey"].as_str().expect("the file"));
     let said = run("GOOGLE_APPLICATION_CREDENTIALS", "key.json", 1);
     assert!(said.contains("BW1522") || said.contains("BW1524"), "{said}");

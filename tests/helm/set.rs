@@ -50,7 +50,9 @@ fn helm_makes_the_same_values_of_the_flags() {
         for install in said["installs"].as_array().expect("installs") {
             let id = install["id"].as_str().expect("an id");
             flags.push(install["flags"].clone());
-            meant.push(bucketwright::yaml::read_back(&sandbox.read(&format!("out/{id}/values.yaml"))).expect("YAML"));
+            meant.push(
+                bucketwright::base::yaml::read_back(&sandbox.read(&format!("out/{id}/values.yaml"))).expect("YAML"),
+            );
             assert_eq!(install["private"].is_string(), sandbox.path(format!("out/{id}/values.secret.yaml")).exists());
             assert!(!install.to_string().contains("PLACEHOLDER"), "{install:#}");
         }

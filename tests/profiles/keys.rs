@@ -23,7 +23,8 @@ fn charts() -> Option<PathBuf> {
 fn values(folder: &Path) -> Value {
     let file = folder.join("values.yaml");
     let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    let values = bucketwright::yaml::read_back(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let values =
+        bucketwright::base::yaml::read_back(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     if values.is_null() { json!({}) } else { values }
 }
 

@@ -35,7 +35,7 @@ fn a_new_profile_works_at_once() {
     let listed = sandbox.run("--profiles profiles profile list").ok().stdout;
     assert!(listed.lines().any(|line| line.starts_with("acme-store ")), "{listed}");
     let _ = sandbox.call(["--profiles", "profiles", "render"]).env("KEY_ID", "AKIA1").env("KEY", "s").run().ok();
-    let values = bucketwright::yaml::read_back(&sandbox.read("out/acme-store/values.yaml")).expect("YAML");
+    let values = bucketwright::base::yaml::read_back(&sandbox.read("out/acme-store/values.yaml")).expect("YAML");
     let storage = json!({"bucket": "acme-acme-store", "region": "eu-west-1", "existingSecret": "acme-store-storage"});
     assert_eq!(values, json!({"storage": storage}));
 }
@@ -157,7 +157,8 @@ secrets:
     }
     let _ = sandbox.run("--profiles profiles profile test whole").ok();
     let _ = sandbox.call(["--profiles", "profiles", "render"]).env("KEY_ID", "AKIA1").env("KEY", "a/b+c\"d").run().ok();
-    let read = |name: &str| bucketwright::yaml::read_back(&sandbox.read(&format!("out/whole/{name}"))).expect("YAML");
+    let read =
+        |name: &str| bucketwright::base::yaml::read_back(&sandbox.read(&format!("out/whole/{name}"))).expect("YAML");
     assert_eq!(
         read("values.yaml"),
         json!({

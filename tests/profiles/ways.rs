@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
+use bucketwright::base::yaml::{Node, write};
 use bucketwright::blueprint::{InstallBlueprint, blueprint, context};
 use bucketwright::profile::{Catalogue, Fact, Profile, in_range};
 use bucketwright::render::resolve;
 use bucketwright::spec::{Provider, Spec};
-use bucketwright::yaml::{Node, write};
 use semver::Version;
 use serde_json::{Map, Value, json};
 

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use base64::Engine;
+use bucketwright::base::error::Code;
+use bucketwright::base::secret::{AccessKey, Secret};
+use bucketwright::base::yaml::{Node, read_back, write};
 use bucketwright::blueprint::{Blueprint, blueprint};
-use bucketwright::error::Code;
 use bucketwright::profile::Catalogue;
 use bucketwright::render::{Bundle, Facts, Request, parse_ini, render};
-use bucketwright::secret::{AccessKey, Secret};
 use bucketwright::spec::Spec;
-use bucketwright::yaml::{Node, read_back, write};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -72,7 +72,7 @@ fn catalogue() -> Catalogue {
     catalogue
 }
 
-fn planned(format: &str, option: &str) -> bucketwright::error::Result<Blueprint> {
+fn planned(format: &str, option: &str) -> bucketwright::base::error::Result<Blueprint> {
     let spec = json!({
         "apiVersion": "bucketwright/v1", "name": "acme", "cloud": {"provider": "aws", "region": "eu-west-1"}, "identity": "static-keys",
         "installs": [{"profile": "echo", "chartVersion": "1.0.0", "options": {"text": option, "format": format}}]
@@ -81,7 +81,7 @@ fn planned(format: &str, option: &str) -> bucketwright::error::Result<Blueprint>
     CATALOGUE.with(|catalogue| blueprint(spec, catalogue, None))
 }
 
-fn rendered(format: &str, option: &str, secret: &str) -> bucketwright::error::Result<Bundle> {
+fn rendered(format: &str, option: &str, secret: &str) -> bucketwright::base::error::Result<Bundle> {
     let blueprint = planned(format, option)?;
     let key = AccessKey { id: Secret::new("AKIA1"), secret: Secret::new(secret) };
     let keys = blueprint.principals.iter().map(|principal| (principal.name.clone(), key.clone())).collect();

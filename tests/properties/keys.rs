@@ -3,15 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bucketwright::base::error::Error;
+use bucketwright::base::names::{AccountId, Arn};
 use bucketwright::blueprint::{Blueprint, SPEC_TAG, blueprint};
-use bucketwright::error::Error;
-use bucketwright::names::{AccountId, Arn};
+use bucketwright::clouds::aws::rotation::{Finish, Rotation, SeenKey, Stage};
 use bucketwright::plan::{
     AtHand, Change, GcpAccount, GcpChange, GcpObserved, HeldKeys, Intent, KeyState, Observed, PrincipalObserved,
     PrincipalState, Step, gcp_plan, principal_steps,
 };
 use bucketwright::profile::Catalogue;
-use bucketwright::rotation::{Finish, Rotation, SeenKey, Stage};
 use bucketwright::spec::Spec;
 
 /// When everything was made; long ago.
@@ -63,7 +63,7 @@ impl State {
         self.seen.iter().map(state).collect()
     }
 
-    fn intent(&self, user: &bucketwright::names::IamName) -> Option<Intent> {
+    fn intent(&self, user: &bucketwright::base::names::IamName) -> Option<Intent> {
         let orphan = self.orphan.as_ref()?;
         let before = self.seen.keys().filter(|id| *id != orphan).cloned().collect();
         Some(Intent { user: user.clone(), at: MADE, before })

@@ -1,11 +1,11 @@
 //! Whatever old values say at the places that a profile's table names, nothing of it is left, and a second migration finds nothing.
 
-use bucketwright::chart::ValuesFile;
-use bucketwright::error::{Code, Error};
+use bucketwright::base::error::{Code, Error};
+use bucketwright::base::yaml::read_back;
+use bucketwright::helm::chart::ValuesFile;
 use bucketwright::migrate::{Migrated, Outcome, Request, migrate};
 use bucketwright::profile::{Becomes, Catalogue, Migration, Undo};
 use bucketwright::spec::{Identity, Roles};
-use bucketwright::yaml::read_back;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

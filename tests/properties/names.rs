@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use bucketwright::names::{
+use bucketwright::base::names::{
     AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, IamNameKind, Region, SecretKey, SpecName,
 };
 use proptest::prelude::*;

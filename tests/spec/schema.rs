@@ -12,7 +12,7 @@ fn validator() -> Validator {
 }
 
 fn read(text: &str) -> Value {
-    bucketwright::yaml::read_back(text).expect("YAML")
+    bucketwright::base::yaml::read_back(text).expect("YAML")
 }
 
 #[test]

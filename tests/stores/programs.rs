@@ -73,10 +73,10 @@ fn minio_with_an_authority_of_its_own() {
     programs(&sandbox.path("out/gitlab"), Some(&store.authority()), &IMAGE);
 
     // Argo: no scheme, TLS, and the authority from the Secret that the values name.
-    let values = bucketwright::yaml::read_back(&sandbox.read("out/argo-workflows/values.yaml")).expect("YAML");
+    let values = bucketwright::base::yaml::read_back(&sandbox.read("out/argo-workflows/values.yaml")).expect("YAML");
     let s3 = &values["artifactRepository"]["s3"];
     assert_eq!((s3["endpoint"].as_str(), s3["insecure"].as_bool()), (Some(store.host()), Some(false)));
-    let secret = bucketwright::yaml::read_back(&sandbox.read("out/argo-workflows/secrets.yaml")).expect("YAML");
+    let secret = bucketwright::base::yaml::read_back(&sandbox.read("out/argo-workflows/secrets.yaml")).expect("YAML");
     assert_eq!(secret["metadata"]["name"], s3["caSecret"]["name"]);
     let held = secret["data"][s3["caSecret"]["key"].as_str().expect("a key")].as_str().expect("a certificate");
     use base64::Engine;
@@ -129,7 +129,7 @@ fn s3cmd_of_every_product_on_minio() {
         works(s3cmd.args(["-", bucket]), &["ls", "put", "get", "del"]);
     }
     // Gradient's form has the address, and nothing that a store does not know.
-    let form = bucketwright::yaml::read_back(&sandbox.read("out/gradient/console-form.yaml")).expect("YAML");
+    let form = bucketwright::base::yaml::read_back(&sandbox.read("out/gradient/console-form.yaml")).expect("YAML");
     assert_eq!(form["endpoint"], store.endpoint(), "{form:#}");
     let policy = sandbox.read("out/iam/acme-gradient.policy.json");
     assert!(!policy.contains("sts:") && policy.contains("\"s3:*\""), "{policy}");

@@ -1,5 +1,6 @@
 //! `profile test`: every variant rendered, and with a chart held against it.
 
+use crate::render::support::matrix;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -7,15 +8,16 @@ use clap::Args;
 use semver::Version;
 use serde_json::{Value, json};
 
+use crate::base::error::{Code, Error, Finding, Result};
 use crate::cli::check::Judge;
 use crate::cli::context::Context;
 use crate::cli::findings::FailOn;
 use crate::cli::{Outcome, Output};
-use crate::error::{Code, Error, Finding, Result};
 use crate::profile::{Catalogue, Profile};
+use crate::render::support::Cell;
+use crate::render::variants::{Outcome as Tried, Variant, variants, variants_of};
 use crate::report::{findings_json, findings_text};
 use crate::spec::{Identity, Provider};
-use crate::trial::{Cell, Outcome as Tried, Variant, matrix, variants, variants_of};
 
 /// Arguments of `profile test`.
 #[derive(Debug, Args)]
@@ -143,7 +145,7 @@ impl Run<'_> {
     }
 
     fn tried(&self, profile: &Profile, variant: &Variant) -> Result<Line> {
-        let rendered = match crate::trial::run(&self.catalogue, profile, variant)? {
+        let rendered = match crate::render::variants::run(&self.catalogue, profile, variant)? {
             Tried::Refused(code) => {
                 return Ok(Line { word: "refused", detail: code.to_string(), findings: Vec::new() });
             }

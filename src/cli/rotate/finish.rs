@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use super::{Subject, Work};
+use crate::base::error::{Error, Result};
 use crate::cli::Outcome;
 use crate::cli::context::Context;
 use crate::cli::interrupt::Stop;
-use crate::cloud::aws::removals::RemovalApi;
-use crate::error::{Error, Result};
+use crate::clouds::aws::live::removals::RemovalApi;
+use crate::clouds::aws::rotation::{Finish, SeenKey, described};
 use crate::plan::masked;
-use crate::rotation::{Finish, SeenKey, described};
 
 impl<A: RemovalApi> Work<'_, A> {
     /// Retires the old keys. One that was used since the new one was made is only made inactive, unless the user says more:

@@ -7,26 +7,28 @@ use serde_json::json;
 
 use super::push::Pushed;
 use super::{Subject, Work};
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{DnsLabel, IamName};
+use crate::base::secret::{AccessKey, Secret};
+use crate::base::shell::{Command, Seat, wrapped};
 use crate::cli::Outcome;
 use crate::cli::context::Context;
 use crate::cli::interrupt::Stop;
 use crate::cli::kept::kept_keys;
 use crate::cli::push::say;
-use crate::cloud::aws::apply::make_key;
-use crate::cloud::aws::prove::{Manner, by_key};
-use crate::cloud::aws::removals::RemovalApi;
-use crate::cloud::aws::store::{self, SecretStore};
-use crate::error::{Code, Error, Result};
-use crate::names::{DnsLabel, IamName};
-use crate::plan::{self, Intent, masked};
+use crate::clouds::aws::live::apply::make_key;
+use crate::clouds::aws::live::prove::{Manner, by_key};
+use crate::clouds::aws::live::removals::RemovalApi;
+use crate::clouds::aws::live::store;
+use crate::clouds::aws::live::store::SecretStore;
+use crate::clouds::aws::rotation::{Stage, described};
+use crate::files::out::{Folder, Protected};
+use crate::kube::push::Consumer;
+use crate::plan;
+use crate::plan::{Intent, masked};
 use crate::proof::Probe;
-use crate::push::Consumer;
 use crate::render::{Facts, Request, render, restart};
 use crate::report::{Screen, proof_text};
-use crate::rotation::{Stage, described};
-use crate::secret::{AccessKey, Secret};
-use crate::shell::{Command, Seat, wrapped};
-use crate::sink::{Folder, Protected};
 
 impl<A: RemovalApi + SecretStore> Work<'_, A> {
     /// Brings every user to the stage where both keys work and the new one is in the files.

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::Work;
+use crate::base::error::Result;
+use crate::base::names::DnsLabel;
 use crate::cli::cluster::PushOptions;
 use crate::cli::interrupt::Stop;
-use crate::cluster::{Applied, Cluster};
-use crate::error::Result;
-use crate::names::DnsLabel;
-use crate::push::{Consumer, Object, ObjectKind, objects};
+use crate::kube::live::{Applied, Cluster};
+use crate::kube::push::{Consumer, Object, ObjectKind, objects};
 use crate::render::{Facts, Request, render};
 
 /// What came of a push.

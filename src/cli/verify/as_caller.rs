@@ -3,16 +3,16 @@
 use std::path::Path;
 
 use super::{VerifyArguments, interrupted, told};
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::Arn;
 use crate::blueprint::Blueprint;
 use crate::cli::Outcome;
 use crate::cli::applied::known;
 use crate::cli::connect::only_on_aws;
 use crate::cli::context::Context;
 use crate::cli::interrupt::Stop;
-use crate::cloud::aws::api::ObjectApi;
-use crate::cloud::aws::prove::{Manner, tried};
-use crate::error::{Code, Error, Result};
-use crate::names::Arn;
+use crate::clouds::aws::live::api::ObjectApi;
+use crate::clouds::aws::live::prove::{Manner, tried};
 use crate::proof::{Matrix, Probe, Proof};
 use crate::spec::Spec;
 
@@ -72,7 +72,7 @@ async fn proven(objects: &impl ObjectApi, probe: &Probe) -> Result<Proof> {
 /// The probe document, if one was given.
 fn given(arguments: &VerifyArguments) -> Result<Option<Probe>> {
     if let Some(path) = &arguments.probe {
-        return Probe::parse(&crate::input::text(path)?).map(Some);
+        return Probe::parse(&crate::files::input::text(path)?).map(Some);
     }
     std::env::var(PROBE_VARIABLE).ok().map(|text| Probe::parse(&text)).transpose()
 }

@@ -7,12 +7,13 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{VerifyArguments, job, told};
+use crate::base::error::{Code, Error, Result};
 use crate::cli::Outcome;
 use crate::cli::context::Context;
 use crate::cli::interrupt::Stop;
-use crate::cluster::{Cluster, Watch};
-use crate::error::{Code, Error, Result};
-use crate::proof::{Job, Matrix, of_log, rights};
+use crate::kube::live::{Cluster, Watch};
+use crate::kube::proof::{Job, of_log, rights};
+use crate::proof::Matrix;
 
 /// What goes wrong in the same way for every Job.
 const FOR_ALL: [Code; 4] =

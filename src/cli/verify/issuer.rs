@@ -2,10 +2,10 @@
 
 use crate::blueprint::{Blueprint, PrincipalKind};
 use crate::cli::context::Context;
-use crate::cloud::aws::sdk::discovery::configuration;
+use crate::clouds::aws::live::sdk::discovery::configuration;
+use crate::clouds::aws::token::judge_configuration;
 use crate::policy::Trust;
 use crate::proof::{Proof, Trial};
-use crate::token::judge_configuration;
 
 /// Asks each issuer whose tokens become a role. One that cannot be reached from here is named and not judged: AWS asks it, not
 /// this machine.

@@ -4,21 +4,21 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::base::error::{Code, Error, Finding, Result};
+use crate::base::names::{AccountId, Arn, Issuer};
+use crate::base::secret::Secret;
 use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant};
 use crate::cli::Outcome;
 use crate::cli::applied::known;
 use crate::cli::connect::only_on_aws;
 use crate::cli::context::Context;
 use crate::cli::place::Place;
-use crate::cloud::aws::api::AwsApi;
-use crate::cloud::aws::clock::now;
-use crate::error::{Code, Error, Finding, Result};
-use crate::names::{AccountId, Arn, Issuer};
+use crate::clouds::aws::live::api::AwsApi;
+use crate::clouds::aws::token::{Claims, Judged, Provider, Verdict, judge};
+use crate::clouds::clock::now;
 use crate::policy::{Trust, trust_document};
 use crate::report::{findings_text, trust_json, trust_text};
-use crate::secret::Secret;
 use crate::spec::Spec;
-use crate::token::{Claims, Judged, Provider, Verdict, judge};
 
 /// Arguments of `verify trust`.
 #[derive(Debug, Args)]
@@ -47,7 +47,7 @@ pub(super) struct TrustArguments {
 }
 
 pub(super) fn run(context: &Context, arguments: &TrustArguments) -> Result<Outcome> {
-    let token = crate::input::text(&arguments.token_file)
+    let token = crate::files::input::text(&arguments.token_file)
         .map_err(|error| error.fix("Name the file with `--token-file FILE`; `-` is standard input."))?;
     let claims = Claims::read(&Secret::new(token))?;
     let spec = context.spec(&arguments.spec)?;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{GcpBucket, GcpChange, GcpObserved};
+use crate::base::error::{Code, Error};
 use crate::blueprint::{Blueprint, BucketWant, ID_TAG, ORIGIN_TAG, Owner, SPEC_TAG, Whose};
-use crate::error::{Code, Error};
 use crate::plan::bucket::other_spec;
 use crate::plan::{Change, Step, Verb};
 use crate::profile::{Cors, Expiry};
@@ -59,7 +59,7 @@ pub(super) fn step(blueprint: &Blueprint, gcp: &GcpCloud, want: &BucketWant, obs
         );
     }
     let owner = found["projectNumber"].as_str();
-    let number = observed.number.as_deref().or(gcp.number.as_ref().map(crate::names::ProjectNumber::as_str));
+    let number = observed.number.as_deref().or(gcp.number.as_ref().map(crate::base::names::ProjectNumber::as_str));
     if let (Some(owner), Some(number)) = (owner, number)
         && owner != number
         && !want.existing
@@ -215,7 +215,7 @@ pub fn bucket_patch(want: &BucketWant, found: &Value, origin: &str) -> Option<Va
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::names::{BucketName, DnsLabel};
+    use crate::base::names::{BucketName, DnsLabel};
 
     fn want() -> BucketWant {
         BucketWant {

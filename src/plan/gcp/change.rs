@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Resource;
-use crate::names::Region;
+use crate::base::names::Region;
 use crate::profile::{Cors, Expiry};
 
 /// One change on Google Cloud.

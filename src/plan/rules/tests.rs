@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::names::{BucketName, DnsLabel};
+use crate::base::names::{BucketName, DnsLabel};
 
 fn cors(origin: &str) -> Cors {
     Cors {

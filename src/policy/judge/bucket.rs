@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::covers::{principals, uncovered};
 use super::{Grant, named, or_accept, rights, words};
-use crate::error::{Code, Error};
-use crate::names::{AccountId, Arn};
+use crate::base::error::{Code, Error};
+use crate::base::names::{AccountId, Arn};
+use crate::base::shell::word;
 use crate::policy::statements;
-use crate::shell::word;
 
 /// A bucket as it is, as far as it says who may reach it.
 #[derive(Clone, Debug, Default)]

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{Grant, labelled, or_accept};
-use crate::error::{Code, Error};
-use crate::shell::word;
+use crate::base::error::{Code, Error};
+use crate::base::shell::word;
 
 /// What a rule of others does with a bucket's objects. `words` say it, `rule` is the rule; on AWS the fix has its commands.
 pub fn judge_loss(bucket: &str, id: &str, words: &[String], rule: Value, on_aws: bool) -> Grant {

@@ -27,7 +27,7 @@ use serde_json::Value;
 pub use trust::{admits_others, judge_trust};
 pub use whom::tells_whom;
 
-use crate::error::{Code, Error};
+use crate::base::error::{Code, Error};
 
 /// What somebody gained that the spec does not give.
 #[derive(Clone, Debug)]

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::covers::uncovered;
 use super::{Grant, labelled, named, or_accept, words};
-use crate::error::{Code, Error};
-use crate::names::Arn;
+use crate::base::error::{Code, Error};
+use crate::base::names::Arn;
+use crate::base::shell::word;
 use crate::policy::{WrittenBy, gives_way};
-use crate::shell::word;
 
 /// What stands in the account about the rights of one user or role.
 #[derive(Clone, Debug, Default, PartialEq)]

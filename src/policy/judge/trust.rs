@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::covers::{principals, texts, uncovered};
 use super::{Grant, named, or_accept, words};
-use crate::error::{Code, Error};
-use crate::names::AccountId;
+use crate::base::error::{Code, Error};
+use crate::base::names::AccountId;
+use crate::base::shell::word;
 use crate::policy::{WrittenBy, gives_way, is_marked};
-use crate::shell::word;
 
 /// Every statement of a role's trust that lets in somebody whom the wanted one does not.
 /// `by` is who wrote it.

@@ -8,7 +8,7 @@ use super::covers::{conditions, principals, texts};
 use super::force::{Force, force, takes_patterns};
 use super::issuers::shared_issuer;
 use super::whom::tells_whom;
-use crate::names::{AccountId, Arn};
+use crate::base::names::{AccountId, Arn};
 
 /// Whom a statement lets in, as the subject of a sentence.
 pub fn who(statement: &Value, account: &AccountId) -> String {

@@ -8,7 +8,7 @@ fn about() -> crate::profile::ProfileDocument {
         options: [{name: replicas, type: text, default: "3", why: w}, {name: names, type: list, default: [], why: w}],
         buckets: [{purpose: lfs, name: lfs, access: {app: read}, why: w}, {purpose: pages, name: pages, access: {app: read}, why: w}],
         workloads: [{name: app, component: app, serviceAccount: app}]}"#;
-    crate::yaml::read(&crate::error::Source::new("profile.yaml", text)).expect("reads")
+    crate::base::yaml::read(&crate::base::error::Source::new("profile.yaml", text)).expect("reads")
 }
 
 fn context() -> Context {

@@ -1,7 +1,7 @@
 //! Azure instead of AWS.
 
 use super::fixtures::{Account, built, catalogue};
-use crate::error::{Code, Error, Result, Source};
+use crate::base::error::{Code, Error, Result, Source};
 use crate::profile::Catalogue;
 use crate::spec::Identity;
 use crate::wizard::{Outcome, PlainPrompter, Scripted, ask};

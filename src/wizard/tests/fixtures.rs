@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::base::names::{AccountId, Issuer, Region};
 use crate::blueprint::{Blueprint, blueprint};
-use crate::names::{AccountId, Issuer, Region};
 use crate::profile::Catalogue;
 use crate::spec::Spec;
 use crate::wizard::{Outcome, Surroundings};

@@ -1,7 +1,7 @@
 //! Google Cloud instead of AWS.
 
 use super::fixtures::{Account, built};
-use crate::error::{Error, Result, Source};
+use crate::base::error::{Error, Result, Source};
 use crate::profile::Catalogue;
 use crate::spec::{Cloud, Identity};
 use crate::wizard::{Outcome, Scripted, ask};

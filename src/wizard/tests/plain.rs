@@ -1,7 +1,7 @@
 //! A person who types lines.
 
 use super::fixtures::{Account, built, catalogue, spec};
-use crate::error::{Code, Result};
+use crate::base::error::{Code, Result};
 use crate::profile::Catalogue;
 use crate::spec::Identity;
 use crate::wizard::{Nowhere, Outcome, PlainPrompter, Surroundings, ask};

@@ -1,7 +1,7 @@
 //! Answers from a file.
 
 use super::fixtures::{Account, built, catalogue, spec};
-use crate::error::{Code, Error, Result, Source};
+use crate::base::error::{Code, Error, Result, Source};
 use crate::profile::{Catalogue, in_range};
 use crate::spec::{BucketNamespace, Identity, Roles};
 use crate::wizard::{Nowhere, Outcome, Scripted, ask};
@@ -23,7 +23,7 @@ fn one_chart_from_a_file_and_defaults() {
     assert!(!outcome.provision, "without a person nothing is made by default");
     let built = built(&outcome, &catalogue());
     assert_eq!(built.installs[0].identity, Identity::PodIdentity);
-    let names: Vec<&str> = built.installs[0].buckets.values().map(crate::names::BucketName::as_str).collect();
+    let names: Vec<&str> = built.installs[0].buckets.values().map(crate::base::names::BucketName::as_str).collect();
     assert_eq!(names, ["acme-invoices", "acme-pictures"]);
     assert_eq!(
         outcome.spec.lines().filter(|line| !line.trim_start().starts_with('#')).collect::<Vec<_>>().join("\n"),
@@ -48,7 +48,7 @@ fn several_charts_with_every_answer() {
     .expect("answers suffice");
     assert!(outcome.provision);
     let spec = spec(&outcome);
-    assert_eq!(spec.cloud.account().map(crate::names::AccountId::as_str), Some("012345678901"));
+    assert_eq!(spec.cloud.account().map(crate::base::names::AccountId::as_str), Some("012345678901"));
     assert!(spec.installs.iter().all(|install| install.roles == Roles::PerComponent));
     let built = built(&outcome, &catalogue());
     let shop = built.installs.iter().find(|install| install.id.as_str() == "shop").expect("shop");

@@ -1,10 +1,10 @@
 //! A store instead of AWS.
 
 use super::fixtures::{Account, built, catalogue, spec};
+use crate::base::error::{Code, Error, Result, Source};
+use crate::base::secret::Reference;
 use crate::blueprint::PrincipalKind;
-use crate::error::{Code, Error, Result, Source};
 use crate::profile::Catalogue;
-use crate::secret::Reference;
 use crate::spec::{Identity, StoreKind};
 use crate::wizard::{Outcome, PlainPrompter, Scripted, ask};
 

@@ -1,0 +1,86 @@
+//! AWS as a run uses it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::api::Caller;
+use super::destroy::Witness;
+use super::prove::Manner;
+use super::removals::RemovalApi;
+use super::store::SecretStore;
+use crate::base::error::Result;
+use crate::base::names::{IamName, Issuer, SpecId};
+use crate::base::secret::AccessKey;
+use crate::blueprint::{Blueprint, Owner};
+use crate::clouds::Cloud;
+use crate::clouds::aws::teardown::Found;
+use crate::plan::{AtHand, KeyState, Leftovers, Listener, Observed, Plan};
+use crate::proof::Proof;
+use crate::render::Facts;
+use crate::spec::Spec;
+
+/// AWS, real or rehearsed.
+#[derive(Debug)]
+pub struct Aws<'a, A>(pub &'a A);
+
+impl<A: RemovalApi + SecretStore> Cloud for Aws<'_, A> {
+    type Observed = Observed;
+
+    async fn caller(&self) -> Result<Option<Caller>> {
+        Ok(Some(self.0.caller().await?))
+    }
+
+    async fn observe(&self, blueprint: &Blueprint, at_hand: AtHand) -> Result<Observed> {
+        super::observe::observe(self.0, blueprint, at_hand).await
+    }
+
+    fn plan(&self, blueprint: &Blueprint, observed: &Observed) -> Result<Plan> {
+        crate::plan::plan(blueprint, observed)
+    }
+
+    async fn apply(
+        &self,
+        blueprint: &Blueprint,
+        observed: &Observed,
+        plan: &Plan,
+        listener: &impl Listener,
+    ) -> Result<BTreeMap<IamName, AccessKey>> {
+        super::apply::apply(self.0, blueprint, observed, plan, listener).await
+    }
+
+    fn issuer(observed: &Observed) -> Option<Issuer> {
+        observed.issuer.clone()
+    }
+
+    async fn find(&self, spec: &Spec) -> Result<Option<Found>> {
+        super::find::find(self.0, spec).await.map(Some)
+    }
+
+    async fn remove(&self, left: &Leftovers, witness: &impl Witness) -> Result<()> {
+        super::destroy::destroy(self.0, &left.found, &left.teardown, witness).await
+    }
+
+    async fn last_uses(&self, left: &Leftovers) -> Result<BTreeMap<(&'static str, String), i64>> {
+        super::last_use::last_uses(self.0, &left.found).await
+    }
+
+    fn ids(observed: &Observed, spec: &Spec) -> Option<BTreeSet<Option<SpecId>>> {
+        Some(Owner::of(spec).ids(observed.tags()))
+    }
+
+    fn keys<'o>(observed: &'o Observed, user: &IamName) -> &'o [KeyState] {
+        let found = observed.principals.get(user).and_then(|found| found.principal.as_ref());
+        found.map_or(&[], |state| state.keys.as_slice())
+    }
+
+    fn at_hand(observed: &Observed) -> Option<&AtHand> {
+        Some(&observed.at_hand)
+    }
+
+    fn entries(&self) -> Option<&impl SecretStore> {
+        Some(self.0)
+    }
+
+    async fn prove(&self, blueprint: &Blueprint, facts: &Facts, manner: Manner<'_>) -> Proof {
+        super::prove::prove(self.0, blueprint, facts, manner).await
+    }
+}

@@ -1,0 +1,78 @@
+//! Whether what a bucket held before can still be read: an object may be encrypted with a key to which the rights are gone.
+
+use futures_util::future::join_all;
+
+use super::api::{AwsApi, ObjectApi};
+use super::prove::reason;
+use crate::base::names::{Arn, Region};
+use crate::clouds::call::Failure;
+use crate::policy::{BucketGrant, KMS_ACTIONS};
+use crate::proof::{Probe, ProbeBucket, Proof, Trial};
+
+/// What is tried.
+const READ: &str = "get an older object";
+
+/// Reads the first byte of an object that was there before. Nothing is tried where there is none, or where S3 fails for another
+/// reason than a missing right: that the key works the other trials show.
+pub(super) async fn read(objects: &impl ObjectApi, probe: &Probe, bucket: &ProbeBucket) -> Option<Trial> {
+    let key = objects.older(&bucket.name).await.ok()??;
+    let (passed, note) = match objects.read_one(&bucket.name, &key).await {
+        Ok(()) => (true, None),
+        Err(error) if error.kind == Failure::Denied => (false, Some(lost(&reason(&error)))),
+        Err(_) => return None,
+    };
+    Some(probe.trial(bucket.name.as_str(), READ, passed, note))
+}
+
+fn lost(why: &str) -> String {
+    format!("{why}; it was written before, perhaps with a key that `encryption.formerKeys` should name")
+}
+
+/// Asks the policy simulator whether a role may use the key that encrypts, and read with the key of an object that was there before.
+pub(super) async fn simulated(
+    api: &impl AwsApi,
+    probe: &Probe,
+    (role, kms_key): (&Arn, Option<&Arn>),
+    grants: &[BucketGrant],
+    region: &Region,
+) -> Proof {
+    let mut proof = Proof::default();
+    if let Some(key) = kms_key {
+        for action in KMS_ACTIONS {
+            proof.trials.extend(allowed(api, probe, role, ("(encryption)", action), key.as_str()).await);
+        }
+    }
+    let found =
+        join_all(grants.iter().map(|grant| async move { (grant, api.older_object(&grant.bucket, region).await) }));
+    for (grant, older) in found.await {
+        let name = grant.bucket.as_str();
+        match older.map(|older| older.and_then(|older| older.kms_key)) {
+            Ok(Some(key)) => proof.trials.extend(allowed(api, probe, role, (name, "kms:Decrypt"), &key).await),
+            Ok(None) => {}
+            Err(error) => proof.unjudged.push(format!(
+                "whether {} may read what {name} held before: your key may not look at its objects ({})",
+                probe.principal,
+                reason(&error)
+            )),
+        }
+    }
+    proof
+}
+
+async fn allowed(
+    api: &impl AwsApi,
+    probe: &Probe,
+    role: &Arn,
+    (place, action): (&str, &str),
+    key: &str,
+) -> Option<Trial> {
+    let decisions = api.simulate(role, &[action], &[key.to_owned()]).await.ok()?;
+    let denied =
+        decisions.into_iter().find(|decision| decision.decision != "allowed").map(|decision| decision.decision);
+    let words = |decision: String| {
+        format!("{decision} on {key}: old objects are encrypted with it; `encryption.formerKeys` keeps the right")
+    };
+    let current = place == "(encryption)";
+    let note = denied.clone().map(|decision| if current { format!("{decision} on {key}") } else { words(decision) });
+    Some(probe.trial(place, action, denied.is_none(), note))
+}

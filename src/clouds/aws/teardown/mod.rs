@@ -1,0 +1,197 @@
+//! Taking away what carries a spec's tags: the steps from what was found to an account without the spec. Pure.
+//!
+//! What the spec's runs made (`bucketwright:origin=created`) is deleted; what they adopted is released: our tags, statements
+//! and rules leave it, and what others wrote stays. What carries no origin is taken for adopted.
+
+mod bucket;
+mod found;
+mod identity;
+mod removal;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use crate::proof::PREFIX;
+pub use bucket::{RULE_PREFIX, ours_in_buckets};
+pub use found::{
+    Added, Contents, Found, FoundAssociation, FoundBucket, FoundPolicy, FoundProvider, FoundRole, FoundUser, Named,
+};
+pub use removal::Removal;
+use serde::Serialize;
+
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{BucketName, IamName, SpecName};
+use crate::blueprint::{ORIGIN_TAG, SPEC_TAG};
+
+/// What begins the keys of all our tags.
+const TAG_PREFIX: &str = "bucketwright:";
+
+/// What happens to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fate {
+    /// It is deleted.
+    Delete,
+    /// Our part leaves it, the rest stays.
+    Release,
+    /// It stays as it is, for a reason that the note says.
+    Keep,
+}
+
+impl Fate {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Delete => "delete",
+            Self::Release => "release",
+            Self::Keep => "keep",
+        }
+    }
+}
+
+/// One step: a resource and what is removed.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    /// The kind of resource: `association`, `access-key`, `policy`, `user`, `role`, `oidc-provider`, `bucket`.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// What happens.
+    pub fate: Fate,
+    /// The calls, in order.
+    pub removals: Vec<Removal>,
+    /// Whether the spec's file names it; else it was found by its tags alone.
+    pub in_spec: bool,
+    /// Why it stays, or what stays of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+impl Step {
+    fn new(kind: &'static str, name: impl Into<String>, fate: Fate, removals: Vec<Removal>) -> Self {
+        Self { kind, name: name.into(), fate, removals, in_spec: true, note: None }
+    }
+
+    fn noted(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
+        self
+    }
+}
+
+/// The whole teardown.
+#[derive(Clone, Debug, Serialize)]
+pub struct Teardown {
+    /// The steps, in the order in which they are carried out: first what uses, then what is used, buckets last.
+    pub steps: Vec<Step>,
+}
+
+/// What the user said beyond the spec.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// The ids of the access keys whose secrets are at hand, by user: of an adopted user only these are ours.
+    pub held_keys: BTreeMap<IamName, BTreeSet<String>>,
+    /// The buckets whose data is to be deleted.
+    pub delete_data: BTreeSet<BucketName>,
+    /// What the spec's file names.
+    pub named: Named,
+    /// Whether what the file does not name goes too.
+    pub leftovers: bool,
+}
+
+impl Teardown {
+    /// Whether anything would be removed.
+    pub fn changes_anything(&self) -> bool {
+        self.steps.iter().any(|step| !step.removals.is_empty())
+    }
+
+    /// How many steps have a fate.
+    pub fn count(&self, fate: Fate) -> usize {
+        self.steps.iter().filter(|step| step.fate == fate).count()
+    }
+}
+
+/// Compares what was found with what the user wants.
+///
+/// # Errors
+/// `BW0621` when data of an adopted bucket is to be deleted, `BW0622` when a bucket is named that is not this spec's.
+pub fn teardown(spec: &SpecName, found: &Found, wanted: &Wanted) -> Result<Teardown> {
+    let errors = wanted.delete_data.iter().filter_map(|name| refused(spec, found, name)).collect();
+    Error::check(errors)?;
+    let mut steps: Vec<Step> = found.associations.iter().map(identity::association).collect();
+    steps.extend(found.users.iter().flat_map(|user| identity::keys(user, wanted.held_keys.get(&user.name))));
+    steps.extend(found.policies.iter().map(identity::policy));
+    steps.extend(found.users.iter().map(|user| identity::user(user, found)));
+    steps.extend(found.roles.iter().map(|role| identity::role(role, found)));
+    let goes =
+        |role: &FoundRole| made_by_us(&role.tags) && role.added.is_empty() && wanted.takes("role", role.name.as_str());
+    let going = |name: &str| found.roles.iter().any(|role| role.name.same_as(name) && goes(role));
+    steps.extend(found.providers.iter().map(|provider| identity::provider(provider, going)));
+    steps.extend(found.buckets.iter().map(|one| bucket::step(one, wanted.delete_data.contains(&one.name))));
+    steps.retain(|step| step.fate != Fate::Release || !step.removals.is_empty());
+    steps.iter_mut().for_each(|step| wanted.spare(step));
+    Ok(Teardown { steps })
+}
+
+impl Wanted {
+    fn takes(&self, kind: &str, name: &str) -> bool {
+        self.leftovers || self.named.has(kind, name)
+    }
+
+    /// What the spec's file does not name stays, unless the user said otherwise: the tags alone may be another spec's.
+    fn spare(&self, step: &mut Step) {
+        let (kind, name) = match (step.kind, step.removals.first()) {
+            ("access-key", _) => ("user", step.name.clone()),
+            ("association", Some(Removal::DeleteAssociation { cluster, .. })) => {
+                ("association", format!("{cluster}:{}", step.name))
+            }
+            (kind, _) => (kind, step.name.rsplit('/').next().unwrap_or_default().to_owned()),
+        };
+        let name = if kind == "oidc-provider" { step.name.clone() } else { name };
+        step.in_spec = self.named.has(kind, &name);
+        let asked = self.leftovers || self.delete_data.iter().any(|bucket| kind == "bucket" && bucket.as_str() == name);
+        step.in_spec |= kind == "oidc-provider" && step.fate == Fate::Keep;
+        if !step.in_spec && !asked && !step.removals.is_empty() {
+            step.fate = Fate::Keep;
+            step.removals.clear();
+            step.note = Some(
+                "The spec's file does not name it; it only carries the spec's tags. `--leftovers` takes it too."
+                    .to_owned(),
+            );
+        }
+    }
+}
+
+/// Why the data of a bucket is not to be deleted.
+fn refused(spec: &SpecName, found: &Found, name: &BucketName) -> Option<Error> {
+    match found.buckets.iter().find(|bucket| &bucket.name == name) {
+        Some(bucket) if made_by_us(&bucket.tags) => None,
+        Some(_) => Some(
+            Error::new(Code::ADOPTED_DATA, format!("the data of the bucket `{name}` is not deleted"))
+                .why("The bucket was there before this spec and was adopted: what is in it may be someone else's.")
+                .fix(format!("Leave out `--delete-data {name}`; the bucket is then released. Empty it yourself if the data is yours.")),
+        ),
+        None => Some(
+            Error::new(Code::NOT_THIS_SPECS, format!("no bucket `{name}` carries the tag `{SPEC_TAG}={spec}`"))
+                .why("Only data of this spec's own buckets is deleted, and each bucket is typed by name so that none is hit by accident.")
+                .fix("Compare the name with those that `bucketwright destroy --dry-run` lists."),
+        ),
+    }
+}
+
+/// Whether tags say that a run of ours made the resource.
+fn made_by_us(tags: &BTreeMap<String, String>) -> bool {
+    tags.get(ORIGIN_TAG).is_some_and(|origin| origin == "created")
+}
+
+/// The keys of our tags among those there.
+fn our_tags(tags: &BTreeMap<String, String>) -> Vec<String> {
+    tags.keys().filter(|key| key.starts_with(TAG_PREFIX)).cloned().collect()
+}
+
+/// The tags of others among those there.
+pub fn without_our_tags(tags: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    tags.iter()
+        .filter(|(key, _)| !key.starts_with(TAG_PREFIX))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}

@@ -1,0 +1,264 @@
+//! A storage account over HTTP.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::{Duration, SystemTime};
+
+use aws_lc_rs::hmac;
+use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Connector, proxy::ProxyConfig};
+use aws_smithy_runtime_api::client::http::HttpConnector;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::DateTime;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use aws_smithy_types::date_time::Format;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use super::BlobApi;
+use super::explain::{Failed, explained};
+use super::shared_key::Signed;
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::BucketName;
+use crate::base::secret::Secret;
+use crate::blueprint::SPEC_METADATA;
+use crate::clouds::audit::Audit;
+use crate::plan::ContainerObserved;
+use crate::spec::Azure;
+
+/// The version of the REST API that these calls speak.
+const VERSION: &str = "2021-12-02";
+/// How long an answer may take. None here is long.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often a request is made that the service has no time for, or that got no answer. All of them may be repeated.
+const ATTEMPTS: u32 = 3;
+
+/// A storage account, and one of its keys.
+pub struct StorageAccount {
+    azure: Azure,
+    /// Scheme and host.
+    origin: String,
+    /// What stands before the container: nothing, or the account on an emulator.
+    base: String,
+    key: hmac::Key,
+    connector: Connector,
+    audit: Audit,
+}
+
+impl std::fmt::Debug for StorageAccount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StorageAccount").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+/// One request.
+struct Request<'a> {
+    call: &'static str,
+    method: &'static str,
+    path: String,
+    query: &'a [(&'a str, &'a str)],
+    headers: Vec<(String, String)>,
+    body: &'a str,
+}
+
+impl StorageAccount {
+    /// The account of a spec. `endpoint` is another address than its own, such as an emulator's.
+    ///
+    /// # Errors
+    /// `BW1621` when the key is not base64, `BW0209` for an endpoint that is none.
+    pub fn new(azure: &Azure, endpoint: Option<&str>, key: &Secret) -> Result<Self> {
+        let own = format!("https://{}.blob.{}", azure.storage_account, azure.domain);
+        let address = endpoint.unwrap_or(&own).trim_end_matches('/');
+        let (scheme, rest) = address.split_once("://").unwrap_or_default();
+        let (host, base) =
+            rest.split_once('/').map_or((rest, String::new()), |(host, path)| (host, format!("/{path}")));
+        let here = host.starts_with("127.0.0.1:") || host.starts_with("localhost:") || host.starts_with("[::1]:");
+        if host.is_empty() || !(scheme == "https" || (scheme == "http" && here)) {
+            return Err(Error::new(
+                Code::BAD_ENDPOINT,
+                "AZURE_STORAGE_SERVICE_ENDPOINT is not an address to send data to",
+            )
+            .why("It is an https:// address, or http:// for an emulator on this machine.")
+            .fix("Unset it to use the storage account's own address, or correct it."));
+        }
+        let bytes = STANDARD.decode(key.expose().trim()).map(Zeroizing::new).map_err(|_| {
+            Error::new(Code::AZURE_KEY_REFUSED, "what is given as the storage account's key is none")
+                .why("A key is base64; this text is not. It is not repeated here.")
+                .fix(format!("Set it with: {}", crate::clouds::aws::export::key_line(azure)))
+        })?;
+        let connector = Connector::builder()
+            .proxy_config(ProxyConfig::from_env())
+            .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc))
+            .build();
+        Ok(Self {
+            azure: azure.clone(),
+            origin: format!("{scheme}://{host}"),
+            base,
+            key: hmac::Key::new(hmac::HMAC_SHA256, &bytes),
+            connector,
+            audit: Audit::default(),
+        })
+    }
+
+    /// Writes a line for each request.
+    #[must_use]
+    pub fn audited(self, file: Option<Box<dyn Write + Send>>) -> Self {
+        if let Some(file) = file {
+            self.audit.write_to(file);
+        }
+        self
+    }
+
+    /// Makes a request, again where it may help.
+    async fn answer(&self, request: Request<'_>) -> std::result::Result<HttpResponse, Failed> {
+        let mut attempt = 1;
+        loop {
+            if self.audit.failed() {
+                return Err(Failed::audit());
+            }
+            let answer = self.once(&request).await;
+            self.audit.note(request.call, request.path.trim_start_matches('/'), attempt, answer.as_ref().ok());
+            let busy = match &answer {
+                Ok(response) => matches!(response.status().as_u16(), 429 | 500 | 503),
+                Err(failed) => failed.passing,
+            };
+            if busy && attempt < ATTEMPTS {
+                tokio::time::sleep(Duration::from_millis(200 << attempt)).await;
+                attempt += 1;
+                continue;
+            }
+            let response = answer.map_err(|failed| failed.of(request.call))?;
+            return if response.status().is_success() {
+                Ok(response)
+            } else {
+                Err(Failed::answered(request.call, response).await)
+            };
+        }
+    }
+
+    async fn once(&self, request: &Request<'_>) -> std::result::Result<HttpResponse, Failed> {
+        let date = DateTime::from(SystemTime::now()).fmt(Format::HttpDate).unwrap_or_default();
+        let path = format!("{}{}", self.base, request.path);
+        let mut headers: BTreeMap<String, String> = request.headers.iter().cloned().collect();
+        headers.insert("x-ms-date".to_owned(), date);
+        headers.insert("x-ms-version".to_owned(), VERSION.to_owned());
+        let content_type = if request.body.is_empty() { "" } else { "text/plain" };
+        let signed = Signed {
+            method: request.method,
+            path: &path,
+            query: request.query,
+            headers: &headers,
+            length: request.body.len(),
+            content_type,
+        };
+        headers
+            .insert("authorization".to_owned(), signed.authorization(self.azure.storage_account.as_str(), &self.key));
+        let query: Vec<String> = request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mark = if query.is_empty() { "" } else { "?" };
+        let mut sent = HttpRequest::new(SdkBody::from(request.body));
+        let form = |error: &dyn std::fmt::Display| Failed::without_answer(error.to_string(), false);
+        sent.set_method(request.method).map_err(|error| form(&error))?;
+        sent.set_uri(format!("{}{path}{mark}{}", self.origin, query.join("&"))).map_err(|error| form(&error))?;
+        headers.insert("content-length".to_owned(), request.body.len().to_string());
+        if !content_type.is_empty() {
+            headers.insert("content-type".to_owned(), content_type.to_owned());
+        }
+        for (name, value) in headers {
+            let _ = sent.headers_mut().try_insert(name, value).map_err(|error| form(&error))?;
+        }
+        match tokio::time::timeout(PATIENCE, self.connector.call(sent)).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(Failed::without_answer(chain(&error), error.is_io() || error.is_timeout())),
+            Err(_) => Err(Failed::without_answer("no answer within 30 seconds".to_owned(), false)),
+        }
+    }
+
+    fn explained(&self, name: &BucketName) -> impl Fn(Failed) -> Error {
+        move |failed| explained(&self.azure, &self.origin, name, &failed)
+    }
+}
+
+/// An error with what lies below it.
+fn chain(error: &dyn std::error::Error) -> String {
+    let next = std::iter::successors(Some(error), |error| error.source());
+    next.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+const CONTAINER: [(&str, &str); 1] = [("restype", "container")];
+
+impl BlobApi for StorageAccount {
+    async fn container(&self, name: &BucketName) -> Result<ContainerObserved> {
+        let path = format!("/{name}");
+        let request = Request {
+            call: "blob:GetContainerProperties",
+            method: "GET",
+            path,
+            query: &CONTAINER,
+            headers: Vec::new(),
+            body: "",
+        };
+        match self.answer(request).await {
+            Ok(response) => {
+                let header = |name: &str| response.headers().get(name).map(str::to_owned);
+                let spec = header(&format!("x-ms-meta-{SPEC_METADATA}"));
+                Ok(ContainerObserved::There { spec, public: header("x-ms-blob-public-access").is_some() })
+            }
+            Err(failed) if failed.status == 404 && failed.code != "ResourceNotFound" => Ok(ContainerObserved::Absent),
+            Err(failed) => Err(self.explained(name)(failed)),
+        }
+    }
+
+    async fn create(&self, name: &BucketName, spec: &str) -> Result<()> {
+        let path = format!("/{name}");
+        let headers = vec![(format!("x-ms-meta-{SPEC_METADATA}"), spec.to_owned())];
+        let request =
+            Request { call: "blob:CreateContainer", method: "PUT", path, query: &CONTAINER, headers, body: "" };
+        match self.answer(request).await {
+            Ok(_) => Ok(()),
+            // A repeated call finds what the first one made: its metadata tells.
+            Err(failed) if failed.code == "ContainerAlreadyExists" => match self.container(name).await? {
+                ContainerObserved::There { spec: Some(found), .. } if found == spec => Ok(()),
+                _ => Err(self.explained(name)(failed)),
+            },
+            Err(failed) => Err(self.explained(name)(failed)),
+        }
+    }
+
+    async fn put(&self, container: &BucketName, blob: &str, body: &str) -> Result<()> {
+        let path = format!("/{container}/{blob}");
+        let headers = vec![("x-ms-blob-type".to_owned(), "BlockBlob".to_owned())];
+        let request = Request { call: "blob:PutBlob", method: "PUT", path, query: &[], headers, body };
+        self.answer(request).await.map(drop).map_err(self.explained(container))
+    }
+
+    async fn get(&self, container: &BucketName, blob: &str) -> Result<String> {
+        let path = format!("/{container}/{blob}");
+        let request = Request { call: "blob:GetBlob", method: "GET", path, query: &[], headers: Vec::new(), body: "" };
+        let response = self.answer(request).await.map_err(self.explained(container))?;
+        Ok(text(response).await)
+    }
+
+    async fn lists(&self, container: &BucketName, blob: &str) -> Result<bool> {
+        let path = format!("/{container}");
+        let query = [("comp", "list"), ("prefix", blob), ("restype", "container")];
+        let request =
+            Request { call: "blob:ListBlobs", method: "GET", path, query: &query, headers: Vec::new(), body: "" };
+        let response = self.answer(request).await.map_err(self.explained(container))?;
+        Ok(text(response).await.contains(&format!("<Name>{blob}</Name>")))
+    }
+
+    async fn delete(&self, container: &BucketName, blob: &str) -> Result<()> {
+        let path = format!("/{container}/{blob}");
+        let request =
+            Request { call: "blob:DeleteBlob", method: "DELETE", path, query: &[], headers: Vec::new(), body: "" };
+        self.answer(request).await.map(drop).map_err(self.explained(container))
+    }
+}
+
+/// The body; what cannot be read is not what was sent, and the caller compares.
+pub(super) async fn text(response: HttpResponse) -> String {
+    let body = ByteStream::new(response.into_body()).collect().await;
+    body.map(|body| String::from_utf8_lossy(&body.into_bytes()).into_owned()).unwrap_or_default()
+}

@@ -1,0 +1,68 @@
+//! A storage account of Azure's, as a run uses it.
+
+use std::collections::BTreeMap;
+
+use super::BlobApi;
+use crate::base::error::Result;
+use crate::base::names::{IamName, Issuer};
+use crate::base::secret::AccessKey;
+use crate::blueprint::Blueprint;
+use crate::clouds::Cloud;
+use crate::clouds::aws::live::api::Caller;
+use crate::clouds::aws::live::prove::Manner;
+use crate::clouds::aws::live::sdk::SdkAccount;
+use crate::clouds::aws::live::store::SecretStore;
+use crate::plan::{AtHand, AzureObserved, Listener, Plan};
+use crate::proof::Proof;
+use crate::render::Facts;
+
+/// A storage account of Azure's, real or rehearsed.
+#[derive(Debug)]
+pub struct AzureBlobs<'a, B>(
+    /// The account; `None` where no key was at hand: then nothing is asked.
+    pub Option<&'a B>,
+);
+
+impl<B: BlobApi> Cloud for AzureBlobs<'_, B> {
+    type Observed = AzureObserved;
+
+    async fn caller(&self) -> Result<Option<Caller>> {
+        Ok(None)
+    }
+
+    async fn observe(&self, blueprint: &Blueprint, _: AtHand) -> Result<AzureObserved> {
+        match self.0 {
+            Some(api) => super::observe(api, blueprint).await,
+            None => Ok(AzureObserved::default()),
+        }
+    }
+
+    fn plan(&self, blueprint: &Blueprint, observed: &AzureObserved) -> Result<Plan> {
+        Ok(crate::plan::azure_plan(blueprint, observed))
+    }
+
+    async fn apply(
+        &self,
+        blueprint: &Blueprint,
+        _: &AzureObserved,
+        plan: &Plan,
+        listener: &impl Listener,
+    ) -> Result<BTreeMap<IamName, AccessKey>> {
+        if let Some(api) = self.0 {
+            super::apply(api, blueprint, plan, listener).await?;
+        }
+        Ok(BTreeMap::new())
+    }
+
+    fn issuer(_: &AzureObserved) -> Option<Issuer> {
+        None
+    }
+
+    fn entries(&self) -> Option<&impl SecretStore> {
+        None::<&SdkAccount>
+    }
+
+    async fn prove(&self, blueprint: &Blueprint, _: &Facts, manner: Manner<'_>) -> Proof {
+        super::prove(self.0, blueprint, manner.stopped).await
+    }
+}

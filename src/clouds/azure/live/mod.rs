@@ -1,0 +1,36 @@
+//! Azure's data plane: the containers of a storage account, and the blobs in them, with one of the account's keys.
+//!
+//! The account itself, identities and roles belong to Azure's control plane, which nothing here asks: `export::az_lines`.
+
+mod account;
+mod cloud;
+mod explain;
+mod rehearsal;
+mod shared_key;
+mod work;
+
+pub use account::StorageAccount;
+pub use cloud::AzureBlobs;
+pub use rehearsal::RehearsalContainers;
+pub use work::{apply, observe, prove};
+
+use crate::base::error::Result;
+use crate::base::names::BucketName;
+use crate::plan::ContainerObserved;
+
+/// The calls that are made.
+#[allow(async_fn_in_trait, reason = "used generically on one thread; no Send bound is needed")]
+pub trait BlobApi {
+    /// What is known of a container.
+    async fn container(&self, name: &BucketName) -> Result<ContainerObserved>;
+    /// Makes a container that nobody can read without a key or a role, for a spec.
+    async fn create(&self, name: &BucketName, spec: &str) -> Result<()>;
+    /// Writes a blob.
+    async fn put(&self, container: &BucketName, blob: &str, body: &str) -> Result<()>;
+    /// Reads a blob.
+    async fn get(&self, container: &BucketName, blob: &str) -> Result<String>;
+    /// Whether a blob is listed.
+    async fn lists(&self, container: &BucketName, blob: &str) -> Result<bool>;
+    /// Removes a blob.
+    async fn delete(&self, container: &BucketName, blob: &str) -> Result<()>;
+}

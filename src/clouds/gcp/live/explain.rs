@@ -1,0 +1,65 @@
+//! From a failed call to words: on Google Cloud a 403 may also mean that a thing does not exist.
+
+use super::observe::API_OFF;
+use crate::base::error::{Code, Error};
+use crate::clouds::call::{CallError, Failure};
+use crate::spec::GcpCloud;
+
+/// The constraints that forbid keys. Source: Resource Manager documentation, "Organization policy constraints".
+const NO_KEYS: [&str; 3] = [
+    "iam.disableServiceAccountKeyCreation",
+    "iam.managed.disableServiceAccountKeyCreation",
+    "storage.restrictAuthTypes",
+];
+
+/// What a failed call means.
+pub(super) fn explained(gcp: &GcpCloud, error: &CallError) -> Error {
+    let CallError { call, resource, message, .. } = error;
+    let said = match message.trim_end_matches('.') {
+        "" => format!("Google says: {}.", error.code),
+        words => format!("Google says: {words}."),
+    };
+    let forbids = |constraint: &&str| message.contains(*constraint);
+    if let Some(constraint) = NO_KEYS.into_iter().find(forbids).or_else(|| {
+        let create = error.call.ends_with("eys.create");
+        (create && message.contains("Key creation is not allowed")).then_some(NO_KEYS[0])
+    }) {
+        return Error::new(Code::GCP_KEYS_FORBIDDEN, format!("your organisation forbids keys: no key of {resource} was made"))
+            .why(format!("The constraint {constraint} holds. {said}"))
+            .fix("Use `identity: workload-identity` where the chart can. Else ask for an exception for this project: `gcloud org-policies describe iam.disableServiceAccountKeyCreation --project PROJECT --effective`.".replace("PROJECT", gcp.project.as_str()));
+    }
+    match error.kind {
+        Failure::NoCredentials => Error::new(Code::GCP_NO_CREDENTIALS, "no credentials for Google Cloud were found")
+            .why(message.clone())
+            .fix("`gcloud auth application-default login` makes them; or name a service account's key file in GOOGLE_APPLICATION_CREDENTIALS, or a token: `GOOGLE_OAUTH_ACCESS_TOKEN=$(gcloud auth print-access-token)`. To try without a project, add `--rehearse`."),
+        Failure::BadCredentials | Failure::Expired => {
+            Error::new(Code::GCP_BAD_CREDENTIALS, format!("Google does not accept the credentials ({call})"))
+                .why(said)
+                .fix("A token lives for an hour: `gcloud auth application-default login` renews the default credentials. A key file may have been deleted.")
+        }
+        Failure::Denied if error.code == API_OFF => {
+            let api = api_of(call);
+            Error::new(Code::GCP_API_OFF, format!("the API {api} is not enabled in the project `{}`", gcp.project))
+                .why(said)
+                .fix(format!("`gcloud services enable {api} --project {}`, and wait some minutes.", gcp.project))
+        }
+        Failure::Denied => Error::new(Code::GCP_DENIED, format!("you may not call {call} on {resource}, or it does not exist"))
+            .why(format!("{said} Google answers 403 in both cases to those who may not look, where AWS would say 404."))
+            .fix(format!("`bucketwright plan --permissions` prints what is needed, and the roles that have it. Check the project too: `gcloud projects describe {}`.", gcp.project)),
+        Failure::NoAnswer => Error::new(Code::GCP_UNREACHABLE, format!("no answer came to {call}"))
+            .why(format!("The cause: {}.", message.trim_end_matches('.')))
+            .fix("Check the network and the proxy (HTTPS_PROXY). Run the same command again: it plans again, and what was made stays."),
+        _ => Error::new(Code::GCP_CALL_FAILED, format!("{call} on {resource} failed"))
+            .why(said)
+            .fix("Run the same command again; what was made stays."),
+    }
+}
+
+/// The name under which the API of a call is enabled.
+fn api_of(call: &str) -> &'static str {
+    match call.split('.').next() {
+        Some("iam") => "iam.googleapis.com",
+        Some("resourcemanager") => "cloudresourcemanager.googleapis.com",
+        _ => "storage.googleapis.com",
+    }
+}

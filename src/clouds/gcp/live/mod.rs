@@ -1,0 +1,85 @@
+//! Google Cloud: projects, buckets, service accounts and their policies, by the documented JSON APIs.
+//!
+//! Why no crate of Google's: the one for storage makes buckets by gRPC alone, for which there is no peer that a test could
+//! run against, and it would bring a second HTTP client. docs/gcp.md says more.
+
+pub mod api;
+mod apply;
+mod explain;
+mod key;
+mod observe;
+mod prove;
+pub mod rehearsal;
+pub mod rest;
+
+use std::collections::BTreeMap;
+
+use self::api::GoogleApi;
+use crate::base::error::Result;
+use crate::base::names::{IamName, Issuer};
+use crate::base::secret::AccessKey;
+use crate::blueprint::Blueprint;
+use crate::clouds::Cloud;
+use crate::clouds::aws::live::api::Caller;
+use crate::clouds::aws::live::prove::Manner;
+use crate::clouds::aws::live::sdk::SdkAccount;
+use crate::clouds::aws::live::store::SecretStore;
+use crate::plan::{AtHand, GcpObserved, KeyState, Listener, Plan};
+use crate::proof::Proof;
+use crate::render::Facts;
+use crate::spec::GcpCloud;
+
+/// Google Cloud, real or rehearsed.
+#[derive(Debug)]
+pub struct Gcp<'a, A> {
+    /// The calls.
+    pub api: &'a A,
+    /// What the spec says of it.
+    pub gcp: &'a GcpCloud,
+}
+
+impl<A: GoogleApi> Cloud for Gcp<'_, A> {
+    type Observed = GcpObserved;
+
+    async fn caller(&self) -> Result<Option<Caller>> {
+        Ok(None)
+    }
+
+    async fn observe(&self, blueprint: &Blueprint, at_hand: AtHand) -> Result<GcpObserved> {
+        observe::observe(self.api, self.gcp, blueprint, at_hand).await
+    }
+
+    fn plan(&self, blueprint: &Blueprint, observed: &GcpObserved) -> Result<Plan> {
+        crate::plan::gcp_plan(blueprint, self.gcp, observed)
+    }
+
+    async fn apply(
+        &self,
+        blueprint: &Blueprint,
+        observed: &GcpObserved,
+        plan: &Plan,
+        listener: &impl Listener,
+    ) -> Result<BTreeMap<IamName, AccessKey>> {
+        apply::apply(self.api, self.gcp, (blueprint, observed), plan, listener).await
+    }
+
+    fn issuer(_: &GcpObserved) -> Option<Issuer> {
+        None
+    }
+
+    fn keys<'o>(observed: &'o GcpObserved, user: &IamName) -> &'o [KeyState] {
+        observed.accounts.get(user).map_or(&[], |account| account.keys.as_slice())
+    }
+
+    fn at_hand(observed: &GcpObserved) -> Option<&AtHand> {
+        Some(&observed.at_hand)
+    }
+
+    fn entries(&self) -> Option<&impl SecretStore> {
+        None::<&SdkAccount>
+    }
+
+    async fn prove(&self, blueprint: &Blueprint, facts: &Facts, manner: Manner<'_>) -> Proof {
+        prove::prove(self.api, self.gcp, blueprint, facts, manner).await
+    }
+}

@@ -1,0 +1,3 @@
+//! Google Cloud: projects, buckets, service accounts. Only `live` makes calls.
+
+pub mod live;

@@ -1,0 +1,74 @@
+//! A server that speaks S3, as a run uses it.
+
+use std::collections::BTreeMap;
+
+use crate::base::error::Result;
+use crate::base::names::{IamName, Issuer};
+use crate::base::secret::AccessKey;
+use crate::blueprint::Blueprint;
+use crate::clouds::Cloud;
+use crate::clouds::aws::live::api::{BucketApi, Caller};
+use crate::clouds::aws::live::prove::Manner;
+use crate::clouds::aws::live::sdk::SdkAccount;
+use crate::clouds::aws::live::store::SecretStore;
+use crate::clouds::patience::Patience;
+use crate::plan::{AtHand, Listener, Plan, StoreObserved};
+use crate::proof::Proof;
+use crate::render::Facts;
+use crate::spec::Store;
+
+/// A server that speaks S3, real or rehearsed.
+#[derive(Debug)]
+pub struct S3Compatible<'a, B> {
+    /// The server.
+    pub api: &'a B,
+    /// The same, with the checksums that not every server takes; `None` leaves them untried.
+    pub newer_checksums: Option<&'a B>,
+    /// What the spec says of it.
+    pub store: &'a Store,
+}
+
+impl<B: BucketApi> Cloud for S3Compatible<'_, B> {
+    type Observed = StoreObserved;
+
+    async fn caller(&self) -> Result<Option<Caller>> {
+        Ok(None)
+    }
+
+    async fn observe(&self, blueprint: &Blueprint, _: AtHand) -> Result<StoreObserved> {
+        super::observe(self.api, self.store, blueprint).await
+    }
+
+    fn plan(&self, blueprint: &Blueprint, observed: &StoreObserved) -> Result<Plan> {
+        crate::plan::store_plan(blueprint, self.store, observed)
+    }
+
+    async fn apply(
+        &self,
+        blueprint: &Blueprint,
+        observed: &StoreObserved,
+        plan: &Plan,
+        listener: &impl Listener,
+    ) -> Result<BTreeMap<IamName, AccessKey>> {
+        super::apply(self.api, self.store, blueprint, observed, plan, listener).await?;
+        Ok(BTreeMap::new())
+    }
+
+    fn issuer(_: &StoreObserved) -> Option<Issuer> {
+        None
+    }
+
+    fn entries(&self) -> Option<&impl SecretStore> {
+        None::<&SdkAccount>
+    }
+
+    async fn prove(&self, blueprint: &Blueprint, facts: &Facts, manner: Manner<'_>) -> Proof {
+        let judges = manner.whole;
+        let manner = Manner { patience: Patience::NEARBY, whole: false, ..manner };
+        let mut proof = super::prove(self.api, self.newer_checksums, self.store, blueprint, facts, manner).await;
+        if judges && !(manner.stopped)() {
+            proof.extend([super::others(self.api, self.store, blueprint).await]);
+        }
+        proof
+    }
+}

@@ -1,0 +1,123 @@
+//! From a failed call to words for the user of a store: what to look at is another thing than on AWS.
+
+use crate::base::error::{Code, Error};
+use crate::clouds::call::{CallError, Failure};
+use crate::spec::{Store, StoreKind};
+
+/// What a failed call means.
+pub fn explained(store: &Store, error: CallError) -> Error {
+    let host = store.endpoint.host();
+    let said = said(&error);
+    let call = format!("{} on {}", error.call, error.resource);
+    let made = match error.kind {
+        Failure::NoCredentials => Error::new(Code::STORE_KEY_REFUSED, "no key to make the buckets with was found")
+            .why(said)
+            .fix("Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a key of the store, or name one: `credentials: {accessKeyId: env:…, secretAccessKey: env:…}` below `cloud`. To try without a store, add `--rehearse`."),
+        Failure::BadCredentials | Failure::Expired => Error::new(Code::STORE_KEY_REFUSED, format!("{host} does not accept the key ({})", error.call))
+            .why(format!("{said}{}", clock(&error)))
+            .fix("Check the key and its secret: `cloud.credentials`, or AWS_ACCESS_KEY_ID and AWS_PROFILE, where a key of AWS itself may stand."),
+        Failure::Denied => Error::new(Code::STORE_DENIED, format!("the key may not call {call}"))
+            .why(said)
+            .fix(rights(store.kind)),
+        Failure::WrongRegion => other_region(store, &error),
+        Failure::NoAnswer | Failure::Malformed if error.code.is_empty() => without_answer(store, &error),
+        _ if error.message.contains("HTTP status 400") && error.code.is_empty() => other_region(store, &error),
+        Failure::Throttled => Error::new(Code::STORE_CALL_FAILED, format!("{host} keeps refusing {call} for now"))
+            .why(said)
+            .fix("Wait a minute and run the same command: what was made stays."),
+        _ => Error::new(Code::STORE_CALL_FAILED, format!("{call} failed"))
+            .why(said)
+            .fix("Run the same command again; what was made stays. The store's own log says more."),
+    };
+    match error.request_id {
+        Some(id) => {
+            let why = made.reason().unwrap_or_default().to_owned();
+            made.why(format!("{why} Request id {id}.").trim().to_owned())
+        }
+        None => made,
+    }
+}
+
+/// Nothing that could be read came back: TLS, the port, the name or the network.
+fn without_answer(store: &Store, error: &CallError) -> Error {
+    let endpoint = &store.endpoint;
+    let host = endpoint.host();
+    let message = error.message.as_str();
+    let has = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    let authority = store.ca.as_ref().map_or_else(
+        || "`ca: FILE` below `cloud`".to_owned(),
+        |ca| format!("another file than `{}` under `cloud.ca`", ca.path),
+    );
+    let show = format!("`openssl s_client -connect {} -showcerts </dev/null` shows what it presents", with_port(store));
+    if has(&["UnknownIssuer", "BadSignature", "CaUsedAsEndEntity"]) {
+        return Error::new(Code::UNTRUSTED_CERTIFICATE, format!("nobody here trusts the certificate of {host}"))
+            .why(format!("It was signed by an authority that is not among the public ones{}. {show}.", if store.ca.is_some() { ", nor in your file" } else { "" }))
+            .fix(format!("Name the authority's PEM file: {authority}. The charts then get it too. Checking is never turned off: then anybody could pass for the store."));
+    }
+    if has(&["NotValidForName", "certificate not valid for name"]) {
+        return Error::new(Code::UNTRUSTED_CERTIFICATE, format!("the certificate of {host} is for another name"))
+            .why(format!("{show}."))
+            .fix("Write the endpoint with a name that stands in the certificate, or have the name added to it.");
+    }
+    if has(&["Expired", "NotValidYet"]) {
+        return Error::new(Code::UNTRUSTED_CERTIFICATE, format!("the certificate of {host} is not valid today"))
+            .why(format!("{show}."))
+            .fix("Renew the store's certificate; check the clock of this machine.");
+    }
+    if endpoint.is_secure() && has(&["InvalidContentType", "invalid content type", "corrupt message"]) {
+        return Error::new(Code::WRONG_PROTOCOL, format!("{host} does not speak TLS on this port"))
+            .why(format!("The cause: {message}."))
+            .fix(format!(
+                "Use the port that speaks TLS; or write `endpoint: http://{host}` and allow it with `insecure: true`."
+            ));
+    }
+    if !endpoint.is_secure() && error.kind == Failure::NoAnswer && has(&["HTTP status 400"]) {
+        return Error::new(Code::WRONG_PROTOCOL, format!("{host} does not answer plain HTTP as a store does"))
+            .why("It answers 400 without a word of S3, as a port does that expects TLS.")
+            .fix(format!("Write `endpoint: https://{host}` and remove `insecure`."));
+    }
+    Error::new(Code::STORE_UNREACHABLE, format!("{host} got no answer to {}", error.call))
+        .why(format!("The cause: {}.", message.trim_end_matches('.')))
+        .fix(format!("Check the address and port in `cloud.endpoint`, and that this machine can reach it: `curl -v {endpoint}`. An address inside a cluster needs `kubectl port-forward`; the charts would still want the inner one."))
+}
+
+fn with_port(store: &Store) -> String {
+    let host = store.endpoint.host();
+    if host == store.endpoint.host_name() { format!("{host}:443") } else { host.to_owned() }
+}
+
+fn other_region(store: &Store, error: &CallError) -> Error {
+    let expected = error.message.split_once("expecting '").and_then(|(_, rest)| rest.split('\'').next());
+    crate::plan::other_region(store, expected).why(said(error))
+}
+
+/// How to give a key the right to make buckets.
+fn rights(kind: StoreKind) -> &'static str {
+    match kind {
+        StoreKind::Garage => {
+            "Allow it: `garage key allow --create-bucket KEY`, and `garage bucket allow --read --write --owner BUCKET --key KEY` for buckets that exist."
+        }
+        StoreKind::Minio => {
+            "Use a key that may make buckets, such as the root user's or one with the policy `consoleAdmin`; or make the buckets yourself and write `existing: true`."
+        }
+        StoreKind::R2 => {
+            "Use an API token with the permission `Admin Read & Write`; or make the buckets in Cloudflare and write `existing: true`."
+        }
+        _ => "Use a key that may make buckets; or make the buckets yourself and write `existing: true`.",
+    }
+}
+
+fn clock(error: &CallError) -> &'static str {
+    if error.code.contains("Skewed") { " The clocks of this machine and of the store differ." } else { "" }
+}
+
+/// The store's words, or the cause when there was no answer.
+fn said(error: &CallError) -> String {
+    let words = error.message.trim_end_matches('.');
+    match (words.is_empty(), error.code.is_empty()) {
+        (true, true) => String::new(),
+        (true, false) => format!("The store says: {}.", error.code),
+        (false, true) => format!("The cause: {words}."),
+        (false, false) => format!("The store says: {words} ({}).", error.code),
+    }
+}

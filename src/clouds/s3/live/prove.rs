@@ -1,0 +1,71 @@
+//! The proof with the keys that the charts will use.
+
+use futures_util::future::join_all;
+
+use crate::base::secret::AccessKey;
+use crate::blueprint::Blueprint;
+use crate::clouds::aws::live::api::{BucketApi, ObjectApi};
+use crate::clouds::aws::live::prove::{Manner, by_key};
+use crate::plan::store_standing;
+use crate::proof::{Probe, Proof, Trial, judged};
+use crate::render::Facts;
+use crate::spec::{Checksums, Store};
+
+/// Uses every key in each of its buckets; and asks once whether the store takes the newer checksums.
+pub async fn prove<B: BucketApi>(
+    api: &B,
+    newer: Option<&B>,
+    store: &Store,
+    blueprint: &Blueprint,
+    facts: &Facts,
+    manner: Manner<'_>,
+) -> Proof {
+    let proofs = join_all(blueprint.principals.iter().map(|want| async move {
+        match facts.keys.get(&want.name) {
+            Some(key) => by_key(api, &Probe::of(blueprint, want), key, manner).await,
+            None => Proof { untried: vec![format!("{}: its key is not available", want.name)], ..Proof::default() },
+        }
+    }))
+    .await;
+    let mut all = proofs.into_iter().fold(Proof::default(), |mut all, one| {
+        all.trials.extend(one.trials);
+        all.untried.extend(one.untried);
+        all
+    });
+    let writer = blueprint.principals.iter().find_map(|want| Some((want, facts.keys.get(&want.name)?)));
+    if let (Some(newer), Some((want, key)), true) = (newer, writer, all.passed()) {
+        all.trials.extend(checksums(newer, store, &Probe::of(blueprint, want), key).await);
+    }
+    all
+}
+
+/// What rules of others do with the buckets' objects; nothing where the key may not look at the buckets.
+pub async fn others(api: &impl BucketApi, store: &Store, blueprint: &Blueprint) -> Proof {
+    match super::observe::observe(api, store, blueprint).await {
+        Ok(observed) => judged(blueprint, &store_standing(blueprint, &observed)),
+        Err(_) => Proof::default(),
+    }
+}
+
+/// An upload with a checksum in its trailer, as AWS's SDKs make it since 2025. Either answer is good; it is worth a word.
+///
+/// Source: AWS SDKs reference, "Data integrity protections for Amazon S3".
+async fn checksums(api: &impl BucketApi, store: &Store, probe: &Probe, key: &AccessKey) -> Option<Trial> {
+    if store.checksums == Checksums::WhenSupported {
+        return None;
+    }
+    let bucket = &probe.buckets.first()?.name;
+    let objects = api.as_key(key, &store.region);
+    let object = format!("{}-checksums", probe.object());
+    let put = objects.put(bucket, &object, "Written by bucketwright to see which checksums the store takes.").await;
+    let note = match &put {
+        Ok(()) => "taken too; `checksums: when-supported` would let the charts send them".to_owned(),
+        Err(error) => {
+            format!("refused ({}), so they stay off", if error.code.is_empty() { "no answer" } else { &error.code })
+        }
+    };
+    if put.is_ok() {
+        objects.delete(bucket, &object).await.ok()?;
+    }
+    Some(probe.trial(bucket.as_str(), "newer checksums", true, Some(note)))
+}

@@ -1,0 +1,67 @@
+//! A values file: its keys with their places, and a text to show in which every value is masked.
+
+use crate::base::error::{Place, Result, Source};
+use crate::base::yaml::{At, Tree, read_shown_as};
+
+/// A values file.
+#[derive(Debug)]
+pub struct ValuesFile {
+    /// Its keys.
+    pub tree: Tree,
+    shown: Source,
+}
+
+impl ValuesFile {
+    /// Reads a values file. Its values may be secrets, so messages show its keys alone.
+    ///
+    /// # Errors
+    /// `BW0102` when it is not YAML, `BW0107` when a key stands twice.
+    pub fn parse(name: &str, text: &str) -> Result<Self> {
+        let tree = tree(text, &Source::new(name, masked(text, &[])))?;
+        let mut keys = Vec::new();
+        collect(&tree, &mut keys);
+        Ok(Self { shown: Source::new(name, masked(text, &keys)), tree })
+    }
+
+    /// The file's name.
+    pub fn name(&self) -> &str {
+        self.shown.name()
+    }
+
+    /// Where a key stands.
+    pub fn place(&self, key: &At<String>) -> Place {
+        self.shown.place(key.range.clone())
+    }
+}
+
+/// Reads values; a file of comments alone has none.
+pub(super) fn tree(text: &str, shown: &Source) -> Result<Tree> {
+    let says_nothing = |line: &str| line.is_empty() || line.starts_with('#') || line == "---";
+    if text.lines().all(|line| says_nothing(line.trim())) {
+        return Ok(Tree::Map(Vec::new()));
+    }
+    read_shown_as(text, shown)
+}
+
+fn collect(tree: &Tree, keys: &mut Vec<std::ops::Range<usize>>) {
+    match tree {
+        Tree::Map(entries) => entries.iter().for_each(|(key, below)| {
+            keys.push(key.range.clone());
+            collect(below, keys);
+        }),
+        Tree::List(items) => items.iter().for_each(|item| collect(item, keys)),
+        Tree::Leaf(_) => {}
+    }
+}
+
+/// The text with everything but blanks, punctuation and keys replaced by stars, at the same length.
+fn masked(text: &str, keys: &[std::ops::Range<usize>]) -> String {
+    let mut shown: Vec<u8> = text
+        .bytes()
+        .map(|byte| if byte.is_ascii_whitespace() || b":-{}[],".contains(&byte) { byte } else { b'*' })
+        .collect();
+    for range in keys.iter().filter(|range| range.end <= text.len()) {
+        shown[range.clone()].copy_from_slice(&text.as_bytes()[range.clone()]);
+    }
+    String::from_utf8(shown).unwrap_or_default()
+}
