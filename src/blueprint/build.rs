@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::install::Builder;
 use super::merge::{merged_buckets, principal_wants};
-use super::store::user_commands;
-use super::{Blueprint, InstallBlueprint};
+use crate::clouds::s3::user_commands;
+use crate::model::{Blueprint, InstallBlueprint};
 use serde_json::json;
 
 use crate::base::error::{Code, Error, Result};
@@ -55,7 +55,7 @@ pub fn blueprint(spec: Spec, catalogue: &Catalogue, account: Option<&AccountId>)
     Error::check(errors)?;
     let buckets = merged_buckets(&spec, &builders)?;
     let principals = principal_wants(&spec, &builders)?;
-    super::boundary::by_others(&spec, &principals)?;
+    crate::clouds::aws::boundary::by_others(&spec, &principals)?;
     let mut installs: Vec<InstallBlueprint> = builders.into_iter().map(|built| built.blueprint).collect();
     if let Some(store) = spec.cloud.store() {
         for install in &mut installs {

@@ -48,7 +48,7 @@ pub(super) fn base(
         set("store", json!({"kind": store.kind, "title": store.kind.title()}));
     }
     if let Some(azure) = cloud.azure() {
-        set("azure", super::azure::variables(azure));
+        set("azure", crate::clouds::azure::principals::variables(azure));
     }
     if let Some(gcp) = cloud.gcp() {
         set("project", json!({"id": gcp.project, "number": gcp.number}));

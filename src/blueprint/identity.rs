@@ -21,7 +21,7 @@ pub(super) fn supported(spec: &Spec, install: &Install, profile: &Profile) -> Re
         .at(place()));
     }
     if let Some(azure) = spec.cloud.azure() {
-        super::azure::answered(spec, azure, install)?;
+        crate::clouds::azure::principals::answered(spec, azure, install)?;
     }
     let aws_alone = [Identity::Irsa, Identity::PodIdentity, Identity::NodeRole].contains(&install.identity);
     if spec.cloud.gcp().is_some() && aws_alone {

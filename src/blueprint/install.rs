@@ -5,13 +5,14 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
 
-use super::beyond::Beyond;
-use super::context::{base, context};
+use super::context;
+use super::context::base;
 use super::identity::supported;
-use super::{InstallBlueprint, Warning};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, Arn, BucketName, DnsLabel, IamName, IamNameKind};
 use crate::base::yaml::did_you_mean;
+use crate::clouds::aws::federation::Beyond;
+use crate::model::{InstallBlueprint, Warning};
 use crate::policy::Federated;
 use crate::profile::{Bucket, CheckSeverity, GoogleRole, Profile, in_range};
 use crate::spec::{BucketChoice, BucketNamespace, Identity, Install, Roles, Spec};
@@ -289,7 +290,7 @@ impl<'a> Builder<'a> {
                 variable["arn"] = json!(self.spec.cloud.iam_arn(account, "role", &text));
             }
             if let Some(azure) = self.spec.cloud.azure() {
-                super::azure::describe(azure, self.install, component, &name, &mut variable);
+                crate::clouds::azure::principals::describe(azure, self.install, component, &name, &mut variable);
             }
             variables.insert(component.clone(), variable);
             principals.insert(component.clone(), name);
@@ -314,8 +315,8 @@ impl<'a> Builder<'a> {
         let expressions = &self.profile.expressions;
         let now = context(&self.variables)?;
         let mut errors = Vec::new();
-        let mut warnings = super::elsewhere::elsewhere(self.spec, self.install);
-        warnings.extend(super::boundary::wide(self.spec, self.install));
+        let mut warnings = crate::clouds::aws::elsewhere::elsewhere(self.spec, self.install);
+        warnings.extend(crate::clouds::aws::boundary::wide(self.spec, self.install));
         for check in &self.profile.about.checks {
             if !in_range(check.charts.as_ref(), &self.install.chart_version)
                 || !expressions.holds(Some(check.when.as_str()), &now)?

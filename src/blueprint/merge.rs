@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::install::Built;
-use super::owner::tags_of;
-use super::store::no_key;
-use super::{BucketWant, GoogleAccount, PrincipalKind, PrincipalWant};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{Arn, BucketName, DnsLabel, DnsName, IamName};
+use crate::clouds::s3::users::no_key;
+use crate::model::{BucketWant, GoogleAccount, PrincipalKind, PrincipalWant, tags_of};
 use crate::policy::{BucketGrant, MANAGED_POLICY_LIMIT, Pods, Trust, size};
 use crate::profile::{GoogleRole, RoleOn};
 use crate::spec::{Identity, Install, Spec};
@@ -175,7 +174,14 @@ fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String], na
         }
     }
     if let Some(azure) = spec.cloud.azure() {
-        return super::azure::kind(azure, install, &built.blueprint.profile, components, name, accounts);
+        return crate::clouds::azure::principals::kind(
+            azure,
+            install,
+            &built.blueprint.profile,
+            components,
+            name,
+            accounts,
+        );
     }
     match install.identity {
         Identity::StaticKeys => {

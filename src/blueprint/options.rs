@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-use super::context::context;
+use super::context;
 use super::install::Builder;
 use crate::base::error::{Code, Error, Result};
 use crate::base::secret::MARK;

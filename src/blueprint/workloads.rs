@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
-use super::WorkloadWant;
-use super::context::context;
+use super::context;
 use super::install::Builder;
 use crate::base::error::{Error, Result};
 use crate::base::names::{DnsLabel, DnsName};
+use crate::model::WorkloadWant;
 use crate::profile::in_range;
 
 impl Builder<'_> {

@@ -5,10 +5,9 @@ use std::path::Path;
 use super::context::Context;
 use crate::base::error::{Code, Error, Result, Source};
 use crate::base::names::AccountId;
-use crate::blueprint::Blueprint;
 use crate::files::out::{Folder, read_public};
 use crate::migrate::Pending;
-use crate::render::{LEARNT, Learnt};
+use crate::model::{Blueprint, LEARNT, Learnt};
 use crate::spec::Spec;
 
 /// The blueprint of a spec, with what an earlier `apply` was told and kept in its folder.

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::Outcome;
 use super::cluster::PushOptions;
 use super::connect::{ready_on_azure, references_first};
 use super::context::Context;
@@ -14,14 +13,15 @@ use super::next::{Following, rendering};
 use super::place::Place;
 use super::prune::Prune;
 use super::push::say;
-use super::remains;
 use super::render::{files, written};
 use super::sinks::SinkArguments;
 use super::work::{Applied, Wishes, applied};
+use super::{Outcome, remains};
 use crate::base::error::{Code, Error, Result};
 use crate::base::shell;
 use crate::files::out::REHEARSAL;
-use crate::render::{Form, LEARNT};
+use crate::model::LEARNT;
+use crate::render::Form;
 use crate::report::plan_json;
 use crate::spec::{Spec, mark};
 

@@ -12,11 +12,11 @@ use super::findings::{FailOn, print};
 use super::interrupt::Stop;
 use crate::base::error::{Code, Error, Finding, Result, Severity};
 use crate::base::secret::Secret;
-use crate::blueprint::{Blueprint, InstallBlueprint};
 use crate::files::out::{Folder, World};
 use crate::helm::chart;
 use crate::helm::chart::{Chart, Knowledge, ValuesFile, Written};
-use crate::render::{Bundle, Facts, FileKind, Request, render};
+use crate::model::{Blueprint, Facts, InstallBlueprint};
+use crate::render::{Bundle, FileKind, Request, render};
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]

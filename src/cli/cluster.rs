@@ -9,9 +9,9 @@ use super::interrupt::Stop;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::IamName;
 use crate::base::secret::{AccessKey, Reference, Secret};
-use crate::blueprint::Blueprint;
 use crate::kube::live::{Applied, Cluster, Manner};
 use crate::kube::push::{Object, ObjectKind, Wishes};
+use crate::model::Blueprint;
 use crate::spec::{Azure, Store};
 
 /// Which cluster.

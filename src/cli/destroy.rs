@@ -20,10 +20,8 @@ use super::work::Wishes;
 use crate::base::error::{Error, Result};
 use crate::base::names::{BucketName, IamName};
 use crate::base::secret::AccessKey;
-use crate::blueprint::Owner;
 use crate::cli::remains;
 use crate::clouds::aws::live::Aws;
-use crate::clouds::aws::export::removal_lines;
 use crate::clouds::aws::live::apply::apply;
 use crate::clouds::aws::live::destroy::{Witness, destroy};
 use crate::clouds::aws::live::find::find;
@@ -31,9 +29,10 @@ use crate::clouds::aws::live::rehearsal::RehearsalAccount;
 use crate::clouds::aws::live::removals::RemovalApi;
 use crate::clouds::aws::live::store::SecretStore;
 use crate::clouds::aws::teardown::{Fate, Found, Named, Step, Teardown, Wanted, teardown};
+use crate::clouds::azure::removal_lines;
 use crate::files::out::{Folder, Home, Protection, REHEARSAL};
-use crate::plan;
-use crate::plan::Intent;
+use crate::model;
+use crate::model::{Intent, Owner};
 use crate::report::{Progress, teardown_json, teardown_text};
 use crate::spec::{Spec, mark};
 
@@ -216,14 +215,14 @@ impl Witness for Watch<'_> {
 /// Nobody listens while a rehearsal makes what it takes away again.
 struct Silent;
 
-impl plan::Listener for Silent {
-    fn doing(&self, _: &plan::Step, _: &str) -> Result<()> {
+impl model::Listener for Silent {
+    fn doing(&self, _: &model::Step, _: &str) -> Result<()> {
         Ok(())
     }
 
-    fn done(&self, _: &plan::Step) {}
+    fn done(&self, _: &model::Step) {}
 
-    fn skipped(&self, _: &plan::Step, _: &str) {}
+    fn skipped(&self, _: &model::Step, _: &str) {}
 
     fn waiting(&self, _: &str) -> bool {
         true

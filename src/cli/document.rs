@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use crate::base::error::Error;
-use crate::blueprint::Blueprint;
+use crate::model::Blueprint;
 use crate::report::{Screen, error_json, warnings_json, warnings_text};
 
 /// The document of a command. It is kept until the command is over, so that an error which comes after it becomes a part of

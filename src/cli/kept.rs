@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use crate::base::error::Result;
 use crate::base::names::IamName;
 use crate::base::secret::AccessKey;
-use crate::blueprint::Blueprint;
 use crate::clouds::Cloud;
 use crate::clouds::clock::now;
 use crate::files::out::{Folder, Home};
-use crate::plan::{AtHand, HeldKeys};
+use crate::model::{AtHand, Blueprint, HeldKeys};
 
 /// What the folder tells: the ids of the keys whose secrets it keeps, and the intents that are open.
 pub(super) fn at_hand(blueprint: &Blueprint, folder: &Folder, second_key: bool) -> Result<AtHand> {

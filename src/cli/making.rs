@@ -10,8 +10,9 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::names::IamName;
 use crate::base::secret::AccessKey;
 use crate::clouds::Cloud;
+use crate::clouds::aws::plan::Change;
 use crate::files::out::{Folder, KeyRoom};
-use crate::plan::{Change, Intent, Listener, Step};
+use crate::model::{Intent, Listener, Step};
 use crate::report::Progress;
 
 /// Carries out the plan while listening for Ctrl-C: the call under way is finished, the next is not begun.

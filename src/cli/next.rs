@@ -12,10 +12,10 @@ use super::place;
 use crate::base::error::Code;
 use crate::base::shell;
 use crate::base::shell::{Command, Purpose, Seat};
-use crate::blueprint::Blueprint;
 use crate::files::out::Folder;
 use crate::kube::live::Cluster;
 use crate::migrate::{Pending, Step};
+use crate::model::Blueprint;
 use crate::render::{Bundle, HelmRelease, Next, YOUR_VALUES};
 
 /// What the commands depend on beside what was rendered.

@@ -2,8 +2,8 @@
 
 use super::context::Context;
 use crate::base::error::{Code, Error, Result};
-use crate::blueprint::{Blueprint, PrincipalKind};
-use crate::plan::{Resource, wanted_bindings};
+use crate::clouds::gcp::plan::{Resource, wanted_bindings};
+use crate::model::{Blueprint, PrincipalKind};
 use crate::spec::{GcpCloud, Spec};
 
 /// What is not done on Google Cloud.

@@ -10,10 +10,11 @@ use super::kept::{at_hand, home};
 use super::work::Wishes;
 use crate::base::error::Result;
 use crate::base::names::{Issuer, SpecId};
-use crate::blueprint::{Blueprint, blueprint};
+use crate::blueprint::blueprint;
 use crate::clouds::Cloud;
+use crate::clouds::aws::plan::{Leftovers, leftovers};
 use crate::clouds::aws::teardown::{Found, Wanted};
-use crate::plan::{Leftovers, Plan, leftovers};
+use crate::model::{Blueprint, Plan};
 use crate::profile::Catalogue;
 use crate::spec::Spec;
 

@@ -2,7 +2,7 @@
 
 mod test;
 
-use crate::render::support::matrix;
+use crate::render::support::{Cell, matrix};
 use std::path::PathBuf;
 
 use clap::Subcommand;
@@ -14,7 +14,6 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::shell;
 use crate::files::out::write_public_below;
 use crate::profile::Profile;
-use crate::render::support::Cell;
 use crate::report::{Row, cell_json, profile_markdown, profile_text, support_markdown, support_text};
 use test::TestArguments;
 

@@ -5,11 +5,11 @@ use super::destroy::Watch;
 use super::planning::Planned;
 use crate::base::error::Result;
 use crate::clouds::Cloud;
+use crate::clouds::aws::plan::Leftovers;
 use crate::clouds::aws::rotation::{QUIET, span};
 use crate::clouds::aws::teardown::{Fate, Step};
 use crate::clouds::clock::now;
 use crate::files::out::Folder;
-use crate::plan::Leftovers;
 use crate::report::Progress;
 
 /// How leftovers are removed.

@@ -14,7 +14,8 @@ use super::render::facts;
 use crate::base::error::Result;
 use crate::kube::live::Applied;
 use crate::kube::push::{Change, FieldChange, Object, objects, rights};
-use crate::render::{Facts, Request, render};
+use crate::model::Facts;
+use crate::render::{Request, render};
 
 /// Arguments of `push`.
 #[derive(Debug, Args)]

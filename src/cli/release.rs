@@ -12,10 +12,10 @@ use super::context::Context;
 use crate::base::error::{Code, Error, Result, one_line};
 use crate::base::names::DnsLabel;
 use crate::base::yaml;
-use crate::blueprint::InstallBlueprint;
 use crate::files::out::{Folder, World};
 use crate::helm::release::merge;
-use crate::render::{Bundle, Facts, Request, render};
+use crate::model::{Facts, InstallBlueprint};
+use crate::render::{Bundle, Request, render};
 
 /// Arguments of `release`.
 #[derive(Debug, Args)]

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use super::context::Context;
 use crate::base::error::Result;
 use crate::base::names::AccountId;
-use crate::blueprint::{Blueprint, SPEC_TAG};
 use crate::clouds::aws::live::store::SecretStore;
 use crate::files::out::{Brought, Folder};
-use crate::render::{Facts, Request, render};
+use crate::model::{Blueprint, Facts, SPEC_TAG};
+use crate::render::{Request, render};
 use crate::report::Screen;
 use crate::spec::Spec;
 

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use super::Outcome;
 use super::alone::alone;
 use super::applied::{known, pending};
 use super::cluster::ClusterArguments;
@@ -16,16 +15,16 @@ use super::leavings::Leavings;
 use super::next::{Following, rendering};
 use super::place::Place;
 use super::remains::remaining;
-use super::set_form;
 use super::sinks::SinkArguments;
+use super::{Outcome, set_form};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{DnsLabel, IamName};
 use crate::base::secret::AccessKey;
 use crate::base::yaml::did_you_mean;
-use crate::blueprint::Blueprint;
 use crate::cli::remains;
 use crate::files::out::{Brought, Comparing, Comparison, Difference, Folder, Protected, Protection, stream};
-use crate::render::{Bundle, Facts, File, Form, Keeping, Learnt, Request, render};
+use crate::model::{Blueprint, Facts, Learnt};
+use crate::render::{Bundle, File, Form, Keeping, Request, render};
 use crate::report::Screen;
 
 /// Arguments of `render`.

@@ -23,17 +23,17 @@ use super::place::Place;
 use super::sinks::SinkArguments;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{DnsLabel, IamName};
-use crate::blueprint::{Blueprint, Owner, PrincipalKind, PrincipalWant};
-use crate::clouds::aws::export::renewal_lines;
 use crate::clouds::aws::live::removals::RemovalApi;
 use crate::clouds::aws::live::store::SecretStore;
+use crate::clouds::aws::plan::{masked, same_account};
 use crate::clouds::aws::rotation::{Rotation, SeenKey};
+use crate::clouds::azure::renewal_lines;
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::clock::now;
 use crate::files::out::{Folder, KeptKeys, Protected, Protection};
 use crate::kube::push::{objects, restart_rights, rights};
-use crate::plan::{HeldKeys, KeyState, masked, same_account};
-use crate::render::{Facts, Request, render};
+use crate::model::{Blueprint, Facts, HeldKeys, KeyState, Owner, PrincipalKind, PrincipalWant};
+use crate::render::{Request, render};
 use crate::spec::{Spec, mark};
 
 /// Arguments of `rotate`.

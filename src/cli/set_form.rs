@@ -6,9 +6,9 @@ use super::Outcome;
 use super::context::Context;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::DnsLabel;
-use crate::blueprint::{Blueprint, InstallBlueprint};
+use crate::model::{Blueprint, Facts, InstallBlueprint};
 use crate::profile::Kind;
-use crate::render::{Facts, Request, render, set_flags};
+use crate::render::{Request, render, set_flags};
 
 /// The flags of one install.
 struct Flags<'a> {

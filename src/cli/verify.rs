@@ -21,13 +21,12 @@ use super::place::Place;
 use super::{Outcome, Output};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::AccountId;
-use crate::blueprint::{Blueprint, INSTALL_TAG};
 use crate::clouds::Cloud;
 use crate::clouds::aws::live::prove::Manner;
 use crate::clouds::aws::teardown::Named;
 use crate::files::out::Folder;
-use crate::proof::{Finding, Matrix, Proof, Trial};
-use crate::render::Facts;
+use crate::model::proof::Matrix;
+use crate::model::{Blueprint, Facts, Finding, INSTALL_TAG, Proof, Trial};
 use crate::report::{matrix_json, matrix_junit, matrix_text};
 use crate::spec::Spec;
 

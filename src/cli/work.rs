@@ -19,7 +19,6 @@ use super::remains::remaining;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{IamName, Issuer};
 use crate::base::secret::{AccessKey, Secret};
-use crate::blueprint::Blueprint;
 use crate::clouds::Cloud;
 use crate::clouds::aws::live::prove::Manner;
 use crate::clouds::aws::live::store;
@@ -28,8 +27,8 @@ use crate::files::out::{Brought, Entry, Folder, Protected, Protection, REHEARSAL
 use crate::kube::live::Cluster;
 use crate::kube::push;
 use crate::migrate::Pending;
-use crate::proof::Proof;
-use crate::render::{Banner, Bundle, Facts, Learnt, Request, render};
+use crate::model::{Blueprint, Facts, Learnt, Proof};
+use crate::render::{Banner, Bundle, Request, render};
 use crate::report::{plan_text, proof_text};
 use crate::spec::{Spec, mark};
 

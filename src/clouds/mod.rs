@@ -2,7 +2,6 @@
 
 pub mod aws;
 pub mod azure;
-#[cfg(feature = "gcp")]
 pub mod gcp;
 pub mod s3;
 
@@ -20,11 +19,9 @@ use self::aws::live::store::SecretStore;
 use crate::base::error::Result;
 use crate::base::names::{IamName, Issuer, SpecId};
 use crate::base::secret::AccessKey;
-use crate::blueprint::Blueprint;
+use crate::clouds::aws::plan::Leftovers;
 use crate::clouds::aws::teardown::Found;
-use crate::plan::{AtHand, KeyState, Leftovers, Listener, Plan};
-use crate::proof::Proof;
-use crate::render::Facts;
+use crate::model::{AtHand, Blueprint, Facts, KeyState, Listener, Plan, Proof};
 use crate::spec::Spec;
 
 /// A cloud as a run uses it, whichever it is: observe, plan, make, prove.

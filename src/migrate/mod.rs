@@ -19,10 +19,11 @@ pub use settings::{Line, Outcome};
 pub use stores::{Found, Server, Where};
 
 use crate::base::error::{Code, Error, Result};
-use crate::blueprint::{Blueprint, blueprint};
+use crate::blueprint::blueprint;
 use crate::helm::chart::ValuesFile;
+use crate::model::{Blueprint, Facts};
 use crate::profile::{Catalogue, Migration, in_range};
-use crate::render::{Bundle, Facts, Request as RenderRequest, render};
+use crate::render::{Bundle, Request as RenderRequest, render};
 use crate::spec::{Identity, Roles, Spec};
 
 /// What a migration is asked for.
@@ -274,7 +275,7 @@ fn buckets(
     old: &Old,
     migration: &Migration,
     found: &[Found<'_>],
-    install: &crate::blueprint::InstallBlueprint,
+    install: &crate::model::InstallBlueprint,
 ) -> Result<Vec<Moved>> {
     let mut moved: Vec<Moved> = Vec::new();
     for bucket in &migration.buckets {

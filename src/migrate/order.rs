@@ -2,14 +2,13 @@
 
 use tera::Context;
 
-use super::old::Old;
 use super::pattern::keys;
-use super::recorded::{Copied, Reach, Recorded, joined};
-use super::stores::{Found, Where};
+use super::recorded::{Copied, Reach, joined};
+use super::{Found, Old, Recorded, Where};
 use crate::base::error::{Code, Error, Result};
 use crate::base::secret::looks_secret;
 use crate::base::shell::{Seat, word};
-use crate::blueprint::InstallBlueprint;
+use crate::model::InstallBlueprint;
 use crate::profile::{Kind, Migration, Store};
 use crate::render::Bundle;
 

@@ -1,6 +1,6 @@
 //! Paths of `migration.yaml`: keys joined by dots, in which `*` stands for any one key, and at a key's end for any ending.
 
-use super::old::Old;
+use super::Old;
 
 /// The keys of a path.
 pub(super) fn keys(path: &str) -> Vec<String> {

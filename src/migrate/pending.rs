@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::order::{BUCKETS, Order, Step};
-use super::recorded::{Recorded, joined};
-use super::settings;
-use crate::blueprint::Blueprint;
+use super::order::{BUCKETS, Order};
+use super::recorded::joined;
+use super::{Recorded, Step, settings};
+use crate::model::Blueprint;
 use crate::render::Bundle;
 
 /// A move that is not done.

@@ -3,8 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Moved;
-use super::stores::{Server, Where};
+use super::{Moved, Server, Where};
 
 /// What the steps are computed from, beside the spec and the profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,14 +6,13 @@
 use serde_json::{Value, json};
 use tera::Context;
 
-use super::old::{Old, Shape};
 use super::pattern::{covers, keys};
-use super::stores::{Found, Where};
+use super::{Found, Old, Shape, Where};
 use crate::base::error::{Place, Result};
 use crate::base::secret::looks_secret;
 use crate::base::yaml::{Node, write};
 use crate::blueprint;
-use crate::blueprint::InstallBlueprint;
+use crate::model::InstallBlueprint;
 use crate::profile::{Becomes, Migration, OldBucket, Setting, Undo, in_range};
 use crate::render::{Resolved, resolve_all};
 

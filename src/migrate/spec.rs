@@ -2,10 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::old::{Old, odd};
+use super::old::odd;
 use super::pattern::keys;
-use super::stores::{Found, Where};
-use super::{Outcome, Request};
+use super::{Found, Old, Outcome, Request, Where};
 use crate::base::error::Result;
 use crate::base::secret::looks_secret;
 use crate::base::yaml::{Node, write};

@@ -3,7 +3,8 @@
 use semver::Version;
 use serde_json::Value;
 
-use super::old::{Old, odd};
+use super::Old;
+use super::old::odd;
 use super::pattern::{find, keys};
 use crate::base::error::{Code, Error, Place, Result};
 use crate::base::secret::looks_secret;

@@ -4,7 +4,6 @@ mod admission;
 mod bucket;
 mod caller;
 mod condition;
-pub mod google;
 pub mod judge;
 mod keys;
 mod mark;

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::LANGUAGE;
-use super::keys::{KmsKeys, key_statements};
+use super::keys::key_statements;
 use super::mark::sid_of;
+use super::{KmsKeys, LANGUAGE};
 use crate::base::names::{Arn, BucketName, Partition};
 use crate::profile::Access;
 

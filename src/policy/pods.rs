@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::admission::Visitor;
+use super::Visitor;
 use super::mark::sid_of;
 use crate::base::names::{AccountId, Arn, Partition, Region};
 

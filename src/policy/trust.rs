@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::LANGUAGE;
 use super::mark::sid_of;
-use super::pods::Pods;
+use super::{LANGUAGE, Pods};
 use crate::base::names::{AccountId, Arn, Issuer, Partition};
 
 /// The audience of EKS tokens, the same in every partition. Source: EKS User Guide, "Assign IAM roles to service accounts".

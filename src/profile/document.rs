@@ -8,10 +8,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::federation::Federation;
-use super::google::{GoogleKey, GoogleRole};
-use super::range::ChartRange;
-use super::rights::{BlobRole, ObjectAction, StorageRole, StoreAction};
+use super::{BlobRole, ChartRange, Federation, GoogleKey, GoogleRole, ObjectAction, StorageRole, StoreAction};
 use crate::base::names::{ChartName, FileName, RepositoryUrl};
 use crate::base::yaml::At;
 use crate::spec::{Identity, Provider};

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::range::ChartRange;
+use super::ChartRange;
 use crate::base::yaml::At;
 
 /// The tokens of an issuer outside of the cluster that become the role.

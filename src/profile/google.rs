@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::range::ChartRange;
-use super::rights::StorageRole;
+use super::{ChartRange, StorageRole};
 use crate::base::yaml::At;
 
 /// The kind of a service account's key.

@@ -2,14 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::Profile;
-use super::document::{Kind, Note, ProfileDocument, Support};
 use super::expression::Collector;
-use super::migration::Migration;
-use super::path::split_path;
 use super::shape::Shapes;
 use super::shared::shared;
-use super::table::{DocumentsDocument, Fact};
+use super::table::DocumentsDocument;
+use super::{Fact, Kind, Migration, Note, Profile, ProfileDocument, Support, split_path};
 use crate::base::error::{Code, Error, Place, Result, Source};
 use crate::base::names::FileName;
 use crate::base::yaml;

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::range::ChartRange;
+use super::ChartRange;
 use crate::base::yaml::At;
 
 /// `migration.yaml`. Paths are keys joined by dots; `*` stands for any one key.

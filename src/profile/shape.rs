@@ -1,7 +1,7 @@
 //! Which names the variables of expressions have below them, so that a misspelt one is an error when a profile is loaded.
 
+use super::ProfileDocument;
 use super::bounds::unquoted;
-use super::document::ProfileDocument;
 use crate::base::error::{Code, Error, Place};
 use crate::base::yaml::did_you_mean;
 

@@ -2,8 +2,7 @@
 
 use serde::Deserialize;
 
-use super::document::Note;
-use super::table::{Document, Fact};
+use super::{Document, Fact, Note};
 use crate::base::error::{Code, Error, Place, Result, Source};
 use crate::base::yaml;
 use crate::base::yaml::did_you_mean;

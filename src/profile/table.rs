@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::document::Note;
-use super::range::ChartRange;
+use super::{ChartRange, Note};
 use crate::base::names::FileName;
 use crate::base::yaml::At;
 

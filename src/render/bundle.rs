@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::next::Next;
+use super::Next;
 use crate::base::error::{Code, Error, Result};
 use crate::base::secret::Secret;
 

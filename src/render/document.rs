@@ -6,16 +6,13 @@ use serde_json::Value;
 use tera::Context;
 use zeroize::Zeroizing;
 
-use super::bundle::{Content, FileKind};
-use super::keeping::Form;
-use super::table::{holds_mark, resolve, tree};
-use super::vault::Vault;
-use super::{Folder, ini};
+use super::table::{holds_mark, tree};
+use super::{Content, FileKind, Folder, Form, Vault, ini, resolve};
 use crate::base::error::{Code, Error, Result};
 use crate::base::secret::Secret;
 use crate::base::yaml;
 use crate::base::yaml::Node;
-use crate::blueprint::InstallBlueprint;
+use crate::model::InstallBlueprint;
 use crate::profile::{Document, Format, in_range};
 
 /// A document that was written.

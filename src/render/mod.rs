@@ -2,10 +2,8 @@
 
 mod bundle;
 mod document;
-mod google;
 mod ini;
 mod keeping;
-mod learnt;
 mod next;
 mod notes;
 mod secrets;
@@ -20,7 +18,6 @@ use std::collections::BTreeMap;
 pub use bundle::{Banner, Bundle, Content, File, FileKind};
 pub use ini::parse as parse_ini;
 pub use keeping::{Form, Keeping};
-pub use learnt::{LEARNT, Learnt};
 pub use next::{HelmRelease, Next, YOUR_VALUES};
 pub use notes::restart;
 use serde_json::{Map, Value, json};
@@ -31,22 +28,11 @@ pub use vault::{Keys, Vault, around_placeholders};
 
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{DnsLabel, IamName, Issuer};
-use crate::base::secret::AccessKey;
-use crate::blueprint::{Blueprint, GoogleAccount, InstallBlueprint, PrincipalKind, context};
-use crate::clouds::aws::export::{az_lines, client_id_line};
+use crate::blueprint::context;
+use crate::clouds::azure::{az_lines, client_id_line};
+use crate::model::{Blueprint, Facts, GoogleAccount, InstallBlueprint, LEARNT, Learnt, PrincipalKind};
 use crate::policy::trust_document;
 use crate::spec::{Mark, mark};
-
-/// What only the cloud, or the user's references, can tell.
-#[derive(Debug, Default)]
-pub struct Facts {
-    /// The cluster's OIDC issuer.
-    pub issuer: Option<Issuer>,
-    /// The access keys, by the name of the principal.
-    pub keys: BTreeMap<IamName, AccessKey>,
-    /// What an earlier `apply` was told, and the spec leaves out.
-    pub learnt: Learnt,
-}
 
 /// What a render is asked for.
 #[derive(Clone, Debug, Default)]
@@ -89,7 +75,7 @@ pub fn render(blueprint: &Blueprint, facts: &Facts, request: &Request) -> Result
     let none = request.without_policies || blueprint.spec.cloud.azure().is_some();
     for principal in blueprint.principals.iter().filter(|principal| !none && wanted(&principal.install)) {
         if let Some(gcp) = blueprint.spec.cloud.gcp() {
-            let bindings = google::bindings(gcp, principal);
+            let bindings = crate::clouds::gcp::bindings::bindings(gcp, principal);
             bundle.add_json(
                 &format!("iam/{}.bindings.json", principal.name),
                 FileKind::Policy,

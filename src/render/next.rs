@@ -1,9 +1,7 @@
 //! What to run next: the commands that bring what was rendered into the cluster, as data.
 
-use super::Folder;
-use super::bundle::{Bundle, File};
-use super::keeping::{Form, Keeping};
 use super::table::private_name;
+use super::{Bundle, File, Folder, Form, Keeping};
 use crate::base::error::Result;
 use crate::base::shell::{Command, OUT, Part, Purpose, Seat};
 use crate::profile::Kind;

@@ -3,14 +3,12 @@
 use serde_json::json;
 use tera::Tera;
 
-use super::Folder;
-use super::bundle::{Bundle, Content, FileKind};
 use super::document::Written;
-use super::keeping::{Form, Keeping};
-use super::next::{YOUR_VALUES, next};
-use super::table::resolve;
+use super::next::next;
+use super::{Bundle, Content, FileKind, Folder, Form, Keeping, YOUR_VALUES, resolve};
 use crate::base::error::{Code, Error, Result, visible, without_orders};
-use crate::blueprint::{InstallBlueprint, context};
+use crate::blueprint::context;
+use crate::model::InstallBlueprint;
 use crate::profile::Kind;
 
 const TEMPLATE: &str = include_str!("../../templates/NOTES.md.tera");

@@ -7,10 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::Folder;
-use super::bundle::{Bundle, Content, FileKind};
 use super::document::Written;
-use super::vault::Vault;
+use super::{Bundle, Content, FileKind, Folder, Vault};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{DnsLabel, DnsName, SecretKey};
 use crate::base::secret::Secret;

@@ -3,12 +3,10 @@
 use serde_json::Value;
 use tera::Context;
 
-use super::bundle::{Bundle, Content, FileKind};
-use super::vault::Vault;
-use super::{Folder, document};
+use super::{Bundle, Content, FileKind, Folder, Vault, document};
 use crate::base::error::Result;
 use crate::base::yaml::Node;
-use crate::blueprint::InstallBlueprint;
+use crate::model::InstallBlueprint;
 use crate::profile::{Fact, in_range, split_path};
 
 /// A fact that holds for an install, with its path and value known.

@@ -4,9 +4,10 @@ use semver::Version;
 use serde_json::{Value, json};
 
 use crate::base::error::{Code, Error, Result};
-use crate::blueprint::{Blueprint, blueprint};
+use crate::blueprint::blueprint;
+use crate::model::{Blueprint, Facts};
 use crate::profile::{Catalogue, Choice, ChoiceKind, Profile, in_range};
-use crate::render::{Bundle, Content, Facts, FileKind, Request, render};
+use crate::render::{Bundle, Content, FileKind, Request, render};
 use crate::spec::{Identity, Provider, Roles, Spec};
 
 /// One way to use a profile.

@@ -5,7 +5,7 @@ use quick_xml::events::BytesText;
 use serde_json::{Value, json};
 
 use super::Screen;
-use crate::proof::{Matrix, Row};
+use crate::model::proof::{Matrix, Row};
 
 /// The matrix as a person reads it: a line for each component and bucket, then why something failed.
 pub fn matrix_text(matrix: &Matrix, screen: &Screen) -> String {
@@ -150,7 +150,7 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proof::{Cell, Row};
+    use crate::model::proof::{Cell, Row};
     use crate::report::Colour;
 
     fn matrix() -> Matrix {

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{Screen, warnings_json};
-use crate::blueprint::{Blueprint, user_commands};
-use crate::clouds::aws::export::az_lines;
-use crate::plan::{Plan, Step, Verb};
+use crate::clouds::azure::az_lines;
+use crate::clouds::s3::user_commands;
+use crate::model::{Blueprint, Plan, Step, Verb};
 use crate::spec::{Cloud, Store};
 
 /// The plan as a person reads it.
@@ -164,7 +164,7 @@ pub fn plan_json(blueprint: &Blueprint, plan: &Plan) -> Value {
         "changes": plan.changes_anything(),
         "steps": plan.steps,
         "userCommands": blueprint.spec.cloud.store().map_or_else(|| az_lines(blueprint), |store| user_lines(blueprint, store)),
-        "calls": crate::plan::calls(plan),
+        "calls": crate::model::calls(plan),
         "warnings": warnings_json(blueprint),
         "grants": plan.grants,
         "unjudged": plan.unjudged,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Screen;
-use crate::proof::{Proof, Trial};
+use crate::model::{Proof, Trial};
 
 /// The proof as a person reads it: a line for each principal and bucket, failures with their reason.
 pub fn proof_text(proof: &Proof, screen: &Screen) -> String {

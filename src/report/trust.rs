@@ -4,8 +4,7 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use serde_json::{Value, json};
 
-use super::Screen;
-use super::findings::findings_json;
+use super::{Screen, findings_json};
 use crate::base::error::one_line;
 use crate::clouds::aws::token::{Claims, SubjectForm, Verdict};
 use crate::policy::Check;

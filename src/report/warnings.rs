@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Screen;
-use crate::blueprint::{Blueprint, InstallBlueprint, Warning};
+use crate::model::{Blueprint, InstallBlueprint, Warning};
 
 /// The warnings as a person reads them, each with its lines.
 pub fn warnings_text(blueprint: &Blueprint, screen: &Screen) -> Vec<String> {

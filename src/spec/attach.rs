@@ -71,7 +71,7 @@ pub(super) fn attach(
 ) -> BTreeMap<String, Vec<Arn>> {
     checker.ranges.insert(path.to_owned(), document.range.clone());
     if provider != Provider::Aws {
-        super::check_gcp::not_here(checker, "attachPolicies", &document.range, provider, Provider::Aws);
+        super::gcp::check::not_here(checker, "attachPolicies", &document.range, provider, Provider::Aws);
         return BTreeMap::new();
     }
     let lists: BTreeMap<String, &Vec<String>> = match (&document.value, roles) {

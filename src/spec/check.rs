@@ -8,8 +8,10 @@ use semver::Version;
 use super::attach::attach;
 use super::bucket_document::BucketDocument;
 use super::check_keys::credentials;
-use super::document::{InstallDocument, SpecDocument};
-use super::{API_VERSION, BucketChoice, BucketDefaults, Cloud, Identity, Install, Places, Provider, Spec};
+use super::document::InstallDocument;
+use super::{
+    API_VERSION, BucketChoice, BucketDefaults, Cloud, Identity, Install, Places, Provider, Spec, SpecDocument,
+};
 use crate::base::error::{Code, Error, Place, Result, Source};
 use crate::base::names::{BucketName, DnsLabel, DnsName, IamName, IamNameKind, SpecId, SpecName};
 use crate::base::yaml::{At, Origin};
@@ -87,7 +89,7 @@ pub(super) fn checked(document: &SpecDocument, source: Source, origin: Origin) -
     let retired = document.retired.iter().filter_map(|name| checker.parse("retired", name, BucketName::parse_existing));
     let retired = retired.collect();
     let cloud = super::check_cloud::cloud(&mut checker, document);
-    let (kms_key, former_keys) = super::check_encryption::keys(&mut checker, document, cloud.as_ref());
+    let (kms_key, former_keys) = super::aws::check_encryption::keys(&mut checker, document, cloud.as_ref());
     let adopt = document
         .adopt
         .iter()

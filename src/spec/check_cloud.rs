@@ -4,10 +4,9 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
 use super::check::Checker;
-use super::cloud::{Authority, AwsCloud, Cloud, Store, StoreKind};
-use super::document::{CloudDocument, SpecDocument};
+use super::document::CloudDocument;
 use super::owners::OWNERS;
-use super::{BucketNamespace, Cluster, Provider};
+use super::{Authority, AwsCloud, BucketNamespace, Cloud, Cluster, Provider, SpecDocument, Store, StoreKind};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, Arn, Endpoint, Issuer, Region};
 use crate::base::yaml::At;
@@ -21,15 +20,15 @@ pub(super) fn cloud(checker: &mut Checker, document: &SpecDocument) -> Option<Cl
     match doc.provider.value {
         Provider::Aws => {
             let cloud = aws(checker, doc)?;
-            super::check_partition::addresses(checker, document, &cloud);
+            super::aws::check_partition::addresses(checker, document, &cloud);
             Some(Cloud::Aws(cloud))
         }
         Provider::S3 => {
             beyond_a_store(checker, document);
             store(checker, doc).map(Cloud::S3)
         }
-        Provider::Gcp => super::check_gcp::gcp(checker, document).map(Cloud::Gcp),
-        Provider::Azure => super::check_azure::azure(checker, document).map(Cloud::Azure),
+        Provider::Gcp => super::gcp::check::gcp(checker, document).map(Cloud::Gcp),
+        Provider::Azure => super::azure::check::azure(checker, document).map(Cloud::Azure),
     }
 }
 
@@ -114,7 +113,7 @@ fn aws(checker: &mut Checker, doc: &CloudDocument) -> Option<AwsCloud> {
     let endpoint = checker.parse_option("cloud.endpoint", doc.endpoint.as_ref(), Endpoint::parse);
     let cluster = doc.cluster.as_ref().and_then(|cluster| {
         if let Some(pool) = &cluster.workload_pool {
-            super::check_gcp::not_here(checker, "workloadPool", &pool.range, Provider::Aws, Provider::Gcp);
+            super::gcp::check::not_here(checker, "workloadPool", &pool.range, Provider::Aws, Provider::Gcp);
         }
         let issuer = checker.parse_option("cloud.cluster.oidcIssuer", cluster.oidc_issuer.as_ref(), Issuer::parse);
         let node_role = checker.parse_option("cloud.cluster.nodeRole", cluster.node_role.as_ref(), role_arn);
@@ -123,7 +122,7 @@ fn aws(checker: &mut Checker, doc: &CloudDocument) -> Option<AwsCloud> {
     });
     let region = region?;
     same_partition(checker, &region, "cloud.cluster.nodeRole", cluster.as_ref().and_then(|c| c.node_role.as_ref()));
-    let iam = super::check_iam::rules(checker, doc, &region, account.as_ref());
+    let iam = super::aws::check_iam::rules(checker, doc, &region, account.as_ref());
     Some(AwsCloud { region, account, endpoint, cluster, iam })
 }
 
@@ -217,7 +216,7 @@ fn beyond_a_store(checker: &mut Checker, document: &SpecDocument) {
     };
     if let Some(encryption) = &document.encryption {
         refuse(
-            super::check_encryption::place(encryption),
+            super::aws::check_encryption::place(encryption),
             "a store has no AWS KMS key",
             "The key is named in every upload, and only AWS could use it.",
             "Remove `encryption`; turn on encryption in the store itself.",

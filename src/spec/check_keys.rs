@@ -29,7 +29,7 @@ pub(super) fn credentials(
     let mut keys = BTreeMap::new();
     for (component, path, doc) in all {
         if let Some(file) = doc.key_file.as_ref().filter(|_| provider != Provider::Gcp) {
-            super::check_gcp::not_here(checker, "keyFile", &file.range, provider, Provider::Gcp);
+            super::gcp::check::not_here(checker, "keyFile", &file.range, provider, Provider::Gcp);
             continue;
         }
         if let Some(key) = key(checker, &path, doc) {

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::{Cluster, KeyReference, Provider};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{
-    AccountId, Arn, BucketName, Endpoint, Guid, IamName, IamNameKind, IamPath, Issuer, Partition, ProjectId,
-    ProjectNumber, Region, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer, WorkloadPool, service_account_id,
+    AccountId, Arn, BucketName, Endpoint, IamName, IamNameKind, IamPath, Issuer, Partition, Region,
 };
 use crate::base::secret::Reference;
+use crate::spec::azure::{Guid, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer};
+use crate::spec::gcp::{ProjectId, ProjectNumber, WorkloadPool, service_account_id};
 
 /// Where the buckets are.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::attach::AttachDocument;
 use super::bucket_document::BucketDocument;
-use super::cloud::{Checksums, StoreKind};
+use super::{Checksums, StoreKind};
 use crate::base::yaml::At;
 
 /// What you want: which charts, on which cloud, with which identity and buckets. It never holds a secret, so it is safe to commit.

@@ -1,18 +1,16 @@
 //! The spec: what the user wants. Its types, its parsing with places in the text, its rules, its JSON Schema.
 
 mod attach;
+pub mod aws;
+pub mod azure;
 mod bucket_document;
 mod check;
 mod check_accept;
-mod check_azure;
 mod check_cloud;
-mod check_encryption;
-mod check_gcp;
-mod check_iam;
 mod check_keys;
-mod check_partition;
 mod cloud;
 mod document;
+pub mod gcp;
 mod mark;
 mod mask;
 mod owners;

@@ -6,14 +6,15 @@ use std::rc::Rc;
 use semver::Version;
 use serde_json::{Map, Value, json};
 
-use super::azure::AzureDraft;
-use super::google::GoogleDraft;
+use super::cloud::azure::AzureDraft;
+use super::cloud::gcp::GoogleDraft;
+use super::cloud::s3::{KeyDraft, StoreDraft};
 use super::names::without_place;
-use super::store::{KeyDraft, StoreDraft};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, BucketName, Issuer, Region};
 use crate::base::yaml::{Node, write};
-use crate::blueprint::{Blueprint, InstallBlueprint, blueprint};
+use crate::blueprint::blueprint;
+use crate::model::{Blueprint, InstallBlueprint};
 use crate::profile::{Catalogue, Profile};
 use crate::spec::{API_VERSION, Identity, Provider, Roles, Spec};
 

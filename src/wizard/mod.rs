@@ -35,18 +35,16 @@
 //! A person is also asked `buckets.change`, `buckets.existing`, `summary` and `summary.change`.
 
 mod ask;
-mod azure;
 mod buckets;
 mod charts;
+mod cloud;
 mod draft;
-mod google;
 mod identity;
 mod names;
 mod options;
 mod plain;
 mod prompter;
 mod scripted;
-mod store;
 mod summary;
 mod surroundings;
 mod terminal;

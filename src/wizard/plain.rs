@@ -72,7 +72,7 @@ impl<R: BufRead, W: Write> PlainPrompter<R, W> {
                 Ok(if typed.is_empty() { default.unwrap_or_default().to_owned() } else { typed.to_owned() })
             }
             Ok(_) => Err(ended(question, "the input ended")),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Err(super::terminal::interrupted()),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Err(super::interrupted()),
             Err(error) => Err(ended(question, &format!("the input cannot be read ({error})"))),
         }
     }

@@ -1,11 +1,11 @@
 //! The summary, and changes of mind.
 
-use super::ask::{Outcome, Wizard};
+use super::ask::Wizard;
 use super::text::explain;
-use super::{Item, Question};
+use super::{Item, Outcome, Question};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, Region};
-use crate::blueprint::Blueprint;
+use crate::model::Blueprint;
 use crate::profile::Kind;
 
 /// An answer that can be changed.

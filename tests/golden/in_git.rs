@@ -6,7 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use bucketwright::blueprint::{GoogleAccount, PrincipalKind, blueprint};
+use bucketwright::blueprint::blueprint;
+use bucketwright::model::{GoogleAccount, PrincipalKind};
 use bucketwright::profile::Catalogue;
 use bucketwright::spec::Spec;
 use serde_json::{Value, json};

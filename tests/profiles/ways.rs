@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use bucketwright::base::yaml::{Node, write};
-use bucketwright::blueprint::{InstallBlueprint, blueprint, context};
+use bucketwright::blueprint::{blueprint, context};
+use bucketwright::model::InstallBlueprint;
 use bucketwright::profile::{Catalogue, Fact, Profile, in_range};
 use bucketwright::render::resolve;
 use bucketwright::spec::{Provider, Spec};

@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bucketwright::base::error::Error;
 use bucketwright::base::names::{AccountId, Arn};
-use bucketwright::blueprint::{Blueprint, SPEC_TAG, blueprint};
+use bucketwright::blueprint::blueprint;
+use bucketwright::clouds::aws::plan::{Change, Observed, PrincipalObserved, PrincipalState, principal_steps};
 use bucketwright::clouds::aws::rotation::{Finish, Rotation, SeenKey, Stage};
-use bucketwright::plan::{
-    AtHand, Change, GcpAccount, GcpChange, GcpObserved, HeldKeys, Intent, KeyState, Observed, PrincipalObserved,
-    PrincipalState, Step, gcp_plan, principal_steps,
-};
+use bucketwright::clouds::gcp::plan::{GcpAccount, GcpChange, GcpObserved, gcp_plan};
+use bucketwright::model::{AtHand, Blueprint, HeldKeys, Intent, KeyState, SPEC_TAG, Step};
 use bucketwright::profile::Catalogue;
 use bucketwright::spec::Spec;
 

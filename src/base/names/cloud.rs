@@ -93,8 +93,13 @@ impl Region {
             .fix("Write the word from the server's configuration, such as `us-east-1` (MinIO) or `garage` (Garage)."))
     }
 
+    /// A location whose form its cloud has checked.
+    pub(crate) fn checked(text: String) -> Self {
+        Self(text)
+    }
+
     /// `xx-words-1`: two to four letters, one or more words, a number.
-    pub(super) fn has_form(text: &str) -> bool {
+    pub(crate) fn has_form(text: &str) -> bool {
         let parts: Vec<&str> = text.split('-').collect();
         let [first, middle @ .., last] = parts.as_slice() else { return false };
         let word = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());

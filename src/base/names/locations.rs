@@ -1,7 +1,8 @@
 //! The locations that Azure is known to have, and what was probably meant by others.
 
-use super::{Region, location};
+use super::Region;
 use crate::base::error::{Code, Error, Result};
+use crate::spec::azure::location;
 
 /// Name of each location that takes a storage account.
 ///

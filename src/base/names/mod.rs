@@ -2,23 +2,19 @@
 //!
 //! Each type is made only by its `parse`, which says which rule a text breaks and how to mend it.
 
-mod azure;
 mod bucket;
 mod chart;
 mod cloud;
 mod file;
-mod google;
 mod iam;
 mod kubernetes;
 mod locations;
 mod regions;
 
-pub use azure::{Guid, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer, location};
 pub use bucket::{ACCOUNT_REGIONAL_SUFFIX, BucketName};
 pub use chart::{ChartName, RepositoryUrl};
 pub use cloud::{AccountId, Arn, Endpoint, Issuer, Partition, Region};
 pub use file::FileName;
-pub use google::{ProjectId, ProjectNumber, WorkloadPool, is_label, service_account_id};
 pub use iam::{IamName, IamNameKind, IamPath};
 pub use kubernetes::{DnsLabel, DnsName, OWN_FOLDERS, SecretKey};
 pub use locations::known_location;

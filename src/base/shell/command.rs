@@ -1,7 +1,6 @@
 //! A command as data: it is printed for the folder that it will be typed in.
 
-use super::word;
-use super::wrap::wrapped;
+use super::{word, wrapped};
 
 /// Stands for the output folder in the texts of profiles, until a command is printed for a folder.
 ///

@@ -9,7 +9,8 @@ use std::ops::Range;
 use serde::de::DeserializeOwned;
 use serde_yaml::Error as YamlError;
 
-use super::read::{MAX_BYTES, did_you_mean, explain, parse, too_large};
+use super::read::{explain, parse};
+use super::{MAX_BYTES, did_you_mean, too_large};
 use crate::base::error::{Error, Place, Source};
 
 /// After so many mistakes nobody reads on.

@@ -1,6 +1,6 @@
 //! `profile test`: every variant rendered, and with a chart held against it.
 
-use crate::render::support::matrix;
+use crate::render::support::{Cell, matrix};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -14,7 +14,6 @@ use crate::cli::context::Context;
 use crate::cli::findings::FailOn;
 use crate::cli::{Outcome, Output};
 use crate::profile::{Catalogue, Profile};
-use crate::render::support::Cell;
 use crate::render::variants::{Outcome as Tried, Variant, variants, variants_of};
 use crate::report::{findings_json, findings_text};
 use crate::spec::{Identity, Provider};

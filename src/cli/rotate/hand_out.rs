@@ -21,13 +21,14 @@ use crate::clouds::aws::live::prove::{Manner, by_key};
 use crate::clouds::aws::live::removals::RemovalApi;
 use crate::clouds::aws::live::store;
 use crate::clouds::aws::live::store::SecretStore;
+use crate::clouds::aws::plan::masked;
 use crate::clouds::aws::rotation::{Stage, described};
 use crate::files::out::{Folder, Protected};
 use crate::kube::push::Consumer;
-use crate::plan;
-use crate::plan::{Intent, masked};
-use crate::proof::Probe;
-use crate::render::{Facts, Request, render, restart};
+use crate::model;
+use crate::model::proof::Probe;
+use crate::model::{Facts, Intent};
+use crate::render::{Request, render, restart};
 use crate::report::{Screen, proof_text};
 
 impl<A: RemovalApi + SecretStore> Work<'_, A> {
@@ -107,7 +108,7 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
                 None => return Ok(()),
             },
         };
-        let waiting = |reason: &str| plan::Listener::waiting(watch, reason);
+        let waiting = |reason: &str| model::Listener::waiting(watch, reason);
         let manner = Manner { stopped: &Stop::asked, ..Manner::fresh(&waiting) };
         let proof = by_key(self.api, &Probe::of(self.blueprint, subject.want), &key, manner).await;
         Stop::check(|| format!("handing out the key of {name}"))?;
@@ -243,14 +244,14 @@ impl<'a> Watch<'a> {
     }
 }
 
-impl plan::Listener for Watch<'_> {
-    fn doing(&self, _: &plan::Step, _: &str) -> Result<()> {
+impl model::Listener for Watch<'_> {
+    fn doing(&self, _: &model::Step, _: &str) -> Result<()> {
         Ok(())
     }
 
-    fn done(&self, _: &plan::Step) {}
+    fn done(&self, _: &model::Step) {}
 
-    fn skipped(&self, _: &plan::Step, _: &str) {}
+    fn skipped(&self, _: &model::Step, _: &str) {}
 
     fn waiting(&self, reason: &str) -> bool {
         if *self.last_reason.borrow() != reason {

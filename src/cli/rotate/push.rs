@@ -11,7 +11,8 @@ use crate::cli::cluster::PushOptions;
 use crate::cli::interrupt::Stop;
 use crate::kube::live::{Applied, Cluster};
 use crate::kube::push::{Consumer, Object, ObjectKind, objects};
-use crate::render::{Facts, Request, render};
+use crate::model::Facts;
+use crate::render::{Request, render};
 
 /// What came of a push.
 pub(super) struct Pushed {

@@ -5,7 +5,6 @@ use std::path::Path;
 use super::{VerifyArguments, interrupted, told};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::Arn;
-use crate::blueprint::Blueprint;
 use crate::cli::Outcome;
 use crate::cli::applied::known;
 use crate::cli::connect::only_on_aws;
@@ -13,7 +12,8 @@ use crate::cli::context::Context;
 use crate::cli::interrupt::Stop;
 use crate::clouds::aws::live::api::ObjectApi;
 use crate::clouds::aws::live::prove::{Manner, tried};
-use crate::proof::{Matrix, Probe, Proof};
+use crate::model::proof::{Matrix, Probe};
+use crate::model::{Blueprint, Proof};
 use crate::spec::Spec;
 
 /// The variable in which a pod finds its probe document.

@@ -13,7 +13,7 @@ use crate::cli::context::Context;
 use crate::cli::interrupt::Stop;
 use crate::kube::live::{Cluster, Watch};
 use crate::kube::proof::{Job, of_log, rights};
-use crate::proof::Matrix;
+use crate::model::proof::Matrix;
 
 /// What goes wrong in the same way for every Job.
 const FOR_ALL: [Code; 4] =

@@ -1,11 +1,10 @@
 //! Whether issuers outside of the cluster are what the trust says, by their own configuration.
 
-use crate::blueprint::{Blueprint, PrincipalKind};
 use crate::cli::context::Context;
 use crate::clouds::aws::live::sdk::discovery::configuration;
 use crate::clouds::aws::token::judge_configuration;
+use crate::model::{Blueprint, PrincipalKind, Proof, Trial};
 use crate::policy::Trust;
-use crate::proof::{Proof, Trial};
 
 /// Asks each issuer whose tokens become a role. One that cannot be reached from here is named and not judged: AWS asks it, not
 /// this machine.

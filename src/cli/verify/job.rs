@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use super::{VerifyArguments, only};
 use crate::base::error::Result;
 use crate::base::yaml::{Node, write};
-use crate::blueprint::PrincipalKind;
 use crate::cli::Outcome;
 use crate::cli::applied::known;
 use crate::cli::context::Context;
 use crate::kube::proof::{Job, Running, jobs};
+use crate::model::PrincipalKind;
 
 /// The Jobs of all roles, or of those that were named.
 pub(super) fn wanted(context: &Context, arguments: &VerifyArguments) -> Result<Vec<Job>> {

@@ -9,7 +9,8 @@ use serde::Serialize;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::IamName;
 use crate::base::shell::word;
-use crate::plan::{HeldKeys, inactive, masked};
+use crate::clouds::aws::plan::{inactive, masked};
+use crate::model::HeldKeys;
 
 /// What to do where the secret of the only key is lost.
 const LOST: &str =

@@ -1,3 +1,8 @@
 //! Servers that speak S3 and are not AWS. Only `live` makes calls.
 
 pub mod live;
+mod plan;
+pub(crate) mod users;
+
+pub use plan::{Lack, Setting, StoreBucket, StoreObserved, other_region, store_bucket_changes, store_plan};
+pub use users::user_commands;

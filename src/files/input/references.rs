@@ -10,8 +10,8 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::names::IamName;
 use crate::base::secret::{AccessKey, REHEARSED, Reference, Secret, rehearsed_key};
 use crate::base::yaml::MAX_BYTES;
-use crate::blueprint::{Blueprint, PrincipalKind};
 use crate::host::files;
+use crate::model::{Blueprint, PrincipalKind};
 use crate::spec::Store;
 
 /// What a reference names, where it is found.

@@ -5,9 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::ignore::Rules;
-use super::protect::Protected;
-use super::record::RECORD;
-use super::{Folder, private};
+use super::{Folder, Protected, RECORD, private};
 use crate::base::error::Result;
 use crate::base::names::DnsLabel;
 use crate::render::{Bundle, around_placeholders};

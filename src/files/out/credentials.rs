@@ -11,10 +11,9 @@ use super::{Folder, Home, REHEARSAL, World, private};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::IamName;
 use crate::base::secret::{AccessKey, Secret, rehearsed_key};
-use crate::base::shell;
-use crate::base::yaml;
 use crate::base::yaml::Node;
-use crate::plan::HeldKeys;
+use crate::base::{shell, yaml};
+use crate::model::HeldKeys;
 
 /// What is kept for one user.
 #[derive(Clone, Debug)]

@@ -4,15 +4,14 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::home::Home;
-use super::private::{Spot, Taken};
-use super::protect::Protected;
-use super::record::{PROOFS, RECORD, Record};
-use super::rehearsal::World;
+use super::private::Spot;
+use super::record::{PROOFS, Record};
+use super::{Home, Protected, RECORD, Taken, World};
 use crate::base::error::{Code, Error, Result};
 use crate::base::shell;
 use crate::files::out::private;
-use crate::render::{Bundle, LEARNT, Learnt};
+use crate::model::{LEARNT, Learnt};
+use crate::render::Bundle;
 use crate::spec::{Mark, Spec};
 
 /// The folder of the keys in the output folder.

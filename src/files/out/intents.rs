@@ -8,7 +8,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::names::IamName;
 use crate::base::yaml;
 use crate::base::yaml::Node;
-use crate::plan::Intent;
+use crate::model::Intent;
 
 impl Folder {
     /// Writes down that an access key is about to be made: on the disk when this returns, and without a secret.

@@ -3,10 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use super::age::Recipient;
-use super::external::{Entry, Store};
-use super::seal::{Certificate, Scope};
-use super::{manifest, sops};
+use super::{Certificate, Entry, Recipient, Scope, Store, manifest, sops};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::SpecName;
 use crate::base::secret::Secret;

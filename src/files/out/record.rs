@@ -15,7 +15,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use super::{Folder, private};
 use crate::base::error::Result;
 use crate::base::names::DnsLabel;
-use crate::render::{Bundle, LEARNT};
+use crate::model::LEARNT;
+use crate::render::Bundle;
 use crate::spec::Mark;
 
 /// The record's name.

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use x509_cert::der::DateTime;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::age::Recipient;
+use super::Recipient;
 use super::crypto::{Refusal, random, refused};
 use super::manifest::documents;
 use crate::base::error::Result;

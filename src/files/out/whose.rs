@@ -1,7 +1,7 @@
 //! Whose a folder is: its record names the spec that writes into it.
 
-use super::Folder;
-use super::record::{OF, RECORD, Record};
+use super::record::{OF, Record};
+use super::{Folder, RECORD};
 use crate::base::error::{Code, Error, Result};
 use crate::base::shell;
 use crate::spec::Mark;

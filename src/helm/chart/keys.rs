@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::known::{Knowledge, Known};
+use super::known::Known;
 use super::mentions::Use;
-use super::read::Chart;
-use super::values::ValuesFile;
+use super::{Chart, Knowledge, ValuesFile};
 use crate::base::error::{Code, Error, Finding};
 use crate::base::yaml::{At, Tree, did_you_mean};
 use crate::profile::{Dropped, Profile, in_range};

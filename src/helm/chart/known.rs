@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::Chart;
 use super::mentions::{Mentions, Use};
-use super::read::Chart;
 use crate::base::yaml::Tree;
 
 /// How many parts of a schema are looked at, those that are referred to each time: the largest known has some thousands.

@@ -15,7 +15,7 @@ pub use values::ValuesFile;
 
 use crate::base::error::{Code, Error, Finding};
 use crate::base::shell::word;
-use crate::blueprint::InstallBlueprint;
+use crate::model::InstallBlueprint;
 
 /// What is to be said of the chart itself: another version than the spec's, dependencies that are not there.
 pub fn of_the_chart(chart: &Chart, install: &InstallBlueprint) -> Vec<Finding> {

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::base::error::{Code, Error, Result};
-use crate::blueprint::{Blueprint, InstallBlueprint, PrincipalKind, PrincipalWant};
+use crate::model::proof::Probe;
+use crate::model::{Blueprint, InstallBlueprint, PrincipalKind, PrincipalWant};
 use crate::policy::Trust;
-use crate::proof::Probe;
 
 /// The label by which these Jobs are found.
 pub const JOB_LABEL: &str = "bucketwright-verify";

@@ -4,7 +4,7 @@ use serde_json::{Deserializer, Value};
 
 use super::Job;
 use crate::base::error::{Code, Error, Result};
-use crate::proof::Matrix;
+use crate::model::proof::Matrix;
 
 /// How much of a log that is no matrix is told.
 const TOLD: usize = 600;

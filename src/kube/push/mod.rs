@@ -16,7 +16,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::names::{DnsLabel, IamName};
 use crate::base::secret::Secret;
 use crate::base::yaml;
-use crate::blueprint::{Blueprint, InstallBlueprint, PrincipalKind};
+use crate::model::{Blueprint, InstallBlueprint, PrincipalKind};
 use crate::render::{Bundle, FileKind, no_client_id};
 use crate::spec::{ID_LABEL, Identity, Mark, SPEC_LABEL, mark};
 

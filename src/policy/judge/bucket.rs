@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::covers::{principals, uncovered};
-use super::{Grant, named, or_accept, rights, words};
+use super::{Grant, named, or_accept, principals, rights, uncovered, words};
 use crate::base::error::{Code, Error};
 use crate::base::names::{AccountId, Arn};
 use crate::base::shell::word;

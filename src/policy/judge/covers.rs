@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::force::{base, takes_patterns};
+use super::{base, takes_patterns};
 use crate::policy::{matches, same, statements};
 
 /// The items of a value as IAM reads it: a single one is a list of itself.

@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::covers::uncovered;
-use super::{Grant, labelled, named, or_accept, words};
+use super::{Grant, labelled, named, or_accept, uncovered, words};
 use crate::base::error::{Code, Error};
 use crate::base::names::Arn;
 use crate::base::shell::word;

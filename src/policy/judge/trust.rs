@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::covers::{principals, texts, uncovered};
-use super::{Grant, named, or_accept, words};
+use super::covers::texts;
+use super::{Grant, named, or_accept, principals, uncovered, words};
 use crate::base::error::{Code, Error};
 use crate::base::names::AccountId;
 use crate::base::shell::word;

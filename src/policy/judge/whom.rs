@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use super::covers::conditions;
-use super::force::{Force, base, force, takes_patterns};
 use super::ranges::few_addresses;
+use super::{Force, base, force, takes_patterns};
 
 static TABLE: LazyLock<BTreeMap<&'static str, Form>> =
     LazyLock::new(|| include_str!("../../../data/whom-keys.tsv").lines().filter_map(row).collect());

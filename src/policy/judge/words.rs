@@ -4,10 +4,8 @@
 
 use serde_json::Value;
 
-use super::covers::{conditions, principals, texts};
-use super::force::{Force, force, takes_patterns};
-use super::issuers::shared_issuer;
-use super::whom::tells_whom;
+use super::covers::{conditions, texts};
+use super::{Force, force, principals, shared_issuer, takes_patterns, tells_whom};
 use crate::base::names::{AccountId, Arn};
 
 /// Whom a statement lets in, as the subject of a sentence.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::base::names::{AccountId, Issuer, Region};
-use crate::blueprint::{Blueprint, blueprint};
+use crate::blueprint::blueprint;
+use crate::model::Blueprint;
 use crate::profile::Catalogue;
 use crate::spec::Spec;
 use crate::wizard::{Outcome, Surroundings};

@@ -3,7 +3,7 @@
 use super::fixtures::{Account, built, catalogue, spec};
 use crate::base::error::{Code, Error, Result, Source};
 use crate::base::secret::Reference;
-use crate::blueprint::PrincipalKind;
+use crate::model::PrincipalKind;
 use crate::profile::Catalogue;
 use crate::spec::{Identity, StoreKind};
 use crate::wizard::{Outcome, PlainPrompter, Scripted, ask};

@@ -1,17 +1,14 @@
 //! The same blueprint for those who make it by other means: a script for the AWS CLI, a CloudFormation
 //! template, a Terraform configuration, a script for the Azure CLI. Pure. Access keys are never among it: whoever holds the rights makes them.
 
-mod az;
 mod functions;
 mod script;
 mod template;
 mod terraform;
 mod wanted;
 
-pub use az::{az_lines, az_lines_of_account, client_id_line, key_line, removal_lines, renewal_lines};
-
 use crate::base::error::Result;
-use crate::blueprint::Blueprint;
+use crate::model::Blueprint;
 
 /// What a blueprint can be handed over as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +51,7 @@ impl Form {
 pub fn export(blueprint: &Blueprint, form: Form) -> Result<String> {
     match form {
         Form::AwsCli => Ok(script::script(&wanted::wanted(blueprint, "created")?)),
-        Form::Az => Ok(az::script(blueprint)),
+        Form::Az => Ok(crate::clouds::azure::export::script(blueprint)),
         Form::Terraform => Ok(terraform::configuration(&wanted::wanted(blueprint, "adopted")?)),
         // The stack owns what it makes: `destroy` must leave it to the stack.
         Form::CloudFormation => Ok(template::template(&wanted::wanted(blueprint, "adopted")?)),

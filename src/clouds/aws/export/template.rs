@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::wanted::{Principal, Tags, Wanted};
 use crate::base::names::Issuer;
 use crate::base::yaml::{Node, write};
-use crate::blueprint::{ABORT_RULE, BucketWant};
-use crate::plan::cors_id;
+use crate::clouds::aws::plan::cors_id;
+use crate::model::{ABORT_RULE, BucketWant};
 use crate::policy::AUDIENCE;
 
 pub(super) fn template(wanted: &Wanted<'_>) -> String {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::wanted::{Principal, Wanted, cors};
 use crate::base::names::Arn;
-use crate::blueprint::{ABORT_RULE, BucketWant};
+use crate::model::{ABORT_RULE, BucketWant};
 use crate::policy::AUDIENCE;
 
 /// Resources by type and label.

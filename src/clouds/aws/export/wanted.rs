@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::base::error::Result;
 use crate::base::names::{DnsLabel, DnsName, IamPath, Issuer};
-use crate::blueprint::{ABORT_RULE, Blueprint, BucketWant, ORIGIN_TAG, PrincipalKind, PrincipalWant, tags_of};
-use crate::plan::cors_id;
+use crate::clouds::aws::plan::cors_id;
+use crate::model::{ABORT_RULE, Blueprint, BucketWant, ORIGIN_TAG, PrincipalKind, PrincipalWant, tags_of};
 use crate::policy::{Trust, trust_document, with_tls_only};
 
 /// Tags by key.

@@ -14,7 +14,7 @@ use super::standing::StandingApi;
 use crate::base::names::{AccountId, Arn, BucketName, IamName, IamPath, Issuer, Region};
 use crate::base::secret::AccessKey;
 use crate::clouds::call::CallError;
-use crate::proof::Preflight;
+use crate::model::proof::Preflight;
 
 /// What a call gives.
 pub type Answer<T> = Result<T, CallError>;

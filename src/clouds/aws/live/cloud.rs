@@ -10,12 +10,10 @@ use super::store::SecretStore;
 use crate::base::error::Result;
 use crate::base::names::{IamName, Issuer, SpecId};
 use crate::base::secret::AccessKey;
-use crate::blueprint::{Blueprint, Owner};
 use crate::clouds::Cloud;
+use crate::clouds::aws::plan::{Leftovers, Observed};
 use crate::clouds::aws::teardown::Found;
-use crate::plan::{AtHand, KeyState, Leftovers, Listener, Observed, Plan};
-use crate::proof::Proof;
-use crate::render::Facts;
+use crate::model::{AtHand, Blueprint, Facts, KeyState, Listener, Owner, Plan, Proof};
 use crate::spec::Spec;
 
 /// AWS, real or rehearsed.
@@ -34,7 +32,7 @@ impl<A: RemovalApi + SecretStore> Cloud for Aws<'_, A> {
     }
 
     fn plan(&self, blueprint: &Blueprint, observed: &Observed) -> Result<Plan> {
-        crate::plan::plan(blueprint, observed)
+        crate::clouds::aws::plan::plan(blueprint, observed)
     }
 
     async fn apply(

@@ -14,14 +14,14 @@ use super::standing::Bearer;
 use crate::base::error::Result;
 use crate::base::names::{AccountId, Arn, BucketName, IamName, IamNameKind, Region};
 use crate::base::shell::word;
-use crate::blueprint::{ID_TAG, Owner, SPEC_TAG, Whose};
+use crate::clouds::aws::plan::same_account;
 use crate::clouds::aws::teardown::{
     Added, Contents, Found, FoundAssociation, FoundBucket, FoundPolicy, FoundProvider, FoundRole, FoundUser,
 };
 use crate::clouds::call::{CallError, Failure};
-use crate::plan::same_account;
+use crate::model::proof::PREFIX;
+use crate::model::{ID_TAG, Owner, SPEC_TAG, Whose};
 use crate::policy::{Remainder, without_ours};
-use crate::proof::PREFIX;
 use crate::spec::Spec;
 
 /// How many reads are under way at the same time: an account may have thousands of buckets, and IAM throttles.

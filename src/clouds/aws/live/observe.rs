@@ -10,12 +10,11 @@ use super::settings::Settings;
 use super::standing::held;
 use crate::base::error::Result;
 use crate::base::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Region};
-use crate::blueprint::{Blueprint, BucketWant, PrincipalKind, PrincipalWant};
-use crate::clouds::call::{CallError, Failure};
-use crate::plan::{
-    AssociationState, AtHand, BucketObserved, Intent, KeyState, Observed, PolicyState, PrincipalObserved,
-    PrincipalState,
+use crate::clouds::aws::plan::{
+    AssociationState, BucketObserved, Observed, PolicyState, PrincipalObserved, PrincipalState,
 };
+use crate::clouds::call::{CallError, Failure};
+use crate::model::{AtHand, Blueprint, BucketWant, Intent, KeyState, PrincipalKind, PrincipalWant};
 
 /// Observes everything that a blueprint speaks of.
 ///

@@ -6,8 +6,9 @@ use super::api::{AwsApi, ObjectApi};
 use super::prove::reason;
 use crate::base::names::{Arn, Region};
 use crate::clouds::call::Failure;
+use crate::model::proof::{Probe, ProbeBucket};
+use crate::model::{Proof, Trial};
 use crate::policy::{BucketGrant, KMS_ACTIONS};
-use crate::proof::{Probe, ProbeBucket, Proof, Trial};
 
 /// What is tried.
 const READ: &str = "get an older object";

@@ -9,14 +9,13 @@ use super::older;
 use super::trust::trusted;
 use crate::base::names::{AccountId, Arn, BucketName};
 use crate::base::secret::AccessKey;
-use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant};
+use crate::clouds::aws::plan::standing;
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::patience::{Patience, poll};
-use crate::plan::{AtHand, standing};
+use crate::model::proof::{BODY, PREFIX, Probe, ProbeBucket, judged};
+use crate::model::{AtHand, Blueprint, Facts, PrincipalKind, PrincipalWant, Proof, Trial};
 use crate::policy::{BucketGrant, actions_for};
 use crate::profile::Access;
-use crate::proof::{BODY, PREFIX, Probe, ProbeBucket, Proof, Trial, judged};
-use crate::render::Facts;
 
 /// How a proof is carried out.
 #[derive(Clone, Copy)]

@@ -7,8 +7,8 @@ use aws_sdk_s3::types::{
     LifecycleRuleAndOperator, LifecycleRuleFilter, Transition, TransitionStorageClass,
 };
 
-use crate::blueprint::ABORT_RULE;
-use crate::plan::{CorsState, RuleState, cors_id};
+use crate::clouds::aws::plan::{CorsState, RuleState, cors_id};
+use crate::model::ABORT_RULE;
 use crate::profile::{Cors, Expiry};
 
 /// What matters of a lifecycle rule.

@@ -7,9 +7,9 @@ use serde_json::Value;
 use super::api::{Answer, AwsApi, Encryption, Lifecycle, PublicAccessBlock, Tags};
 use super::rules::{cors_state, rule_state};
 use crate::base::names::{BucketName, Region};
-use crate::blueprint::BucketWant;
+use crate::clouds::aws::plan::{BucketState, EncryptionState};
 use crate::clouds::call::{CallError, Failure};
-use crate::plan::{BucketState, EncryptionState};
+use crate::model::BucketWant;
 use crate::policy::judge::AclGrant;
 
 /// The settings of one bucket, rules of others included, untouched.

@@ -5,8 +5,8 @@ use super::rehearsal::RehearsalAccount;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::SpecName;
 use crate::base::secret::Secret;
-use crate::blueprint::SPEC_TAG;
 use crate::clouds::call::Failure;
+use crate::model::SPEC_TAG;
 
 /// What an entry is found to be.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::api::{AwsApi, Role};
 use super::prove::reason;
 use crate::base::names::{AccountId, Arn, Issuer};
-use crate::blueprint::{Blueprint, PrincipalKind, PrincipalWant, WorkloadWant};
 use crate::clouds::call::CallError;
+use crate::model::proof::Probe;
+use crate::model::{Blueprint, PrincipalKind, PrincipalWant, Proof, Trial, WorkloadWant};
 use crate::policy::{AUDIENCE, POD_ACTIONS, Pods, Trust, Visitor, admission};
-use crate::proof::{Probe, Proof, Trial};
 
 /// What is said of whether the role is there at all.
 pub(super) const EXISTS: &str = "exists";

@@ -1,7 +1,6 @@
 //! Buckets: deleted when they are ours and hold nothing, released when they were adopted.
 
-use super::found::FoundBucket;
-use super::{Fate, Removal, Step, made_by_us};
+use super::{Fate, FoundBucket, Removal, Step, made_by_us};
 use crate::policy::{Remainder, without_tls_only};
 
 /// What begins the ids of our rules in buckets: those of the lifecycle and of CORS.

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::found::{Added, Found, FoundAssociation, FoundPolicy, FoundProvider, FoundRole, FoundUser};
-use super::{Fate, Removal, Step, made_by_us, our_tags};
+use super::{
+    Added, Fate, Found, FoundAssociation, FoundPolicy, FoundProvider, FoundRole, FoundUser, Removal, Step, made_by_us,
+    our_tags,
+};
 use crate::base::names::Arn;
-use crate::blueprint::ATTACHED_TAG;
+use crate::model::ATTACHED_TAG;
 use crate::policy::{Remainder, without_ours};
 
 pub(super) fn association(found: &FoundAssociation) -> Step {
@@ -25,7 +27,7 @@ pub(super) fn keys(user: &FoundUser, held: Option<&BTreeSet<String>>) -> Vec<Ste
         steps.push(Step::new("access-key", user.name.as_str(), Fate::Delete, removals));
     }
     if !theirs.is_empty() {
-        let ids: Vec<String> = theirs.iter().map(|id| crate::plan::masked(id)).collect();
+        let ids: Vec<String> = theirs.iter().map(|id| crate::clouds::aws::plan::masked(id)).collect();
         steps.push(Step::new("access-key", user.name.as_str(), Fate::Keep, Vec::new()).noted(format!(
             "The user was adopted, and the output folder does not hold the key {}: it may be someone else's.",
             ids.join(" and ")

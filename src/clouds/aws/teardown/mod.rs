@@ -10,7 +10,6 @@ mod removal;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use crate::proof::PREFIX;
 pub use bucket::{RULE_PREFIX, ours_in_buckets};
 pub use found::{
     Added, Contents, Found, FoundAssociation, FoundBucket, FoundPolicy, FoundProvider, FoundRole, FoundUser, Named,
@@ -20,7 +19,7 @@ use serde::Serialize;
 
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{BucketName, IamName, SpecName};
-use crate::blueprint::{ORIGIN_TAG, SPEC_TAG};
+use crate::model::{ORIGIN_TAG, SPEC_TAG};
 
 /// What begins the keys of all our tags.
 const TAG_PREFIX: &str = "bucketwright:";

@@ -4,7 +4,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::found::Contents;
+use super::Contents;
 use crate::base::names::Arn;
 
 /// One removal. Documents with several owners are read and merged once more when it is made.
@@ -92,7 +92,7 @@ impl Removal {
     pub fn words(&self) -> String {
         match self {
             Self::DeleteAssociation { cluster, .. } => format!("take the role from it in the cluster {cluster}"),
-            Self::DeleteKey(id) => format!("delete the access key {}", crate::plan::masked(id)),
+            Self::DeleteKey(id) => format!("delete the access key {}", crate::clouds::aws::plan::masked(id)),
             Self::Detach { kind, name, policy } => {
                 format!("detach {} from the {kind} {name}", policy.resource().trim_start_matches("policy/"))
             }

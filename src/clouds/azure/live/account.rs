@@ -23,9 +23,8 @@ use super::shared_key::Signed;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::BucketName;
 use crate::base::secret::Secret;
-use crate::blueprint::SPEC_METADATA;
 use crate::clouds::audit::Audit;
-use crate::plan::ContainerObserved;
+use crate::clouds::azure::{ContainerObserved, SPEC_METADATA};
 use crate::spec::Azure;
 
 /// The version of the REST API that these calls speak.
@@ -86,7 +85,7 @@ impl StorageAccount {
         let bytes = STANDARD.decode(key.expose().trim()).map(Zeroizing::new).map_err(|_| {
             Error::new(Code::AZURE_KEY_REFUSED, "what is given as the storage account's key is none")
                 .why("A key is base64; this text is not. It is not repeated here.")
-                .fix(format!("Set it with: {}", crate::clouds::aws::export::key_line(azure)))
+                .fix(format!("Set it with: {}", crate::clouds::azure::key_line(azure)))
         })?;
         let connector = Connector::builder()
             .proxy_config(ProxyConfig::from_env())

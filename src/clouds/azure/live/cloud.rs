@@ -6,15 +6,13 @@ use super::BlobApi;
 use crate::base::error::Result;
 use crate::base::names::{IamName, Issuer};
 use crate::base::secret::AccessKey;
-use crate::blueprint::Blueprint;
 use crate::clouds::Cloud;
 use crate::clouds::aws::live::api::Caller;
 use crate::clouds::aws::live::prove::Manner;
 use crate::clouds::aws::live::sdk::SdkAccount;
 use crate::clouds::aws::live::store::SecretStore;
-use crate::plan::{AtHand, AzureObserved, Listener, Plan};
-use crate::proof::Proof;
-use crate::render::Facts;
+use crate::clouds::azure::AzureObserved;
+use crate::model::{AtHand, Blueprint, Facts, Listener, Plan, Proof};
 
 /// A storage account of Azure's, real or rehearsed.
 #[derive(Debug)]
@@ -38,7 +36,7 @@ impl<B: BlobApi> Cloud for AzureBlobs<'_, B> {
     }
 
     fn plan(&self, blueprint: &Blueprint, observed: &AzureObserved) -> Result<Plan> {
-        Ok(crate::plan::azure_plan(blueprint, observed))
+        Ok(crate::clouds::azure::azure_plan(blueprint, observed))
     }
 
     async fn apply(

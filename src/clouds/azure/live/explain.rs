@@ -5,7 +5,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use super::account::text;
 use crate::base::error::{Code, Error};
 use crate::base::names::BucketName;
-use crate::clouds::aws::export::{az_lines_of_account, key_line};
+use crate::clouds::azure::{az_lines_of_account, key_line};
 use crate::spec::Azure;
 
 /// A call that failed.

@@ -16,7 +16,7 @@ pub use work::{apply, observe, prove};
 
 use crate::base::error::Result;
 use crate::base::names::BucketName;
-use crate::plan::ContainerObserved;
+use crate::clouds::azure::ContainerObserved;
 
 /// The calls that are made.
 #[allow(async_fn_in_trait, reason = "used generically on one thread; no Send bound is needed")]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::BlobApi;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::BucketName;
-use crate::plan::ContainerObserved;
+use crate::clouds::azure::ContainerObserved;
 
 /// A storage account without containers.
 #[derive(Debug, Default)]

@@ -5,9 +5,10 @@ use futures_util::future::{join_all, try_join_all};
 use super::BlobApi;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::BucketName;
-use crate::blueprint::{Blueprint, PrincipalKind};
-use crate::plan::{AzureObserved, Change, Listener, Plan};
-use crate::proof::{BODY, Probe, Proof, Trial};
+use crate::clouds::aws::plan::Change;
+use crate::clouds::azure::AzureObserved;
+use crate::model::proof::{BODY, Probe};
+use crate::model::{Blueprint, Listener, Plan, PrincipalKind, Proof, Trial};
 
 /// Observes every container of a blueprint.
 ///

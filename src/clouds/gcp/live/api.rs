@@ -5,7 +5,8 @@ use serde_json::Value;
 use crate::base::names::BucketName;
 use crate::base::secret::AccessKey;
 use crate::clouds::call::CallError;
-use crate::plan::{KeyState, Resource};
+use crate::clouds::gcp::plan::Resource;
+use crate::model::KeyState;
 
 /// What a call gives.
 pub type Answer<T> = Result<T, CallError>;

@@ -11,11 +11,14 @@ use super::key::{PATIENCE, make_key};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::IamName;
 use crate::base::secret::AccessKey;
-use crate::blueprint::{Blueprint, BucketWant, GoogleAccount, PrincipalKind, PrincipalWant, SPEC_TAG};
+use crate::clouds::aws::plan::Change;
 use crate::clouds::call::{CallError, Failure};
+use crate::clouds::gcp::plan::{GcpChange, GcpObserved, Resource, bucket_body, bucket_patch};
+use crate::clouds::gcp::policy::with_member;
 use crate::clouds::patience::poll;
-use crate::plan::{Change, GcpChange, GcpObserved, Listener, Plan, Resource, Step, bucket_body, bucket_patch};
-use crate::policy::google::with_member;
+use crate::model::{
+    Blueprint, BucketWant, GoogleAccount, Listener, Plan, PrincipalKind, PrincipalWant, SPEC_TAG, Step,
+};
 use crate::spec::GcpCloud;
 
 /// How often a document is read and written again when somebody else writes it too. Source: IAM documentation, "Optimistic

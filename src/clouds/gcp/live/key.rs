@@ -10,7 +10,7 @@ use crate::base::secret::AccessKey;
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::clock::now;
 use crate::clouds::patience::{Patience, poll};
-use crate::plan::{Intent, KeyState, Listener};
+use crate::model::{Intent, KeyState, Listener};
 use crate::spec::GcpCloud;
 
 /// Source: IAM documentation, "Access change propagation": two minutes as a rule, seven or more at times.

@@ -18,15 +18,13 @@ use self::api::GoogleApi;
 use crate::base::error::Result;
 use crate::base::names::{IamName, Issuer};
 use crate::base::secret::AccessKey;
-use crate::blueprint::Blueprint;
 use crate::clouds::Cloud;
 use crate::clouds::aws::live::api::Caller;
 use crate::clouds::aws::live::prove::Manner;
 use crate::clouds::aws::live::sdk::SdkAccount;
 use crate::clouds::aws::live::store::SecretStore;
-use crate::plan::{AtHand, GcpObserved, KeyState, Listener, Plan};
-use crate::proof::Proof;
-use crate::render::Facts;
+use crate::clouds::gcp::plan::GcpObserved;
+use crate::model::{AtHand, Blueprint, Facts, KeyState, Listener, Plan, Proof};
 use crate::spec::GcpCloud;
 
 /// Google Cloud, real or rehearsed.
@@ -50,7 +48,7 @@ impl<A: GoogleApi> Cloud for Gcp<'_, A> {
     }
 
     fn plan(&self, blueprint: &Blueprint, observed: &GcpObserved) -> Result<Plan> {
-        crate::plan::gcp_plan(blueprint, self.gcp, observed)
+        crate::clouds::gcp::plan::gcp_plan(blueprint, self.gcp, observed)
     }
 
     async fn apply(

@@ -8,9 +8,9 @@ use super::api::{Answer, GoogleApi};
 use super::explain::explained;
 use crate::base::error::Result;
 use crate::base::names::{BucketName, IamName};
-use crate::blueprint::{Blueprint, GoogleAccount, PrincipalKind, PrincipalWant};
 use crate::clouds::call::Failure;
-use crate::plan::{AtHand, GcpAccount, GcpBucket, GcpObserved, Resource, wanted_bindings};
+use crate::clouds::gcp::plan::{GcpAccount, GcpBucket, GcpObserved, Resource, wanted_bindings};
+use crate::model::{AtHand, Blueprint, GoogleAccount, PrincipalKind, PrincipalWant};
 use crate::spec::GcpCloud;
 
 /// Observes everything that a blueprint speaks of, all at once.

@@ -6,15 +6,13 @@ use super::api::{Answer, GoogleApi, GoogleObjects};
 use super::key::PATIENCE;
 use crate::base::names::BucketName;
 use crate::base::secret::AccessKey;
-use crate::blueprint::{Blueprint, GoogleAccount, PrincipalKind, PrincipalWant};
 use crate::clouds::aws::live::prove::Manner;
 use crate::clouds::call::{CallError, Failure};
+use crate::clouds::gcp::plan::wanted_bindings;
+use crate::clouds::gcp::policy::gives;
 use crate::clouds::patience::poll;
-use crate::plan::wanted_bindings;
-use crate::policy::google::gives;
+use crate::model::{Blueprint, Facts, GoogleAccount, PrincipalKind, PrincipalWant, Proof, Trial};
 use crate::profile::{Access, RoleOn};
-use crate::proof::{Proof, Trial};
-use crate::render::Facts;
 use crate::spec::GcpCloud;
 
 /// Proves every principal.

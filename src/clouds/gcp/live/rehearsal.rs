@@ -9,7 +9,8 @@ use super::api::{Answer, GoogleApi, GoogleObjects};
 use crate::base::names::BucketName;
 use crate::base::secret::{AccessKey, Secret};
 use crate::clouds::call::{CallError, Failure};
-use crate::plan::{KeyState, Resource};
+use crate::clouds::gcp::plan::Resource;
+use crate::model::KeyState;
 use crate::spec::GcpCloud;
 
 /// A project in memory.

@@ -5,12 +5,13 @@ use futures_util::future::join_all;
 use super::explained;
 use super::observe::{lack, settings};
 use crate::base::error::{Code, Error, Result};
-use crate::blueprint::{Blueprint, BucketWant};
 use crate::clouds::aws::live::api::{BucketApi, BucketHead, Tags};
 use crate::clouds::aws::live::apply::bucket::set;
+use crate::clouds::aws::plan::Change;
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::patience::{Patience, poll};
-use crate::plan::{Change, Listener, Plan, Step, StoreObserved, store_bucket_changes};
+use crate::clouds::s3::{StoreObserved, store_bucket_changes};
+use crate::model::{Blueprint, BucketWant, Listener, Plan, Step};
 use crate::spec::Store;
 
 /// Carries out a plan.

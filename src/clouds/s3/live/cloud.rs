@@ -5,16 +5,14 @@ use std::collections::BTreeMap;
 use crate::base::error::Result;
 use crate::base::names::{IamName, Issuer};
 use crate::base::secret::AccessKey;
-use crate::blueprint::Blueprint;
 use crate::clouds::Cloud;
 use crate::clouds::aws::live::api::{BucketApi, Caller};
 use crate::clouds::aws::live::prove::Manner;
 use crate::clouds::aws::live::sdk::SdkAccount;
 use crate::clouds::aws::live::store::SecretStore;
 use crate::clouds::patience::Patience;
-use crate::plan::{AtHand, Listener, Plan, StoreObserved};
-use crate::proof::Proof;
-use crate::render::Facts;
+use crate::clouds::s3::StoreObserved;
+use crate::model::{AtHand, Blueprint, Facts, Listener, Plan, Proof};
 use crate::spec::Store;
 
 /// A server that speaks S3, real or rehearsed.
@@ -40,7 +38,7 @@ impl<B: BucketApi> Cloud for S3Compatible<'_, B> {
     }
 
     fn plan(&self, blueprint: &Blueprint, observed: &StoreObserved) -> Result<Plan> {
-        crate::plan::store_plan(blueprint, self.store, observed)
+        crate::clouds::s3::store_plan(blueprint, self.store, observed)
     }
 
     async fn apply(

@@ -88,7 +88,7 @@ fn with_port(store: &Store) -> String {
 
 fn other_region(store: &Store, error: &CallError) -> Error {
     let expected = error.message.split_once("expecting '").and_then(|(_, rest)| rest.split('\'').next());
-    crate::plan::other_region(store, expected).why(said(error))
+    crate::clouds::s3::other_region(store, expected).why(said(error))
 }
 
 /// How to give a key the right to make buckets.

@@ -7,11 +7,12 @@ use futures_util::join;
 use super::explained;
 use crate::base::error::Result;
 use crate::base::names::BucketName;
-use crate::blueprint::{Blueprint, BucketWant};
 use crate::clouds::aws::live::api::{Answer, BucketApi, BucketHead, PublicAccessBlock};
 use crate::clouds::aws::live::rules::{cors_state, rule_state};
+use crate::clouds::aws::plan::{BucketObserved, BucketState};
 use crate::clouds::call::{CallError, Failure};
-use crate::plan::{BucketObserved, BucketState, Lack, Setting, StoreBucket, StoreObserved};
+use crate::clouds::s3::{Lack, Setting, StoreBucket, StoreObserved};
+use crate::model::{Blueprint, BucketWant};
 use crate::spec::Store;
 
 /// Observes every bucket of a blueprint.

@@ -3,12 +3,11 @@
 use futures_util::future::join_all;
 
 use crate::base::secret::AccessKey;
-use crate::blueprint::Blueprint;
 use crate::clouds::aws::live::api::{BucketApi, ObjectApi};
 use crate::clouds::aws::live::prove::{Manner, by_key};
-use crate::plan::store_standing;
-use crate::proof::{Probe, Proof, Trial, judged};
-use crate::render::Facts;
+use crate::clouds::aws::plan::store_standing;
+use crate::model::proof::{Probe, judged};
+use crate::model::{Blueprint, Facts, Proof, Trial};
 use crate::spec::{Checksums, Store};
 
 /// Uses every key in each of its buckets; and asks once whether the store takes the newer checksums.
@@ -41,7 +40,7 @@ pub async fn prove<B: BucketApi>(
 
 /// What rules of others do with the buckets' objects; nothing where the key may not look at the buckets.
 pub async fn others(api: &impl BucketApi, store: &Store, blueprint: &Blueprint) -> Proof {
-    match super::observe::observe(api, store, blueprint).await {
+    match super::observe(api, store, blueprint).await {
         Ok(observed) => judged(blueprint, &store_standing(blueprint, &observed)),
         Err(_) => Proof::default(),
     }

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::Release;
 use super::object::containers;
-use super::{Object, Release};
 use crate::base::error::{Code, Error, Finding};
-use crate::blueprint::{Blueprint, GoogleAccount, InstallBlueprint, PrincipalKind};
+use crate::helm::chart::Object;
+use crate::model::{Blueprint, GoogleAccount, InstallBlueprint, PrincipalKind};
 use crate::policy::Trust;
 use crate::render::stand_in_client_id;
 use crate::spec::Identity;

@@ -4,9 +4,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use super::Release;
 use super::object::containers;
-use super::{Object, Release};
 use crate::base::error::{Code, Error, Finding};
+use crate::helm::chart::Object;
 
 /// Logins that everybody knows. Source: massdriver 0.2.0 values.yaml; charts.min.io 5.4.0 values.yaml (`users`); MinIO itself.
 const LOGINS: [&str; 4] = ["minioaccesskey", "miniosecretkey", "minioadmin", "console123"];

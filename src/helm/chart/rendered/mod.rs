@@ -11,7 +11,7 @@ pub use object::{Object, objects};
 pub use secrets::{Written, written};
 
 use crate::base::error::Finding;
-use crate::blueprint::{Blueprint, InstallBlueprint};
+use crate::model::{Blueprint, InstallBlueprint};
 
 /// Holds the rendered objects of an install against what we write and whom we trust.
 pub fn rendered(

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::base::error::{Place, Result, Source};
 use crate::base::yaml::read_shown_as;
-use crate::blueprint::InstallBlueprint;
+use crate::model::InstallBlueprint;
 
 /// A rendered object.
 #[derive(Debug)]

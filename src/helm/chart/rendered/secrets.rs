@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Object, Release, objects};
+use super::Release;
 use crate::base::error::{Code, Error, Finding, Result};
-use crate::blueprint::InstallBlueprint;
+use crate::helm::chart::{Object, objects};
+use crate::model::InstallBlueprint;
 
 /// The Secrets that we write: namespace and name, and their keys.
 pub type Written = BTreeMap<(String, String), BTreeSet<String>>;

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::{OWNED, command, literal};
 use crate::base::shell::word;
-use crate::blueprint::{BucketWant, ORIGIN_TAG, SPEC_TAG};
 use crate::clouds::aws::export::wanted::{Tags, Wanted, cors, lifecycle};
 use crate::clouds::aws::teardown::RULE_PREFIX;
+use crate::model::{BucketWant, ORIGIN_TAG, SPEC_TAG};
 use crate::policy::tls_only_statement;
 
 pub(super) fn bucket(wanted: &Wanted<'_>, want: &BucketWant) -> String {

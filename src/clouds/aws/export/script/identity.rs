@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::bucket::predicate;
 use super::{command, tag_options, with_document};
 use crate::base::shell::word;
-use crate::blueprint::{ORIGIN_TAG, SPEC_TAG};
 use crate::clouds::aws::export::wanted::{Principal, Wanted};
+use crate::model::{ORIGIN_TAG, SPEC_TAG};
 
 /// One of IAM's things: made when it is missing, else looked at, and brought to what the spec says by `mend`.
 fn made(

@@ -7,14 +7,13 @@ use super::Work;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::IamName;
 use crate::base::secret::AccessKey;
-use crate::blueprint::PrincipalWant;
 use crate::clouds::aws::live::api::{AwsApi, KeyInfo};
 use crate::clouds::aws::live::observe::{absent_is_empty, key_states};
+use crate::clouds::aws::plan::Change;
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::clock::now;
 use crate::clouds::patience::{Patience, poll};
-use crate::plan::Listener;
-use crate::plan::{Change, Intent, LISTED_WITHIN, Step};
+use crate::model::{Intent, LISTED_WITHIN, Listener, PrincipalWant, Step};
 
 impl<A: AwsApi, L: Listener> Work<'_, A, L> {
     /// The keys right before one is made: the plan may be old by now.

@@ -5,14 +5,13 @@ use aws_sdk_s3::types::CorsRule;
 use super::{Work, unclear};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{BucketName, Region};
-use crate::blueprint::{Blueprint, BucketWant, ORIGIN_TAG, Owner, Whose};
 use crate::clouds::aws::live::api::{AwsApi, BucketApi, BucketHead, Encryption, PublicAccessBlock, Tags};
 use crate::clouds::aws::live::rules::{abort_rule, cors_rule, expiry_rule};
 use crate::clouds::aws::live::settings::Settings;
+use crate::clouds::aws::plan::{Change, bucket_changes};
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::patience::{Patience, poll};
-use crate::plan::Listener;
-use crate::plan::{Change, Step, bucket_changes};
+use crate::model::{Blueprint, BucketWant, Listener, ORIGIN_TAG, Owner, Step, Whose};
 use crate::policy::{Remainder, with_tls_only, without_tls_only};
 
 impl<A: AwsApi, L: Listener> Work<'_, A, L> {

@@ -3,16 +3,15 @@
 use aws_sdk_s3::types::CorsRule;
 use serde_json::Value;
 
-use super::objects::KeyHolder;
 use super::state::Bucket;
-use super::{RehearsalAccount, failure};
+use super::{KeyHolder, RehearsalAccount, failure};
 use crate::base::names::{AccountId, BucketName, Region};
 use crate::base::secret::AccessKey;
 use crate::clouds::aws::live::api::{
     Answer, BucketApi, BucketHead, Encryption, Lifecycle, ObjectApi, Older, PublicAccessBlock, Tags,
 };
 use crate::clouds::call::Failure;
-use crate::proof::PREFIX;
+use crate::model::proof::PREFIX;
 
 impl BucketApi for RehearsalAccount {
     async fn head_bucket(&self, bucket: &BucketName, region: &Region, owner: Option<&AccountId>) -> Answer<BucketHead> {

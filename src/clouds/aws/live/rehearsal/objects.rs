@@ -10,8 +10,8 @@ use crate::base::names::{Arn, BucketName};
 use crate::base::secret::AccessKey;
 use crate::clouds::aws::live::api::{Answer, ObjectApi};
 use crate::clouds::call::{CallError, Failure};
+use crate::model::proof::{PREFIX, Preflight};
 use crate::policy::matches;
-use crate::proof::{PREFIX, Preflight};
 
 /// Someone who holds a key.
 #[derive(Debug)]

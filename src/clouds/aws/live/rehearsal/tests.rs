@@ -12,15 +12,15 @@ use super::RehearsalAccount;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, BucketName, IamName, IamNameKind, IamPath, Region};
 use crate::base::secret::AccessKey;
-use crate::blueprint::{Blueprint, blueprint};
+use crate::blueprint::blueprint;
 use crate::clouds::aws::live::api::{AwsApi, BucketApi, Holder, Making};
 use crate::clouds::aws::live::apply::apply;
 use crate::clouds::aws::live::observe::observe;
 use crate::clouds::aws::live::prove::{Manner, prove};
+use crate::clouds::aws::plan::plan;
 use crate::clouds::call::Failure;
-use crate::plan::{AtHand, HeldKeys, Intent, Listener, Plan, Step, Verb, plan};
+use crate::model::{AtHand, Blueprint, Facts, HeldKeys, Intent, Listener, Plan, Step, Verb};
 use crate::profile::{Catalogue, skeleton};
-use crate::render::Facts;
 use crate::spec::Spec;
 
 #[derive(Default)]

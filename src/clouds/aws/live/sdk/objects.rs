@@ -10,7 +10,7 @@ use super::{sts, web};
 use crate::base::names::{BucketName, Region};
 use crate::clouds::aws::live::api::{Answer, ObjectApi};
 use crate::clouds::call::Failure;
-use crate::proof::{PREFIX, Preflight};
+use crate::model::proof::{PREFIX, Preflight};
 
 /// The holder of an access key.
 #[derive(Clone, Debug)]

@@ -16,7 +16,7 @@ use super::settings::connector;
 use crate::base::names::BucketName;
 use crate::clouds::aws::live::api::Answer;
 use crate::clouds::call::{CallError, Failure};
-use crate::proof::Preflight;
+use crate::model::proof::Preflight;
 
 /// How long a presigned URL can be used, and a request may take.
 const WHILE: Duration = Duration::from_secs(30);

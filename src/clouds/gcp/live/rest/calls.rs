@@ -12,8 +12,9 @@ use crate::base::names::BucketName;
 use crate::base::secret::{AccessKey, Secret};
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::gcp::live::api::{Answer, GoogleApi};
-use crate::plan::{KeyState, Resource};
-use crate::policy::google::POLICY_VERSION;
+use crate::clouds::gcp::plan::Resource;
+use crate::clouds::gcp::policy::POLICY_VERSION;
+use crate::model::KeyState;
 
 /// What stands as it is in a path segment.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'@');

@@ -9,9 +9,9 @@ use super::*;
 use crate::base::names::Arn;
 use crate::clouds::aws::live::destroy::{Witness, destroy};
 use crate::clouds::aws::live::find::find;
+use crate::clouds::aws::plan::leftovers;
 use crate::clouds::aws::teardown;
 use crate::clouds::aws::teardown::{Found, Named, Wanted};
-use crate::plan::leftovers;
 use crate::policy::is_ours;
 
 /// What the spec says at a moment.

@@ -1,0 +1,82 @@
+//! What earlier versions of a spec left in the account: it carries the spec's tags, and the spec names it no more. Pure.
+
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::Issuer;
+use crate::clouds::aws::teardown::{Found, FoundBucket, Named, Teardown, Wanted, teardown};
+use crate::model::{Blueprint, INSTALL_TAG, Plan, Step, Verb};
+
+/// What earlier versions of a spec left, and what removes it.
+#[derive(Clone, Debug)]
+pub struct Leftovers {
+    /// What was found, without what the spec names.
+    pub found: Found,
+    /// The steps that remove it.
+    pub teardown: Teardown,
+}
+
+/// Tells what is left of all that carries the spec's tags. `issuer` is the cluster's; `wanted` says whose keys are held.
+///
+/// # Errors
+/// Those of [`teardown`].
+pub fn leftovers(blueprint: &Blueprint, found: Found, issuer: Option<&Issuer>, wanted: Wanted) -> Result<Leftovers> {
+    let named = Named::of(blueprint, issuer);
+    let found = found.beyond(&named);
+    let wanted = Wanted { named, leftovers: true, ..wanted };
+    let teardown = teardown(&blueprint.spec.name, &found, &wanted)?;
+    Ok(Leftovers { found, teardown })
+}
+
+impl Plan {
+    /// Adds what is left to a plan. Data that would stay behind without a word is a refusal.
+    pub fn add_leftovers(&mut self, blueprint: &Blueprint, left: &Leftovers) {
+        self.unjudged.extend(left.found.unread.iter().cloned());
+        if let Some((name, _)) = left.found.renamed.first() {
+            self.steps.push(Step::refused("spec", name, renamed(blueprint, name, left)));
+        }
+        let behind: Vec<Step> = left.found.buckets.iter().filter_map(|one| self.left_behind(blueprint, one)).collect();
+        self.steps.extend(behind);
+        self.leftovers.clone_from(&left.teardown.steps);
+    }
+
+    /// The refusal of a plan that makes an empty bucket for an install, while another of this install holds data.
+    fn left_behind(&self, blueprint: &Blueprint, old: &FoundBucket) -> Option<Step> {
+        let holds = old.contents.versions > 0 || old.contents.more;
+        if !holds || blueprint.spec.retired.contains(&old.name) {
+            return None;
+        }
+        let installs = old.tags.get(INSTALL_TAG)?;
+        let new = blueprint.buckets.iter().find(|want| {
+            let same = want.tags.get(INSTALL_TAG).is_some_and(|install| shares(install, installs));
+            let made =
+                |step: &Step| step.kind == "bucket" && step.name == want.name.as_str() && step.verb == Verb::Create;
+            same && self.steps.iter().any(made)
+        })?;
+        let name = &old.name;
+        let what = format!(
+            "the bucket `{name}` of `{installs}` holds data and left the spec, while `{}` is made empty",
+            new.name
+        );
+        let error = Error::new(Code::DATA_LEFT_BEHIND, what)
+            .why(format!("It holds {}. A bucket cannot be renamed: what the chart wrote stays there, and the new values point elsewhere.", old.contents))
+            .fix(format!("Keep the old name in the spec (below the install's `buckets`). Or copy the data (`aws s3 sync s3://{name} s3://{}`, once that is made), and say with `retired: [{name}]` that the old one may stay behind.", new.name))
+            .at(blueprint.spec.place("name"));
+        Some(Step::refused("bucket", name.as_str(), error))
+    }
+}
+
+/// Whether two lists of installs, joined by `+`, have one in common.
+fn shares(one: &str, other: &str) -> bool {
+    one.split('+').any(|install| other.split('+').any(|known| known == install))
+}
+
+fn renamed(blueprint: &Blueprint, old: &str, left: &Leftovers) -> Error {
+    let buckets: Vec<String> = left.found.renamed.iter().map(|(_, bucket)| bucket.to_string()).collect();
+    let (id, new) = (blueprint.spec.id.as_ref().map_or("", |id| id.as_str()), &blueprint.spec.name);
+    Error::new(Code::RENAMED_SPEC, format!("the spec with the id `{id}` was named `{old}` before, and is `{new}` now"))
+        .why(format!(
+            "Names of buckets, users and roles are made of the spec's name, and cannot be changed. What was made stays behind: {}.",
+            buckets.join(", ")
+        ))
+        .fix(format!("Put `name: {old}` back. For a second set of everything beside the first, give this spec an `id` of its own and another `--out`. To go on under the new name with the same buckets, add `previousName: {old}` and name the buckets below each install's `buckets`."))
+        .at(blueprint.spec.place("name"))
+}

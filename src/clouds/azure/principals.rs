@@ -1,0 +1,93 @@
+//! Principals on Azure: the account's key, a service principal, or a managed identity.
+
+use serde_json::{Value, json};
+
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{DnsLabel, DnsName, IamName};
+use crate::model::PrincipalKind;
+use crate::profile::Profile;
+use crate::spec::{Azure, Identity, Install, KeyReference, Roles, Spec};
+
+/// The metadata that names the spec a container belongs to: names of metadata are words of a program, so no `:`.
+pub const SPEC_METADATA: &str = "bucketwright_spec";
+
+/// Whether the identity has the answers that it needs on Azure.
+pub(crate) fn answered(spec: &Spec, azure: &Azure, install: &Install) -> Result<()> {
+    let at = |key| spec.place_in(install, key);
+    match install.identity {
+        Identity::Irsa | Identity::PodIdentity | Identity::NodeRole => Err(Error::new(
+            Code::IDENTITY_UNSUPPORTED,
+            format!("`{}` gives credentials that only AWS understands", install.identity),
+        )
+        .why("A storage account knows its own keys and the tokens of Entra ID.")
+        .fix("Use `identity: workload-identity`, or `static-keys`.")
+        .at(at("identity"))),
+        Identity::WorkloadIdentity if azure.cluster.is_none() => Err(Error::new(
+            Code::MISSING_ANSWER,
+            "the identity `workload-identity` needs the cluster whose tokens are let in",
+        )
+        .fix("Add `cluster: {name: NAME}` below `cloud`; with `oidcIssuer` too if it is not an AKS cluster of this resource group.")
+        .at(at("identity"))),
+        Identity::StaticKeys if !install.credentials.is_empty() && azure.tenant.is_none() => Err(Error::new(
+            Code::NO_TENANT,
+            format!("`{}` brings a service principal, and the spec names no tenant", install.id),
+        )
+        .why("On Azure, `credentials` of an install are a service principal's: its appId and its password, which only its tenant knows. Without them the chart gets the account's key.")
+        .fix("Add `tenant: …` below `cloud`: `az account show --query tenantId --output tsv` prints it. For the account's key remove `credentials`.")
+        .at(at("credentials"))),
+        _ => Ok(()),
+    }
+}
+
+/// The service principal that an install brings for a component.
+fn brought<'a>(install: &'a Install, component: &str) -> Option<&'a KeyReference> {
+    match install.roles {
+        // One for all: whichever component names it.
+        Roles::Shared => install.credentials.values().next(),
+        Roles::PerComponent => install.credentials.get(component).or_else(|| install.credentials.get("")),
+    }
+}
+
+/// What the expressions know of a component's principal beside its name.
+pub(crate) fn describe(azure: &Azure, install: &Install, component: &str, name: &IamName, variable: &mut Value) {
+    variable["service_principal"] = json!(brought(install, component).is_some());
+    if let Some(id) = azure.client_ids.get(name.as_str()) {
+        variable["client_id"] = json!(id);
+    }
+}
+
+/// What a principal is.
+pub(crate) fn kind(
+    azure: &Azure,
+    install: &Install,
+    profile: &Profile,
+    components: &[String],
+    name: &IamName,
+    accounts: Vec<(DnsLabel, DnsName)>,
+) -> PrincipalKind {
+    if install.identity == Identity::StaticKeys {
+        let key = components.iter().find_map(|component| brought(install, component));
+        return key.map_or_else(
+            || PrincipalKind::AccountKey(azure.account_key.clone()),
+            |key| PrincipalKind::Brought(key.clone()),
+        );
+    }
+    let support = profile.about.identities.iter().filter(|support| {
+        (support.cloud, support.identity) == (crate::spec::Provider::Azure, Identity::WorkloadIdentity)
+    });
+    PrincipalKind::ManagedIdentity {
+        accounts,
+        account_roles: support.flat_map(|support| support.account_roles.iter().map(ToString::to_string)).collect(),
+        client_id: azure.client_ids.get(name.as_str()).cloned(),
+    }
+}
+
+/// The variables of Azure.
+pub(crate) fn variables(azure: &Azure) -> Value {
+    json!({
+        "account": azure.storage_account,
+        "domain": azure.domain,
+        "endpoint": format!("https://{}.blob.{}", azure.storage_account, azure.domain),
+        "tenant": azure.tenant.as_ref().map(ToString::to_string).unwrap_or_default(),
+    })
+}

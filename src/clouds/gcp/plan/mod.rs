@@ -1,0 +1,254 @@
+//! The plan for Google Cloud: buckets, service accounts, bindings and keys.
+
+mod bucket;
+mod change;
+mod needs;
+
+use std::collections::BTreeMap;
+
+pub use bucket::{bucket_body, bucket_patch};
+pub use change::GcpChange;
+pub use needs::gcp_needs;
+use serde_json::Value;
+
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{BucketName, IamName};
+use crate::base::shell::word;
+use crate::clouds::aws::plan::key::{KEPT, LOST, active, fallen_back};
+use crate::clouds::aws::plan::{Change, adoptable, masked};
+use crate::clouds::gcp::policy::{WORKLOAD_IDENTITY_USER, bucket_roles, gives};
+use crate::model::{
+    AtHand, Blueprint, GoogleAccount, HeldKeys, INSTALL_TAG, KeyState, Plan, PrincipalKind, PrincipalWant, SPEC_TAG,
+    Step, Verb,
+};
+use crate::profile::RoleOn;
+use crate::spec::GcpCloud;
+
+/// What a policy of IAM is on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Resource {
+    /// A bucket.
+    Bucket(BucketName),
+    /// A service account, by its address.
+    Account(String),
+    /// The project.
+    Project,
+}
+
+impl std::fmt::Display for Resource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Bucket(name) => write!(f, "gs://{name}"),
+            Self::Account(email) => f.write_str(email),
+            Self::Project => f.write_str("the project"),
+        }
+    }
+}
+
+/// Everything on Google Cloud that a blueprint is compared with.
+#[derive(Clone, Debug, Default)]
+pub struct GcpObserved {
+    /// The project's number, where it may be asked.
+    pub number: Option<String>,
+    /// The buckets, as the JSON API shows them.
+    pub buckets: BTreeMap<BucketName, GcpBucket>,
+    /// The service accounts.
+    pub accounts: BTreeMap<IamName, GcpAccount>,
+    /// The policies that bindings are added to.
+    pub policies: BTreeMap<Resource, Value>,
+    /// What the output folder tells.
+    pub at_hand: AtHand,
+}
+
+/// What is known of a bucket.
+#[derive(Clone, Debug)]
+pub enum GcpBucket {
+    /// The name is free.
+    Absent,
+    /// Google answers 403.
+    Forbidden,
+    /// It exists.
+    Found(Box<Value>),
+}
+
+/// What is known of a service account.
+#[derive(Clone, Debug, Default)]
+pub struct GcpAccount {
+    /// The account, as IAM shows it.
+    pub found: Option<Value>,
+    /// Its keys: those that people made.
+    pub keys: Vec<KeyState>,
+}
+
+/// Compares blueprint and observation.
+///
+/// # Errors
+/// `BW1530` when the project is another one than the spec says.
+pub fn gcp_plan(blueprint: &Blueprint, gcp: &GcpCloud, observed: &GcpObserved) -> Result<Plan> {
+    if let (Some(wanted), Some(found)) = (&gcp.number, &observed.number)
+        && wanted.as_str() != found
+    {
+        return Err(Error::new(
+            Code::GCP_OTHER_PROJECT,
+            format!("the project `{}` has the number {found}, the spec says {wanted}", gcp.project),
+        )
+        .why("Ids look alike from one environment to the next; the number tells them apart.")
+        .fix("Correct `project` or `projectNumber`.")
+        .at(blueprint.spec.place("cloud.projectNumber")));
+    }
+    let mut steps: Vec<Step> =
+        blueprint.buckets.iter().map(|want| bucket::step(blueprint, gcp, want, observed)).collect();
+    let managed = || blueprint.principals.iter().filter(|want| !matches!(want.kind, PrincipalKind::Brought(_)));
+    steps.extend(managed().map(|want| account_step(blueprint, gcp, want, observed)));
+    steps.extend(binding_steps(gcp, managed(), observed));
+    steps.extend(managed().filter(|want| want.has_made_key()).map(|want| key_step(gcp, want, observed)));
+    Ok(Plan { steps, ..Plan::default() })
+}
+
+/// The text that says in a service account's description whose it is: accounts have no labels.
+pub fn description(want: &PrincipalWant) -> String {
+    let tag = |name: &str| want.tags.get(name).map(String::as_str).unwrap_or_default();
+    format!("bucketwright spec={} install={}", tag(SPEC_TAG), tag(INSTALL_TAG))
+}
+
+fn account_step(blueprint: &Blueprint, gcp: &GcpCloud, want: &PrincipalWant, observed: &GcpObserved) -> Step {
+    let email = gcp.email(&want.name);
+    let found = observed.accounts.get(&want.name).and_then(|account| account.found.as_ref());
+    let Some(found) = found else {
+        let changes = vec![Change::Google(GcpChange::CreateAccount(description(want)))];
+        return Step::new("account", email, Verb::Create, changes);
+    };
+    let said = found["description"].as_str().unwrap_or_default();
+    let ours = said.starts_with(&format!("bucketwright spec={} ", blueprint.spec.name));
+    if found["disabled"] == true {
+        return Step::refused(
+            "account",
+            email.clone(),
+            Error::new(Code::GCP_FOREIGN_ACCOUNT, format!("the service account `{email}` is disabled"))
+                .why("Somebody switched it off, and nothing could sign in with it.")
+                .fix(format!("`gcloud iam service-accounts enable {email}`, if it is to be used again.")),
+        );
+    }
+    if ours {
+        return Step::new("account", email, Verb::Keep, Vec::new());
+    }
+    if adoptable(blueprint, &want.name) {
+        return Step::new("account", email, Verb::Keep, Vec::new()).noted("It is someone else's, and used as it is.");
+    }
+    let owner = match said.strip_prefix("bucketwright spec=").and_then(|rest| rest.split(' ').next()) {
+        Some(other) => format!("Its description names the spec `{other}`."),
+        None => "Its description does not name this spec, so someone else made it, and it may have rights that you do not expect.".to_owned(),
+    };
+    Step::refused(
+        "account",
+        email.clone(),
+        Error::new(Code::GCP_FOREIGN_ACCOUNT, format!("the service account `{email}` exists and is not this spec's"))
+            .why(owner)
+            .fix(format!(
+                "Give the install another `id`. If it is yours to use, add `adopt: [{}]` to the spec.",
+                want.name
+            )),
+    )
+}
+
+/// The bindings that principals need, by resource.
+pub fn wanted_bindings<'a>(
+    gcp: &GcpCloud,
+    wants: impl Iterator<Item = &'a PrincipalWant>,
+) -> BTreeMap<Resource, Vec<(String, String)>> {
+    let mut bindings: BTreeMap<Resource, Vec<(String, String)>> = BTreeMap::new();
+    for want in wants {
+        let email = gcp.email(&want.name);
+        let member = format!("serviceAccount:{email}");
+        for grant in &want.grants {
+            let roles = bucket_roles(grant).into_iter().map(|role| (role, member.clone()));
+            bindings.entry(Resource::Bucket(grant.bucket.clone())).or_default().extend(roles);
+        }
+        for (on, role) in &want.google_roles {
+            let resource = match on {
+                RoleOn::Project => Resource::Project,
+                RoleOn::Account => Resource::Account(email.clone()),
+            };
+            bindings.entry(resource).or_default().push((role.clone(), member.clone()));
+        }
+        if let PrincipalKind::Google(GoogleAccount::Workload(accounts)) = &want.kind {
+            let members = accounts.iter().map(|(namespace, name)| {
+                (WORKLOAD_IDENTITY_USER.to_owned(), gcp.pool.member(namespace.as_str(), name.as_str()))
+            });
+            bindings.entry(Resource::Account(email)).or_default().extend(members);
+        }
+    }
+    bindings
+}
+
+fn binding_steps<'a>(
+    gcp: &GcpCloud,
+    wants: impl Iterator<Item = &'a PrincipalWant>,
+    observed: &GcpObserved,
+) -> Vec<Step> {
+    let step = |(resource, wanted): (Resource, Vec<(String, String)>)| {
+        let policy = observed.policies.get(&resource).unwrap_or(&Value::Null);
+        let missing = wanted.into_iter().filter(|(role, member)| !gives(policy, role, member));
+        let changes: Vec<Change> = missing
+            .map(|(role, member)| Change::Google(GcpChange::Bind { on: resource.clone(), role, member }))
+            .collect();
+        let verb = if changes.is_empty() { Verb::Keep } else { Verb::Change };
+        let step = Step::new("policy", resource.to_string(), verb, changes);
+        if resource == Resource::Project && verb == Verb::Change {
+            step.noted("These roles hold for EVERY bucket of the project, those of other programs too.")
+        } else {
+            step
+        }
+    };
+    wanted_bindings(gcp, wants).into_iter().map(step).collect()
+}
+
+/// The step for a service account's key: its secret is shown only once, so a key is of use only while we hold it.
+fn key_step(gcp: &GcpCloud, want: &PrincipalWant, observed: &GcpObserved) -> Step {
+    let email = gcp.email(&want.name);
+    let hmac = matches!(want.kind, PrincipalKind::Google(GoogleAccount::Hmac));
+    let keys = observed.accounts.get(&want.name).map_or(&[][..], |account| account.keys.as_slice());
+    let nothing = HeldKeys::default();
+    let held = observed.at_hand.held.get(&want.name).unwrap_or(&nothing);
+    if let Some(used) = held.usable(active(keys)) {
+        let kept = Step::new("key", email, Verb::Keep, Vec::new());
+        return match fallen_back(held, used, keys) {
+            Some(note) => kept.noted(note),
+            None => kept,
+        };
+    }
+    if keys.is_empty() || observed.at_hand.second_key {
+        return Step::new("key", email, Verb::Create, vec![Change::Google(GcpChange::CreateKey { hmac })]);
+    }
+    if let Some(off) = held.inactive(active(keys)) {
+        return Step::refused("key", email.clone(), switched_off(&email, off, hmac));
+    }
+    let intent = observed.at_hand.intents.get(&want.name);
+    let interrupted = keys.iter().any(|key| intent.is_some_and(|intent| intent.is_fresh(&key.id)));
+    let ids = keys.iter().map(|key| masked(&key.id)).collect::<Vec<_>>().join(", ");
+    let why = if interrupted {
+        "Google shows a secret only once. An interrupted run seems to have made one of these; Google does not say whether a key was ever used, so nothing is removed by itself.".to_owned()
+    } else {
+        format!("Google shows a secret only once. {KEPT}")
+    };
+    let what = format!("the service account `{email}` has the key {ids}, and its secret is not in this folder");
+    Step::refused(
+        "key",
+        email,
+        Error::new(Code::GCP_ORPHAN_KEY, what)
+            .why(why)
+            .fix(format!("Name the folder that holds it: `--keys DIR`. {LOST}")),
+    )
+}
+
+/// A key that is kept here and switched off: only whoever did that knows whether it may work again.
+fn switched_off(email: &str, id: &str, hmac: bool) -> Error {
+    let line = if hmac {
+        format!("gcloud storage hmac update {} --activate", word(id))
+    } else {
+        format!("gcloud iam service-accounts keys enable {} --iam-account {email}", word(id))
+    };
+    Error::new(Code::INACTIVE_KEY, format!("the key {} of the service account `{email}` is inactive", masked(id)))
+        .why("Its secret is kept in this folder, and somebody switched the key off.")
+        .fix(format!("Switch it on, and run the same command again: `{line}`. To leave it inactive, run `bucketwright apply --second-key`: it makes a second key beside it."))
+}

@@ -1,0 +1,246 @@
+//! The plan for a server that speaks S3: buckets, and of their settings those that the server has.
+
+use std::collections::BTreeMap;
+
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{BucketName, Region};
+use crate::clouds::aws::plan::bucket::{differing, other_spec};
+use crate::clouds::aws::plan::{BucketObserved, BucketState, Change, bucket_changes, store_standing};
+use crate::model::{Blueprint, BucketWant, Owner, Plan, SPEC_TAG, Step, Verb, Whose};
+use crate::spec::{Store, StoreKind};
+
+/// A setting of a bucket that a server may lack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Setting {
+    /// The public access block.
+    PublicAccess,
+    /// Object ownership, which disables ACLs.
+    Ownership,
+    /// Old versions.
+    Versioning,
+    /// Rules that remove old objects.
+    Lifecycle,
+    /// The rule that removes parts of unfinished uploads.
+    AbortUploads,
+    /// Which web pages may reach it.
+    Cors,
+    /// Its policy.
+    Policy,
+    /// Its tags.
+    Tags,
+}
+
+/// A setting that a server lacks, and how that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lack {
+    /// The setting.
+    pub setting: Setting,
+    /// How that is known: what the server is, or what it answered.
+    pub why: String,
+}
+
+/// Everything on a store that a blueprint is compared with.
+#[derive(Clone, Debug, Default)]
+pub struct StoreObserved {
+    /// The buckets.
+    pub buckets: BTreeMap<BucketName, StoreBucket>,
+}
+
+/// What is known of a bucket on a store.
+#[derive(Clone, Debug)]
+pub struct StoreBucket {
+    /// The bucket.
+    pub observed: BucketObserved,
+    /// Whether it is among the buckets that the key lists; `None` when the key may not list.
+    pub listed: Option<bool>,
+    /// What the server turned out to lack.
+    pub lacks: Vec<Lack>,
+}
+
+impl Setting {
+    /// All that are read.
+    pub const READ: [Self; 7] =
+        [Self::PublicAccess, Self::Ownership, Self::Versioning, Self::Lifecycle, Self::Cors, Self::Policy, Self::Tags];
+
+    /// The setting that a change writes.
+    fn of(change: &Change) -> Option<Self> {
+        Some(match change {
+            Change::BlockPublicAccess => Self::PublicAccess,
+            Change::EnforceOwner => Self::Ownership,
+            Change::EnableVersioning => Self::Versioning,
+            Change::SetLifecycle(_) => Self::Lifecycle,
+            Change::SetCors(_) => Self::Cors,
+            Change::RefusePlainHttp(_) | Change::AllowPlainHttp { .. } => Self::Policy,
+            Change::TagBucket { .. } => Self::Tags,
+            _ => return None,
+        })
+    }
+
+    /// What a known server does instead of having this setting.
+    ///
+    /// Source: MinIO docs/minio-limits.md, and the answers of its last release; Garage documentation, "S3 Compatibility
+    /// status"; both were asked by the tests.
+    pub fn known_lack(self, kind: StoreKind) -> Option<&'static str> {
+        Some(match (kind, self) {
+            (StoreKind::Minio, Self::PublicAccess) => "MinIO's buckets are private until a policy opens them",
+            (StoreKind::Minio | StoreKind::Garage, Self::Ownership) => "the store has no ACLs",
+            (StoreKind::Minio, Self::AbortUploads) => "MinIO removes unfinished uploads by itself after a day",
+            (StoreKind::Minio, Self::Cors) => {
+                "MinIO has one rule for the whole server: `mc admin config set ALIAS api cors_allow_origin=…`"
+            }
+            (StoreKind::Garage, Self::PublicAccess) => "Garage's buckets are private unless they are made websites",
+            (StoreKind::Garage, Self::Versioning) => "Garage keeps no old versions",
+            (StoreKind::Garage, Self::Policy) => "Garage has no bucket policies",
+            (StoreKind::Garage, Self::Tags) => "Garage's buckets have no tags",
+            _ => return None,
+        })
+    }
+}
+
+/// Compares blueprint and observation.
+///
+/// # Errors
+/// `BW1423` when the store answers for another region: a store has one, so that concerns all buckets.
+pub fn store_plan(blueprint: &Blueprint, store: &Store, observed: &StoreObserved) -> Result<Plan> {
+    for bucket in observed.buckets.values() {
+        if let BucketObserved::Elsewhere(region) = &bucket.observed {
+            return Err(other_region(store, region.as_ref().map(Region::as_str)).at(blueprint.spec.place("cloud")));
+        }
+    }
+    let steps = blueprint.buckets.iter().map(|want| step(blueprint, store, want, observed.buckets.get(&want.name)));
+    let grants = store_standing(blueprint, observed).grants.into_iter().filter(|grant| grant.accepted.is_none());
+    Ok(Plan { steps: steps.collect(), grants: grants.collect(), ..Plan::default() })
+}
+
+/// A store that expects another region in signatures; it may have said which.
+pub fn other_region(store: &Store, expected: Option<&str>) -> Error {
+    let fix = match expected {
+        Some(region) => format!("Write `region: {region}` below `cloud`."),
+        None => "Write the region from the store's own configuration below `cloud`: MinIO takes any unless one was set, Garage's is `garage`.".to_owned(),
+    };
+    let (host, region) = (store.endpoint.host(), &store.region);
+    Error::new(Code::STORE_OTHER_REGION, format!("{host} does not take signatures for the region `{region}`"))
+        .why("The region stands in every signature, and the store is configured with another one.")
+        .fix(fix)
+}
+
+/// What is missing from a bucket and the store can do; and what it cannot, in words.
+pub fn store_bucket_changes(
+    blueprint: &Blueprint,
+    store: &Store,
+    want: &BucketWant,
+    state: &BucketState,
+    lacks: &[Lack],
+    origin: &str,
+) -> (Vec<Change>, Vec<String>) {
+    let why = |setting: Setting| {
+        let seen = || lacks.iter().find(|lack| lack.setting == setting).map(|lack| lack.why.clone());
+        setting.known_lack(store.kind).map(str::to_owned).or_else(seen)
+    };
+    let mut changes = Vec::new();
+    let mut skipped = Vec::new();
+    for change in split(bucket_changes(want, state, blueprint.partition(), origin)) {
+        let abort = matches!(&change, Change::SetLifecycle(change) if change.abort_after_days.is_some());
+        let reason = abort.then(|| why(Setting::AbortUploads)).flatten();
+        match reason.or_else(|| Setting::of(&change).and_then(why)) {
+            Some(reason) => skipped.push(format!("{} ({reason})", change.words())),
+            None => changes.push(change),
+        }
+    }
+    (changes, skipped)
+}
+
+/// The rule about unfinished uploads stands apart, because servers that know lifecycles may not know it.
+fn split(changes: Vec<Change>) -> Vec<Change> {
+    let mut all = Vec::new();
+    for change in changes {
+        match change {
+            Change::SetLifecycle(change) => all.extend(change.split().into_iter().map(Change::SetLifecycle)),
+            other => all.push(other),
+        }
+    }
+    all
+}
+
+fn step(blueprint: &Blueprint, store: &Store, want: &BucketWant, found: Option<&StoreBucket>) -> Step {
+    let name = want.name.as_str();
+    let refuse = |error: Error| {
+        let place = want.users.first().and_then(|(install, purpose)| {
+            let install = blueprint.spec.installs.iter().find(|candidate| &candidate.id == install)?;
+            blueprint.spec.place_in(install, &format!("buckets.{purpose}"))
+        });
+        Step::refused("bucket", name, error.at(place))
+    };
+    let lacks = found.map_or(&[][..], |found| found.lacks.as_slice());
+    match found.map(|found| (&found.observed, found.listed)) {
+        None | Some((BucketObserved::Absent, _)) if want.existing => refuse(
+            Error::new(Code::STORE_FOREIGN_BUCKET, format!("the bucket `{name}` does not exist"))
+                .fix("Correct the name, or remove `existing: true` to have it made."),
+        ),
+        None | Some((BucketObserved::Absent, _)) => {
+            let (changes, skipped) =
+                store_bucket_changes(blueprint, store, want, &BucketState::default(), lacks, "created");
+            let changes = std::iter::once(Change::CreatePlainBucket).chain(changes).collect();
+            Step { skipped, ..Step::new("bucket", name, Verb::Create, changes) }
+        }
+        // The whole plan is refused for a bucket elsewhere.
+        Some((BucketObserved::Forbidden | BucketObserved::Elsewhere(_), _)) => refuse(kept_out(store, want)),
+        Some((BucketObserved::Ours(state), listed)) => {
+            let owner = Owner::of(&blueprint.spec);
+            let whose = owner.judge(&state.tags);
+            match &whose {
+                Whose::Anothers(other) => return refuse(other_spec(name, other, SPEC_TAG)),
+                Whose::Nobodys if listed != Some(true) && !want.existing => return refuse(not_listed(want, listed)),
+                _ => {}
+            }
+            let step = there(blueprint, store, want, state, lacks);
+            match whose {
+                Whose::Unproven(id) if !step.changes.is_empty() => refuse(owner.unproven("bucket", name, &id)),
+                _ => step,
+            }
+        }
+    }
+}
+
+/// The step for a bucket that exists and may be used.
+fn there(blueprint: &Blueprint, store: &Store, want: &BucketWant, state: &BucketState, lacks: &[Lack]) -> Step {
+    let owner = Owner::of(&blueprint.spec);
+    let mine = owner.judge(&state.tags) != Whose::Nobodys;
+    let origin = owner.origin(&state.tags);
+    let (changes, skipped) = store_bucket_changes(blueprint, store, want, state, lacks, origin);
+    let verb = match (mine, changes.is_empty()) {
+        (_, true) => Verb::Keep,
+        (true, false) => Verb::Change,
+        (false, false) => Verb::Adopt,
+    };
+    let tagless = Setting::Tags.known_lack(store.kind).is_some() || lacks.iter().any(|l| l.setting == Setting::Tags);
+    let step = Step { skipped, ..Step::new("bucket", want.name.as_str(), verb, changes) };
+    let step = match (mine, tagless) {
+        (true, _) => step,
+        (false, true) => step
+            .noted("It exists, and the store keeps no tags that say for whom: it is used, and will never be removed."),
+        (false, false) => step.noted("It exists; what others set stays as it is."),
+    };
+    step.also_noted(differing(want, state, origin))
+}
+
+fn kept_out(store: &Store, want: &BucketWant) -> Error {
+    Error::new(Code::STORE_FOREIGN_BUCKET, format!("your key may not look at the bucket `{}`", want.name))
+        .why(format!(
+            "{} answers 403: the bucket is another user's, a policy keeps you out, or it is not there and the key may not ask.",
+            store.endpoint.host()
+        ))
+        .fix("Choose another name; or give the key that makes the buckets rights on it, and write `existing: true`.")
+}
+
+fn not_listed(want: &BucketWant, listed: Option<bool>) -> Error {
+    let why = match listed {
+        Some(_) => "Your key reaches it, but does not list it among its own: someone else opened it to you.",
+        None => {
+            "Your key may not list buckets, and the bucket carries no tag of this spec, so nothing says whose it is."
+        }
+    };
+    Error::new(Code::STORE_FOREIGN_BUCKET, format!("the bucket `{}` exists, and may be someone else's", want.name))
+        .why(why)
+        .fix(format!("If it is meant, write `{{name: {}, existing: true}}`; else choose another name.", want.name))
+}

@@ -1,0 +1,93 @@
+//! Questions about a storage account of Azure's. Nothing is looked up: what exists there is the Azure CLI's to tell.
+
+use serde_json::{Value, json};
+
+use crate::base::error::Result;
+use crate::wizard::Question;
+use crate::wizard::ask::Wizard;
+use crate::wizard::names::on_azure;
+
+/// What was answered about Azure.
+#[derive(Clone, Debug, Default)]
+pub(in crate::wizard) struct AzureDraft {
+    pub(in crate::wizard) subscription: String,
+    pub(in crate::wizard) resource_group: String,
+    pub(in crate::wizard) storage_account: String,
+    pub(in crate::wizard) location: String,
+}
+
+impl AzureDraft {
+    /// The keys of the spec, with the reason for each.
+    pub(in crate::wizard) fn keys(&self) -> Vec<(&'static str, Value, &'static str)> {
+        vec![
+            ("subscription", json!(self.subscription), "Whose bill it is; the lines for `az` name it."),
+            ("resourceGroup", json!(self.resource_group), "Where the account and the identities lie."),
+            ("storageAccount", json!(self.storage_account), "The buckets are its containers."),
+            ("location", json!(self.location), "Where the account is made."),
+        ]
+    }
+}
+
+impl Wizard<'_> {
+    /// Asks for everything about the storage account.
+    pub(in crate::wizard) fn azure(&mut self) -> Result<()> {
+        let before = self.draft.azure.clone();
+        let known = |value: fn(&AzureDraft) -> &String| before.as_ref().map(|before| value(before).as_str());
+        let name = self.draft.name.clone();
+        let words: String = name.chars().filter(char::is_ascii_alphanumeric).take(24).collect();
+        let subscription = self.on_azure(
+            "subscription",
+            "Which subscription? (its id)",
+            "`az account show --query id --output tsv` prints it.",
+            known(|azure| &azure.subscription),
+        )?;
+        let resource_group = self.on_azure(
+            "resourceGroup",
+            "Which resource group?",
+            "The storage account and the charts' identities lie in it. It is made if it is not there.",
+            known(|azure| &azure.resource_group).or(Some(&name)),
+        )?;
+        let storage_account = self.on_azure(
+            "storageAccount",
+            "Which storage account?",
+            "3 to 24 lower-case letters and digits. The name is taken once only in all of Azure.",
+            known(|azure| &azure.storage_account).or((words.len() > 2).then_some(&words)),
+        )?;
+        let location = self.on_azure(
+            "location",
+            "In which location?",
+            "Take your cluster's. `az account list-locations --query '[].name' --output tsv` shows them.",
+            known(|azure| &azure.location),
+        )?;
+        self.draft.azure = Some(AzureDraft { subscription, resource_group, storage_account, location });
+        self.say(
+            "\nThe account, identities and roles are made by the lines that `bucketwright export --as az` prints. \
+             bucketwright itself makes the containers, with the key in AZURE_STORAGE_KEY.",
+        );
+        Ok(())
+    }
+
+    fn on_azure(&mut self, key: &str, ask: &str, why: &str, proposed: Option<&str>) -> Result<String> {
+        let question = Question::new(format!("cloud.{key}"), ask, why);
+        self.prompter.text(&question, proposed, &|text| on_azure(key, &json!(text)))
+    }
+
+    /// Asks for the cluster whose tokens the identities take.
+    pub(in crate::wizard) fn aks_cluster(&mut self) -> Result<()> {
+        let question = Question::new(
+            "cloud.cluster.name",
+            "In which AKS cluster do the charts run?",
+            "Identities take its tokens only. `az aks list --query '[].name' --output tsv` shows the names.",
+        );
+        let check = |text: &str| on_azure("cluster", &json!({"name": text}));
+        let name = self.prompter.text(&question, self.draft.cluster.as_deref(), &check)?;
+        self.draft.cluster = Some(name);
+        let key = "cloud.cluster.oidcIssuer";
+        if self.prompter.knows(key) {
+            let question = Question::new(key, "What is the cluster's OIDC issuer?", "AKS's end with a slash.");
+            let check = |text: &str| on_azure("cluster", &json!({"name": "cluster", "oidcIssuer": text}));
+            self.draft.aks_issuer = Some(self.prompter.text(&question, None, &check)?);
+        }
+        Ok(())
+    }
+}
