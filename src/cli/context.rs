@@ -10,7 +10,7 @@ use super::document::Document;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, Endpoint, Region};
 use crate::blueprint;
-use crate::clouds::aws::live::api::Caller;
+use crate::clouds::Caller;
 use crate::clouds::aws::live::sdk::SdkAccount;
 use crate::model::Blueprint;
 use crate::profile::Catalogue;

@@ -27,9 +27,9 @@ use crate::clouds::aws::live::destroy::{Witness, destroy};
 use crate::clouds::aws::live::find::find;
 use crate::clouds::aws::live::rehearsal::RehearsalAccount;
 use crate::clouds::aws::live::removals::RemovalApi;
-use crate::clouds::aws::live::store::SecretStore;
 use crate::clouds::aws::teardown::{Fate, Found, Named, Step, Teardown, Wanted, teardown};
 use crate::clouds::azure::removal_lines;
+use crate::clouds::store::SecretStore;
 use crate::files::out::{Folder, Home, Protection, REHEARSAL};
 use crate::model;
 use crate::model::{Intent, Owner};
@@ -216,13 +216,13 @@ impl Witness for Watch<'_> {
 struct Silent;
 
 impl model::Listener for Silent {
-    fn doing(&self, _: &model::Step, _: &str) -> Result<()> {
+    fn doing<C>(&self, _: &model::Step<C>, _: &str) -> Result<()> {
         Ok(())
     }
 
-    fn done(&self, _: &model::Step) {}
+    fn done<C>(&self, _: &model::Step<C>) {}
 
-    fn skipped(&self, _: &model::Step, _: &str) {}
+    fn skipped<C>(&self, _: &model::Step<C>, _: &str) {}
 
     fn waiting(&self, _: &str) -> bool {
         true

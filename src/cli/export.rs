@@ -11,7 +11,7 @@ use super::connect::only_on_aws;
 use super::context::Context;
 use crate::base::error::{Code, Error, Result};
 use crate::base::shell;
-use crate::clouds::aws::export::{Form, export};
+use crate::clouds::export::{Form, export};
 use crate::files::out::{Folder, World, read_public, write_public};
 use crate::spec::Spec;
 

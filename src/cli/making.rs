@@ -10,16 +10,15 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::names::IamName;
 use crate::base::secret::AccessKey;
 use crate::clouds::Cloud;
-use crate::clouds::aws::plan::Change;
 use crate::files::out::{Folder, KeyRoom};
-use crate::model::{Intent, Listener, Step};
+use crate::model::{Change, Intent, Listener, Step};
 use crate::report::Progress;
 
 /// Carries out the plan while listening for Ctrl-C: the call under way is finished, the next is not begun.
 pub(super) async fn made<C: Cloud>(
     context: &Context,
     cloud: &C,
-    planned: &Planned,
+    planned: &Planned<C::Change>,
     observed: &C::Observed,
     folder: &Folder,
 ) -> Result<BTreeMap<IamName, AccessKey>> {
@@ -31,8 +30,8 @@ pub(super) async fn made<C: Cloud>(
     let mut rooms = BTreeMap::new();
     for name in planned.blueprint.principals.iter().map(|principal| &principal.name) {
         // A service account's steps bear its address.
-        let of_principal = |step: &Step| step.name.split('@').next() == Some(name.as_str());
-        let makes_key = |step: &Step| of_principal(step) && step.changes.iter().any(Change::makes_key);
+        let of_principal = |step: &Step<C::Change>| step.name.split('@').next() == Some(name.as_str());
+        let makes_key = |step: &Step<C::Change>| of_principal(step) && step.changes.iter().any(Change::makes_key);
         if planned.plan.steps.iter().any(makes_key) {
             let there: Vec<String> = C::keys(observed, name).iter().map(|key| key.id.clone()).collect();
             rooms.insert(name.clone(), folder.room_for_key(name, &there)?);
@@ -63,17 +62,17 @@ struct Watch<'a> {
 }
 
 impl Listener for Watch<'_> {
-    fn doing(&self, step: &Step, words: &str) -> Result<()> {
+    fn doing<C>(&self, step: &Step<C>, words: &str) -> Result<()> {
         Stop::check(|| format!("{} {}: {words}", step.kind, step.name))?;
         self.progress.doing(step.kind, &step.name, words);
         Ok(())
     }
 
-    fn done(&self, step: &Step) {
+    fn done<C>(&self, step: &Step<C>) {
         self.progress.done(step.kind, &step.name);
     }
 
-    fn skipped(&self, step: &Step, words: &str) {
+    fn skipped<C>(&self, step: &Step<C>, words: &str) {
         self.progress.skipped(step.kind, &step.name, words);
     }
 

@@ -16,7 +16,7 @@ use crate::base::shell::word;
 use crate::clouds::aws::plan::caller_needs;
 use crate::clouds::gcp::plan::gcp_needs;
 use crate::files::out::Protection;
-use crate::model::{PrincipalKind, PrincipalWant};
+use crate::model::{PrincipalKind, PrincipalWant, Shown};
 use crate::policy::caller_policy;
 use crate::report::{plan_json, plan_text};
 use crate::spec::{Azure, mark};
@@ -96,7 +96,7 @@ pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcom
 }
 
 /// Prints the plan as it was asked for.
-fn print(context: &Context, planned: &Planned) {
+fn print(context: &Context, planned: &Planned<Shown>) {
     if context.json() {
         context.print_json(&plan_json(&planned.blueprint, &planned.plan));
     } else {

@@ -14,20 +14,20 @@ use crate::blueprint::blueprint;
 use crate::clouds::Cloud;
 use crate::clouds::aws::plan::{Leftovers, leftovers};
 use crate::clouds::aws::teardown::{Found, Wanted};
-use crate::model::{Blueprint, Plan};
+use crate::model::{Blueprint, Change, Plan, Shown};
 use crate::profile::Catalogue;
 use crate::spec::Spec;
 
 /// What a planning found.
-pub(super) struct Planned {
+pub(super) struct Planned<C> {
     pub(super) blueprint: Blueprint,
-    pub(super) plan: Plan,
+    pub(super) plan: Plan<C>,
     /// What earlier versions of the spec left, where it was looked for.
     pub(super) left: Option<Leftovers>,
 }
 
 /// Plans, in the real cloud or in memory.
-pub(super) fn planned(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Result<Planned> {
+pub(super) fn planned(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Result<Planned<Shown>> {
     let catalogue = context.catalogue()?;
     let place = spec.clone();
     Context::block_on(connected(
@@ -48,14 +48,14 @@ pub(super) struct Planning<'a> {
 }
 
 impl Work for Planning<'_> {
-    type Output = Planned;
+    type Output = Planned<Shown>;
 
-    async fn run(self, cloud: &impl Cloud) -> Result<Planned> {
-        Ok(planned_in(cloud, self).await?.0)
+    async fn run(self, cloud: &impl Cloud) -> Result<Planned<Shown>> {
+        Ok(planned_in(cloud, self).await?.0.shown())
     }
 }
 
-pub(super) async fn planned_in<C: Cloud>(cloud: &C, work: Planning<'_>) -> Result<(Planned, C::Observed)> {
+pub(super) async fn planned_in<C: Cloud>(cloud: &C, work: Planning<'_>) -> Result<(Planned<C::Change>, C::Observed)> {
     let caller = cloud.caller().await?;
     work.context.say_caller(caller.as_ref().filter(|_| !work.wishes.rehearse));
     let account = caller.as_ref().map(|caller| &caller.account);
@@ -70,10 +70,10 @@ pub(super) async fn planned_in<C: Cloud>(cloud: &C, work: Planning<'_>) -> Resul
     let observed = observed?;
     let new_id = account.filter(|_| !work.wishes.rehearse).map(|account| SpecId::first(account, spec.text()));
     let candidate = C::ids(&observed, &spec).and_then(|ids| candidate(&spec, ids, new_id));
-    let (mut planned, mut found) = (Planned::of(cloud, built, &observed)?, found);
+    let (mut planned, mut found) = (plan_of(cloud, built, &observed)?, found);
     if let Some(spec) = candidate {
         let is_new = spec.new_id.is_some();
-        let other = Planned::of(cloud, blueprint(spec.clone(), work.catalogue, account)?, &observed)?;
+        let other = plan_of(cloud, blueprint(spec.clone(), work.catalogue, account)?, &observed)?;
         // What would change nothing of what carries the id is the same spec, applied from another folder.
         if is_new || other.plan.only_adds() {
             planned = other;
@@ -104,11 +104,16 @@ async fn search<C: Cloud>(cloud: &C, spec: &Spec, wishes: &Wishes<'_>) -> Result
     if wishes.rehearse { Ok(None) } else { cloud.find(spec).await }
 }
 
-impl Planned {
-    /// The plan of a blueprint, before anything is known of what is left.
-    fn of<C: Cloud>(cloud: &C, blueprint: Blueprint, observed: &C::Observed) -> Result<Self> {
-        let plan = cloud.plan(&blueprint, observed)?;
-        Ok(Self { blueprint, plan, left: None })
+/// The plan of a blueprint, before anything is known of what is left.
+fn plan_of<C: Cloud>(cloud: &C, blueprint: Blueprint, observed: &C::Observed) -> Result<Planned<C::Change>> {
+    let plan = cloud.plan(&blueprint, observed)?;
+    Ok(Planned { blueprint, plan, left: None })
+}
+
+impl<C: Change> Planned<C> {
+    /// The same as it is shown, whichever cloud it is for.
+    pub(super) fn shown(self) -> Planned<Shown> {
+        Planned { plan: self.plan.shown(), blueprint: self.blueprint, left: self.left }
     }
 
     /// Whether something that is left would be removed.

@@ -24,7 +24,7 @@ pub(super) struct Prune {
 pub(super) async fn pruned<C: Cloud>(
     context: &Context,
     cloud: &C,
-    planned: &Planned,
+    planned: &Planned<C::Change>,
     (prune, folder): (Option<&Prune>, &Folder),
 ) -> Result<Option<Vec<Step>>> {
     let Some(prune) = prune else { return Ok(None) };

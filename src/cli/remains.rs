@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::context::Context;
 use crate::base::error::Result;
 use crate::base::names::AccountId;
-use crate::clouds::aws::live::store::SecretStore;
+use crate::clouds::store::SecretStore;
 use crate::files::out::{Brought, Folder};
 use crate::model::{Blueprint, Facts, SPEC_TAG};
 use crate::render::{Request, render};

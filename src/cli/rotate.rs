@@ -24,15 +24,15 @@ use super::sinks::SinkArguments;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{DnsLabel, IamName};
 use crate::clouds::aws::live::removals::RemovalApi;
-use crate::clouds::aws::live::store::SecretStore;
-use crate::clouds::aws::plan::{masked, same_account};
+use crate::clouds::aws::plan::same_account;
 use crate::clouds::aws::rotation::{Rotation, SeenKey};
 use crate::clouds::azure::renewal_lines;
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::clock::now;
+use crate::clouds::store::SecretStore;
 use crate::files::out::{Folder, KeptKeys, Protected, Protection};
 use crate::kube::push::{objects, restart_rights, rights};
-use crate::model::{Blueprint, Facts, HeldKeys, KeyState, Owner, PrincipalKind, PrincipalWant};
+use crate::model::{Blueprint, Facts, HeldKeys, KeyState, Owner, PrincipalKind, PrincipalWant, masked};
 use crate::render::{Request, render};
 use crate::spec::{Spec, mark};
 

@@ -19,15 +19,14 @@ use super::remains::remaining;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{IamName, Issuer};
 use crate::base::secret::{AccessKey, Secret};
-use crate::clouds::Cloud;
-use crate::clouds::aws::live::prove::Manner;
-use crate::clouds::aws::live::store;
 use crate::clouds::aws::teardown;
+use crate::clouds::proving::Manner;
+use crate::clouds::{Cloud, store};
 use crate::files::out::{Brought, Entry, Folder, Protected, Protection, REHEARSAL};
 use crate::kube::live::Cluster;
 use crate::kube::push;
 use crate::migrate::Pending;
-use crate::model::{Blueprint, Facts, Learnt, Proof};
+use crate::model::{Blueprint, Change, Facts, Learnt, Proof, Shown};
 use crate::render::{Banner, Bundle, Request, render};
 use crate::report::{plan_text, proof_text};
 use crate::spec::{Spec, mark};
@@ -64,7 +63,7 @@ impl Wishes<'_> {
 
 /// What an apply did.
 pub(super) struct Applied {
-    pub(super) planned: Planned,
+    pub(super) planned: Planned<Shown>,
     pub(super) proof: Option<Proof>,
     pub(super) bundle: Bundle,
     /// The files that were not written, because the proof failed.
@@ -199,7 +198,7 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     };
     let pruned = pruned(context, cloud, &planned, (wishes.prune.as_ref().filter(|_| !failed), &folder)).await?;
     Ok(Applied {
-        planned,
+        planned: planned.shown(),
         proof,
         bundle,
         withheld,
@@ -244,7 +243,7 @@ async fn filled<C: Cloud>(context: &Context, cloud: &C, entries: &[Entry]) -> Re
 }
 
 /// Says what is about to be done, and what deserves a word.
-fn announce(context: &Context, planned: &Planned) {
+fn announce<C: Change>(context: &Context, planned: &Planned<C>) {
     if !context.json() {
         context.screen.say(&plan_text(&planned.blueprint, &planned.plan, &context.screen));
     }

@@ -68,3 +68,6 @@ impl fmt::Display for CallError {
 }
 
 impl std::error::Error for CallError {}
+
+/// What a call gives.
+pub type Answer<T> = Result<T, CallError>;

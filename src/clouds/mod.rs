@@ -8,27 +8,40 @@ pub mod s3;
 pub(crate) mod audit;
 pub mod call;
 pub mod clock;
+pub mod export;
 pub mod patience;
+pub mod proving;
+pub mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::aws::live::api::Caller;
 use self::aws::live::destroy::Witness;
-use self::aws::live::prove::Manner;
-use self::aws::live::store::SecretStore;
+use self::proving::Manner;
+use self::store::SecretStore;
 use crate::base::error::Result;
-use crate::base::names::{IamName, Issuer, SpecId};
+use crate::base::names::{AccountId, Arn, IamName, Issuer, SpecId};
 use crate::base::secret::AccessKey;
 use crate::clouds::aws::plan::Leftovers;
 use crate::clouds::aws::teardown::Found;
-use crate::model::{AtHand, Blueprint, Facts, KeyState, Listener, Plan, Proof};
+use crate::model::{AtHand, Blueprint, Change, Facts, KeyState, Listener, Plan, Proof};
 use crate::spec::Spec;
+
+/// Who calls. Source: STS, GetCallerIdentity.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The account.
+    pub account: AccountId,
+    /// The caller's ARN; its partition is the truth.
+    pub arn: Arn,
+}
 
 /// A cloud as a run uses it, whichever it is: observe, plan, make, prove.
 #[allow(async_fn_in_trait, reason = "used generically on one thread; no Send bound is needed")]
 pub trait Cloud {
     /// What it says exists.
     type Observed;
+    /// What a step of its plans changes.
+    type Change: Change;
 
     /// Who calls, where there are accounts.
     async fn caller(&self) -> Result<Option<Caller>>;
@@ -38,13 +51,13 @@ pub trait Cloud {
     ///
     /// # Errors
     /// What stops the whole; what cannot be done to one resource is a refused step.
-    fn plan(&self, blueprint: &Blueprint, observed: &Self::Observed) -> Result<Plan>;
+    fn plan(&self, blueprint: &Blueprint, observed: &Self::Observed) -> Result<Plan<Self::Change>>;
     /// Carries out a plan; gives the keys that were made.
     async fn apply(
         &self,
         blueprint: &Blueprint,
         observed: &Self::Observed,
-        plan: &Plan,
+        plan: &Plan<Self::Change>,
         listener: &impl Listener,
     ) -> Result<BTreeMap<IamName, AccessKey>>;
     /// The cluster's OIDC issuer, where one was asked for.

@@ -11,11 +11,11 @@ pub trait Listener {
     ///
     /// # Errors
     /// `BW0903` when the user has interrupted: the change is not made.
-    fn doing(&self, step: &Step, words: &str) -> Result<()>;
+    fn doing<C>(&self, step: &Step<C>, words: &str) -> Result<()>;
     /// A step is done.
-    fn done(&self, step: &Step);
+    fn done<C>(&self, step: &Step<C>);
     /// Something that was wanted cannot be done here, and why; the work goes on.
-    fn skipped(&self, step: &Step, words: &str);
+    fn skipped<C>(&self, step: &Step<C>, words: &str);
     /// Something has to be waited for, and why. `false` gives up.
     fn waiting(&self, reason: &str) -> bool;
     /// An access key is about to be made: the intent must survive whatever happens next.

@@ -136,6 +136,13 @@ pub fn tags_of(spec: &Spec, install: Option<&str>) -> Tags {
     tags
 }
 
+/// The refusal of a bucket that carries the tag (or label) of another spec.
+pub fn other_spec(name: &str, owner: &str, tag: &str) -> Error {
+    Error::new(Code::OTHER_SPEC, format!("the bucket `{name}` belongs to {owner}"))
+        .why("Two specs that both own a bucket would undo each other's settings.")
+        .fix(format!("Choose another name. To take it over for good, remove the tag `{tag}` from it first: it is then adopted, and never deleted."))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::{Left, Shown};
+
 use crate::base::error::{Error, Result};
-use crate::clouds::aws::plan::Change;
 use crate::policy::judge::Grant;
 
 /// What happens to a resource.
@@ -37,10 +38,30 @@ impl Verb {
     }
 }
 
+/// One change that a step makes; each cloud has its own kinds.
+pub trait Change: Clone + std::fmt::Debug + Serialize {
+    /// The API call that makes it.
+    fn call(&self) -> &'static str;
+    /// The change in words.
+    fn words(&self) -> String;
+    /// Whether it makes a key, whose secret must be kept.
+    fn makes_key(&self) -> bool {
+        false
+    }
+    /// Whether it only adds to what is there, so that whoever uses it notices nothing.
+    fn only_adds(&self) -> bool {
+        false
+    }
+    /// Whether it only writes tags.
+    fn only_tags(&self) -> bool {
+        false
+    }
+}
+
 /// One step: a resource and what is done to it.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Step {
+pub struct Step<C> {
     /// The kind of resource: `bucket`, `user`, `role`, `policy`, `oidc-provider`, `association`, `access-key`; on Google Cloud `bucket`,
     /// `account`, `policy`, `key`.
     pub kind: &'static str,
@@ -49,7 +70,7 @@ pub struct Step {
     /// What happens.
     pub verb: Verb,
     /// The changes, in order.
-    pub changes: Vec<Change>,
+    pub changes: Vec<C>,
     /// What was wanted and cannot be done here, each with the reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub skipped: Vec<String>,
@@ -61,8 +82,8 @@ pub struct Step {
     pub refusal: Option<Error>,
 }
 
-impl Step {
-    pub(crate) fn new(kind: &'static str, name: impl Into<String>, verb: Verb, changes: Vec<Change>) -> Self {
+impl<C> Step<C> {
+    pub(crate) fn new(kind: &'static str, name: impl Into<String>, verb: Verb, changes: Vec<C>) -> Self {
         Self { kind, name: name.into(), verb, changes, skipped: Vec::new(), note: None, refusal: None }
     }
 
@@ -93,19 +114,25 @@ impl Step {
 }
 
 /// The whole plan.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Plan {
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan<C> {
     /// The steps, buckets first.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Step<C>>,
     /// What others gained on what is there, where `apply` does not take it away, and the spec does not name it.
     pub grants: Vec<Grant>,
     /// What could not be judged, and which permission is missing.
     pub unjudged: Vec<String>,
     /// What earlier versions of the spec left, and what `apply --prune` does about it.
-    pub leftovers: Vec<crate::clouds::aws::teardown::Step>,
+    pub leftovers: Vec<Left>,
 }
 
-impl Plan {
+impl<C> Default for Plan<C> {
+    fn default() -> Self {
+        Self { steps: Vec::new(), grants: Vec::new(), unjudged: Vec::new(), leftovers: Vec::new() }
+    }
+}
+
+impl<C: Change> Plan<C> {
     /// Whether anything would change.
     pub fn changes_anything(&self) -> bool {
         self.steps.iter().any(|step| !step.changes.is_empty())
@@ -119,9 +146,7 @@ impl Plan {
         self.steps.iter().all(|step| match step.verb {
             Verb::Keep | Verb::Refuse => true,
             Verb::Create => step.kind != "access-key" || made(&step.name),
-            Verb::Adopt | Verb::Change => {
-                step.changes.iter().all(|change| matches!(change, Change::AddOidcAudience(_)))
-            }
+            Verb::Adopt | Verb::Change => step.changes.iter().all(Change::only_adds),
         })
     }
 
@@ -132,9 +157,27 @@ impl Plan {
 
     /// Whether users, roles, keys or associations are made or changed: pods have to be brought to them before others can go.
     pub fn moves_identities(&self) -> bool {
-        let identity = |step: &&Step| ["user", "role", "access-key", "association"].contains(&step.kind);
-        let tags = |change: &Change| matches!(change, Change::TagRole(_) | Change::TagUser(_));
-        self.steps.iter().filter(identity).any(|step| !step.changes.iter().all(tags))
+        let identity = |step: &&Step<C>| ["user", "role", "access-key", "association"].contains(&step.kind);
+        self.steps.iter().filter(identity).any(|step| !step.changes.iter().all(Change::only_tags))
+    }
+
+    /// The plan as it is shown, whichever cloud it is for.
+    pub fn shown(&self) -> Plan<Shown> {
+        let step = |step: &Step<C>| Step {
+            kind: step.kind,
+            name: step.name.clone(),
+            verb: step.verb,
+            changes: step.changes.iter().map(Shown::of).collect(),
+            skipped: step.skipped.clone(),
+            note: step.note.clone(),
+            refusal: step.refusal.clone(),
+        };
+        Plan {
+            steps: self.steps.iter().map(step).collect(),
+            grants: self.grants.clone(),
+            unjudged: self.unjudged.clone(),
+            leftovers: self.leftovers.clone(),
+        }
     }
 
     /// How many steps have a verb.
@@ -152,7 +195,7 @@ impl Plan {
 }
 
 /// The API calls of a plan, each once, in order of first use.
-pub fn calls(plan: &Plan) -> Vec<&'static str> {
+pub fn calls<C: Change>(plan: &Plan<C>) -> Vec<&'static str> {
     let mut seen = BTreeSet::new();
     plan.steps.iter().flat_map(|step| &step.changes).map(Change::call).filter(|call| seen.insert(*call)).collect()
 }

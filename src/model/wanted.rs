@@ -229,6 +229,11 @@ impl Blueprint {
         })
     }
 
+    /// Whether a user or role may be added to although it is not ours.
+    pub fn may_adopt(&self, name: &IamName) -> bool {
+        self.spec.adopt.iter().any(|adopted| adopted.same_as(name.as_str()))
+    }
+
     /// A principal by name.
     pub fn principal(&self, name: &IamName) -> Option<&PrincipalWant> {
         self.principals.iter().find(|principal| &principal.name == name)

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use super::{Screen, warnings_json};
 use crate::clouds::azure::az_lines;
 use crate::clouds::s3::user_commands;
-use crate::model::{Blueprint, Plan, Step, Verb};
+use crate::model::{Blueprint, Change, Plan, Step, Verb};
 use crate::spec::{Cloud, Store};
 
 /// The plan as a person reads it.
-pub fn plan_text(blueprint: &Blueprint, plan: &Plan, screen: &Screen) -> String {
+pub fn plan_text<C: Change>(blueprint: &Blueprint, plan: &Plan<C>, screen: &Screen) -> String {
     let mut out = String::new();
     let place = match &blueprint.spec.cloud {
         Cloud::S3(store) => format!("on {}", store.endpoint),
@@ -63,7 +63,7 @@ pub fn plan_text(blueprint: &Blueprint, plan: &Plan, screen: &Screen) -> String 
 }
 
 /// What others gained, and what could not be judged.
-fn grants_text(plan: &Plan, screen: Screen) -> String {
+fn grants_text<C: Change>(plan: &Plan<C>, screen: Screen) -> String {
     let mut out = String::new();
     for grant in &plan.grants {
         if grant.accepted.is_some() {
@@ -84,7 +84,7 @@ fn grants_text(plan: &Plan, screen: Screen) -> String {
 }
 
 /// What earlier versions of the spec left.
-fn leftovers_text(plan: &Plan, screen: Screen) -> String {
+fn leftovers_text<C: Change>(plan: &Plan<C>, screen: Screen) -> String {
     if plan.leftovers.is_empty() {
         return String::new();
     }
@@ -100,7 +100,7 @@ fn leftovers_text(plan: &Plan, screen: Screen) -> String {
 }
 
 /// What stands below a plan for Azure: whether it was asked, and the lines for what is not made here.
-fn azure_words(blueprint: &Blueprint, plan: &Plan) -> String {
+fn azure_words<C: Change>(blueprint: &Blueprint, plan: &Plan<C>) -> String {
     let Some(azure) = blueprint.spec.cloud.azure() else { return String::new() };
     let mut out = String::new();
     if plan.steps.is_empty() && !blueprint.buckets.is_empty() {
@@ -117,10 +117,10 @@ fn azure_words(blueprint: &Blueprint, plan: &Plan) -> String {
 }
 
 /// What is skipped for every one of several buckets, to be said once.
-fn skipped_everywhere(plan: &Plan) -> Vec<&String> {
+fn skipped_everywhere<C: Change>(plan: &Plan<C>) -> Vec<&String> {
     let mut buckets = plan.steps.iter().filter(|step| step.kind == "bucket" && step.verb != Verb::Refuse);
     let Some(first) = buckets.next() else { return Vec::new() };
-    let others: Vec<&Step> = buckets.collect();
+    let others: Vec<&Step<C>> = buckets.collect();
     let shared = |line: &&String| !others.is_empty() && others.iter().all(|step| step.skipped.contains(line));
     first.skipped.iter().filter(shared).collect()
 }
@@ -147,11 +147,11 @@ fn verb(verb: Verb, screen: Screen) -> String {
 }
 
 /// The plan as a program reads it; `docs/json.md` documents it.
-pub fn plan_json(blueprint: &Blueprint, plan: &Plan) -> Value {
+pub fn plan_json<C: Change>(blueprint: &Blueprint, plan: &Plan<C>) -> Value {
     let refusals: Vec<Value> = plan
         .steps
         .iter()
-        .filter_map(|step: &Step| step.refusal.as_ref())
+        .filter_map(|step: &Step<C>| step.refusal.as_ref())
         .flat_map(|error| super::error_json(error)["errors"].as_array().cloned().unwrap_or_default())
         .collect();
     json!({

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::Screen;
 use crate::base::error::one_line;
 use crate::clouds::aws::teardown::{Fate, Found, Teardown};
+use crate::model::Change as _;
 use crate::spec::Spec;
 
 /// A teardown as a person reads it.

@@ -8,8 +8,8 @@ use crate::harness::{project, tree};
 pub struct Code {
     /// Its path from the project's folder.
     pub path: String,
-    /// The room it belongs to.
-    pub room: String,
+    /// The module of `src/` that it belongs to.
+    pub module: String,
     /// Its code; comments and the contents of texts are left out.
     pub text: String,
     /// How many lines it has.
@@ -25,20 +25,20 @@ pub fn of_the_project() -> Vec<Code> {
         .into_iter()
         .map(|name| {
             let whole = fs::read_to_string(src.join(&name)).expect("a file of src/");
-            let room = name.split(['/', '.']).next().unwrap_or_default().to_owned();
-            Code { path: format!("src/{name}"), room, text: bare(&whole), lines: whole.lines().count() }
+            let module = name.split(['/', '.']).next().unwrap_or_default().to_owned();
+            Code { path: format!("src/{name}"), module, text: bare(&whole), lines: whole.lines().count() }
         })
         .collect()
 }
 
 impl Code {
-    /// The names that follow the crate's root in paths: `crate::NAME`, also within braces, and in a room's own file `super::NAME`.
+    /// The names that follow the crate's root in paths: `crate::NAME`, also within braces, and in a module's own file `super::NAME`.
     pub fn names_from_the_root(&self) -> Vec<String> {
         let mut names = Vec::new();
         let mut roots = vec!["crate::", "bucketwright::"];
-        let is_room_file =
-            self.path == format!("src/{}/mod.rs", self.room) || self.path == format!("src/{}.rs", self.room);
-        if is_room_file {
+        let is_module_file =
+            self.path == format!("src/{}/mod.rs", self.module) || self.path == format!("src/{}.rs", self.module);
+        if is_module_file {
             roots.push("super::");
         }
         for root in roots {
@@ -134,7 +134,7 @@ fn quoted(text: &str, quote: char) -> usize {
 fn comments_and_texts_are_left_out() {
     let code = r##"let a = "x // \" y"; // crate::no
 let b = r#"crate::"no""#; let c = '"'; /* crate::no */ fn f<'a>(x: &'a str) { crate::yes(x) } use crate::{one, two::{three}, four};"##;
-    let code = Code { path: "src/x/y.rs".into(), room: "x".into(), text: bare(code), lines: 2 };
+    let code = Code { path: "src/x/y.rs".into(), module: "x".into(), text: bare(code), lines: 2 };
     assert_eq!(code.names_from_the_root(), ["yes", "one", "two", "four"]);
     assert!(code.text.contains("fn f<'a>(x: &'a str)"), "{}", code.text);
 }

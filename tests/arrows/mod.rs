@@ -1,118 +1,81 @@
-//! Holds the arrows between the rooms of `src/`: the core knows no edge, an edge knows no other, and only the door knows all.
+//! Holds the order of the modules of `src/`: each names only those below it, and only what is live touches the world.
 
 mod code;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use code::{Code, of_the_project};
 
-/// Pure functions over values: no network, no clock, no environment, no terminal, nothing asynchronous.
-const CORE: [&str; 21] = [
-    "blueprint",
-    "chart",
-    "error",
-    "export",
-    "lint",
-    "migrate",
-    "names",
-    "plan",
-    "policy",
-    "profile",
-    "proof",
-    "push",
-    "release",
-    "render",
-    "rotation",
-    "secret",
-    "shell",
+/// The modules, lowest first: each names only those before it.
+const ORDER: [&str; 18] = [
+    "base",
+    "host",
     "spec",
-    "teardown",
-    "token",
-    "trial",
+    "profile",
+    "policy",
+    "model",
+    "clouds",
+    "blueprint",
+    "render",
+    "helm",
+    "kube",
+    "migrate",
+    "files",
+    "report",
+    "wizard",
+    "cli",
+    "lib",
+    "main",
 ];
-/// YAML in and out is of the core too; it stands apart because every room may use it.
-const YAML: &str = "yaml";
-/// These talk to the world.
-const EDGES: [&str; 6] = ["cloud", "cluster", "input", "report", "sink", "wizard"];
-/// What the edges ask of the operating system; they share it, so that files and programs have one door. It knows no room.
-const GROUND: &str = "host";
-/// These join the edges.
-const DOOR: [&str; 3] = ["cli", "lib", "main"];
+/// The folders of the clouds: none names another, but that S3-compatible servers speak AWS's protocol.
+const CLOUDS: [&str; 4] = ["aws", "azure", "gcp", "s3"];
 
-fn is_core(room: &str) -> bool {
-    CORE.contains(&room) || room == YAML
+/// Whether a file may touch the world: files, processes, network, clock, environment, terminal.
+fn is_live(file: &Code) -> bool {
+    ["host", "files", "wizard", "report", "cli", "main"].contains(&file.module.as_str()) || file.path.contains("/live/")
 }
 
-/// The arrows: for each room the rooms that it names, with the files that do.
-fn arrows(files: &[Code]) -> BTreeMap<(String, String), BTreeSet<String>> {
-    let rooms: BTreeSet<&str> = files.iter().map(|file| file.room.as_str()).collect();
-    let mut arrows: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
-    for file in files {
-        for other in
-            file.names_from_the_root().into_iter().filter(|other| rooms.contains(other.as_str()) && *other != file.room)
-        {
-            arrows.entry((file.room.clone(), other)).or_default().insert(file.path.clone());
+#[test]
+fn every_module_has_its_place() {
+    let modules: BTreeSet<String> = of_the_project().into_iter().map(|file| file.module).collect();
+    assert_eq!(modules.into_iter().collect::<Vec<_>>(), {
+        let mut all = ORDER.to_vec();
+        all.sort_unstable();
+        all
+    });
+}
+
+#[test]
+fn names_point_downwards() {
+    let place = |module: &str| ORDER.iter().position(|one| *one == module);
+    let mut seen = BTreeSet::new();
+    for file in of_the_project() {
+        for other in file.names_from_the_root() {
+            let (Some(here), Some(there)) = (place(&file.module), place(&other)) else { continue };
+            assert!(there <= here, "{}: `{}` names `{other}`, which lies above it", file.path, file.module);
+            assert!(other != "host" || is_live(&file), "{}: only what is live asks the operating system", file.path);
+            seen.insert((file.module.clone(), other));
         }
     }
-    arrows
-}
-
-#[test]
-fn every_room_has_a_place() {
-    for file in of_the_project() {
-        let room = file.room.as_str();
-        let places = [is_core(room), EDGES.contains(&room), room == GROUND, DOOR.contains(&room)];
-        assert_eq!(
-            places.iter().filter(|place| **place).count(),
-            1,
-            "{}: is `{}` core, edge or door?",
-            file.path,
-            file.room
-        );
-    }
-}
-
-#[test]
-fn arrows_go_one_way() {
-    let arrows = arrows(&of_the_project());
     // What must be found, or the search itself is broken.
-    for known in [("blueprint", "profile"), ("cli", "sink"), ("render", "secret")] {
-        assert!(arrows.contains_key(&(known.0.to_owned(), known.1.to_owned())), "{known:?}");
-    }
-    let wrong: Vec<_> = arrows
-        .iter()
-        .filter(|((from, to), _)| match from.as_str() {
-            from if is_core(from) => !is_core(to),
-            from if EDGES.contains(&from) => !is_core(to) && to != GROUND,
-            GROUND => true,
-            _ => false,
-        })
-        .collect();
-    assert!(wrong.is_empty(), "the core names only the core, an edge only the core: {wrong:#?}");
-}
-
-#[test]
-fn yaml_and_errors_know_nothing_of_the_product() {
-    for ((from, to), files) in arrows(&of_the_project()) {
-        let allowed = match from.as_str() {
-            "error" => Vec::new(),
-            YAML => vec!["error"],
-            "names" | "secret" => vec!["error", YAML, "names"],
-            _ => continue,
-        };
-        assert!(allowed.contains(&to.as_str()), "{from} names {to}: {files:?}");
+    for (from, to) in [("blueprint", "clouds"), ("cli", "files"), ("render", "model")] {
+        assert!(seen.contains(&(from.to_owned(), to.to_owned())), "{from} names {to}");
     }
 }
 
 #[test]
-fn no_path_slips_past() {
-    for file in of_the_project() {
-        assert!(!file.text.contains("super::super"), "{}: write `crate::…`, so that the arrow is seen", file.path);
+fn no_cloud_names_another() {
+    for cloud in CLOUDS {
+        for file in of_the_project().iter().filter(|file| file.path.starts_with(&format!("src/clouds/{cloud}/"))) {
+            for other in CLOUDS.into_iter().filter(|other| *other != cloud && (cloud, *other) != ("s3", "aws")) {
+                assert!(!file.text.contains(&format!("clouds::{other}::")), "{} names `{other}`", file.path);
+            }
+        }
     }
 }
 
 #[test]
-fn the_core_touches_no_world() {
+fn only_what_is_live_touches_the_world() {
     const WORLD: [&str; 15] = [
         "std::env",
         "std::fs",
@@ -130,10 +93,25 @@ fn the_core_touches_no_world() {
         ".await",
         "is_terminal",
     ];
-    for file in of_the_project().iter().filter(|file| is_core(&file.room)) {
+    // Shared by what is live in every cloud.
+    const SHARED: [&str; 5] = [
+        "src/clouds/mod.rs",
+        "src/clouds/audit.rs",
+        "src/clouds/call.rs",
+        "src/clouds/clock.rs",
+        "src/clouds/patience.rs",
+    ];
+    for file in of_the_project().iter().filter(|file| !is_live(file) && !SHARED.contains(&file.path.as_str())) {
         for word in WORLD {
-            assert!(!file.text.contains(word), "{}: the core has no `{word}`", file.path);
+            assert!(!file.text.contains(word), "{}: `{word}` belongs to what is live", file.path);
         }
+    }
+}
+
+#[test]
+fn no_path_slips_past() {
+    for file in of_the_project() {
+        assert!(!file.text.contains("super::super"), "{}: write `crate::…`, so that the arrow is seen", file.path);
     }
 }
 
@@ -141,35 +119,35 @@ fn the_core_touches_no_world() {
 fn secrets_leave_through_few_doors() {
     const MAY: [&str; 22] = [
         // What defines them, writes them into documents, and keeps them.
-        "src/secret/mod.rs",
+        "src/base/secret/mod.rs",
         "src/render/bundle.rs",
         "src/render/secrets.rs",
         "src/render/vault.rs",
-        "src/sink/credentials.rs",
+        "src/files/out/credentials.rs",
         // What seals and encrypts them.
-        "src/sink/manifest.rs",
-        "src/sink/protect.rs",
-        "src/sink/sops.rs",
+        "src/files/out/manifest.rs",
+        "src/files/out/protect.rs",
+        "src/files/out/sops.rs",
         // What decodes a token; its claims are no secret, the rest of it is dropped.
-        "src/token/mod.rs",
+        "src/clouds/aws/token/mod.rs",
         // Values of a release that runs: their keys are judged, and Helm reads them from memory.
         "src/cli/check.rs",
-        "src/input/helm.rs",
+        "src/files/input/helm.rs",
         "src/cli/migrate.rs",
         // What hands Secrets to the cluster.
-        "src/cluster/apply.rs",
+        "src/kube/live/apply.rs",
         // What hands them to the cloud's own client, and what stands in for it.
-        "src/cloud/aws/sdk/account.rs",
-        "src/cloud/aws/sdk/secrets.rs",
-        "src/cloud/aws/rehearsal/objects.rs",
-        "src/cloud/azure/account.rs",
+        "src/clouds/aws/live/sdk/account.rs",
+        "src/clouds/aws/live/sdk/secrets.rs",
+        "src/clouds/aws/live/rehearsal/objects.rs",
+        "src/clouds/azure/live/account.rs",
         // The same for Google: tokens, and the private key that asks for them.
-        "src/cloud/gcp/rest/calls.rs",
-        "src/cloud/gcp/rest/credentials.rs",
-        "src/cloud/gcp/rest/mod.rs",
-        "src/cloud/gcp/rest/sign.rs",
+        "src/clouds/gcp/live/rest/calls.rs",
+        "src/clouds/gcp/live/rest/credentials.rs",
+        "src/clouds/gcp/live/rest/mod.rs",
+        "src/clouds/gcp/live/rest/sign.rs",
         // The id of a key that could not be kept, to remove it.
-        "src/cloud/aws/apply/access_key.rs",
+        "src/clouds/aws/live/apply/access_key.rs",
     ];
     let found: BTreeSet<String> = of_the_project()
         .into_iter()
@@ -197,9 +175,9 @@ fn only_the_report_prints() {
     let mut report_prints = false;
     for file in of_the_project() {
         match prints(&file.text) {
-            Some(_) if file.room == "report" => report_prints = true,
+            Some(_) if file.module == "report" => report_prints = true,
             // Whoever asks must show the question.
-            Some(_) if file.room == "wizard" => {}
+            Some(_) if file.module == "wizard" => {}
             Some(word) => panic!("{}: `{word}` belongs to src/report/", file.path),
             None => {}
         }
@@ -211,7 +189,7 @@ fn only_the_report_prints() {
 fn files_are_short_and_named_for_what_they_hold() {
     let long: Vec<_> =
         of_the_project().into_iter().map(|file| (file.lines, file.path)).filter(|(lines, _)| *lines > 400).collect();
-    assert!(long.is_empty(), "a file of more than 400 lines is two rooms: {long:?}");
+    assert!(long.is_empty(), "a file of more than 400 lines is two modules: {long:?}");
     for file in of_the_project() {
         for word in ["util", "helper", "common", "misc"] {
             assert!(!file.path.contains(word), "{}: name it for what it holds", file.path);
@@ -223,7 +201,7 @@ fn files_are_short_and_named_for_what_they_hold() {
 #[test]
 fn no_command_forgets_the_warnings() {
     const MAY: [&str; 3] = ["src/cli/context.rs", "src/cli/connect.rs", "src/cli/planning.rs"];
-    for file in of_the_project().iter().filter(|file| file.room == "cli" && !MAY.contains(&file.path.as_str())) {
+    for file in of_the_project().iter().filter(|file| file.module == "cli" && !MAY.contains(&file.path.as_str())) {
         let calls = file.text.match_indices("blueprint(").map(|(at, _)| file.text[..at].chars().next_back());
         let own = calls.filter(|before| before.is_none_or(|c| !(c == '.' || c == '_' || c.is_alphanumeric())));
         assert_eq!(own.count(), 0, "{}: use `context.blueprint`", file.path);

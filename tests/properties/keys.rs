@@ -120,7 +120,7 @@ fn at_hand(blueprint: &Blueprint, state: &State, second_key: bool) -> AtHand {
     at_hand
 }
 
-fn key_step(blueprint: &Blueprint, state: &State, second_key: bool) -> Step {
+fn key_step(blueprint: &Blueprint, state: &State, second_key: bool) -> Step<Change> {
     let user = &blueprint.principals[0];
     let tags = BTreeMap::from([(SPEC_TAG.to_owned(), "acme".to_owned())]);
     let arn = format!("arn:aws:iam::012345678901:user/{USER}");
@@ -353,7 +353,7 @@ fn a_key_of_google_that_works_is_used_and_none_is_removed() {
             };
             let plan = gcp_plan(&blueprint, gcp, &observed).expect("a plan");
             let step = plan.steps.into_iter().find(|step| step.kind == "key").expect("a step");
-            let makes = step.changes.iter().any(|change| matches!(change, Change::Google(GcpChange::CreateKey { .. })));
+            let makes = step.changes.iter().any(|change| matches!(change, GcpChange::CreateKey { .. }));
             let usable = state.held().usable(state.active()).is_some();
             assert_eq!(makes, !usable && (second_key || state.seen.is_empty()), "{state:?}");
             let Some(error) = step.refusal else { continue };

@@ -8,7 +8,6 @@ mod cloud;
 mod file;
 mod iam;
 mod kubernetes;
-mod locations;
 mod regions;
 
 pub use bucket::{ACCOUNT_REGIONAL_SUFFIX, BucketName};
@@ -17,7 +16,6 @@ pub use cloud::{AccountId, Arn, Endpoint, Issuer, Partition, Region};
 pub use file::FileName;
 pub use iam::{IamName, IamNameKind, IamPath};
 pub use kubernetes::{DnsLabel, DnsName, OWN_FOLDERS, SecretKey};
-pub use locations::known_location;
 
 use aws_lc_rs::digest::{SHA256, digest};
 

@@ -8,8 +8,8 @@ use crate::cli::Outcome;
 use crate::cli::context::Context;
 use crate::cli::interrupt::Stop;
 use crate::clouds::aws::live::removals::RemovalApi;
-use crate::clouds::aws::plan::masked;
 use crate::clouds::aws::rotation::{Finish, SeenKey, described};
+use crate::model::masked;
 
 impl<A: RemovalApi> Work<'_, A> {
     /// Retires the old keys. One that was used since the new one was made is only made inactive, unless the user says more:

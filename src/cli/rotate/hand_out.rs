@@ -17,17 +17,17 @@ use crate::cli::interrupt::Stop;
 use crate::cli::kept::kept_keys;
 use crate::cli::push::say;
 use crate::clouds::aws::live::apply::make_key;
-use crate::clouds::aws::live::prove::{Manner, by_key};
+use crate::clouds::aws::live::prove::by_key;
 use crate::clouds::aws::live::removals::RemovalApi;
-use crate::clouds::aws::live::store;
-use crate::clouds::aws::live::store::SecretStore;
-use crate::clouds::aws::plan::masked;
 use crate::clouds::aws::rotation::{Stage, described};
+use crate::clouds::proving::Manner;
+use crate::clouds::store;
+use crate::clouds::store::SecretStore;
 use crate::files::out::{Folder, Protected};
 use crate::kube::push::Consumer;
 use crate::model;
 use crate::model::proof::Probe;
-use crate::model::{Facts, Intent};
+use crate::model::{Facts, Intent, masked};
 use crate::render::{Request, render, restart};
 use crate::report::{Screen, proof_text};
 
@@ -245,13 +245,13 @@ impl<'a> Watch<'a> {
 }
 
 impl model::Listener for Watch<'_> {
-    fn doing(&self, _: &model::Step, _: &str) -> Result<()> {
+    fn doing<C>(&self, _: &model::Step<C>, _: &str) -> Result<()> {
         Ok(())
     }
 
-    fn done(&self, _: &model::Step) {}
+    fn done<C>(&self, _: &model::Step<C>) {}
 
-    fn skipped(&self, _: &model::Step, _: &str) {}
+    fn skipped<C>(&self, _: &model::Step<C>, _: &str) {}
 
     fn waiting(&self, reason: &str) -> bool {
         if *self.last_reason.borrow() != reason {

@@ -9,8 +9,8 @@ use serde::Serialize;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::IamName;
 use crate::base::shell::word;
-use crate::clouds::aws::plan::{inactive, masked};
-use crate::model::HeldKeys;
+use crate::clouds::aws::plan::inactive;
+use crate::model::{HeldKeys, masked};
 
 /// What to do where the secret of the only key is lost.
 const LOST: &str =

@@ -2,10 +2,39 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Serialize, Serializer};
+
 use crate::base::error::{Code, Error};
 use crate::base::names::BucketName;
-use crate::clouds::aws::plan::Change;
-use crate::model::{Blueprint, BucketWant, Plan, Step, Verb};
+use crate::model::{self, Blueprint, BucketWant, Change, Verb, in_words};
+
+/// One change in a storage account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AzureChange {
+    /// Makes a container.
+    CreateContainer,
+}
+
+impl Change for AzureChange {
+    fn call(&self) -> &'static str {
+        "blob:CreateContainer"
+    }
+
+    fn words(&self) -> String {
+        "make the container, closed to the public".to_owned()
+    }
+}
+
+impl Serialize for AzureChange {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        in_words(self, serializer)
+    }
+}
+
+/// A step on Azure.
+pub type Step = model::Step<AzureChange>;
+/// A plan for Azure.
+pub type Plan = model::Plan<AzureChange>;
 
 /// What is known of the containers; `None` when no key was at hand to ask with.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +78,7 @@ fn container(blueprint: &Blueprint, want: &BucketWant, found: &ContainerObserved
                 .why("The spec says `existing: true`.")
                 .fix("Correct the name, or remove `existing: true` to have it made."),
         ),
-        ContainerObserved::Absent => Step::new("bucket", name, Verb::Create, vec![Change::CreateContainer]),
+        ContainerObserved::Absent => Step::new("bucket", name, Verb::Create, vec![AzureChange::CreateContainer]),
         ContainerObserved::There { public: true, .. } => refuse(
             Error::new(Code::UNUSABLE_CONTAINER, format!("everybody may read from the container `{name}`"))
                 .why("Anonymous access is on for it, and what charts store is private. It is someone's setting, so it is not taken back here.")

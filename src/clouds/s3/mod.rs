@@ -1,8 +1,10 @@
 //! Servers that speak S3 and are not AWS. Only `live` makes calls.
 
 pub mod live;
-mod plan;
+pub mod plan;
+mod standing;
 pub(crate) mod users;
 
 pub use plan::{Lack, Setting, StoreBucket, StoreObserved, other_region, store_bucket_changes, store_plan};
+pub use standing::store_standing;
 pub use users::user_commands;

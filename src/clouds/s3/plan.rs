@@ -2,12 +2,61 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Serialize, Serializer};
+
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{BucketName, Region};
-use crate::clouds::aws::plan::bucket::{differing, other_spec};
-use crate::clouds::aws::plan::{BucketObserved, BucketState, Change, bucket_changes, store_standing};
-use crate::model::{Blueprint, BucketWant, Owner, Plan, SPEC_TAG, Step, Verb, Whose};
+use crate::clouds::aws::plan::bucket::differing;
+use crate::clouds::aws::plan::{BucketObserved, BucketState, Change, bucket_changes};
+use crate::clouds::s3::store_standing;
+use crate::model::{self, Blueprint, BucketWant, Change as _, Owner, SPEC_TAG, Verb, Whose, in_words, other_spec};
 use crate::spec::{Store, StoreKind};
+
+/// One change on a store.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StoreChange {
+    /// Makes a bucket, with nothing but its name.
+    CreateBucket,
+    /// Writes a setting, as on AWS.
+    Set(Change),
+}
+
+impl StoreChange {
+    /// The setting that it writes, where it writes one.
+    pub fn setting(&self) -> Option<&Change> {
+        match self {
+            Self::CreateBucket => None,
+            Self::Set(change) => Some(change),
+        }
+    }
+}
+
+impl model::Change for StoreChange {
+    fn call(&self) -> &'static str {
+        match self {
+            Self::CreateBucket => "s3:CreateBucket",
+            Self::Set(change) => change.call(),
+        }
+    }
+
+    fn words(&self) -> String {
+        match self {
+            Self::CreateBucket => "make the bucket".to_owned(),
+            Self::Set(change) => change.words(),
+        }
+    }
+}
+
+impl Serialize for StoreChange {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        in_words(self, serializer)
+    }
+}
+
+/// A step on a store.
+pub type Step = model::Step<StoreChange>;
+/// A plan for a store.
+pub type Plan = model::Plan<StoreChange>;
 
 /// A setting of a bucket that a server may lack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -132,7 +181,7 @@ pub fn store_bucket_changes(
     state: &BucketState,
     lacks: &[Lack],
     origin: &str,
-) -> (Vec<Change>, Vec<String>) {
+) -> (Vec<StoreChange>, Vec<String>) {
     let why = |setting: Setting| {
         let seen = || lacks.iter().find(|lack| lack.setting == setting).map(|lack| lack.why.clone());
         setting.known_lack(store.kind).map(str::to_owned).or_else(seen)
@@ -144,7 +193,7 @@ pub fn store_bucket_changes(
         let reason = abort.then(|| why(Setting::AbortUploads)).flatten();
         match reason.or_else(|| Setting::of(&change).and_then(why)) {
             Some(reason) => skipped.push(format!("{} ({reason})", change.words())),
-            None => changes.push(change),
+            None => changes.push(StoreChange::Set(change)),
         }
     }
     (changes, skipped)
@@ -180,7 +229,7 @@ fn step(blueprint: &Blueprint, store: &Store, want: &BucketWant, found: Option<&
         None | Some((BucketObserved::Absent, _)) => {
             let (changes, skipped) =
                 store_bucket_changes(blueprint, store, want, &BucketState::default(), lacks, "created");
-            let changes = std::iter::once(Change::CreatePlainBucket).chain(changes).collect();
+            let changes = std::iter::once(StoreChange::CreateBucket).chain(changes).collect();
             Step { skipped, ..Step::new("bucket", name, Verb::Create, changes) }
         }
         // The whole plan is refused for a bucket elsewhere.

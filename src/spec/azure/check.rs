@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::base::error::{Code, Error, Result};
-use crate::base::names::known_location;
 use crate::base::secret::Reference;
-use crate::spec::azure::{Guid, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer, location};
+use crate::spec::azure::{Guid, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer, known_location, location};
 use crate::spec::check::Checker;
 use crate::spec::check_cloud::missing;
 use crate::spec::document::ClusterDocument;

@@ -13,23 +13,12 @@ use serde_json::Value;
 use super::standing::StandingApi;
 use crate::base::names::{AccountId, Arn, BucketName, IamName, IamPath, Issuer, Region};
 use crate::base::secret::AccessKey;
-use crate::clouds::call::CallError;
+use crate::clouds::Caller;
+use crate::clouds::call::Answer;
 use crate::model::proof::Preflight;
-
-/// What a call gives.
-pub type Answer<T> = Result<T, CallError>;
 
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;
-
-/// Who calls. Source: STS, GetCallerIdentity.
-#[derive(Clone, Debug)]
-pub struct Caller {
-    /// The account.
-    pub account: AccountId,
-    /// The caller's ARN; its partition is the truth.
-    pub arn: Arn,
-}
 
 /// What HeadBucket tells. Source: Amazon S3 API, HeadBucket; there is no body, so status and headers are all.
 #[derive(Clone, Debug, PartialEq, Eq)]

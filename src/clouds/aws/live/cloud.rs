@@ -2,18 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::api::Caller;
 use super::destroy::Witness;
-use super::prove::Manner;
 use super::removals::RemovalApi;
-use super::store::SecretStore;
 use crate::base::error::Result;
 use crate::base::names::{IamName, Issuer, SpecId};
 use crate::base::secret::AccessKey;
-use crate::clouds::Cloud;
-use crate::clouds::aws::plan::{Leftovers, Observed};
+use crate::clouds::aws::plan::{Leftovers, Observed, Plan};
 use crate::clouds::aws::teardown::Found;
-use crate::model::{AtHand, Blueprint, Facts, KeyState, Listener, Owner, Plan, Proof};
+use crate::clouds::proving::Manner;
+use crate::clouds::store::SecretStore;
+use crate::clouds::{Caller, Cloud};
+use crate::model::{AtHand, Blueprint, Facts, KeyState, Listener, Owner, Proof};
 use crate::spec::Spec;
 
 /// AWS, real or rehearsed.
@@ -22,6 +21,7 @@ pub struct Aws<'a, A>(pub &'a A);
 
 impl<A: RemovalApi + SecretStore> Cloud for Aws<'_, A> {
     type Observed = Observed;
+    type Change = crate::clouds::aws::plan::Change;
 
     async fn caller(&self) -> Result<Option<Caller>> {
         Ok(Some(self.0.caller().await?))

@@ -11,6 +11,7 @@ use crate::base::names::{Arn, BucketName, IamName, IamNameKind, Region};
 use crate::clouds::aws::teardown::{Found, Removal, Step, Teardown, ours_in_buckets, without_our_tags};
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::patience::{Patience, poll};
+use crate::model::Change as _;
 use crate::model::proof::PREFIX;
 
 /// For IAM to notice that what held a user, role or policy is gone; a real holder is there after it too.

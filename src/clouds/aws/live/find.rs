@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use futures_util::try_join;
 
-use super::api::{Answer, AwsApi, BucketHead, Holder, Tags};
+use super::api::{AwsApi, BucketHead, Holder, Tags};
 use super::removals::{ObjectVersion, RemovalApi, RoleTrust};
 use super::standing::Bearer;
 use crate::base::error::Result;
@@ -18,7 +18,7 @@ use crate::clouds::aws::plan::same_account;
 use crate::clouds::aws::teardown::{
     Added, Contents, Found, FoundAssociation, FoundBucket, FoundPolicy, FoundProvider, FoundRole, FoundUser,
 };
-use crate::clouds::call::{CallError, Failure};
+use crate::clouds::call::{Answer, CallError, Failure};
 use crate::model::proof::PREFIX;
 use crate::model::{ID_TAG, Owner, SPEC_TAG, Whose};
 use crate::policy::{Remainder, without_ours};

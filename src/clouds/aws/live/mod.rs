@@ -16,7 +16,6 @@ pub(in crate::clouds) mod rules;
 pub mod sdk;
 pub(in crate::clouds) mod settings;
 pub mod standing;
-pub mod store;
 pub mod trips;
 mod trust;
 

@@ -4,44 +4,19 @@ use std::cell::Cell;
 
 use futures_util::future::join_all;
 
-use super::api::{Answer, AwsApi, BucketApi, ObjectApi};
+use super::api::{AwsApi, BucketApi, ObjectApi};
 use super::older;
 use super::trust::trusted;
 use crate::base::names::{AccountId, Arn, BucketName};
 use crate::base::secret::AccessKey;
 use crate::clouds::aws::plan::standing;
-use crate::clouds::call::{CallError, Failure};
-use crate::clouds::patience::{Patience, poll};
+use crate::clouds::call::{Answer, CallError, Failure};
+use crate::clouds::patience::poll;
+use crate::clouds::proving::Manner;
 use crate::model::proof::{BODY, PREFIX, Probe, ProbeBucket, judged};
 use crate::model::{AtHand, Blueprint, Facts, PrincipalKind, PrincipalWant, Proof, Trial};
 use crate::policy::{BucketGrant, actions_for};
 use crate::profile::Access;
-
-/// How a proof is carried out.
-#[derive(Clone, Copy)]
-pub struct Manner<'a> {
-    /// How long it is waited for what is not known everywhere yet.
-    pub patience: Patience,
-    /// Told before each pause why it waits; may give up.
-    pub waiting: &'a dyn Fn(&str) -> bool,
-    /// Whether to stop: nothing more is tried then, what was written is removed.
-    pub stopped: &'a dyn Fn() -> bool,
-    /// Whether everything is tried: also who it is, links, pages, trust, and more that must be refused. What was just made
-    /// is proven without: it is known, and it must go fast.
-    pub whole: bool,
-}
-
-impl<'a> Manner<'a> {
-    /// For what was just made, which AWS may not know everywhere yet.
-    pub fn fresh(waiting: &'a dyn Fn(&str) -> bool) -> Self {
-        Self { patience: Patience::PROPAGATION, waiting, stopped: &|| false, whole: false }
-    }
-
-    /// For what has been there: it works now, or it does not.
-    pub fn standing(stopped: &'a dyn Fn() -> bool) -> Self {
-        Self { patience: Patience::PROPAGATION, waiting: &|_| false, stopped, whole: true }
-    }
-}
 
 /// Proves every principal: keys by using them, roles by their trust and IAM's policy simulator.
 pub async fn prove(api: &impl AwsApi, blueprint: &Blueprint, facts: &Facts, manner: Manner<'_>) -> Proof {

@@ -5,9 +5,10 @@
 
 use serde_json::Value;
 
-use super::api::{Answer, AwsApi, Holder, Tags};
+use super::api::{AwsApi, Holder, Tags};
 use crate::base::names::{Arn, BucketName, IamName, Region};
 use crate::clouds::aws::rotation::LastUse;
+use crate::clouds::call::Answer;
 
 /// A version of an object, or a delete marker.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,11 +4,11 @@ use aws_sdk_s3::types::CorsRule;
 use futures_util::{FutureExt, try_join};
 use serde_json::Value;
 
-use super::api::{Answer, AwsApi, Encryption, Lifecycle, PublicAccessBlock, Tags};
+use super::api::{AwsApi, Encryption, Lifecycle, PublicAccessBlock, Tags};
 use super::rules::{cors_state, rule_state};
 use crate::base::names::{BucketName, Region};
 use crate::clouds::aws::plan::{BucketState, EncryptionState};
-use crate::clouds::call::{CallError, Failure};
+use crate::clouds::call::{Answer, CallError, Failure};
 use crate::model::BucketWant;
 use crate::policy::judge::AclGrant;
 

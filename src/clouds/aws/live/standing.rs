@@ -4,10 +4,10 @@
 
 use serde_json::Value;
 
-use super::api::{Answer, AwsApi, Holder};
+use super::api::{AwsApi, Holder};
 use super::observe::absent_is_empty;
 use crate::base::names::{Arn, BucketName, IamName, Region};
-use crate::clouds::call::{CallError, Failure};
+use crate::clouds::call::{Answer, CallError, Failure};
 use crate::policy::judge::{AclGrant, Held, HeldPolicy, PolicyFrom};
 
 /// Who has inline policies.

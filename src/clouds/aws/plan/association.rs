@@ -4,7 +4,8 @@ use super::identity::{ours, proven};
 use super::{AssociationState, Change};
 use crate::base::error::{Code, Error};
 use crate::base::names::Arn;
-use crate::model::{Blueprint, Step, Verb};
+use crate::clouds::aws::plan::Step;
+use crate::model::{Blueprint, Verb};
 
 /// The step for the association of a ServiceAccount with a role. One of ours is changed in place; one of others is refused.
 pub(super) fn association_step(

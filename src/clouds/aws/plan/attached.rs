@@ -1,9 +1,10 @@
 //! Policies that are attached to a user or role of the spec, and that the spec does not name.
 
-use super::{PrincipalObserved, adoptable};
+use super::PrincipalObserved;
 use crate::base::names::Arn;
 use crate::base::shell::word;
-use crate::model::{Blueprint, PrincipalWant, Step, Verb};
+use crate::clouds::aws::plan::Step;
+use crate::model::{Blueprint, PrincipalWant, Verb};
 
 /// Names the policies that are attached and that the spec does not name: one that has left `attachPolicies`, or somebody's.
 pub(super) fn with_unnamed(
@@ -14,7 +15,7 @@ pub(super) fn with_unnamed(
     own: &Arn,
 ) -> Step {
     let kind = step.kind;
-    if step.verb == Verb::Refuse || step.note.is_some() || adoptable(blueprint, &want.name) {
+    if step.verb == Verb::Refuse || step.note.is_some() || blueprint.may_adopt(&want.name) {
         return step;
     }
     let named = |arn: &&String| {

@@ -7,7 +7,8 @@ use super::rules::{cors_change, lifecycle_change};
 use super::{BucketObserved, BucketState, Change, EncryptionState, Observed};
 use crate::base::error::{Code, Error};
 use crate::base::names::{Arn, Partition};
-use crate::model::{Blueprint, BucketWant, ORIGIN_TAG, Owner, SPEC_TAG, Step, Verb, Whose};
+use crate::clouds::aws::plan::Step;
+use crate::model::{Blueprint, BucketWant, ORIGIN_TAG, Owner, SPEC_TAG, Verb, Whose, other_spec};
 use crate::policy::{
     CallerNeeds, Remainder, our_tls_only, own_account, refuses_plain_http, with_tls_only, without_tls_only,
 };
@@ -118,13 +119,6 @@ pub(crate) fn step(blueprint: &Blueprint, want: &BucketWant, observed: &Observed
             step.also_noted(differing(want, state, origin))
         }
     }
-}
-
-/// The refusal of a bucket that carries the tag (or label) of another spec.
-pub(crate) fn other_spec(name: &str, owner: &str, tag: &str) -> Error {
-    Error::new(Code::OTHER_SPEC, format!("the bucket `{name}` belongs to {owner}"))
-        .why("Two specs that both own a bucket would undo each other's settings.")
-        .fix(format!("Choose another name. To take it over for good, remove the tag `{tag}` from it first: it is then adopted, and never deleted."))
 }
 
 fn foreign(want: &BucketWant) -> Error {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{CorsChange, LifecycleChange};
 use crate::base::names::{Arn, Issuer};
-use crate::clouds::gcp::plan::GcpChange;
+use crate::model::{self, Change as _, masked};
 use crate::policy::Merged;
 
 /// One change. The documents that it writes are merged once more with what is there when it is made.
@@ -16,10 +16,6 @@ use crate::policy::Merged;
 pub enum Change {
     /// Makes a bucket.
     CreateBucket,
-    /// Makes a bucket on a store, with nothing but its name.
-    CreatePlainBucket,
-    /// Makes a container of Azure's.
-    CreateContainer,
     /// Turns all four public access blocks on.
     BlockPublicAccess,
     /// Disables ACLs.
@@ -112,26 +108,31 @@ pub enum Change {
         /// The role that it is to hand out.
         role: Arn,
     },
-    /// A change on Google Cloud.
-    Google(GcpChange),
 }
 
 impl Change {
-    /// Whether it makes a key, whose secret must be kept.
-    pub fn makes_key(&self) -> bool {
-        matches!(self, Self::CreateAccessKey | Self::Google(GcpChange::CreateKey { .. }))
-    }
-
     /// Whether it sets which key encrypts.
     pub fn sets_key(&self) -> bool {
         matches!(self, Self::EncryptWithKey { .. } | Self::EncryptByS3 { .. })
     }
+}
 
-    /// The API call that makes it.
-    pub fn call(&self) -> &'static str {
+impl model::Change for Change {
+    fn makes_key(&self) -> bool {
+        matches!(self, Self::CreateAccessKey)
+    }
+
+    fn only_adds(&self) -> bool {
+        matches!(self, Self::AddOidcAudience(_))
+    }
+
+    fn only_tags(&self) -> bool {
+        matches!(self, Self::TagRole(_) | Self::TagUser(_))
+    }
+
+    fn call(&self) -> &'static str {
         match self {
-            Self::CreateBucket | Self::CreatePlainBucket => "s3:CreateBucket",
-            Self::CreateContainer => "blob:CreateContainer",
+            Self::CreateBucket => "s3:CreateBucket",
             Self::BlockPublicAccess => "s3:PutPublicAccessBlock",
             Self::EnforceOwner => "s3:PutBucketOwnershipControls",
             Self::EncryptWithKey { .. } | Self::EncryptByS3 { .. } => "s3:PutBucketEncryption",
@@ -163,16 +164,12 @@ impl Change {
             Self::CreateAccessKey => "iam:CreateAccessKey",
             Self::CreateAssociation { .. } => "eks:CreatePodIdentityAssociation",
             Self::UpdateAssociation { .. } => "eks:UpdatePodIdentityAssociation",
-            Self::Google(change) => change.call(),
         }
     }
 
-    /// The change in words.
-    pub fn words(&self) -> String {
+    fn words(&self) -> String {
         match self {
             Self::CreateBucket => "make the bucket, ACLs disabled, with its tags".to_owned(),
-            Self::CreatePlainBucket => "make the bucket".to_owned(),
-            Self::CreateContainer => "make the container, closed to the public".to_owned(),
             Self::BlockPublicAccess => "block all public access".to_owned(),
             Self::EnforceOwner => "disable ACLs".to_owned(),
             Self::EncryptWithKey { key, was: None } => format!("encrypt with {key}"),
@@ -224,7 +221,6 @@ impl Change {
                 "tell again which pod asks (session tags)".to_owned()
             }
             Self::UpdateAssociation { before, role, .. } => format!("hand out {role} in place of {before}"),
-            Self::Google(change) => change.words(),
         }
     }
 }
@@ -242,11 +238,6 @@ fn tag_words(tags: &BTreeMap<String, String>, was: &BTreeMap<String, String>) ->
         None => format!("{key}={value}"),
     };
     format!("tag {}", tags.iter().map(one).collect::<Vec<_>>().join(", "))
-}
-
-/// A key id with all but its last four characters hidden.
-pub fn masked(id: &str) -> String {
-    format!("…{}", id.get(id.len().saturating_sub(4)..).unwrap_or_default())
 }
 
 impl Serialize for Change {

@@ -9,12 +9,11 @@ use super::attached::with_unnamed;
 use super::encryption::kept_note;
 use super::key::key_step;
 use super::standing::untrusted;
-use super::{Change, Observed, PolicyState, PrincipalObserved, PrincipalState, adoptable};
+use super::{Change, Observed, PolicyState, PrincipalObserved, PrincipalState};
 use crate::base::error::{Code, Error};
 use crate::base::names::{Arn, Issuer};
-use crate::model::{
-    ATTACHED_TAG, Blueprint, ORIGIN_TAG, Owner, PrincipalKind, PrincipalWant, SPEC_TAG, Step, Verb, Whose,
-};
+use crate::clouds::aws::plan::Step;
+use crate::model::{ATTACHED_TAG, Blueprint, ORIGIN_TAG, Owner, PrincipalKind, PrincipalWant, SPEC_TAG, Verb, Whose};
 use crate::policy::judge::named;
 use crate::policy::{
     AUDIENCE, MANAGED_POLICY_LIMIT, Merge, TRUST_POLICY_LIMIT, Trust, WrittenBy, merge, same, size, trust_document,
@@ -102,7 +101,7 @@ fn barred(blueprint: &Blueprint, want: &PrincipalWant, kind: &str, tags: &BTreeM
             ),
             format!("{rename}."),
         ),
-        Whose::Nobodys if !adoptable(blueprint, &want.name) => error(
+        Whose::Nobodys if !blueprint.may_adopt(&want.name) => error(
             format!(
                 "It has no `{SPEC_TAG}` tag, so someone else made it, and may trust or allow things that you do not expect."
             ),
@@ -257,7 +256,7 @@ fn role_step(
             Step::new("role", name, Verb::Create, changes.collect())
         }
         Some(state) => {
-            let foreign = (ours(blueprint, &state.tags) && !adoptable(blueprint, &want.name))
+            let foreign = (ours(blueprint, &state.tags) && !blueprint.may_adopt(&want.name))
                 .then(|| untrusted(blueprint, want, state, &wanted, observed));
             if let Some(error) = foreign.flatten() {
                 return Step::refused("role", name, error);

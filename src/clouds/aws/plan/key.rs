@@ -1,38 +1,11 @@
 //! The access key of a user: which of those in the account is of use, and what is done where none is.
 
-use super::{Change, masked};
+use super::Change;
 use crate::base::error::{Code, Error};
-use crate::base::names::IamName;
 use crate::base::shell::word;
-use crate::model::{AtHand, HeldKeys, Intent, KeyState, PrincipalWant, Step, Verb};
-
-/// Whether a key of the account can be used; `None` where the account does not have it.
-pub(crate) fn active(keys: &[KeyState]) -> impl Fn(&str) -> Option<bool> {
-    move |id| keys.iter().find(|key| key.id == id).map(|key| key.active)
-}
-
-impl AtHand {
-    /// The keys that are kept for a user as this run uses them, where one of them works.
-    pub fn arranged(&self, user: &IamName, keys: &[KeyState]) -> Option<HeldKeys> {
-        let held = self.held.get(user)?;
-        held.usable(active(keys))?;
-        Some(held.arranged(active(keys)))
-    }
-
-    /// The users whose intents have nothing left to tell: what they made is kept, or was never made, or is used by somebody.
-    pub fn settled<'a>(&'a self, keys: impl Fn(&IamName) -> &'a [KeyState], now: i64) -> Vec<&'a IamName> {
-        let settled = |(user, intent): &(&IamName, &Intent)| {
-            let (there, held) = (keys(user), self.held.get(*user));
-            let held_there = |fresh: bool| {
-                there
-                    .iter()
-                    .any(|key| held.is_some_and(|held| held.holds(&key.id)) && intent.is_fresh(&key.id) == fresh)
-            };
-            held_there(true) || held_there(false) && intent.explains_nothing(there, now)
-        };
-        self.intents.iter().filter(settled).map(|(user, _)| user).collect()
-    }
-}
+use crate::clouds::aws::plan::Step;
+use crate::model::keys::{KEPT, LOST, active, fallen_back};
+use crate::model::{AtHand, HeldKeys, KeyState, PrincipalWant, Verb, masked};
 
 /// The step for a user's access key. A secret is shown only once, so a key is of use only while we hold its secret.
 ///
@@ -72,20 +45,6 @@ pub(crate) fn key_step(want: &PrincipalWant, keys: &[KeyState], at_hand: &AtHand
         ),
         _ => refused(slots_full(name, keys, held)),
     }
-}
-
-/// Where the secrets of keys are.
-pub(crate) const KEPT: &str = "`apply` keeps it in `credentials` below its `--out`, or in the folder of `--keys`.";
-/// What to do where they are not.
-pub(crate) const LOST: &str =
-    "If it is lost, run `bucketwright apply --second-key`: it makes a second key, and the first goes on working.";
-
-/// What is said where another key than the one in use is used from now on.
-pub(crate) fn fallen_back(held: &HeldKeys, used: &str, keys: &[KeyState]) -> Option<String> {
-    let before = held.current.as_deref().filter(|id| *id != used)?;
-    let why = if active(keys)(before).is_some() { "is inactive" } else { "is gone from the account" };
-    let which = if held.previous.as_deref() == Some(used) { "its predecessor" } else { "its successor" };
-    Some(format!("The key {} {why}; {which} {} works and is used.", masked(before), masked(used)))
 }
 
 /// A key that is kept here and switched off in the account: only whoever did that knows whether it may work again.

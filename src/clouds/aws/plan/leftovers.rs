@@ -3,7 +3,7 @@
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::Issuer;
 use crate::clouds::aws::teardown::{Found, FoundBucket, Named, Teardown, Wanted, teardown};
-use crate::model::{Blueprint, INSTALL_TAG, Plan, Step, Verb};
+use crate::model::{self, Blueprint, INSTALL_TAG, Left, Step, Verb};
 
 /// What earlier versions of a spec left, and what removes it.
 #[derive(Clone, Debug)]
@@ -26,20 +26,21 @@ pub fn leftovers(blueprint: &Blueprint, found: Found, issuer: Option<&Issuer>, w
     Ok(Leftovers { found, teardown })
 }
 
-impl Plan {
+impl<C: model::Change> model::Plan<C> {
     /// Adds what is left to a plan. Data that would stay behind without a word is a refusal.
     pub fn add_leftovers(&mut self, blueprint: &Blueprint, left: &Leftovers) {
         self.unjudged.extend(left.found.unread.iter().cloned());
         if let Some((name, _)) = left.found.renamed.first() {
             self.steps.push(Step::refused("spec", name, renamed(blueprint, name, left)));
         }
-        let behind: Vec<Step> = left.found.buckets.iter().filter_map(|one| self.left_behind(blueprint, one)).collect();
+        let behind: Vec<Step<C>> =
+            left.found.buckets.iter().filter_map(|one| self.left_behind(blueprint, one)).collect();
         self.steps.extend(behind);
-        self.leftovers.clone_from(&left.teardown.steps);
+        self.leftovers = left.teardown.steps.iter().map(Left::from).collect();
     }
 
     /// The refusal of a plan that makes an empty bucket for an install, while another of this install holds data.
-    fn left_behind(&self, blueprint: &Blueprint, old: &FoundBucket) -> Option<Step> {
+    fn left_behind(&self, blueprint: &Blueprint, old: &FoundBucket) -> Option<Step<C>> {
         let holds = old.contents.versions > 0 || old.contents.more;
         if !holds || blueprint.spec.retired.contains(&old.name) {
             return None;
@@ -48,7 +49,7 @@ impl Plan {
         let new = blueprint.buckets.iter().find(|want| {
             let same = want.tags.get(INSTALL_TAG).is_some_and(|install| shares(install, installs));
             let made =
-                |step: &Step| step.kind == "bucket" && step.name == want.name.as_str() && step.verb == Verb::Create;
+                |step: &Step<C>| step.kind == "bucket" && step.name == want.name.as_str() && step.verb == Verb::Create;
             same && self.steps.iter().any(made)
         })?;
         let name = &old.name;

@@ -16,7 +16,7 @@ mod standing;
 use std::collections::BTreeMap;
 
 pub use bucket::bucket_changes;
-pub use change::{Change, masked};
+pub use change::Change;
 pub use identity::principal_steps;
 pub(crate) use key::inactive;
 pub use leftovers::{Leftovers, leftovers};
@@ -25,11 +25,17 @@ pub use observed::{
     PrincipalState,
 };
 pub use rules::{CorsChange, CorsState, LifecycleChange, RuleState, cors_id};
-pub use standing::{standing, store_standing};
+pub use standing::standing;
+pub(crate) use standing::{accepted, losses_of};
+
+/// A step on AWS.
+pub type Step = model::Step<Change>;
+/// A plan for AWS.
+pub type Plan = model::Plan<Change>;
 
 use crate::base::error::{Code, Error, Result};
-use crate::base::names::{AccountId, Arn, IamName};
-use crate::model::{Blueprint, ID_TAG, Owner, Plan, Standing, Step};
+use crate::base::names::{AccountId, Arn};
+use crate::model::{self, Blueprint, ID_TAG, Owner, Standing};
 use crate::policy::judge::Grant;
 use crate::policy::{CallerNeeds, MANAGED_POLICY_LIMIT, caller_policy, size};
 use crate::spec::Spec;
@@ -132,9 +138,4 @@ fn needs_in(blueprint: &Blueprint, wide: bool) -> CallerNeeds {
         limits.cluster(&mut needs, &format!("arn:{partition}:eks:{region}:{account}"), &cluster.name);
     }
     needs
-}
-
-/// The names that may be added to although they are not ours.
-pub(crate) fn adoptable(blueprint: &Blueprint, name: &IamName) -> bool {
-    blueprint.spec.adopt.iter().any(|adopted| adopted.same_as(name.as_str()))
 }

@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::adoptable;
 use crate::base::names::Arn;
 use crate::model::{Blueprint, PrincipalKind, PrincipalWant, SPEC_TAG};
 use crate::policy::{CallerNeeds, POD_SERVICE, own_account};
@@ -43,7 +42,7 @@ impl Limits<'_> {
 
     /// Conditions that hold for what carries the spec's tag; what is adopted gets it on the way, so none is asked of it.
     fn tagged(&self, want: &PrincipalWant, key: &str) -> Value {
-        if adoptable(self.blueprint, &want.name) {
+        if self.blueprint.may_adopt(&want.name) {
             return json!({});
         }
         json!({"StringEquals": {format!("aws:{key}/{SPEC_TAG}"): self.blueprint.spec.name}})
@@ -53,7 +52,7 @@ impl Limits<'_> {
     fn bounded(&self, want: &PrincipalWant, mut condition: Value) -> Value {
         let boundary = self.blueprint.spec.cloud.boundary();
         // What is adopted keeps the boundary that it has.
-        if let Some(boundary) = boundary.filter(|_| !adoptable(self.blueprint, &want.name)) {
+        if let Some(boundary) = boundary.filter(|_| !self.blueprint.may_adopt(&want.name)) {
             condition["StringEquals"]["iam:PermissionsBoundary"] = json!(boundary);
         }
         condition
@@ -105,7 +104,7 @@ impl Limits<'_> {
         if kind == "user" {
             needs.add_if(&arn, &["iam:CreateAccessKey", "iam:DeleteAccessKey"], &ours);
         }
-        if self.blueprint.spec.cloud.boundary().is_some() && !adoptable(self.blueprint, &want.name) {
+        if self.blueprint.spec.cloud.boundary().is_some() && !self.blueprint.may_adopt(&want.name) {
             needs.add_if(&arn, bound, &self.bounded(want, ours));
         }
         if matches!(&want.kind, PrincipalKind::Role { associations, .. } if !associations.is_empty()) {

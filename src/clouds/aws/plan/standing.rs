@@ -10,7 +10,6 @@ use super::{BucketObserved, BucketState, Observed, PrincipalObserved, PrincipalS
 use crate::base::error::{Code, Error};
 use crate::base::names::Arn;
 use crate::base::shell::word;
-use crate::clouds::s3::StoreObserved;
 use crate::model::{Blueprint, BucketWant, PrincipalKind, PrincipalWant, Standing};
 use crate::policy::judge::{
     Grant, HeldPolicy, OpenBucket, PolicyFrom, admits_others, judge_bucket, judge_loss, judge_rights, judge_trust,
@@ -59,25 +58,13 @@ pub fn standing(blueprint: &Blueprint, observed: &Observed) -> Standing {
 }
 
 /// The rules of others that remove a bucket's objects, or put them away.
-fn losses_of(want: &BucketWant, state: &BucketState, on_aws: bool) -> Vec<Grant> {
+pub(crate) fn losses_of(want: &BucketWant, state: &BucketState, on_aws: bool) -> Vec<Grant> {
     let found = super::rules::losses(want, state).into_iter();
     found.map(|(id, words, rule)| judge_loss(want.name.as_str(), &id, &words, rule, on_aws)).collect()
 }
 
-/// The same of all buckets on a store: of others, nothing else is judged there.
-pub fn store_standing(blueprint: &Blueprint, observed: &StoreObserved) -> Standing {
-    let of = |want: &BucketWant| match observed.buckets.get(&want.name).map(|found| &found.observed) {
-        Some(BucketObserved::Ours(state)) => losses_of(want, state, false),
-        _ => Vec::new(),
-    };
-    let mut grants: Vec<Grant> = blueprint.buckets.iter().flat_map(of).collect();
-    grants.iter_mut().for_each(|grant| grant.accepted = accepted(blueprint, grant));
-    let judged = grants.iter().map(|grant| ("bucket", grant.resource.clone())).collect();
-    Standing { grants, judged, ..Standing::default() }
-}
-
 /// What accepts a grant in the spec. Whoever adopts a user or role takes it with what others gave it.
-fn accepted(blueprint: &Blueprint, grant: &Grant) -> Option<&'static str> {
+pub(crate) fn accepted(blueprint: &Blueprint, grant: &Grant) -> Option<&'static str> {
     let named = |name: &String| blueprint.spec.accept.contains(name);
     let adopted = || blueprint.spec.adopt.iter().any(|name| name.same_as(&grant.resource));
     if grant.name.as_ref().is_some_and(named) {

@@ -27,7 +27,7 @@ pub(super) fn keys(user: &FoundUser, held: Option<&BTreeSet<String>>) -> Vec<Ste
         steps.push(Step::new("access-key", user.name.as_str(), Fate::Delete, removals));
     }
     if !theirs.is_empty() {
-        let ids: Vec<String> = theirs.iter().map(|id| crate::clouds::aws::plan::masked(id)).collect();
+        let ids: Vec<String> = theirs.iter().map(|id| crate::model::masked(id)).collect();
         steps.push(Step::new("access-key", user.name.as_str(), Fate::Keep, Vec::new()).noted(format!(
             "The user was adopted, and the output folder does not hold the key {}: it may be someone else's.",
             ids.join(" and ")

@@ -19,33 +19,11 @@ use serde::Serialize;
 
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{BucketName, IamName, SpecName};
-use crate::model::{ORIGIN_TAG, SPEC_TAG};
+pub use crate::model::Fate;
+use crate::model::{Left, ORIGIN_TAG, SPEC_TAG, Shown};
 
 /// What begins the keys of all our tags.
 const TAG_PREFIX: &str = "bucketwright:";
-
-/// What happens to a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Fate {
-    /// It is deleted.
-    Delete,
-    /// Our part leaves it, the rest stays.
-    Release,
-    /// It stays as it is, for a reason that the note says.
-    Keep,
-}
-
-impl Fate {
-    /// The word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Delete => "delete",
-            Self::Release => "release",
-            Self::Keep => "keep",
-        }
-    }
-}
 
 /// One step: a resource and what is removed.
 #[derive(Clone, Debug, Serialize)]
@@ -74,6 +52,19 @@ impl Step {
     fn noted(mut self, note: impl Into<String>) -> Self {
         self.note = Some(note.into());
         self
+    }
+}
+
+impl From<&Step> for Left {
+    fn from(step: &Step) -> Self {
+        Self {
+            kind: step.kind,
+            name: step.name.clone(),
+            fate: step.fate,
+            removals: step.removals.iter().map(Shown::of).collect(),
+            in_spec: step.in_spec,
+            note: step.note.clone(),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Contents;
 use crate::base::names::Arn;
+use crate::model::Change;
 
 /// One removal. Documents with several owners are read and merged once more when it is made.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,9 +63,9 @@ pub enum Removal {
     UntagBucket,
 }
 
-impl Removal {
-    /// The API call that makes it; the main one, where there are several.
-    pub fn call(&self) -> &'static str {
+impl Change for Removal {
+    /// The main one, where there are several.
+    fn call(&self) -> &'static str {
         match self {
             Self::DeleteAssociation { .. } => "eks:DeletePodIdentityAssociation",
             Self::DeleteKey(_) => "iam:DeleteAccessKey",
@@ -88,11 +89,10 @@ impl Removal {
         }
     }
 
-    /// The removal in words.
-    pub fn words(&self) -> String {
+    fn words(&self) -> String {
         match self {
             Self::DeleteAssociation { cluster, .. } => format!("take the role from it in the cluster {cluster}"),
-            Self::DeleteKey(id) => format!("delete the access key {}", crate::clouds::aws::plan::masked(id)),
+            Self::DeleteKey(id) => format!("delete the access key {}", crate::model::masked(id)),
             Self::Detach { kind, name, policy } => {
                 format!("detach {} from the {kind} {name}", policy.resource().trim_start_matches("policy/"))
             }

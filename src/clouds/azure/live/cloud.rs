@@ -6,13 +6,12 @@ use super::BlobApi;
 use crate::base::error::Result;
 use crate::base::names::{IamName, Issuer};
 use crate::base::secret::AccessKey;
-use crate::clouds::Cloud;
-use crate::clouds::aws::live::api::Caller;
-use crate::clouds::aws::live::prove::Manner;
-use crate::clouds::aws::live::sdk::SdkAccount;
-use crate::clouds::aws::live::store::SecretStore;
 use crate::clouds::azure::AzureObserved;
-use crate::model::{AtHand, Blueprint, Facts, Listener, Plan, Proof};
+use crate::clouds::azure::plan::Plan;
+use crate::clouds::proving::Manner;
+use crate::clouds::store::{NoStore, SecretStore};
+use crate::clouds::{Caller, Cloud};
+use crate::model::{AtHand, Blueprint, Facts, Listener, Proof};
 
 /// A storage account of Azure's, real or rehearsed.
 #[derive(Debug)]
@@ -23,6 +22,7 @@ pub struct AzureBlobs<'a, B>(
 
 impl<B: BlobApi> Cloud for AzureBlobs<'_, B> {
     type Observed = AzureObserved;
+    type Change = crate::clouds::azure::AzureChange;
 
     async fn caller(&self) -> Result<Option<Caller>> {
         Ok(None)
@@ -57,7 +57,7 @@ impl<B: BlobApi> Cloud for AzureBlobs<'_, B> {
     }
 
     fn entries(&self) -> Option<&impl SecretStore> {
-        None::<&SdkAccount>
+        None::<&NoStore>
     }
 
     async fn prove(&self, blueprint: &Blueprint, _: &Facts, manner: Manner<'_>) -> Proof {

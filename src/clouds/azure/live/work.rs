@@ -5,10 +5,10 @@ use futures_util::future::{join_all, try_join_all};
 use super::BlobApi;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::BucketName;
-use crate::clouds::aws::plan::Change;
-use crate::clouds::azure::AzureObserved;
+use crate::clouds::azure::plan::Plan;
+use crate::clouds::azure::{AzureChange, AzureObserved};
 use crate::model::proof::{BODY, Probe};
-use crate::model::{Blueprint, Listener, Plan, PrincipalKind, Proof, Trial};
+use crate::model::{Blueprint, Change as _, Listener, PrincipalKind, Proof, Trial};
 
 /// Observes every container of a blueprint.
 ///
@@ -34,7 +34,7 @@ pub async fn apply(api: &impl BlobApi, blueprint: &Blueprint, plan: &Plan, liste
     let made = blueprint.buckets.iter().filter_map(|want| {
         let step = plan.steps.iter().find(|step| step.name == want.name.as_str() && !step.changes.is_empty())?;
         Some(async move {
-            listener.doing(step, &Change::CreateContainer.words())?;
+            listener.doing(step, &AzureChange::CreateContainer.words())?;
             api.create(&want.name, blueprint.spec.name.as_str()).await?;
             listener.done(step);
             Ok(())

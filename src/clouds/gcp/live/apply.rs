@@ -5,19 +5,18 @@ use std::collections::BTreeMap;
 use futures_util::future::join_all;
 use serde_json::Value;
 
-use super::api::{Answer, GoogleApi};
+use super::api::GoogleApi;
 use super::explain::explained;
 use super::key::{PATIENCE, make_key};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::IamName;
 use crate::base::secret::AccessKey;
-use crate::clouds::aws::plan::Change;
-use crate::clouds::call::{CallError, Failure};
-use crate::clouds::gcp::plan::{GcpChange, GcpObserved, Resource, bucket_body, bucket_patch};
+use crate::clouds::call::{Answer, CallError, Failure};
+use crate::clouds::gcp::plan::{GcpChange, GcpObserved, Plan, Resource, Step, bucket_body, bucket_patch};
 use crate::clouds::gcp::policy::with_member;
 use crate::clouds::patience::poll;
 use crate::model::{
-    Blueprint, BucketWant, GoogleAccount, Listener, Plan, PrincipalKind, PrincipalWant, SPEC_TAG, Step,
+    Blueprint, BucketWant, Change as _, GoogleAccount, Listener, PrincipalKind, PrincipalWant, SPEC_TAG,
 };
 use crate::spec::GcpCloud;
 
@@ -76,7 +75,7 @@ impl<A: GoogleApi, L: Listener> Work<'_, A, L> {
             return Ok(());
         };
         step.changes.iter().try_for_each(|change| self.listener.doing(step, &change.words()))?;
-        let creates = step.changes.iter().any(|change| matches!(change, Change::Google(GcpChange::CreateBucket(_))));
+        let creates = step.changes.iter().any(|change| matches!(change, GcpChange::CreateBucket(_)));
         if creates {
             self.create(want).await?;
         }
@@ -122,7 +121,7 @@ impl<A: GoogleApi, L: Listener> Work<'_, A, L> {
     async fn account(&self, step: &Step) -> Result<()> {
         let Some(want) = self.want(step) else { return Ok(()) };
         for change in &step.changes {
-            let Change::Google(GcpChange::CreateAccount(description)) = change else { continue };
+            let GcpChange::CreateAccount(description) = change else { continue };
             self.listener.doing(step, &change.words())?;
             let Err(error) = self.api.create_service_account(want.name.as_str(), description).await else { continue };
             let unclear =
@@ -140,7 +139,7 @@ impl<A: GoogleApi, L: Listener> Work<'_, A, L> {
     async fn policy(&self, step: &Step) -> Result<()> {
         let bindings = || {
             step.changes.iter().filter_map(|change| match change {
-                Change::Google(GcpChange::Bind { on, role, member }) => Some((on, role, member)),
+                GcpChange::Bind { on, role, member } => Some((on, role, member)),
                 _ => None,
             })
         };

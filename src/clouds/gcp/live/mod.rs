@@ -18,13 +18,11 @@ use self::api::GoogleApi;
 use crate::base::error::Result;
 use crate::base::names::{IamName, Issuer};
 use crate::base::secret::AccessKey;
-use crate::clouds::Cloud;
-use crate::clouds::aws::live::api::Caller;
-use crate::clouds::aws::live::prove::Manner;
-use crate::clouds::aws::live::sdk::SdkAccount;
-use crate::clouds::aws::live::store::SecretStore;
-use crate::clouds::gcp::plan::GcpObserved;
-use crate::model::{AtHand, Blueprint, Facts, KeyState, Listener, Plan, Proof};
+use crate::clouds::gcp::plan::{GcpObserved, Plan};
+use crate::clouds::proving::Manner;
+use crate::clouds::store::{NoStore, SecretStore};
+use crate::clouds::{Caller, Cloud};
+use crate::model::{AtHand, Blueprint, Facts, KeyState, Listener, Proof};
 use crate::spec::GcpCloud;
 
 /// Google Cloud, real or rehearsed.
@@ -38,6 +36,7 @@ pub struct Gcp<'a, A> {
 
 impl<A: GoogleApi> Cloud for Gcp<'_, A> {
     type Observed = GcpObserved;
+    type Change = crate::clouds::gcp::plan::GcpChange;
 
     async fn caller(&self) -> Result<Option<Caller>> {
         Ok(None)
@@ -74,7 +73,7 @@ impl<A: GoogleApi> Cloud for Gcp<'_, A> {
     }
 
     fn entries(&self) -> Option<&impl SecretStore> {
-        None::<&SdkAccount>
+        None::<&NoStore>
     }
 
     async fn prove(&self, blueprint: &Blueprint, facts: &Facts, manner: Manner<'_>) -> Proof {

@@ -4,11 +4,11 @@ use futures_util::future::try_join_all;
 use futures_util::try_join;
 use serde_json::Value;
 
-use super::api::{Answer, GoogleApi};
+use super::api::GoogleApi;
 use super::explain::explained;
 use crate::base::error::Result;
 use crate::base::names::{BucketName, IamName};
-use crate::clouds::call::Failure;
+use crate::clouds::call::{Answer, Failure};
 use crate::clouds::gcp::plan::{GcpAccount, GcpBucket, GcpObserved, Resource, wanted_bindings};
 use crate::model::{AtHand, Blueprint, GoogleAccount, PrincipalKind, PrincipalWant};
 use crate::spec::GcpCloud;

@@ -2,15 +2,15 @@
 
 use futures_util::future::join_all;
 
-use super::api::{Answer, GoogleApi, GoogleObjects};
+use super::api::{GoogleApi, GoogleObjects};
 use super::key::PATIENCE;
 use crate::base::names::BucketName;
 use crate::base::secret::AccessKey;
-use crate::clouds::aws::live::prove::Manner;
-use crate::clouds::call::{CallError, Failure};
+use crate::clouds::call::{Answer, CallError, Failure};
 use crate::clouds::gcp::plan::wanted_bindings;
 use crate::clouds::gcp::policy::gives;
 use crate::clouds::patience::poll;
+use crate::clouds::proving::Manner;
 use crate::model::{Blueprint, Facts, GoogleAccount, PrincipalKind, PrincipalWant, Proof, Trial};
 use crate::profile::{Access, RoleOn};
 use crate::spec::GcpCloud;

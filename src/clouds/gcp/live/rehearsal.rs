@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::api::{Answer, GoogleApi, GoogleObjects};
+use super::api::{GoogleApi, GoogleObjects};
 use crate::base::names::BucketName;
 use crate::base::secret::{AccessKey, Secret};
-use crate::clouds::call::{CallError, Failure};
+use crate::clouds::call::{Answer, CallError, Failure};
 use crate::clouds::gcp::plan::Resource;
 use crate::model::KeyState;
 use crate::spec::GcpCloud;

@@ -6,10 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::{GcpBucket, GcpObserved};
 use crate::base::error::{Code, Error};
-use crate::clouds::aws::plan::Change;
-use crate::clouds::aws::plan::bucket::other_spec;
-use crate::clouds::gcp::plan::GcpChange;
-use crate::model::{Blueprint, BucketWant, ID_TAG, ORIGIN_TAG, Owner, SPEC_TAG, Step, Verb, Whose};
+use crate::clouds::gcp::plan::{GcpChange, Step};
+use crate::model::{Blueprint, BucketWant, ID_TAG, ORIGIN_TAG, Owner, SPEC_TAG, Verb, Whose, other_spec};
 use crate::profile::{Cors, Expiry};
 use crate::spec::GcpCloud;
 
@@ -42,7 +40,7 @@ pub(super) fn step(blueprint: &Blueprint, gcp: &GcpCloud, want: &BucketWant, obs
         }
         None | Some(GcpBucket::Absent) => {
             let changes = std::iter::once(GcpChange::CreateBucket(gcp.location.clone()));
-            let changes = changes.chain(missing(want, &json!({}), "created", true)).map(Change::Google).collect();
+            let changes = changes.chain(missing(want, &json!({}), "created", true)).collect();
             return Step::new("bucket", name, Verb::Create, changes);
         }
         Some(GcpBucket::Forbidden) => return refuse(kept_out(want)),
@@ -79,8 +77,7 @@ pub(super) fn step(blueprint: &Blueprint, gcp: &GcpCloud, want: &BucketWant, obs
     if let Whose::Anothers(other) = &whose {
         return refuse(other_spec(name, other, &label(SPEC_TAG)));
     }
-    let changes: Vec<Change> =
-        missing(want, found, origin, origin == "created").into_iter().map(Change::Google).collect();
+    let changes: Vec<GcpChange> = missing(want, found, origin, origin == "created").into_iter().collect();
     let verb = match &whose {
         _ if changes.is_empty() => Verb::Keep,
         Whose::Unproven(id) => return refuse(owner.unproven("bucket", name, id)),

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Serialize, Serializer};
+
 use super::Resource;
 use crate::base::names::Region;
+use crate::model::{Change, in_words};
 use crate::profile::{Cors, Expiry};
 
 /// One change on Google Cloud.
@@ -46,9 +49,12 @@ pub enum GcpChange {
     },
 }
 
-impl GcpChange {
-    /// The API call that makes it.
-    pub fn call(&self) -> &'static str {
+impl Change for GcpChange {
+    fn makes_key(&self) -> bool {
+        matches!(self, Self::CreateKey { .. })
+    }
+
+    fn call(&self) -> &'static str {
         match self {
             Self::CreateBucket(_) => "storage.buckets.insert",
             Self::UniformAccess
@@ -66,8 +72,7 @@ impl GcpChange {
         }
     }
 
-    /// The change in words.
-    pub fn words(&self) -> String {
+    fn words(&self) -> String {
         match self {
             Self::CreateBucket(location) => format!("make the bucket in {location}"),
             Self::UniformAccess => "switch ACLs off (uniform access)".to_owned(),
@@ -93,5 +98,11 @@ impl GcpChange {
             Self::CreateKey { hmac: true } => "make an HMAC key and keep it in the secrets".to_owned(),
             Self::CreateKey { hmac: false } => "make a key file and keep it in the secrets".to_owned(),
         }
+    }
+}
+
+impl Serialize for GcpChange {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        in_words(self, serializer)
     }
 }

@@ -14,15 +14,19 @@ use serde_json::Value;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{BucketName, IamName};
 use crate::base::shell::word;
-use crate::clouds::aws::plan::key::{KEPT, LOST, active, fallen_back};
-use crate::clouds::aws::plan::{Change, adoptable, masked};
 use crate::clouds::gcp::policy::{WORKLOAD_IDENTITY_USER, bucket_roles, gives};
+use crate::model::keys::{KEPT, LOST, active, fallen_back};
 use crate::model::{
-    AtHand, Blueprint, GoogleAccount, HeldKeys, INSTALL_TAG, KeyState, Plan, PrincipalKind, PrincipalWant, SPEC_TAG,
-    Step, Verb,
+    self, AtHand, Blueprint, GoogleAccount, HeldKeys, INSTALL_TAG, KeyState, PrincipalKind, PrincipalWant, SPEC_TAG,
+    Verb, masked,
 };
 use crate::profile::RoleOn;
 use crate::spec::GcpCloud;
+
+/// A step on Google Cloud.
+pub type Step = model::Step<GcpChange>;
+/// A plan for Google Cloud.
+pub type Plan = model::Plan<GcpChange>;
 
 /// What a policy of IAM is on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,7 +119,7 @@ fn account_step(blueprint: &Blueprint, gcp: &GcpCloud, want: &PrincipalWant, obs
     let email = gcp.email(&want.name);
     let found = observed.accounts.get(&want.name).and_then(|account| account.found.as_ref());
     let Some(found) = found else {
-        let changes = vec![Change::Google(GcpChange::CreateAccount(description(want)))];
+        let changes = vec![(GcpChange::CreateAccount(description(want)))];
         return Step::new("account", email, Verb::Create, changes);
     };
     let said = found["description"].as_str().unwrap_or_default();
@@ -132,7 +136,7 @@ fn account_step(blueprint: &Blueprint, gcp: &GcpCloud, want: &PrincipalWant, obs
     if ours {
         return Step::new("account", email, Verb::Keep, Vec::new());
     }
-    if adoptable(blueprint, &want.name) {
+    if blueprint.may_adopt(&want.name) {
         return Step::new("account", email, Verb::Keep, Vec::new()).noted("It is someone else's, and used as it is.");
     }
     let owner = match said.strip_prefix("bucketwright spec=").and_then(|rest| rest.split(' ').next()) {
@@ -189,9 +193,8 @@ fn binding_steps<'a>(
     let step = |(resource, wanted): (Resource, Vec<(String, String)>)| {
         let policy = observed.policies.get(&resource).unwrap_or(&Value::Null);
         let missing = wanted.into_iter().filter(|(role, member)| !gives(policy, role, member));
-        let changes: Vec<Change> = missing
-            .map(|(role, member)| Change::Google(GcpChange::Bind { on: resource.clone(), role, member }))
-            .collect();
+        let changes: Vec<GcpChange> =
+            missing.map(|(role, member)| GcpChange::Bind { on: resource.clone(), role, member }).collect();
         let verb = if changes.is_empty() { Verb::Keep } else { Verb::Change };
         let step = Step::new("policy", resource.to_string(), verb, changes);
         if resource == Resource::Project && verb == Verb::Change {
@@ -218,7 +221,7 @@ fn key_step(gcp: &GcpCloud, want: &PrincipalWant, observed: &GcpObserved) -> Ste
         };
     }
     if keys.is_empty() || observed.at_hand.second_key {
-        return Step::new("key", email, Verb::Create, vec![Change::Google(GcpChange::CreateKey { hmac })]);
+        return Step::new("key", email, Verb::Create, vec![(GcpChange::CreateKey { hmac })]);
     }
     if let Some(off) = held.inactive(active(keys)) {
         return Step::refused("key", email.clone(), switched_off(&email, off, hmac));

@@ -10,8 +10,9 @@ use crate::clouds::aws::live::apply::bucket::set;
 use crate::clouds::aws::plan::Change;
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::patience::{Patience, poll};
+use crate::clouds::s3::plan::{Plan, Step, StoreChange};
 use crate::clouds::s3::{StoreObserved, store_bucket_changes};
-use crate::model::{Blueprint, BucketWant, Listener, Plan, Step};
+use crate::model::{Blueprint, BucketWant, Change as _, Listener};
 use crate::spec::Store;
 
 /// Carries out a plan.
@@ -45,14 +46,14 @@ struct Work<'a, B, L> {
 
 impl<B: BucketApi, L: Listener> Work<'_, B, L> {
     async fn bucket(&self, want: &BucketWant, step: &Step) -> Result<()> {
-        let changes = if step.changes.contains(&Change::CreatePlainBucket) {
-            self.listener.doing(step, &Change::CreatePlainBucket.words())?;
+        let changes = if step.changes.contains(&StoreChange::CreateBucket) {
+            self.listener.doing(step, &StoreChange::CreateBucket.words())?;
             self.create(want).await?;
             self.missing_from_new(want, step).await?
         } else {
             step.changes.clone()
         };
-        for change in &changes {
+        for change in changes.iter().filter_map(StoreChange::setting) {
             self.listener.doing(step, &change.words())?;
             match self
                 .patiently(
@@ -73,7 +74,7 @@ impl<B: BucketApi, L: Listener> Work<'_, B, L> {
     }
 
     /// What a new bucket has is read, not assumed; what the store lacks may only be seen now.
-    async fn missing_from_new(&self, want: &BucketWant, step: &Step) -> Result<Vec<Change>> {
+    async fn missing_from_new(&self, want: &BucketWant, step: &Step) -> Result<Vec<StoreChange>> {
         let read = self.patiently(|| settings(self.api, self.store, &want.name), "the new bucket to be visible").await;
         let (state, mut lacks) = read.map_err(|error| explained(self.store, error))?;
         lacks.extend(self.observed.buckets.get(&want.name).map_or(&[][..], |found| &found.lacks).iter().cloned());

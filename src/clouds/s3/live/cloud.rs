@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use crate::base::error::Result;
 use crate::base::names::{IamName, Issuer};
 use crate::base::secret::AccessKey;
-use crate::clouds::Cloud;
-use crate::clouds::aws::live::api::{BucketApi, Caller};
-use crate::clouds::aws::live::prove::Manner;
-use crate::clouds::aws::live::sdk::SdkAccount;
-use crate::clouds::aws::live::store::SecretStore;
+use crate::clouds::aws::live::api::BucketApi;
 use crate::clouds::patience::Patience;
+use crate::clouds::proving::Manner;
 use crate::clouds::s3::StoreObserved;
-use crate::model::{AtHand, Blueprint, Facts, Listener, Plan, Proof};
+use crate::clouds::s3::plan::Plan;
+use crate::clouds::store::{NoStore, SecretStore};
+use crate::clouds::{Caller, Cloud};
+use crate::model::{AtHand, Blueprint, Facts, Listener, Proof};
 use crate::spec::Store;
 
 /// A server that speaks S3, real or rehearsed.
@@ -28,6 +28,7 @@ pub struct S3Compatible<'a, B> {
 
 impl<B: BucketApi> Cloud for S3Compatible<'_, B> {
     type Observed = StoreObserved;
+    type Change = crate::clouds::s3::plan::StoreChange;
 
     async fn caller(&self) -> Result<Option<Caller>> {
         Ok(None)
@@ -57,7 +58,7 @@ impl<B: BucketApi> Cloud for S3Compatible<'_, B> {
     }
 
     fn entries(&self) -> Option<&impl SecretStore> {
-        None::<&SdkAccount>
+        None::<&NoStore>
     }
 
     async fn prove(&self, blueprint: &Blueprint, facts: &Facts, manner: Manner<'_>) -> Proof {

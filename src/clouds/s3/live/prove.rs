@@ -4,8 +4,9 @@ use futures_util::future::join_all;
 
 use crate::base::secret::AccessKey;
 use crate::clouds::aws::live::api::{BucketApi, ObjectApi};
-use crate::clouds::aws::live::prove::{Manner, by_key};
-use crate::clouds::aws::plan::store_standing;
+use crate::clouds::aws::live::prove::by_key;
+use crate::clouds::proving::Manner;
+use crate::clouds::s3::store_standing;
 use crate::model::proof::{Probe, judged};
 use crate::model::{Blueprint, Facts, Proof, Trial};
 use crate::spec::{Checksums, Store};

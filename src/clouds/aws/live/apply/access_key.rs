@@ -9,11 +9,11 @@ use crate::base::names::IamName;
 use crate::base::secret::AccessKey;
 use crate::clouds::aws::live::api::{AwsApi, KeyInfo};
 use crate::clouds::aws::live::observe::{absent_is_empty, key_states};
-use crate::clouds::aws::plan::Change;
+use crate::clouds::aws::plan::{Change, Step};
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::clock::now;
 use crate::clouds::patience::{Patience, poll};
-use crate::model::{Intent, LISTED_WITHIN, Listener, PrincipalWant, Step};
+use crate::model::{Change as _, Intent, LISTED_WITHIN, Listener, PrincipalWant};
 
 impl<A: AwsApi, L: Listener> Work<'_, A, L> {
     /// The keys right before one is made: the plan may be old by now.

@@ -8,10 +8,10 @@ use crate::base::names::{BucketName, Region};
 use crate::clouds::aws::live::api::{AwsApi, BucketApi, BucketHead, Encryption, PublicAccessBlock, Tags};
 use crate::clouds::aws::live::rules::{abort_rule, cors_rule, expiry_rule};
 use crate::clouds::aws::live::settings::Settings;
-use crate::clouds::aws::plan::{Change, bucket_changes};
+use crate::clouds::aws::plan::{Change, Step, bucket_changes};
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::patience::{Patience, poll};
-use crate::model::{Blueprint, BucketWant, Listener, ORIGIN_TAG, Owner, Step, Whose};
+use crate::model::{Blueprint, BucketWant, Change as _, Listener, ORIGIN_TAG, Owner, Whose};
 use crate::policy::{Remainder, with_tls_only, without_tls_only};
 
 impl<A: AwsApi, L: Listener> Work<'_, A, L> {

@@ -14,10 +14,10 @@ use super::api::{AwsApi, Tags};
 use crate::base::error::{Error, Result};
 use crate::base::names::{AccountId, Arn, IamName};
 use crate::base::secret::AccessKey;
-use crate::clouds::aws::plan::{Change, Observed};
+use crate::clouds::aws::plan::{Change, Observed, Plan, Step};
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::patience::{Patience, poll};
-use crate::model::{Blueprint, Listener, ORIGIN_TAG, Plan, Step, tags_of};
+use crate::model::{Blueprint, Change as _, Listener, ORIGIN_TAG, tags_of};
 use crate::policy::AUDIENCE;
 
 /// Carries out a plan.

@@ -10,12 +10,12 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::names::{Arn, IamPath};
 use crate::base::secret::AccessKey;
 use crate::base::shell::word;
-use crate::clouds::aws::live::api::{Answer, AwsApi, Holder, Making, Tags};
+use crate::clouds::aws::live::api::{AwsApi, Holder, Making, Tags};
 use crate::clouds::aws::live::observe::crowded_by;
-use crate::clouds::aws::plan::Change;
-use crate::clouds::call::{CallError, Failure};
+use crate::clouds::aws::plan::{Change, Step};
+use crate::clouds::call::{Answer, CallError, Failure};
 use crate::clouds::patience::{Patience, poll};
-use crate::model::{Listener, ORIGIN_TAG, Owner, PrincipalKind, PrincipalWant, Step};
+use crate::model::{Change as _, Listener, ORIGIN_TAG, Owner, PrincipalKind, PrincipalWant};
 
 /// Who made a user: this run or an earlier one, or another run that does the same at this moment.
 #[derive(Clone, Copy, PartialEq, Eq)]

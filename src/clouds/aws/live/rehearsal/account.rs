@@ -8,11 +8,11 @@ use super::state::{Key, Policy, Principal, State};
 use super::{RehearsalAccount, failure};
 use crate::base::names::{Arn, IamName, Issuer};
 use crate::base::secret::{AccessKey, REHEARSED, REHEARSED_SECRET, Secret};
+use crate::clouds::Caller;
 use crate::clouds::aws::live::api::{
-    Answer, Association, AwsApi, Caller, Decision, Holder, KeyInfo, Making, Policy as PolicyAnswer, PolicyVersion,
-    Role, Tags, User,
+    Association, AwsApi, Decision, Holder, KeyInfo, Making, Policy as PolicyAnswer, PolicyVersion, Role, Tags, User,
 };
-use crate::clouds::call::Failure;
+use crate::clouds::call::{Answer, Failure};
 use crate::clouds::clock::now;
 use crate::policy::AUDIENCE;
 

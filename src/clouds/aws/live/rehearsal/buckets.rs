@@ -8,9 +8,9 @@ use super::{KeyHolder, RehearsalAccount, failure};
 use crate::base::names::{AccountId, BucketName, Region};
 use crate::base::secret::AccessKey;
 use crate::clouds::aws::live::api::{
-    Answer, BucketApi, BucketHead, Encryption, Lifecycle, ObjectApi, Older, PublicAccessBlock, Tags,
+    BucketApi, BucketHead, Encryption, Lifecycle, ObjectApi, Older, PublicAccessBlock, Tags,
 };
-use crate::clouds::call::Failure;
+use crate::clouds::call::{Answer, Failure};
 use crate::model::proof::PREFIX;
 
 impl BucketApi for RehearsalAccount {

@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::state::{Bucket, Policy, Principal, State};
 use super::{RehearsalAccount, failure};
 use crate::base::names::{Arn, BucketName, IamName};
-use crate::clouds::aws::live::api::{Answer, Holder, Making, Tags};
-use crate::clouds::call::{CallError, Failure};
+use crate::clouds::aws::live::api::{Holder, Making, Tags};
+use crate::clouds::call::{Answer, CallError, Failure};
 use crate::policy::{MANAGED_POLICY_LIMIT, TRUST_POLICY_LIMIT, size};
 
 impl RehearsalAccount {

@@ -8,6 +8,7 @@ mod objects;
 mod removals;
 mod standing;
 mod state;
+mod store;
 #[cfg(test)]
 mod tests;
 

@@ -8,8 +8,8 @@ use super::state::{Brought, Bucket, State};
 use super::{RehearsalAccount, failure};
 use crate::base::names::{Arn, BucketName};
 use crate::base::secret::AccessKey;
-use crate::clouds::aws::live::api::{Answer, ObjectApi};
-use crate::clouds::call::{CallError, Failure};
+use crate::clouds::aws::live::api::ObjectApi;
+use crate::clouds::call::{Answer, CallError, Failure};
 use crate::model::proof::{PREFIX, Preflight};
 use crate::policy::matches;
 

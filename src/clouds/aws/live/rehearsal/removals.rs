@@ -3,10 +3,10 @@
 use super::change::{holder_key, key};
 use super::{RehearsalAccount, failure};
 use crate::base::names::{Arn, BucketName, IamName, Region};
-use crate::clouds::aws::live::api::{Answer, Holder, Tags};
+use crate::clouds::aws::live::api::{Holder, Tags};
 use crate::clouds::aws::live::removals::{ObjectVersion, Page, RemovalApi, RoleTrust, TaggedAssociation, Upload};
 use crate::clouds::aws::rotation::LastUse;
-use crate::clouds::call::{CallError, Failure};
+use crate::clouds::call::{Answer, CallError, Failure};
 
 impl RemovalApi for RehearsalAccount {
     async fn object_versions(&self, bucket: &BucketName, _: &Region) -> Answer<Page<ObjectVersion>> {

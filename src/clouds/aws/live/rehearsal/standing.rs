@@ -4,9 +4,8 @@ use serde_json::Value;
 
 use super::{RehearsalAccount, failure};
 use crate::base::names::{BucketName, IamName, Region};
-use crate::clouds::aws::live::api::Answer;
 use crate::clouds::aws::live::standing::{Bearer, StandingApi};
-use crate::clouds::call::Failure;
+use crate::clouds::call::{Answer, Failure};
 use crate::policy::judge::AclGrant;
 
 /// The kind and name of who has inline policies; a group has none here.

@@ -16,10 +16,11 @@ use crate::blueprint::blueprint;
 use crate::clouds::aws::live::api::{AwsApi, BucketApi, Holder, Making};
 use crate::clouds::aws::live::apply::apply;
 use crate::clouds::aws::live::observe::observe;
-use crate::clouds::aws::live::prove::{Manner, prove};
-use crate::clouds::aws::plan::plan;
+use crate::clouds::aws::live::prove::prove;
+use crate::clouds::aws::plan::{Plan, plan};
 use crate::clouds::call::Failure;
-use crate::model::{AtHand, Blueprint, Facts, HeldKeys, Intent, Listener, Plan, Step, Verb};
+use crate::clouds::proving::Manner;
+use crate::model::{AtHand, Blueprint, Facts, HeldKeys, Intent, Listener, Verb};
 use crate::profile::{Catalogue, skeleton};
 use crate::spec::Spec;
 
@@ -30,11 +31,11 @@ struct Silent {
 }
 
 impl Listener for Silent {
-    fn doing(&self, _: &Step, _: &str) -> Result<()> {
+    fn doing<C>(&self, _: &crate::model::Step<C>, _: &str) -> Result<()> {
         Ok(())
     }
-    fn done(&self, _: &Step) {}
-    fn skipped(&self, _: &Step, _: &str) {}
+    fn done<C>(&self, _: &crate::model::Step<C>) {}
+    fn skipped<C>(&self, _: &crate::model::Step<C>, _: &str) {}
 
     fn waiting(&self, _: &str) -> bool {
         true

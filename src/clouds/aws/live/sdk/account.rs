@@ -9,11 +9,12 @@ use super::web::Past;
 use super::{KeyHolder, SdkAccount, s3, sts};
 use crate::base::names::{AccountId, Arn, BucketName, IamName, Issuer, Region};
 use crate::base::secret::AccessKey;
+use crate::clouds::Caller;
 use crate::clouds::aws::live::api::{
-    Answer, Association, AwsApi, BucketApi, BucketHead, Caller, Decision, Encryption, Holder, KeyInfo, Lifecycle,
-    Making, ObjectApi, Older, Policy, PolicyVersion, PublicAccessBlock, Role, Tags, User,
+    Association, AwsApi, BucketApi, BucketHead, Decision, Encryption, Holder, KeyInfo, Lifecycle, Making, ObjectApi,
+    Older, Policy, PolicyVersion, PublicAccessBlock, Role, Tags, User,
 };
-use crate::clouds::call::{CallError, Failure};
+use crate::clouds::call::{Answer, CallError, Failure};
 
 impl SdkAccount {
     /// S3 with whatever identity the environment gives: that of the pod, in a pod.

@@ -6,8 +6,9 @@ use aws_sdk_eks::Client;
 
 use super::failure::{Call, ToAnswer, if_any};
 use crate::base::names::{Arn, Issuer, Region};
-use crate::clouds::aws::live::api::{Answer, Association, Tags};
+use crate::clouds::aws::live::api::{Association, Tags};
 use crate::clouds::aws::live::removals::TaggedAssociation;
+use crate::clouds::call::Answer;
 
 const NOT_FOUND: &[&str] = &["ResourceNotFoundException"];
 

@@ -9,8 +9,7 @@ use aws_sdk_s3::operation::RequestId;
 
 use crate::base::error::masked;
 use crate::base::names::{Partition, Region};
-use crate::clouds::aws::live::api::Answer;
-use crate::clouds::call::{CallError, Failure};
+use crate::clouds::call::{Answer, CallError, Failure};
 
 /// The regions that every account of the commercial partition may use; the others must be enabled first.
 ///

@@ -38,7 +38,8 @@ use self::settings::Settings;
 use crate::base::error::Result;
 use crate::base::names::{AccountId, BucketName, Endpoint, Region};
 use crate::base::secret::AccessKey;
-use crate::clouds::aws::live::api::{Answer, AwsApi};
+use crate::clouds::aws::live::api::AwsApi;
+use crate::clouds::call::Answer;
 use crate::spec::Store;
 
 /// An AWS account, reached with the credentials of the environment.

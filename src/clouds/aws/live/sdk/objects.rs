@@ -8,8 +8,8 @@ use super::failure::{Call, ToAnswer, if_any};
 use super::owner::Owner;
 use super::{sts, web};
 use crate::base::names::{BucketName, Region};
-use crate::clouds::aws::live::api::{Answer, ObjectApi};
-use crate::clouds::call::Failure;
+use crate::clouds::aws::live::api::ObjectApi;
+use crate::clouds::call::{Answer, Failure};
 use crate::model::proof::{PREFIX, Preflight};
 
 /// The holder of an access key.

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use tokio::sync::OnceCell;
 
 use crate::base::names::AccountId;
-use crate::clouds::aws::live::api::Answer;
+use crate::clouds::call::Answer;
 
 /// The header that names the account.
 const HEADER: &str = "x-amz-expected-bucket-owner";

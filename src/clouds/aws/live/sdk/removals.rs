@@ -2,9 +2,10 @@
 
 use super::SdkAccount;
 use crate::base::names::{Arn, BucketName, IamName, Region};
-use crate::clouds::aws::live::api::{Answer, Holder, Tags};
+use crate::clouds::aws::live::api::{Holder, Tags};
 use crate::clouds::aws::live::removals::{ObjectVersion, Page, RemovalApi, RoleTrust, TaggedAssociation, Upload};
 use crate::clouds::aws::rotation::LastUse;
+use crate::clouds::call::Answer;
 
 impl RemovalApi for SdkAccount {
     async fn object_versions(&self, bucket: &BucketName, region: &Region) -> Answer<Page<ObjectVersion>> {

@@ -7,8 +7,9 @@ use aws_sdk_secretsmanager::types::Tag;
 use super::SdkAccount;
 use super::failure::{Call, ToAnswer, if_any};
 use crate::base::secret::Secret;
-use crate::clouds::aws::live::api::{Answer, Tags};
-use crate::clouds::aws::live::store::{Found, SecretStore};
+use crate::clouds::aws::live::api::Tags;
+use crate::clouds::call::Answer;
+use crate::clouds::store::{Found, SecretStore};
 
 /// There is no such entry, or none with content.
 const ABSENT: &[&str] = &["ResourceNotFoundException"];

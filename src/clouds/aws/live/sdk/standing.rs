@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::SdkAccount;
 use crate::base::names::{BucketName, IamName, Region};
-use crate::clouds::aws::live::api::Answer;
 use crate::clouds::aws::live::standing::{Bearer, StandingApi};
+use crate::clouds::call::Answer;
 use crate::policy::judge::AclGrant;
 
 impl StandingApi for SdkAccount {

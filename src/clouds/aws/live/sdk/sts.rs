@@ -4,7 +4,8 @@ use aws_sdk_sts::Client;
 
 use super::failure::{Call, ToAnswer};
 use crate::base::names::{AccountId, Arn, Region};
-use crate::clouds::aws::live::api::{Answer, Caller};
+use crate::clouds::Caller;
+use crate::clouds::call::Answer;
 
 /// STS GetCallerIdentity. It needs no permission.
 pub(super) async fn caller(client: &Client, region: &Region) -> Answer<Caller> {

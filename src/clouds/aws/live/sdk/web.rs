@@ -14,8 +14,7 @@ use super::failure::{Call, ToAnswer, by_status};
 use super::recorder::Recorder;
 use super::settings::connector;
 use crate::base::names::BucketName;
-use crate::clouds::aws::live::api::Answer;
-use crate::clouds::call::{CallError, Failure};
+use crate::clouds::call::{Answer, CallError, Failure};
 use crate::model::proof::Preflight;
 
 /// How long a presigned URL can be used, and a request may take.

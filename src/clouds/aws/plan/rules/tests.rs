@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::base::names::{BucketName, DnsLabel};
+use crate::model::Change as _;
 
 fn cors(origin: &str) -> Cors {
     Cors {

@@ -17,7 +17,8 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::failure::Call;
-use crate::clouds::aws::live::api::{Answer, Tags};
+use crate::clouds::aws::live::api::Tags;
+use crate::clouds::call::Answer;
 
 /// The code that says that something does not exist.
 const ABSENT: &[&str] = &["NoSuchEntity", "NoSuchEntityException"];

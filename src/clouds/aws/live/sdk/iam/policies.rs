@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use super::{ABSENT, Iam, document, from_tags, once, to_tags};
 use crate::base::names::{Arn, IamName};
-use crate::clouds::aws::live::api::{Answer, Decision, Making, Policy, PolicyVersion, Tags};
+use crate::clouds::aws::live::api::{Decision, Making, Policy, PolicyVersion, Tags};
 use crate::clouds::aws::live::sdk::failure::{Call, ToAnswer, if_any};
+use crate::clouds::call::Answer;
 
 impl Iam {
     pub async fn policy(&self, arn: &Arn) -> Answer<Option<Policy>> {

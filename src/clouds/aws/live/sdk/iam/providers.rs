@@ -2,8 +2,9 @@
 
 use super::{ABSENT, Iam, once, to_tags};
 use crate::base::names::{Arn, Issuer};
-use crate::clouds::aws::live::api::{Answer, Tags};
+use crate::clouds::aws::live::api::Tags;
 use crate::clouds::aws::live::sdk::failure::{Call, ToAnswer, if_any};
+use crate::clouds::call::Answer;
 
 /// The audience of tokens that are exchanged at STS.
 const AUDIENCE: &str = "sts.amazonaws.com";

@@ -4,10 +4,11 @@ use aws_sdk_iam::types::{PolicyScopeType, StatusType};
 
 use super::{ABSENT, Iam, document, from_tags};
 use crate::base::names::{Arn, IamName};
-use crate::clouds::aws::live::api::{Answer, Holder, Tags};
+use crate::clouds::aws::live::api::{Holder, Tags};
 use crate::clouds::aws::live::removals::RoleTrust;
 use crate::clouds::aws::live::sdk::failure::{Call, ToAnswer, if_any};
 use crate::clouds::aws::rotation::LastUse;
+use crate::clouds::call::Answer;
 
 impl Iam {
     pub async fn users(&self) -> Answer<Vec<String>> {

@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::{ABSENT, Iam, document, from_tags, once, to_tags};
 use crate::base::names::{Arn, IamName};
-use crate::clouds::aws::live::api::{Answer, Holder, Making, Role, Tags};
+use crate::clouds::aws::live::api::{Holder, Making, Role, Tags};
 use crate::clouds::aws::live::sdk::failure::{Call, ToAnswer, if_any};
+use crate::clouds::call::Answer;
 
 impl Iam {
     pub async fn role(&self, name: &IamName) -> Answer<Option<Role>> {

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::{ABSENT, Iam, document};
 use crate::base::names::IamName;
-use crate::clouds::aws::live::api::Answer;
 use crate::clouds::aws::live::sdk::failure::{Call, ToAnswer, if_any};
 use crate::clouds::aws::live::standing::Bearer;
+use crate::clouds::call::Answer;
 
 impl Iam {
     pub async fn inline_policies(&self, of: Bearer<'_>) -> Answer<Vec<String>> {

@@ -5,9 +5,9 @@ use aws_sdk_iam::types::StatusType;
 use super::{ABSENT, Iam, from_tags, once, to_tags};
 use crate::base::names::{Arn, IamName};
 use crate::base::secret::{AccessKey, Secret};
-use crate::clouds::aws::live::api::{Answer, KeyInfo, Making, Tags, User};
+use crate::clouds::aws::live::api::{KeyInfo, Making, Tags, User};
 use crate::clouds::aws::live::sdk::failure::{Call, ToAnswer, if_any};
-use crate::clouds::call::Failure;
+use crate::clouds::call::{Answer, Failure};
 
 impl Iam {
     pub async fn user(&self, name: &IamName) -> Answer<Option<User>> {

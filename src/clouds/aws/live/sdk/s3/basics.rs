@@ -8,8 +8,9 @@ use aws_sdk_s3::types::{
 };
 
 use super::Bucket;
-use crate::clouds::aws::live::api::{Answer, Encryption, PublicAccessBlock};
+use crate::clouds::aws::live::api::{Encryption, PublicAccessBlock};
 use crate::clouds::aws::live::sdk::failure::{ToAnswer, if_any};
+use crate::clouds::call::Answer;
 use crate::policy::judge::AclGrant;
 
 impl Bucket<'_> {

@@ -5,8 +5,9 @@ use aws_sdk_s3::types::{BucketLifecycleConfiguration, CorsConfiguration, CorsRul
 use serde_json::Value;
 
 use super::Bucket;
-use crate::clouds::aws::live::api::{Answer, Lifecycle, Tags};
+use crate::clouds::aws::live::api::{Lifecycle, Tags};
 use crate::clouds::aws::live::sdk::failure::{ToAnswer, if_any};
+use crate::clouds::call::Answer;
 
 impl Bucket<'_> {
     pub async fn lifecycle(&self) -> Answer<Lifecycle> {

@@ -14,7 +14,8 @@ use self::documents::to_tags;
 use super::failure::{Call, ToAnswer, status};
 use super::objects::oldest;
 use crate::base::names::{AccountId, BucketName, Region};
-use crate::clouds::aws::live::api::{Answer, BucketHead, Older, Tags};
+use crate::clouds::aws::live::api::{BucketHead, Older, Tags};
+use crate::clouds::call::Answer;
 
 /// A bucket, existing or not, seen from a region.
 pub(super) struct Bucket<'a> {

@@ -5,10 +5,9 @@ use aws_sdk_s3::types::{Delete, EncodingType, ObjectIdentifier};
 use percent_encoding::percent_decode_str;
 
 use super::Bucket;
-use crate::clouds::aws::live::api::Answer;
 use crate::clouds::aws::live::removals::{ObjectVersion, Page, Upload};
 use crate::clouds::aws::live::sdk::failure::{ToAnswer, if_any};
-use crate::clouds::call::{CallError, Failure};
+use crate::clouds::call::{Answer, CallError, Failure};
 
 const GONE: &[&str] = &["NoSuchBucket"];
 

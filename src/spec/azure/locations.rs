@@ -1,8 +1,8 @@
 //! The locations that Azure is known to have, and what was probably meant by others.
 
-use super::Region;
+use super::location;
 use crate::base::error::{Code, Error, Result};
-use crate::spec::azure::location;
+use crate::base::names::Region;
 
 /// Name of each location that takes a storage account.
 ///

@@ -1,12 +1,16 @@
-//! AWS Secrets Manager as the place of Secrets: entries of this spec alone are written, and only when they differ.
+//! A cloud's own store of Secrets (AWS Secrets Manager): entries of this spec alone are written, and only when they differ.
 
-use super::api::{Answer, Tags};
-use super::rehearsal::RehearsalAccount;
+use std::collections::BTreeMap;
+
+use super::call::Answer;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::SpecName;
 use crate::base::secret::Secret;
 use crate::clouds::call::Failure;
 use crate::model::SPEC_TAG;
+
+/// Tags by key.
+type Tags = BTreeMap<String, String>;
 
 /// What an entry is found to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,21 +97,24 @@ fn ours(name: &str, found: &Found, spec: &SpecName) -> Result<()> {
         .fix(format!("If it is yours to replace, run `aws secretsmanager tag-resource --secret-id {name} --tags Key={SPEC_TAG},Value={spec}`; else give the spec another `name`.")))
 }
 
-/// A rehearsal has an empty store, and forgets what is put there.
-impl SecretStore for RehearsalAccount {
+/// The store of a cloud that has none.
+#[derive(Debug)]
+pub enum NoStore {}
+
+impl SecretStore for NoStore {
     async fn entry(&self, _: &str) -> Answer<Option<Found>> {
-        Ok(None)
+        match *self {}
     }
 
     async fn create_entry(&self, _: &str, _: &Tags) -> Answer<()> {
-        Ok(())
+        match *self {}
     }
 
     async fn content(&self, _: &str) -> Answer<Option<Secret>> {
-        Ok(None)
+        match *self {}
     }
 
     async fn put_content(&self, _: &str, _: &Secret) -> Answer<()> {
-        Ok(())
+        match *self {}
     }
 }
