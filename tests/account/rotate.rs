@@ -324,3 +324,20 @@ fn each_chart_has_its_commands() {
         assert!(all.contains(wanted), "{wanted}: {all}");
     }
 }
+
+/// The issuer that `apply` learnt for the roles of another install is still there, so `render` needs no cloud.
+#[test]
+fn what_apply_learnt_stays() {
+    let peer = own!();
+    let account = peer.account();
+    let two = format!(
+        "{ARGO}\n  - {{profile: argo-workflows, chartVersion: 1.0.18, id: two, namespace: two, identity: irsa, buckets: {{artifacts: rot-learnt-two}}}}"
+    );
+    let sandbox = Sandbox::with_spec(&spec(&account, "rot-learnt", "static-keys", &two));
+    account.call(&sandbox, "apply --yes --no-proof").run().ok();
+    let learnt = sandbox.read("out/learnt.yaml");
+    assert!(learnt.contains("oidcIssuer"), "{learnt}");
+    account.call(&sandbox, "rotate --yes").run().ok();
+    assert_eq!(sandbox.read("out/learnt.yaml"), learnt);
+    sandbox.run("render --check").ok();
+}

@@ -12,6 +12,7 @@ use crate::base::names::{DnsLabel, IamName};
 use crate::base::secret::{AccessKey, Secret};
 use crate::base::shell::{Command, Seat, wrapped};
 use crate::cli::Outcome;
+use crate::cli::applied::learnt;
 use crate::cli::context::Context;
 use crate::cli::interrupt::Stop;
 use crate::cli::kept::kept_keys;
@@ -60,7 +61,8 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
         }
         let mut keys = kept_keys(self.blueprint, self.folder)?;
         keys.extend(brought);
-        let facts = Facts { keys, ..Facts::default() };
+        // What an earlier `apply` learnt stays in the folder: no cloud is asked for it here.
+        let facts = Facts { keys, learnt: learnt(&self.blueprint.spec, self.folder)?, ..Facts::default() };
         let mut written = Vec::new();
         for install in &installs {
             Stop::check(|| format!("writing the files of {install}"))?;
