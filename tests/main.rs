@@ -31,6 +31,7 @@ mod google;
 mod guided;
 mod helm;
 mod lint;
+mod lives;
 mod migrate;
 mod next;
 mod profiles;

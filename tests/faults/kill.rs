@@ -13,7 +13,7 @@ use super::{lab_peer, say};
 use crate::harness::{Peer, tree_of_text};
 
 /// Starts an apply whose process id is in a file before its first call: a shell writes it, then becomes the program.
-fn begin(lab: &Lab) -> Child {
+pub fn begin(lab: &Lab) -> Child {
     let program = lab.account.command(&lab.sandbox, "");
     let mut command = std::process::Command::new("sh");
     command.args(["-c", "echo $$ > pid; exec \"$0\" apply --yes"]).arg(program.get_program());
@@ -23,7 +23,7 @@ fn begin(lab: &Lab) -> Child {
 }
 
 /// Whatever is there is whole: a file is not there, or it says all that it should.
-fn whole(lab: &Lab) -> Result<(), String> {
+pub fn whole(lab: &Lab) -> Result<(), String> {
     let out = lab.sandbox.path("out");
     if !out.exists() {
         return Ok(());
@@ -132,7 +132,7 @@ fn killed_at_files(peer: &'static Peer, scenario: &Scenario, every: usize) {
 }
 
 /// The name of a file that is not whole yet.
-fn unfinished(name: &str) -> bool {
+pub fn unfinished(name: &str) -> bool {
     name.rsplit('/').next().is_some_and(|name| name.starts_with(".bucketwright-"))
 }
 

@@ -1,9 +1,9 @@
 //! The fault lab: calls that fail, processes that are killed, two at once. After each, a run without faults must end where a
 //! clean run does.
 
-mod kill;
+pub mod kill;
 mod kinds;
-mod lab;
+pub mod lab;
 mod rows;
 mod sweep;
 mod two;
@@ -20,7 +20,7 @@ macro_rules! lab_peer {
 use lab_peer;
 
 /// Says a figure where the test runner does not hide it.
-fn say(words: &str) {
+pub fn say(words: &str) {
     use std::io::Write;
     writeln!(std::io::stderr(), "{words}").expect("stderr");
 }
