@@ -45,3 +45,7 @@ fuzz cases="10000" seed="1":
 # Known vulnerabilities. Fetches the advisory database, so it needs the network.
 advisories:
     cargo deny check advisories
+
+# The only unsafe code, the allocator that wipes, under Miri. It needs a nightly toolchain.
+miri:
+    cargo +nightly miri test --package bucketwright-wiping

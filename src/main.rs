@@ -3,11 +3,11 @@
 use std::alloc::System;
 use std::process::ExitCode;
 
-use zeroizing_alloc::ZeroAlloc;
+use bucketwright_wiping::Wiping;
 
 /// Wipes all memory that is given back, so that no secret stays in the buffers of libraries.
 #[global_allocator]
-static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
+static ALLOCATOR: Wiping<System> = Wiping(System);
 
 fn main() -> ExitCode {
     bucketwright::cli::run(std::env::args_os())

@@ -13,7 +13,6 @@ use crate::clouds::aws::live::sdk::SdkAccount;
 use crate::clouds::aws::live::trips::critical_path;
 use crate::clouds::azure::key_line;
 use crate::clouds::azure::live::{AzureBlobs, RehearsalContainers, StorageAccount};
-#[cfg(feature = "gcp")]
 use crate::clouds::gcp::live::Gcp;
 use crate::clouds::gcp::live::rehearsal::RehearsalProject;
 use crate::clouds::gcp::live::rest::Google;
@@ -63,12 +62,8 @@ pub(super) async fn connected<W: Work>(
             })
             .await
         }
-        #[cfg(feature = "gcp")]
         spec::Cloud::Gcp(gcp) if rehearse => work.run(&Gcp { api: &RehearsalProject::new(gcp), gcp }).await,
-        #[cfg(feature = "gcp")]
         spec::Cloud::Gcp(gcp) => work.run(&Gcp { api: &Google::connect(gcp, context.audit_file()?)?, gcp }).await,
-        #[cfg(not(feature = "gcp"))]
-        spec::Cloud::Gcp(_) => Err(left_out(spec)),
         spec::Cloud::Azure(_) if rehearse => work.run(&AzureBlobs(Some(&RehearsalContainers::default()))).await,
         spec::Cloud::Azure(azure) => {
             let account = key_holder(context, azure, cluster).await?;
@@ -82,15 +77,6 @@ async fn key_holder(context: &Context, azure: &Azure, cluster: &ClusterArguments
     let Ok(key) = cluster.account_key(azure).await else { return Ok(None) };
     let endpoint = crate::files::input::blob_endpoint();
     Ok(Some(StorageAccount::new(azure, endpoint.as_deref(), &key)?.audited(context.audit_file()?)))
-}
-
-#[cfg(not(feature = "gcp"))]
-/// Google Cloud is a part of every release, and may be left out of a build.
-fn left_out(spec: &Spec) -> Error {
-    Error::new(Code::GCP_LEFT_OUT, "this program was built without Google Cloud")
-        .why("The Cargo feature `gcp` is a part of every release; somebody left it out.")
-        .fix("Use a release, or build with `--features gcp`. `bucketwright render` works without it.")
-        .at(spec.place("cloud.provider"))
 }
 
 /// Refuses a command for a spec that names no AWS account.

@@ -38,7 +38,6 @@ const BY_HAND: &[(&str, &str)] = &[
     ("BW1332", ROW),
     ("BW1333", ROW),
     ("BW1334", ROW),
-    ("BW1509", "it needs a program that was built without the feature `gcp`"),
     ("BW1622", AZURE_ITSELF),
     ("BW1623", AZURE_ITSELF),
     ("BW1624", AZURE_ITSELF),

@@ -240,7 +240,6 @@ codes! {
     BAD_POOL = "BW1506", Input, "A text is not a workload identity pool.";
     BAD_LABEL = "BW1507", Input, "A tag cannot be a label on Google Cloud.";
     NOT_ON_GCP = "BW1508", Input, "The command does not work on Google Cloud.";
-    GCP_LEFT_OUT = "BW1509", Input, "This program was built without Google Cloud.";
     BAD_KEY_FILE = "BW1510", Input, "A reference does not name a service account's key file.";
     GCP_NO_CREDENTIALS = "BW1520", Failed, "No credentials for Google Cloud were found.";
     GCP_BAD_CREDENTIALS = "BW1521", Failed, "Google does not accept the credentials.";

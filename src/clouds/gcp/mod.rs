@@ -1,7 +1,6 @@
 //! Google Cloud: projects, buckets, service accounts. Only `live` makes calls.
 
 pub(crate) mod bindings;
-#[cfg(feature = "gcp")]
 pub mod live;
 pub mod plan;
 pub mod policy;
