@@ -4,12 +4,12 @@
 //! which touch nothing:
 //!
 //! ```
-//! use bucketwright::{blueprint::blueprint, profile::Catalogue, render, spec::Spec};
+//! use bucketwright::{blueprint::blueprint, model, profile::Catalogue, render, spec::Spec};
 //!
 //! # fn main() -> bucketwright::base::error::Result<()> {
 //! let text = include_str!("../examples/gitlab-irsa.yaml");
 //! let blueprint = blueprint(Spec::parse("gitlab-irsa.yaml", text)?, &Catalogue::embedded(), None)?;
-//! let bundle = render::render(&blueprint, &render::Facts::default(), &render::Request::default())?;
+//! let bundle = render::render(&blueprint, &model::Facts::default(), &render::Request::default())?;
 //! assert!(bundle.get("gitlab/values.yaml").is_some());
 //! # Ok(())
 //! # }
@@ -17,20 +17,21 @@
 //!
 //! # The map
 //!
-//! Data goes through once, from left to right:
-//! `wizard` or a file → [`spec`] → [`blueprint`] → [`plan`] → [`cloud`] → [`render`] → [`sink`].
+//! Data passes through once, from left to right:
+//! `wizard` or a file → [`spec`] → [`blueprint`] → plan → apply → [`render`] → folder, stdout or cluster.
 //!
-//! | modules | what is in them |
+//! | module | what is in it |
 //! | --- | --- |
-//! | [`error`], [`names`], [`yaml`], [`secret`], [`shell`] | below everything: errors with codes, checked names, YAML with places, secret values, quoted words |
-//! | [`spec`], [`profile`], [`blueprint`] | what the user wants, what a chart needs, and both together |
-//! | [`policy`], [`plan`], [`proof`], [`token`], [`rotation`], [`teardown`], [`export`] | what is to exist in the cloud: documents, steps, trials, and other tools' forms |
-//! | [`render`], [`trial`] | values, documents, Secrets and notes; every variant of a profile |
-//! | [`chart`], [`release`], [`push`], [`migrate`], [`lint`] | what is held against others' charts, releases, clusters, old values and policies |
-//! | [`host`], [`cloud`], [`cluster`], [`input`], [`sink`], [`wizard`], [`report`] | the edges, which talk to the world; none knows another |
-//! | [`cli`] | the door: one file a command |
+//! | [`base`] | errors with codes, checked names, YAML with places, secret values, quoted words |
+//! | [`host`] | files, folders and child processes through one door |
+//! | [`spec`], [`profile`], [`policy`] | what the user wants, what a chart needs, documents in IAM's policy language |
+//! | [`model`] | the types that all clouds share: what is wanted, plan, keys, proof |
+//! | [`clouds`] | one folder for each cloud; only their `live` makes calls |
+//! | [`blueprint`], [`render`] | spec and profile → what is wanted; with facts → files |
+//! | [`helm`], [`kube`], [`migrate`] | charts, values and releases; what goes into a cluster; leaving MinIO |
+//! | [`files`], [`wizard`], [`report`], [`cli`] | the edges: disk, questions, words, one file a command |
 //!
-//! All but the edges and the door are pure functions over values. `docs/architecture.md` says more, and a test holds the arrows.
+//! `docs/architecture.md` says more, and a test holds the order.
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests make files as they need them"))]
 
 pub mod base;
