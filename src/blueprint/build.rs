@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::install::Builder;
 use super::merge::{merged_buckets, principal_wants};
-use crate::clouds::s3::user_commands;
-use crate::model::{Blueprint, InstallBlueprint};
+use crate::clouds::known;
+use crate::model::{Blueprint, InstallBlueprint, PrincipalWant};
 use serde_json::json;
 
 use crate::base::error::{Code, Error, Result};
@@ -57,10 +57,9 @@ pub fn blueprint(spec: Spec, catalogue: &Catalogue, account: Option<&AccountId>)
     let principals = principal_wants(&spec, &builders)?;
     crate::clouds::aws::boundary::by_others(&spec, &principals)?;
     let mut installs: Vec<InstallBlueprint> = builders.into_iter().map(|built| built.blueprint).collect();
-    if let Some(store) = spec.cloud.store() {
-        for install in &mut installs {
-            let own = principals.iter().filter(|want| want.install == install.id);
-            let lines: Vec<String> = own.flat_map(|want| user_commands(&spec, store, want)).collect();
+    for install in &mut installs {
+        let own: Vec<&PrincipalWant> = principals.iter().filter(|want| want.install == install.id).collect();
+        if let Some(lines) = known(&spec.cloud).user_lines(&spec, &own) {
             install.variables.insert("user_commands".to_owned(), json!(lines));
         }
     }

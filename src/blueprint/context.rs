@@ -4,9 +4,10 @@ use serde_json::{Map, Value, json};
 use tera::Context;
 
 use crate::base::error::{Code, Error, Result};
-use crate::base::names::{AccountId, Endpoint};
+use crate::base::names::AccountId;
+use crate::clouds::known;
 use crate::profile::Profile;
-use crate::spec::{Install, Spec, Store};
+use crate::spec::{Install, Spec};
 
 /// The variables that need no profile lookup; the builder adds options, buckets, workloads and principals.
 pub(super) fn base(
@@ -41,19 +42,7 @@ pub(super) fn base(
     if let Some(account) = account {
         set("account", json!(account));
     }
-    if let Some(endpoint) = cloud.endpoint() {
-        set("endpoint", self::endpoint(endpoint, cloud.store()));
-    }
-    if let Some(store) = cloud.store() {
-        set("store", json!({"kind": store.kind, "title": store.kind.title()}));
-    }
-    if let Some(azure) = cloud.azure() {
-        set("azure", crate::clouds::azure::principals::variables(azure));
-    }
-    if let Some(gcp) = cloud.gcp() {
-        set("project", json!({"id": gcp.project, "number": gcp.number}));
-        set("cluster", json!({"name": gcp.cluster, "pool": gcp.pool}));
-    }
+    known(cloud).variables().into_iter().for_each(|(name, value)| set(name, value));
     if let Some(cluster) = cloud.cluster() {
         set("cluster", json!({"name": cluster.name}));
     }
@@ -61,18 +50,6 @@ pub(super) fn base(
         set("encryption", json!({"kms_key": key}));
     }
     variables
-}
-
-/// The address, and how a client must speak to it. An endpoint of AWS's may serve many hosts, so the path is the safe style.
-fn endpoint(endpoint: &Endpoint, store: Option<&Store>) -> Value {
-    json!({
-        "url": endpoint,
-        "host": endpoint.host(),
-        "secure": endpoint.is_secure(),
-        "path_style": store.is_none_or(|store| store.path_style),
-        "checksums": store.map(|store| store.checksums).unwrap_or_default(),
-        "ca": store.and_then(|store| store.ca.as_ref()?.pem.as_deref()).unwrap_or_default(),
-    })
 }
 
 /// The variables as the expression engine takes them.

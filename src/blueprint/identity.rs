@@ -1,6 +1,7 @@
 //! Whether an install's identity works, and has the answers it needs.
 
 use crate::base::error::{Code, Error, Result};
+use crate::clouds::known;
 use crate::profile::Profile;
 use crate::spec::{Identity, Install, Spec};
 
@@ -9,30 +10,7 @@ pub(super) fn supported(spec: &Spec, install: &Install, profile: &Profile) -> Re
     let verdicts = profile.verdicts(spec.cloud.provider(), &install.chart_version);
     let verdict = verdicts.iter().find(|verdict| verdict.identity == install.identity);
     let place = || spec.place_in(install, "identity");
-    if spec.cloud.store().is_some() && install.identity != Identity::StaticKeys {
-        return Err(Error::new(
-            Code::IDENTITY_UNSUPPORTED,
-            format!("`{}` gives credentials that only AWS understands", install.identity),
-        )
-        .why(
-            "A role's credentials come from AWS STS. Another server does not know them and answers InvalidAccessKeyId.",
-        )
-        .fix("Use `identity: static-keys`, with a key of the store.")
-        .at(place()));
-    }
-    if let Some(azure) = spec.cloud.azure() {
-        crate::clouds::azure::principals::answered(spec, azure, install)?;
-    }
-    let aws_alone = [Identity::Irsa, Identity::PodIdentity, Identity::NodeRole].contains(&install.identity);
-    if spec.cloud.gcp().is_some() && aws_alone {
-        return Err(Error::new(
-            Code::IDENTITY_UNSUPPORTED,
-            format!("`{}` gives credentials that only AWS understands", install.identity),
-        )
-        .why("A role's credentials come from AWS STS, and Cloud Storage does not know them. On Google Cloud the same idea is called Workload Identity.")
-        .fix("Use `identity: workload-identity`, where the chart can, or `static-keys`.")
-        .at(place()));
-    }
+    known(&spec.cloud).identity(spec, install)?;
     if !verdict.is_some_and(|verdict| verdict.works) {
         let working: Vec<&str> = verdicts.iter().filter(|v| v.works).map(|v| v.identity.as_str()).collect();
         let why = verdict.map_or_else(|| profile.only_for(), |verdict| verdict.why.to_owned());

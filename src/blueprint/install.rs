@@ -12,6 +12,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, Arn, BucketName, DnsLabel, IamName, IamNameKind};
 use crate::base::yaml::did_you_mean;
 use crate::clouds::aws::federation::Beyond;
+use crate::clouds::known;
 use crate::model::{InstallBlueprint, Warning};
 use crate::policy::Federated;
 use crate::profile::{Bucket, CheckSeverity, GoogleRole, Profile, in_range};
@@ -283,15 +284,10 @@ impl<'a> Builder<'a> {
             let name = self.spec.cloud.principal_name(kind, &text);
             let name = name.map_err(|error| error.at(self.spec.place_in(self.install, "id")))?;
             let mut variable = json!({"name": name, "role": self.spec.cloud.path_and_name(&text)});
-            if let Some(gcp) = self.spec.cloud.gcp() {
-                variable["email"] = json!(gcp.email(&name));
-            }
             if let (true, Some(account)) = (self.install.identity.uses_role(), self.account) {
                 variable["arn"] = json!(self.spec.cloud.iam_arn(account, "role", &text));
             }
-            if let Some(azure) = self.spec.cloud.azure() {
-                crate::clouds::azure::principals::describe(azure, self.install, component, &name, &mut variable);
-            }
+            known(&self.spec.cloud).describe(self.install, component, &name, &mut variable);
             variables.insert(component.clone(), variable);
             principals.insert(component.clone(), name);
         }
@@ -315,8 +311,7 @@ impl<'a> Builder<'a> {
         let expressions = &self.profile.expressions;
         let now = context(&self.variables)?;
         let mut errors = Vec::new();
-        let mut warnings = crate::clouds::aws::elsewhere::elsewhere(self.spec, self.install);
-        warnings.extend(crate::clouds::aws::boundary::wide(self.spec, self.install));
+        let mut warnings = known(&self.spec.cloud).warnings(self.spec, self.install);
         for check in &self.profile.about.checks {
             if !in_range(check.charts.as_ref(), &self.install.chart_version)
                 || !expressions.holds(Some(check.when.as_str()), &now)?

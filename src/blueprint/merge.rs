@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::install::Built;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{Arn, BucketName, DnsLabel, DnsName, IamName};
-use crate::clouds::s3::users::no_key;
-use crate::model::{BucketWant, GoogleAccount, PrincipalKind, PrincipalWant, tags_of};
-use crate::policy::{BucketGrant, MANAGED_POLICY_LIMIT, Pods, Trust, size};
+use crate::clouds::known;
+use crate::clouds::known::Asked;
+use crate::model::{BucketWant, PrincipalKind, PrincipalWant, tags_of};
+use crate::policy::BucketGrant;
 use crate::profile::{GoogleRole, RoleOn};
-use crate::spec::{Identity, Install, Spec};
+use crate::spec::{Install, Spec};
 
 /// Joins the buckets of all installs.
 ///
@@ -111,12 +112,7 @@ pub(super) fn principal_wants(spec: &Spec, builds: &[Built]) -> Result<Vec<Princ
             if let (PrincipalKind::Brought(_), false) = (&want.kind, want.attach.is_empty()) {
                 return Err(nothing_to_attach_to(spec, install, name));
             }
-            if spec.cloud.speaks_s3() {
-                fits(spec, &want)?;
-            }
-            if let (PrincipalKind::User, Some(store)) = (&want.kind, spec.cloud.store()) {
-                return Err(no_key(spec, install, store, &want));
-            }
+            known(&spec.cloud).feasible(spec, install, &want)?;
             wants.push(want);
         }
     }
@@ -173,111 +169,14 @@ fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String], na
             }
         }
     }
-    if let Some(azure) = spec.cloud.azure() {
-        return crate::clouds::azure::principals::kind(
-            azure,
-            install,
-            &built.blueprint.profile,
-            components,
-            name,
-            accounts,
-        );
-    }
-    match install.identity {
-        Identity::StaticKeys => {
-            let brought = components
-                .iter()
-                .find_map(|component| install.credentials.get(component))
-                .or_else(|| install.credentials.get(""));
-            let made = if built.hmac { PrincipalKind::Google(GoogleAccount::Hmac) } else { PrincipalKind::User };
-            brought.map_or(made, |key| PrincipalKind::Brought(key.clone()))
-        }
-        Identity::Irsa => {
-            let pairs = accounts.iter().map(|(namespace, name)| (namespace.to_string(), name.to_string())).collect();
-            role(Trust::WebIdentity(pairs))
-        }
-        Identity::PodIdentity => {
-            let pairs = accounts.iter().map(|(namespace, name)| (namespace.to_string(), name.to_string())).collect();
-            let cluster = spec.cloud.cluster().map(|cluster| cluster.name.clone()).unwrap_or_default();
-            let pods = Pods { region: spec.cloud.region().clone(), cluster, accounts: pairs };
-            PrincipalKind::Role { trust: Trust::Pods(pods), associations: accounts, session_seconds: None }
-        }
-        Identity::WorkloadIdentity if spec.cloud.gcp().is_some() => {
-            PrincipalKind::Google(GoogleAccount::Workload(accounts))
-        }
-        // A profile that offers it says whose tokens are let in; the loading of profiles sees to that.
-        Identity::WorkloadIdentity => match &built.federation {
-            Some((federated, session_seconds)) => PrincipalKind::Role {
-                trust: Trust::Federated(federated.clone()),
-                associations: Vec::new(),
-                session_seconds: *session_seconds,
-            },
-            None => role(nobody()),
-        },
-        Identity::NodeRole => {
-            let node = spec.cloud.cluster().and_then(|cluster| cluster.node_role.clone());
-            // The check of the identity's answers came first, so the nodes' role is there.
-            role(node.map_or_else(nobody, Trust::Node))
-        }
-    }
-}
-
-/// Lets nobody in: for what the checks before rule out.
-fn nobody() -> Trust {
-    Trust::WebIdentity(Vec::new())
-}
-
-fn role(trust: Trust) -> PrincipalKind {
-    PrincipalKind::Role { trust, associations: Vec::new(), session_seconds: None }
-}
-
-fn fits(spec: &Spec, want: &PrincipalWant) -> Result<()> {
-    if spec.cloud.gcp().is_some() {
-        return Ok(());
-    }
-    let found = size(&want.policy(&spec.cloud));
-    if found <= MANAGED_POLICY_LIMIT {
-        return Ok(());
-    }
-    Err(Error::new(Code::POLICY_TOO_LARGE, format!("the policy of `{}` would have {found} characters", want.name))
-        .why(format!("IAM allows {MANAGED_POLICY_LIMIT} characters in a managed policy, white space not counted."))
-        .fix("Use `roles: per-component`, or shorter bucket names.")
-        .at(spec.place("installs")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::names::IamNameKind;
-    use crate::profile::Access;
-
-    #[test]
-    fn a_policy_is_measured_before_it_is_sent() {
-        let text = "apiVersion: bucketwright/v1\nname: acme\ncloud: {provider: aws, region: eu-west-1}\nidentity: static-keys\ninstalls:\n  - {profile: demo, chartVersion: 1.0.0}\n";
-        let spec = Spec::parse("t.yaml", text).expect("a spec");
-        let want = |buckets: u32| {
-            let grant = |number| BucketGrant {
-                bucket: BucketName::parse(&format!("{}-{number:03}", "b".repeat(59))).expect("a name"),
-                access: Access::ReadWrite,
-                extra: BTreeSet::new(),
-                roles: BTreeSet::new(),
-            };
-            PrincipalWant {
-                name: IamName::parse(IamNameKind::User, "acme").expect("a name"),
-                install: DnsLabel::namespace("demo").expect("a label"),
-                components: Vec::new(),
-                kind: PrincipalKind::User,
-                grants: (0..buckets).map(grant).collect(),
-                statements: Vec::new(),
-                google_roles: BTreeSet::new(),
-                kms_key: None,
-                former_keys: None,
-                attach: Vec::new(),
-                tags: BTreeMap::new(),
-            }
-        };
-        fits(&spec, &want(30)).expect("it fits");
-        let error = fits(&spec, &want(45)).expect_err("it does not fit");
-        assert_eq!(error.code(), &Code::POLICY_TOO_LARGE);
-    }
+    known(&spec.cloud).principal(Asked {
+        spec,
+        install,
+        profile: &built.blueprint.profile,
+        components,
+        name,
+        accounts,
+        hmac: built.hmac,
+        federation: built.federation.as_ref(),
+    })
 }

@@ -56,7 +56,7 @@ impl Builder<'_> {
     pub(super) fn google_roles(&self) -> Result<Vec<GoogleRole>> {
         let now = context(&self.variables)?;
         let mut roles = Vec::new();
-        let known = if self.spec.cloud.gcp().is_some() { self.profile.about.google_roles.as_slice() } else { &[] };
+        let known = if self.spec.cloud.has_projects() { self.profile.about.google_roles.as_slice() } else { &[] };
         for role in known.iter().filter(|role| in_range(role.charts.as_ref(), &self.install.chart_version)) {
             if self.profile.expressions.holds(role.when.as_ref().map(|when| when.as_str()), &now)? {
                 roles.push(role.clone());

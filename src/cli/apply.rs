@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::cluster::PushOptions;
-use super::connect::{ready_on_azure, references_first};
+use super::connect::ready;
 use super::context::Context;
 use super::leavings::Leavings;
 use super::next::{Following, rendering};
@@ -88,12 +88,7 @@ pub(super) fn carry_out(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> R
     if wishes.rehearse && !context.json() {
         context.screen.say(REHEARSAL);
     }
-    if wishes.rehearse || spec.cloud.azure().is_none() {
-        references_first(context, &spec, wishes.rehearse)?;
-    }
-    if !wishes.rehearse {
-        Context::block_on(ready_on_azure(context, &spec, &wishes.cluster.cluster))?;
-    }
+    ready(context, &spec, wishes.rehearse, &wishes.cluster.cluster)?;
     let applied = applied(context, spec, wishes)?;
     if context.json() {
         print_json(context, &applied, wishes);

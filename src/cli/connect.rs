@@ -13,12 +13,12 @@ use crate::clouds::aws::live::sdk::SdkAccount;
 use crate::clouds::aws::live::trips::critical_path;
 use crate::clouds::azure::key_line;
 use crate::clouds::azure::live::{AzureBlobs, RehearsalContainers, StorageAccount};
+use crate::clouds::azure::principals::no_client_id;
 use crate::clouds::gcp::live::Gcp;
 use crate::clouds::gcp::live::rehearsal::RehearsalProject;
 use crate::clouds::gcp::live::rest::Google;
 use crate::clouds::s3::live::S3Compatible;
 use crate::model::PrincipalKind;
-use crate::render::no_client_id;
 use crate::spec;
 use crate::spec::{Azure, Checksums, Spec, Store};
 
@@ -118,11 +118,22 @@ pub(super) fn left_to_az(
         .at(spec.place("cloud.provider")))
 }
 
+/// Sees, before anything is asked, that a run has what it needs from its surroundings.
+///
+/// # Errors
+/// `BW0701`, `BW0817`; on Azure `BW1608`, `BW1610`.
+pub(super) fn ready(context: &Context, spec: &Spec, rehearse: bool, cluster: &ClusterArguments) -> Result<()> {
+    if rehearse || spec.cloud.azure().is_none() {
+        references_first(context, spec, rehearse)?;
+    }
+    if rehearse { Ok(()) } else { Context::block_on(ready_on_azure(context, spec, cluster)) }
+}
+
 /// Sees that an apply on Azure has what Azure's CLI makes: a key to make containers with, and the identities' client ids.
 ///
 /// # Errors
 /// `BW1610`, `BW1608`.
-pub(super) async fn ready_on_azure(context: &Context, spec: &Spec, cluster: &ClusterArguments) -> Result<()> {
+async fn ready_on_azure(context: &Context, spec: &Spec, cluster: &ClusterArguments) -> Result<()> {
     let Some(azure) = spec.cloud.azure() else { return Ok(()) };
     let blueprint = blueprint(spec.clone(), &context.catalogue()?, None)?;
     let unknown = blueprint

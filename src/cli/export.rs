@@ -111,11 +111,10 @@ fn free(path: &Path, form: Form) -> Result<()> {
 
 /// Whether the form is one of the spec's cloud.
 fn fits(spec: &Spec, form: Form) -> Result<()> {
-    let azure = spec.cloud.azure().is_some();
-    if azure == (form == Form::Az) {
+    if crate::clouds::known(&spec.cloud).forms().contains(&form) {
         return Ok(());
     }
-    let (what, fix) = if azure {
+    let (what, fix) = if form != Form::Az {
         ("the spec names Azure, and this form is of AWS", "Use `--as az`.")
     } else {
         (

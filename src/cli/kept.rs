@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::base::error::Result;
 use crate::base::names::IamName;
 use crate::base::secret::AccessKey;
-use crate::clouds::Cloud;
 use crate::clouds::clock::now;
+use crate::clouds::{Cloud, known};
 use crate::files::out::{Folder, Home};
 use crate::model::{AtHand, Blueprint, HeldKeys};
 
@@ -27,9 +27,9 @@ pub(super) fn at_hand(blueprint: &Blueprint, folder: &Folder, second_key: bool) 
 /// Where the keys of a run are of use, as far as it is known.
 pub(super) fn home(blueprint: &Blueprint) -> Option<Home> {
     let cloud = &blueprint.spec.cloud;
-    match cloud.gcp() {
-        Some(gcp) => Some(Home::project(&gcp.project.to_string())),
-        None => blueprint.account.as_ref().filter(|_| cloud.aws().is_some()).map(Home::account),
+    match known(cloud).project() {
+        Some(project) => Some(Home::project(project)),
+        None => blueprint.account.as_ref().filter(|_| cloud.has_accounts()).map(Home::account),
     }
 }
 

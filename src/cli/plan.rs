@@ -12,14 +12,12 @@ use super::place::Place;
 use super::planning::{Planned, planned};
 use super::work::Wishes;
 use crate::base::error::Result;
-use crate::base::shell::word;
-use crate::clouds::aws::plan::caller_needs;
-use crate::clouds::gcp::plan::gcp_needs;
+use crate::clouds::known;
+use crate::clouds::known::Rights;
 use crate::files::out::Protection;
-use crate::model::{PrincipalKind, PrincipalWant, Shown};
-use crate::policy::caller_policy;
+use crate::model::{Blueprint, Shown};
 use crate::report::{plan_json, plan_text};
-use crate::spec::{Azure, mark};
+use crate::spec::mark;
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
@@ -50,27 +48,7 @@ pub(super) struct PlanArguments {
 pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcome> {
     let spec = context.spec(&arguments.spec)?;
     if arguments.permissions {
-        if let Some(azure) = spec.cloud.azure() {
-            let lines = az_rights(azure);
-            if context.json() {
-                context.print_json(&json!({"version": 1, "commands": lines}));
-            } else {
-                context.screen.data(&lines.join("\n"));
-            }
-            return Ok(Outcome::Done);
-        }
-        let blueprint = context.blueprint(spec, None)?;
-        let needs = match blueprint.spec.cloud.gcp() {
-            Some(gcp) => gcp_needs(&blueprint, gcp),
-            None => caller_policy(&caller_needs(&blueprint)),
-        };
-        let makes = |want: &PrincipalWant| matches!(want.kind, PrincipalKind::User | PrincipalKind::Role { .. });
-        let unlimited = blueprint.spec.cloud.aws().is_some() && blueprint.spec.cloud.boundary().is_none();
-        if unlimited && blueprint.principals.iter().any(makes) && !context.json() {
-            context.screen.say("Whoever holds these rights writes the policies of the users and roles, so they can widen them and take the rights themselves. Set `iam: {permissionsBoundary: ARN}` below `cloud`: then nobody gets further than that policy.");
-        }
-        context.print_foreign(&needs);
-        return Ok(Outcome::Done);
+        return permissions(context, &context.blueprint(spec, None)?);
     }
     let wishes = Wishes {
         rehearse: arguments.rehearse,
@@ -95,6 +73,21 @@ pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcom
     Ok(if arguments.detailed_exitcode && differs { Outcome::Differences } else { Outcome::Done })
 }
 
+/// Prints the rights that a run needs.
+fn permissions(context: &Context, blueprint: &Blueprint) -> Result<Outcome> {
+    match known(&blueprint.spec.cloud).rights(blueprint) {
+        Rights::Document(needs, note) => {
+            note.filter(|_| !context.json()).iter().for_each(|note| context.screen.say(note));
+            context.print_foreign(&needs);
+        }
+        Rights::Lines(lines) if context.json() => {
+            context.print_json(&json!({"version": 1, "commands": lines}));
+        }
+        Rights::Lines(lines) => context.screen.data(&lines.join("\n")),
+    }
+    Ok(Outcome::Done)
+}
+
 /// Prints the plan as it was asked for.
 fn print(context: &Context, planned: &Planned<Shown>) {
     if context.json() {
@@ -107,13 +100,3 @@ fn print(context: &Context, planned: &Planned<Shown>) {
 
 /// Stands above a plan that is none of a real account.
 const REHEARSAL_PLAN: &str = "REHEARSAL: planned against an empty in-memory account. No cloud was asked.";
-
-/// The lines that let somebody run the script of `export --as az`.
-///
-/// Source: Azure built-in roles: Contributor (everything but rights), Role Based Access Control Administrator (rights).
-fn az_rights(azure: &Azure) -> Vec<String> {
-    let group = format!("/subscriptions/{}/resourceGroups/{}", azure.subscription, azure.resource_group);
-    let assign =
-        |role| format!("az role assignment create --assignee WHO --role {} --scope {}", word(role), word(&group));
-    ["Contributor", "Role Based Access Control Administrator"].map(assign).to_vec()
-}

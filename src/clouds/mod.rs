@@ -9,9 +9,12 @@ pub(crate) mod audit;
 pub mod call;
 pub mod clock;
 pub mod export;
+pub mod known;
 pub mod patience;
 pub mod proving;
 pub mod store;
+
+pub use known::known;
 
 use std::collections::{BTreeMap, BTreeSet};
 

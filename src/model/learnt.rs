@@ -39,7 +39,7 @@ impl Learnt {
     pub fn of(blueprint: &Blueprint, facts: &Facts) -> Self {
         let cloud = &blueprint.spec.cloud;
         let roles = blueprint.principals.iter().any(|want| matches!(want.kind, PrincipalKind::Role { .. }));
-        let account = blueprint.account.clone().filter(|_| roles && cloud.aws().is_some() && cloud.account().is_none());
+        let account = blueprint.account.clone().filter(|_| roles && cloud.has_accounts() && cloud.account().is_none());
         let unnamed = cloud.cluster().is_some_and(|cluster| cluster.issuer.is_none());
         let issuer = facts.issuer.clone().filter(|_| unnamed && blueprint.needs_cluster_issuer());
         let id = blueprint.spec.id.clone().or(blueprint.spec.new_id.clone()).filter(|_| !blueprint.spec.says_id);
@@ -78,7 +78,7 @@ impl Learnt {
         let issuer = document.oidc_issuer.as_deref().map(Issuer::parse).transpose().map_err(at)?;
         Ok(Self {
             id,
-            account: account.filter(|_| cloud.aws().is_some() && cloud.account().is_none()),
+            account: account.filter(|_| cloud.has_accounts() && cloud.account().is_none()),
             issuer: issuer.filter(|_| cluster.is_some_and(|cluster| cluster.issuer.is_none())),
         })
     }

@@ -287,7 +287,7 @@ impl PrincipalWant {
     }
 
     fn policy_with(&self, cloud: &Cloud, kept: &[Arn], former: &[Arn]) -> Value {
-        let scope = Scope { partition: cloud.partition(), own_account: cloud.aws().is_some() };
+        let scope = Scope { partition: cloud.partition(), own_account: cloud.has_accounts() };
         let keys = KmsKeys { current: self.kms_key.as_ref(), kept, former };
         permissions(scope, &self.grants, &self.statements, keys)
     }

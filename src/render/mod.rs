@@ -27,11 +27,12 @@ use tera::Context;
 pub use vault::{Keys, Vault, around_placeholders};
 
 use crate::base::error::{Code, Error, Result};
-use crate::base::names::{DnsLabel, IamName, Issuer};
+use crate::base::names::{DnsLabel, IamName};
 use crate::blueprint::context;
-use crate::clouds::azure::{az_lines, client_id_line};
+use crate::clouds::azure::az_lines;
+use crate::clouds::azure::principals::no_client_id;
+use crate::clouds::known;
 use crate::model::{Blueprint, Facts, GoogleAccount, InstallBlueprint, LEARNT, Learnt, PrincipalKind};
-use crate::policy::trust_document;
 use crate::spec::{Mark, mark};
 
 /// What a render is asked for.
@@ -71,28 +72,13 @@ pub fn render(blueprint: &Blueprint, facts: &Facts, request: &Request) -> Result
     for install in blueprint.installs.iter().filter(|install| wanted(&install.id)) {
         render_install(blueprint, install, facts, request, &mut bundle)?;
     }
-    // Azure has no policies of one's own here: roles are assigned, as the lines for `az` say.
-    let none = request.without_policies || blueprint.spec.cloud.azure().is_some();
-    for principal in blueprint.principals.iter().filter(|principal| !none && wanted(&principal.install)) {
-        if let Some(gcp) = blueprint.spec.cloud.gcp() {
-            let bindings = crate::clouds::gcp::bindings::bindings(gcp, principal);
-            bundle.add_json(
-                &format!("iam/{}.bindings.json", principal.name),
-                FileKind::Policy,
-                bindings,
-                request.banner,
-            );
-            continue;
-        }
-        let policy = principal.policy(&blueprint.spec.cloud);
-        bundle.add_json(&format!("iam/{}.policy.json", principal.name), FileKind::Policy, policy, request.banner);
-        if let PrincipalKind::Role { trust, .. } = &principal.kind {
-            let stand_in = if request.placeholders { Some(stand_in_issuer(blueprint)?) } else { None };
-            let issuer = facts.issuer.as_ref().or_else(|| blueprint.spec.cloud.cluster()?.issuer.as_ref());
-            let issuer = issuer.or(stand_in.as_ref());
-            let document = trust_document(trust, blueprint.partition(), blueprint.account()?, issuer)
-                .ok_or_else(|| blueprint.no_issuer())?;
-            bundle.add_json(&format!("iam/{}.trust.json", principal.name), FileKind::Policy, document, request.banner);
+    let cloud = known(&blueprint.spec.cloud);
+    let principals =
+        blueprint.principals.iter().filter(|principal| !request.without_policies && wanted(&principal.install));
+    for want in principals {
+        for (ending, document) in cloud.reviewed(blueprint, want, facts.issuer.as_ref(), request.placeholders)? {
+            let path = format!("iam/{}.{ending}", want.name);
+            bundle.add_json(&path, FileKind::Policy, document, request.banner);
         }
     }
     // A rehearsal learns nothing that is true.
@@ -104,12 +90,6 @@ pub fn render(blueprint: &Blueprint, facts: &Facts, request: &Request) -> Result
     Ok(bundle)
 }
 
-/// What stands for the issuer of a cluster whose issuer is not known.
-fn stand_in_issuer(blueprint: &Blueprint) -> Result<Issuer> {
-    let (region, suffix) = (blueprint.spec.cloud.region(), blueprint.partition().dns_suffix());
-    Issuer::parse(&format!("https://oidc.eks.{region}.{suffix}/id/PLACEHOLDER-ISSUER"))
-}
-
 fn render_install(
     blueprint: &Blueprint,
     install: &InstallBlueprint,
@@ -119,9 +99,9 @@ fn render_install(
 ) -> Result<()> {
     install.profile.expressions.next_install();
     let mut variables = install.variables.clone();
-    if blueprint.spec.cloud.azure().is_some() {
-        client_ids(blueprint, install, &mut variables, request)?;
-    } else if install.identity.uses_role() && blueprint.spec.cloud.gcp().is_none() {
+    client_ids(blueprint, install, &mut variables, request)?;
+    let kinds = install.principals.values().filter_map(|name| Some(&blueprint.principal(name)?.kind));
+    if kinds.into_iter().any(|kind| matches!(kind, PrincipalKind::Role { .. })) {
         blueprint.account()?;
     }
     let mut vault = Vault::default();
@@ -179,18 +159,6 @@ pub fn stand_in_client_id(name: &IamName) -> String {
     format!("PLACEHOLDER-CLIENT-ID-{name}")
 }
 
-/// A managed identity whose client id the spec does not hold.
-pub fn no_client_id(blueprint: &Blueprint, name: &IamName) -> Error {
-    let azure = blueprint.spec.cloud.azure();
-    let shows = azure.map(|azure| client_id_line(azure, name.as_str())).unwrap_or_default();
-    Error::new(Code::NO_CLIENT_ID, format!("the client id of the identity `{name}` is not known"))
-        .why("Azure chooses it when the identity is made, and the ServiceAccounts are annotated with it.")
-        .fix(format!(
-            "`bucketwright export --as az` writes the script that makes the identity. Then add `clientIds: {{{name}: …}}` below `cloud`, with what this prints:\n  {shows}"
-        ))
-        .at(blueprint.spec.place("cloud.clientIds").or_else(|| blueprint.spec.place("cloud")))
-}
-
 /// What the writers of one install's files share.
 struct Folder<'a> {
     install: &'a InstallBlueprint,
@@ -226,18 +194,15 @@ fn credentials(
         let keys = match marks.get(principal) {
             Some(keys) => keys.clone(),
             None => {
-                let gcp = blueprint.spec.cloud.gcp().filter(|_| !hmac(blueprint, principal));
+                let address = known(&blueprint.spec.cloud).key_file(principal).filter(|_| !hmac(blueprint, principal));
                 let key = facts.keys.get(principal).filter(|_| !request.placeholders);
                 let keys = if request.placeholders || (request.stand_ins && key.is_none()) {
                     let keys = vault.placeholders(principal);
-                    if let Some(gcp) = gcp {
+                    if let Some(address) = address {
                         // A key file that the user brings may be any service account's.
                         let brought = principal_is_brought(blueprint, principal);
-                        let email = if request.stand_ins && brought {
-                            vault::unknown_email(principal)
-                        } else {
-                            gcp.email(principal)
-                        };
+                        let email =
+                            if request.stand_ins && brought { vault::unknown_email(principal) } else { address };
                         vault.placeholder_file(keys, principal, &email)
                     } else {
                         keys
@@ -245,7 +210,7 @@ fn credentials(
                 } else {
                     let key = key.ok_or_else(|| no_key(blueprint, install, principal))?;
                     let keys = vault.keep(key);
-                    if gcp.is_some() { vault.open_file(keys, key, principal)? } else { keys }
+                    if address.is_some() { vault.open_file(keys, key, principal)? } else { keys }
                 };
                 marks.insert(principal, keys.clone());
                 keys

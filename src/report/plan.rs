@@ -3,22 +3,14 @@
 use serde_json::{Value, json};
 
 use super::{Screen, warnings_json};
-use crate::clouds::azure::az_lines;
-use crate::clouds::s3::user_commands;
+use crate::clouds::known;
 use crate::model::{Blueprint, Change, Plan, Step, Verb};
-use crate::spec::{Cloud, Store};
 
 /// The plan as a person reads it.
 pub fn plan_text<C: Change>(blueprint: &Blueprint, plan: &Plan<C>, screen: &Screen) -> String {
     let mut out = String::new();
-    let place = match &blueprint.spec.cloud {
-        Cloud::S3(store) => format!("on {}", store.endpoint),
-        Cloud::Azure(azure) => format!("in the storage account {}", azure.storage_account),
-        Cloud::Gcp(gcp) => format!("in the project {}", gcp.project),
-        Cloud::Aws(_) => {
-            format!("in account {}", blueprint.account.as_ref().map_or("?".to_owned(), ToString::to_string))
-        }
-    };
+    let cloud = known(&blueprint.spec.cloud);
+    let place = cloud.place(blueprint.account.as_ref());
     out.push_str(&format!("Plan for {} {place}, {}\n", blueprint.spec.name, blueprint.spec.cloud.region()));
     let everywhere = skipped_everywhere(plan);
     for step in &plan.steps {
@@ -36,16 +28,14 @@ pub fn plan_text<C: Change>(blueprint: &Blueprint, plan: &Plan<C>, screen: &Scre
     for line in everywhere {
         out.push_str(&format!("  skipped for every bucket: {line}\n"));
     }
-    if let Some(store) = blueprint.spec.cloud.store() {
-        out.push_str(&format!(
-            "  The users are made with the tool of {}, where they are not there yet:\n",
-            store.kind.title()
-        ));
-        for line in user_lines(blueprint, store) {
+    let unseen = plan.steps.is_empty() && !blueprint.buckets.is_empty();
+    cloud.unasked().filter(|_| unseen).iter().for_each(|words| out.push_str(&format!("  {words}\n")));
+    if let Some(by_hand) = cloud.by_hand(blueprint) {
+        out.push_str(&format!("  {}\n", by_hand.title));
+        for line in by_hand.lines.iter().flat_map(|lines| lines.lines()) {
             out.push_str(&format!("         {line}\n"));
         }
     }
-    out.push_str(&azure_words(blueprint, plan));
     out.push_str(&grants_text(plan, *screen));
     out.push_str(&leftovers_text(plan, *screen));
     let counts: Vec<String> = [Verb::Create, Verb::Adopt, Verb::Change, Verb::Keep, Verb::Refuse]
@@ -53,7 +43,6 @@ pub fn plan_text<C: Change>(blueprint: &Blueprint, plan: &Plan<C>, screen: &Scre
         .filter(|verb| plan.count(*verb) > 0)
         .map(|verb| format!("{} to {}", plan.count(verb), verb.as_str()))
         .collect();
-    let unseen = blueprint.spec.cloud.azure().is_some() && plan.steps.is_empty() && !blueprint.buckets.is_empty();
     out.push_str(&match (unseen, counts.is_empty()) {
         (true, _) => "What is there already was not looked at: the lines above make what is missing.\n".to_owned(),
         (false, true) => "Nothing to make.\n".to_owned(),
@@ -99,23 +88,6 @@ fn leftovers_text<C: Change>(plan: &Plan<C>, screen: Screen) -> String {
     out
 }
 
-/// What stands below a plan for Azure: whether it was asked, and the lines for what is not made here.
-fn azure_words<C: Change>(blueprint: &Blueprint, plan: &Plan<C>) -> String {
-    let Some(azure) = blueprint.spec.cloud.azure() else { return String::new() };
-    let mut out = String::new();
-    if plan.steps.is_empty() && !blueprint.buckets.is_empty() {
-        out.push_str(&format!(
-            "  Nothing was asked: no key of the storage account was found ({}).\n",
-            azure.account_key
-        ));
-    }
-    out.push_str("  With the Azure CLI, where it is not there yet (`bucketwright export --as az` writes a script):\n");
-    for line in az_lines(blueprint).iter().flat_map(|lines| lines.lines()) {
-        out.push_str(&format!("         {line}\n"));
-    }
-    out
-}
-
 /// What is skipped for every one of several buckets, to be said once.
 fn skipped_everywhere<C: Change>(plan: &Plan<C>) -> Vec<&String> {
     let mut buckets = plan.steps.iter().filter(|step| step.kind == "bucket" && step.verb != Verb::Refuse);
@@ -123,17 +95,6 @@ fn skipped_everywhere<C: Change>(plan: &Plan<C>) -> Vec<&String> {
     let others: Vec<&Step<C>> = buckets.collect();
     let shared = |line: &&String| !others.is_empty() && others.iter().all(|step| step.skipped.contains(line));
     first.skipped.iter().filter(shared).collect()
-}
-
-/// The lines that make all users of a store, each once.
-fn user_lines(blueprint: &Blueprint, store: &Store) -> Vec<String> {
-    let mut lines = Vec::new();
-    for line in blueprint.principals.iter().flat_map(|want| user_commands(&blueprint.spec, store, want)) {
-        if !lines.contains(&line) {
-            lines.push(line);
-        }
-    }
-    lines
 }
 
 fn verb(verb: Verb, screen: Screen) -> String {
@@ -159,11 +120,11 @@ pub fn plan_json<C: Change>(blueprint: &Blueprint, plan: &Plan<C>) -> Value {
         "spec": blueprint.spec.name,
         "provider": blueprint.spec.cloud.provider().as_str(),
         "account": blueprint.account,
-        "project": blueprint.spec.cloud.gcp().map(|gcp| &gcp.project),
+        "project": known(&blueprint.spec.cloud).project(),
         "region": blueprint.spec.cloud.region(),
         "changes": plan.changes_anything(),
         "steps": plan.steps,
-        "userCommands": blueprint.spec.cloud.store().map_or_else(|| az_lines(blueprint), |store| user_lines(blueprint, store)),
+        "userCommands": known(&blueprint.spec.cloud).by_hand(blueprint).map(|by_hand| by_hand.lines).unwrap_or_default(),
         "calls": crate::model::calls(plan),
         "warnings": warnings_json(blueprint),
         "grants": plan.grants,

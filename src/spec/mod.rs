@@ -14,14 +14,18 @@ pub mod gcp;
 mod mark;
 mod mask;
 mod owners;
+pub mod s3;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-pub use check_cloud::certificates;
-pub use cloud::{AksCluster, Authority, AwsCloud, Azure, Checksums, Cloud, GcpCloud, IamRules, Store, StoreKind};
+pub use aws::{AwsCloud, IamRules};
+pub use azure::{AksCluster, Azure};
+pub use cloud::Cloud;
 pub use document::{BucketNamespace, Identity, Provider, Roles, SpecDocument};
+pub use gcp::GcpCloud;
 pub use mark::{ID_LABEL, Mark, SPEC_LABEL, mark};
+pub use s3::{Authority, Checksums, Store, StoreKind, certificates};
 use semver::Version;
 use serde_json::{Value, json};
 

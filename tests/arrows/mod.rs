@@ -210,3 +210,27 @@ fn no_command_forgets_the_warnings() {
         assert_eq!(own.count(), 0, "{}: use `context.blueprint`", file.path);
     }
 }
+
+/// Which cloud it is, is decided in `spec` and `clouds`, and where a run connects; everything else asks `clouds::known`.
+#[test]
+fn nobody_else_asks_which_cloud_it_is() {
+    const MAY: [&str; 2] = ["src/cli/connect.rs", "src/cli/on_gcp.rs"];
+    for file in of_the_project() {
+        let inside = ["spec", "clouds"].contains(&file.module.as_str()) || file.path.contains("/tests/");
+        if inside || MAY.contains(&file.path.as_str()) {
+            continue;
+        }
+        for word in [
+            "cloud.aws()",
+            "cloud.azure()",
+            "cloud.gcp()",
+            "cloud.store()",
+            "Cloud::Aws(",
+            "Cloud::Azure(",
+            "Cloud::Gcp(",
+            "Cloud::S3(",
+        ] {
+            assert!(!file.text.contains(word), "{}: `{word}` belongs to `clouds`", file.path);
+        }
+    }
+}

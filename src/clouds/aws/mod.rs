@@ -4,6 +4,7 @@ pub(crate) mod boundary;
 pub(crate) mod elsewhere;
 pub mod export;
 pub(crate) mod federation;
+pub(crate) mod known;
 pub mod lint;
 pub mod live;
 pub mod plan;

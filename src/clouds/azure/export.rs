@@ -336,3 +336,13 @@ set -eu
         az_lines(blueprint).join("\n")
     )
 }
+
+/// The lines that let somebody run the script.
+///
+/// Source: Azure built-in roles: Contributor (everything but rights), Role Based Access Control Administrator (rights).
+pub(crate) fn az_rights(azure: &Azure) -> Vec<String> {
+    let group = format!("/subscriptions/{}/resourceGroups/{}", azure.subscription, azure.resource_group);
+    let assign =
+        |role| format!("az role assignment create --assignee WHO --role {} --scope {}", word(role), word(&group));
+    ["Contributor", "Role Based Access Control Administrator"].map(assign).to_vec()
+}

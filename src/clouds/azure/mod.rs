@@ -1,6 +1,7 @@
 //! Azure: the containers of a storage account. Only `live` makes calls.
 
 pub mod export;
+pub(crate) mod known;
 pub mod live;
 pub mod plan;
 pub(crate) mod principals;

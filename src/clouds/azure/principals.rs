@@ -1,10 +1,11 @@
 //! Principals on Azure: the account's key, a service principal, or a managed identity.
 
+use super::export::client_id_line;
 use serde_json::{Value, json};
 
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{DnsLabel, DnsName, IamName};
-use crate::model::PrincipalKind;
+use crate::model::{Blueprint, PrincipalKind};
 use crate::profile::Profile;
 use crate::spec::{Azure, Identity, Install, KeyReference, Roles, Spec};
 
@@ -90,4 +91,16 @@ pub(crate) fn variables(azure: &Azure) -> Value {
         "endpoint": format!("https://{}.blob.{}", azure.storage_account, azure.domain),
         "tenant": azure.tenant.as_ref().map(ToString::to_string).unwrap_or_default(),
     })
+}
+
+/// A managed identity whose client id the spec does not hold.
+pub fn no_client_id(blueprint: &Blueprint, name: &IamName) -> Error {
+    let azure = blueprint.spec.cloud.azure();
+    let shows = azure.map(|azure| client_id_line(azure, name.as_str())).unwrap_or_default();
+    Error::new(Code::NO_CLIENT_ID, format!("the client id of the identity `{name}` is not known"))
+        .why("Azure chooses it when the identity is made, and the ServiceAccounts are annotated with it.")
+        .fix(format!(
+            "`bucketwright export --as az` writes the script that makes the identity. Then add `clientIds: {{{name}: …}}` below `cloud`, with what this prints:\n  {shows}"
+        ))
+        .at(blueprint.spec.place("cloud.clientIds").or_else(|| blueprint.spec.place("cloud")))
 }

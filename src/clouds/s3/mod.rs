@@ -1,5 +1,6 @@
 //! Servers that speak S3 and are not AWS. Only `live` makes calls.
 
+pub(crate) mod known;
 pub mod live;
 pub mod plan;
 mod standing;

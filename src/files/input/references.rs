@@ -10,6 +10,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::names::IamName;
 use crate::base::secret::{AccessKey, REHEARSED, Reference, Secret, rehearsed_key};
 use crate::base::yaml::MAX_BYTES;
+use crate::clouds::known;
 use crate::host::files;
 use crate::model::{Blueprint, PrincipalKind};
 use crate::spec::Store;
@@ -125,7 +126,7 @@ impl Half<'_> {
 
 /// The references of the keys that principals bring.
 fn references(blueprint: &Blueprint) -> impl Iterator<Item = (&IamName, Half<'_>, &Reference)> {
-    let account = blueprint.spec.cloud.azure().map_or("", |azure| azure.storage_account.as_str());
+    let account = known(&blueprint.spec.cloud).key_id();
     blueprint.principals.iter().filter_map(move |principal| match &principal.kind {
         PrincipalKind::Brought(key) => {
             Some((&principal.name, Half::Reference(&key.access_key_id), &key.secret_access_key))

@@ -13,12 +13,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::base::error::{Code, Error, Result};
-use crate::base::names::{DnsLabel, IamName};
+use crate::base::names::DnsLabel;
 use crate::base::secret::Secret;
 use crate::base::yaml;
-use crate::model::{Blueprint, InstallBlueprint, PrincipalKind};
-use crate::render::{Bundle, FileKind, no_client_id};
-use crate::spec::{ID_LABEL, Identity, Mark, SPEC_LABEL, mark};
+use crate::clouds::known;
+use crate::model::{Blueprint, InstallBlueprint};
+use crate::render::{Bundle, FileKind};
+use crate::spec::{ID_LABEL, Mark, SPEC_LABEL, mark};
 
 /// The kinds of object that a push applies, in the order in which they must exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -178,23 +179,11 @@ fn service_accounts(blueprint: &Blueprint, install: &InstallBlueprint) -> Result
     let mut objects = Vec::new();
     for workload in install.workloads.iter().filter(|workload| workload.existing) {
         let mut metadata = json!({"name": workload.service_account, "labels": mark(&blueprint.spec).labels()});
-        match (install.identity, install.principals.get(&workload.component), blueprint.spec.cloud.gcp()) {
-            (Identity::Irsa, Some(role), _) => {
-                let arn = blueprint.spec.cloud.iam_arn(blueprint.account()?, "role", role.as_str());
-                // The second is EKS's default today, and was not in old versions of its webhook.
-                metadata["annotations"] = json!({
-                    "eks.amazonaws.com/role-arn": arn.to_string(), "eks.amazonaws.com/sts-regional-endpoints": "true",
-                });
+        if let Some(name) = install.principals.get(&workload.component) {
+            let annotations = known(&blueprint.spec.cloud).annotations(blueprint, install.identity, name)?;
+            if !annotations.is_empty() {
+                metadata["annotations"] = Value::Object(annotations);
             }
-            (Identity::WorkloadIdentity, Some(name), None) => {
-                if let Some(id) = client_id(blueprint, name)? {
-                    metadata["annotations"] = json!({"azure.workload.identity/client-id": id});
-                }
-            }
-            (Identity::WorkloadIdentity, Some(name), Some(gcp)) => {
-                metadata["annotations"] = json!({"iam.gke.io/gcp-service-account": gcp.email(name)});
-            }
-            _ => {}
         }
         for namespace in &workload.namespaces {
             metadata["namespace"] = json!(namespace);
@@ -204,15 +193,6 @@ fn service_accounts(blueprint: &Blueprint, install: &InstallBlueprint) -> Result
         }
     }
     Ok(objects)
-}
-
-/// The client id of a managed identity; `None` for what is none.
-fn client_id(blueprint: &Blueprint, name: &IamName) -> Result<Option<String>> {
-    match blueprint.principal(name).map(|want| &want.kind) {
-        Some(PrincipalKind::ManagedIdentity { client_id: Some(id), .. }) => Ok(Some(id.to_string())),
-        Some(PrincipalKind::ManagedIdentity { client_id: None, .. }) => Err(no_client_id(blueprint, name)),
-        _ => Ok(None),
-    }
 }
 
 #[cfg(test)]

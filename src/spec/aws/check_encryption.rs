@@ -17,14 +17,14 @@ pub(in crate::spec) fn keys(
     let known = region.filter(|region| region.is_known());
     let current = checker.parse_option("encryption.kmsKey", encryption.kms_key.as_ref(), |text| kms_key(text, known));
     if let Some(region) = region {
-        crate::spec::check_cloud::same_partition(checker, region, "encryption.kmsKey", current.as_ref());
+        crate::spec::aws::check::same_partition(checker, region, "encryption.kmsKey", current.as_ref());
     }
     let former = encryption.former_keys.as_ref().map(|list| {
         let mut keys: Vec<Arn> = Vec::new();
         for text in list {
             let Some(key) = checker.parse("encryption.formerKeys", text, |text| kms_key(text, known)) else { continue };
             if let Some(region) = region {
-                crate::spec::check_cloud::same_partition(checker, region, "encryption.formerKeys", Some(&key));
+                crate::spec::aws::check::same_partition(checker, region, "encryption.formerKeys", Some(&key));
             }
             if current.as_ref() != Some(&key) && !keys.contains(&key) {
                 keys.push(key);

@@ -3,8 +3,8 @@
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, Arn, IamName, IamNameKind, IamPath, Region};
 use crate::spec::IamRules;
+use crate::spec::aws::check::same_partition;
 use crate::spec::check::Checker;
-use crate::spec::check_cloud::same_partition;
 use crate::spec::document::CloudDocument;
 
 /// How long a prefix or suffix may be: a name of 64 must have room for the spec's and the install's own.

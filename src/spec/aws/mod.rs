@@ -1,5 +1,37 @@
 //! What a spec says of AWS alone.
 
+pub(super) mod check;
 pub(super) mod check_encryption;
 pub(super) mod check_iam;
 pub(super) mod check_partition;
+
+use crate::base::names::{AccountId, Arn, Endpoint, IamPath, Region};
+use crate::spec::Cluster;
+
+/// An AWS account in a region.
+#[derive(Clone, Debug)]
+pub struct AwsCloud {
+    /// The region.
+    pub region: Region,
+    /// The account, if the spec names it.
+    pub account: Option<AccountId>,
+    /// An endpoint other than the region's own.
+    pub endpoint: Option<Endpoint>,
+    /// The cluster.
+    pub cluster: Option<Cluster>,
+    /// What the account demands of users, roles and policies.
+    pub iam: IamRules,
+}
+
+/// What an account demands of the users, roles and policies that are made in it.
+#[derive(Clone, Debug, Default)]
+pub struct IamRules {
+    /// The policy that bounds what users and roles may do at most.
+    pub boundary: Option<Arn>,
+    /// The path of users, roles and policies.
+    pub path: IamPath,
+    /// What stands before each name.
+    pub prefix: String,
+    /// What stands behind each name.
+    pub suffix: String,
+}

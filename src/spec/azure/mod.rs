@@ -6,3 +6,40 @@ mod names;
 
 pub use locations::known_location;
 pub use names::{Guid, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer, location};
+
+use std::collections::BTreeMap;
+
+use crate::base::names::Region;
+use crate::base::secret::Reference;
+
+/// A storage account of Azure's; its containers are the buckets.
+#[derive(Clone, Debug)]
+pub struct Azure {
+    /// The subscription.
+    pub subscription: Guid,
+    /// The resource group of the account and the identities.
+    pub resource_group: ResourceGroup,
+    /// The storage account.
+    pub storage_account: StorageAccount,
+    /// The location.
+    pub location: Region,
+    /// The tenant, which a service principal needs.
+    pub tenant: Option<Guid>,
+    /// The domain that the account stands under.
+    pub domain: StorageDomain,
+    /// Where one of the account's keys is to be found.
+    pub account_key: Reference,
+    /// The client ids of managed identities that exist, by name.
+    pub client_ids: BTreeMap<String, Guid>,
+    /// The AKS cluster.
+    pub cluster: Option<AksCluster>,
+}
+
+/// An AKS cluster.
+#[derive(Clone, Debug)]
+pub struct AksCluster {
+    /// Its name.
+    pub name: String,
+    /// The issuer of its tokens, if the spec names it.
+    pub issuer: Option<TokenIssuer>,
+}

@@ -1,0 +1,79 @@
+//! What Google Cloud knows of a spec without being asked.
+
+use serde_json::{Map, Value, json};
+
+use super::bindings::bindings;
+use super::plan::gcp_needs;
+use crate::base::error::Result;
+use crate::base::names::{AccountId, IamName, Issuer};
+use crate::clouds::known::{Asked, Known, Rights, only_aws_understands};
+use crate::model::{Blueprint, GoogleAccount, PrincipalKind, PrincipalWant};
+use crate::spec::{GcpCloud, Identity, Install, Spec};
+
+impl Known for GcpCloud {
+    fn identity(&self, spec: &Spec, install: &Install) -> Result<()> {
+        if ![Identity::Irsa, Identity::PodIdentity, Identity::NodeRole].contains(&install.identity) {
+            return Ok(());
+        }
+        Err(only_aws_understands(
+            spec,
+            install,
+            "A role's credentials come from AWS STS, and Cloud Storage does not know them. On Google Cloud the same idea is called Workload Identity.",
+            "Use `identity: workload-identity`, where the chart can, or `static-keys`.",
+        ))
+    }
+
+    fn principal(&self, asked: Asked<'_>) -> PrincipalKind {
+        match (asked.install.identity, asked.brought()) {
+            (Identity::StaticKeys, Some(key)) => PrincipalKind::Brought(key.clone()),
+            (Identity::StaticKeys, None) if asked.hmac => PrincipalKind::Google(GoogleAccount::Hmac),
+            (Identity::StaticKeys, None) => PrincipalKind::User,
+            _ => PrincipalKind::Google(GoogleAccount::Workload(asked.accounts)),
+        }
+    }
+
+    fn variables(&self) -> Vec<(&'static str, Value)> {
+        vec![
+            ("project", json!({"id": self.project, "number": self.number})),
+            ("cluster", json!({"name": self.cluster, "pool": self.pool})),
+        ]
+    }
+
+    fn describe(&self, _: &Install, _: &str, name: &IamName, variable: &mut Value) {
+        variable["email"] = json!(self.email(name));
+    }
+
+    fn reviewed(
+        &self,
+        _: &Blueprint,
+        want: &PrincipalWant,
+        _: Option<&Issuer>,
+        _: bool,
+    ) -> Result<Vec<(&'static str, Value)>> {
+        Ok(vec![("bindings.json", bindings(self, want))])
+    }
+
+    fn annotations(&self, _: &Blueprint, identity: Identity, name: &IamName) -> Result<Map<String, Value>> {
+        let mut annotations = Map::new();
+        if identity == Identity::WorkloadIdentity {
+            annotations.insert("iam.gke.io/gcp-service-account".to_owned(), json!(self.email(name)));
+        }
+        Ok(annotations)
+    }
+
+    fn key_file(&self, name: &IamName) -> Option<String> {
+        Some(self.email(name))
+    }
+
+    fn project(&self) -> Option<&str> {
+        Some(self.project.as_str())
+    }
+
+    fn place(&self, _: Option<&AccountId>) -> String {
+        format!("in the project {}", self.project)
+    }
+
+    fn rights(&self, blueprint: &Blueprint) -> Rights {
+        Rights::Document(gcp_needs(blueprint, self), None)
+    }
+}

@@ -1,0 +1,87 @@
+//! What an S3-compatible store is known for without being asked.
+
+use serde_json::{Value, json};
+
+use super::users::{no_key, user_commands};
+use crate::base::error::Result;
+use crate::base::names::{AccountId, Issuer};
+use crate::clouds::aws::known::{fits, key_or_user};
+use crate::clouds::aws::plan::caller_needs;
+use crate::clouds::known::{Asked, ByHand, Known, Rights, only_aws_understands};
+use crate::model::{Blueprint, PrincipalKind, PrincipalWant};
+use crate::policy::caller_policy;
+use crate::spec::{Identity, Install, Spec, Store};
+
+impl Known for Store {
+    fn identity(&self, spec: &Spec, install: &Install) -> Result<()> {
+        if install.identity == Identity::StaticKeys {
+            return Ok(());
+        }
+        Err(only_aws_understands(
+            spec,
+            install,
+            "A role's credentials come from AWS STS. Another server does not know them and answers InvalidAccessKeyId.",
+            "Use `identity: static-keys`, with a key of the store.",
+        ))
+    }
+
+    fn principal(&self, asked: Asked<'_>) -> PrincipalKind {
+        key_or_user(&asked)
+    }
+
+    fn feasible(&self, spec: &Spec, install: &Install, want: &PrincipalWant) -> Result<()> {
+        fits(spec, want)?;
+        if matches!(want.kind, PrincipalKind::User) {
+            return Err(no_key(spec, install, self, want));
+        }
+        Ok(())
+    }
+
+    fn variables(&self) -> Vec<(&'static str, Value)> {
+        let endpoint = json!({
+            "url": self.endpoint,
+            "host": self.endpoint.host(),
+            "secure": self.endpoint.is_secure(),
+            "path_style": self.path_style,
+            "checksums": self.checksums,
+            "ca": self.ca.as_ref().and_then(|ca| ca.pem.as_deref()).unwrap_or_default(),
+        });
+        vec![("endpoint", endpoint), ("store", json!({"kind": self.kind, "title": self.kind.title()}))]
+    }
+
+    fn reviewed(
+        &self,
+        blueprint: &Blueprint,
+        want: &PrincipalWant,
+        _: Option<&Issuer>,
+        _: bool,
+    ) -> Result<Vec<(&'static str, Value)>> {
+        Ok(vec![("policy.json", want.policy(&blueprint.spec.cloud))])
+    }
+
+    fn place(&self, _: Option<&AccountId>) -> String {
+        format!("on {}", self.endpoint)
+    }
+
+    fn by_hand(&self, blueprint: &Blueprint) -> Option<ByHand> {
+        let mut lines = Vec::new();
+        for line in self.user_lines(&blueprint.spec, &blueprint.principals.iter().collect::<Vec<_>>())? {
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        let tool = self.kind.title();
+        Some(ByHand {
+            title: format!("The users are made with the tool of {tool}, where they are not there yet:"),
+            lines,
+        })
+    }
+
+    fn user_lines(&self, spec: &Spec, wants: &[&PrincipalWant]) -> Option<Vec<String>> {
+        Some(wants.iter().flat_map(|want| user_commands(spec, self, want)).collect())
+    }
+
+    fn rights(&self, blueprint: &Blueprint) -> Rights {
+        Rights::Document(caller_policy(&caller_needs(blueprint)), None)
+    }
+}
