@@ -7,9 +7,14 @@ default:
 build:
     cargo build
 
-# Everything that `cargo test` runs, with the real programs it tests against.
-test:
-    tests/peers/setup && cargo test
+# Everything that `cargo test` runs, with the real programs it tests against; or the tests of one module, such as `just test account`.
+test module="":
+    tests/peers/setup all && if [ -n "{{module}}" ]; then cargo test --test main -- {{module}}::; else cargo test; fi
+
+# What needs no server, in less than a minute after a build.
+test-quick:
+    cargo test --lib --package bucketwright-wiping --package bucketwright
+    cargo test --test main -- arrows golden spec:: profiles::matrix helm::set properties lint
 
 # Formatting, clippy, the dependency rules and the documentation; the same as CI.
 lint:
@@ -24,11 +29,11 @@ ci:
 
 # Speed, side by side with the AWS CLI; prints a table.
 bench:
-    tests/peers/setup && cargo bench --bench speed
+    tests/peers/setup all && cargo bench --bench speed
 
 # Writes docs/profiles/ and docs/runs/ anew.
 docs:
-    tests/peers/setup && cargo build && docs/record
+    tests/peers/setup all && cargo build && docs/record
 
 # The bill of materials of the binary, held to CycloneDX's schema: target/bucketwright.cdx.json.
 sbom:

@@ -25,7 +25,7 @@ impl Server {
         let python = python()?;
         let peers = python.ancestors().nth(3).ok_or("no peers")?;
         if !peers.join("bin/kube-apiserver").exists() {
-            return Err("kube-apiserver is not there; tests/peers/setup makes it".to_owned());
+            return Err("kube-apiserver is not there; tests/peers/setup all builds it".to_owned());
         }
         let mut process = Command::new(&python)
             .arg("-B")

@@ -25,7 +25,7 @@ impl Google {
     pub fn start() -> Result<Self, String> {
         let program = folder()?.join("bin/fake-gcs-server-v1.56.1");
         if !program.exists() {
-            return Err(format!("{} is not there; tests/peers/setup makes it", program.display()));
+            return Err(format!("{} is not there; tests/peers/setup all builds it", program.display()));
         }
         let python = python()?;
         let port = free_port().map_err(|error| error.to_string())?;

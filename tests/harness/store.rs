@@ -195,7 +195,7 @@ fn program(name: &str) -> Result<PathBuf, String> {
     if program.exists() {
         Ok(program)
     } else {
-        Err(format!("{} is not there; tests/peers/setup makes it", program.display()))
+        Err(format!("{} is not there; tests/peers/setup all builds it", program.display()))
     }
 }
 
