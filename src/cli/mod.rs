@@ -268,6 +268,7 @@ fn dispatch(context: &Context, command: Option<Command>, guided: &guided::Guided
 }
 
 fn failed(context: &Context, error: &Error) -> u8 {
+    say_causes(error);
     context.print_document(Some(error));
     // A program's report that is lost is said in words, so that somebody learns of it.
     if context.output != Output::Json || Screen::complete().is_err() {
@@ -279,6 +280,17 @@ fn failed(context: &Context, error: &Error) -> u8 {
         context.screen.say(&explain::hint(error, context.screen));
     }
     error.code().kind().exit()
+}
+
+/// What lies behind an error, for `-vv`.
+fn say_causes(error: &Error) {
+    for one in error.all() {
+        let mut cause = std::error::Error::source(one);
+        while let Some(behind) = cause {
+            tracing::trace!("{} caused by: {behind}", one.code());
+            cause = behind.source();
+        }
+    }
 }
 
 /// Our own events only: the SDK's wire logs could hold what must not be shown.

@@ -3,6 +3,7 @@
 //! Every error a user can see is an [`Error`]: a stable [`Code`], a sentence that says what is wrong, and, where there is
 //! one, the place in a file, the reason, and the fix. Errors never hold a secret value.
 
+mod cause;
 mod code;
 mod codes;
 mod finding;
@@ -12,6 +13,7 @@ mod place;
 
 use std::fmt;
 
+use cause::Cause;
 pub use code::{Code, Kind};
 pub use finding::{Finding, Severity};
 pub use foreign::{ORDERS, is_hidden, masked, one_line, visible, without_orders};
@@ -34,6 +36,7 @@ struct Inner {
     fix: Option<String>,
     place: Option<Place>,
     others: Vec<Error>,
+    cause: Option<Cause>,
 }
 
 impl Error {
@@ -47,6 +50,7 @@ impl Error {
             fix: None,
             place: None,
             others: Vec::new(),
+            cause: None,
         }))
     }
 
@@ -72,6 +76,13 @@ impl Error {
         if place.is_some() {
             self.0.place = place;
         }
+        self
+    }
+
+    /// Keeps the error of a library that lies behind it; `-vv` shows the chain. Its text must hold no secret.
+    #[must_use]
+    pub fn caused_by(mut self, error: &dyn std::error::Error) -> Self {
+        self.0.cause = Some(Cause::of(error));
         self
     }
 
@@ -160,7 +171,11 @@ impl fmt::Debug for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.cause.as_ref().map(|cause| cause as &dyn std::error::Error)
+    }
+}
 
 impl Diagnostic for Error {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {

@@ -177,7 +177,7 @@ fn limited(name: &str, reader: impl Read) -> Result<Vec<u8>> {
 }
 
 pub(super) fn unreadable(name: &str, error: &std::io::Error) -> Error {
-    Error::new(Code::UNREADABLE, format!("{name} cannot be read: {error}"))
+    Error::new(Code::UNREADABLE, format!("{name} cannot be read: {error}")).caused_by(error)
 }
 
 fn too_large(name: &str, how: &str) -> Error {

@@ -143,6 +143,7 @@ fn profile(held: &Folder, path: &Path) -> Result<BTreeMap<String, String>> {
 
 fn broken(path: &Path, error: &std::io::Error) -> Error {
     Error::new(Code::UNREADABLE, format!("{} cannot be read: {error}", path.display()))
+        .caused_by(error)
         .fix("Correct the file, or remove it.")
 }
 

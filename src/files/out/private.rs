@@ -367,6 +367,7 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Error {
         return not_plain(path, "file");
     }
     Error::new(Code::UNWRITABLE, format!("{} cannot be written: {}", path.display(), plain_words(error)))
+        .caused_by(error)
         .why("What stood there stays as it was. Keys that were made before are kept in the folder.")
         .fix(format!("Make room, and run the same command again. {ELSEWHERE}"))
 }
@@ -385,6 +386,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
         return not_plain(path, "file");
     }
     Error::new(Code::UNREADABLE, format!("{} cannot be read: {}", path.display(), plain_words(error)))
+        .caused_by(error)
         .fix(format!("Let it be read by you alone (mode 600, in a folder that you own). {ELSEWHERE}"))
 }
 

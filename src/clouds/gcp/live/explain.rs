@@ -14,6 +14,10 @@ const NO_KEYS: [&str; 3] = [
 
 /// What a failed call means.
 pub(super) fn explained(gcp: &GcpCloud, error: &CallError) -> Error {
+    in_words(gcp, error).caused_by(error)
+}
+
+fn in_words(gcp: &GcpCloud, error: &CallError) -> Error {
     let CallError { call, resource, message, .. } = error;
     let said = match message.trim_end_matches('.') {
         "" => format!("Google says: {}.", error.code),
