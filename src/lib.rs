@@ -23,13 +23,13 @@
 //! | module | what is in it |
 //! | --- | --- |
 //! | [`base`] | errors with codes, checked names, YAML with places, secret values, quoted words |
-//! | [`host`] | files, folders and child processes through one door |
+//! | `host` | files, folders and child processes through one door |
 //! | [`spec`], [`profile`], [`policy`] | what the user wants, what a chart needs, documents in IAM's policy language |
 //! | [`model`] | the types that all clouds share: what is wanted, plan, keys, proof |
 //! | [`clouds`] | one folder for each cloud; only their `live` makes calls |
 //! | [`blueprint`], [`render`] | spec and profile → what is wanted; with facts → files |
-//! | [`helm`], [`kube`], [`migrate`] | charts, values and releases; what goes into a cluster; leaving MinIO |
-//! | [`files`], [`wizard`], [`report`], [`cli`] | the edges: disk, questions, words, one file a command |
+//! | [`helm`], `kube`, [`migrate`] | charts, values and releases; what goes into a cluster; leaving MinIO |
+//! | `files`, [`wizard`], [`report`], [`cli`] | the edges: disk, questions, words, one file a command |
 //!
 //! `docs/architecture.md` says more, and a test holds the order.
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests make files as they need them"))]
@@ -38,10 +38,10 @@ pub mod base;
 pub mod blueprint;
 pub mod cli;
 pub mod clouds;
-pub mod files;
+pub(crate) mod files;
 pub mod helm;
-pub mod host;
-pub mod kube;
+pub(crate) mod host;
+pub(crate) mod kube;
 pub mod migrate;
 pub mod model;
 pub mod policy;

@@ -170,7 +170,6 @@ fn kind(spec: &Spec, install: &Install, built: &Built, components: &[String], na
         }
     }
     known(&spec.cloud).principal(Asked {
-        spec,
         install,
         profile: &built.blueprint.profile,
         components,

@@ -12,8 +12,6 @@ use crate::spec::{Cloud, Identity, Install, KeyReference, Spec};
 
 /// An identity that an install asks for, with all that decides what it becomes.
 pub struct Asked<'a> {
-    /// The spec.
-    pub spec: &'a Spec,
     /// The install.
     pub install: &'a Install,
     /// Its profile.

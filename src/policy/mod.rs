@@ -13,11 +13,11 @@ mod pods;
 mod trust;
 
 pub use admission::{Admission, Check, StatementVerdict, Visitor, admission};
-pub use bucket::{TLS_ONLY_SID, our_tls_only, refuses_plain_http, tls_only_statement, with_tls_only, without_tls_only};
+pub use bucket::{our_tls_only, refuses_plain_http, tls_only_statement, with_tls_only, without_tls_only};
 pub use caller::{CallerNeeds, caller_policy};
 pub use condition::{Keys, conditions_hold};
 pub use keys::{KMS_ACTIONS, KmsKeys, NamedKeys, keys_named};
-pub use mark::{MARK, Merge, Merged, WrittenBy, gives_way, is_marked, is_ours, merge, without_ours};
+pub use mark::{Merge, Merged, WrittenBy, gives_way, is_marked, is_ours, merge, without_ours};
 pub use pattern::matches;
 pub use permissions::{BEYOND_PREFIX, BucketGrant, Scope, actions_for, own_account, permissions};
 pub use pods::{POD_ACTIONS, POD_SERVICE, Pods};

@@ -30,6 +30,6 @@ pub use proof::proof_text;
 pub use screen::{Colour, Screen};
 pub use support::{Row, cell_json, support_markdown, support_text};
 pub use teardown::{teardown_json, teardown_text};
-pub use topics::{TOPICS, topic};
+pub use topics::topic;
 pub use trust::{time, trust_json, trust_text};
 pub use warnings::{warnings_json, warnings_text};

@@ -57,5 +57,7 @@ pub use ask::{Outcome, ask};
 pub use plain::PlainPrompter;
 pub use prompter::{Check, Item, Prompter, Question};
 pub use scripted::Scripted;
-pub use surroundings::{Nowhere, Surroundings};
+#[cfg(test)]
+pub(crate) use surroundings::Nowhere;
+pub use surroundings::Surroundings;
 pub use terminal::{TerminalPrompter, interrupted, restore_terminal};

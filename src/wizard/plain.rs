@@ -25,12 +25,14 @@ impl PlainPrompter<BufReader<Stdin>, Stderr> {
 
 impl<R: BufRead, W: Write> PlainPrompter<R, W> {
     /// Reads and writes where it is told to, and repeats the answers that it reads.
-    pub fn new(input: R, output: W) -> Self {
+    #[cfg(test)]
+    pub(crate) fn new(input: R, output: W) -> Self {
         Self { input, output, echo: true }
     }
 
     /// What was written to.
-    pub fn into_output(self) -> W {
+    #[cfg(test)]
+    pub(crate) fn into_output(self) -> W {
         self.output
     }
 

@@ -33,9 +33,11 @@ pub trait Surroundings {
 }
 
 /// Nothing can be found out.
+#[cfg(test)]
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Nowhere;
+pub(crate) struct Nowhere;
 
+#[cfg(test)]
 impl Surroundings for Nowhere {
     fn region(&self) -> Option<Region> {
         None

@@ -88,7 +88,6 @@ proptest! {
             ("service account", DnsName::parse("x", &text).is_ok(), account),
             ("secret key", SecretKey::parse(&text).is_ok(), key),
             ("role", IamName::parse(IamNameKind::Role, &text).is_ok(), is_iam_name(&text, 64)),
-            ("policy", IamName::parse(IamNameKind::Policy, &text).is_ok(), is_iam_name(&text, 128)),
             ("region", Region::parse(&text).is_ok(), matches("[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}", &text)),
             ("account", AccountId::parse(&text).is_ok(), text.len() == 12 && matches("[0-9]+", &text)),
             ("spec", SpecName::parse(&text).is_ok(), text.len() <= 32 && matches("[a-z]([a-z0-9-]*[a-z0-9])?", &text)),

@@ -202,6 +202,6 @@ impl Diagnostic for Error {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let place = self.0.place.as_ref()?;
-        Some(Box::new(std::iter::once(LabeledSpan::new(place.label(), place.offset(), place.length()))))
+        Some(Box::new(std::iter::once(LabeledSpan::new(None, place.offset(), place.length()))))
     }
 }

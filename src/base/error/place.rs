@@ -34,7 +34,7 @@ impl Source {
     pub fn place(&self, range: Range<usize>) -> Place {
         let text = self.text();
         let start = text.floor_char_boundary(range.start);
-        Place { source: self.clone(), start, end: text.ceil_char_boundary(range.end).max(start), label: None }
+        Place { source: self.clone(), start, end: text.ceil_char_boundary(range.end).max(start) }
     }
 
     /// The place of the word that stands at a line and column, both from 1.
@@ -54,22 +54,9 @@ pub struct Place {
     source: Source,
     start: usize,
     end: usize,
-    label: Option<String>,
 }
 
 impl Place {
-    /// Adds the words that stand under the underlined text.
-    #[must_use]
-    pub fn labelled(mut self, label: impl Into<String>) -> Self {
-        self.label = Some(label.into());
-        self
-    }
-
-    /// The label, if any.
-    pub fn label(&self) -> Option<String> {
-        self.label.clone()
-    }
-
     /// The byte offset where it starts.
     pub fn offset(&self) -> usize {
         self.start

@@ -10,8 +10,6 @@ pub enum IamNameKind {
     User,
     /// A role: up to 64 characters.
     Role,
-    /// A managed policy: up to 128 characters.
-    Policy,
 }
 
 /// The name of a user, role or policy.
@@ -30,7 +28,6 @@ impl IamName {
         let (word, longest) = match kind {
             IamNameKind::User => ("user", 64),
             IamNameKind::Role => ("role", 64),
-            IamNameKind::Policy => ("policy", 128),
         };
         let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
         let why = if text.is_empty() || text.chars().count() > longest {
@@ -102,8 +99,6 @@ mod tests {
         let long = "a".repeat(65);
         assert!(IamName::parse(IamNameKind::Role, &long).is_err());
         assert!(IamName::parse(IamNameKind::User, &long).is_err());
-        assert!(IamName::parse(IamNameKind::Policy, &long).is_ok());
-        assert!(IamName::parse(IamNameKind::Policy, &"a".repeat(129)).is_err());
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod iam;
 mod kubernetes;
 mod regions;
 
-pub use bucket::{ACCOUNT_REGIONAL_SUFFIX, BucketName};
+pub use bucket::BucketName;
 pub use chart::{ChartName, RepositoryUrl};
 pub use cloud::{AccountId, Arn, Endpoint, Issuer, Partition, Region};
 pub use file::FileName;

@@ -6,6 +6,6 @@ pub mod live;
 pub mod plan;
 pub(crate) mod principals;
 
-pub use export::{az_lines, az_lines_of_account, client_id_line, key_line, removal_lines, renewal_lines};
+pub use export::{az_lines, az_lines_of_account, key_line, removal_lines, renewal_lines};
 pub use plan::{AzureChange, AzureObserved, ContainerObserved, azure_plan};
 pub use principals::SPEC_METADATA;

@@ -8,4 +8,3 @@ pub(crate) mod users;
 
 pub use plan::{Lack, Setting, StoreBucket, StoreObserved, other_region, store_bucket_changes, store_plan};
 pub use standing::store_standing;
-pub use users::user_commands;

@@ -107,10 +107,6 @@ pub struct StoreBucket {
 }
 
 impl Setting {
-    /// All that are read.
-    pub const READ: [Self; 7] =
-        [Self::PublicAccess, Self::Ownership, Self::Versioning, Self::Lifecycle, Self::Cors, Self::Policy, Self::Tags];
-
     /// The setting that a change writes.
     fn of(change: &Change) -> Option<Self> {
         Some(match change {

@@ -9,7 +9,7 @@ mod values;
 
 pub use keys::unknown_keys;
 pub use known::Knowledge;
-pub use read::{Chart, Dependency};
+pub use read::Chart;
 pub use rendered::{Object, Written, objects, rendered, written};
 pub use values::ValuesFile;
 

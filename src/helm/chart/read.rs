@@ -124,9 +124,4 @@ impl Chart {
         let there = |key: &str| self.subcharts.iter().any(|(other, _)| other == key);
         self.dependencies.iter().map(Dependency::key).filter(move |key| !there(key))
     }
-
-    /// This chart and every one below it.
-    pub fn all(&self) -> Vec<&Chart> {
-        std::iter::once(self).chain(self.subcharts.iter().flat_map(|(_, chart)| chart.all())).collect()
-    }
 }

@@ -11,7 +11,7 @@ mod read;
 mod restart;
 
 pub use apply::{Applied, Manner};
-pub use job::{Ran, Watch};
+pub use job::Watch;
 use kube::Client;
 
 /// A connection to a cluster's API server.

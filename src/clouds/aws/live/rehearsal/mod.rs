@@ -18,7 +18,9 @@ pub use objects::KeyHolder;
 use serde_json::Value;
 use state::{Brought, State};
 
-use crate::base::names::{AccountId, Arn, BucketName, Issuer, Partition, Region};
+#[cfg(test)]
+use crate::base::names::BucketName;
+use crate::base::names::{AccountId, Arn, Issuer, Partition, Region};
 use crate::base::secret::AccessKey;
 use crate::clouds::call::{CallError, Failure};
 use crate::policy::Keys;
@@ -58,40 +60,6 @@ impl RehearsalAccount {
     /// Adds a key that was made elsewhere, with the policy of its user.
     pub fn bring(&self, user: &str, key: AccessKey, policy: Value) {
         self.state.borrow_mut().brought.push(Brought { user: user.to_owned(), key, policy });
-    }
-
-    /// Adds a bucket of another account.
-    pub fn foreign_bucket(&self, name: &BucketName) {
-        self.state.borrow_mut().foreign.insert(name.clone());
-    }
-
-    /// Adds a bucket of this account in a region.
-    pub fn own_bucket(&self, name: &BucketName, region: &Region) {
-        self.state.borrow_mut().buckets.insert(name.clone(), state::Bucket::fresh(region.clone()));
-    }
-
-    /// Puts an object into a bucket of this account.
-    pub fn put_object(&self, bucket: &BucketName, key: &str) {
-        if let Some(found) = self.state.borrow_mut().buckets.get_mut(bucket) {
-            found.objects.insert(key.to_owned(), "x".to_owned());
-            let encrypted = found.default_key().map(str::to_owned);
-            found.encrypted.extend(encrypted.map(|by| (key.to_owned(), by)));
-        }
-    }
-
-    /// Makes each new access key unknown to S3 and STS for its first uses, as IAM's eventual consistency does.
-    pub fn new_keys_unknown_for(&self, uses: usize) {
-        self.state.borrow_mut().unknown_uses = uses;
-    }
-
-    /// Makes the next call of this name fail. `acted` says whether it takes effect all the same, as when a reply is lost.
-    pub fn fail_next(&self, call: &'static str, kind: Failure, acted: bool) {
-        self.state.borrow_mut().faults.push((call, kind, acted));
-    }
-
-    /// The calls that changed something, in order, such as `s3:CreateBucket acme-lfs`.
-    pub fn mutations(&self) -> Vec<String> {
-        self.state.borrow().mutations.clone()
     }
 
     /// The partition of its ARNs; a store's region says nothing of one.
@@ -161,5 +129,43 @@ fn failure(call: &'static str, resource: &str, kind: Failure, code: &str) -> Cal
         code: code.to_owned(),
         message: String::new(),
         request_id: None,
+    }
+}
+
+/// What tests do to it.
+#[cfg(test)]
+impl RehearsalAccount {
+    /// Adds a bucket of another account.
+    pub(crate) fn foreign_bucket(&self, name: &BucketName) {
+        self.state.borrow_mut().foreign.insert(name.clone());
+    }
+
+    /// Adds a bucket of this account in a region.
+    pub(crate) fn own_bucket(&self, name: &BucketName, region: &Region) {
+        self.state.borrow_mut().buckets.insert(name.clone(), state::Bucket::fresh(region.clone()));
+    }
+
+    /// Puts an object into a bucket of this account.
+    pub(crate) fn put_object(&self, bucket: &BucketName, key: &str) {
+        if let Some(found) = self.state.borrow_mut().buckets.get_mut(bucket) {
+            found.objects.insert(key.to_owned(), "x".to_owned());
+            let encrypted = found.default_key().map(str::to_owned);
+            found.encrypted.extend(encrypted.map(|by| (key.to_owned(), by)));
+        }
+    }
+
+    /// Makes each new access key unknown to S3 and STS for its first uses, as IAM's eventual consistency does.
+    pub(crate) fn new_keys_unknown_for(&self, uses: usize) {
+        self.state.borrow_mut().unknown_uses = uses;
+    }
+
+    /// Makes the next call of this name fail. `acted` says whether it takes effect all the same, as when a reply is lost.
+    pub(crate) fn fail_next(&self, call: &'static str, kind: Failure, acted: bool) {
+        self.state.borrow_mut().faults.push((call, kind, acted));
+    }
+
+    /// The calls that changed something, in order, such as `s3:CreateBucket acme-lfs`.
+    pub(crate) fn mutations(&self) -> Vec<String> {
+        self.state.borrow().mutations.clone()
     }
 }

@@ -27,6 +27,7 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
+#[cfg(test)]
 use aws_config::SdkConfig;
 pub use objects::KeyHolder;
 pub use recorder::RecordedCall;
@@ -78,7 +79,8 @@ impl SdkAccount {
     }
 
     /// Connects with a configuration of the SDK that was made elsewhere.
-    pub fn from_config(config: SdkConfig, region: &Region, endpoint: Option<&Endpoint>) -> Self {
+    #[cfg(test)]
+    pub(crate) fn from_config(config: SdkConfig, region: &Region, endpoint: Option<&Endpoint>) -> Self {
         let config = config.into_builder().region(settings::sdk_region(region)).build();
         Self::with(Settings::new(config, endpoint), region)
     }
