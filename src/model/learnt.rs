@@ -6,7 +6,7 @@ use crate::base::error::{Error, Result, Source};
 use crate::base::names::{AccountId, Issuer, SpecId};
 use crate::base::yaml;
 use crate::model::{Blueprint, Facts, PrincipalKind};
-use crate::spec::Spec;
+use crate::spec::{Mark, Spec};
 
 /// The file's name in the output folder.
 pub const LEARNT: &str = "learnt.yaml";
@@ -65,7 +65,9 @@ impl Learnt {
         let cloud = &spec.cloud;
         let cluster = cloud.cluster();
         let at = |error: Error| error.at(Some(source.place(0..0)));
-        if document.spec != spec.name.as_str() {
+        // A spec keeps its id when it is renamed.
+        let renamed = spec.id.as_ref().is_some_and(|id| document.id.as_deref() == Some(id.as_str()));
+        if document.spec != spec.name.as_str() && !renamed {
             return Ok(Self::default());
         }
         let id = document.id.as_deref().map(SpecId::parse).transpose().map_err(at)?.filter(|_| !spec.says_id);
@@ -81,6 +83,12 @@ impl Learnt {
             account: account.filter(|_| cloud.has_accounts() && cloud.account().is_none()),
             issuer: issuer.filter(|_| cluster.is_some_and(|cluster| cluster.issuer.is_none())),
         })
+    }
+
+    /// The spec that the file was written for; nothing where the text is not one of ours.
+    pub fn whose(source: &Source) -> Option<Mark> {
+        let document: Document = yaml::read(source).ok()?;
+        Mark::read(&format!("{} {}", document.spec, document.id.unwrap_or_default()))
     }
 
     /// Whether there is nothing.

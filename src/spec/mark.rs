@@ -31,6 +31,16 @@ impl Mark {
         Some(Self { name, id: words.next().map(str::to_owned) })
     }
 
+    /// The spec's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its id, where it is known.
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
     /// The same mark, with the id of another one of the same spec where it has none.
     #[must_use]
     pub fn completed(self, other: Option<&Self>) -> Self {

@@ -24,6 +24,7 @@ mod services;
 mod sessions;
 mod settings;
 mod toolbox;
+mod unwanted;
 mod variants;
 mod verify;
 
