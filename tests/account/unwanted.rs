@@ -1,7 +1,65 @@
 //! What is in the account and unwanted: nothing of it goes unsaid, whatever name the spec had, and whoever holds it.
 
+use serde_json::{Value, json};
+
 use super::{codes, shared, spec};
-use crate::harness::Sandbox;
+use crate::harness::{Account, Sandbox};
+
+const ARGO: &str = "{profile: argo-workflows, chartVersion: 1.0.18}";
+
+fn plan(account: &Account<'_>, sandbox: &Sandbox) -> Value {
+    account.call(sandbox, "plan --detailed-exitcode -o json").run().exits(3).json()
+}
+
+/// The codes and words of what a plan says that others gained.
+fn grants(plan: &Value) -> Vec<String> {
+    let grants = plan["grants"].as_array().expect("grants").iter();
+    grants
+        .map(|one| format!("{} {}", one["code"].as_str().expect("a code"), one["what"].as_str().expect("words")))
+        .collect()
+}
+
+/// A policy of ours counts for whoever holds it.
+#[test]
+fn whoever_holds_a_policy_of_the_spec_is_found() {
+    let account = shared!().fresh();
+    let (name, user) = ("holders", "holders-argo-workflows");
+    let sandbox = Sandbox::with_spec(&spec(&account, name, "static-keys", ARGO));
+    account.call(&sandbox, "apply --yes --no-proof").run().ok();
+    account.call(&sandbox, "plan --detailed-exitcode").run().ok();
+    account.python(&format!(
+        "\
+arn = 'arn:aws:iam::{}:policy/{user}'
+iam.create_user(UserName='str2')
+iam.attach_user_policy(UserName='str2', PolicyArn=arn)
+iam.create_group(GroupName='ops')
+iam.attach_group_policy(GroupName='ops', PolicyArn=arn)
+",
+        account.id
+    ));
+    let found = plan(&account, &sandbox);
+    let expected = |holder: &str, of: &str| format!("BW1335 the {holder} holds the policy of the {of} `{user}`");
+    assert_eq!(grants(&found), [expected("user `str2`", "user"), expected("group `ops`", "user")], "{found:#}");
+    let report = account.call(&sandbox, "verify -o json").run().exits(3).stdout;
+    assert!(report.contains("BW1335") && report.contains("aws iam detach-group-policy --group-name ops"), "{report}");
+    let names: Vec<&Value> = found["grants"].as_array().expect("grants").iter().map(|one| &one["accept"]).collect();
+    let text = sandbox.read("bucketwright.yaml");
+    sandbox.write("bucketwright.yaml", &format!("{text}accept: {}\n", json!(names)));
+    account.call(&sandbox, "plan --detailed-exitcode").run().ok();
+    account.call(&sandbox, "verify").run().ok();
+
+    // The user loses its tag while the spec moves to a role of the same name: it keeps its key and the policy.
+    account.python(&format!("iam.untag_user(UserName='{user}', TagKeys=['bucketwright:spec'])"));
+    let issuer = "oidcIssuer: \"https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF\"";
+    let roles = spec(&account, name, "irsa", ARGO).replace("{name: prod, ", &format!("{{name: prod, {issuer}, "));
+    sandbox.write("bucketwright.yaml", &format!("{roles}accept: {}\n", json!(names)));
+    account.call(&sandbox, "apply --yes --no-proof").run().ok();
+    let found = plan(&account, &sandbox);
+    let words = grants(&found);
+    assert!(words.contains(&expected(&format!("user `{user}`"), "role")), "{words:?}");
+    let report = account.call(&sandbox, "verify -o json").run().exits(3).stdout;
+    assert!(report.contains(&format!("the user `{user}` holds the policy")), "{report}");
+}
 
 /// A renamed spec without its id is another one: it gets neither the folder nor what the folder tells.
 #[test]

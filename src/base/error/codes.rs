@@ -214,6 +214,7 @@ codes! {
     FOREIGN_ACCESS = "BW1332", Finding, "Others may reach a bucket of the spec.";
     LEFTOVER_IDENTITY = "BW1333", Finding, "A user or role of an earlier version of the spec still has rights.";
     FOREIGN_EXPIRY = "BW1334", Finding, "A lifecycle rule of others removes or archives what the charts store.";
+    FOREIGN_HOLDER = "BW1335", Finding, "Somebody else holds a policy of the spec.";
 
     OTHER_PROVIDERS_KEY = "BW1401", Input, "A key of `cloud` belongs to another provider.";
     PLAIN_HTTP = "BW1402", Input, "Plain HTTP is not said aloud, or said where there is none.";

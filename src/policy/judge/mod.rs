@@ -6,6 +6,7 @@
 mod bucket;
 mod covers;
 mod force;
+mod holders;
 mod issuers;
 mod losses;
 mod ranges;
@@ -18,6 +19,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 pub use bucket::{AclGrant, OpenBucket, judge_bucket};
 pub(super) use covers::{principals, uncovered};
 pub use force::{Force, base, force, takes_patterns};
+pub use holders::judge_holder;
 pub use issuers::{SharedIssuer, shared_issuer};
 pub use losses::judge_loss;
 pub use rights::{Held, HeldPolicy, PolicyFrom, judge_rights, unbounded};
@@ -51,6 +53,13 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// Who holds a policy of the spec's, where it is about that: a kind and a name.
+    pub fn holder(&self) -> Option<(&str, &str)> {
+        let text = |key: &str| self.statement.get(key).and_then(Value::as_str);
+        let about = self.error.code() == &Code::FOREIGN_HOLDER;
+        text("kind").zip(text("holder")).filter(|_| about)
+    }
+
     /// Whether it is about who may become a role.
     pub fn is_trust(&self) -> bool {
         self.error.code() == &Code::FOREIGN_TRUST

@@ -189,9 +189,16 @@ async fn policy(api: &impl AwsApi, arn: &Arn) -> std::result::Result<Option<Poli
     match api.policy(arn).await? {
         None => Ok(None),
         Some(policy) => {
-            let (document, versions) =
-                try_join!(api.policy_document(arn, &policy.default_version), api.policy_versions(arn))?;
-            Ok(Some(PolicyState { document, crowded_by: crowded_by(versions), tags: policy.tags }))
+            // Whoever may not ask is told so: it stops no plan.
+            let holders = async {
+                match api.policy_holders(arn).await {
+                    Err(error) if error.kind == Failure::Denied => Ok(None),
+                    answer => answer.map(Some),
+                }
+            };
+            let (document, versions, holders) =
+                try_join!(api.policy_document(arn, &policy.default_version), api.policy_versions(arn), holders)?;
+            Ok(Some(PolicyState { document, crowded_by: crowded_by(versions), tags: policy.tags, holders }))
         }
     }
 }

@@ -79,8 +79,6 @@ pub trait RemovalApi: AwsApi {
     async fn roles(&self) -> Answer<Vec<RoleTrust>>;
     /// IAM ListPolicies of the account, paginated: the ARNs.
     async fn policies(&self) -> Answer<Vec<String>>;
-    /// IAM ListEntitiesForPolicy, paginated: kinds (`user`, `role`, `group`) and names.
-    async fn policy_holders(&self, policy: &Arn) -> Answer<Vec<(&'static str, String)>>;
     /// IAM DetachUserPolicy or DetachRolePolicy.
     async fn detach_policy(&self, holder: Holder<'_>, policy: &Arn) -> Answer<()>;
     /// IAM DeletePolicy, once it has one version and no holder.

@@ -32,6 +32,8 @@ pub trait StandingApi {
     async fn groups(&self, user: &IamName) -> Answer<Vec<String>>;
     /// IAM ListAttachedGroupPolicies, paginated: ARNs.
     async fn group_policies(&self, group: &str) -> Answer<Vec<String>>;
+    /// IAM ListEntitiesForPolicy, paginated: kinds (`user`, `role`, `group`) and names.
+    async fn policy_holders(&self, policy: &Arn) -> Answer<Vec<(&'static str, String)>>;
     /// S3 GetBucketAcl: what it grants to others than the owner.
     async fn bucket_acl(&self, bucket: &BucketName, region: &Region) -> Answer<Vec<AclGrant>>;
 }

@@ -33,6 +33,12 @@ impl<C: model::Change> model::Plan<C> {
         if let Some((name, _)) = left.found.renamed.first() {
             self.steps.push(Step::refused("spec", name, renamed(blueprint, name, left)));
         }
+        // A user or role that is left is told below, and loses the policy when it goes.
+        let goes = |holder: (&str, &str)| {
+            let steps = &left.teardown.steps;
+            steps.iter().any(|step| (step.kind, step.name.as_str()) == holder && !step.removals.is_empty())
+        };
+        self.grants.retain(|grant| !grant.holder().is_some_and(goes));
         let behind: Vec<Step<C>> =
             left.found.buckets.iter().filter_map(|one| self.left_behind(blueprint, one)).collect();
         self.steps.extend(behind);

@@ -74,6 +74,10 @@ fn refuse_claims(blueprint: &Blueprint, observed: &Observed, found: &Standing, s
     };
     let owner = Owner::of(&blueprint.spec);
     for grant in found.grants.iter().filter(|grant| grant.accepted.is_none() && !grant.undone) {
+        // A user that the spec had before holds the policy, too, until it is pruned.
+        if grant.holder().is_some() {
+            continue;
+        }
         let Some(tags) = observed.tags_of(grant.kind, &grant.resource) else { continue };
         if !owner.owns(tags) || proven(tags) {
             continue;

@@ -164,6 +164,8 @@ pub struct PrincipalState {
 pub struct PolicyState {
     /// Its document in force.
     pub document: Value,
+    /// Whom it is attached to: kinds and names; `None` where the caller may not know.
+    pub holders: Option<Vec<(&'static str, String)>>,
     /// The versions that give way to a new one, the oldest first; none where there is room.
     pub crowded_by: Vec<String>,
     /// Its tags.

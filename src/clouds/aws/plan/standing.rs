@@ -12,8 +12,8 @@ use crate::base::names::Arn;
 use crate::base::shell::word;
 use crate::model::{Blueprint, BucketWant, PrincipalKind, PrincipalWant, Standing};
 use crate::policy::judge::{
-    Grant, HeldPolicy, OpenBucket, PolicyFrom, admits_others, judge_bucket, judge_loss, judge_rights, judge_trust,
-    unbounded,
+    Grant, HeldPolicy, OpenBucket, PolicyFrom, admits_others, judge_bucket, judge_holder, judge_loss, judge_rights,
+    judge_trust, unbounded,
 };
 use crate::policy::{CallerNeeds, trust_document};
 
@@ -84,6 +84,7 @@ fn of_principal(
     observed: &Observed,
 ) {
     let (kind, name) = (want.arn_kind(), want.name.as_str());
+    of_policy(found, blueprint, want, there, observed);
     let Some(state) = &there.principal else { return };
     found.judged.insert((kind, name.to_owned()));
     if let PrincipalKind::Role { .. } = &want.kind {
@@ -112,6 +113,33 @@ fn of_principal(
         found.grants.extend(judge_rights(kind, name, held, &wanted));
     }
     found.unjudged.extend(there.held.unread_words(kind, name));
+}
+
+/// Who else holds the policy of a user or role. Whether that one exists is no matter: the policy counts for whoever holds it.
+fn of_policy(
+    found: &mut Standing,
+    blueprint: &Blueprint,
+    want: &PrincipalWant,
+    there: &PrincipalObserved,
+    observed: &Observed,
+) {
+    let (kind, name) = (want.arn_kind(), want.name.as_str());
+    let Some(policy) = &there.policy else { return };
+    let arn = blueprint.spec.cloud.iam_arn(&observed.account, "policy", name);
+    let Some(holders) = &policy.holders else {
+        found.unjudged.push(format!(
+            "who else holds the policy {name} is not judged: missing permission iam:ListEntitiesForPolicy on {arn}"
+        ));
+        return;
+    };
+    let meant = |(holder, held_by): &&(&'static str, String)| {
+        blueprint.principals.iter().any(|other| {
+            let attaches = other.name == want.name || other.attach.contains(&arn);
+            attaches && other.arn_kind() == *holder && other.name.same_as(held_by)
+        })
+    };
+    let others = holders.iter().filter(|one| !meant(one));
+    found.grants.extend(others.map(|(holder, held_by)| judge_holder((kind, name), &arn, (holder, held_by))));
 }
 
 /// The trust policy that the spec wants; `None` when the issuer is needed and not known.

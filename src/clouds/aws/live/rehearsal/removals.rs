@@ -68,15 +68,6 @@ impl RemovalApi for RehearsalAccount {
         self.look("iam:ListPolicies", "*", |state| state.policies.keys().cloned().collect())
     }
 
-    async fn policy_holders(&self, policy: &Arn) -> Answer<Vec<(&'static str, String)>> {
-        self.look("iam:ListEntitiesForPolicy", policy.as_str(), |state| {
-            let holders =
-                state.principals.iter().filter(|(_, one)| one.attached.iter().any(|arn| arn == policy.as_str()));
-            let kind = |key: &str| if key.starts_with("role/") { "role" } else { "user" };
-            holders.map(|(key, one)| (kind(key), one.name.clone())).collect()
-        })
-    }
-
     async fn detach_policy(&self, holder: Holder<'_>, policy: &Arn) -> Answer<()> {
         let (kind, name) = holder_key(holder);
         self.change("iam:DetachPolicy", name.as_str(), |state| {

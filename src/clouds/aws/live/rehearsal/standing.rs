@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{RehearsalAccount, failure};
-use crate::base::names::{BucketName, IamName, Region};
+use crate::base::names::{Arn, BucketName, IamName, Region};
 use crate::clouds::aws::live::standing::{Bearer, StandingApi};
 use crate::clouds::call::{Answer, Failure};
 use crate::policy::judge::AclGrant;
@@ -40,6 +40,15 @@ impl StandingApi for RehearsalAccount {
 
     async fn group_policies(&self, group: &str) -> Answer<Vec<String>> {
         self.look("iam:ListAttachedGroupPolicies", group, |_| Vec::new())
+    }
+
+    async fn policy_holders(&self, policy: &Arn) -> Answer<Vec<(&'static str, String)>> {
+        self.look("iam:ListEntitiesForPolicy", policy.as_str(), |state| {
+            let holders =
+                state.principals.iter().filter(|(_, one)| one.attached.iter().any(|arn| arn == policy.as_str()));
+            let kind = |key: &str| if key.starts_with("role/") { "role" } else { "user" };
+            holders.map(|(key, one)| (kind(key), one.name.clone())).collect()
+        })
     }
 
     async fn bucket_acl(&self, bucket: &BucketName, _: &Region) -> Answer<Vec<AclGrant>> {

@@ -40,10 +40,6 @@ impl RemovalApi for SdkAccount {
         self.iam.policies().await
     }
 
-    async fn policy_holders(&self, policy: &Arn) -> Answer<Vec<(&'static str, String)>> {
-        self.iam.policy_holders(policy).await
-    }
-
     async fn detach_policy(&self, holder: Holder<'_>, policy: &Arn) -> Answer<()> {
         self.iam.detach_policy(holder, policy).await
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::SdkAccount;
-use crate::base::names::{BucketName, IamName, Region};
+use crate::base::names::{Arn, BucketName, IamName, Region};
 use crate::clouds::aws::live::standing::{Bearer, StandingApi};
 use crate::clouds::call::Answer;
 use crate::policy::judge::AclGrant;
@@ -23,6 +23,10 @@ impl StandingApi for SdkAccount {
 
     async fn group_policies(&self, group: &str) -> Answer<Vec<String>> {
         self.iam.group_policies(group).await
+    }
+
+    async fn policy_holders(&self, policy: &Arn) -> Answer<Vec<(&'static str, String)>> {
+        self.iam.policy_holders(policy).await
     }
 
     async fn bucket_acl(&self, bucket: &BucketName, region: &Region) -> Answer<Vec<AclGrant>> {
