@@ -119,7 +119,10 @@ fn each_permission_is_needed() {
 
 /// Whether an action only looks for what earlier versions of a spec left: without it a plan says so, and goes on.
 fn only_looks_for_leftovers(identity: &str, action: &str) -> bool {
-    const LISTS: [&str; 7] = [
+    const LISTS: [&str; 10] = [
+        "eks:DescribePodIdentityAssociation",
+        "eks:ListClusters",
+        "eks:ListPodIdentityAssociations",
         "iam:ListEntitiesForPolicy",
         "iam:ListOpenIDConnectProviderTags",
         "iam:ListOpenIDConnectProviders",

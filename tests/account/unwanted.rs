@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{codes, shared, spec};
+use super::{codes, own, shared, spec};
 use crate::harness::{Account, Sandbox};
 
 const ARGO: &str = "{profile: argo-workflows, chartVersion: 1.0.18}";
@@ -96,4 +96,27 @@ fn a_folder_of_another_name_is_never_written_over() {
     account.call(&sandbox, "apply --yes --no-proof --prune").run().ok();
     account.call(&sandbox, "apply --yes --no-proof --prune --even-if-used").run().ok();
     account.call(&sandbox, "plan --detailed-exitcode").run().ok();
+}
+
+/// What was made for pods of a cluster that the spec names no more.
+#[test]
+fn associations_in_a_former_cluster_are_found() {
+    let peer = own!();
+    let account = peer.account();
+    let sandbox = Sandbox::with_spec(&spec(&account, "moved", "pod-identity", ARGO));
+    account.call(&sandbox, "apply --yes --no-proof").run().ok();
+    let stage =
+        "name: stage, oidcIssuer: \"https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF\"";
+    sandbox.write("bucketwright.yaml", &spec(&account, "moved", "irsa", ARGO).replace("name: prod", stage));
+    account.call(&sandbox, "apply --yes --no-proof").run().ok();
+    let found = plan(&account, &sandbox);
+    let associations =
+        |list: &Value| list.as_array().expect("a list").iter().filter(|one| one["kind"] == "association").count();
+    assert!(associations(&found["leftovers"]) > 0, "{found:#}");
+    account.call(&sandbox, "apply --yes --no-proof --prune --even-if-used").run().ok();
+    account.call(&sandbox, "plan --detailed-exitcode").run().ok();
+    assert_eq!(
+        account.python("say(eks.list_pod_identity_associations(clusterName='prod')['associations'])"),
+        json!([])
+    );
 }

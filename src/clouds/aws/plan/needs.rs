@@ -163,6 +163,12 @@ impl Limits<'_> {
         if self.blueprint.needs_cluster_issuer() {
             needs.add(format!("{eks}:cluster/{cluster}"), &["eks:DescribeCluster"]);
         }
+        // Associations that were made in another cluster are told by their tags.
+        if self.blueprint.principals.iter().any(|want| matches!(want.kind, PrincipalKind::Role { .. })) {
+            needs.add("*", &["eks:ListClusters"]);
+            needs.add(format!("{eks}:cluster/*"), &["eks:ListPodIdentityAssociations"]);
+            needs.add(format!("{eks}:podidentityassociation/*"), &["eks:DescribePodIdentityAssociation"]);
+        }
         let associated = |want: &PrincipalWant| matches!(&want.kind, PrincipalKind::Role { associations, .. } if !associations.is_empty());
         if self.blueprint.principals.iter().any(associated) {
             needs.add(
