@@ -116,9 +116,9 @@ impl<'a> Owner<'a> {
             self.name
         );
         Error::new(Code::UNPROVEN_SPEC, what)
-            .why("It may be this spec, applied from another folder, or another spec of the same name. This run would change what it made.")
+            .why("It may be this spec, applied from another folder, or another spec of the same name. This run would change what it made, or leave it behind.")
             .fix(format!(
-                "If it is this spec, add `id: {id}` below its `name`. If not, give this spec another `name`."
+                "If it is this spec, add `id: {id}` below its `name`. If not, give this spec another `name`, or an `id` of its own."
             ))
     }
 }

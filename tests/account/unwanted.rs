@@ -120,3 +120,28 @@ fn associations_in_a_former_cluster_are_found() {
         json!([])
     );
 }
+
+/// A spec whose folder was lost, and whose installs have other names by now, is perhaps the one whose name is in the account.
+#[test]
+fn a_lost_folder_makes_no_second_spec() {
+    let account = shared!().fresh();
+    let install = |id: &str| {
+        format!("{{profile: argo-workflows, chartVersion: 1.0.18, id: {id}, buckets: {{artifacts: lost-{id}}}}}")
+    };
+    let first = Sandbox::with_spec(&spec(&account, "lost", "static-keys", &install("one")));
+    let made = account.call(&first, "apply --yes --no-proof -o json").run().ok().json();
+    let id = made["learnt"]["id"].as_str().expect("an id");
+    let before = account.everything();
+    let text = spec(&account, "lost", "static-keys", &install("two"));
+    let second = Sandbox::with_spec(&text);
+    for command in ["apply --yes -o json", "destroy --yes -o json"] {
+        let refused = account.call(&second, command).run().exits(1).json();
+        assert!(codes(&refused).iter().all(|code| *code == "BW0625"), "{refused:#}");
+        assert!(refused.to_string().contains(&format!("add `id: {id}`")), "{refused:#}");
+    }
+    assert_eq!(account.everything(), before);
+    // The one or the other, as the spec says.
+    second.write("bucketwright.yaml", &text.replace("name: lost\n", "name: lost\nid: another-lost\n"));
+    account.call(&second, "apply --yes --no-proof").run().ok();
+    account.call(&first, "plan --detailed-exitcode").run().ok();
+}

@@ -3,7 +3,7 @@
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::Issuer;
 use crate::clouds::aws::teardown::{Found, FoundBucket, Named, Teardown, Wanted, teardown};
-use crate::model::{self, Blueprint, INSTALL_TAG, Left, Step, Verb};
+use crate::model::{self, Blueprint, INSTALL_TAG, Left, Owner, Step, Verb};
 
 /// What earlier versions of a spec left, and what removes it.
 #[derive(Clone, Debug)]
@@ -33,6 +33,7 @@ impl<C: model::Change> model::Plan<C> {
         if let Some((name, _)) = left.found.renamed.first() {
             self.steps.push(Step::refused("spec", name, renamed(blueprint, name, left)));
         }
+        self.steps.extend(unproven(blueprint, &left.found));
         // A user or role that is left is told below, and loses the policy when it goes.
         let goes = |holder: (&str, &str)| {
             let steps = &left.teardown.steps;
@@ -74,6 +75,15 @@ impl<C: model::Change> model::Plan<C> {
 /// Whether two lists of installs, joined by `+`, have one in common.
 fn shares(one: &str, other: &str) -> bool {
     one.split('+').any(|install| other.split('+').any(|known| known == install))
+}
+
+/// The refusals of a spec that would get a new id, while others of its name have made things in this account: it may be one of them,
+/// whose folder or file was lost.
+fn unproven<C>(blueprint: &Blueprint, found: &Found) -> Vec<Step<C>> {
+    let owner = Owner::of(&blueprint.spec);
+    let new = blueprint.spec.new_id.is_some();
+    let all = found.unproven.iter().filter(|_| new);
+    all.map(|(kind, name, id)| Step::refused(kind, name, owner.unproven(kind, name, id))).collect()
 }
 
 fn renamed(blueprint: &Blueprint, old: &str, left: &Leftovers) -> Error {
