@@ -27,7 +27,7 @@ use crate::clouds::aws::live::destroy::{Witness, destroy};
 use crate::clouds::aws::live::find::find;
 use crate::clouds::aws::live::rehearsal::RehearsalAccount;
 use crate::clouds::aws::live::removals::RemovalApi;
-use crate::clouds::aws::teardown::{Fate, Found, Named, Step, Teardown, Wanted, teardown};
+use crate::clouds::aws::teardown::{Found, Named, Step, Wanted, teardown};
 use crate::clouds::azure::removal_lines;
 use crate::clouds::store::SecretStore;
 use crate::files::out::{Folder, Home, Protection, REHEARSAL};
@@ -162,7 +162,7 @@ async fn destroyed_in(
         report["remaining"] = json!(remaining);
         context.print_json(&report);
     }
-    let open = left(&plan) || !found.unread.is_empty();
+    let open = plan.leaves_something() || !found.unread.is_empty();
     Ok(if !arguments.dry_run && open { Outcome::Differences } else { Outcome::Done })
 }
 
@@ -172,11 +172,6 @@ fn named(context: &Context, spec: &Spec, found: &Found) -> Named {
         .blueprint(spec.clone(), Some(&found.account))
         .map(|blueprint| Named::of(&blueprint, None))
         .unwrap_or_default()
-}
-
-/// Whether something of the spec's stays that another run could take away: data, or a policy that others use.
-fn left(plan: &Teardown) -> bool {
-    plan.steps.iter().any(|step| step.fate == Fate::Keep && ["bucket", "policy", "user", "role"].contains(&step.kind))
 }
 
 /// The ids of the keys whose secrets the folder keeps.

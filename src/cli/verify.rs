@@ -163,22 +163,44 @@ async fn leftovers_judged<C: Cloud>(cloud: &C, blueprint: &Blueprint, proof: &mu
     let left = found.beyond(&Named::of(blueprint, None));
     let users = left.users.iter().map(|user| (&user.name, &user.tags, "its access keys".to_owned()));
     let roles = left.roles.iter().map(|role| (&role.name, &role.tags, "its trust".to_owned()));
-    proof.trials.extend(users.chain(roles).map(|(name, tags, by)| Trial {
-        install: tags.get(INSTALL_TAG).cloned().unwrap_or_default(),
-        principal: name.to_string(),
+    proof.trials.extend(users.chain(roles).map(|(name, tags, by)| {
+        let install = tags.get(INSTALL_TAG).cloned().unwrap_or_default();
+        left_over(
+            (install, name.to_string()),
+            format!("an earlier version of the spec left it, and {by} may still give its rights"),
+            "When your pods use what the spec says now, add `--prune` to `apply`: it removes this.".to_owned(),
+        )
+    }));
+    let former = left.former.iter().filter(|one| ["user", "role"].contains(&one.kind));
+    proof.trials.extend(former.map(|one| {
+        let (kind, name, old) = (one.kind, &one.name, &one.spec);
+        left_over(
+            (String::new(), name.clone()),
+            format!("the {kind} carries this spec's id under the name `{old}`, and may still give its rights"),
+            format!("If that was this spec's name, add `previousName: {old}`; then `apply --prune` removes it."),
+        )
+    }));
+}
+
+/// The trial of what an earlier version of the spec left; it never passes. `whose` is its install and its name.
+fn left_over(whose: (String, String), note: String, fix: String) -> Trial {
+    let (install, principal) = whose;
+    Trial {
+        install,
+        principal,
         components: Vec::new(),
         bucket: "(account)".to_owned(),
         action: "left over".to_owned(),
         passed: false,
-        note: Some(format!("an earlier version of the spec left it, and {by} may still give its rights")),
+        note: Some(note),
         finding: Some(Box::new(Finding {
             code: Code::LEFTOVER_IDENTITY.as_str().to_owned(),
             why: "The spec names it no more, and whoever holds it may still do what it allows.".to_owned(),
-            fix: "When your pods use what the spec says now, add `--prune` to `apply`: it removes this.".to_owned(),
+            fix,
             statement: json!({}),
             accept: None,
         })),
-    }));
+    }
 }
 
 /// The account. Keys alone need no other credentials than themselves.

@@ -74,6 +74,14 @@ impl<'a> Owner<'a> {
         }
     }
 
+    /// The name beside this spec's id, where it is neither the spec's name nor its `previousName`: an earlier one, most likely.
+    pub fn former_name<'t>(&self, tags: &'t Tags) -> Option<&'t str> {
+        let (name, id) = (tags.get(SPEC_TAG)?, tags.get(ID_TAG)?);
+        let known = |one: Option<&SpecName>| one.is_some_and(|one| one.as_str() == name);
+        let ours = self.id.is_some_and(|ours| ours.as_str() == id);
+        (ours && !known(Some(self.name)) && !known(self.previous)).then_some(name)
+    }
+
     /// Whether a resource with these tags is this spec's.
     pub fn owns(&self, tags: &Tags) -> bool {
         self.judge(tags) == Whose::Ours
@@ -169,6 +177,9 @@ mod tests {
         let renamed = tags(&[(SPEC_TAG, "old"), (ID_TAG, "aaaa")]);
         assert!(matches!(with.judge(&renamed), Whose::Anothers(words) if words.contains("renamed")));
         let before = SpecName::parse("old").expect("a name");
+        assert_eq!((with.former_name(&renamed), with.former_name(&same)), (Some("old"), None));
+        assert_eq!(Owner { previous: Some(&before), ..with }.former_name(&renamed), None);
+        assert_eq!(without.former_name(&renamed), None, "without an id nothing proves it");
         assert!(Owner { previous: Some(&before), ..with }.owns(&renamed));
         assert!(
             !Owner { previous: Some(&before), ..with }.owns(&tags(&[(SPEC_TAG, "old")])),

@@ -99,6 +99,9 @@ pub struct Left {
     /// Why it stays, or what stays of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Whether it carries the spec's id under an earlier name of the spec: a person has to look at it.
+    #[serde(skip)]
+    pub former: bool,
 }
 
 /// Writes a change as its call and its words.

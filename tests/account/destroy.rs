@@ -129,7 +129,7 @@ fn a_provider_that_others_use_stays() {
     let second = Sandbox::with_spec(&spec(&account, "second", "irsa", ARGO));
     account.call(&first, "apply --yes").run().ok();
     account.call(&second, "apply --yes").run().ok();
-    let report = destroy(&account, &first, "");
+    let report = account.call(&first, "destroy --yes -o json").run().exits(3).json();
     let provider = report["steps"].as_array().expect("steps").iter().find(|step| step["kind"] == "oidc-provider");
     let provider = provider.expect("the provider");
     assert_eq!(provider["fate"], "keep");

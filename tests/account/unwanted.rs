@@ -7,6 +7,23 @@ use crate::harness::{Account, Sandbox};
 
 const ARGO: &str = "{profile: argo-workflows, chartVersion: 1.0.18}";
 
+/// A spec for Argo with keys, an id and a bucket of its own name.
+fn named(account: &Account<'_>, name: &str, more: &str) -> String {
+    let install = "{profile: argo-workflows, chartVersion: 1.0.18, buckets: {artifacts: unwanted-data}}";
+    let text = spec(account, name, "static-keys", install);
+    text.replace(&format!("name: {name}\n"), &format!("name: {name}\nid: unwanted-one\n{more}"))
+}
+
+/// The note of what a plan or a teardown tells of this kind and name.
+#[track_caller]
+fn note<'v>(list: &'v Value, kind: &str, name: &str) -> &'v str {
+    let mut steps = list.as_array().unwrap_or_else(|| panic!("no list: {list:#}")).iter();
+    let step = steps.find(|step| step["kind"] == kind && step["name"] == name);
+    let step = step.unwrap_or_else(|| panic!("no {kind} {name}: {list:#}"));
+    assert_eq!((&step["fate"], &step["removals"]), (&json!("keep"), &json!([])), "{step:#}");
+    step["note"].as_str().expect("a note")
+}
+
 fn plan(account: &Account<'_>, sandbox: &Sandbox) -> Value {
     account.call(sandbox, "plan --detailed-exitcode -o json").run().exits(3).json()
 }
@@ -17,6 +34,38 @@ fn grants(plan: &Value) -> Vec<String> {
     grants
         .map(|one| format!("{} {}", one["code"].as_str().expect("a code"), one["what"].as_str().expect("words")))
         .collect()
+}
+
+/// From `chain-a` to `chain-b` to `chain-c`: the first user keeps its key, and every command names it until it goes.
+#[test]
+fn what_carries_the_id_under_an_earlier_name_is_named() {
+    let account = shared!().fresh();
+    let user = "chain-a-argo-workflows";
+    let sandbox = Sandbox::with_spec(&named(&account, "chain-a", ""));
+    account.call(&sandbox, "apply --yes --no-proof").run().ok();
+    for (name, previous) in [("chain-b", "chain-a"), ("chain-c", "chain-b")] {
+        sandbox.write("bucketwright.yaml", &named(&account, name, &format!("previousName: {previous}\n")));
+        account.call(&sandbox, "apply --yes --no-proof").run().ok();
+    }
+    account.call(&sandbox, "apply --yes --no-proof --prune --even-if-used").run().ok();
+    for more in ["previousName: chain-b\n", ""] {
+        sandbox.write("bucketwright.yaml", &named(&account, "chain-c", more));
+        let found = plan(&account, &sandbox);
+        for kind in ["user", "policy"] {
+            let words = note(&found["leftovers"], kind, user);
+            assert!(words.contains("the name `chain-a`") && words.contains("add `previousName: chain-a`"), "{words}");
+        }
+        let report = account.call(&sandbox, "verify -o json").run().exits(3).stdout;
+        assert!(report.contains("BW1333") && report.contains(user), "{report}");
+    }
+    let gone = account.call(&sandbox, "destroy --yes -o json").run().exits(3).json();
+    assert!(note(&gone["steps"], "user", user).contains("previousName: chain-a"), "{gone:#}");
+    sandbox.write("bucketwright.yaml", &named(&account, "chain-c", "previousName: chain-a\n"));
+    account.call(&sandbox, "destroy --yes --leftovers").run().ok();
+    assert_eq!(
+        account.python("say([one['UserName'] for one in iam.list_users()['Users'] if 'chain' in one['UserName']])"),
+        json!([])
+    );
 }
 
 /// A policy of ours counts for whoever holds it.
@@ -119,6 +168,32 @@ fn associations_in_a_former_cluster_are_found() {
         account.python("say(eks.list_pod_identity_associations(clusterName='prod')['associations'])"),
         json!([])
     );
+}
+
+/// `destroy` ends well only when nothing stays that is the spec's, or has its name.
+#[test]
+fn destroy_says_all_that_stays() {
+    let peer = own!();
+    let account = peer.account();
+    let install =
+        |namespace: &str| format!("{{profile: argo-workflows, chartVersion: 1.0.18, namespace: {namespace}}}");
+    let sandbox = Sandbox::with_spec(&spec(&account, "stays", "pod-identity", &install("one")));
+    account.call(&sandbox, "apply --yes --no-proof").run().ok();
+    sandbox.write("bucketwright.yaml", &spec(&account, "stays", "pod-identity", &install("two")));
+    let gone = account.call(&sandbox, "destroy --yes -o json").run().exits(3).json();
+    assert!(note(&gone["steps"], "association", "one/argo-workflow").contains("--leftovers"), "{gone:#}");
+    account.call(&sandbox, "destroy --yes --leftovers").run().ok();
+
+    let sandbox = Sandbox::with_spec(&spec(&account, "tagged", "static-keys", ARGO));
+    account.call(&sandbox, "apply --yes --no-proof").run().ok();
+    let user = "tagged-argo-workflows";
+    account
+        .python(&format!("iam.tag_user(UserName='{user}', Tags=[{{'Key': 'bucketwright:id', 'Value': 'other-one'}}])"));
+    let gone = account.call(&sandbox, "destroy --yes -o json").run().exits(3).json();
+    assert!(note(&gone["steps"], "user", user).contains("the id `other-one`"), "{gone:#}");
+    account.python(&format!("iam.untag_user(UserName='{user}', TagKeys=['bucketwright:spec'])"));
+    let gone = account.call(&sandbox, "destroy --yes -o json").run().exits(3).json();
+    assert!(note(&gone["steps"], "user", user).contains("nobody's"), "{gone:#}");
 }
 
 /// A spec whose folder was lost, and whose installs have other names by now, is perhaps the one whose name is in the account.

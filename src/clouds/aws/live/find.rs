@@ -1,7 +1,7 @@
 //! What carries a spec's tags, found in the account itself: also what the spec's file no longer names.
 //!
-//! Names of users, roles and policies hold the spec's name (`SPEC-INSTALL…`), so only those are asked for their tags;
-//! of buckets, whose names are free, all are. The tags decide.
+//! Names of users, roles and policies hold the spec's name and an install's (`SPEC-INSTALL…`), so only those that have one of
+//! both are asked for their tags; of buckets, whose names are free, all are. The tags decide.
 
 use std::cell::RefCell;
 
@@ -16,11 +16,12 @@ use crate::base::names::{AccountId, Arn, BucketName, IamName, IamNameKind, Regio
 use crate::base::shell::word;
 use crate::clouds::aws::plan::same_account;
 use crate::clouds::aws::teardown::{
-    Added, Contents, Found, FoundAssociation, FoundBucket, FoundPolicy, FoundProvider, FoundRole, FoundUser,
+    Added, Contents, Former, Found, FoundAssociation, FoundBucket, FoundPolicy, FoundProvider, FoundRole, FoundUser,
+    Stranger,
 };
 use crate::clouds::call::{Answer, CallError, Failure};
 use crate::model::proof::PREFIX;
-use crate::model::{ID_TAG, Owner, SPEC_TAG, Whose};
+use crate::model::{Owner, Whose};
 use crate::policy::{Remainder, without_ours};
 use crate::spec::Spec;
 
@@ -40,8 +41,7 @@ pub async fn find(api: &impl RemovalApi, spec: &Spec) -> Result<Found> {
     let (all_roles, buckets, users, providers) =
         try_join!(api.roles(), search.buckets(&account), search.users(), search.providers())?;
     let roles = search.roles(&all_roles).await?;
-    let policies = search.policies(&users, &roles).await?;
-    let associations = search.associations(&roles).await?;
+    let (policies, associations) = try_join!(search.policies(&users, &roles), search.associations(&roles))?;
     let providers = providers.into_iter().filter_map(|(arn, others)| {
         let trusts = |role: &RoleTrust| role.trust.to_string().contains(&format!("\"{arn}\""));
         let ours = |role: &RoleTrust| roles.iter().any(|found| found.name.same_as(&role.name));
@@ -54,16 +54,23 @@ pub async fn find(api: &impl RemovalApi, spec: &Spec) -> Result<Found> {
         })
     });
     let providers = providers.collect();
-    let Seen { unread, unproven, renamed } = search.seen.into_inner();
-    Ok(Found { account, buckets, users, roles, policies, associations, providers, unread, unproven, renamed })
+    let Seen { mut unread, untold, unproven, former, strangers } = search.seen.into_inner();
+    if !untold.is_empty() {
+        let names = untold.join(", ");
+        unread.push(format!("Whether these carry this spec's id under an earlier name of the spec could not be read (iam:GetUser, iam:GetRole, iam:GetPolicy): {names}."));
+    }
+    Ok(Found { account, buckets, users, roles, policies, associations, providers, unread, unproven, former, strangers })
 }
 
 /// What a search notices beside what it looks for.
 #[derive(Default)]
 struct Seen {
     unread: Vec<String>,
+    /// What only an earlier name of the spec could have made, and may not be read.
+    untold: Vec<String>,
     unproven: Vec<(&'static str, String, String)>,
-    renamed: Vec<(String, BucketName)>,
+    former: Vec<Former>,
+    strangers: Vec<Stranger>,
 }
 
 /// A search for what carries a spec's tags.
@@ -80,9 +87,20 @@ fn may_be_ours(spec: &Spec, name: &str) -> bool {
     std::iter::once(&spec.name).chain(&spec.previous_name).any(|spec| name.contains(&format!("{spec}-")))
 }
 
-/// The names that may be this spec's.
+/// Whether a name may be of an install of this spec, whatever the spec was called when it was made. Only an id proves that.
+fn may_be_former(spec: &Spec, name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let holds = |id: &str| {
+        let part = format!("-{id}");
+        name.match_indices(&part).any(|(at, _)| ends(&name[at + part.len()..]))
+    };
+    spec.id.is_some() && spec.installs.iter().any(|install| holds(install.id.as_str()))
+}
+
+/// The names that may be this spec's, or were when it had another name.
 fn candidates(spec: &Spec, kind: IamNameKind, names: impl IntoIterator<Item = String>) -> Vec<IamName> {
-    let names = names.into_iter().filter(|name| may_be_ours(spec, name));
+    let names = names.into_iter().filter(|name| may_be_ours(spec, name) || may_be_former(spec, name));
     let mut names: Vec<IamName> = names.filter_map(|name| IamName::parse(kind, &name).ok()).collect();
     names.sort();
     names
@@ -93,15 +111,32 @@ fn arns(texts: &[String]) -> Vec<Arn> {
 }
 
 impl<A: RemovalApi> Search<'_, A> {
-    /// Whether what carries these tags is the spec's. What may be is noted.
+    /// Whether what carries these tags is the spec's. What may be is noted, and what stands under a name of its.
     fn ours(&self, kind: &'static str, name: &str, tags: &Tags) -> bool {
-        match self.owner.judge(tags) {
-            Whose::Ours => true,
-            Whose::Unproven(id) => {
-                self.seen.borrow_mut().unproven.push((kind, name.to_owned(), id));
-                false
+        let mut seen = self.seen.borrow_mut();
+        let name = name.to_owned();
+        match (self.owner.judge(tags), self.owner.former_name(tags)) {
+            (Whose::Ours, _) => return true,
+            (Whose::Unproven(id), _) => seen.unproven.push((kind, name, id)),
+            (_, Some(spec)) => seen.former.push(Former { kind, name, spec: spec.to_owned() }),
+            (Whose::Anothers(owner), None) => seen.strangers.push(Stranger { kind, name, whose: Some(owner) }),
+            // What was adopted and released bears no tag, as it did before.
+            (Whose::Nobodys, None) if kind == "bucket" || kind == "association" => {}
+            (Whose::Nobodys, None) if self.spec.adopt.iter().any(|adopted| adopted.same_as(&name)) => {}
+            (Whose::Nobodys, None) => seen.strangers.push(Stranger { kind, name, whose: None }),
+        }
+        false
+    }
+
+    /// What was read of a user, role or policy. One that only an earlier name of the spec could have made may be others', so it stops
+    /// nothing that it may not be read.
+    fn told<T>(&self, name: &str, answer: Answer<Option<T>>) -> Answer<Option<T>> {
+        match answer {
+            Err(error) if error.kind == Failure::Denied && !may_be_ours(self.spec, name) => {
+                self.seen.borrow_mut().untold.push(name.to_owned());
+                Ok(None)
             }
-            Whose::Nobodys | Whose::Anothers(_) => false,
+            other => other,
         }
     }
 
@@ -134,8 +169,7 @@ impl<A: RemovalApi> Search<'_, A> {
                         looked => found.push(looked?),
                     }
                 }
-                Ok(Some((tags, _))) => self.note_renamed(name, &tags),
-                Ok(None) => {}
+                Ok(_) => {}
                 Err(()) => unread.push(name.to_string()),
             }
         }
@@ -151,17 +185,10 @@ impl<A: RemovalApi> Search<'_, A> {
         self.seen.borrow_mut().unread.push(sentence.to_owned());
     }
 
-    fn note_renamed(&self, bucket: BucketName, tags: &Tags) {
-        let ours = tags.get(ID_TAG).is_some_and(|id| self.spec.id.as_ref().is_some_and(|ours| ours.as_str() == id));
-        if let Some(name) = tags.get(SPEC_TAG).filter(|name| ours && *name != self.spec.name.as_str()) {
-            self.seen.borrow_mut().renamed.push((name.clone(), bucket));
-        }
-    }
-
     async fn users(&self) -> Answer<Vec<FoundUser>> {
         let names = candidates(self.spec, IamNameKind::User, self.api.users().await?);
         let users = stream::iter(names).map(|name| async move {
-            let user = self.api.user(&name).await?;
+            let user = self.told(name.as_str(), self.api.user(&name).await)?;
             let Some(user) = user.filter(|user| self.ours("user", name.as_str(), &user.tags)) else { return Ok(None) };
             let (keys, attached, added) = try_join!(
                 self.api.access_keys(&name),
@@ -177,7 +204,7 @@ impl<A: RemovalApi> Search<'_, A> {
     async fn roles(&self, all: &[RoleTrust]) -> Answer<Vec<FoundRole>> {
         let names = candidates(self.spec, IamNameKind::Role, all.iter().map(|role| role.name.clone()));
         let roles = stream::iter(names).map(|name| async move {
-            let role = self.api.role(&name).await?;
+            let role = self.told(name.as_str(), self.api.role(&name).await)?;
             let Some(role) = role.filter(|role| self.ours("role", name.as_str(), &role.tags)) else { return Ok(None) };
             let holder = Holder::Role(&name);
             let (attached, added) = try_join!(self.api.attached_policies(holder), added(self.api, holder))?;
@@ -190,7 +217,8 @@ impl<A: RemovalApi> Search<'_, A> {
     async fn policies(&self, users: &[FoundUser], roles: &[FoundRole]) -> Answer<Vec<FoundPolicy>> {
         let api = self.api;
         let all = api.policies().await?;
-        let mut arns: Vec<Arn> = arns(&all).into_iter().filter(|arn| may_be_ours(self.spec, arn.name())).collect();
+        let may_be = |arn: &Arn| may_be_ours(self.spec, arn.name()) || may_be_former(self.spec, arn.name());
+        let mut arns: Vec<Arn> = arns(&all).into_iter().filter(may_be).collect();
         arns.sort();
         let attached = |arn: &Arn| {
             let namesake = |name: &IamName| name.same_as(arn.name());
@@ -198,8 +226,9 @@ impl<A: RemovalApi> Search<'_, A> {
                 || roles.iter().any(|role| namesake(&role.name) && role.attached.contains(arn))
         };
         let found = stream::iter(arns).map(|arn| async move {
-            let Some(policy) = api.policy(&arn).await? else { return Ok(None) };
-            let ours = self.ours("policy", arn.name(), &policy.tags);
+            let Some(policy) = self.told(arn.name(), api.policy(&arn).await)? else { return Ok(None) };
+            let adopted = attached(&arn) && !self.owner.may_own(&policy.tags);
+            let ours = !adopted && self.ours("policy", arn.name(), &policy.tags);
             if !ours && !attached(&arn) {
                 return Ok(None);
             }
@@ -222,15 +251,20 @@ impl<A: RemovalApi> Search<'_, A> {
         };
         let found = stream::iter(arns(&all)).map(|arn| async move {
             let tags = self.api.oidc_tags(&arn).await?;
+            if let Some(spec) = self.owner.former_name(&tags) {
+                let name = arn.resource().trim_start_matches("oidc-provider/").to_owned();
+                self.seen.borrow_mut().former.push(Former { kind: "oidc-provider", name, spec: spec.to_owned() });
+                return Ok(None);
+            }
             let others = match self.owner.judge(&tags) {
                 Whose::Ours => None,
                 Whose::Unproven(id) => Some(format!("a spec of this name with the id `{id}`")),
                 Whose::Nobodys => Some("others".to_owned()),
                 Whose::Anothers(owner) => Some(owner),
             };
-            Ok::<_, CallError>((arn, others))
+            Ok::<_, CallError>(Some((arn, others)))
         });
-        found.buffered(AT_ONCE).try_collect().await
+        Ok(found.buffered(AT_ONCE).try_collect::<Vec<_>>().await?.into_iter().flatten().collect())
     }
 
     /// The associations in the spec's cluster. Where the spec has a role, those of the region's other clusters, too: its trust tells
@@ -258,8 +292,9 @@ impl<A: RemovalApi> Search<'_, A> {
             };
             for one in there {
                 let name = format!("{}/{}", one.namespace, one.service_account);
-                if self.ours("association", &name, &one.tags) {
-                    found.push(FoundAssociation { cluster: cluster.clone(), id: one.id, name });
+                let one = (FoundAssociation { cluster: cluster.clone(), id: one.id, name }, one.tags);
+                if self.ours("association", &one.0.key(), &one.1) {
+                    found.push(one.0);
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::Issuer;
-use crate::clouds::aws::teardown::{Found, FoundBucket, Named, Teardown, Wanted, teardown};
+use crate::clouds::aws::teardown::{Former, Found, FoundBucket, Named, Teardown, Wanted, teardown};
 use crate::model::{self, Blueprint, INSTALL_TAG, Left, Owner, Step, Verb};
 
 /// What earlier versions of a spec left, and what removes it.
@@ -30,8 +30,10 @@ impl<C: model::Change> model::Plan<C> {
     /// Adds what is left to a plan. Data that would stay behind without a word is a refusal.
     pub fn add_leftovers(&mut self, blueprint: &Blueprint, left: &Leftovers) {
         self.unjudged.extend(left.found.unread.iter().cloned());
-        if let Some((name, _)) = left.found.renamed.first() {
-            self.steps.push(Step::refused("spec", name, renamed(blueprint, name, left)));
+        let buckets: Vec<&Former> = left.found.former.iter().filter(|one| one.kind == "bucket").collect();
+        // Whoever said one earlier name knows of the renaming; what is under another is listed below.
+        if let Some(first) = buckets.first().filter(|_| blueprint.spec.previous_name.is_none()) {
+            self.steps.push(Step::refused("spec", &first.spec, renamed(blueprint, &first.spec, &buckets)));
         }
         self.steps.extend(unproven(blueprint, &left.found));
         // A user or role that is left is told below, and loses the policy when it goes.
@@ -86,8 +88,8 @@ fn unproven<C>(blueprint: &Blueprint, found: &Found) -> Vec<Step<C>> {
     all.map(|(kind, name, id)| Step::refused(kind, name, owner.unproven(kind, name, id))).collect()
 }
 
-fn renamed(blueprint: &Blueprint, old: &str, left: &Leftovers) -> Error {
-    let buckets: Vec<String> = left.found.renamed.iter().map(|(_, bucket)| bucket.to_string()).collect();
+fn renamed(blueprint: &Blueprint, old: &str, buckets: &[&Former]) -> Error {
+    let buckets: Vec<&str> = buckets.iter().map(|one| one.name.as_str()).collect();
     let (id, new) = (blueprint.spec.id.as_ref().map_or("", |id| id.as_str()), &blueprint.spec.name);
     Error::new(Code::RENAMED_SPEC, format!("the spec with the id `{id}` was named `{old}` before, and is `{new}` now"))
         .why(format!(

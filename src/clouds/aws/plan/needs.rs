@@ -132,6 +132,13 @@ impl Limits<'_> {
             ],
         );
         needs.add(of("policy"), &["iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListEntitiesForPolicy"]);
+        // What an earlier name of the spec made is told by its tags.
+        for install in &self.blueprint.spec.installs {
+            let of = |kind: &str| format!("{}:{kind}/*-{}*", self.prefix, install.id);
+            needs.add(of("role"), &["iam:GetRole"]);
+            needs.add(of("user"), &["iam:GetUser"]);
+            needs.add(of("policy"), &["iam:GetPolicy"]);
+        }
     }
 
     /// What the caller needs for OIDC providers: those that the roles trust, and no other.

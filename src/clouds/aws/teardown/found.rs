@@ -31,8 +31,32 @@ pub struct Found {
     pub unread: Vec<String>,
     /// What carries the id of a spec of this name, while this spec has none: kind, name and id.
     pub unproven: Vec<(&'static str, String, String)>,
-    /// Buckets that carry this spec's id and another name: the spec was renamed. Each with that name.
-    pub renamed: Vec<(String, BucketName)>,
+    /// What carries this spec's id and another name, which is not its `previousName`: the spec was renamed.
+    pub former: Vec<Former>,
+    /// What has a name that may be one of the spec's, and tags that are not its.
+    pub strangers: Vec<Stranger>,
+}
+
+/// What carries this spec's id beside an earlier name of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Former {
+    /// The kind of resource.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// The spec's name in its tags.
+    pub spec: String,
+}
+
+/// What is not this spec's, and has a name like its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stranger {
+    /// The kind of resource.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// Whose it is, in words; `None` where its tags name no spec.
+    pub whose: Option<String>,
 }
 
 impl Found {
@@ -45,6 +69,9 @@ impl Found {
         self.policies.retain(|one| !named.has("policy", one.arn.name()));
         self.associations.retain(|one| !named.has("association", &one.key()));
         self.providers.retain(|one| !named.has("oidc-provider", one.name()));
+        // A bucket is told as it is: under an earlier name of the spec it may be all that tells of the renaming.
+        self.former.retain(|one| one.kind == "bucket" || !named.has(one.kind, &one.name));
+        self.strangers.retain(|one| !named.has(one.kind, &one.name));
         self
     }
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{
-    Added, Fate, Found, FoundAssociation, FoundPolicy, FoundProvider, FoundRole, FoundUser, Removal, Step, made_by_us,
-    our_tags,
+    Added, Fate, Former, Found, FoundAssociation, FoundPolicy, FoundProvider, FoundRole, FoundUser, Removal, Step,
+    Stranger, made_by_us, our_tags,
 };
 use crate::base::names::Arn;
 use crate::model::ATTACHED_TAG;
@@ -28,10 +28,14 @@ pub(super) fn keys(user: &FoundUser, held: Option<&BTreeSet<String>>) -> Vec<Ste
     }
     if !theirs.is_empty() {
         let ids: Vec<String> = theirs.iter().map(|id| crate::model::masked(id)).collect();
-        steps.push(Step::new("access-key", user.name.as_str(), Fate::Keep, Vec::new()).noted(format!(
-            "The user was adopted, and the output folder does not hold the key {}: it may be someone else's.",
-            ids.join(" and ")
-        )));
+        steps.push(
+            Step::new("access-key", user.name.as_str(), Fate::Keep, Vec::new())
+                .noted(format!(
+                    "The user was adopted, and the output folder does not hold the key {}: it may be someone else's.",
+                    ids.join(" and ")
+                ))
+                .others(),
+        );
     }
     steps
 }
@@ -154,11 +158,31 @@ pub(super) fn provider(provider: &FoundProvider, goes: impl Fn(&str) -> bool) ->
             format!("Other roles trust it: {}.", others.join(", "))
         };
         return Step::new("oidc-provider", name, Fate::Keep, Vec::new())
-            .noted(format!("It was made by {owner}, and stays. {after}"));
+            .noted(format!("It was made by {owner}, and stays. {after}"))
+            .others();
     }
     if others.is_empty() {
         return Step::new("oidc-provider", name, Fate::Delete, vec![Removal::DeleteProvider(provider.arn.clone())]);
     }
     Step::new("oidc-provider", name, Fate::Keep, Vec::new())
         .noted(format!("Other roles trust it: {}. Without it their pods lose their rights.", others.join(", ")))
+}
+
+/// What an earlier name of the spec is on: it may be this spec's, and the spec has to say so.
+pub(super) fn former(found: &Former) -> Step {
+    let old = &found.spec;
+    let note = format!(
+        "It carries this spec's id under the name `{old}`. If that was this spec's name, add `previousName: {old}`: then it is this spec's, and `--prune` or `destroy --leftovers` removes it."
+    );
+    Step { former: true, ..Step::new(found.kind, &found.name, Fate::Keep, Vec::new()).noted(note) }
+}
+
+/// What has the name of something of the spec's, and is not the spec's by its tags.
+pub(super) fn stranger(found: &Stranger) -> Step {
+    let whose = found.whose.as_ref().map_or_else(
+        || "It has no tag `bucketwright:spec`, so it is nobody's".to_owned(),
+        |owner| format!("By its tags it belongs to {owner}"),
+    );
+    Step::new(found.kind, &found.name, Fate::Keep, Vec::new())
+        .noted(format!("{whose}. It has the name of something of this spec's, and stays: if it is, remove it by hand."))
 }

@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use bucket::{RULE_PREFIX, ours_in_buckets};
 pub use found::{
-    Added, Contents, Found, FoundAssociation, FoundBucket, FoundPolicy, FoundProvider, FoundRole, FoundUser, Named,
+    Added, Contents, Former, Found, FoundAssociation, FoundBucket, FoundPolicy, FoundProvider, FoundRole, FoundUser,
+    Named, Stranger,
 };
 pub use removal::Removal;
 use serde::Serialize;
@@ -42,11 +43,21 @@ pub struct Step {
     /// Why it stays, or what stays of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Whether it is others', and stays whatever is run.
+    #[serde(skip)]
+    pub of_others: bool,
+    /// Whether it carries the spec's id under an earlier name of the spec.
+    #[serde(skip)]
+    pub former: bool,
 }
 
 impl Step {
     fn new(kind: &'static str, name: impl Into<String>, fate: Fate, removals: Vec<Removal>) -> Self {
-        Self { kind, name: name.into(), fate, removals, in_spec: true, note: None }
+        Self { kind, name: name.into(), fate, removals, in_spec: true, note: None, of_others: false, former: false }
+    }
+
+    fn others(self) -> Self {
+        Self { of_others: true, ..self }
     }
 
     fn noted(mut self, note: impl Into<String>) -> Self {
@@ -64,6 +75,7 @@ impl From<&Step> for Left {
             removals: step.removals.iter().map(Shown::of).collect(),
             in_spec: step.in_spec,
             note: step.note.clone(),
+            former: step.former,
         }
     }
 }
@@ -94,6 +106,11 @@ impl Teardown {
         self.steps.iter().any(|step| !step.removals.is_empty())
     }
 
+    /// Whether something stays that is the spec's, or has its name or its id: another run, or a hand, could take it away.
+    pub fn leaves_something(&self) -> bool {
+        self.steps.iter().any(|step| step.fate == Fate::Keep && !step.of_others)
+    }
+
     /// How many steps have a fate.
     pub fn count(&self, fate: Fate) -> usize {
         self.steps.iter().filter(|step| step.fate == fate).count()
@@ -117,6 +134,9 @@ pub fn teardown(spec: &SpecName, found: &Found, wanted: &Wanted) -> Result<Teard
     let going = |name: &str| found.roles.iter().any(|role| role.name.same_as(name) && goes(role));
     steps.extend(found.providers.iter().map(|provider| identity::provider(provider, going)));
     steps.extend(found.buckets.iter().map(|one| bucket::step(one, wanted.delete_data.contains(&one.name))));
+    steps.extend(found.former.iter().map(identity::former));
+    let named = found.strangers.iter().filter(|one| wanted.named.has(one.kind, &one.name));
+    steps.extend(named.map(identity::stranger));
     steps.retain(|step| step.fate != Fate::Release || !step.removals.is_empty());
     steps.iter_mut().for_each(|step| wanted.spare(step));
     Ok(Teardown { steps })
