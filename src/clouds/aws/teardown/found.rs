@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use crate::base::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Region};
 use crate::model::{Blueprint, PrincipalKind};
-/// In a bucket with versions the objects of the proof leave versions and markers.
 
 type Tags = BTreeMap<String, String>;
 
