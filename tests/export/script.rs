@@ -157,6 +157,60 @@ fn the_script_touches_nothing_of_others() {
     assert!(!written.iter().any(|write| write.starts_with("AttachUserPolicy")), "{written:?}");
 }
 
+/// All that is another's is found before anything is changed: pods that run would lose what a changed trust takes from them.
+#[test]
+fn it_looks_at_everything_before_it_changes_anything() {
+    let peer = match Peer::shared() {
+        Ok(peer) => peer,
+        Err(why) => skip!("account", why),
+    };
+    let account = peer.account();
+    let install = "{profile: argo-workflows, chartVersion: 1.0.18, namespace: sh-first}";
+    let text = |identity: &str| spec(&account, &peer.ready, "sh-first", identity, install);
+    let sandbox = Sandbox::with_spec(&text("irsa"));
+    let export = |sandbox: &Sandbox| sandbox.write("make.sh", &sandbox.run("export --as aws-cli").ok().stdout);
+    export(&sandbox);
+    let _ = runs(&account, &sandbox, "make.sh");
+    sandbox.write("bucketwright.yaml", &text("pod-identity"));
+    export(&sandbox);
+    let script = sandbox.read("make.sh");
+    let line = script.lines().find(|line| line.starts_with("associated ")).expect("an association");
+    let account_name = line.split(' ').nth(3).expect("a ServiceAccount").to_owned();
+    account.python(&format!(
+        "\
+trust = {{'Version': '2012-10-17', 'Statement': [{{'Effect': 'Allow', 'Principal': {{'Service': 'pods.eks.amazonaws.com'}}, 'Action': ['sts:AssumeRole', 'sts:TagSession']}}]}}
+arn = iam.create_role(RoleName='theirs-first', AssumeRolePolicyDocument=json.dumps(trust))['Role']['Arn']
+eks.create_pod_identity_association(clusterName='prod', namespace='sh-first', serviceAccount='{account_name}', roleArn=arn)
+"
+    ));
+    let stopped = |words: &str| {
+        let (before, made) = (account.writes().len(), account.everything());
+        let output = run(&account, &sandbox, "make.sh");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(1) && said.contains(words), "{said}");
+        assert_eq!(account.writes().split_off(before), Vec::<String>::new(), "{words}");
+        assert_eq!(account.everything(), made, "{words}");
+    };
+    stopped("is associated with arn:aws:iam::");
+    // The same of a role and a policy of others, where everything else is still to be made.
+    for (kind, made) in [
+        (
+            "role",
+            "iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({'Version': '2012-10-17', 'Statement': []}))",
+        ),
+        (
+            "policy",
+            "iam.create_policy(PolicyName=name, PolicyDocument=json.dumps({'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Action': 's3:ListAllMyBuckets', 'Resource': '*'}]}))",
+        ),
+    ] {
+        let name = format!("sh-{kind}");
+        sandbox.write("bucketwright.yaml", &spec(&account, &peer.ready, &name, "irsa", install));
+        export(&sandbox);
+        account.python(&format!("name = '{name}-argo-workflows'\n{made}"));
+        stopped(&format!("stopped: the {kind} {name}-argo-workflows exists"));
+    }
+}
+
 /// The operations that a script makes; each fails once, after it took effect, as when the machine goes down between two calls.
 const OPERATIONS: [&str; 14] = [
     "CreateBucket",

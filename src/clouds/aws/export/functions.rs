@@ -35,6 +35,27 @@ owned() {
   [ "$2" = "$spec" ] || stop "$1 exists and is not this spec's; give the install another id, or add it to \`adopt\` and use bucketwright apply"
 }
 
+# bucket_is_ours BUCKET: a bucket that exists is this spec's, or the script ends before it touches it.
+bucket_is_ours() {
+  whose=$(asked NoSuchTagSet '' aws s3api get-bucket-tagging --bucket "$1" --expected-bucket-owner "$account" \
+    --query "TagSet[?Key=='bucketwright:spec'].Value" --output text) || exit 1
+  [ "$whose" = "$spec" ] ||
+    stop "the bucket $1 exists and is not this spec's; say \`existing: true\` for it, and bucketwright apply adds what it lacks"
+}
+
+# associated CLUSTER NAMESPACE SERVICEACCOUNT ROLE: whether it is associated with this role. Where it is with another one, the script ends.
+associated() {
+  whose="--namespace $2 --service-account $3"
+  # Neither name has white space.
+  # shellcheck disable=SC2086
+  association=$(aws eks list-pod-identity-associations --cluster-name "$1" $whose --query 'associations[0].associationId' --output text) ||
+    stop "the associations of the cluster $1 cannot be read"
+  [ "$association" != None ] || return 1
+  there=$(aws eks describe-pod-identity-association --cluster-name "$1" --association-id "$association" \
+    --query association.roleArn --output text) || stop "the association $association cannot be read"
+  [ "$there" = "$4" ] || stop "$2/$3 is associated with $there"
+}
+
 # patiently COMMAND...: again while IAM spreads what was just made, at most two minutes.
 patiently() {
   tries=0
@@ -71,9 +92,8 @@ holds_keys() {
   done
 }
 
-# policy_says OURS: the policy $policy has our statements and those of others, or gets a version that does. Ours are told by their Sid, also by one
-# from before there was a mark.
-policy_says() {
+# policy_keeps OURS: nothing that the policy $policy gives is lost that the spec does not give up.
+policy_keeps() {
   version=$(aws iam get-policy --policy-arn "$policy" --query Policy.DefaultVersionId --output text)
   get="aws iam get-policy-version --policy-arn $policy --version-id $version --output"
   all='[PolicyVersion.Document.Statement][]'
@@ -81,6 +101,12 @@ policy_says() {
   # Words of the answer are ARNs.
   # shellcheck disable=SC2086
   holds_keys "$1" $keys
+}
+
+# policy_says OURS: the policy $policy has our statements and those of others, or gets a version that does. Ours are told by their Sid, also by one
+# from before there was a mark.
+policy_says() {
+  policy_keeps "$1"
   others=$($get json --query "$all | [?!(starts_with(not_null(Sid, ''), 'Bucketwright') || contains(['Buckets','Objects','ReadBuckets','ReadObjects','Key','ServiceAccounts','Tokens','Nodes'], not_null(Sid, '')))]")
   there=$($get json --query PolicyVersion.Document)
   document=$(merged "$1" "$others")

@@ -16,6 +16,13 @@ const OWNED: &str = "--expected-bucket-owner \"$account\"";
 
 pub(super) fn script(wanted: &Wanted<'_>) -> String {
     let mut out = head(wanted);
+    out.push_str("\n# Before anything is changed: what is there and is not this spec's ends the script.\n");
+    for want in &wanted.blueprint.buckets {
+        out.push_str(&bucket::check(wanted, want));
+    }
+    for principal in &wanted.principals {
+        out.push_str(&identity::check(wanted, principal));
+    }
     for want in &wanted.blueprint.buckets {
         out.push_str(&bucket::bucket(wanted, want));
     }

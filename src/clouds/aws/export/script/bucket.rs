@@ -6,22 +6,29 @@ use super::{OWNED, command, literal};
 use crate::base::shell::word;
 use crate::clouds::aws::export::wanted::{Tags, Wanted, cors, lifecycle};
 use crate::clouds::aws::teardown::RULE_PREFIX;
-use crate::model::{BucketWant, ORIGIN_TAG, SPEC_TAG};
+use crate::model::{BucketWant, ORIGIN_TAG};
 use crate::policy::tls_only_statement;
+
+/// What must be so before anything is changed: the bucket is missing, or this spec's with a key that the spec names.
+pub(super) fn check(wanted: &Wanted<'_>, want: &BucketWant) -> String {
+    let name = &want.name;
+    let head = format!("missing 404 aws s3api head-bucket --bucket {name} {OWNED}");
+    if want.existing {
+        return format!(
+            "if {head}; then\n  stop 'the bucket {name} does not exist, and the spec says that it does'\nfi\n"
+        );
+    }
+    format!("if ! {head}; then\nbucket_is_ours {name}\n{}fi\n", named_key(wanted, want))
+}
 
 pub(super) fn bucket(wanted: &Wanted<'_>, want: &BucketWant) -> String {
     let name = &want.name;
     let missing = format!("if missing 404 aws s3api head-bucket --bucket {name} {OWNED}; then\n");
     if want.existing {
-        return format!(
-            "\nsay 'bucket {name}: bucketwright apply adds what it lacks'\n{missing}  stop 'the bucket {name} does not exist, and the spec says that it does'\nfi\n"
-        );
+        return format!("\nsay 'bucket {name}: bucketwright apply adds what it lacks'\n");
     }
     let mut out = format!("\nsay 'bucket {name}'\n{missing}{}", creation(wanted, want));
-    out.push_str(&format!(
-        "else\n  whose=$(asked NoSuchTagSet '' aws s3api get-bucket-tagging --bucket {name} {OWNED} --query \"TagSet[?Key=='{SPEC_TAG}'].Value\" --output text)\n  \
-         [ \"$whose\" = \"$spec\" ] ||\n    stop 'the bucket {name} exists and is not this spec'\"'\"'s; say `existing: true` for it, and bucketwright apply adds what it lacks'\nfi\n"
-    ));
+    out.push_str(&format!("else\n  bucket_is_ours {name}\nfi\n"));
     out.push_str(&tags(wanted, want));
     out.push_str(&key(wanted, want));
     out.push_str(&settings(want));
@@ -110,14 +117,31 @@ fn tag_list(tags: &Tags) -> Vec<Value> {
     tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect()
 }
 
-/// The key that encrypts: the spec's, or S3's own; one that the spec does not name stops the script.
-fn key(wanted: &Wanted<'_>, want: &BucketWant) -> String {
+/// Reads the key that encrypts; one that the spec does not name stops the script.
+fn named_key(wanted: &Wanted<'_>, want: &BucketWant) -> String {
     let (name, spec) = (&want.name, &wanted.blueprint.spec);
     let path = "ServerSideEncryptionConfiguration.Rules[0].ApplyServerSideEncryptionByDefault.KMSMasterKeyID";
     let mut named = vec!["None".to_owned(), "*alias/aws/s3".to_owned()];
     for key in want.kms_key.iter().chain(spec.former_keys.iter().flatten()) {
         named.extend([word(key.as_str()), word(key.name())]);
     }
+    format!(
+        "\
+key=$(asked ServerSideEncryptionConfigurationNotFoundError None aws s3api get-bucket-encryption --bucket {name} {OWNED} \\
+  --query {path} --output text)
+case $key in
+  {named}) ;;
+  *) stop \"the bucket {name} encrypts with $key, which the spec does not name: see bucketwright explain BW0614\" ;;
+esac
+",
+        path = word(path),
+        named = named.join(" | "),
+    )
+}
+
+/// The key that encrypts: the spec's, or S3's own.
+fn key(wanted: &Wanted<'_>, want: &BucketWant) -> String {
+    let name = &want.name;
     let default = match &want.kms_key {
         Some(key) => json!({"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}),
         None => json!({"SSEAlgorithm": "AES256"}),
@@ -139,20 +163,7 @@ fn key(wanted: &Wanted<'_>, want: &BucketWant) -> String {
         Some(key) => format!("[ \"$key\" != {} ] && [ \"$key\" != {} ]", word(key.as_str()), word(key.name())),
         None => "[ \"$key\" != None ] && [ \"${key%alias/aws/s3}\" = \"$key\" ]".to_owned(),
     };
-    format!(
-        "\
-key=$(asked ServerSideEncryptionConfigurationNotFoundError None aws s3api get-bucket-encryption --bucket {name} {OWNED} \\
-  --query {path} --output text)
-case $key in
-  {named}) ;;
-  *) stop \"the bucket {name} encrypts with $key, which the spec does not name: see bucketwright explain BW0614\" ;;
-esac
-if {differs}; then
-{put}fi
-",
-        path = word(path),
-        named = named.join(" | "),
-    )
+    format!("{}if {differs}; then\n{put}fi\n", named_key(wanted, want))
 }
 
 /// The settings that are one value each, so that nothing of others is lost.

@@ -18,7 +18,6 @@ fn made(
 ) -> String {
     let name = word(principal.want.name.as_str());
     let id = if kind == "policy" { "--policy-arn \"$policy\"".to_owned() } else { format!("--{kind}-name {name}") };
-    let upper = format!("{}{}", kind[..1].to_uppercase(), &kind[1..]);
     let tags = wanted.tags(&principal.want.tags);
     let get = format!("aws iam get-{kind} {id} --output text --query");
     let mut options = vec![format!("--{kind}-name {name}")];
@@ -39,10 +38,9 @@ fn made(
         // What others made is added to by `apply` alone.
         return format!("if missing NoSuchEntity aws iam get-{kind} {id}; then\n{create}{wait}fi\n");
     }
-    let all = format!("not_null({upper}.Tags, `[]`)");
-    let value = |tag: &str| word(&format!("{all}[?Key=='{tag}'].Value | [0]"));
-    let count = word(&format!("length({all}[?{}])", predicate(&tags)));
+    let count = word(&format!("length({}[?{}])", all_tags(kind), predicate(&tags)));
     let bounded = boundary.map_or_else(String::new, |arn| {
+        let upper = format!("{}{}", kind[..1].to_uppercase(), &kind[1..]);
         let query = word(&format!("{upper}.PermissionsBoundary.PermissionsBoundaryArn"));
         let arn = word(arn.as_str());
         format!("  there=$({get} {query})\n  [ \"$there\" = {arn} ] || aws iam put-{kind}-permissions-boundary {id} --permissions-boundary {arn}\n")
@@ -51,20 +49,66 @@ fn made(
         "\
 if missing NoSuchEntity aws iam get-{kind} {id}; then
 {create}{wait}else
-  whose=$({get} {whose})
-  owned 'the {kind} {full}' \"$whose\"
-{bounded}{mend}  origin=$({get} {origin})
+{owned}{bounded}{mend}  origin=$({get} {origin})
   number=$({get} {count})
   if [ \"$origin\" = created ] && [ \"$number\" != {number} ]; then
     aws iam tag-{kind} {id} --tags {options}
   fi
 fi
 ",
-        full = principal.want.name,
-        whose = value(SPEC_TAG),
-        origin = value(ORIGIN_TAG),
+        owned = owned(kind, &id, principal.want.name.as_str()),
+        origin = tag_value(kind, ORIGIN_TAG),
         number = tags.len(),
         options = tag_options(&tags).join(" "),
+    )
+}
+
+/// What must be so before anything is changed: what has these names is missing, or this spec's; no right to a key would be lost; and no
+/// ServiceAccount has a role of somebody else's.
+pub(super) fn check(wanted: &Wanted<'_>, principal: &Principal<'_>) -> String {
+    let (want, kind) = (principal.want, principal.want.arn_kind());
+    let name = word(want.name.as_str());
+    let adopted = wanted.blueprint.spec.adopt.iter().any(|adopted| adopted.same_as(want.name.as_str()));
+    let mut out = policy_arn(wanted, principal);
+    if !adopted {
+        let keeps = format!("  policy_keeps {}\n", statements(&principal.policy));
+        for (kind, id, more) in [
+            ("policy", "--policy-arn \"$policy\"".to_owned(), keeps),
+            (kind, format!("--{kind}-name {name}"), String::new()),
+        ] {
+            out.push_str(&format!(
+                "if ! missing NoSuchEntity aws iam get-{kind} {id}; then\n{}{more}fi\n",
+                owned(kind, &id, want.name.as_str())
+            ));
+        }
+    }
+    for (namespace, account) in principal.associations {
+        let (role, associated) = association_of(wanted, principal, namespace.as_str(), account.as_str());
+        out.push_str(&format!("{role}{associated} || :\n"));
+    }
+    out
+}
+
+/// The line that names the policy of a user or role.
+fn policy_arn(wanted: &Wanted<'_>, principal: &Principal<'_>) -> String {
+    let in_arn = word(&wanted.blueprint.spec.cloud.path_and_name(principal.want.name.as_str()));
+    format!("policy=\"arn:{}:iam::$account:policy/\"{in_arn}\n", wanted.blueprint.partition())
+}
+
+/// The query for the value of a tag.
+fn tag_value(kind: &str, tag: &str) -> String {
+    word(&format!("{}[?Key=='{tag}'].Value | [0]", all_tags(kind)))
+}
+
+fn all_tags(kind: &str) -> String {
+    format!("not_null({}{}.Tags, `[]`)", kind[..1].to_uppercase(), &kind[1..])
+}
+
+/// The lines that end the script where one of IAM's things is another's.
+fn owned(kind: &str, id: &str, name: &str) -> String {
+    format!(
+        "  whose=$(aws iam get-{kind} {id} --output text --query {})\n  owned 'the {kind} {name}' \"$whose\"\n",
+        tag_value(kind, SPEC_TAG)
     )
 }
 
@@ -74,11 +118,10 @@ fn statements(document: &Value) -> String {
 }
 
 pub(super) fn identity(wanted: &Wanted<'_>, principal: &Principal<'_>) -> String {
-    let (partition, name) = (wanted.blueprint.partition(), word(principal.want.name.as_str()));
+    let name = word(principal.want.name.as_str());
     let kind = principal.want.arn_kind();
     let mut out = format!("\nsay '{kind} {}'\n", principal.want.name);
-    let in_arn = word(&wanted.blueprint.spec.cloud.path_and_name(principal.want.name.as_str()));
-    out.push_str(&format!("policy=\"arn:{partition}:iam::$account:policy/\"{in_arn}\n"));
+    out.push_str(&policy_arn(wanted, principal));
     let says = format!("  policy_says {}\n", statements(&principal.policy));
     out.push_str(&made(wanted, principal, "policy", (Some(&principal.policy), "policy-document"), &says));
     let trusts = principal.trust.as_ref().map(|trust| format!("  trust_says {name} {}\n", statements(trust)));
@@ -106,41 +149,31 @@ printf '%s' \"$attached\" | tr '\\t' '\\n' | grep -qxF \"$policy\" ||
         ));
     }
     for (namespace, account) in principal.associations {
-        let cluster = wanted.blueprint.spec.cloud.cluster().map_or("", |cluster| cluster.name.as_str());
-        out.push_str(&association(wanted, principal, cluster, namespace.as_str(), account.as_str()));
+        out.push_str(&association(wanted, principal, namespace.as_str(), account.as_str()));
     }
     out
 }
 
-fn association(
-    wanted: &Wanted<'_>,
-    principal: &Principal<'_>,
-    cluster: &str,
-    namespace: &str,
-    account: &str,
-) -> String {
-    let cluster = word(cluster);
+/// The line that names the role, and the words that ask whether a ServiceAccount is associated with it.
+fn association_of(wanted: &Wanted<'_>, principal: &Principal<'_>, namespace: &str, account: &str) -> (String, String) {
+    let cloud = &wanted.blueprint.spec.cloud;
+    let cluster = word(cloud.cluster().map_or("", |cluster| cluster.name.as_str()));
+    let name = word(&cloud.path_and_name(principal.want.name.as_str()));
+    let role = format!("role=\"arn:{}:iam::$account:role/\"{name}\n", wanted.blueprint.partition());
+    (role, format!("associated {cluster} {namespace} {account} \"$role\""))
+}
+
+fn association(wanted: &Wanted<'_>, principal: &Principal<'_>, namespace: &str, account: &str) -> String {
+    let cluster = word(wanted.blueprint.spec.cloud.cluster().map_or("", |cluster| cluster.name.as_str()));
     let whose = format!("--cluster-name {cluster} --namespace {namespace} --service-account {account}");
     let tags = wanted.tags(&principal.want.tags);
     let tags: Value =
         tags.into_iter().map(|(key, value)| (key, json!(value))).collect::<serde_json::Map<_, _>>().into();
     let create = command(
         "patiently aws eks create-pod-identity-association",
-        &[whose.clone(), "--role-arn \"$role\"".to_owned(), format!("--tags {}", word(&tags.to_string()))],
+        &[whose, "--role-arn \"$role\"".to_owned(), format!("--tags {}", word(&tags.to_string()))],
         "  ",
     );
-    let partition = wanted.blueprint.partition();
-    let name = word(&wanted.blueprint.spec.cloud.path_and_name(principal.want.name.as_str()));
-    format!(
-        "\
-role=\"arn:{partition}:iam::$account:role/\"{name}
-association=$(aws eks list-pod-identity-associations {whose} --query 'associations[0].associationId' --output text)
-if [ \"$association\" = None ]; then
-{create}else
-  there=$(aws eks describe-pod-identity-association --cluster-name {cluster} --association-id \"$association\" \\
-    --query association.roleArn --output text)
-  [ \"$there\" = \"$role\" ] || stop \"{namespace}/{account} is associated with $there\"
-fi
-"
-    )
+    let (role, associated) = association_of(wanted, principal, namespace, account);
+    format!("{role}if ! {associated}; then\n{create}fi\n")
 }
