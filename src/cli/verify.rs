@@ -9,7 +9,7 @@ mod trust;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::Value;
 
 use super::applied::identified;
 use super::cluster::ClusterArguments;
@@ -197,7 +197,7 @@ fn left_over(whose: (String, String), note: String, fix: String) -> Trial {
             code: Code::LEFTOVER_IDENTITY.as_str().to_owned(),
             why: "The spec names it no more, and whoever holds it may still do what it allows.".to_owned(),
             fix,
-            statement: json!({}),
+            statement: Value::Null,
             accept: None,
         })),
     }

@@ -35,7 +35,7 @@ pub fn with_tls_only(current: Option<&Value>, partition: Partition, bucket: &Buc
     if all.iter().any(|other| same(&without_sid(other), &without_sid(&statement))) {
         return None;
     }
-    all.retain(|other| other.get("Sid").and_then(Value::as_str) != Some(TLS_ONLY_SID));
+    all.retain(|other| !is_tls_only(other));
     all.push(statement);
     let version = current.and_then(|policy| policy.get("Version")).cloned().unwrap_or_else(|| json!(LANGUAGE));
     let mut policy = json!({"Version": version, "Statement": all});
@@ -45,15 +45,20 @@ pub fn with_tls_only(current: Option<&Value>, partition: Partition, bucket: &Buc
     Some(policy)
 }
 
+/// Whether a statement bears the name of ours that refuses requests without TLS, whatever it says.
+pub fn is_tls_only(statement: &Value) -> bool {
+    statement.get("Sid").and_then(Value::as_str) == Some(TLS_ONLY_SID)
+}
+
 /// Our statement as it reads now, whatever somebody made of it.
 pub fn our_tls_only(policy: &Value) -> Option<Value> {
-    statements(policy).into_iter().find(|one| one.get("Sid").and_then(Value::as_str) == Some(TLS_ONLY_SID))
+    statements(policy).into_iter().find(is_tls_only)
 }
 
 /// Whether a statement that is not ours refuses requests without TLS.
 pub fn refuses_plain_http(policy: &Value) -> bool {
     statements(policy).iter().any(|one| {
-        one.get("Sid").and_then(Value::as_str) != Some(TLS_ONLY_SID)
+        !is_tls_only(one)
             && one.get("Effect").and_then(Value::as_str) == Some("Deny")
             && same(&one["Condition"], &json!({"Bool": {"aws:SecureTransport": "false"}}))
     })

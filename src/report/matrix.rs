@@ -30,7 +30,7 @@ pub fn matrix_text(matrix: &Matrix, screen: &Screen) -> String {
                 out.push_str(&format!("  {:wide$}    {}: {note}\n", "", cell.action));
             }
             if let Some(found) = &cell.finding {
-                out.push_str(&format!("  {:wide$}      {} {}\n", "", found.code, found.statement));
+                out.push_str(&format!("  {:wide$}      {}{}\n", "", found.code, statement_words(&found.statement)));
                 for words in [&found.why, &found.fix] {
                     out.push_str(&format!("  {:wide$}      {words}\n", ""));
                 }
@@ -61,6 +61,11 @@ pub fn matrix_json(matrix: &Matrix, caller: Option<&str>) -> Value {
     report["untried"] = json!(matrix.untried);
     report["unjudged"] = json!(matrix.unjudged);
     report
+}
+
+/// A statement behind the code of its finding; nothing where there is none.
+fn statement_words(statement: &Value) -> String {
+    if statement.is_null() { String::new() } else { format!(" {statement}") }
 }
 
 /// The matrix as CI reads it: a suite for each identity, a case for each cell, skipped what could not be tried.

@@ -50,7 +50,8 @@ pub struct Finding {
     pub why: String,
     /// The exact fix.
     pub fix: String,
-    /// The statement.
+    /// The statement; null where there is none.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
     pub statement: Value,
     /// The name that accepts it in the spec.
     #[serde(default, skip_serializing_if = "Option::is_none")]

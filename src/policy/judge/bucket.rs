@@ -6,7 +6,7 @@ use super::{Grant, named, or_accept, principals, rights, uncovered, words};
 use crate::base::error::{Code, Error};
 use crate::base::names::{AccountId, Arn};
 use crate::base::shell::word;
-use crate::policy::statements;
+use crate::policy::{is_tls_only, statements};
 
 /// A bucket as it is, as far as it says who may reach it.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,8 @@ pub struct OpenBucket<'a> {
     pub blocked: bool,
     /// What its access control list grants to others; nothing where ACLs are disabled.
     pub acl: &'a [AclGrant],
+    /// Whether `apply` puts back our statement that refuses requests without TLS, whatever somebody made of it.
+    pub mended: bool,
 }
 
 /// What an access control list grants to others than the owner.
@@ -85,7 +87,10 @@ fn statement(bucket: &OpenBucket<'_>, statement: Value, account: &AccountId) -> 
     let (name, who) = (bucket.name, words::who(&statement, account));
     let accepted = named(name, &statement);
     let alone = bucket.policy.is_some_and(|policy| statements(policy).len() == 1);
-    let fix = if alone {
+    let undone = bucket.mended && is_tls_only(&statement);
+    let fix = if undone {
+        "`bucketwright apply` puts back the statement that the spec says.".to_owned()
+    } else if alone {
         format!("Remove the policy: `aws s3api delete-bucket-policy --bucket {}`.", word(name))
     } else {
         format!(
@@ -95,13 +100,13 @@ fn statement(bucket: &OpenBucket<'_>, statement: Value, account: &AccountId) -> 
     };
     let error = Error::new(Code::FOREIGN_ACCESS, format!("{who} may call {}", words::what(&statement)))
         .why(format!("The policy of the bucket `{name}` says so, and the spec does not."))
-        .fix(format!("{fix} {}", or_accept(&accepted)));
+        .fix(if undone { fix } else { format!("{fix} {}", or_accept(&accepted)) });
     Grant {
         kind: "bucket",
         resource: name.to_owned(),
         place: "bucket policy".to_owned(),
-        name: Some(accepted),
-        undone: false,
+        name: (!undone).then_some(accepted),
+        undone,
         accepted: None,
         error,
         statement,
@@ -155,12 +160,16 @@ mod tests {
     use super::*;
 
     fn grants(statement: &Value) -> Vec<Grant> {
+        grants_on(statement, false)
+    }
+
+    fn grants_on(statement: &Value, mended: bool) -> Vec<Grant> {
         let account = AccountId::parse("012345678901").expect("an account");
         let arn = Arn::parse("arn:aws:iam::012345678901:role/acme").expect("an ARN");
         let wanted = json!({"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*", "Condition": {"StringEquals": {"s3:ResourceAccount": "012345678901"}}}]});
         let ours = [(arn, wanted)];
         let policy = json!({"Statement": [statement]});
-        judge_bucket(&OpenBucket { name: "b", policy: Some(&policy), blocked: true, acl: &[] }, &account, &ours)
+        judge_bucket(&OpenBucket { name: "b", policy: Some(&policy), blocked: true, acl: &[], mended }, &account, &ours)
     }
 
     #[test]
@@ -191,12 +200,26 @@ mod tests {
         assert_eq!(grants(&more).len(), 1);
     }
 
+    /// Whoever edited our statement is not sent to remove by hand what the same run puts back.
+    #[test]
+    fn what_is_put_back_is_not_to_be_removed_by_hand() {
+        let edited = |sid: &str| json!({"Sid": sid, "Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*"});
+        for (sid, mended, undone) in
+            [("BucketwrightTlsOnly", true, true), ("BucketwrightTlsOnly", false, false), ("Theirs", true, false)]
+        {
+            let [found] = &grants_on(&edited(sid), mended)[..] else { panic!("{sid}") };
+            let fix = found.error.remedy().expect("a fix");
+            assert_eq!((found.undone, fix.contains("delete-bucket-policy")), (undone, !undone), "{sid}: {fix}");
+        }
+    }
+
     #[test]
     fn lists_and_blocks_count() {
         let account = AccountId::parse("012345678901").expect("an account");
         let acl =
             [AclGrant { grantee: "http://acs.amazonaws.com/groups/global/AllUsers".into(), permission: "READ".into() }];
-        let found = judge_bucket(&OpenBucket { name: "b", policy: None, blocked: false, acl: &acl }, &account, &[]);
+        let open = OpenBucket { name: "b", policy: None, blocked: false, acl: &acl, mended: false };
+        let found = judge_bucket(&open, &account, &[]);
         let words: Vec<&str> = found.iter().map(|one| one.error.what()).collect();
         assert_eq!(
             words,

@@ -13,7 +13,9 @@ use super::{Change, Observed, PolicyState, PrincipalObserved, PrincipalState};
 use crate::base::error::{Code, Error};
 use crate::base::names::{Arn, Issuer};
 use crate::clouds::aws::plan::Step;
-use crate::model::{ATTACHED_TAG, Blueprint, ORIGIN_TAG, Owner, PrincipalKind, PrincipalWant, SPEC_TAG, Verb, Whose};
+use crate::model::{
+    ATTACHED_TAG, Blueprint, ID_TAG, ORIGIN_TAG, Owner, PrincipalKind, PrincipalWant, SPEC_TAG, Verb, Whose,
+};
 use crate::policy::judge::named;
 use crate::policy::{
     AUDIENCE, MANAGED_POLICY_LIMIT, Merge, TRUST_POLICY_LIMIT, Trust, WrittenBy, merge, same, size, trust_document,
@@ -94,14 +96,26 @@ fn barred(blueprint: &Blueprint, want: &PrincipalWant, kind: &str, tags: &BTreeM
         let what = format!("the {kind} `{name}` exists and is not this spec's");
         Some(Error::new(Code::FOREIGN_IDENTITY, what).why(why).fix(fix))
     };
-    match Owner::of(&blueprint.spec).judge(tags) {
-        Whose::Anothers(other) => error(
+    let spec = &blueprint.spec;
+    let has_our_id = spec.id.as_ref().is_some_and(|id| tags.get(ID_TAG).is_some_and(|there| there == id.as_str()));
+    match (Owner::of(spec).judge(tags), tags.get(SPEC_TAG)) {
+        (Whose::Anothers(_), Some(other)) if has_our_id => error(
+            format!(
+                "Its tags have the id of this spec beside the name `{other}`: the spec was renamed, or somebody edited the tag `{SPEC_TAG}`."
+            ),
+            format!(
+                "If it was renamed, add `previousName: {other}` to the spec. If the tag was edited, put `{}` back into it. If it is another spec's after all, {}.",
+                spec.name,
+                rename.replacen('G', "g", 1)
+            ),
+        ),
+        (Whose::Anothers(other), _) => error(
             format!(
                 "It belongs to {other}, which would lose it: names of users and roles are made of the spec's name and the install's, so those of two specs can meet."
             ),
             format!("{rename}."),
         ),
-        Whose::Nobodys if !blueprint.may_adopt(&want.name) => error(
+        (Whose::Nobodys, _) if !blueprint.may_adopt(&want.name) => error(
             format!(
                 "It has no `{SPEC_TAG}` tag, so someone else made it, and may trust or allow things that you do not expect."
             ),

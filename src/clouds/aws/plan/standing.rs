@@ -10,12 +10,12 @@ use super::{BucketObserved, BucketState, Observed, PrincipalObserved, PrincipalS
 use crate::base::error::{Code, Error};
 use crate::base::names::Arn;
 use crate::base::shell::word;
-use crate::model::{Blueprint, BucketWant, PrincipalKind, PrincipalWant, Standing};
+use crate::model::{Blueprint, BucketWant, ORIGIN_TAG, PrincipalKind, PrincipalWant, Standing};
 use crate::policy::judge::{
     Grant, HeldPolicy, OpenBucket, PolicyFrom, admits_others, judge_bucket, judge_holder, judge_loss, judge_rights,
     judge_trust, unbounded,
 };
-use crate::policy::{CallerNeeds, trust_document};
+use crate::policy::{CallerNeeds, trust_document, with_tls_only};
 
 /// Holds everything that was observed against a blueprint.
 pub fn standing(blueprint: &Blueprint, observed: &Observed) -> Standing {
@@ -37,8 +37,9 @@ pub fn standing(blueprint: &Blueprint, observed: &Observed) -> Standing {
         let Some(BucketObserved::Ours(state)) = observed.buckets.get(&want.name) else { continue };
         let name = want.name.as_str();
         found.judged.insert(("bucket", name.to_owned()));
-        let open =
-            OpenBucket { name, policy: state.policy.as_ref(), blocked: state.public_access_blocked, acl: &state.acl };
+        let policy = state.policy.as_ref();
+        let mended = want.tls_only && with_tls_only(policy, blueprint.partition(), &want.name).is_some();
+        let open = OpenBucket { name, policy, blocked: state.public_access_blocked, acl: &state.acl, mended };
         found.grants.extend(judge_bucket(&open, &observed.account, &ours));
         let words = |what: &String| format!("who may reach the bucket {name} is not judged: missing permission {what}");
         found.unjudged.extend(state.unread.iter().map(words));
@@ -180,6 +181,15 @@ pub(super) fn untrusted(
     let names: Vec<String> =
         foreign.iter().filter_map(|grant| grant.name.as_ref().map(|name| format!("\"{name}\""))).collect();
     let statements: Vec<&Value> = foreign.iter().map(|grant| &grant.statement).collect();
+    // Whoever overwrites the trust of a role that others made takes it from them, for good.
+    let adopted = state.tags.get(ORIGIN_TAG).is_some_and(|origin| origin == "adopted");
+    let first_look = if adopted {
+        format!(
+            "Its tag `{ORIGIN_TAG}` says that a run of this spec adopted it. Put `adopt: [{name}]` back into the spec; or drop the install and release the role: `apply --prune` takes out of it what is ours. If nobody of yours adopted it: look who made it"
+        )
+    } else {
+        "Look who made it".to_owned()
+    };
     Some(
         Error::new(Code::UNTRUSTED_ROLE, first.error.what().to_owned())
             .why(format!(
@@ -187,7 +197,7 @@ pub(super) fn untrusted(
                 json!(statements)
             ))
             .fix(format!(
-                "Look who made it (CloudTrail: CreateRole, UpdateAssumeRolePolicy). Remove what is not meant, or delete the role: in the output folder, where `render` writes the file, `aws iam update-assume-role-policy --role-name {} --policy-document file://iam/{}` puts back what the spec says alone. What is meant is accepted by `accept: [{}]` in the spec; `adopt: [{name}]` uses the role as it is.",
+                "{first_look} (CloudTrail: CreateRole, UpdateAssumeRolePolicy). Remove what is not meant, or delete the role: in the output folder, where `render` writes the file, `aws iam update-assume-role-policy --role-name {} --policy-document file://iam/{}` puts back what the spec says alone. What is meant is accepted by `accept: [{}]` in the spec; `adopt: [{name}]` uses the role as it is.",
                 word(name),
                 word(&format!("{name}.trust.json")),
                 names.join(", "),
