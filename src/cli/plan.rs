@@ -68,7 +68,8 @@ pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcom
     let planned = planned(context, spec, &wishes)?;
     print(context, &planned);
     planned.plan.accepted()?;
-    let left = planned.plan.leftovers.iter().any(|step| !step.removals.is_empty() || step.former);
+    let retired = &planned.blueprint.spec.retired;
+    let left = planned.plan.leftovers.iter().any(|step| step.is_open(retired) || step.former);
     let differs = planned.plan.changes_anything() || planned.plan.is_open_to_others() || left;
     Ok(if arguments.detailed_exitcode && differs { Outcome::Differences } else { Outcome::Done })
 }

@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::Change;
+use crate::base::names::BucketName;
 
 /// A change of any cloud, for reports.
 #[derive(Clone, Debug)]
@@ -102,6 +103,15 @@ pub struct Left {
     /// Whether it carries the spec's id under an earlier name of the spec: a person has to look at it.
     #[serde(skip)]
     pub former: bool,
+}
+
+impl Left {
+    /// Whether somebody has to do something about it: `apply --prune` would remove it, or cannot, and the spec does not say that it
+    /// may stay behind. A provider that stays serves others, and a key that stays is theirs.
+    pub fn is_open(&self, retired: &[BucketName]) -> bool {
+        let may_stay = self.kind == "bucket" && retired.iter().any(|name| name.as_str() == self.name);
+        !self.removals.is_empty() || !may_stay && ["bucket", "policy", "user", "role"].contains(&self.kind)
+    }
 }
 
 /// Writes a change as its call and its words.

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{Screen, warnings_json};
+use crate::base::names::BucketName;
 use crate::clouds::known;
-use crate::model::{Blueprint, Change, Plan, Step, Verb};
+use crate::model::{Blueprint, Change, Left, Plan, Step, Verb};
 
 /// The plan as a person reads it.
 pub fn plan_text<C: Change>(blueprint: &Blueprint, plan: &Plan<C>, screen: &Screen) -> String {
@@ -37,7 +38,7 @@ pub fn plan_text<C: Change>(blueprint: &Blueprint, plan: &Plan<C>, screen: &Scre
         }
     }
     out.push_str(&grants_text(plan, *screen));
-    out.push_str(&leftovers_text(plan, *screen));
+    out.push_str(&leftovers_text(plan, &blueprint.spec.retired, *screen));
     let counts: Vec<String> = [Verb::Create, Verb::Adopt, Verb::Change, Verb::Keep, Verb::Refuse]
         .into_iter()
         .filter(|verb| plan.count(*verb) > 0)
@@ -61,7 +62,9 @@ fn grants_text<C: Change>(plan: &Plan<C>, screen: Screen) -> String {
         }
         let mark = screen.style().red().bold().apply_to("others");
         out.push_str(&format!("  {mark} {} {}\n", grant.error.code(), grant.error.what()));
-        out.push_str(&format!("         {}\n", grant.statement));
+        if !grant.statement.is_null() {
+            out.push_str(&format!("         {}\n", grant.statement));
+        }
         for words in [grant.error.reason(), grant.error.remedy()].into_iter().flatten() {
             out.push_str(&format!("         {words}\n"));
         }
@@ -73,7 +76,7 @@ fn grants_text<C: Change>(plan: &Plan<C>, screen: Screen) -> String {
 }
 
 /// What earlier versions of the spec left.
-fn leftovers_text<C: Change>(plan: &Plan<C>, screen: Screen) -> String {
+fn leftovers_text<C: Change>(plan: &Plan<C>, retired: &[BucketName], screen: Screen) -> String {
     if plan.leftovers.is_empty() {
         return String::new();
     }
@@ -84,7 +87,30 @@ fn leftovers_text<C: Change>(plan: &Plan<C>, screen: Screen) -> String {
         step.removals.iter().for_each(|removal| out.push_str(&format!("         would {}\n", removal.words())));
         step.note.iter().for_each(|note| out.push_str(&format!("         {note}\n")));
     }
-    out.push_str("  Once your pods use what the spec says now (`helm upgrade`), add `--prune` to `apply`: it removes this. Data stays until it is named.\n");
+    let goes = |step: &&Left| !step.removals.is_empty();
+    let stays: Vec<&str> = plan
+        .leftovers
+        .iter()
+        .filter(|step| !goes(step) && step.is_open(retired))
+        .map(|step| step.name.as_str())
+        .collect();
+    if plan.leftovers.iter().any(|step| goes(&step)) {
+        let what = if stays.is_empty() { "it removes this" } else { "it does what is said above" };
+        out.push_str(&format!(
+            "  Once your pods use what the spec says now (`helm upgrade`), add `--prune` to `apply`: {what}. Data stays until it is named.\n"
+        ));
+    }
+    if !stays.is_empty() {
+        out.push_str(&format!(
+            "  `--prune` does not remove what holds data or is held by others: {}.\n",
+            stays.join(", ")
+        ));
+        let holds = |step: &&Left| step.kind == "bucket" && step.is_open(retired) && !goes(step);
+        if let Some(bucket) = plan.leftovers.iter().find(holds) {
+            let name = &bucket.name;
+            out.push_str(&format!("  `bucketwright destroy` takes data that is named (`--delete-data {name}`, with everything else of the spec); `retired: [{name}]` in the spec says that it may stay behind.\n"));
+        }
+    }
     out
 }
 
