@@ -16,8 +16,7 @@ use crate::spec::Spec;
 pub(super) const NO_MORE: &str =
     "Earlier runs brought these into a cluster or a store, and the spec no longer asks for them. To remove them:";
 /// The same, where everything is removed.
-pub(super) const AT_THE_END: &str =
-    "What was brought into a cluster or a store stays there, with keys that no longer work. To remove it:";
+pub(super) const AT_THE_END: &str = "What was brought into a cluster or a store stays there; keys of users that are removed work no more. To remove it:";
 
 /// The lines for what is brought no more.
 pub(super) fn remaining(blueprint: &Blueprint, before: &[Brought], now: &[Brought]) -> Vec<String> {
@@ -34,7 +33,8 @@ pub(super) fn say(screen: Screen, lines: &[String], what: &str) {
 }
 
 /// The lines for everything that a spec brought: what the folder's files tell, the Secrets that the spec names, and the entries
-/// of Secrets Manager under these names that carry the spec's tag.
+/// of Secrets Manager under these names that carry the spec's tag. What belongs to users that only the folder knows comes last: they
+/// stay unless their removal was asked for, and their keys work.
 pub(super) async fn everything(
     context: &Context,
     store: &impl SecretStore,
@@ -44,10 +44,10 @@ pub(super) async fn everything(
     let mut brought = folder.brought(None)?;
     let request = Request { placeholders: true, without_policies: true, ..Request::default() };
     // A spec that can no longer be rendered tells nothing; the folder still does.
-    let rendered = context
-        .blueprint(spec.clone(), Some(account))
-        .and_then(|blueprint| render(&blueprint, &Facts::default(), &request));
-    for one in rendered.map(|bundle| Brought::by(&bundle)).unwrap_or_default() {
+    let blueprint = context.blueprint(spec.clone(), Some(account)).ok();
+    let rendered = blueprint.as_ref().and_then(|blueprint| render(blueprint, &Facts::default(), &request).ok());
+    let named = rendered.map(|bundle| Brought::by(&bundle)).unwrap_or_default();
+    for one in named.iter().cloned() {
         if !brought.iter().any(|known| (&known.namespace, &known.name) == (&one.namespace, &one.name)) {
             brought.push(one);
         }
@@ -63,5 +63,20 @@ pub(super) async fn everything(
         });
         one.entry = ours.then_some(name);
     }
-    Ok(Brought::removal_lines(&brought, spec.cloud.region().as_str()))
+    let mut staying = folder.holders()?;
+    let users = blueprint.iter().flat_map(|blueprint| &blueprint.principals);
+    let named_users: Vec<&str> = users.map(|want| want.name.as_str()).collect();
+    staying.retain(|user| !named_users.contains(&user.as_str()));
+    let of_spec =
+        |one: &Brought| named.iter().any(|other| (&one.namespace, &one.name) == (&other.namespace, &other.name));
+    let (of_others, of_ours): (Vec<Brought>, Vec<Brought>) =
+        brought.into_iter().partition(|one| !staying.is_empty() && !of_spec(one));
+    let region = spec.cloud.region();
+    let mut lines = Brought::removal_lines(&of_ours, region.as_str());
+    if !of_others.is_empty() {
+        let users = staying.into_iter().collect::<Vec<_>>().join(", ");
+        lines.push(format!("# The spec names these no more, and keys of theirs are still kept here, of {users}. Once nothing uses them:"));
+        lines.extend(Brought::removal_lines(&of_others, region.as_str()));
+    }
+    Ok(lines)
 }

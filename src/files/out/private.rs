@@ -362,7 +362,7 @@ fn not_plain(path: &Path, kind: &str) -> Error {
         .fix(format!("Remove it. {ELSEWHERE}"))
 }
 
-fn unwritable(path: &Path, error: &std::io::Error) -> Error {
+pub fn unwritable(path: &Path, error: &std::io::Error) -> Error {
     if odd(error) {
         return not_plain(path, "file");
     }

@@ -1,6 +1,8 @@
 //! What earlier runs brought into a cluster and a store, as the folder's files tell; and the lines that remove it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::io::ErrorKind;
 
 use serde_json::Value;
 
@@ -11,6 +13,8 @@ use crate::base::names::DnsLabel;
 use crate::base::secret::Secret;
 use crate::base::shell::word;
 use crate::base::yaml;
+use crate::host::folder;
+use crate::host::folder::FileType;
 use crate::render::Bundle;
 
 /// An object that a file of ours brings into a cluster.
@@ -92,6 +96,22 @@ fn is_manifests(path: &str) -> bool {
 }
 
 impl Folder {
+    /// The users of whom a key is kept, as the names of the files tell.
+    ///
+    /// # Errors
+    /// `BW0801` when the folder of the keys cannot be listed.
+    pub fn holders(&self) -> Result<BTreeSet<String>> {
+        let files = match folder::Folder::open(&self.keys()).and_then(|keys| keys.list()) {
+            Ok(files) => files,
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Vec::new(),
+            Err(error) => return Err(private::unwritable(&self.keys(), &error)),
+        };
+        let files = files.into_iter().filter(|(_, kind)| *kind == FileType::RegularFile);
+        let user = |(name, _): (OsString, FileType)| Some(name.to_str()?.strip_suffix(".yaml")?.to_owned());
+        // What was set aside is of no user.
+        Ok(files.filter_map(user).filter(|name| !name.contains(".old-")).collect())
+    }
+
     /// What the files of earlier runs bring into a cluster; of one install, when only that one is meant.
     ///
     /// # Errors
