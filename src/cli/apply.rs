@@ -95,7 +95,7 @@ pub(super) fn carry_out(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> R
     } else {
         let render = rendering(context, wishes.spec, &applied.folder, &wishes.protection.asked);
         let render = Some(render.as_str()).filter(|_| !wishes.rehearse);
-        let leavings = Leavings::of(&applied.folder, &applied.bundle, None)?;
+        let leavings = Leavings::of(&applied.folder, &applied.bundle, None)?.beside(&applied.withheld);
         written(context, &applied.folder, &applied.bundle, &leavings, render);
         if let Some((address, objects)) = &applied.pushed {
             say(context, address, objects, false);

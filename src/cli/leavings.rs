@@ -23,6 +23,12 @@ impl Leavings {
         Ok(Self { removed: Vec::new(), left: folder.leftovers(bundle, only)? })
     }
 
+    /// The same without files that the spec asks for and this run did not write.
+    pub(super) fn beside(mut self, withheld: &[String]) -> Self {
+        self.left.retain(|leftover| !withheld.contains(&leftover.path));
+        self
+    }
+
     /// Removes what is still as it was written.
     pub(super) fn pruned(self, folder: &Folder) -> Result<Self> {
         folder.prune(&self.left)?;
