@@ -59,6 +59,13 @@ fn interrupted(said: &mut Said, peer: &Peer) {
     peer.post("clear", &json!({}));
 }
 
+/// An account in which nobody may write into buckets.
+fn denied(peer: &Peer, account: &Account<'_>) {
+    let fault =
+        json!({"account": account.id, "operation": "PutObject", "status": 403, "code": "AccessDenied", "times": 1000});
+    peer.fail(&fault);
+}
+
 fn rotated(said: &mut Said, peer: &Peer) {
     let (account, here) = applied(peer, "acme-one");
     told(said, "BW0632", &account, &here, "rotate --yes --out elsewhere");
@@ -88,11 +95,23 @@ iam.update_access_key(UserName=user, AccessKeyId=key, Status='Inactive')
     );
     told(said, "BW0820", &peer.fresh(), &here, "apply --yes");
 
+    // The file of another user in the place of this one's.
+    let (account, here) = applied(peer, "acme-swap");
+    let path = here.path("out/credentials/acme-swap-argo-workflows.yaml");
+    let text = std::fs::read_to_string(&path).expect("a key").replace("acme-swap-argo", "acme-other-argo");
+    std::fs::write(path, text).expect("written");
+    told(said, "BW0822", &account, &here, "render");
+
+    // The proof of the first key fails, so it is not handed on later either.
+    let (account, here) = begin(peer, "acme-fresh");
+    denied(peer, &account);
+    account.call(&here, "apply --yes").env("BUCKETWRIGHT_PAUSE_MS", "2").run().exits(1);
+    peer.post("clear", &json!({}));
+    told(said, "BW0635", &account, &here, "render");
+
     // The proof of the new key fails, so it is not handed out.
     let (account, here) = applied(peer, "acme-two");
-    let fault =
-        json!({"account": account.id, "operation": "PutObject", "status": 403, "code": "AccessDenied", "times": 1000});
-    peer.fail(&fault);
+    denied(peer, &account);
     account.call(&here, "rotate --yes").env("BUCKETWRIGHT_PAUSE_MS", "2").run().exits(1);
     peer.post("clear", &json!({}));
     told(said, "BW0633", &account, &here, "rotate --finish --yes");

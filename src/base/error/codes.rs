@@ -98,6 +98,7 @@ codes! {
     NO_KEY_IN_USE = "BW0632", Failed, "The key in use is not kept here, or is gone from the account.";
     NOT_HANDED_OUT = "BW0633", Failed, "The new key is not handed out yet.";
     INACTIVE_KEY = "BW0634", Failed, "A key that is kept here is inactive.";
+    UNPROVEN_KEY = "BW0635", Failed, "A key that was made is not proven, and is not handed on.";
     STILL_USED = "BW0640", Failed, "The old key was used lately.";
 
     UNRESOLVED_SECRET = "BW0701", Input, "A secret reference cannot be resolved.";
@@ -121,6 +122,7 @@ codes! {
     LOST_OUTPUT = "BW0818", Failed, "A part of the output is lost.";
     OTHER_HOME = "BW0820", Failed, "A kept key belongs to another account or project.";
     OTHER_SPECS_FOLDER = "BW0821", Failed, "A folder belongs to another spec.";
+    OTHER_USERS_KEY = "BW0822", Failed, "A kept key is in the place of another user's.";
     NO_SUCH_FILE = "BW0840", Input, "No rendered file has this name.";
     BAD_PROFILE_NAME = "BW0841", Input, "A profile's name breaks its rules.";
 
