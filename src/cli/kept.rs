@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::error::Result;
-use crate::base::names::IamName;
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{DnsLabel, IamName};
 use crate::base::secret::AccessKey;
 use crate::clouds::clock::now;
 use crate::clouds::{Cloud, known};
-use crate::files::out::{Folder, Home};
-use crate::model::{AtHand, Blueprint, HeldKeys};
+use crate::files::out::{Folder, Home, KeptKeys};
+use crate::model::{AtHand, Blueprint, HeldKeys, PrincipalWant, masked};
 
 /// What the folder tells: the ids of the keys whose secrets it keeps, and the intents that are open.
 pub(super) fn at_hand(blueprint: &Blueprint, folder: &Folder, second_key: bool) -> Result<AtHand> {
@@ -34,8 +34,46 @@ pub(super) fn home(blueprint: &Blueprint) -> Option<Home> {
 }
 
 fn users(blueprint: &Blueprint) -> impl Iterator<Item = &IamName> {
-    let users = blueprint.principals.iter().filter(|principal| principal.has_made_key());
-    users.map(|principal| &principal.name)
+    with_made_keys(blueprint).map(|principal| &principal.name)
+}
+
+fn with_made_keys(blueprint: &Blueprint) -> impl Iterator<Item = &PrincipalWant> {
+    blueprint.principals.iter().filter(|principal| principal.has_made_key())
+}
+
+/// Refuses to hand on a key of these installs that was made and not proven: the run that made it failed in its proof, or ended
+/// before it. What only `apply` can tell is left to `apply`.
+pub(super) fn all_proven(
+    blueprint: &Blueprint,
+    folder: &Folder,
+    handed_on: impl Fn(&PrincipalWant) -> bool,
+) -> Result<()> {
+    let mut errors = Vec::new();
+    for want in with_made_keys(blueprint).filter(|want| handed_on(want)) {
+        let Some(kept) = folder.kept(&want.name)?.filter(KeptKeys::is_unproven) else { continue };
+        let what = format!("the key {} of `{}` is not proven", masked(&kept.current_id()), want.name);
+        errors.push(
+            Error::new(Code::UNPROVEN_KEY, what)
+                .why("The run that made it failed in its proof, or ended before it. What is not proven is not handed on: it may do too little, or too much. Nothing was written.")
+                .fix("Run `bucketwright apply`: it proves the key, and writes what is missing. `apply --no-proof` writes it without."),
+        );
+    }
+    Error::check(errors)
+}
+
+/// The keys in use for a render: of one install, when only that one is rendered.
+pub(super) fn proven_keys(
+    blueprint: &Blueprint,
+    folder: &Folder,
+    only: Option<&DnsLabel>,
+) -> Result<BTreeMap<IamName, AccessKey>> {
+    all_proven(blueprint, folder, |want| only.is_none_or(|only| &want.install == only))?;
+    kept_keys(blueprint, folder)
+}
+
+/// Says of the keys in use that they may be handed on.
+pub(super) fn keep_proven(blueprint: &Blueprint, folder: &Folder) -> Result<()> {
+    users(blueprint).try_for_each(|user| folder.keep_proven(user))
 }
 
 /// The keys in use, as the folder says.

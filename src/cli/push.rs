@@ -50,7 +50,7 @@ pub(super) fn run(context: &Context, arguments: &PushArguments) -> Result<Outcom
     let options = &arguments.options;
     // Neither the Roles nor a list of names need the secrets.
     let placeholders = arguments.permissions || arguments.dry_run == Some(DryRun::Client);
-    let facts = if placeholders { Facts::default() } else { facts(&blueprint, Some(&folder), &options.cluster)? };
+    let facts = if placeholders { Facts::default() } else { facts(&blueprint, Some(&folder), &options.cluster, None)? };
     let bundle = render(&blueprint, &facts, &Request { placeholders, without_policies: true, ..Request::default() })?;
     folder.pushable(&bundle)?;
     let objects = objects(&blueprint, &bundle, options.wishes())?;

@@ -10,7 +10,7 @@ use super::alone::alone;
 use super::applied::{known, pending};
 use super::cluster::ClusterArguments;
 use super::context::Context;
-use super::kept::{home, kept_keys};
+use super::kept::{all_proven, home, proven_keys};
 use super::leavings::Leavings;
 use super::next::{Following, rendering};
 use super::place::Place;
@@ -23,7 +23,7 @@ use crate::base::secret::AccessKey;
 use crate::base::yaml::did_you_mean;
 use crate::cli::remains;
 use crate::files::out::{Brought, Comparing, Comparison, Difference, Folder, Protected, Protection, stream};
-use crate::model::{Blueprint, Facts, Learnt};
+use crate::model::{Blueprint, Facts, Learnt, PrincipalWant};
 use crate::render::{Bundle, File, Form, Keeping, Request, render};
 use crate::report::Screen;
 
@@ -110,7 +110,8 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
         return one_file(context, arguments, path, &folder, &blueprint, learnt, &request);
     }
     let kept = arguments.place.keeps_keys().then_some(&folder);
-    let facts = if placeholders { Facts::default() } else { facts(&blueprint, kept, &arguments.cluster)? };
+    let facts =
+        if placeholders { Facts::default() } else { facts(&blueprint, kept, &arguments.cluster, only.as_ref())? };
     let bundle = render(&blueprint, &Facts { learnt, ..facts }, &request)?;
     let protected = protection.protect(bundle, &blueprint.spec.name)?;
     if to_stdout {
@@ -185,13 +186,13 @@ fn one_file(
         &Request { stand_ins: true, ..request.clone() },
     )?;
     let holds_key = |bundle: &Bundle| bundle.get(&path).is_some_and(|file| file.content.is_private());
+    // It holds the keys of the install in whose folder it is.
+    let of = blueprint.installs.iter().map(|install| &install.id);
+    let of = of.into_iter().find(|id| path.split_once('/').is_some_and(|(folder, _)| folder == id.as_str()));
     let hidden = protection.keeping() != Keeping::default();
     let bundle = if !request.placeholders && (hidden || holds_key(&draft)) {
-        render(
-            blueprint,
-            &Facts { learnt, ..facts(blueprint, arguments.place.keeps_keys().then_some(folder), &arguments.cluster)? },
-            request,
-        )?
+        let kept = arguments.place.keeps_keys().then_some(folder);
+        render(blueprint, &Facts { learnt, ..facts(blueprint, kept, &arguments.cluster, of)? }, request)?
     } else {
         draft
     };
@@ -238,6 +239,11 @@ fn to_compare(
     request: &Request,
 ) -> Result<Bundle> {
     let request = Request { stand_ins: true, ..request.clone() };
+    if !request.placeholders {
+        // What `render` would refuse to write is not what the folder lacks.
+        let meant = |want: &PrincipalWant| request.only.as_ref().is_none_or(|only| &want.install == only);
+        all_proven(blueprint, &folder.clone().at_home(home(blueprint)), meant)?;
+    }
     let draft = render(blueprint, &Facts { learnt: learnt.clone(), ..Facts::default() }, &request)?;
     if request.placeholders || !folder.has_private(&draft) {
         return Ok(draft);
@@ -249,17 +255,30 @@ fn to_compare(
         Err(error) if error.all().all(unknown) => BTreeMap::new(),
         brought => brought?,
     };
-    render(blueprint, &Facts { learnt, ..with_kept(keys, blueprint, Some(folder))? }, &request)
+    render(blueprint, &Facts { learnt, ..with_kept(keys, blueprint, Some(folder), request.only.as_ref())? }, &request)
 }
 
 /// The keys that the user brings, and those that an earlier `apply` kept in the folder.
-pub(super) fn facts(blueprint: &Blueprint, folder: Option<&Folder>, cluster: &ClusterArguments) -> Result<Facts> {
-    with_kept(Context::block_on(cluster.brought_keys(blueprint))?, blueprint, folder)
+///
+/// # Errors
+/// `BW0635` when one of them is not proven, of those that are rendered.
+pub(super) fn facts(
+    blueprint: &Blueprint,
+    folder: Option<&Folder>,
+    cluster: &ClusterArguments,
+    only: Option<&DnsLabel>,
+) -> Result<Facts> {
+    with_kept(Context::block_on(cluster.brought_keys(blueprint))?, blueprint, folder, only)
 }
 
-fn with_kept(mut keys: BTreeMap<IamName, AccessKey>, blueprint: &Blueprint, folder: Option<&Folder>) -> Result<Facts> {
+fn with_kept(
+    mut keys: BTreeMap<IamName, AccessKey>,
+    blueprint: &Blueprint,
+    folder: Option<&Folder>,
+    only: Option<&DnsLabel>,
+) -> Result<Facts> {
     if let Some(folder) = folder {
-        keys.extend(kept_keys(blueprint, &folder.clone().at_home(home(blueprint)))?);
+        keys.extend(proven_keys(blueprint, &folder.clone().at_home(home(blueprint)), only)?);
     }
     Ok(Facts { keys, ..Facts::default() })
 }

@@ -10,7 +10,7 @@ use super::cluster::PushOptions;
 use super::connect::{Work, connected};
 use super::context::Context;
 use super::interrupt::Stop;
-use super::kept::{arranged, arranged_keys, home, settle};
+use super::kept::{arranged, arranged_keys, home, keep_proven, settle};
 use super::making::made;
 use super::next::{asked, running};
 use super::planning::{Planned, Planning, planned_in};
@@ -179,6 +179,7 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     let cluster = cluster.filter(|_| !failed);
     if !failed {
         arranged.iter().try_for_each(|(user, held)| folder.arrange(user, held))?;
+        keep_proven(blueprint, &folder)?;
     }
     filled(context, cloud, &entries).await?;
     folder.write(&bundle)?;

@@ -7,9 +7,10 @@ use crate::base::error::{Error, Result};
 use crate::cli::Outcome;
 use crate::cli::context::Context;
 use crate::cli::interrupt::Stop;
+use crate::cli::kept::all_proven;
 use crate::clouds::aws::live::removals::RemovalApi;
 use crate::clouds::aws::rotation::{Finish, SeenKey, described};
-use crate::model::masked;
+use crate::model::{PrincipalWant, masked};
 
 impl<A: RemovalApi> Work<'_, A> {
     /// Retires the old keys. One that was used since the new one was made is only made inactive, unless the user says more:
@@ -19,6 +20,9 @@ impl<A: RemovalApi> Work<'_, A> {
             subjects.iter().map(|subject| subject.rotation.finish(self.now, even_if_used)).collect();
         Error::check(ends.iter().filter_map(|end| end.as_ref().err().cloned()).collect())?;
         let ends: Vec<Finish> = ends.into_iter().collect::<Result<_>>()?;
+        // What pods run with is not retired for a key that may not do.
+        let meant = |want: &PrincipalWant| subjects.iter().any(|subject| subject.want.name == want.name);
+        all_proven(self.blueprint, self.folder, meant)?;
         self.announce(subjects, &ends);
         if ends.iter().any(|end| matches!(end, Finish::Retire { .. })) {
             Context::confirm("Make these old keys inactive and delete them?", self.yes)?;

@@ -15,7 +15,7 @@ use crate::cli::Outcome;
 use crate::cli::applied::learnt;
 use crate::cli::context::Context;
 use crate::cli::interrupt::Stop;
-use crate::cli::kept::kept_keys;
+use crate::cli::kept::{all_proven, kept_keys};
 use crate::cli::push::say;
 use crate::clouds::aws::live::apply::make_key;
 use crate::clouds::aws::live::prove::by_key;
@@ -38,8 +38,14 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
         let stages: Vec<Result<Stage>> = subjects.iter().map(|subject| subject.rotation.stage(self.now)).collect();
         Error::check(stages.iter().filter_map(|stage| stage.as_ref().err().cloned()).collect())?;
         let stages: Vec<Stage> = stages.into_iter().collect::<Result<_>>()?;
-        let brought = self.cluster.brought_keys(self.blueprint).await?;
         let installs: BTreeSet<&DnsLabel> = subjects.iter().map(|subject| &subject.want.install).collect();
+        // The files of an install hold the keys of all its users, and only keys that are made are proven here.
+        let made = subjects.iter().zip(&stages).filter(|(_, stage)| **stage != Stage::HandedOut);
+        let proven: BTreeSet<&IamName> = made.map(|(subject, _)| &subject.want.name).collect();
+        all_proven(self.blueprint, self.folder, |want| {
+            installs.contains(&want.install) && !proven.contains(&want.name)
+        })?;
+        let brought = self.cluster.brought_keys(self.blueprint).await?;
         let cluster = self.ready(&installs).await?;
         let names: Vec<&str> = subjects
             .iter()
