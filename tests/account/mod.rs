@@ -6,6 +6,7 @@ mod attach;
 mod audit;
 mod bad_input;
 mod calls;
+mod day_two;
 mod destroy;
 mod drift;
 mod encryption;
