@@ -13,9 +13,7 @@ mod pods;
 mod trust;
 
 pub use admission::{Admission, Check, StatementVerdict, Visitor, admission};
-pub use bucket::{
-    is_tls_only, our_tls_only, refuses_plain_http, tls_only_statement, with_tls_only, without_tls_only,
-};
+pub use bucket::{is_tls_only, our_tls_only, refuses_plain_http, tls_only_statement, with_tls_only, without_tls_only};
 pub use caller::{CallerNeeds, caller_policy};
 pub use condition::{Keys, conditions_hold};
 pub use keys::{KMS_ACTIONS, KmsKeys, NamedKeys, keys_named};
