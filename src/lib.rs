@@ -23,7 +23,7 @@
 //! | module | what is in it |
 //! | --- | --- |
 //! | [`base`] | errors with codes, checked names, YAML with places, secret values, quoted words |
-//! | `host` | files, folders and child processes through one door |
+//! | `host` | files, folders and child processes through one interface |
 //! | [`spec`], [`profile`], [`policy`] | what the user wants, what a chart needs, documents in IAM's policy language |
 //! | [`model`] | the types that all clouds share: what is wanted, plan, keys, proof |
 //! | [`clouds`] | one folder for each cloud; only their `live` makes calls |

@@ -40,7 +40,7 @@ pub(super) struct ApplyArguments {
     /// Do all of it in an in-memory account: nothing is made, and every file says so.
     #[arg(long)]
     rehearse: bool,
-    /// Make a second key for each user whose key is kept nowhere. The first goes on working; IAM allows two.
+    /// Make a second key for each user whose key is kept nowhere. The first keeps working; IAM allows two.
     #[arg(long, conflicts_with = "rehearse")]
     second_key: bool,
     /// Do not try out what was made.

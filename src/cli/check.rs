@@ -146,7 +146,7 @@ impl Judge {
         // A stop ends Helm too: its refusal is then nobody's finding.
         Stop::check(|| format!("the manifests of {} were judged", install.id))?;
         let text = match manifests {
-            // Helm's own refusal, by a schema or a template, stands beside what else was found.
+            // Helm's own refusal, by a schema or a template, is beside what else was found.
             Err(error) if error.code() == &Code::HELM_FAILED => {
                 findings.push(Finding::error(error));
                 return Ok(Verdict { findings, manifests: true });
@@ -202,7 +202,7 @@ impl CheckArguments {
 fn values<'a>(install: &InstallBlueprint, bundle: &'a Bundle) -> impl Iterator<Item = (&'a str, &'a str)> {
     let folder = format!("{}/", install.id);
     let ours = bundle.files().filter(move |(path, file)| path.starts_with(&folder) && file.kind == FileKind::Values);
-    // They hold placeholders: a check never has secrets at hand.
+    // They hold placeholders: a check never has secrets available.
     ours.map(|(path, file)| (path, file.content.text()))
 }
 

@@ -72,7 +72,7 @@ pub(super) async fn connected<W: Work>(
     }
 }
 
-/// The storage account of a spec, if one of its keys is at hand.
+/// The storage account of a spec, if one of its keys is available.
 async fn key_holder(context: &Context, azure: &Azure, cluster: &ClusterArguments) -> Result<Option<StorageAccount>> {
     let Ok(key) = cluster.account_key(azure).await else { return Ok(None) };
     let endpoint = crate::files::input::blob_endpoint();
@@ -143,7 +143,7 @@ async fn ready_on_azure(context: &Context, spec: &Spec, cluster: &ClusterArgumen
     Error::check(unknown.map(|want| no_client_id(&blueprint, &want.name)).collect())?;
     if cluster.account_key(azure).await.is_err() {
         return Err(Error::new(Code::LEFT_TO_AZ, "`apply` has no key of the storage account, so it could make and try nothing")
-            .why(format!("`{}` leads nowhere. With Workload Identity alone no key is needed: `bucketwright export --as az` makes the containers too, and `bucketwright render` writes the files.", azure.account_key))
+            .why(format!("`{}` cannot be resolved. With Workload Identity alone no key is needed: `bucketwright export --as az` makes the containers too, and `bucketwright render` writes the files.", azure.account_key))
             .fix(format!("Set it:\n  {}", key_line(azure)))
             .at(spec.place("cloud.accountKey")));
     }

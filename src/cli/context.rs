@@ -1,4 +1,4 @@
-//! What every command has at hand.
+//! What every command has available.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::profile::Catalogue;
 use crate::report::{Screen, json_text};
 use crate::spec::Spec;
 
-/// What every command has at hand.
+/// What every command has available.
 #[derive(Clone, Debug)]
 pub(super) struct Context {
     pub(super) screen: Screen,
@@ -109,7 +109,7 @@ impl Context {
         self.screen.exact(&json_text(&value));
     }
 
-    /// The blueprint of a spec, with a word about what deserves one. Every command that needs one has it from here, or says
+    /// The blueprint of a spec, with its warnings. Every command that needs one has it from here, or says
     /// [`Context::warn`] itself.
     pub(super) fn blueprint(&self, spec: Spec, account: Option<&AccountId>) -> Result<Blueprint> {
         let blueprint = blueprint::blueprint(spec, &self.catalogue()?, account)?;
@@ -117,7 +117,7 @@ impl Context {
         Ok(blueprint)
     }
 
-    /// Says what deserves a word about the installs, each once; a program finds it in the result.
+    /// Says the warnings about the installs, each once; a program finds it in the result.
     pub(super) fn warn(&self, blueprint: &Blueprint) {
         let text = self.document.warned(blueprint, self.screen);
         if !self.json() && !text.is_empty() {
@@ -165,7 +165,7 @@ impl Context {
         let answer = dialoguer::Confirm::new().with_prompt(question).default(false).interact();
         match answer {
             Ok(true) => Ok(()),
-            Ok(false) => Err(Error::new(Code::NOT_CONFIRMED, "nothing was changed, as you wished")),
+            Ok(false) => Err(Error::new(Code::NOT_CONFIRMED, "Cancelled; nothing was changed")),
             Err(_) => Err(Error::new(Code::INTERRUPTED, "interrupted; nothing was changed")
                 .fix("Run the same command again: it plans again.")),
         }

@@ -74,7 +74,7 @@ pub(super) fn run(context: &Context, arguments: &DestroyArguments) -> Result<Out
     only_on_aws(
         &spec,
         "`destroy`",
-        "It finds what it may take away by tags that AWS keeps. Many stores keep none, so it could not tell this spec's buckets from others.",
+        "It finds what it may remove by tags, which AWS keeps. Many stores keep none, so it could not tell this spec's buckets from others.",
         "Remove the buckets and the keys with the store's own tool: `bucketwright plan` names them.",
     )?;
     let delete_data = arguments.delete_data.iter().map(|name| BucketName::parse_existing(name));
@@ -207,7 +207,7 @@ impl Witness for Watch<'_> {
     }
 }
 
-/// Nobody listens while a rehearsal makes what it takes away again.
+/// Nobody listens while a rehearsal makes what it removes again.
 struct Silent;
 
 impl model::Listener for Silent {

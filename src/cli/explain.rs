@@ -52,7 +52,7 @@ pub(super) fn run(context: &Context, arguments: &ExplainArguments) -> Result<Out
     Ok(Outcome::Done)
 }
 
-/// Every code of the program and of the profiles at hand, in order.
+/// Every code of the program and of the profiles available, in order.
 fn known(profiles: &[Rc<Profile>]) -> BTreeSet<&str> {
     let checks = profiles.iter().flat_map(|profile| &profile.about.checks).map(|check| check.code.value.as_str());
     Code::ALL.iter().map(|(code, _)| code.as_str()).chain(checks).collect()

@@ -2,7 +2,7 @@
 //!
 //! Signals are heard from the first moment on, by a thread of its own, so that neither a hanging call, nor a child that
 //! hangs, nor a command that forgot to listen can swallow one. The first asks everybody to stop: what only looks is dropped
-//! at its next pause, what changes something finishes the call under way and takes away what it wrote for a proof. What
+//! at its next pause, what changes something finishes the call under way and removes what it wrote for a proof. What
 //! does not come to its end within seconds is cut off. The second signal does not wait at all.
 
 mod children;
@@ -41,7 +41,7 @@ static STORY: Mutex<Option<(String, String)>> = Mutex::new(None);
 
 /// What is done, and what to run, where nobody has said more.
 const DONE: &str = "What was done stays done.";
-const GO_ON: &str = "Run the same command again: it goes on where this one stopped.";
+const GO_ON: &str = "Run the same command again: it continues where this one stopped.";
 
 /// Whether the user has asked to stop. There is one for the whole program, whoever asks for it.
 #[derive(Debug)]

@@ -92,6 +92,6 @@ impl Listener for Watch<'_> {
     fn keep(&self, principal: &IamName, key: &AccessKey) -> Result<()> {
         let none = Error::new(Code::UNWRITABLE, format!("no room was taken for the key of `{principal}`"));
         let kept = self.rooms.borrow_mut().remove(principal).ok_or(none).and_then(|room| room.keep(key));
-        kept.map_err(|error| error.fix("Mend the folder and run the same command again: it makes a new key."))
+        kept.map_err(|error| error.fix("Fix the folder and run the same command again: it makes a new key."))
     }
 }

@@ -50,10 +50,10 @@ use document::Document;
 use crate::base::error::{Error, Kind, Result};
 use crate::report::{Colour, Screen, error_text};
 
-/// Gives Helm charts their object storage: makes buckets and identities, and writes the values, Secrets, documents and
-/// policies that agree with them to the letter.
+/// Object storage for Helm charts: creates buckets and identities, and writes the values, Secrets, documents and policies
+/// that match them.
 ///
-/// Without a command, on a terminal, it asks a few questions and does the rest. To see it work without any account:
+/// Without a command, on a terminal, it asks a few questions and does the rest. Try it without an account:
 /// bucketwright apply --rehearse -f examples/gitlab-irsa.yaml --out out
 #[derive(Debug, Parser)]
 #[command(name = "bucketwright", version, max_term_width = 100, disable_help_subcommand = true)]
@@ -111,49 +111,49 @@ enum Output {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Only the questions: asks, and writes the spec.
+    /// Answer questions and write a spec, without applying it.
     Init(guided::InitArguments),
-    /// What would change, each cloud call, and the permissions that the caller needs. Changes nothing.
+    /// Show what would change, every cloud call, and the permissions it needs. Changes nothing.
     Plan(plan::PlanArguments),
-    /// Plans, asks for confirmation, makes what is missing, proves that it works, and writes everything.
+    /// Plan, confirm, create what is missing, prove that it works, and write all files.
     Apply(apply::ApplyArguments),
-    /// Replaces access keys without an outage: a second key, proven and written; with --finish the old one goes.
+    /// Replace access keys without an outage: create, prove and write a second key; --finish removes the old one.
     Rotate(rotate::RotateArguments),
-    /// Takes away exactly what carries this spec's tags: lists it, asks, deletes what was made, releases what was adopted.
+    /// Delete everything tagged with this spec: list, confirm, delete what was made, release what was adopted.
     Destroy(destroy::DestroyArguments),
-    /// Writes values, Secrets and documents from the spec alone. Asks no cloud; the same spec gives the same bytes.
+    /// Write values, Secrets and documents from the spec, offline. The same spec gives the same bytes.
     Render(render::RenderArguments),
-    /// Puts the Secrets into the cluster by server-side apply; shows which keys change, never their values.
+    /// Push the Secrets into the cluster by server-side apply. Shows which keys change, never their values.
     Push(push::PushArguments),
-    /// Compares the values of the running Helm release with ours: what would be lost, what changes. Exits with 3 if any do.
+    /// Compare the values of the running Helm release with ours: what would be lost, what changes. Exit code 3 if any do.
     Release(release::ReleaseArguments),
-    /// Writes the same for whoever makes it by other means: the AWS CLI, CloudFormation, Terraform, `az`. Asks no cloud.
+    /// Export the same resources for other tools, offline: AWS CLI, CloudFormation, Terraform, `az`.
     Export(export::ExportArguments),
-    /// Names what is wrong in an IAM policy, with place, reason and fix. Asks no cloud.
+    /// Find problems in an IAM policy, offline, each with place, reason and fix.
     LintPolicy(lint::LintArguments),
-    /// Holds the values and Secrets against the chart itself: unknown and dropped keys, Secrets, ServiceAccounts.
+    /// Check values and Secrets against the chart itself: unknown and dropped keys, Secrets, ServiceAccounts.
     Check(check::CheckArguments),
-    /// Proves each identity against the live account: what it can do, what it must not do, and who may become it.
+    /// Prove each identity against the live account: what it can do, what it must not do, and who else may use it.
     Verify(verify::VerifyArguments),
-    /// Leaves MinIO: from the values that run now to those that run on S3. Changes nothing.
+    /// Migrate a MinIO-backed release to S3. Changes nothing.
     #[command(subcommand)]
     Migrate(migrate::MigrateCommand),
-    /// What is known about charts: list, show, make and test profiles.
+    /// List, show, create and test chart profiles.
     #[command(subcommand)]
     Profile(profile::ProfileCommand),
-    /// What an error code means: cause, example, fix. Without a code, lists them all.
+    /// Explain an error code: cause, example, fix. Without a code, list them all.
     Explain(explain::ExplainArguments),
-    /// Prints the JSON Schema of a spec, for editors.
+    /// Print the JSON Schema of a spec, for editors.
     #[command(after_help = "Example: bucketwright schema > bucketwright.schema.json\n\
                             Then, as the spec's first line: # yaml-language-server: $schema=bucketwright.schema.json")]
     Schema,
-    /// Prints completions for a shell.
+    /// Print completions for a shell.
     #[command(after_help = "Example: source <(bucketwright completions bash)")]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
     },
-    /// Prints the manual page, or writes one page for each command into a folder.
+    /// Print the manual page, or write one page for each command into a folder.
     #[command(after_help = "Example: bucketwright man | man -l -")]
     Man {
         /// The folder.

@@ -32,7 +32,7 @@ pub(super) fn refused(context: &Context, spec: &Spec, command: Command) -> Resul
         ),
         Command::Destroy => (
             "destroy",
-            "What it may take away on Google Cloud was not built. These lines remove what this spec makes; buckets must be empty, and adopted ones are not yours to remove.",
+            "What it may remove on Google Cloud was not built. These lines remove what this spec makes; buckets must be empty, and adopted ones are not yours to remove.",
             removal(&blueprint, gcp),
         ),
         Command::Export => (

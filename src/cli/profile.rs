@@ -20,7 +20,7 @@ use test::TestArguments;
 /// Subcommands of `profile`.
 #[derive(Debug, Subcommand)]
 pub(super) enum ProfileCommand {
-    /// The profiles at hand; with --matrix, what works where, and why.
+    /// The profiles available; with --matrix, what works where, and why.
     #[command(
         after_help = "Example: bucketwright profile list --matrix | grep static-keys\nFor a program: bucketwright profile list --matrix -o json"
     )]
@@ -53,7 +53,7 @@ pub(super) enum ProfileCommand {
     },
     /// Renders every cloud, identity and version of a profile, and parses everything that comes out.
     #[command(after_help = "Example: bucketwright profile test gitlab --chart ./gitlab-9.9.1.tgz\n\n\
-                      With a chart, every variant for its version is held against it as `check` does; findings end with exit code 3.")]
+                      With a chart, every variant for its version is checked against it as `check` does; findings end with exit code 3.")]
     Test(TestArguments),
 }
 

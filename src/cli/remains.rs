@@ -12,7 +12,7 @@ use crate::render::{Request, render};
 use crate::report::Screen;
 use crate::spec::Spec;
 
-/// What stands above the lines for what is brought no more.
+/// What is above the lines for what is brought no more.
 pub(super) const NO_MORE: &str =
     "Earlier runs brought these into a cluster or a store, and the spec no longer asks for them. To remove them:";
 /// The same, where everything is removed.

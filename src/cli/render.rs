@@ -177,7 +177,7 @@ fn one_file(
     learnt: Learnt,
     request: &Request,
 ) -> Result<Outcome> {
-    // A path may be given as it stands in the folder, or from here.
+    // A path may be given as it is in the folder, or from here.
     let path = path.strip_prefix(folder.path()).unwrap_or(path).to_string_lossy();
     let protection = arguments.sinks.protection(&blueprint.spec)?;
     let draft = render(

@@ -226,7 +226,7 @@ fn chosen<'a>(blueprint: &'a Blueprint, arguments: &RotateArguments) -> Result<V
         }))
 }
 
-/// The keys of a user, in the account and at hand.
+/// The keys of a user, in the account and available.
 async fn looked_at<'a>(
     api: &impl RemovalApi,
     blueprint: &Blueprint,

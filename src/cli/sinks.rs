@@ -10,7 +10,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::files::out::{Certificate, Guard, Protection, Recipient, Scope, Store};
 use crate::spec::Spec;
 
-/// How secrets leave. Without any of these they are written in plain, into files that only their owner reads.
+/// How secrets leave. Without any of these they are written in plaintext, into files that only their owner reads.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Secrets")]
 pub(super) struct SinkArguments {

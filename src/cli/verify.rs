@@ -240,7 +240,7 @@ fn interrupted(proof: &Proof) -> Error {
     } else {
         error
             .why(format!("Something could not be removed: {}.", left.join("; ")))
-            .fix("Run the same command again: it writes and takes away the same objects.")
+            .fix("Run the same command again: it writes and removes the same objects.")
     }
 }
 

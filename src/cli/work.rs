@@ -243,7 +243,7 @@ async fn filled<C: Cloud>(context: &Context, cloud: &C, entries: &[Entry]) -> Re
     Ok(())
 }
 
-/// Says what is about to be done, and what deserves a word.
+/// Says what is about to be done, and the warnings.
 fn announce<C: Change>(context: &Context, planned: &Planned<C>) {
     if !context.json() {
         context.screen.say(&plan_text(&planned.blueprint, &planned.plan, &context.screen));

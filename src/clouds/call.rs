@@ -32,7 +32,7 @@ pub enum Failure {
     Denied,
     /// It does not exist.
     NotFound,
-    /// It exists already: ours or a stranger's.
+    /// It exists already: ours or somebody else's.
     Exists,
     /// A quota is reached.
     Limit,

@@ -43,7 +43,7 @@ impl Asked<'_> {
 
 /// What is made with a cloud's own tool, and the lines for it.
 pub struct ByHand {
-    /// What stands above the lines.
+    /// What is above the lines.
     pub title: String,
     /// The lines. None of them holds a secret.
     pub lines: Vec<String>,
@@ -78,7 +78,7 @@ pub trait Known {
         Ok(())
     }
 
-    /// What deserves a word about an install.
+    /// Warnings about an install.
     fn warnings(&self, _spec: &Spec, _install: &Install) -> Vec<Warning> {
         Vec::new()
     }

@@ -45,7 +45,7 @@ struct Metadata {
 }
 
 impl Release {
-    /// Unpacks what stands under the key `release`.
+    /// Unpacks what is under the key `release`.
     ///
     /// # Errors
     /// `BW1108`; what was read is never repeated.

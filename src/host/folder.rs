@@ -34,7 +34,7 @@ pub struct Place {
     name: OsString,
 }
 
-/// Whether an error says that a link stands in the way.
+/// Whether an error says that a link is in the way.
 pub fn is_link(error: &Error) -> bool {
     error.raw_os_error() == Some(Errno::LOOP.raw_os_error())
 }

@@ -18,7 +18,7 @@ pub struct Old {
 /// What a node is.
 #[derive(Clone, Debug)]
 pub enum Shape {
-    /// Keys with what stands below them, in the order of the files.
+    /// Keys with what is below them, in the order of the files.
     Map(Vec<(String, Old)>),
     /// Anything else; `null` takes a default of the chart away.
     Leaf(Value),

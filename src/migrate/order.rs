@@ -77,7 +77,7 @@ impl Order<'_> {
         }
         steps.push(step(
             BUCKETS,
-            "Nothing in the cluster changes; keys and roles are made, and the files are written anew with them.",
+            "Nothing in the cluster changes; keys and roles are made, and the files are written again with them.",
             vec![format!(
                 "bucketwright apply -f {} --out {}",
                 self.beside("bucketwright.yaml"),
@@ -90,7 +90,7 @@ impl Order<'_> {
         }
         steps.push(step(
             "Reach both stores",
-            "rclone reads the keys from the environment, so they stand in no command.",
+            "rclone reads the keys from the environment, so they appear in no command.",
             self.remotes()?,
         ));
         let why = "While everything runs; it takes the longest, and may be run again.";
@@ -164,7 +164,7 @@ impl Order<'_> {
                 None => format!("{}://{host}", if *secure { "https" } else { "http" }),
             },
             Reach::Hidden { secret } => {
-                lines.push(format!("# The address and the keys of the old store stand in the Secret {secret}:"));
+                lines.push(format!("# The address and the keys of the old store are in the Secret {secret}:"));
                 lines.push(format!("kubectl --namespace {here} get secret {secret} --output yaml"));
                 "https://OLD-STORE".to_owned()
             }

@@ -7,7 +7,7 @@ pub(super) fn keys(path: &str) -> Vec<String> {
     path.split('.').map(str::to_owned).collect()
 }
 
-/// How many keys of a path a pattern takes, if it fits the path or what stands above it.
+/// How many keys of a path a pattern takes, if it fits the path or what is above it.
 pub(super) fn covers(pattern: &str, path: &[String]) -> Option<usize> {
     let pattern = keys(pattern);
     let fits = pattern.len() <= path.len() && pattern.iter().zip(path).all(|(pattern, key)| fits(pattern, key));

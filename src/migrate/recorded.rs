@@ -35,7 +35,7 @@ pub(super) enum Reach {
     Bundled,
     /// It is a server of one's own.
     Server { host: String, secure: bool, service: Option<(String, Option<String>, u16)> },
-    /// Its address stands in a Secret.
+    /// Its address is in a Secret.
     Hidden { secret: String },
 }
 

@@ -164,7 +164,7 @@ struct Walk<'a> {
 
 /// What a fact says of an old leaf.
 enum Said<'a> {
-    /// It is written anew.
+    /// It is written again.
     Written,
     /// It says the chart's default, which is not written.
     Default(&'a Value),
@@ -186,7 +186,7 @@ impl Walk<'_> {
                 self.say(path, leaf, Outcome::Moved, what, rule);
             }
             Some(_) => {
-                let what = told.map_or_else(|| format!("{} says it anew", self.file), |(_, _, what)| what);
+                let what = told.map_or_else(|| format!("{} sets it again", self.file), |(_, _, what)| what);
                 self.say(path, leaf, Outcome::Moved, what, rule.filter(|rule| rule.becomes == Becomes::Dropped));
             }
             None => match (told, rule) {
@@ -339,7 +339,7 @@ fn insert(entries: &mut Vec<(String, Node)>, path: &[String], value: &Value, why
     match (&mut entries[index].1, rest) {
         (node, []) => *node = Node::Leaf(value.clone(), Some(why.to_owned())),
         (Node::Map(inner), rest) => insert(inner, rest, value, why),
-        // What stands above is undone as a whole.
+        // What is above is undone as a whole.
         (Node::Leaf(..), _) => {}
     }
 }

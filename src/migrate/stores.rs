@@ -17,7 +17,7 @@ pub enum Where {
     Bundled,
     /// A server of one's own.
     Server(Server),
-    /// A server whose address stands in a Secret.
+    /// A server whose address is in a Secret.
     Hidden(String),
     /// S3 itself.
     Aws,

@@ -1,4 +1,4 @@
-//! The intent journal: what stands on disk before an access key is made, so that a key whose secret was lost on the way can
+//! The intent journal: what is on disk before an access key is made, so that a key whose secret was lost on the way can
 //! be told from a key of someone else's.
 
 use super::KeyState;

@@ -117,7 +117,7 @@ impl AtHand {
 pub(crate) const KEPT: &str = "`apply` keeps it in `credentials` below its `--out`, or in the folder of `--keys`.";
 /// What to do where they are not.
 pub(crate) const LOST: &str =
-    "If it is lost, run `bucketwright apply --second-key`: it makes a second key, and the first goes on working.";
+    "If it is lost, run `bucketwright apply --second-key`: it makes a second key, and the first keeps working.";
 
 /// What is said where another key than the one in use is used from now on.
 pub(crate) fn fallen_back(held: &HeldKeys, used: &str, keys: &[KeyState]) -> Option<String> {

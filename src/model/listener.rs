@@ -14,7 +14,7 @@ pub trait Listener {
     fn doing<C>(&self, step: &Step<C>, words: &str) -> Result<()>;
     /// A step is done.
     fn done<C>(&self, step: &Step<C>);
-    /// Something that was wanted cannot be done here, and why; the work goes on.
+    /// Something that was wanted cannot be done here, and why; the work continues.
     fn skipped<C>(&self, step: &Step<C>, words: &str);
     /// Something has to be waited for, and why. `false` gives up.
     fn waiting(&self, reason: &str) -> bool;

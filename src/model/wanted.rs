@@ -52,7 +52,7 @@ pub struct InstallBlueprint {
     pub buckets: BTreeMap<String, BucketName>,
     /// The name of the principal of each component.
     pub principals: BTreeMap<String, IamName>,
-    /// What deserves a word.
+    /// What needs a warning.
     pub warnings: Vec<Warning>,
     /// The variables of its expressions, all but the credentials.
     pub variables: Map<String, Value>,

@@ -50,7 +50,7 @@ impl Federated {
 /// The trust policy; `None` when the issuer is needed and not known.
 ///
 /// Source: EKS User Guide, "Assign IAM roles to Kubernetes service accounts" and "EKS Pod Identity role"; the ServiceAccounts
-/// stand in a list under `StringEquals`, never as a pattern.
+/// are in a list under `StringEquals`, never as a pattern.
 pub fn trust_document(
     trust: &Trust,
     partition: Partition,

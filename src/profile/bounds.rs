@@ -23,7 +23,7 @@ pub(super) fn objection(text: &str, bare: bool) -> Option<String> {
     if bare {
         let open = unquoted(text);
         if let Some(brace) = ["{{", "}}", "{%", "%}", "{#", "#}"].into_iter().find(|brace| open.contains(brace)) {
-            return Some(format!("`{brace}` stands in it, and it is one expression already"));
+            return Some(format!("`{brace}` is in it, and the whole text is an expression already"));
         }
         return too_long(text).or_else(|| (loops(text) > 1).then(nested));
     }
@@ -59,7 +59,7 @@ fn too_long(tag: &str) -> Option<String> {
 }
 
 fn nested() -> String {
-    "a loop stands in a loop".to_owned()
+    "a loop inside a loop".to_owned()
 }
 
 /// What each evaluation of a text costs: its tags, those in a loop as often as it may run.

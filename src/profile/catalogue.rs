@@ -12,7 +12,7 @@ use crate::base::error::{Code, Error, Result, Source};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/charts-profiles");
 
-/// The profiles at hand, by name. Each is compiled when first asked for, and once.
+/// The profiles available, by name. Each is compiled when first asked for, and once.
 #[derive(Debug, Default)]
 pub struct Catalogue {
     texts: BTreeMap<String, Texts>,

@@ -59,7 +59,7 @@ pub struct ProfileDocument {
     /// Roles on Google Cloud beyond the buckets': for programs that make buckets, or sign links, by themselves.
     #[serde(default)]
     pub google_roles: Vec<GoogleRole>,
-    /// What cannot work, or deserves a word.
+    /// What cannot work, or needs a warning.
     #[serde(default)]
     pub checks: Vec<Check>,
     /// Keys that the chart knew once and ignores now.
@@ -316,7 +316,7 @@ pub struct Permission {
     pub source: Option<String>,
 }
 
-/// What cannot work, or deserves a word.
+/// What cannot work, or needs a warning.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Check {
@@ -346,7 +346,7 @@ pub struct Check {
 pub enum CheckSeverity {
     /// It stops.
     Refuse,
-    /// It is said, and the work goes on.
+    /// It is said, and the work continues.
     Warn,
 }
 

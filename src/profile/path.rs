@@ -1,4 +1,4 @@
-//! Paths in a profile's tables: keys joined by dots; a key with dots or slashes stands in `["…"]`.
+//! Paths in a profile's tables: keys joined by dots; a key with dots or slashes is in `["…"]`.
 
 use crate::base::error::{Code, Error, Result};
 

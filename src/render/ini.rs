@@ -31,7 +31,7 @@ pub(super) fn write(file: &str, sections: &Value) -> Result<String> {
     Ok(out)
 }
 
-/// A scalar as the text that stands in the file; booleans as Python writes them, which s3cmd reads.
+/// A scalar as the text that is in the file; booleans as Python writes them, which s3cmd reads.
 pub(super) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

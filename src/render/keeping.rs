@@ -31,7 +31,7 @@ impl Keeping {
         if path.rsplit('/').next() == Some("secrets.yaml") { self.secrets } else { self.rest }
     }
 
-    /// Whether a private file holds values, which the chart needs, rather than a copy of what stands in a Secret.
+    /// Whether a private file holds values, which the chart needs, rather than a copy of what is in a Secret.
     pub fn is_values(path: &str) -> bool {
         path.rsplit('/').next().is_some_and(|name| name.contains(".secret"))
     }

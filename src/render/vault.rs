@@ -37,7 +37,7 @@ pub struct Keys {
     pub id: String,
     /// Stands for the secret half; where the key is a service account's file, for the whole file.
     pub secret: String,
-    /// What stands in the file.
+    /// What is in the file.
     pub file: Option<KeyFile>,
 }
 

@@ -1,4 +1,4 @@
-//! What deserves a word about the installs: one text and one list for all commands.
+//! What needs a warning about the installs: one text and one list for all commands.
 
 use serde_json::{Value, json};
 

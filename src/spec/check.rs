@@ -58,7 +58,7 @@ impl Checker {
         text.and_then(|text| self.parse(path, text, parse))
     }
 
-    /// Whether a value stands in the text, rather than for one that is missing.
+    /// Whether a value is in the text, rather than for one that is missing.
     fn is_written(&self, text: &At<String>) -> bool {
         self.origin.of_range(&text.range).is_some()
     }

@@ -43,7 +43,7 @@ impl Cloud {
         }
     }
 
-    /// The partition that stands in ARNs. Only a region of AWS's has one of its own: a store, whatever it calls its region,
+    /// The partition that is in ARNs. Only a region of AWS's has one of its own: a store, whatever it calls its region,
     /// knows `arn:aws:s3:::` alone.
     ///
     /// Source: MinIO, `policy/resource.go` (`arn:aws:s3:::` is the only prefix); Ceph, "Bucket Policies".
@@ -56,7 +56,7 @@ impl Cloud {
         self.aws().map_or_else(|| text.to_owned(), |aws| format!("{}{text}{}", aws.iam.prefix, aws.iam.suffix))
     }
 
-    /// What stands behind `user/`, `role/` or `policy/` in the ARN of this name: its path, then the name.
+    /// What follows `user/`, `role/` or `policy/` in the ARN of this name: its path, then the name.
     pub fn path_and_name(&self, name: &str) -> String {
         format!("{}{name}", self.aws().map_or("", |aws| aws.iam.path.in_arn()))
     }

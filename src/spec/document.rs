@@ -101,7 +101,7 @@ pub struct CloudDocument {
     pub location: Option<At<String>>,
     /// A store: what it is, so that its region, its bucket names and its commands are known.
     pub store: Option<At<StoreKind>>,
-    /// A store: whether the bucket stands in the path (default: true) or in the host name.
+    /// A store: whether the bucket is in the path (default: true) or in the host name.
     pub path_style: Option<At<bool>>,
     /// A store: a file of PEM certificates that its certificate is checked with, beside the public ones.
     #[schemars(example = &"certs/ca.crt")]
@@ -169,7 +169,7 @@ pub struct IamDocument {
     /// What stands before the name of every user, role and policy: `PREFIXname-install`.
     #[schemars(example = &"app-")]
     pub name_prefix: Option<At<String>>,
-    /// What stands behind the name of every user, role and policy.
+    /// What follows the name of every user, role and policy.
     #[schemars(example = &"-eu")]
     pub name_suffix: Option<At<String>>,
 }

@@ -9,7 +9,7 @@ use crate::base::secret::looks_secret;
 /// What the names of keys hold below which a secret may stand, in lower case and without `-` and `_`.
 const WORDS: [&str; 5] = ["credential", "secret", "accesskey", "password", "token"];
 
-/// The keys that stand in `credentials`.
+/// The keys that are in `credentials`.
 const KEYS: [&str; 3] = ["accessKeyId", "secretAccessKey", "components"];
 
 /// The text with everything below such keys masked, but for other keys and references, and everywhere what looks like a

@@ -224,7 +224,7 @@ impl Spec {
     }
 }
 
-/// Where each key's value stands in the text.
+/// Where each key's value is in the text.
 #[derive(Clone, Debug)]
 struct Places {
     source: Source,

@@ -102,7 +102,7 @@ impl Wizard<'_> {
             .then(|| Item::new("own", "own: names in your account's own namespace").note(note))
     }
 
-    /// Takes the names that are at hand without asking.
+    /// Takes the names that are available without asking.
     fn given_names(&mut self) -> Result<()> {
         for row in self.rows() {
             let id = self.draft.installs[row.index].id().to_owned();

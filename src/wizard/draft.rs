@@ -169,7 +169,7 @@ impl Draft {
         if draft.store.is_some() {
             let (id, secret) = ("env:KEY_ID".to_owned(), "env:KEY_SECRET".to_owned());
             let key = KeyDraft { component: None, id, secret };
-            // Whose keys they are follows from the other answers, so those at hand say nothing here.
+            // Whose keys they are follows from the other answers, so those available say nothing here.
             draft.installs.iter_mut().for_each(|install| install.keys = vec![key.clone()]);
         } else if draft.account.is_none() {
             draft.account = AccountId::parse("000000000000").ok();

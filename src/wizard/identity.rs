@@ -10,7 +10,7 @@ use crate::base::error::Result;
 use crate::base::names::{Issuer, Region};
 use crate::spec::{Identity, Provider};
 
-/// An identity in plain words.
+/// An identity in plaintext words.
 fn label(cloud: Provider, identity: Identity) -> &'static str {
     match identity {
         Identity::StaticKeys if cloud == Provider::Azure => "static keys: the storage account's key in a Secret",

@@ -1,4 +1,4 @@
-//! Questions that fill a spec. They are asked in plain words, and no cloud is called from here: what can be found out
+//! Questions that fill a spec. They are asked in plaintext words, and no cloud is called from here: what can be found out
 //! is asked from the caller's [`Surroundings`].
 //!
 //! Every question has a stable key: answers files use it, and so do messages about missing answers. `ID` is a profile's

@@ -108,7 +108,7 @@ pub trait Prompter {
         true
     }
 
-    /// Whether the answer to a question is at hand without asking anybody.
+    /// Whether the answer to a question is available without asking anybody.
     fn knows(&self, _key: &str) -> bool {
         false
     }

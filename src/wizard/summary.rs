@@ -46,7 +46,7 @@ impl Wizard<'_> {
             match items[chosen].word.as_str() {
                 "write" => return Ok(self.outcome()),
                 "change" => self.change()?,
-                _ => return Err(Error::new(Code::NOT_CONFIRMED, "nothing was written, as you wished")),
+                _ => return Err(Error::new(Code::NOT_CONFIRMED, "Cancelled; nothing was written")),
             }
         }
     }

@@ -24,7 +24,7 @@ const MARK: usize = "error: ".len();
 
 /// What Ctrl-C means.
 pub fn interrupted() -> Error {
-    Error::new(Code::INTERRUPTED, "interrupted; nothing was written").fix("Run the same command again: it asks anew.")
+    Error::new(Code::INTERRUPTED, "interrupted; nothing was written").fix("Run the same command again: it asks again.")
 }
 
 /// Asks with dialoguer.
@@ -181,7 +181,7 @@ impl Prompter for TerminalPrompter {
         let marked: Vec<bool> = (0..items.len()).map(|index| default.contains(&index)).collect();
         loop {
             let select = MultiSelect::with_theme(self.theme.as_ref())
-                .with_prompt("Choice (the space bar marks, Enter goes on)")
+                .with_prompt("Choice (the space bar marks, Enter continues)")
                 .report(false)
                 .items(&labels)
                 .defaults(&marked);

@@ -169,7 +169,7 @@ fn a_key_of_another_account_is_never_touched() {
         assert!(words.contains("--keys DIR") && words.contains("cloud.account"), "{arguments}: {words}");
         assert_eq!(sandbox.read(&file), before, "{arguments}");
     }
-    // There is nothing of the spec's to take away in the other account, and nothing is forgotten.
+    // There is nothing of the spec's to remove in the other account, and nothing is forgotten.
     second.call(&sandbox, "destroy --yes").run().ok();
     assert!(second.writes().is_empty(), "{:?}", second.writes());
     assert_eq!(kept(&sandbox, &user), key);

@@ -1,4 +1,4 @@
-//! Whole runs against the account peer: what is made, what is left alone, and what the programs say that use it.
+//! Whole runs against the AWS emulator: what is made, what is left alone, and what the programs say that use it.
 
 mod adopt;
 mod apply;
@@ -73,7 +73,7 @@ installs:
     )
 }
 
-/// The codes of a JSON report of errors, which must say what, and how to mend it.
+/// The codes of a JSON report of errors, which must say what, and how to fix it.
 #[track_caller]
 pub fn codes(report: &Value) -> Vec<&str> {
     let errors = report["errors"].as_array().unwrap_or_else(|| panic!("no errors in {report:#}"));

@@ -173,7 +173,7 @@ const LATER_WITH_A_KEY: &[&str] = &[
     "s3:TagResource",
     "sts:GetCallerIdentity",
 ];
-/// The same of what a role needs beyond that: the issuer stands in the spec, and the proof was left out.
+/// The same of what a role needs beyond that: the issuer is in the spec, and the proof was left out.
 const LATER_WITH_A_ROLE: &[&str] = &[
     "eks:DescribeCluster",
     "iam:AddClientIDToOpenIDConnectProvider",

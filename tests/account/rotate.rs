@@ -115,7 +115,7 @@ fn a_key_is_replaced_without_an_outage() {
     assert!(works(&account, &new, bucket) && !works(&account, &old, bucket));
     let nothing = account.call(&sandbox, "rotate --finish -o json").run().ok().json();
     assert_eq!(nothing["users"][0]["state"], "nothing");
-    // And the next rotation begins anew.
+    // And the next rotation begins again.
     account.call(&sandbox, "rotate --yes").run().ok();
     assert_eq!(kept(&sandbox, &user).previous, json!(new.id));
 }

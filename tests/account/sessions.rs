@@ -106,7 +106,7 @@ fn the_agent_hands_out_the_associated_role() {
         for (cluster, space, name) in
             [("test", space.as_str(), name.as_str()), ("prod", "kube-system", name), ("prod", space, "default")]
         {
-            let refused = pod(cluster, &(space.to_owned(), name.to_owned())).expect_err("a stranger");
+            let refused = pod(cluster, &(space.to_owned(), name.to_owned())).expect_err("an unknown subject");
             assert!(refused.contains("is not authorized"), "{role}: {refused}");
         }
         let made = pod("prod", &pairs[0]).expect("a session");

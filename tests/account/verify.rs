@@ -147,7 +147,7 @@ fn a_role_is_held_to_its_pods() {
     let report = account.call(&sandbox, "verify -o json").run().ok().json();
     assert_eq!(report["proven"], true, "{report:#}");
     let passed = cells(&report, true);
-    for cell in ["registry (trust) gitlab/gitlab-registry", "- (trust) OIDC provider", "- (trust) a stranger"] {
+    for cell in ["registry (trust) gitlab/gitlab-registry", "- (trust) OIDC provider", "- (trust) an unknown subject"] {
         assert!(passed.contains(&cell.to_owned()), "{cell}: {passed:#?}");
     }
     assert!(passed.iter().any(|cell| cell == "registry roles-registry s3:PutObject"), "{passed:#?}");

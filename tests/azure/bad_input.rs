@@ -157,7 +157,7 @@ fn an_account_that_does_not_answer_and_keys_that_are_none() {
     let report = plan("http://127.0.0.1:1/acmeprod", "not base64!").exits(1).json();
     assert_eq!(codes(&report), ["BW1621"]);
     assert!(!report.to_string().contains("not base64!"), "the key is never repeated");
-    // Objects do not leave the machine in plain.
+    // Objects do not leave the machine in plaintext.
     assert_eq!(codes(&plan("http://example.com/acmeprod", ACCOUNT.1).exits(2).json()), ["BW0209"]);
 
     let store = match Store::azurite(false) {

@@ -19,7 +19,7 @@ fn spec(cloud: &str, installs: &[&str]) -> String {
     format!("apiVersion: bucketwright/v1\nname: acme\n{CLOUD}{cloud}installs:\n{installs}")
 }
 
-/// A call with the account's key, to a store in plain.
+/// A call with the account's key, to a store in plaintext.
 fn call<'a>(sandbox: &'a Sandbox, store: &Store, arguments: &str) -> Call<'a> {
     let address = format!("{}/{}", store.endpoint(), ACCOUNT.0);
     let call = sandbox.call(arguments.split_whitespace());

@@ -54,7 +54,7 @@ fn documents_with_a_key() {
     let sandbox = Sandbox::with_spec(&spec("", &[GITLAB]));
     let tunnel = Tunnel::to(&store, &python);
     // The tool's own calls go the same way: Azure's host, TLS, the proxy of the environment. The authority is the machine's, so
-    // here it is the store in plain that takes them; then the containers are made where the documents lead.
+    // here it is the store in plaintext that takes them; then the containers are made where the documents lead.
     let _ = call(&sandbox, &plain, "apply --yes").run().ok();
     let mut made = tunnel.behind(&store, "/usr/bin/ruby");
     made.args(["-ryaml", "-e", MAKE]).arg(sandbox.path("out/gitlab/object-storage.yaml")).arg("acme-lfs");

@@ -40,7 +40,7 @@ fn found(json: &Value) -> Vec<String> {
     all.iter().filter(|one| one["code"] != "BW1212").map(line).collect()
 }
 
-/// A copy of a chart that lists only the dependencies that it has at hand; Massdriver gets Argo's chart, whose version is another.
+/// A copy of a chart that lists only the dependencies that it has available; Massdriver gets Argo's chart, whose version is another.
 fn copy(folder: &Path, name: &str, to: &Path) {
     let cp = |from: &Path, to: &Path| {
         assert!(Command::new("cp").args(["-rL"]).arg(from).arg(to).status().expect("cp").success());
@@ -153,7 +153,7 @@ fn examples(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The charts' defaults alone, which are always at hand: every key of ours that they list is known, and none is taken for another.
+/// The charts' defaults alone, which are always available: every key of ours that they list is known, and none is taken for another.
 #[test]
 fn defaults_are_known() {
     let folder = match std::env::var_os("BUCKETWRIGHT_CHARTS_DEFAULTS") {

@@ -106,7 +106,7 @@ fn one_document_whatever_happens() {
     }
 }
 
-/// The plan and why it is refused stand in the same document.
+/// The plan and why it is refused are in the same document.
 #[test]
 fn a_refused_plan_is_one_document() {
     let sandbox = sandbox();

@@ -47,7 +47,7 @@ fn every_command_explains_itself() {
         assert!(help.lines().all(|line| line.chars().count() <= 100), "{command}: {help}");
         let shown = help.lines().filter(|line| line.contains(&format!("bucketwright {command}"))).count();
         assert!(shown > 1 || help.contains("\nCommands:"), "{command} has no example: {help}");
-        // What stands below a heading belongs there.
+        // What is below a heading belongs there.
         let below = help.lines().skip_while(|line| *line != "Cluster:").skip(1);
         let cluster = below.take_while(|line| line.is_empty() || line.starts_with(' '));
         for flag in cluster.filter_map(|line| line.trim().strip_prefix("--")) {

@@ -185,7 +185,7 @@ fn the_folder_of_keys_is_a_setting_of_its_own() {
     let age = "age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z";
     let refused = sandbox.run(&format!("render --out first --keys safe --encrypt age:{age}")).exits(1).stderr;
     assert!(refused.contains("BW0805") && refused.contains("--keys safe"), "{refused}");
-    // Whatever stands in the way: no other folder is advised without the keys of this one.
+    // Whatever is in the way: no other folder is advised without the keys of this one.
     let link = sandbox.path("linked/argo-workflows");
     fs::create_dir_all(sandbox.path("linked")).expect("a folder");
     std::os::unix::fs::symlink(sandbox.path("first"), link).expect("a link");

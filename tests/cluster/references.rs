@@ -25,11 +25,12 @@ fn keys_come_from_a_secret_in_the_cluster() {
     assert_eq!(there, json!({"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE1234567", "AWS_SECRET_ACCESS_KEY": "hushhushhushhush"}));
     let _ = here.run(&format!("render --kubeconfig {admin}")).ok();
     assert!(here.read("out/massdriver/values.secret.yaml").contains("hushhushhushhush"));
-    // Each that leads nowhere is named; the value never.
+    // Each that cannot be resolved is named; the value never.
     let spec = here.read("bucketwright.yaml");
     here.write("bucketwright.yaml", &spec.replace("brought/id", "absent/id").replace("brought/secret", "brought/none"));
     let lost = here.run(&format!("render --kubeconfig {admin}")).exits(2);
-    for word in ["`kube:refers/absent/id` leads nowhere", "no such Secret", "`kube:refers/brought/none`", "no such key"]
+    for word in
+        ["`kube:refers/absent/id` cannot be resolved", "no such Secret", "`kube:refers/brought/none`", "no such key"]
     {
         assert!(lost.stderr.contains(word), "{word}: {}", lost.stderr);
     }

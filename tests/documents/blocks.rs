@@ -20,7 +20,7 @@ const LEFT_OUT: &[(&str, &str)] = &[
 
 /// Calls that end with another code than 0 where there is no terminal, no node and no whole chart, and why.
 const OTHER_CODES: &[(&str, &[i32], &str)] = &[
-    ("verify --as-caller", &[2, 3], "nobody here is a pod"),
+    ("verify --as-caller", &[2, 3], "this is no pod"),
     ("verify", &[0, 3], "roles are tried from pods alone, and the tokens here are not the cluster's"),
     ("check", &[0, 3], "the chart is a stand-in, whose values lack most keys"),
     ("profile test", &[1, 3], "the same chart"),
@@ -145,7 +145,7 @@ fn every_block_runs() {
     let issuer = issuer.as_str().expect("an issuer");
     // They are there as they are where the charts run.
     ["gitlab", "massdriver"].iter().for_each(|name| server.namespace(name));
-    let venv = python().expect("the account peer has it").parent().expect("bin/").display().to_string();
+    let venv = python().expect("the AWS emulator has it").parent().expect("bin/").display().to_string();
     let mut wrong = String::new();
     let mut ran = 0;
     for (number, block) in blocks("sh").iter().enumerate() {

@@ -3,6 +3,7 @@
 
 mod blocks;
 mod claims;
+mod words;
 
 use crate::harness::{Sandbox, project};
 
@@ -10,7 +11,7 @@ use crate::harness::{Sandbox, project};
 pub struct Block {
     /// The document and the line.
     pub place: String,
-    /// What stands in it.
+    /// What is in it.
     pub text: String,
 }
 

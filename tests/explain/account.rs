@@ -1,4 +1,4 @@
-//! Ways into each error that an account gives, with the account peer.
+//! Ways into each error that an account gives, with the AWS emulator.
 
 use serde_json::json;
 

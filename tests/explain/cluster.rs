@@ -31,7 +31,7 @@ pub fn say(said: &mut Said) -> Result<(), String> {
     Ok(())
 }
 
-/// What stands in the way of Secrets.
+/// What is in the way of Secrets.
 fn pushed(said: &mut Said, server: &Server, here: &Sandbox) {
     let admin = server.user("admin");
     note(said, "BW1106", &push(here, &admin, "").exits(1).stderr);
@@ -52,7 +52,7 @@ fn pushed(said: &mut Said, server: &Server, here: &Sandbox) {
     note(said, "BW1105", &again().stderr);
 }
 
-/// What stands in the way of a release's values.
+/// What is in the way of a release's values.
 fn released(said: &mut Said, server: &Server) {
     let here = sandbox("told-release");
     server.namespace("told-release");

@@ -62,7 +62,7 @@ fn what_only_the_cloud_knows_is_asked_for() {
     }
 }
 
-/// What an account demands of users, roles and policies stands in every form, and every call on a bucket names its account.
+/// What an account demands of users, roles and policies is in every form, and every call on a bucket names its account.
 #[test]
 fn what_an_account_demands_is_in_every_form() {
     let good = crate::spec::with(&[(

@@ -1,6 +1,6 @@
 //! The template, carried out: a stack of it, once taken over by `apply`, is what `apply` alone makes.
 //!
-//! The account peer carries out buckets, users, roles and managed policies; what it leaves out is in `LEFT_OUT`.
+//! The AWS emulator carries out buckets, users, roles and managed policies; what it leaves out is in `LEFT_OUT`.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! A place to let things go wrong: an account of a case's own in the account peer, with things of strangers in it, a spec,
+//! A place to let things go wrong: an account of a case's own in the AWS emulator, with things of strangers in it, a spec,
 //! and what the account must look like in the end.
 
 use std::sync::OnceLock;

@@ -303,7 +303,7 @@ fn a_private_line_proves_nothing() {
             .map(|folder| format!("private  {folder}/precious.yaml\n{sum}  {folder}/precious.yaml.bak\n"))
             .collect();
         sandbox.write("out/.rendered", &format!("{}{lines}", sandbox.read("out/.rendered")));
-        // Git keeps no mode 0600, so checksums from there are none; the file of this machine is written anew.
+        // Git keeps no mode 0600, so checksums from there are none; the file of this machine is written again.
         let forged = sandbox.write("out/.rendered.private", &format!("{sum}  other/precious.yaml\n"));
         fs::set_permissions(forged, fs::Permissions::from_mode(0o644)).expect("a mode");
         let _ = sandbox.run(&format!("render --placeholders{flag}")).ok();

@@ -60,7 +60,7 @@ fn every_case_renders_to_what_is_expected() {
     assert!(differences.is_empty(), "{differences}");
 }
 
-/// Every profile stands in the cases with every identity that works, every generation of its chart, and both layouts of roles.
+/// Every profile is in the cases with every identity that works, every generation of its chart, and both layouts of roles.
 #[test]
 fn the_cases_cover_the_profiles() {
     let mut seen = BTreeSet::new();

@@ -71,7 +71,7 @@ fn everything_is_made_and_the_second_run_changes_nothing() {
     let form = sandbox.read("out/gradient/console-form.yaml");
     assert!(form.contains("GOOG1E") && form.contains("https://storage.googleapis.com"), "{form}");
 
-    // Secrets stand in the private files alone, and the audit log has a line for each call.
+    // Secrets are in the private files alone, and the audit log has a line for each call.
     let files = tree_of_text(&sandbox.path("out"));
     let with_key: Vec<&String> =
         files.iter().filter(|(_, text)| text.contains("PRIVATE KEY")).map(|(path, _)| path).collect();

@@ -97,7 +97,7 @@ fn a_person_has_a_store() {
     answer(session, "This is plain HTTP", "n\r");
     answer(session, "What is the store's address?", "https://minio.example.com:9000\r");
     answer(session, "Which region is the store", "\r");
-    answer(session, "stand in the path", "\r");
+    answer(session, "part of the URL", "\r");
     answer(session, "Which file holds the authority", "\r");
     // Ona, the last, is not possible; then Argo alone.
     answer(session, "Which charts need object storage?", &format!("{UP} \r"));

@@ -1,4 +1,4 @@
-//! The account peer: an AWS account on loopback, and the callers that use it.
+//! The AWS emulator: an AWS account on loopback, and the callers that use it.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;

@@ -33,7 +33,7 @@ pub fn tree_of_text(folder: &Path) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Whether the files that hold what is expected are to be written anew.
+/// Whether the files that hold what is expected are to be written again.
 pub fn blessing() -> bool {
     std::env::var("BUCKETWRIGHT_BLESS").as_deref() == Ok("1")
 }

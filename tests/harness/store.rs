@@ -34,7 +34,7 @@ impl Store {
         Self::minio_with(tls, None)
     }
 
-    /// MinIO in plain, which takes signatures for one region only.
+    /// MinIO in plaintext, which takes signatures for one region only.
     pub fn minio_in(region: &str) -> Result<Self, String> {
         Self::minio_with(false, Some(region))
     }
@@ -141,7 +141,7 @@ impl Store {
         Ok((name, SECRET))
     }
 
-    /// Runs a line of a shell in a folder, with MinIO's client at hand; what is typed answers its questions.
+    /// Runs a line of a shell in a folder, with MinIO's client available; what is typed answers its questions.
     pub fn administer(&self, folder: &Path, line: &str, typed: &str, ids: &[(&str, &str)]) -> Result<(), String> {
         let bin = self.root.path().join("bin");
         if !bin.exists() {

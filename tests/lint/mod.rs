@@ -101,7 +101,7 @@ fn mistakes_of_published_guides() {
     );
 }
 
-/// The policies in the guides themselves, where they are at hand.
+/// The policies in the guides themselves, where they are available.
 #[test]
 fn the_guides_themselves() {
     let folder = project().join("../shared/seeds");
@@ -238,7 +238,7 @@ fn a_whole_answer_of_aws_is_linted() {
         run.stderr
     );
     assert!(
-        run.stdout.contains("The condition on `sts:ExternalId` does not say who is meant: strangers meet it, too."),
+        run.stdout.contains("The condition on `sts:ExternalId` does not say who is meant: anybody can meet it."),
         "{}",
         run.stdout
     );

@@ -38,7 +38,7 @@ impl Life {
         Ok(kept)
     }
 
-    /// What must be true after each step, however it ended; `removing` is a step that may take away what is ours.
+    /// What must be true after each step, however it ended; `removing` is a step that may remove what is ours.
     pub fn others(&mut self, removing: bool) -> Found {
         let state = self.state();
         for (kind, name) in std::mem::take(&mut self.theirs.statements) {

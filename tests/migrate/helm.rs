@@ -142,7 +142,7 @@ fn held(case: &Case, before: &Value, once: &Value, never: &Value) {
     assert!(was && !then.is_empty(), "{name}: the search can find");
 }
 
-/// A copy of a chart that lists only the dependencies that it has at hand.
+/// A copy of a chart that lists only the dependencies that it has available.
 fn copy(chart: &Path, to: &Path) {
     let made = Command::new("cp").arg("-r").arg(chart).arg(to).status().expect("cp");
     assert!(made.success());

@@ -1,4 +1,4 @@
-//! Keys that stand in plain in the old values appear nowhere: not in a file, not on a screen.
+//! Keys that are in plaintext in the old values appear nowhere: not in a file, not on a screen.
 
 use super::COMMON;
 use crate::harness::{Sandbox, Search, tree};

@@ -1,4 +1,4 @@
-//! The same against the account peer: what `apply` learns, and a move that is not done.
+//! The same against the AWS emulator: what `apply` learns, and a move that is not done.
 
 use super::{pasted, printed};
 use crate::harness::{Account, Peer, Sandbox, tree_of_text};

@@ -178,7 +178,7 @@ fn nothing_is_proposed_for_what_is_not_real() {
     assert_eq!(sandbox.run("render --placeholders -o json --out two").ok().json()["next"], serde_json::json!([]));
 }
 
-/// Every command that computes an install's settings says what deserves a word: once in words, once in JSON.
+/// Every command that computes an install's settings says the warnings: once in words, once in JSON.
 #[test]
 fn warnings_are_said_once_by_every_command() {
     let gitlab =

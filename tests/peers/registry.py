@@ -5,7 +5,7 @@
 STORAGE holds the content of `storage:`, the driver's name first, as GitLab's registry Secret does. Only the address
 is overridden (REGISTRY_STORAGE_<DRIVER>_REGIONENDPOINT, _FORCEPATHSTYLE), and deletion is switched on. `--as s3`
 renames the driver, for documents that say `s3_v2`, which GitLab's fork knows and Debian's upstream 2.8.2 does not. Without
---ambient the AWS_* variables are taken away, so that the document alone says who calls. Prints one line of JSON:
+--ambient the AWS_* variables are removed, so that the document alone says who calls. Prints one line of JSON:
 {"ok": true, "driver", "bucket", "renamed", "digest", "steps": [...]} or {"ok": false, "step", "error", "log"}.
 """
 

@@ -1,4 +1,4 @@
-"""Holds the account peer to what README.md says of it, by boto3. Prints a line for each check.
+"""Holds the AWS emulator to what README.md says of it, by boto3. Prints a line for each check.
 
     python selftest.py
 """
@@ -145,7 +145,7 @@ def buckets(peer):
     check("    encryption", rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256", rule)
     s3.delete_public_access_block(Bucket="tls")
     seen = outcome(s3.get_public_access_block, Bucket="tls")
-    check("    block taken away", seen == (404, "NoSuchPublicAccessBlockConfiguration"), seen)
+    check("    block removed", seen == (404, "NoSuchPublicAccessBlockConfiguration"), seen)
     s3.delete_bucket_encryption(Bucket="tls")
     check("    encryption reset", outcome(s3.get_bucket_encryption, Bucket="tls") == "ok")
     seen = outcome(s3.put_object, Bucket="mine", Key="k", ACL="public-read")

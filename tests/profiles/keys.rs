@@ -42,7 +42,7 @@ fn with_subcharts(folder: &Path) -> Value {
 
 /// What a version of a chart knows.
 struct Chart {
-    /// Its own values, with those of the charts that it brings where these are at hand.
+    /// Its own values, with those of the charts that it brings where these are available.
     values: Value,
     /// For Massdriver, the values of the Argo that it brings, which its own values do not repeat.
     argo: Option<Value>,
@@ -73,7 +73,7 @@ impl Chart {
         lists(&self.values, path) || from_argo
     }
 
-    /// Whether a remark may excuse a key that is not listed: where the values of the chart that owns it are at hand, none may.
+    /// Whether a remark may excuse a key that is not listed: where the values of the chart that owns it are available, none may.
     fn may_be_unlisted(&self, path: &[String]) -> bool {
         self.argo.is_none() || path[0] != "argo-workflows"
     }

@@ -26,7 +26,7 @@ fn the_page_is_what_the_program_prints() {
         return;
     }
     let text = std::fs::read_to_string(page).expect("docs/matrix.md");
-    assert_eq!(text, now, "write it anew: bucketwright profile list --matrix --markdown > docs/matrix.md");
+    assert_eq!(text, now, "write it again: bucketwright profile list --matrix --markdown > docs/matrix.md");
 }
 
 #[test]

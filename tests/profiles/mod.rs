@@ -106,7 +106,7 @@ fn the_docs_are_what_the_profiles_say() {
         let different = text.lines().zip(now.lines()).find(|(was, is)| was != is);
         assert!(
             text == now,
-            "{different:?}\nwrite it anew: bucketwright profile show {name} --markdown > docs/profiles/{page}"
+            "{different:?}\nwrite it again: bucketwright profile show {name} --markdown > docs/profiles/{page}"
         );
     }
 }

@@ -18,7 +18,7 @@ fn spec(page: &str) -> &str {
     rest.split_once("```").expect("its end").0
 }
 
-/// What stands in backticks.
+/// What is in backticks.
 fn quoted(page: &str) -> BTreeSet<&str> {
     page.lines().filter(|line| !line.starts_with("```")).flat_map(|line| line.split('`').skip(1).step_by(2)).collect()
 }

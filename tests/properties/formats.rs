@@ -1,4 +1,4 @@
-//! Any text that may stand in a file comes back from it as it went in, whatever the format.
+//! Any text that may be in a file comes back from it as it went in, whatever the format.
 
 use std::collections::BTreeMap;
 

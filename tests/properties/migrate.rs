@@ -44,7 +44,7 @@ fn patterns(migration: &Migration) -> Vec<String> {
     signs.chain(buckets).chain(gone.map(|one| one.path.clone())).collect()
 }
 
-/// Sets a value, unless something else stands in its way.
+/// Sets a value, unless something else is in its way.
 fn set(values: &mut Value, path: &[String], value: Value) {
     let Some((first, rest)) = path.split_first() else { return };
     let Some(entries) = values.as_object_mut() else { return };

@@ -137,7 +137,7 @@ exit $code";
     assert_eq!(keys(&account, "disk-fills"), 1);
 }
 
-/// The folder is removed after it was tried: it is made anew for the key.
+/// The folder is removed after it was tried: it is made again for the key.
 #[test]
 fn a_sink_that_is_gone() {
     let peer = match Peer::start() {

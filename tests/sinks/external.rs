@@ -164,7 +164,7 @@ fn what_stays_behind_is_said_with_its_lines() {
     let line = |name: &String| format!("aws secretsmanager delete-secret --region eu-west-1 --secret-id {name}");
     let kubectl = "kubectl delete externalsecret --ignore-not-found -n argo ";
 
-    // Without keys, the Secrets come in plain, and the entries with the old keys stay.
+    // Without keys, the Secrets come in plaintext, and the entries with the old keys stay.
     let keys = sandbox.read("bucketwright.yaml");
     let roles = keys.replace("identity: static-keys", "identity: irsa").replace(
         "region: eu-west-1}",

@@ -1,4 +1,4 @@
-//! What an earlier run sealed, encrypted or put into a store is not written in plain by one that lacks the option.
+//! What an earlier run sealed, encrypted or put into a store is not written in plaintext by one that lacks the option.
 
 use super::sandbox;
 use crate::harness::{Peer, bare};

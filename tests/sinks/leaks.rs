@@ -94,7 +94,7 @@ installs:
     )
 }
 
-/// With secrets in plain files: at the highest verbosity, in both formats, and when things fail.
+/// With secrets in plaintext files: at the highest verbosity, in both formats, and when things fail.
 #[test]
 fn secrets_are_in_private_files_and_nowhere_else() {
     let account = match Peer::shared() {

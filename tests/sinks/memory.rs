@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::harness::{Peer, Sandbox};
 
-/// How often a text stands in what a process may write to: its heap, its stacks. Only root may look.
+/// How often a text is in what a process may write to: its heap, its stacks. Only root may look.
 fn copies(process: u32, text: &str) -> std::io::Result<usize> {
     let memory = File::open(format!("/proc/{process}/mem"))?;
     let maps = std::io::BufReader::new(File::open(format!("/proc/{process}/maps"))?);
@@ -79,7 +79,7 @@ fn a_secret_leaves_no_remains() {
             eprintln!("the memory of a process is for root alone to look into: it is left out");
         }
         Err(why) => panic!("{why}"),
-        // The caller's own stands in the environment too.
+        // The caller's own is in the environment too.
         Ok(found) => assert_eq!(found, [2, 5], "copies of the caller's secret, and of the new one"),
     }
 }

@@ -53,14 +53,14 @@ installs:
 pub const GITLAB: &str = "profile: gitlab\n    chartVersion: 9.9.1";
 pub const MASSDRIVER: &str = "profile: massdriver\n    chartVersion: 0.2.0\n    options: {argoSecret: secret}";
 
-/// Renders with the key at hand.
+/// Renders with the key available.
 pub fn render(sandbox: &Sandbox, arguments: &str) -> crate::harness::Run {
     let call = sandbox.call(format!("render {arguments}").split_whitespace());
     call.env("KEY_ID", ID).env("KEY_SECRET", SECRET).run()
 }
 
 /// What `opened` shows of the user's Secret, after `apply` and after `rotate`, with files written in the same way: the new key
-/// takes the old one's place, and does not lie there in plain.
+/// takes the old one's place, and does not lie there in plaintext.
 #[track_caller]
 fn a_rotation_hands_out(sandbox: &Sandbox, name: &str, sink: &str, opened: impl Fn() -> String) {
     let account = match Peer::shared() {
@@ -109,7 +109,7 @@ fn documents(text: &str) -> Vec<Value> {
         .collect()
 }
 
-/// No file below a folder but the kept keys holds the secret, in plain or in base64.
+/// No file below a folder but the kept keys holds the secret, in plaintext or in base64.
 #[track_caller]
 fn nothing_in_plain(sandbox: &Sandbox, folder: &str) {
     let coded = base64::engine::general_purpose::STANDARD.encode(SECRET);

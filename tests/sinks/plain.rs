@@ -21,7 +21,7 @@ fn the_plan_says_it_and_offers_the_better_way() {
     assert!(warning["fix"].as_str().is_some_and(|fix| fix.contains("irsa")), "{warning:#}");
 }
 
-/// Only the key stands in `values.secret.yaml`, and only there, in Secrets and in s3cmd's config.
+/// Only the key is in `values.secret.yaml`, and only there, in Secrets and in s3cmd's config.
 #[test]
 fn the_key_is_kept_apart() {
     use std::os::unix::fs::PermissionsExt;

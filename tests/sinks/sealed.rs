@@ -101,7 +101,7 @@ fn what_cannot_be_sealed_is_refused_or_encrypted() {
     assert!(sandbox.path("out/massdriver/values.secret.enc.yaml").exists());
 }
 
-/// Secrets that an earlier run left in plain would be committed with the sealed ones.
+/// Secrets that an earlier run left in plaintext would be committed with the sealed ones.
 #[test]
 fn plain_secrets_of_an_earlier_run_are_told() {
     let sandbox = brought(GITLAB);

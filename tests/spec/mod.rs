@@ -29,7 +29,7 @@ installs:
     chartVersion: 1.0.18
 "#;
 
-/// The good spec with changes; each text to be changed stands in it once.
+/// The good spec with changes; each text to be changed is in it once.
 pub fn with(changes: &[(&str, &str)]) -> String {
     changes.iter().fold(GOOD.to_owned(), |text, (from, to)| {
         assert_eq!(text.matches(from).count(), 1, "`{from}` in\n{text}");
@@ -64,7 +64,7 @@ pub fn refused_in(sandbox: &Sandbox, command: &str) -> String {
     words.messages()
 }
 
-/// An error as JSON says what the words say, and teaches: why it matters, or how to mend it.
+/// An error as JSON says what the words say, and teaches: why it matters, or how to fix it.
 #[track_caller]
 fn holds_together(error: &Value, words: &str) {
     let code = error["code"].as_str().expect("a code");

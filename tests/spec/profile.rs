@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::with;
 use crate::harness::Sandbox;
 
-/// A spec for the profile `shop`, which stands in `profiles/` as `profile new` makes it, with changes.
+/// A spec for the profile `shop`, which is in `profiles/` as `profile new` makes it, with changes.
 fn shop(file: &str, changes: &[(&str, &str)]) -> Sandbox {
     let sandbox = Sandbox::with_spec(&with(&[("argo-workflows", "shop"), ("1.0.18", "1.0.0")]));
     let _ = sandbox.run("profile new shop --dir profiles").ok();

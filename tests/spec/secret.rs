@@ -1,4 +1,4 @@
-//! Secrets that stand where they must not, and references that lead nowhere. No message ever repeats a secret.
+//! Secrets that stand where they must not, and references that cannot be resolved. No message ever repeats a secret.
 
 use insta::assert_snapshot;
 
@@ -32,7 +32,7 @@ fn a_secret_in_plain() {
     assert_snapshot!(refused_without_the_secret(&spec), @"
     BW0110
 
-      × a credential stands in the spec in plain
+      × plaintext credential in the spec
         ╭─[bucketwright.yaml:16:24]
      16 │       secretAccessKey: **************************
         ·                        ──────────────────────────
@@ -174,7 +174,7 @@ fn references_that_lead_nowhere() {
     assert_snapshot!(sandbox.run("render").exits(2).messages(), @"
     BW0701
 
-      × 2 references lead nowhere: `env:ARGO_KEY_ID`, `file:argo.secret`
+      × 2 references cannot be resolved: `env:ARGO_KEY_ID`, `file:argo.secret`
       help: The environment variable ARGO_KEY_ID is not set.
             file:argo.secret: There is no such file.
             Run `export ARGO_KEY_ID=VALUE`. Write the file, or correct its path in the spec.

@@ -113,7 +113,7 @@ fn a_rehearsal_needs_no_store_and_no_keys() {
     assert!(config.contains("bucket_location = garage") && config.contains("REHEARSAL"), "{config}");
 }
 
-/// A store's region stands in signatures alone. Whatever it is called, the store knows `arn:aws:s3:::`, and no accounts.
+/// A store's region is in signatures alone. Whatever it is called, the store knows `arn:aws:s3:::`, and no accounts.
 #[test]
 fn a_stores_region_names_no_partition() {
     for region in ["cn-north-1", "us-gov-west-1", "eusc-de-east-1", "eu-west-1"] {

@@ -1,4 +1,4 @@
-//! Files and folders that somebody filled: links, pipes and devices in them lead nowhere.
+//! Files and folders that somebody filled: links, pipes and devices in them cannot be resolved.
 
 use std::os::unix::fs::symlink;
 use std::process::Command;
@@ -106,7 +106,7 @@ fn what_an_earlier_command_left_is_a_plain_file() {
             std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir(&path)).expect("removed");
         }
     }
-    // A link that leads nowhere stands there all the same.
+    // A link that cannot be resolved stands there all the same.
     symlink("nowhere", sandbox.path("out/learnt.yaml")).expect("linked");
     assert!(said(&sandbox, "render", 1).contains("BW0802"));
 }

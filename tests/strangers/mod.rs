@@ -9,7 +9,7 @@ mod words;
 use crate::harness::Sandbox;
 use crate::spec::with;
 
-/// A spec for the profile `shop`, which stands in `profiles/` as `profile new` makes it.
+/// A spec for the profile `shop`, which is in `profiles/` as `profile new` makes it.
 fn shop() -> Sandbox {
     let sandbox = Sandbox::with_spec(&with(&[("argo-workflows", "shop"), ("1.0.18", "1.0.0")]));
     let _ = sandbox.run("profile new shop --dir profiles").ok();

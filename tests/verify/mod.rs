@@ -106,7 +106,7 @@ fn the_job_runs_as_the_chart_and_is_restricted() {
         assert_eq!(container["securityContext"]["capabilities"]["drop"], json!(["ALL"]));
         assert_eq!(container["image"], "registry.example.com/bw:1");
         let probe = container["env"][0]["value"].as_str().expect("a document");
-        // What stands in the Job is what the program takes.
+        // What is in the Job is what the program takes.
         let said = sandbox
             .call(["verify", "--as-caller"])
             .env("BUCKETWRIGHT_PROBE", probe)

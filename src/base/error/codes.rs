@@ -23,7 +23,7 @@ codes! {
     DUPLICATE_KEY = "BW0107", Input, "A key stands twice.";
     DUPLICATE_ID = "BW0108", Input, "Two installs have the same id.";
     BAD_REFERENCE = "BW0109", Input, "A secret reference is malformed.";
-    PLAIN_SECRET = "BW0110", Input, "A secret stands in the spec in plain.";
+    PLAIN_SECRET = "BW0110", Input, "The spec holds a plaintext secret.";
     TOO_LARGE = "BW0111", Input, "A file is too large, too deep, or unfolds too far.";
     TAKEN_NAME = "BW0112", Input, "A name belongs to bucketwright's own files.";
     NOT_PLAIN = "BW0113", Input, "A link, a pipe or a device stands where a plain file should be.";
@@ -112,7 +112,7 @@ codes! {
     UNSAFE_FILE = "BW0802", Failed, "A file is not a plain private file of ours.";
     SECRETS_ON_TERMINAL = "BW0803", Input, "Secrets would be shown on a terminal.";
     NEEDS_PLAIN = "BW0804", Input, "A chart takes a key only as a plain value, which cannot be protected as asked.";
-    PLAIN_LEFTOVERS = "BW0805", Failed, "Secrets of an earlier run stand in plain beside protected ones.";
+    PLAIN_LEFTOVERS = "BW0805", Failed, "Plaintext Secrets of an earlier run lie beside protected ones.";
     FOREIGN_ENTRY = "BW0806", Failed, "An entry of the secret store belongs to someone else.";
     FOREIGN_FILE = "BW0807", Input, "A file that bucketwright did not write would be replaced.";
     OTHER_FORM = "BW0808", Failed, "An earlier run protected these secrets in another form.";
@@ -219,7 +219,7 @@ codes! {
     FOREIGN_HOLDER = "BW1335", Finding, "Somebody else holds a policy of the spec.";
 
     OTHER_PROVIDERS_KEY = "BW1401", Input, "A key of `cloud` belongs to another provider.";
-    PLAIN_HTTP = "BW1402", Input, "Plain HTTP is not said aloud, or said where there is none.";
+    PLAIN_HTTP = "BW1402", Input, "The endpoint and `insecure` disagree about plain HTTP.";
     STORE_BUCKET = "BW1403", Input, "A bucket name is valid elsewhere, but not on this store.";
     BAD_AUTHORITY = "BW1404", Input, "The file of certificates cannot be used.";
     STORE_REGION = "BW1405", Input, "The store's region is not known, or not one of its own.";
@@ -251,7 +251,7 @@ codes! {
     GCP_FOREIGN_BUCKET = "BW1524", Failed, "A bucket exists and is not the project's.";
     GCP_API_OFF = "BW1525", Failed, "An API is not enabled in the project.";
     GCP_FOREIGN_ACCOUNT = "BW1526", Failed, "A service account exists and is not this spec's.";
-    GCP_ORPHAN_KEY = "BW1527", Failed, "A service account has keys, and no secret of them is at hand.";
+    GCP_ORPHAN_KEY = "BW1527", Failed, "A service account has keys, and none of their secrets is available.";
     GCP_KEYS_FORBIDDEN = "BW1528", Failed, "The organisation forbids keys of service accounts.";
     GCP_UNREACHABLE = "BW1529", Failed, "Google cannot be reached.";
     GCP_OTHER_PROJECT = "BW1530", Failed, "The project is another one than the spec says.";

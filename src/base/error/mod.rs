@@ -145,7 +145,7 @@ impl Error {
     }
 }
 
-/// A text as it stands in a message: what repeats a user's endless value is cut in the middle.
+/// A text as it is in a message: what repeats a user's endless value is cut in the middle.
 fn readable(text: String) -> String {
     const HALF: usize = 600;
     if text.len() <= 2 * HALF {

@@ -90,7 +90,9 @@ impl BucketName {
     pub fn parse_of_google(text: &str) -> Result<Self> {
         let plain = text.replace(['0', '_'], "o");
         let rule = if plain.starts_with("goog") || plain.contains("google") {
-            Some("names that begin with `goog`, or hold `google` or a look-alike, are kept for Google".to_owned())
+            Some(
+                "names that begin with `goog`, or hold `google` or a close misspelling, are kept for Google".to_owned(),
+            )
         } else {
             match broken_form(&text.replace('_', "-")) {
                 Some(_) if text.contains('.') => {

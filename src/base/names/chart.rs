@@ -1,4 +1,4 @@
-//! Names and addresses of charts, which stand in commands.
+//! Names and addresses of charts, which are in commands.
 
 use serde::{Deserialize, Deserializer};
 
@@ -30,7 +30,7 @@ impl ChartName {
             return Ok(Self(text.to_owned()));
         }
         Err(Error::new(Code::WRONG_VALUE, format!("`{text}` cannot be the name of a chart or repository"))
-            .why("It stands in the commands that people copy.")
+            .why("It is in the commands that people copy.")
             .fix("Use letters, digits, `.`, `_` and `-`, beginning with a letter or digit."))
     }
 }
@@ -47,7 +47,7 @@ impl RepositoryUrl {
             return Ok(Self(text.to_owned()));
         }
         Err(Error::new(Code::WRONG_VALUE, format!("`{text}` cannot be the address of a chart repository"))
-            .why("It stands in the commands that people copy; a user or key has no place in it.")
+            .why("It is in the commands that people copy; a user or key has no place in it.")
             .fix("Write `https://HOST/PATH` or `oci://HOST/PATH`."))
     }
 }

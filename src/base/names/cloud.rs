@@ -20,7 +20,7 @@ pub enum Partition {
 }
 
 impl Partition {
-    /// The word that stands in ARNs.
+    /// The word that is in ARNs.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Aws => "aws",
@@ -242,7 +242,7 @@ impl Issuer {
         Ok(Self(text.to_owned()))
     }
 
-    /// The issuer without `https://`: what stands in the provider's ARN and in condition keys.
+    /// The issuer without `https://`: what is in the provider's ARN and in condition keys.
     pub fn host_path(&self) -> &str {
         &self.0["https://".len()..]
     }
@@ -266,7 +266,7 @@ impl Endpoint {
         };
         let form = || "Write `https://HOST` or `https://HOST:PORT`.".to_owned();
         if text.contains('@') {
-            return bad("A user or key has no place in an address: it would stand in every file and log.", form());
+            return bad("A user or key has no place in an address: it would end up in every file and log.", form());
         }
         let Some((scheme, rest)) = text.split_once("://") else {
             return bad(

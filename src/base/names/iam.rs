@@ -78,7 +78,7 @@ impl IamPath {
             .fix(format!("Write `/{near}/`, or leave it out for `/`.")))
     }
 
-    /// The path as it stands in an ARN behind `user/`, `role/` or `policy/`: nothing, or words that end with a slash.
+    /// The path as it is in an ARN behind `user/`, `role/` or `policy/`: nothing, or words that end with a slash.
     pub fn in_arn(&self) -> &str {
         self.0.trim_start_matches('/')
     }

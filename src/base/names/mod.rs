@@ -1,6 +1,6 @@
 //! Checked names: a value of one of these types is valid.
 //!
-//! Each type is made only by its `parse`, which says which rule a text breaks and how to mend it.
+//! Each type is made only by its `parse`, which says which rule a text breaks and how to fix it.
 
 mod bucket;
 mod chart;

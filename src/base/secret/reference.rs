@@ -63,7 +63,7 @@ fn in_cluster(target: &str) -> Option<Reference> {
 }
 
 fn plain() -> Error {
-    Error::new(Code::PLAIN_SECRET, "a credential stands in the spec in plain")
+    Error::new(Code::PLAIN_SECRET, "plaintext credential in the spec")
         .why("A spec is meant to be committed, so it holds only references to secrets.")
         .fix("Put the value elsewhere and write `env:NAME` or `file:PATH`. If the spec was shared, replace the key.")
 }

@@ -1,4 +1,4 @@
-//! A value together with where it stands in its file.
+//! A value together with where it is in its file.
 
 use std::borrow::Cow;
 use std::ops::{Deref, Range};

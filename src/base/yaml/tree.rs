@@ -10,7 +10,7 @@ use super::At;
 /// A document of any shape, whose keys know where they stand.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tree {
-    /// Keys with what stands below them.
+    /// Keys with what is below them.
     Map(Vec<(At<String>, Tree)>),
     /// A list.
     List(Vec<Tree>),
@@ -24,7 +24,7 @@ impl Tree {
         if let Self::Map(entries) = self { entries } else { &[] }
     }
 
-    /// What stands below a key.
+    /// What is below a key.
     pub fn get(&self, key: &str) -> Option<&Tree> {
         self.entries().iter().find(|(name, _)| name.as_str() == key).map(|(_, tree)| tree)
     }

@@ -1,4 +1,4 @@
-//! Writing YAML that no reader can take for something else: every string, key or value, stands in double quotes unless
+//! Writing YAML that no reader can take for something else: every string, key or value, is in double quotes unless
 //! it is a plain key, because Helm reads `no`, `1e10` and `012` by the rules of YAML 1.1.
 //!
 //! The scalars, where the traps are, are written by the YAML library; the block structure around them is ours, because the
@@ -13,7 +13,7 @@ use zeroize::Zeroize;
 pub enum Node {
     /// A mapping, in the order in which it is written.
     Map(Vec<(String, Node)>),
-    /// Data with a comment, which stands above its key.
+    /// Data with a comment, which is above its key.
     Leaf(Value, Option<String>),
 }
 

@@ -23,7 +23,7 @@ use crate::spec::{Identity, Provider};
 pub(in crate::cli) struct TestArguments {
     /// The profiles; all of them when none is named.
     names: Vec<String>,
-    /// A chart, folder or .tgz, that every variant for its version is held against; for one profile.
+    /// A chart, folder or .tgz, that every variant for its version is checked against; for one profile.
     #[arg(long, value_name = "PATH")]
     chart: Option<PathBuf>,
     /// Values that the chart asks for, whatever the storage; may be given several times.

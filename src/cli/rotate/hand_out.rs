@@ -128,8 +128,8 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
                 Code::PROOF_FAILED,
                 format!("the new key of `{name}` cannot do what the chart will do"),
             )
-            .why("It was made and is kept, but not handed out: everything goes on with the old key.")
-            .fix("Look at the trials above; then run `rotate` again: it proves the same key anew."));
+            .why("It was made and is kept, but not handed out: everything keeps using the old key.")
+            .fix("Look at the trials above; then run `rotate` again: it proves the same key again."));
         }
         match stage {
             Stage::Prove => self.folder.arrange(name, &subject.rotation.promoted()),
@@ -141,7 +141,7 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
     fn bringing(&self, install: &DnsLabel, protected: &Protected, pushed: bool) -> Result<Vec<String>> {
         let keeping = self.protection.keeping();
         let plain = protected.bundle.files().filter(|(_, file)| file.content.is_private());
-        // A push has brought the Secrets; what stands in values is Helm's to bring.
+        // A push has brought the Secrets; what is in values is Helm's to bring.
         let left = |path: &&str| !pushed || !path.ends_with("/secrets.yaml");
         let mut carriers: Vec<String> = plain.map(|(path, _)| path).filter(left).map(str::to_owned).collect();
         let replaced = protected.replaced.iter().map(String::as_str).filter(left);

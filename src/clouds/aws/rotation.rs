@@ -13,8 +13,7 @@ use crate::clouds::aws::plan::inactive;
 use crate::model::{HeldKeys, masked};
 
 /// What to do where the secret of the only key is lost.
-const LOST: &str =
-    "If it is lost, `bucketwright apply --second-key` makes a second key, and the first goes on working.";
+const LOST: &str = "If it is lost, `bucketwright apply --second-key` makes a second key, and the first keeps working.";
 
 /// How long an old key must be quiet before it is retired, in seconds.
 ///
@@ -214,7 +213,7 @@ impl<'a> Rotation<'a> {
         let user = self.user;
         let keys: Vec<String> = self.seen.iter().map(|key| described(key, now)).collect();
         Error::new(Code::SLOTS_TAKEN, format!("both key slots of the user `{user}` are taken: {}", keys.join("; ")))
-            .why("IAM allows two keys for each user, inactive ones included, and the second is not one that this folder keeps: another folder keeps it, someone else made it, or its secret was lost on the way.")
+            .why("IAM allows two keys for each user, inactive ones included, and the second is not one that this folder keeps: another folder keeps it, someone else made it, or its secret was lost.")
             .fix(format!("{} Then rotate again.", self.rid_of(other)))
     }
 

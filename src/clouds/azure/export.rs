@@ -75,7 +75,7 @@ pub fn renewal_lines(azure: &Azure) -> Vec<String> {
     ]
 }
 
-/// The lines that take away what was made for a blueprint; containers last, with all that is in them.
+/// The lines that remove what was made for a blueprint; containers last, with all that is in them.
 pub fn removal_lines(blueprint: &Blueprint) -> Vec<String> {
     let Some(azure) = blueprint.spec.cloud.azure() else { return Vec::new() };
     let mut lines = names(azure);

@@ -36,7 +36,7 @@ pub type Step = model::Step<AzureChange>;
 /// A plan for Azure.
 pub type Plan = model::Plan<AzureChange>;
 
-/// What is known of the containers; `None` when no key was at hand to ask with.
+/// What is known of the containers; `None` when no key was available to ask with.
 #[derive(Clone, Debug, Default)]
 pub struct AzureObserved {
     /// The containers that were asked for.

@@ -165,7 +165,7 @@ pub fn other_region(store: &Store, expected: Option<&str>) -> Error {
     };
     let (host, region) = (store.endpoint.host(), &store.region);
     Error::new(Code::STORE_OTHER_REGION, format!("{host} does not take signatures for the region `{region}`"))
-        .why("The region stands in every signature, and the store is configured with another one.")
+        .why("The region is in every signature, and the store is configured with another one.")
         .fix(fix)
 }
 
@@ -195,7 +195,7 @@ pub fn store_bucket_changes(
     (changes, skipped)
 }
 
-/// The rule about unfinished uploads stands apart, because servers that know lifecycles may not know it.
+/// The rule about unfinished uploads is separate, because servers that know lifecycles may not know it.
 fn split(changes: Vec<Change>) -> Vec<Change> {
     let mut all = Vec::new();
     for change in changes {

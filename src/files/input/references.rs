@@ -1,4 +1,4 @@
-//! The secrets that a spec's references name. What leads nowhere is told in one list, before anything else is done.
+//! The secrets that a spec's references name. What cannot be resolved is told in one list, before anything else is done.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -37,7 +37,7 @@ enum Why {
 /// Sees that all references which need no cluster give a secret.
 ///
 /// # Errors
-/// One `BW0701` for all that lead nowhere, and `BW0817` for what a rehearsal made.
+/// One `BW0701` for all that cannot be resolved, and `BW0817` for what a rehearsal made.
 pub fn at_hand<'r>(references: impl Iterator<Item = &'r Reference>) -> Result<()> {
     let here = references.filter(|reference| !matches!(reference, Reference::Kube { .. }));
     let lost: Vec<Lost> = here.filter_map(|reference| find(reference, &BTreeMap::new()).err()).collect();
@@ -47,7 +47,7 @@ pub fn at_hand<'r>(references: impl Iterator<Item = &'r Reference>) -> Result<()
 /// Resolves the keys that the user brings; `cluster` holds what was read there.
 ///
 /// # Errors
-/// One `BW0701` for all references that lead nowhere, and `BW0817` for what a rehearsal made.
+/// One `BW0701` for all references that cannot be resolved, and `BW0817` for what a rehearsal made.
 pub fn brought_keys(
     blueprint: &Blueprint,
     cluster: &BTreeMap<Reference, Secret>,
@@ -183,7 +183,7 @@ fn told(mut lost: Vec<Lost>) -> Vec<Error> {
     let nowhere = of(|why| matches!(why, Why::Unset | Why::Unread(_)));
     let mut errors = Vec::new();
     if !nowhere.is_empty() {
-        errors.push(leads_nowhere(&nowhere));
+        errors.push(unresolved(&nowhere));
     }
     let unsound = of(|why| *why == Why::Unsound);
     if !unsound.is_empty() {
@@ -204,10 +204,11 @@ fn told(mut lost: Vec<Lost>) -> Vec<Error> {
     errors
 }
 
-fn leads_nowhere(lost: &[&Lost]) -> Error {
+fn unresolved(lost: &[&Lost]) -> Error {
     let what = match lost {
-        [one] => format!("the reference {} leads nowhere", listed(&[one])),
-        many => format!("{} references lead nowhere: {}", many.len(), listed(many)),
+        [one @ Lost(Reference::Env(_), Why::Unset)] => format!("{} is not set", listed(&[one])),
+        [one] => format!("{} cannot be resolved", listed(&[one])),
+        many => format!("{} references cannot be resolved: {}", many.len(), listed(many)),
     };
     let unset = |Lost(reference, _): &&Lost| match reference {
         Reference::Env(name) => Some(name.clone()),
@@ -216,6 +217,7 @@ fn leads_nowhere(lost: &[&Lost]) -> Error {
     let unset: Vec<String> = lost.iter().filter_map(unset).collect();
     let mut why = match unset.as_slice() {
         [] => Vec::new(),
+        [_] if lost.len() == 1 => Vec::new(),
         [one] => vec![format!("The environment variable {one} is not set.")],
         many => vec![format!("The environment variables {} are not set.", many.join(", "))],
     };

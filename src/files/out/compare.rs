@@ -45,7 +45,7 @@ impl Folder {
         bundle.files().any(|(path, file)| file.content.is_private() && private::is_file(&self.spot(path)))
     }
 
-    /// Compares the folder with a bundle. Of files that are encrypted or sealed anew each time, only that they are there.
+    /// Compares the folder with a bundle. Of files that are encrypted or sealed again each time, only that they are there.
     ///
     /// # Errors
     /// `BW0802` when a private file is not private.

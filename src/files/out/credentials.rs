@@ -243,7 +243,7 @@ impl Folder {
         let value = yaml::read_back(&text).unwrap_or(Value::Null);
         let Some(current) = key(&value) else {
             return Err(Error::new(Code::UNRESOLVED_SECRET, format!("{} does not hold a key", path.path().display()))
-                .fix("It should have `accessKeyId` and `secretAccessKey`. Remove the file to have the matter looked at anew."));
+                .fix("It should have `accessKeyId` and `secretAccessKey`. Remove the file to have the matter checked again."));
         };
         let (next, previous, home) = (key(&value["next"]), key(&value["previous"]), Home::of(&value));
         Home::same(&path.path(), home.as_ref(), self.home.as_ref())?;

@@ -92,7 +92,7 @@ impl Folder {
         private::read_public(&self.spot(below))
     }
 
-    /// Whether anything stands where the keys are kept, a link that leads nowhere included.
+    /// Whether anything stands where the keys are kept, a link that cannot be resolved included.
     pub fn has_keys(&self) -> bool {
         private::is_taken(&self.key_folder())
     }
@@ -110,7 +110,7 @@ impl Folder {
     /// Proves, before any key is made, that everything can be written: a bundle of the size and paths of this one, and keys.
     ///
     /// # Errors
-    /// `BW0801` or `BW0802` when not, `BW0805` when secrets that are to be protected stand here in plain.
+    /// `BW0801` or `BW0802` when not, `BW0805` when secrets that are to be protected stand here in plaintext.
     pub fn probe(&self, draft: &Protected) -> Result<()> {
         // Each file takes whole pages, and one more in its folder.
         let pages = |length: usize| (length / PAGE + 2) * PAGE;
@@ -130,7 +130,7 @@ impl Folder {
         self.no_leftovers(draft)
     }
 
-    /// Refuses a folder in which an earlier run left in plain what is now to be protected: it would be committed with the rest.
+    /// Refuses a folder in which an earlier run left in plaintext what is now to be protected: it would be committed with the rest.
     ///
     /// # Errors
     /// `BW0805`; `BW0808` when an earlier run protected in another form what is now written.
@@ -142,7 +142,7 @@ impl Folder {
             return Ok(());
         }
         let hold = if there.len() == 1 { "still holds" } else { "still hold" };
-        Err(Error::new(Code::PLAIN_LEFTOVERS, format!("{} {hold} secrets in plain", there.join(", ")))
+        Err(Error::new(Code::PLAIN_LEFTOVERS, format!("{} {hold} secrets in plaintext", there.join(", ")))
             .why("An earlier run wrote them unprotected. They would lie beside the protected ones, and go wherever those go.")
             .fix(format!("Run `rm {}`; nothing is lost, since keys are kept in {}. Or write elsewhere with the same keys: `--out DIR --keys {}`.", there.join(" "), self.keys().display(), shell::path(&self.keys()))))
     }

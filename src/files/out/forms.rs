@@ -18,14 +18,14 @@ fn words(form: Form) -> (&'static str, &'static str) {
 }
 
 impl Folder {
-    /// The file in which an earlier run protected what stands in plain at a path, and how.
+    /// The file in which an earlier run protected what is in plaintext at a path, and how.
     fn protected_as(&self, path: &str, form: Form) -> Option<String> {
         let there = Keeping { secrets: form, rest: form }.path(path)?;
         private::is_file(&self.spot(&there)).then_some(there)
     }
 
     /// Refuses to write in another form what an earlier run protected: the old form would lie beside the new one, with an old
-    /// key in it, or the new one in plain.
+    /// key in it, or the new one in plaintext.
     ///
     /// # Errors
     /// `BW0808`.
@@ -37,7 +37,7 @@ impl Folder {
                 let (done, option) = words(other);
                 let there = shell::path(&self.path().join(there));
                 let now = match form {
-                    Form::Plain => "would write them in plain",
+                    Form::Plain => "would write them in plaintext",
                     _ => "would protect them in another way",
                 };
                 errors.push(Error::new(Code::OTHER_FORM, format!("{there}: an earlier run {done}, and this one {now}"))
@@ -61,7 +61,7 @@ impl Folder {
                 let Some(there) = self.protected_as(path, form) else { continue };
                 let there = shell::path(&self.path().join(there));
                 let (done, _) = words(form);
-                errors.push(Error::new(Code::OTHER_FORM, format!("{there}: an earlier run {done}, and a push would bring them in plain"))
+                errors.push(Error::new(Code::OTHER_FORM, format!("{there}: an earlier run {done}, and a push would bring them in plaintext"))
                     .why("A controller in the cluster makes these Secrets out of that file, and would undo what is pushed, or be kept from it.")
                     .fix(format!("Run `kubectl apply -f {there}`: that brings them. To push from now on, run `rm {there}` first, and remove what it brought into the cluster.")));
             }

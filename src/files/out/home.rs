@@ -16,7 +16,7 @@ pub struct Home {
     id: String,
 }
 
-/// What stands in a file of ours.
+/// What is in a file of ours.
 const KINDS: [&str; 2] = ["account", "project"];
 
 impl Home {

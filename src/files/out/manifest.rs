@@ -21,7 +21,7 @@ pub(super) struct Manifest {
 
 /// The documents of a stream, comments left out.
 pub(super) fn documents(text: &Secret) -> Result<Vec<Value>> {
-    // This program writes no line that is `---` but between documents: texts stand in quotes on one line.
+    // This program writes no line that is `---` but between documents: texts are in quotes on one line.
     let documents = text.expose().split("---\n").map(yaml::read_back);
     documents.collect::<std::result::Result<_, _>>().map_err(|_| odd())
 }

@@ -1,4 +1,4 @@
-//! Where a bundle goes: a folder, or stdout; and what is done before, so that no secret lies there in plain.
+//! Where a bundle goes: a folder, or stdout; and what is done before, so that no secret lies there in plaintext.
 
 mod age;
 mod compare;
@@ -47,7 +47,7 @@ use private::Spot;
 /// Writes a file for everybody, whole or not at all.
 ///
 /// # Errors
-/// `BW0801` when it cannot be written, `BW0802` when something that is no plain file stands in its place.
+/// `BW0801` when it cannot be written, `BW0802` when something that is no plain file is in its place.
 pub fn write_public(path: &Path, text: &str) -> Result<()> {
     private::write(&Spot::named(path), text, private::PUBLIC)
 }

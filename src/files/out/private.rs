@@ -66,7 +66,7 @@ impl Spot {
 /// first byte. A file that is as it should be is left alone. A private file (0600) is on the disk when this returns.
 ///
 /// # Errors
-/// `BW0801` when it cannot be written, `BW0802` when something that is not a plain file of ours stands in its place.
+/// `BW0801` when it cannot be written, `BW0802` when something that is not a plain file of ours is in its place.
 pub fn write(spot: &Spot, text: &str, mode: RawMode) -> Result<()> {
     let failed = |error: &std::io::Error| unwritable(&spot.path(), error);
     let place = spot.make().map_err(|error| failed(&error))?;
@@ -114,7 +114,7 @@ impl Room {
     /// Takes room for so many bytes, in a folder that only its owner reads.
     ///
     /// # Errors
-    /// `BW0801` when there is none, `BW0802` when something that is not a plain file of ours stands in its place.
+    /// `BW0801` when there is none, `BW0802` when something that is not a plain file of ours is in its place.
     pub fn take(spot: Spot, bytes: usize) -> Result<Self> {
         let take = || {
             let place = spot.make()?;
@@ -130,7 +130,7 @@ impl Room {
     }
 
     /// Puts a text there; it is on the disk when this returns. Where the room is gone, its folder removed by someone
-    /// meanwhile, all is made anew.
+    /// meanwhile, all is made again.
     ///
     /// # Errors
     /// `BW0801` when that fails after all.
@@ -249,7 +249,7 @@ fn is_already(place: &Place, text: &str, mode: RawMode) -> bool {
 /// Makes a folder that only its owner may enter, and the folders above it. One that is there stays as it is.
 ///
 /// # Errors
-/// `BW0801` when it cannot be made, `BW0802` when a link stands in its place.
+/// `BW0801` when it cannot be made, `BW0802` when a link is in its place.
 pub fn folder(spot: &Spot) -> Result<()> {
     let path = spot.path();
     let make = || folder::Folder::make(&spot.root)?.place_made(&spot.below.join("any"), 0o700);
@@ -358,7 +358,7 @@ const ELSEWHERE: &str = "Or write elsewhere with the same keys: `--out DIR --key
 
 fn not_plain(path: &Path, kind: &str) -> Error {
     Error::new(Code::UNSAFE_FILE, format!("{} is not a plain {kind}", path.display()))
-        .why("It is a link, a device or a pipe, or a link is on the way to it: a secret could reach a place that others read, or a file of others be shown.")
+        .why("It is a link, a device or a pipe, or its path contains a link: a secret could reach a place that others read, or a file of others be shown.")
         .fix(format!("Remove it. {ELSEWHERE}"))
 }
 

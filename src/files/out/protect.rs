@@ -49,9 +49,9 @@ pub struct Protected {
     pub bundle: Bundle,
     /// The entries of the store.
     pub entries: Vec<Entry>,
-    /// Where the same content would stand in plain.
+    /// Where the same content would be in plaintext.
     pub replaced: Vec<String>,
-    /// Where what is secret stands in plain, and the form that each takes.
+    /// Where what is secret is in plaintext, and the form that each takes.
     pub forms: Vec<(String, Form)>,
     /// The files that hold a secret, or bring one into a cluster, whatever their form.
     pub secrets: BTreeSet<String>,
@@ -139,7 +139,7 @@ pub(super) fn heading(text: &Secret) -> String {
 }
 
 fn needs_plain(path: &str) -> Error {
-    Error::new(Code::NEEDS_PLAIN, format!("{path} would hold a key in plain beside the protected Secrets"))
+    Error::new(Code::NEEDS_PLAIN, format!("{path} would hold a key in plaintext beside the protected Secrets"))
         .why("This chart takes the key only as a plain value, which can be neither sealed nor fetched from a store.")
         .fix("Add `--encrypt age:RECIPIENT`, so that this file is encrypted while Secrets are protected as you asked; or give the install `identity: irsa`, which needs no key.")
 }

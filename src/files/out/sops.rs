@@ -142,7 +142,7 @@ impl File {
     fn value(&self, kind: &str, text: &str, bound: &str) -> std::result::Result<String, Refusal> {
         let nonce = random::<32>()?;
         let mut bytes = text.as_bytes().to_vec();
-        // SOPS has nonces of 32 bytes and falls over others when it encrypts anew; aws-lc has only those of 12.
+        // SOPS has nonces of 32 bytes and falls over others when it encrypts again; aws-lc has only those of 12.
         let cipher = AesGcm::<Aes256, U32>::new((&*self.key).into());
         let tag = cipher
             .encrypt_inout_detached((&*nonce).into(), bound.as_bytes(), bytes.as_mut_slice().into())

@@ -48,7 +48,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Holds a place in the values against all that is known of it, which stands in several layers.
+    /// Holds a place in the values against all that is known of it, which is in several layers.
     fn walk(&mut self, tree: &Tree, layers: &[&Known], path: &str) {
         for (key, below) in tree.entries() {
             let path = if path.is_empty() { key.value.clone() } else { format!("{path}.{}", key.value) };
@@ -78,7 +78,7 @@ impl Search<'_> {
                 || OF_KUBERNETES.contains(&key.as_str())
                 || next.iter().any(|known| known.open >= Use::Free)
             {
-                // What is written out as a whole is written out with all that stands below.
+                // What is written out as a whole is written out with all that is below.
                 next.push(&FREE);
             }
             // Of a place that is only asked whether it is there, nothing is known.

@@ -40,7 +40,7 @@ pub fn of_the_chart(chart: &Chart, install: &InstallBlueprint) -> Vec<Finding> {
                 Code::MISSING_DEPENDENCY,
                 format!("the chart `{missing}` is listed in Chart.yaml and is not in charts/"),
             )
-            .why("Keys below it were not checked; the check goes on with what is there.")
+            .why("Keys below it were not checked; the check continues with what is there.")
             .fix(format!("Run `helm dependency update {}`.", word(&chart.path))),
         ));
     }

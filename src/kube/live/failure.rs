@@ -9,7 +9,7 @@ use super::bounds::MAX_BYTES;
 use crate::base::error::{Code, Error, masked, one_line};
 use crate::base::shell::word;
 
-/// What is asked of the cluster; it stands in messages and in the Role that would allow it.
+/// What is asked of the cluster; it is in messages and in the Role that would allow it.
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
     pub(super) verb: &'static str,

@@ -21,7 +21,7 @@ impl Cluster {
     /// Reads what references name; each Secret is read once. References elsewhere are passed over.
     ///
     /// # Errors
-    /// `BW0701` for each that leads nowhere, joined; `BW1102`, `BW1103`, `BW1105`, `BW1110`.
+    /// `BW0701` for each that cannot be resolved, joined; `BW1102`, `BW1103`, `BW1105`, `BW1110`.
     pub async fn resolve(&self, references: &BTreeSet<&Reference>) -> Result<BTreeMap<Reference, Secret>> {
         let mut read: BTreeMap<(&DnsLabel, &DnsName), Option<KubeSecret>> = BTreeMap::new();
         let mut found = BTreeMap::new();
@@ -29,7 +29,7 @@ impl Cluster {
         for reference in references {
             let Reference::Kube { namespace, name, key } = reference else { continue };
             let nowhere = |why: String| {
-                Error::new(Code::UNRESOLVED_SECRET, format!("the reference `{reference}` leads nowhere"))
+                Error::new(Code::UNRESOLVED_SECRET, format!("`{reference}` cannot be resolved"))
                     .why(why)
                     .fix("Correct the reference, or choose the cluster with `--kubeconfig FILE` and `--context NAME`.")
             };

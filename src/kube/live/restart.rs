@@ -31,7 +31,7 @@ impl Cluster {
         Ok(found)
     }
 
-    /// Lets the pods of a workload start anew, as `kubectl rollout restart` does: by an annotation of their template. A dry run only
+    /// Lets the pods of a workload start again, as `kubectl rollout restart` does: by an annotation of their template. A dry run only
     /// asks whether it may.
     ///
     /// # Errors

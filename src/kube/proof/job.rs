@@ -93,7 +93,7 @@ fn accounts(install: &InstallBlueprint, want: &PrincipalWant) -> Vec<(String, St
     accounts
 }
 
-/// A Job's manifest. The probe document stands in it, so there is nothing else to make and to take away.
+/// A Job's manifest. The probe document is in it, so there is nothing else to make and to remove.
 ///
 /// Source: Kubernetes, "Pod Security Standards", restricted; "Automatic Cleanup for Finished Jobs"; EKS User Guide,
 /// "Configure Pods to use a Kubernetes service account" (a pod that is not root reads its token by its group).

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Job;
 
-/// One Role for each namespace. Jobs have fixed names, so they alone can be read and taken away; `create` cannot be limited to
+/// One Role for each namespace. Jobs have fixed names, so they alone can be read and removed; `create` cannot be limited to
 /// names, and neither can what is made under names of the cluster's choice: the Jobs' pods.
 ///
 /// Source: Kubernetes, "Using RBAC Authorization", referring to resources.

@@ -1,4 +1,4 @@
-//! Who reads a Secret: the workloads whose pods must start anew before they see another key.
+//! Who reads a Secret: the workloads whose pods must start again before they see another key.
 
 use std::collections::BTreeSet;
 

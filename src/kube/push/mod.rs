@@ -104,7 +104,7 @@ impl Object {
         let (old, new) = (&self.name, next_name(&self.name));
         let (install, first) = self.origin.as_ref().map_or(("", old), |(install, first)| (install.as_str(), first));
         Error::new(Code::IMMUTABLE_SECRET, format!("the Secret {namespace}/{old} is immutable, and would change"))
-            .why("Kubernetes never changes an immutable Secret. A Secret of another name can stand beside it until all pods use it.")
+            .why("Kubernetes never changes an immutable Secret. A Secret of another name can exist beside it until all pods use it.")
             .fix(format!("Write `secretNames: {{{first}: {new}}}` below the install `{install}` in the spec, then push again. `bucketwright render` and `helm upgrade` let the values follow; after that `kubectl delete secret {old} -n {namespace}`."))
     }
 }

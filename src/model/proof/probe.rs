@@ -102,14 +102,14 @@ impl Probe {
         let bad = |why: String| {
             Error::new(Code::BAD_PROBE, "this is no probe document")
                 .why(why)
-                .fix("Make it anew with `bucketwright verify --print-probe` of the same version.")
+                .fix("Create it again with `bucketwright verify --print-probe` of the same version.")
         };
         let probe: Self = serde_json::from_str(text).map_err(|error| bad(error.to_string()))?;
         if probe.version == VERSION { Ok(probe) } else { Err(bad(format!("Its version is {}.", probe.version))) }
     }
 
     /// The object that the proof writes into each bucket. It is the same in every run, so a run that was killed leaves
-    /// nothing behind that the next does not take away.
+    /// nothing behind that the next does not remove.
     pub fn object(&self) -> String {
         format!("{}{}", crate::model::proof::PREFIX, self.principal)
     }

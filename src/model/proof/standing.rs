@@ -6,7 +6,7 @@ use crate::policy::judge::Grant;
 /// The place of trials about who may become a role, and about what a user or role may do beyond the spec.
 const TRUST: &str = "(trust)";
 const RIGHTS: &str = "(rights)";
-/// What stands in place of a user or role where a trial is about a bucket.
+/// What is in place of a user or role where a trial is about a bucket.
 const BUCKETS: &str = "(buckets)";
 
 /// A trial for each grant that the spec does not accept, and one for each subject that has none.

@@ -8,7 +8,7 @@ use crate::base::names::Arn;
 use crate::base::shell::word;
 use crate::policy::{WrittenBy, gives_way};
 
-/// What stands in the account about the rights of one user or role.
+/// What is in the account about the rights of one user or role.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Held {
     /// All its policies but the one of its own name.
@@ -31,11 +31,11 @@ pub struct HeldPolicy {
 pub enum PolicyFrom {
     /// It is the one of its own name, written by us or by others.
     Own(WrittenBy),
-    /// It stands in the user or role, under this name.
+    /// It is in the user or role, under this name.
     Inline(String),
     /// It is attached, and has this ARN.
     Attached(String),
-    /// It stands in a group of the user.
+    /// It is in a group of the user.
     InGroup {
         /// The group.
         group: String,

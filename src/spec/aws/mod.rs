@@ -32,6 +32,6 @@ pub struct IamRules {
     pub path: IamPath,
     /// What stands before each name.
     pub prefix: String,
-    /// What stands behind each name.
+    /// What follows each name.
     pub suffix: String,
 }

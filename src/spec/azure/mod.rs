@@ -25,7 +25,7 @@ pub struct Azure {
     pub location: Region,
     /// The tenant, which a service principal needs.
     pub tenant: Option<Guid>,
-    /// The domain that the account stands under.
+    /// The domain of the account.
     pub domain: StorageDomain,
     /// Where one of the account's keys is to be found.
     pub account_key: Reference,

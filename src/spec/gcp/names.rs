@@ -3,7 +3,7 @@
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{Region, checked_text};
 
-/// The id of a project: the text that stands in URLs and e-mail addresses, not its number and not its display name.
+/// The id of a project: the text that is in URLs and e-mail addresses, not its number and not its display name.
 ///
 /// Source: Resource Manager documentation, "Creating and managing projects": 6 to 30 lower-case letters, digits and `-`,
 /// first a letter, last no `-`.
@@ -23,9 +23,9 @@ impl ProjectId {
         let list = || "`gcloud projects list` shows the ids, in the column PROJECT_ID.".to_owned();
         if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
             return bad(
-                "It is a project's number. The id stands in the addresses of service accounts and workload pools; the number does not do there.",
+                "It is a project's number. The id is in the addresses of service accounts and workload pools; the number does not do there.",
                 format!(
-                    "`gcloud projects describe {text} --format='value(projectId)'` prints the id; the number may stand under `projectNumber`."
+                    "`gcloud projects describe {text} --format='value(projectId)'` prints the id; the number goes under `projectNumber`."
                 ),
             );
         }

@@ -39,7 +39,7 @@ pub(in crate::spec) fn store(checker: &mut Checker, doc: &CloudDocument) -> Opti
     })
 }
 
-/// Plain HTTP must be said aloud; and what `insecure` says must be true.
+/// Plain HTTP must be allowed explicitly; and what `insecure` says must be true.
 fn aloud(checker: &mut Checker, doc: &CloudDocument, endpoint: &Endpoint) {
     let insecure = doc.insecure.as_ref().is_some_and(|insecure| insecure.value);
     let at = |range: Option<&std::ops::Range<usize>>| range.cloned();
@@ -47,7 +47,7 @@ fn aloud(checker: &mut Checker, doc: &CloudDocument, endpoint: &Endpoint) {
         (false, false) => (
             at(doc.endpoint.as_ref().map(|endpoint| &endpoint.range)),
             Error::new(Code::PLAIN_HTTP, format!("`{endpoint}` speaks plain HTTP, and nothing says that this is meant"))
-                .why("Everything on the way can read the objects, and change them.")
+                .why("Anybody on the network path can read and change the objects.")
                 .fix("Use https://, with `ca:` for a certificate of your own; or allow it with `insecure: true` below `cloud`."),
         ),
         (true, true) => (
@@ -132,7 +132,7 @@ pub(in crate::spec) fn beyond_a_store(checker: &mut Checker, document: &SpecDocu
 /// `BW1404`; the text is never repeated.
 pub fn certificates(path: &str, text: &str) -> Result<String> {
     let bad = |what: String, why: &str| {
-        Err(Error::new(Code::BAD_AUTHORITY, what).why(why).fix("Name the PEM file of the authority that signed the store's certificate: `-----BEGIN CERTIFICATE-----` stands in it."))
+        Err(Error::new(Code::BAD_AUTHORITY, what).why(why).fix("Name the PEM file of the authority that signed the store's certificate: `-----BEGIN CERTIFICATE-----` is in it."))
     };
     if text.contains("PRIVATE KEY-----") {
         return bad(
@@ -148,10 +148,7 @@ pub fn certificates(path: &str, text: &str) -> Result<String> {
             return bad(format!("`{path}` holds no certificate"), "No PEM block `CERTIFICATE` was found in it.");
         }
         Ok(some) if some.iter().any(|one| webpki::anchor_from_trusted_cert(one).is_err()) => {
-            return bad(
-                format!("`{path}` holds a block that is no certificate"),
-                "What stands in the block is not X.509.",
-            );
+            return bad(format!("`{path}` holds a block that is no certificate"), "What is in the block is not X.509.");
         }
         Ok(_) => {}
     }

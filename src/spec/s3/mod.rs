@@ -17,7 +17,7 @@ pub struct Store {
     pub endpoint: Endpoint,
     /// The region's name in its signatures.
     pub region: Region,
-    /// Whether the bucket stands in the path rather than in the host name.
+    /// Whether the bucket is in the path instead of the host name.
     pub path_style: bool,
     /// The certificates that it is trusted by, beside the public ones.
     pub ca: Option<Authority>,

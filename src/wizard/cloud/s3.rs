@@ -53,13 +53,17 @@ impl StoreDraft {
             ("endpoint", json!(self.endpoint), "Where the charts reach it, too."),
         ];
         if self.insecure() {
-            keys.push(("insecure", json!(true), "Plain HTTP is meant: what lies on the way can read everything."));
+            keys.push((
+                "insecure",
+                json!(true),
+                "Plain HTTP is meant: anybody on the network path can read everything.",
+            ));
         }
         if let Some(region) = &self.region {
             keys.push(("region", json!(region), "The word in signatures, as the store is configured."));
         }
         if !self.path_style {
-            keys.push(("pathStyle", json!(false), "The bucket stands in the host name."));
+            keys.push(("pathStyle", json!(false), "The bucket is in the host name."));
         }
         if !self.ca.is_empty() {
             keys.push((
@@ -140,7 +144,7 @@ impl Wizard<'_> {
         let question = Question::new(
             "cloud.insecure",
             "This is plain HTTP: is it meant?",
-            "Everything on the way can read the objects, and change them.",
+            "Anybody on the network path can read and change the objects.",
         );
         let meant = self.prompter.confirm(&question, false)?;
         if !meant {
@@ -178,7 +182,7 @@ impl Wizard<'_> {
     fn path_style(&mut self, store: &mut StoreDraft) -> Result<()> {
         let question = Question::new(
             "cloud.pathStyle",
-            "Does the bucket's name stand in the path of the address?",
+            "Is the bucket's name part of the URL's path?",
             "Every server understands that. Without it the name becomes a part of the host, and DNS and certificate \
              must know every bucket.",
         );

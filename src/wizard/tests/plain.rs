@@ -142,7 +142,7 @@ fn what_aws_tells_is_offered() {
     let (outcome, shown) = done(typed(&[&start[..], &names, &["", "1"]].concat(), &mut Account, &catalogue()));
     assert!(shown.contains("Your credentials belong to the account 012345678901."), "{shown}");
     assert!(shown.contains("acme-prod-invoices (exists in your account)"), "{shown}");
-    assert!(outcome.provision, "with AWS at hand, making it now is proposed");
+    assert!(outcome.provision, "with AWS available, making it now is proposed");
     let spec = spec(&outcome);
     let cluster = spec.cloud.cluster().expect("cluster");
     assert_eq!((cluster.name.as_str(), cluster.issuer.is_some()), ("test", true));

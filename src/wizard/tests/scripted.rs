@@ -31,7 +31,7 @@ fn one_chart_from_a_file_and_defaults() {
          name: \"prod\"\nroles: \"shared\"\ninstalls:\n  - profile: \"shop\"\n    chartVersion: \"2.1.0\"\n    release: \"shop\"\n    \
          namespace: \"web\"\n    identity: \"pod-identity\""
     );
-    assert!(outcome.spec.contains("    # The SDK of 2.0 knows it"), "the reason stands in the spec");
+    assert!(outcome.spec.contains("    # The SDK of 2.0 knows it"), "the reason is in the spec");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-"""The AWS account peer: moto holds the resources, this package is the front door that moto lacks.
+"""The AWS emulator: moto holds the resources, this package is the front door that moto lacks.
 
 A request passes through these modules in order:
 

@@ -1,4 +1,4 @@
-"""One request as the account peer sees it, and an error in the shape of its service."""
+"""One request as the AWS emulator sees it, and an error in the shape of its service."""
 
 import json
 import uuid

@@ -1,4 +1,4 @@
-"""Starts the account peer and talks to it with boto3: for `selftest.py`."""
+"""Starts the AWS emulator and talks to it with boto3: for `selftest.py`."""
 
 import json
 import pathlib

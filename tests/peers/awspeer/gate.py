@@ -31,7 +31,7 @@ class Gate:
         except Exception:
             traceback.print_exc()
             start_response("500 Internal Server Error", [])
-            return [b"the account peer could not read the request"]
+            return [b"the AWS emulator could not read the request"]
         if call.raw_path.startswith("/_peer/"):
             answer = self.control.handle(call)
         elif call.raw_path.startswith("/moto-api/"):
@@ -75,7 +75,7 @@ class Gate:
         except ConnectionResetError:
             raise  # on purpose, see `cut`
         except NotImplementedError as gap:
-            message = f"The account peer has no {call.service}:{call.operation}: {gap}"
+            message = f"The AWS emulator has no {call.service}:{call.operation}: {gap}"
             answer = refuse(call, Refusal(501, "NotImplemented", message))
         except Exception as error:
             traceback.print_exc()

@@ -160,7 +160,7 @@ def _condition(operator, wanted, actual):
     if name == "Null":
         return (actual is None) == (wanted[0].lower() == "true")
     if name not in OPERATORS:
-        raise ValueError(f"the account peer does not know the condition operator {operator}")
+        raise ValueError(f"the AWS emulator does not know the condition operator {operator}")
     negated, test = OPERATORS[name]
     if actual is None:  # a missing key fails, except for the negated operators, ForAllValues and …IfExists
         return optional or negated or mode == "ForAllValues"

@@ -57,7 +57,7 @@ def _sse_s3():
 def before_authorization(call):
     """Answers that do not depend on policies."""
     if NOT_IN_MOTO.fullmatch(call.operation):
-        raise Refusal(501, "NotImplemented", f"The account peer has no {call.operation}.")
+        raise Refusal(501, "NotImplemented", f"The AWS emulator has no {call.operation}.")
     if not call.bucket:
         return
     if call.operation == "CreateBucket":

@@ -168,7 +168,7 @@ fn characters(findings: &mut Findings<'_>, root: &Node) {
         findings.error(
             &node,
             Code::POLICY_CHARACTER,
-            format!("`{odd}` cannot stand in a policy"),
+            format!("`{odd}` cannot be used in a policy"),
             "IAM takes characters up to U+00FF only. Such a one often comes from a word processor.",
             "Replace it.",
         );

@@ -57,8 +57,8 @@ fn everybody(findings: &mut Findings<'_>, one: &Node, node: &Node) {
     keys.dedup();
     let why = match keys.as_slice() {
         [] => "Without a condition `*` is the whole world.".to_owned(),
-        [one] => format!("The condition on {one} does not say who is meant: strangers meet it, too."),
-        some => format!("The conditions on {} do not say who is meant: strangers meet them, too.", some.join(", ")),
+        [one] => format!("The condition on {one} does not say who is meant: anybody can meet it."),
+        some => format!("The conditions on {} do not say who is meant: anybody can meet them.", some.join(", ")),
     };
     findings.error(node, Code::WILDCARD_PRINCIPAL, what, &why, FIX);
 }

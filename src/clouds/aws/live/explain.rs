@@ -13,7 +13,7 @@ impl From<CallError> for Error {
                 .fix("Run `aws configure` or `aws sso login`, or set AWS_PROFILE. To try without an account, add `--rehearse`."),
             Failure::Expired => new(Code::EXPIRED_CREDENTIALS, format!("the credentials have expired ({})", error.call))
                 .why(said)
-                .fix("Log in again (`aws sso login`) and run the same command: it goes on where it stopped."),
+                .fix("Log in again (`aws sso login`) and run the same command: it continues where it stopped."),
             Failure::BadCredentials => new(Code::BAD_CREDENTIALS, format!("AWS does not accept the credentials ({})", error.call))
                 .why(said)
                 .fix("Check AWS_PROFILE, the keys, and the clock of this machine; `aws sts get-caller-identity` shows who you are."),

@@ -111,7 +111,7 @@ fn arns(texts: &[String]) -> Vec<Arn> {
 }
 
 impl<A: RemovalApi> Search<'_, A> {
-    /// Whether what carries these tags is the spec's. What may be is noted, and what stands under a name of its.
+    /// Whether what carries these tags is the spec's. What may be is noted, and what is under a name of its.
     fn ours(&self, kind: &'static str, name: &str, tags: &Tags) -> bool {
         let mut seen = self.seen.borrow_mut();
         let name = name.to_owned();

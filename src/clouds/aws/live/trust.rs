@@ -181,7 +181,7 @@ impl Look<'_> {
         }
         let first = subjects.first().map(|(_, subject, _)| subject.as_str()).unwrap_or_default();
         trials.push(self.kept_out("another audience", &token(STRANGER, first)));
-        trials.push(self.kept_out("a stranger", &token(AUDIENCE, STRANGER)));
+        trials.push(self.kept_out("an unknown subject", &token(AUDIENCE, STRANGER)));
         let pods = format!("system:serviceaccount:{STRANGER}:{STRANGER}");
         trials.push(self.kept_out("another ServiceAccount", &token(AUDIENCE, &pods)));
         // What the live policy lists beyond that: a ServiceAccount of a release that is gone, for instance.

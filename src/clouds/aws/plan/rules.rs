@@ -145,7 +145,7 @@ impl LifecycleChange {
         written.chain(self.replaced.iter().map(|(id, _)| id.clone())).collect()
     }
 
-    /// The same in two: the rule about unfinished uploads stands apart, because servers that know lifecycles may not know it.
+    /// The same in two: the rule about unfinished uploads is separate, because servers that know lifecycles may not know it.
     pub fn split(self) -> Vec<Self> {
         let (of_abort, others): (Vec<_>, Vec<_>) = self.replaced.into_iter().partition(|(id, _)| id == ABORT_RULE);
         let rest = Self { abort_after_days: None, expiries: self.expiries, replaced: others, empties: self.empties };

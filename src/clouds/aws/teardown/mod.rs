@@ -1,4 +1,4 @@
-//! Taking away what carries a spec's tags: the steps from what was found to an account without the spec. Pure.
+//! Removing what carries a spec's tags: the steps from what was found to an account without the spec. Pure.
 //!
 //! What the spec's runs made (`bucketwright:origin=created`) is deleted; what they adopted is released: our tags, statements
 //! and rules leave it, and what others wrote stays. What carries no origin is taken for adopted.
@@ -90,7 +90,7 @@ pub struct Teardown {
 /// What the user said beyond the spec.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
-    /// The ids of the access keys whose secrets are at hand, by user: of an adopted user only these are ours.
+    /// The ids of the access keys whose secrets are available, by user: of an adopted user only these are ours.
     pub held_keys: BTreeMap<IamName, BTreeSet<String>>,
     /// The buckets whose data is to be deleted.
     pub delete_data: BTreeSet<BucketName>,

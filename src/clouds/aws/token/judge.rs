@@ -99,7 +99,7 @@ fn other_issuer(claims: &Claims, judged: &Judged<'_>) -> Error {
     } else if found.contains("gitpod") && wanted.contains("gitpod") {
         "Gitpod Classic's issuer ends with `/idp`, Ona's is https://app.gitpod.io: the profile `ona` has `chartVersion: 1.0.0` for the first (with `options: {domain: …}` for an own installation), 2.0.0 and 3.0.0 for the second.".to_owned()
     } else if found.contains("oidc.eks.") && wanted.contains("oidc.eks.") {
-        "It is the token of another cluster, or the cluster was made anew: name this one's issuer under `cloud.cluster.oidcIssuer`, and run `bucketwright apply`.".to_owned()
+        "It is the token of another cluster, or the cluster was recreated: name this one's issuer under `cloud.cluster.oidcIssuer`, and run `bucketwright apply`.".to_owned()
     } else {
         format!("Take the token where the role is used, or let the role trust {found}.")
     };
@@ -117,7 +117,7 @@ fn expired(ago: i64) -> Error {
     };
     Error::new(Code::EXPIRED_TOKEN, format!("the token has expired {number} {unit} ago"))
         .why("AWS refuses it whatever it says.")
-        .fix("Take a fresh one: a pod's file is written anew by the kubelet, an environment prints one with `gitpod idp token --audience sts.amazonaws.com`.")
+        .fix("Take a fresh one: a pod's file is renewed by the kubelet, an environment prints one with `gitpod idp token --audience sts.amazonaws.com`.")
 }
 
 fn other_audience(claims: &Claims) -> Error {
@@ -193,13 +193,13 @@ fn difference(form: SubjectForm, subject: &str, pattern: &str) -> (usize, String
     }
     let more = found
         .get(wanted.len())
-        .map(|(name, _)| format!("The token goes on with the {name}, and the pattern does not."));
+        .map(|(name, _)| format!("The token continues with the {name}, and the pattern does not."));
     (wanted.len(), more.unwrap_or_else(|| format!("The pattern `{pattern}` wants more than the token has.")))
 }
 
 fn unseen(check: &Check, role: &str) -> Error {
     Error::new(Code::UNSEEN_CLAIM, format!("the role `{role}` asks for `{}`, which no request has", check.key))
-        .why("Of a token AWS makes only `aud`, `sub` and a few fixed claims into condition keys; claims of one's own, such as `creator_email`, are not among them.")
+        .why("Of a token AWS makes only `aud`, `sub` and a few fixed claims into condition keys; custom claims, such as `creator_email`, are not among them.")
         .fix("Take the condition out of the trust policy, and narrow `sub` instead.")
 }
 

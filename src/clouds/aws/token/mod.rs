@@ -107,7 +107,7 @@ fn decoded(text: &str) -> Result<Map<String, Value>> {
 fn no_token(why: &str) -> Error {
     Error::new(Code::NOT_A_TOKEN, "this is not a token")
         .why(why)
-        .fix("Give what stands in AWS_WEB_IDENTITY_TOKEN_FILE of a pod, or what `gitpod idp token --audience sts.amazonaws.com` prints, with or without `--decode`.")
+        .fix("Give the content of AWS_WEB_IDENTITY_TOKEN_FILE of a pod, or what `gitpod idp token --audience sts.amazonaws.com` prints, with or without `--decode`.")
 }
 
 #[cfg(test)]

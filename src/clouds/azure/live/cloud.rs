@@ -16,7 +16,7 @@ use crate::model::{AtHand, Blueprint, Facts, Listener, Proof};
 /// A storage account of Azure's, real or rehearsed.
 #[derive(Debug)]
 pub struct AzureBlobs<'a, B>(
-    /// The account; `None` where no key was at hand: then nothing is asked.
+    /// The account; `None` where no key was available: then nothing is asked.
     pub Option<&'a B>,
 );
 

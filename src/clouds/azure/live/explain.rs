@@ -76,7 +76,7 @@ pub(super) fn explained(azure: &Azure, origin: &str, container: &BucketName, fai
             .fix("Use `identity: workload-identity`; make the containers with the lines of `bucketwright export --as az`, then `bucketwright render`. To allow keys: `az storage account update --allow-shared-key-access true`."),
         (403 | 400, _) if failed.message.contains("failed to authenticate") || failed.code == "InvalidAuthenticationInfo" => Error::new(Code::AZURE_KEY_REFUSED, format!("the storage account `{account}` does not accept the key"))
             .why(format!("{said} A key of another account, one that was renewed, or a clock that is wrong by more than 15 minutes."))
-            .fix(format!("Set it anew: {}", key_line(azure))),
+            .fix(format!("Set it again: {}", key_line(azure))),
         (403, _) => Error::new(Code::AZURE_DENIED, format!("the storage account `{account}` refuses {}", failed.call))
             .why(format!("{said} The key was not the reason: a firewall of the account lets in chosen networks only."))
             .fix("Run this from a network that is let in, or add yours: `az storage account network-rule add`."),

@@ -26,7 +26,7 @@ pub(super) struct Signed<'a> {
 }
 
 impl Signed<'_> {
-    /// The text that is signed. Dates stand in `x-ms-date`, and no call here is conditional, so most lines are empty.
+    /// The text that is signed. Dates are in `x-ms-date`, and no call here is conditional, so most lines are empty.
     fn text(&self, account: &str) -> String {
         let length = if self.length == 0 { String::new() } else { self.length.to_string() };
         let mut text = format!("{}\n\n\n{length}\n\n{}\n\n\n\n\n\n\n", self.method, self.content_type);

@@ -43,7 +43,7 @@ pub async fn apply(api: &impl BlobApi, blueprint: &Blueprint, plan: &Plan, liste
     Error::check(join_all(made).await.into_iter().filter_map(Result::err).collect())
 }
 
-/// Uses the account's key in each container, where it is at hand. Entra ID's tokens cannot be had here. Once `stopped`
+/// Uses the account's key in each container, where it is available. Entra ID's tokens cannot be had here. Once `stopped`
 /// nothing more is tried, and what was written is removed.
 pub async fn prove(api: Option<&impl BlobApi>, blueprint: &Blueprint, stopped: &dyn Fn() -> bool) -> Proof {
     let mut proof = Proof::default();

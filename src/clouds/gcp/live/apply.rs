@@ -100,7 +100,7 @@ impl<A: GoogleApi, L: Listener> Work<'_, A, L> {
         Err(explained(self.gcp, &error))
     }
 
-    /// Adds what is missing, and reads anew when somebody else writes.
+    /// Adds what is missing, and reads again when somebody else writes.
     async fn patch(&self, want: &BucketWant, created: bool) -> Result<()> {
         for _ in 0..ROUNDS {
             let read = || async { self.api.bucket(&want.name).await?.ok_or_else(|| gone(want)) };

@@ -52,14 +52,14 @@ fn without_answer(store: &Store, error: &CallError) -> Error {
     );
     let show = format!("`openssl s_client -connect {} -showcerts </dev/null` shows what it presents", with_port(store));
     if has(&["UnknownIssuer", "BadSignature", "CaUsedAsEndEntity"]) {
-        return Error::new(Code::UNTRUSTED_CERTIFICATE, format!("nobody here trusts the certificate of {host}"))
+        return Error::new(Code::UNTRUSTED_CERTIFICATE, format!("the certificate of {host} is not trusted"))
             .why(format!("It was signed by an authority that is not among the public ones{}. {show}.", if store.ca.is_some() { ", nor in your file" } else { "" }))
             .fix(format!("Name the authority's PEM file: {authority}. The charts then get it too. Checking is never turned off: then anybody could pass for the store."));
     }
     if has(&["NotValidForName", "certificate not valid for name"]) {
         return Error::new(Code::UNTRUSTED_CERTIFICATE, format!("the certificate of {host} is for another name"))
             .why(format!("{show}."))
-            .fix("Write the endpoint with a name that stands in the certificate, or have the name added to it.");
+            .fix("Write the endpoint with a name that is in the certificate, or have the name added to it.");
     }
     if has(&["Expired", "NotValidYet"]) {
         return Error::new(Code::UNTRUSTED_CERTIFICATE, format!("the certificate of {host} is not valid today"))

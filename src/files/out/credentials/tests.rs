@@ -58,7 +58,7 @@ fn keys_of_two_worlds_never_meet() {
     assert_eq!(*real.kept(&user).expect_err("beside").code(), Code::REHEARSED_KEY);
     let rehearsed = Folder::open(place.path().join("other"), None, World::Rehearsed).expect("a folder");
     rehearsed.keep_key(&user, &key("AKIAIOSFODNN7EXAMPLE")).expect("kept");
-    // What the banner says counts for a rehearsal: the key stands below it.
+    // What the banner says counts for a rehearsal: the key is below it.
     assert!(rehearsed.kept(&user).expect("read").is_some());
 }
 

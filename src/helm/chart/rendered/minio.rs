@@ -41,7 +41,7 @@ fn belongs(object: &Object) -> bool {
     labelled || images.any(|image| ["minio/minio", "minio/mc"].iter().any(|name| image.contains(name)))
 }
 
-/// What of MinIO stands in a text.
+/// What of MinIO is in a text.
 fn word(text: &str, endpoints: &[String]) -> Option<String> {
     let mut words = endpoints.iter().map(String::as_str).chain(LOGINS);
     words.find(|word| text.contains(word)).map(str::to_owned)

@@ -45,7 +45,7 @@ impl Object {
         }
     }
 
-    /// The YAML that stands in the texts of a ConfigMap, as Argo's repository does, where it speaks of a Secret.
+    /// The YAML that is in the texts of a ConfigMap, as Argo's repository does, where it speaks of a Secret.
     pub(super) fn documents(&self) -> impl Iterator<Item = Value> {
         let data = self.value["data"].as_object().filter(|_| self.is("ConfigMap"));
         let texts = data.into_iter().flatten().filter_map(|(_, value)| value.as_str());

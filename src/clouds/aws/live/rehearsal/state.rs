@@ -78,7 +78,7 @@ impl Bucket {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Principal {
     pub(super) name: String,
-    /// Its path as it stands in its ARN.
+    /// Its path as it is in its ARN.
     pub(super) path: String,
     pub(super) boundary: Option<String>,
     pub(super) trust: Value,

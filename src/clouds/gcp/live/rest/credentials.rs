@@ -82,7 +82,7 @@ impl Credentials {
         ))))
     }
 
-    /// Credentials of a key file that is at hand.
+    /// Credentials of a key file that is available.
     pub(super) fn of_key(account: ServiceAccount) -> Self {
         Self::new(Kind::Key(account))
     }

@@ -195,7 +195,7 @@ impl Life {
         self.nothing_of_others_is_gone().await;
     }
 
-    /// Applies until it works: every failure leaves a state from which the next run goes on.
+    /// Applies until it works: every failure leaves a state from which the next run continues.
     async fn applied(&mut self, blueprint: &Blueprint) {
         for _ in 0..40 {
             if run(&self.account, blueprint, &self.silent).await.is_ok() {
@@ -324,7 +324,7 @@ impl Life {
         if let Some(one) = trust["Statement"].as_array_mut().into_iter().flatten().find(|one| is_ours(one)) {
             one["Principal"] = json!("*");
             let name = IamName::parse(IamNameKind::Role, &role.name).expect("a name");
-            // A fault may stand in the way of their hand, too.
+            // A fault may be in the way of their hand, too.
             drop(self.account.update_trust(&name, &trust).await);
         }
     }
