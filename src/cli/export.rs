@@ -114,13 +114,13 @@ fn fits(spec: &Spec, form: Form) -> Result<()> {
     if crate::clouds::known(&spec.cloud).forms().contains(&form) {
         return Ok(());
     }
-    let (what, fix) = if form != Form::Az {
-        ("the spec names Azure, and this form is of AWS", "Use `--as az`.")
-    } else {
+    let (what, fix) = if form == Form::Az {
         (
             "`--as az` is for Azure, and the spec names another cloud",
             "Use `--as aws-cli`, `cloudformation` or `terraform`.",
         )
+    } else {
+        ("the spec names Azure, and this form is of AWS", "Use `--as az`.")
     };
     Err(Error::new(Code::LEFT_TO_AZ, what)
         .why("A script or template for one cloud's tool makes nothing in another.")

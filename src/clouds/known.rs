@@ -117,8 +117,8 @@ pub trait Known {
     }
 
     /// The id half of the key that the cloud itself has, where it has one.
-    fn key_id(&self) -> &str {
-        ""
+    fn key_id(&self) -> Option<&str> {
+        None
     }
 
     /// The project, where the cloud has projects.

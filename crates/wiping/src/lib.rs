@@ -35,6 +35,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Wiping<A> {
 ///
 /// # Safety
 /// The caller owns `size` bytes from `start` on. They need not hold anything.
+#[allow(clippy::cast_ptr_alignment, reason = "`head` has aligned the words")]
 unsafe fn wipe(start: *mut u8, size: usize) {
     const WORD: usize = size_of::<usize>();
     let head = start.align_offset(WORD).min(size);

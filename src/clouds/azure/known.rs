@@ -54,8 +54,8 @@ impl Known for Azure {
         Ok(annotations)
     }
 
-    fn key_id(&self) -> &str {
-        self.storage_account.as_str()
+    fn key_id(&self) -> Option<&str> {
+        Some(self.storage_account.as_str())
     }
 
     fn place(&self, _: Option<&AccountId>) -> String {

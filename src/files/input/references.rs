@@ -126,7 +126,7 @@ impl Half<'_> {
 
 /// The references of the keys that principals bring.
 fn references(blueprint: &Blueprint) -> impl Iterator<Item = (&IamName, Half<'_>, &Reference)> {
-    let account = known(&blueprint.spec.cloud).key_id();
+    let account = known(&blueprint.spec.cloud).key_id().unwrap_or_default();
     blueprint.principals.iter().filter_map(move |principal| match &principal.kind {
         PrincipalKind::Brought(key) => {
             Some((&principal.name, Half::Reference(&key.access_key_id), &key.secret_access_key))

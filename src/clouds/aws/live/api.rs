@@ -3,7 +3,7 @@
 //! Two accounts stand behind this trait: the real one ([`super::sdk::SdkAccount`]) and the one in memory
 //! ([`super::rehearsal::RehearsalAccount`]). Everything above it (observe, apply, prove) is one code for both.
 //!
-//! Reads answer `None` (or an empty list) for what does not exist; a [`CallError`] is always a real failure.
+//! Reads answer `None` (or an empty list) for what does not exist; a [`crate::clouds::call::CallError`] is always a real failure.
 
 use std::collections::BTreeMap;
 
