@@ -217,7 +217,7 @@ fn unresolved(lost: &[&Lost]) -> Error {
     let unset: Vec<String> = lost.iter().filter_map(unset).collect();
     let mut why = match unset.as_slice() {
         [] => Vec::new(),
-        [_] if lost.len() == 1 => Vec::new(),
+        [_] if lost.len() == 1 => vec!["The spec takes a key from this environment variable.".to_owned()],
         [one] => vec![format!("The environment variable {one} is not set.")],
         many => vec![format!("The environment variables {} are not set.", many.join(", "))],
     };
