@@ -128,7 +128,7 @@ fn a_key_that_is_still_used_is_only_made_inactive() {
     account.call(&sandbox, "rotate --yes").run().ok();
     let new = kept(&sandbox, &user);
     // IAM tells times in whole seconds.
-    std::thread::sleep(Duration::from_millis(1100));
+    account.peer().post("age", &json!({"account": account.id, "seconds": 2}));
     assert!(works(&account, &old, "rot-used-argo-artifacts"));
     let _ = account.call(&sandbox, "rotate --finish --yes").run().exits(1);
     let first = account.call(&sandbox, "rotate --finish --yes --even-if-used").run().exits(3);

@@ -1,7 +1,6 @@
 //! Ways into each error of what happens to keys and buckets later: interrupted runs, `rotate`, `destroy`.
 
 use std::os::unix::fs::PermissionsExt;
-use std::time::Duration;
 
 use serde_json::json;
 
@@ -69,10 +68,10 @@ fn denied(peer: &Peer, account: &Account<'_>) {
 fn rotated(said: &mut Said, peer: &Peer) {
     let (account, here) = applied(peer, "acme-one");
     told(said, "BW0632", &account, &here, "rotate --yes --out elsewhere");
-    // In another second than the first, which tells which of them is newer.
-    account.python("import time\ntime.sleep(1.1)\niam.create_access_key(UserName='acme-one-argo-workflows')");
-    // Two digits, so that lines break alike.
-    std::thread::sleep(Duration::from_secs(10));
+    // In another second than the first, which tells which of them is newer; and both of an age of two digits, so that lines break alike.
+    peer.post("age", &json!({"account": account.id, "seconds": 2}));
+    account.python("iam.create_access_key(UserName='acme-one-argo-workflows')");
+    peer.post("age", &json!({"account": account.id, "seconds": 20}));
     told(said, "BW0631", &account, &here, "rotate --yes");
     told(said, "BW0630", &account, &sandbox(&account, "irsa", "prod"), "rotate --yes");
 

@@ -1,5 +1,6 @@
 """What tests may ask of the peer itself: POST /_peer/<name> with a JSON body, and the journal of AWS requests."""
 
+import datetime
 import json
 import threading
 import time
@@ -156,6 +157,13 @@ class Control:
     def do_cluster(self, account, name, region="us-east-1"):
         """An EKS cluster in an account."""
         return clusters.make(account, name, region)
+
+    def do_age(self, account, seconds, region="us-east-1"):
+        """Makes all access keys of an account older, so that no test has to wait."""
+        older = datetime.timedelta(seconds=seconds)
+        for user in iam_backends[account][get_partition(region)].users.values():
+            for key in user.access_keys:
+                key.create_date -= older
 
     def do_state(self, account, region="us-east-1"):
         """Everything that the account holds."""
