@@ -127,10 +127,9 @@ impl Context {
 
     /// Runs asynchronous work on this thread, until it ends or the user asks to stop.
     pub(super) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| Error::new(Code::CALL_FAILED, format!("the program cannot start its work: {error}")))?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+            Error::new(Code::CALL_FAILED, format!("the program cannot start its work: {error}")).caused_by(&error)
+        })?;
         let result = runtime.block_on(super::interrupt::until_stopped(work));
         runtime.shutdown_background();
         result

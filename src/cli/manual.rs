@@ -108,7 +108,7 @@ fn pages(command: Command, folder: &Path) -> Result<()> {
 }
 
 fn failed(error: &std::io::Error) -> Error {
-    Error::new(Code::UNWRITABLE, format!("the manual pages cannot be written: {error}"))
+    Error::new(Code::UNWRITABLE, format!("the manual pages cannot be written: {error}")).caused_by(error)
 }
 
 /// Prints what is written for another program than one that reads JSON.

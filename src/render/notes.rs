@@ -61,10 +61,9 @@ pub(super) fn notes(folder: &Folder<'_>, documents: &[Written<'_>], bundle: &mut
     }
     let mut tera = Tera::new();
     tera.autoescape_on(Vec::<&str>::new());
-    let text = tera
-        .add_raw_template("NOTES.md", TEMPLATE)
-        .and_then(|()| tera.render("NOTES.md", &context))
-        .map_err(|error| Error::new(Code::BAD_EXPRESSION, format!("the notes cannot be written: {error}")))?;
+    let text = tera.add_raw_template("NOTES.md", TEMPLATE).and_then(|()| tera.render("NOTES.md", &context)).map_err(
+        |error| Error::new(Code::BAD_EXPRESSION, format!("the notes cannot be written: {error}")).caused_by(&error),
+    )?;
     bundle.add(
         folder.path("NOTES.md"),
         FileKind::Notes,

@@ -220,3 +220,12 @@ fn a_rehearsal_is_never_taken_for_the_real_thing() {
     }
     assert_eq!(clouds.len(), 4, "each cloud has an example: {clouds:?}");
 }
+
+/// `-vv` shows what lies behind an error; without it, a message stays as short as it is.
+#[test]
+fn what_lies_behind_an_error_is_shown_on_demand() {
+    let sandbox = Sandbox::with_spec("x: 1\n");
+    let shown = sandbox.run("render -f nothing.yaml -vv").exits(2).all();
+    assert!(shown.contains("BW0101 caused by: ") && shown.contains("os error"), "{shown}");
+    assert!(!sandbox.run("render -f nothing.yaml").exits(2).all().contains("caused by"));
+}

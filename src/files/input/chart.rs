@@ -101,6 +101,7 @@ impl Load {
         self.deep(depth)?;
         let bad = |error: &std::io::Error| {
             Error::new(Code::NOT_A_CHART, format!("{} is not a chart archive: {error}", self.name))
+                .caused_by(error)
                 .fix("Give a folder, or the .tgz that `helm pull` or `helm package` wrote.")
         };
         let mut unpacked = Vec::new();

@@ -42,7 +42,7 @@ pub fn text(path: &Path) -> Result<String> {
                 if known { "there is no such file".to_owned() } else { error.to_string() }
             ),
         );
-        made.fix("Correct the path, or the file's permissions.")
+        made.caused_by(&error).fix("Correct the path, or the file's permissions.")
     })
 }
 
@@ -82,6 +82,7 @@ pub fn with_authority(spec: Spec) -> Result<Spec> {
     let Some(path) = spec.unread_authority().map(str::to_owned) else { return Ok(spec) };
     let pem = files::read_plain(Path::new(&path), MAX_BYTES).and_then(utf8).map_err(|error| {
         Error::new(Code::BAD_AUTHORITY, format!("the file of certificates `{path}` cannot be read: {}", words(&error)))
+            .caused_by(&error)
             .why("A path is taken from the folder that bucketwright is called in.")
             .fix("Correct `cloud.ca`: it names a PEM file of the authority that signed the store's certificate.")
             .at(spec.place("cloud.ca"))
@@ -103,6 +104,7 @@ pub fn catalogue(folders: &[std::path::PathBuf]) -> Result<Catalogue> {
     for folder in folders {
         let unreadable = |error: &std::io::Error| {
             Error::new(Code::UNREADABLE, format!("{} cannot be read: {error}", folder.display()))
+                .caused_by(error)
                 .fix("`--profiles` takes a folder whose subfolders are profiles.")
         };
         let held = Folder::open(folder).map_err(|error| unreadable(&error))?;

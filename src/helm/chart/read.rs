@@ -87,6 +87,7 @@ impl Chart {
         let schema =
             files.get("values.schema.json").map(|text| serde_json::from_str(text)).transpose().map_err(|error| {
                 Error::new(Code::BAD_CHART, format!("{path}/values.schema.json is not JSON: {error}"))
+                    .caused_by(&error)
                     .fix("Get the chart again: `helm pull`.")
             })?;
         let templates = files.iter().filter(|(name, _)| name.starts_with("templates/"));

@@ -100,8 +100,9 @@ impl OfJob<'_> {
     /// Creates it, and gives its uid. One that an earlier run left behind is removed first.
     async fn created(&self) -> Result<String> {
         let create = self.asked("create", "jobs");
-        let manifest: KubeJob = serde_json::from_value(self.job.manifest.clone())
-            .map_err(|error| Error::new(Code::BAD_PROBE, format!("the Job cannot be made: {error}")))?;
+        let manifest: KubeJob = serde_json::from_value(self.job.manifest.clone()).map_err(|error| {
+            Error::new(Code::BAD_PROBE, format!("the Job cannot be made: {error}")).caused_by(&error)
+        })?;
         let uid = |made: &KubeJob| made.uid().unwrap_or_default();
         match self.jobs.create(&PostParams::default(), &manifest).await {
             Ok(made) => return Ok(uid(&made)),
