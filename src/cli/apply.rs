@@ -1,7 +1,5 @@
 //! `apply`: plan, confirm, make, prove, write.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use serde_json::json;
 
@@ -10,7 +8,7 @@ use super::connect::ready;
 use super::context::Context;
 use super::leavings::Leavings;
 use super::next::{Following, rendering};
-use super::place::Place;
+use super::place::{Place, SpecFile};
 use super::prune::Prune;
 use super::push::say;
 use super::render::{files, written};
@@ -29,9 +27,8 @@ use crate::spec::{Spec, mark};
 #[derive(Debug, Args)]
 #[command(after_help = "Example: bucketwright apply --rehearse -f examples/gitlab-irsa.yaml --out out")]
 pub(super) struct ApplyArguments {
-    /// The spec; `-` reads standard input.
-    #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
-    spec: PathBuf,
+    #[command(flatten)]
+    spec: SpecFile,
     #[command(flatten)]
     place: Place,
     /// Do it without asking.

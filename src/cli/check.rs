@@ -10,6 +10,7 @@ use super::cluster::ClusterArguments;
 use super::context::Context;
 use super::findings::{FailOn, print};
 use super::interrupt::Stop;
+use super::place::SpecFile;
 use crate::base::error::{Code, Error, Finding, Result, Severity};
 use crate::base::secret::Secret;
 use crate::files::out::{Folder, World};
@@ -23,9 +24,8 @@ use crate::render::{Bundle, FileKind, Request, render};
 #[command(after_help = "Example: bucketwright check --chart gitlab=./gitlab-9.9.1.tgz --values mine.yaml\n\n\
                         No cluster is asked without --running, and no cloud. `bucketwright explain check` tells what is found.")]
 pub(super) struct CheckArguments {
-    /// The spec; `-` reads standard input.
-    #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
-    spec: PathBuf,
+    #[command(flatten)]
+    spec: SpecFile,
     /// The output folder of an earlier `apply`: it keeps what AWS told and the spec leaves out.
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,

@@ -1,7 +1,6 @@
 //! `destroy`: find what carries the spec's tags, list it, confirm, take it away.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
@@ -13,7 +12,7 @@ use super::cluster::PushOptions;
 use super::connect::{left_to_az, only_on_aws, rehearsal};
 use super::context::Context;
 use super::interrupt::Stop;
-use super::place::Place;
+use super::place::{Place, SpecFile};
 use super::planning::{Planning, planned_in};
 use super::remains::everything;
 use super::work::Wishes;
@@ -45,9 +44,8 @@ use crate::spec::{Spec, mark};
     again. `bucketwright explain day-two` tells the rest."
 )]
 pub(super) struct DestroyArguments {
-    /// The spec; `-` reads standard input.
-    #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
-    spec: PathBuf,
+    #[command(flatten)]
+    spec: SpecFile,
     #[command(flatten)]
     place: Place,
     /// Delete everything in this bucket, all versions included, and then the bucket; may be given several times.

@@ -9,6 +9,7 @@ use super::Outcome;
 use super::applied::known;
 use super::connect::only_on_aws;
 use super::context::Context;
+use super::place::SpecFile;
 use crate::base::error::{Code, Error, Result};
 use crate::base::shell;
 use crate::clouds::export::{Form, export};
@@ -25,9 +26,8 @@ pub(super) struct ExportArguments {
     /// The form.
     #[arg(long = "as", value_name = "FORM")]
     form: AsForm,
-    /// The spec; `-` reads standard input.
-    #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
-    spec: PathBuf,
+    #[command(flatten)]
+    spec: SpecFile,
     /// The file to write, or a folder for a file named after the spec; without it, or with `-`, everything is printed. No file
     /// is replaced but an export of the same form.
     #[arg(long, value_name = "PATH")]

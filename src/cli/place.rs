@@ -20,6 +20,22 @@ pub(super) fn options(folder: &Folder) -> Vec<String> {
     out.into_iter().chain(keys).flatten().collect()
 }
 
+/// The spec that a command reads.
+#[derive(Debug, Args)]
+pub(super) struct SpecFile {
+    /// The spec; `-` reads standard input.
+    #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
+    spec: PathBuf,
+}
+
+impl std::ops::Deref for SpecFile {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.spec
+    }
+}
+
 /// The folders that a command reads and writes.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Place {

@@ -1,14 +1,12 @@
 //! `plan`: what would change. Changes nothing.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use serde_json::json;
 
 use super::Outcome;
 use super::cluster::{ClusterArguments, PushOptions};
 use super::context::Context;
-use super::place::Place;
+use super::place::{Place, SpecFile};
 use super::planning::{Planned, planned};
 use super::work::Wishes;
 use crate::base::error::Result;
@@ -23,9 +21,8 @@ use crate::spec::mark;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: bucketwright plan --rehearse -f examples/gitlab-irsa.yaml")]
 pub(super) struct PlanArguments {
-    /// The spec; `-` reads standard input.
-    #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
-    spec: PathBuf,
+    #[command(flatten)]
+    spec: SpecFile,
     /// Print the IAM policy, Google's permissions and roles, or the lines for Azure's CLI, that give whoever runs `apply` what
     /// it needs. Asks no cloud.
     #[arg(long)]

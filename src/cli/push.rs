@@ -1,7 +1,5 @@
 //! `push`: Secrets, and what they need, into the cluster.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
@@ -9,7 +7,7 @@ use super::Outcome;
 use super::applied::known;
 use super::cluster::PushOptions;
 use super::context::Context;
-use super::place::Place;
+use super::place::{Place, SpecFile};
 use super::render::facts;
 use crate::base::error::Result;
 use crate::kube::live::Applied;
@@ -22,9 +20,8 @@ use crate::render::{Request, render};
 #[command(after_help = "Example: bucketwright push -f bucketwright.yaml --create-namespaces --dry-run=server\n\
     Rights:  bucketwright push -f bucketwright.yaml --permissions | kubectl apply -f -")]
 pub(super) struct PushArguments {
-    /// The spec; `-` reads standard input.
-    #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
-    spec: PathBuf,
+    #[command(flatten)]
+    spec: SpecFile,
     #[command(flatten)]
     place: Place,
     /// Change nothing: `client` lists the objects, `server` lets the cluster check them and shows what would change.

@@ -9,6 +9,7 @@ use super::Outcome;
 use super::applied::known;
 use super::cluster::ClusterArguments;
 use super::context::Context;
+use super::place::SpecFile;
 use crate::base::error::{Code, Error, Result, one_line};
 use crate::base::names::DnsLabel;
 use crate::base::yaml;
@@ -21,9 +22,8 @@ use crate::render::{Bundle, Request, render};
 #[derive(Debug, Args)]
 #[command(after_help = "Example: bucketwright release -f bucketwright.yaml --only gitlab")]
 pub(super) struct ReleaseArguments {
-    /// The spec; `-` reads standard input.
-    #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
-    spec: PathBuf,
+    #[command(flatten)]
+    spec: SpecFile,
     /// The output folder of an earlier `apply`: it keeps what AWS told and the spec leaves out.
     #[arg(long, value_name = "DIR", default_value = "out")]
     out: PathBuf,

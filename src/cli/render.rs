@@ -13,7 +13,7 @@ use super::context::Context;
 use super::kept::{all_proven, home, proven_keys};
 use super::leavings::Leavings;
 use super::next::{Following, rendering};
-use super::place::Place;
+use super::place::{Place, SpecFile};
 use super::remains::remaining;
 use super::sinks::SinkArguments;
 use super::{Outcome, set_form};
@@ -31,9 +31,8 @@ use crate::report::Screen;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: bucketwright render --placeholders -f examples/gitlab-irsa.yaml --out -")]
 pub(super) struct RenderArguments {
-    /// The spec; `-` reads standard input.
-    #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
-    spec: PathBuf,
+    #[command(flatten)]
+    spec: SpecFile,
     #[command(flatten)]
     place: Place,
     /// Write nothing; say what differs from the folder, and exit with 3 if anything does.

@@ -5,7 +5,6 @@ mod hand_out;
 mod push;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use clap::Args;
 use futures_util::future::try_join_all;
@@ -19,7 +18,7 @@ use super::cluster::{ClusterArguments, PushOptions};
 use super::connect::{left_to_az, only_on_aws, references_first};
 use super::context::Context;
 use super::kept::home;
-use super::place::Place;
+use super::place::{Place, SpecFile};
 use super::sinks::SinkArguments;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{DnsLabel, IamName};
@@ -46,9 +45,8 @@ use crate::spec::{Spec, mark};
     `bucketwright explain day-two` tells the rest."
 )]
 pub(super) struct RotateArguments {
-    /// The spec; `-` reads standard input.
-    #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
-    spec: PathBuf,
+    #[command(flatten)]
+    spec: SpecFile,
     #[command(flatten)]
     place: Place,
     /// Only the keys of this install, by its id.

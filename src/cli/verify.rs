@@ -17,7 +17,7 @@ use super::connect::{Work, connected, references_first};
 use super::context::Context;
 use super::interrupt::Stop;
 use super::kept::{home, kept_keys};
-use super::place::Place;
+use super::place::{Place, SpecFile};
 use super::{Outcome, Output};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::AccountId;
@@ -45,9 +45,8 @@ use crate::spec::Spec;
 pub(super) struct VerifyArguments {
     #[command(subcommand)]
     command: Option<VerifyCommand>,
-    /// The spec; `-` reads standard input.
-    #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
-    spec: PathBuf,
+    #[command(flatten)]
+    spec: SpecFile,
     #[command(flatten)]
     place: Place,
     /// Only this user or role; may be given several times.

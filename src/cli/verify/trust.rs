@@ -12,6 +12,7 @@ use crate::cli::applied::known;
 use crate::cli::connect::only_on_aws;
 use crate::cli::context::Context;
 use crate::cli::place::Place;
+use crate::cli::place::SpecFile;
 use crate::clouds::aws::live::api::AwsApi;
 use crate::clouds::aws::token::{Claims, Judged, Provider, Verdict, judge};
 use crate::clouds::clock::now;
@@ -33,9 +34,8 @@ pub(super) struct TrustArguments {
     /// The file with the token, or with its decoded claims; `-` reads standard input.
     #[arg(long, value_name = "FILE")]
     token_file: PathBuf,
-    /// The spec.
-    #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
-    spec: PathBuf,
+    #[command(flatten)]
+    spec: SpecFile,
     #[command(flatten)]
     place: Place,
     /// Only this role; may be given several times.
