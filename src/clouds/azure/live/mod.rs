@@ -1,6 +1,6 @@
 //! Azure's data plane: the containers of a storage account, and the blobs in them, with one of the account's keys.
 //!
-//! The account itself, identities and roles belong to Azure's control plane, which nothing here asks: `export::az_lines`.
+//! The account itself, identities and roles belong to Azure's control plane, which nothing here asks: `clouds::azure::export`.
 
 mod account;
 mod cloud;
