@@ -50,7 +50,7 @@ fn throttled_to_the_end_stops_and_goes_on_later() {
 fn a_session_that_expires_in_the_middle_names_itself_and_leaves_no_intent() {
     let peer = lab_peer!();
     let fault = json!({"operation": "CreateAccessKey", "status": 403, "code": "ExpiredToken"});
-    let lab = told(peer, KEYS, fault, "BW0502", &["iam:CreateAccessKey", "goes on where it stopped"]);
+    let lab = told(peer, KEYS, fault, "BW0502", &["iam:CreateAccessKey", "continues where it stopped"]);
     assert_eq!(lab.state().expect("sound")["users"]["SPEC-argo-workflows"]["keys"], 1);
 }
 
