@@ -36,7 +36,7 @@ fn what_a_proof_did_not_prove_is_not_handed_on() {
         assert!(!sandbox.path(format!("out/{path}")).exists(), "{name}");
         assert!(sandbox.path("out/argo-workflows/values.yaml").is_file(), "what holds no key is written");
         // A key that the folder keeps fails in the same way: what was written before stays.
-        account.peer().post("clear", &json!({}));
+        account.peer().post("mend", &json!({"account": account.id}));
         account.call(&sandbox, &format!("apply --yes {options}")).run().ok();
         let before = std::fs::read(sandbox.path(format!("out/{path}"))).expect("written");
         denied(&account);
@@ -46,7 +46,7 @@ fn what_a_proof_did_not_prove_is_not_handed_on() {
         assert!(words.contains("BW0608") && words.contains("was not written"), "{words}");
         assert!(!words.contains("no longer asks"), "what was kept back is asked for: {words}");
         assert_eq!(std::fs::read(sandbox.path(format!("out/{path}"))).expect("there"), before, "{name}");
-        account.peer().post("clear", &json!({}));
+        account.peer().post("mend", &json!({"account": account.id}));
     }
     let contents = account.python(
         "\
@@ -92,12 +92,12 @@ fn a_first_key_waits_for_its_proof() {
             // It fails again, and the key is no more proven.
             account.call(&sandbox, lifts).env("BUCKETWRIGHT_PAUSE_MS", "2").run().exits(1);
             account.call(&sandbox, "render").run().exits(1);
-            account.peer().post("clear", &json!({}));
+            account.peer().post("mend", &json!({"account": account.id}));
         }
         account.call(&sandbox, lifts).run().ok();
         assert!(secrets.is_file(), "{name}");
         account.call(&sandbox, "render").run().ok();
         account.call(&sandbox, "render --check").run().ok();
-        account.peer().post("clear", &json!({}));
+        account.peer().post("mend", &json!({"account": account.id}));
     }
 }
