@@ -213,7 +213,8 @@ fn failures_say_no_secret() {
 fn nothing_is_handed_to_other_programs() {
     let source = tree_of_text(&crate::harness::project().join("src"));
     for (name, text) in source.iter().filter(|(name, _)| *name != "host/child.rs") {
-        let starts = text.contains("process::Command") || text.contains("child::program(") && name != "files/input/helm.rs";
+        let starts =
+            text.contains("process::Command") || text.contains("child::program(") && name != "files/input/helm.rs";
         assert!(!starts, "{name}: what it passes on must be searched as well");
     }
     assert!(source["cli/check.rs"].contains("placeholders: true"), "check renders with placeholders");
