@@ -165,7 +165,12 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     let arranged = arranged::<C>(&observed);
     let mut keys = arranged_keys(blueprint, &folder, &arranged)?;
     keys.extend(brought);
-    keys.extend(made(context, cloud, &planned, &observed, &folder).await?);
+    let made = made(context, cloud, &planned, &observed, &folder).await;
+    if made.as_ref().is_err_and(|error| error.code() == &Code::SECOND_FIRST_RUN) {
+        // Nothing carries the new id: the next run looks again whose the spec is.
+        folder.forget_id(&earlier, &blueprint.spec)?;
+    }
+    keys.extend(made?);
     let facts = Facts { issuer: C::issuer(&observed), keys, ..Facts::default() };
     let learnt = Learnt::of(blueprint, &facts);
     let learnt_is_new = learnt != earlier;

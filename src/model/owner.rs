@@ -92,11 +92,6 @@ impl<'a> Owner<'a> {
         matches!(self.judge(tags), Whose::Ours | Whose::Unproven(_))
     }
 
-    /// Whether this run, or an earlier one of this spec, made what has these tags: also with the id that the run gives the spec.
-    pub fn made(&self, tags: &Tags) -> bool {
-        self.judge_made(tags) == Whose::Ours
-    }
-
     /// Whose a resource is that was made meanwhile, told with the id that this run gives the spec.
     pub fn judge_made(&self, tags: &Tags) -> Whose {
         Self { id: self.id.or(self.new_id), ..*self }.judge(tags)

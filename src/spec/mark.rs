@@ -48,6 +48,12 @@ impl Mark {
         Self { id, ..self }
     }
 
+    /// The same mark without an id.
+    #[must_use]
+    pub fn without_id(self) -> Self {
+        Self { id: None, ..self }
+    }
+
     /// Reads the labels of an object; `None` where it has none of ours.
     pub fn of_labels(label: impl Fn(&str) -> Option<String>) -> Option<Self> {
         Some(Self { name: label(SPEC_LABEL)?, id: label(ID_LABEL) })

@@ -27,6 +27,7 @@ const BY_HAND: &[(&str, &str)] = &[
     ("BW0211", "it is a warning, and no error; tests/spec brings it about"),
     ("BW0409", "it is a warning, and no error; tests/spec brings it about"),
     ("BW0640", "it counts the seconds since a use; tests/account/rotate.rs brings it about"),
+    ("BW0628", "two first runs at once; tests/faults/two.rs brings it about"),
     ("BW1112", MATRIX),
     ("BW1113", MATRIX),
     ("BW1114", MATRIX),

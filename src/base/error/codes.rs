@@ -93,6 +93,7 @@ codes! {
     UNPROVEN_SPEC = "BW0625", Failed, "A resource carries the id of a spec of this name, and this spec has none.";
     RENAMED_SPEC = "BW0626", Failed, "A spec with this id had another name before.";
     DATA_LEFT_BEHIND = "BW0627", Failed, "A bucket that left the spec holds data, and an empty one takes its place.";
+    SECOND_FIRST_RUN = "BW0628", Failed, "Another first run of a spec of this name was quicker.";
     NOTHING_TO_ROTATE = "BW0630", Failed, "No key that `apply` made is there to be replaced.";
     SLOTS_TAKEN = "BW0631", Failed, "Both key slots of a user are taken.";
     NO_KEY_IN_USE = "BW0632", Failed, "The key in use is not kept here, or is gone from the account.";

@@ -5,7 +5,7 @@ use super::{Folder, RECORD, private};
 use crate::base::error::{Code, Error, Result, Source};
 use crate::base::shell;
 use crate::model::{LEARNT, Learnt};
-use crate::spec::Mark;
+use crate::spec::{Mark, Spec};
 
 impl Folder {
     /// Sees that no other spec has written into the folder. One without a mark and without anything learnt, of before, is anybody's.
@@ -68,6 +68,22 @@ impl Folder {
         };
         let of = self.marked(record.of.as_ref());
         if of == record.of { Ok(()) } else { self.write_record(&Record { of, ..record }) }
+    }
+
+    /// Takes back the id that a run gave the spec and under which nothing was made, from the record and from what was learnt.
+    ///
+    /// # Errors
+    /// `BW0801` or `BW0802`.
+    pub fn forget_id(&self, earlier: &Learnt, spec: &Spec) -> Result<()> {
+        match earlier.text(spec) {
+            Some(text) => private::write(&self.spot(LEARNT), &text, private::PUBLIC)?,
+            None => private::remove(&self.spot(LEARNT))?,
+        }
+        match self.record()? {
+            Some(record) if record.is_empty() => private::remove(&self.spot(RECORD)),
+            Some(record) => self.write_record(&Record { of: record.of.map(Mark::without_id), ..record }),
+            None => Ok(()),
+        }
     }
 
     /// The mark that the record gets: an id that it knows already stays.

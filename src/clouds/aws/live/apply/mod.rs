@@ -2,6 +2,7 @@
 
 mod access_key;
 pub(in crate::clouds) mod bucket;
+mod claim;
 mod principal;
 
 use std::collections::BTreeMap;
@@ -33,7 +34,9 @@ pub async fn apply(
     plan: &Plan,
     listener: &impl Listener,
 ) -> Result<BTreeMap<IamName, AccessKey>> {
-    let work = Work { api, blueprint, account: &observed.account, observed, plan, listener };
+    let work = Work { api, blueprint, account: &observed.account, observed, plan, listener, claimed: BTreeMap::new() };
+    let claimed = work.claim().await?;
+    let work = Work { claimed, ..work };
     // The right to a key is there before a bucket encrypts with it, and goes after that.
     let gives_up = work.gives_up_a_key();
     let first = if gives_up { work.buckets(false).await } else { Vec::new() };
@@ -73,6 +76,8 @@ struct Work<'a, A, L> {
     observed: &'a Observed,
     plan: &'a Plan,
     listener: &'a L,
+    /// What became of the policies that were made before all else.
+    claimed: BTreeMap<IamName, Result<()>>,
 }
 
 impl<A: AwsApi, L: Listener> Work<'_, A, L> {
@@ -81,6 +86,9 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
     }
 
     async fn buckets(&self, keys_apart: bool) -> Vec<Result<()>> {
+        if self.blueprint.spec.new_id.is_some() && self.claimed.is_empty() {
+            return self.one_after_the_other(keys_apart).await;
+        }
         join_all(self.blueprint.buckets.iter().map(|want| self.bucket(want, keys_apart))).await
     }
 

@@ -15,7 +15,7 @@ use crate::clouds::aws::live::observe::crowded_by;
 use crate::clouds::aws::plan::{Change, Step};
 use crate::clouds::call::{Answer, CallError, Failure};
 use crate::clouds::patience::{Patience, poll};
-use crate::model::{Change as _, Listener, ORIGIN_TAG, Owner, PrincipalKind, PrincipalWant};
+use crate::model::{Change as _, Listener, ORIGIN_TAG, Owner, PrincipalKind, PrincipalWant, Whose};
 
 /// Who made a user: this run or an earlier one, or another run that does the same at this moment.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             // Its trust would name a provider that is not there; the provider's own error says what to do.
             return Ok(None);
         }
-        let (policy, itself) = futures_util::join!(self.policy(want, policy_step), self.itself(want, step));
+        let (policy, itself) = futures_util::join!(self.policy_once(want, policy_step), self.itself(want, step));
         let made_by = itself.as_ref().ok().copied();
         Error::check([policy.err(), itself.err()].into_iter().flatten().collect())?;
         let key = self.step("access-key", name);
@@ -71,7 +71,15 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         Ok(made)
     }
 
-    async fn policy(&self, want: &PrincipalWant, step: &Step) -> Result<()> {
+    /// Makes a policy that was not made before all else.
+    async fn policy_once(&self, want: &PrincipalWant, step: &Step) -> Result<()> {
+        match self.claimed.get(&want.name) {
+            Some(made) => made.clone(),
+            None => self.policy(want, step).await,
+        }
+    }
+
+    pub(super) async fn policy(&self, want: &PrincipalWant, step: &Step) -> Result<()> {
         let arn = self.arn("policy", want);
         for change in &step.changes {
             self.listener.doing(step, &change.words())?;
@@ -292,8 +300,15 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             Err(None) => None,
             Ok(tags) => tags,
         };
-        match tags {
-            Some(tags) if Owner::of(&self.blueprint.spec).made(&tags) => Ok(()),
+        let whose = tags.map(|tags| Owner::of(&self.blueprint.spec).judge_made(&tags));
+        match whose {
+            Some(Whose::Ours) => Ok(()),
+            Some(Whose::Anothers(whose)) => Err(Error::new(
+                Code::OTHER_SPEC,
+                format!("the {kind} `{}` was made by {whose} meanwhile", want.name),
+            )
+            .why("Names of users, roles and policies are made of the spec's name and the install's, so those of two specs can meet.")
+            .fix("Give this spec another `name`, or the install another `id`.")),
             Some(_) => Err(Error::new(
                 Code::FOREIGN_IDENTITY,
                 format!("the {kind} `{}` was made by someone else meanwhile", want.name),
