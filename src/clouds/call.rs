@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::base::error::Error;
+
 /// A call that failed. It holds no secret: neither request nor response bodies.
 #[derive(Clone, Debug)]
 pub struct CallError {
@@ -17,6 +19,20 @@ pub struct CallError {
     pub message: String,
     /// The request id, for support.
     pub request_id: Option<String>,
+}
+
+impl CallError {
+    /// The error that it becomes, with this call behind it and the request id that support asks for.
+    pub(crate) fn behind(&self, made: Error) -> Error {
+        let made = made.caused_by(self);
+        match &self.request_id {
+            Some(id) => {
+                let why = made.reason().unwrap_or_default().to_owned();
+                made.why(format!("{why} Request id {id}.").trim().to_owned())
+            }
+            None => made,
+        }
+    }
 }
 
 /// The kinds of failure that are treated differently.

@@ -43,7 +43,7 @@ impl Asked<'_> {
                 return if causes.contains("length limit exceeded") {
                     self.endless(&format!("Its answer is larger than {} MiB.", MAX_BYTES >> 20))
                 } else {
-                    self.unreachable(causes)
+                    self.unreachable(causes).caused_by(other)
                 };
             }
         };

@@ -5,7 +5,7 @@ use crate::clouds::call::{CallError, Failure};
 
 impl From<CallError> for Error {
     fn from(error: CallError) -> Self {
-        let (said, behind) = (said(&error), error.clone());
+        let said = said(&error);
         let new = |code, what: String| Error::new(code, what);
         let made = match error.kind {
             Failure::NoCredentials => new(Code::NO_CREDENTIALS, "no AWS credentials were found".to_owned())
@@ -49,14 +49,7 @@ impl From<CallError> for Error {
                 .why(said)
                 .fix("Run the same command again; what was made stays."),
         };
-        let made = made.caused_by(&behind);
-        match error.request_id {
-            Some(id) => {
-                let why = made.reason().unwrap_or_default().to_owned();
-                made.why(format!("{why} Request id {id}.").trim().to_owned())
-            }
-            None => made,
-        }
+        error.behind(made)
     }
 }
 

@@ -9,7 +9,6 @@ pub fn explained(store: &Store, error: CallError) -> Error {
     let host = store.endpoint.host();
     let said = said(&error);
     let call = format!("{} on {}", error.call, error.resource);
-    let behind = error.clone();
     let made = match error.kind {
         Failure::NoCredentials => Error::new(Code::STORE_KEY_REFUSED, "no key to make the buckets with was found")
             .why(said)
@@ -30,14 +29,7 @@ pub fn explained(store: &Store, error: CallError) -> Error {
             .why(said)
             .fix("Run the same command again; what was made stays. The store's own log says more."),
     };
-    let made = made.caused_by(&behind);
-    match error.request_id {
-        Some(id) => {
-            let why = made.reason().unwrap_or_default().to_owned();
-            made.why(format!("{why} Request id {id}.").trim().to_owned())
-        }
-        None => made,
-    }
+    error.behind(made)
 }
 
 /// Nothing that could be read came back: TLS, the port, the name or the network.
