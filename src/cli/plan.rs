@@ -66,7 +66,7 @@ pub(super) fn run(context: &Context, arguments: &PlanArguments) -> Result<Outcom
     print(context, &planned);
     planned.plan.accepted()?;
     let retired = &planned.blueprint.spec.retired;
-    let left = planned.plan.leftovers.iter().any(|step| step.is_open(retired) || step.former);
+    let left = planned.plan.leftovers.iter().any(|step| step.is_open(retired));
     let differs = planned.plan.changes_anything() || planned.plan.is_open_to_others() || left;
     Ok(if arguments.detailed_exitcode && differs { Outcome::Differences } else { Outcome::Done })
 }

@@ -106,11 +106,13 @@ pub struct Left {
 }
 
 impl Left {
-    /// Whether somebody has to do something about it: `apply --prune` would remove it, or cannot, and the spec does not say that it
-    /// may stay behind. A provider that stays serves others, and a key that stays is theirs.
+    /// Whether somebody has to do something about it: it is under an earlier name of the spec; `apply --prune` would remove it, or
+    /// cannot, and the spec does not say that it may stay behind. A provider that stays serves others, and a key that stays is theirs.
     pub fn is_open(&self, retired: &[BucketName]) -> bool {
         let may_stay = self.kind == "bucket" && retired.iter().any(|name| name.as_str() == self.name);
-        !self.removals.is_empty() || !may_stay && ["bucket", "policy", "user", "role"].contains(&self.kind)
+        self.former
+            || !self.removals.is_empty()
+            || !may_stay && ["bucket", "policy", "user", "role"].contains(&self.kind)
     }
 }
 

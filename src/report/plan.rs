@@ -91,7 +91,8 @@ fn leftovers_text<C: Change>(plan: &Plan<C>, retired: &[BucketName], screen: Scr
     let stays: Vec<&str> = plan
         .leftovers
         .iter()
-        .filter(|step| !goes(step) && step.is_open(retired))
+        // What is under an earlier name has its own words above.
+        .filter(|step| !goes(step) && !step.former && step.is_open(retired))
         .map(|step| step.name.as_str())
         .collect();
     if plan.leftovers.iter().any(|step| goes(&step)) {

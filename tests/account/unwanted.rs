@@ -55,6 +55,8 @@ fn what_carries_the_id_under_an_earlier_name_is_named() {
             let words = note(&found["leftovers"], kind, user);
             assert!(words.contains("the name `chain-a`") && words.contains("add `previousName: chain-a`"), "{words}");
         }
+        let said = account.call(&sandbox, "plan").run().ok().stdout;
+        assert!(!said.contains("held by others"), "it has its own words: {said}");
         let report = account.call(&sandbox, "verify -o json").run().exits(3).stdout;
         assert!(report.contains("BW1333") && report.contains(user), "{report}");
     }
