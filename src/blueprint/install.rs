@@ -9,7 +9,7 @@ use super::context;
 use super::context::base;
 use super::identity::supported;
 use crate::base::error::{Code, Error, Result};
-use crate::base::names::{AccountId, Arn, BucketName, DnsLabel, IamName, IamNameKind};
+use crate::base::names::{AccountId, Arn, BucketName, DnsLabel, IamName, IamNameKind, Kind};
 use crate::base::yaml::did_you_mean;
 use crate::clouds::aws::federation::Beyond;
 use crate::clouds::known;
@@ -285,7 +285,7 @@ impl<'a> Builder<'a> {
             let name = name.map_err(|error| error.at(self.spec.place_in(self.install, "id")))?;
             let mut variable = json!({"name": name, "role": self.spec.cloud.path_and_name(&text)});
             if let (true, Some(account)) = (self.install.identity.uses_role(), self.account) {
-                variable["arn"] = json!(self.spec.cloud.iam_arn(account, "role", &text));
+                variable["arn"] = json!(self.spec.cloud.iam_arn(account, Kind::Role, &text));
             }
             known(&self.spec.cloud).describe(self.install, component, &name, &mut variable);
             variables.insert(component.clone(), variable);

@@ -126,7 +126,7 @@ async fn destroyed_in(
     let _taken = if writes { Some(alone(context, folder).await?) } else { None };
     let found = find(api, spec).await?;
     let folder = &folder.clone().at_home(Some(Home::account(&found.account)));
-    let unproven = found.unproven.iter().map(|(kind, name, id)| Owner::of(spec).unproven(kind, name, id));
+    let unproven = found.unproven.iter().map(|(kind, name, id)| Owner::of(spec).unproven(*kind, name, id));
     Error::check(unproven.collect())?;
     let named = named(context, spec, &found);
     let wanted = Wanted { held_keys: held_keys(&found, folder)?, delete_data, named, leftovers: arguments.leftovers };

@@ -4,6 +4,7 @@ use super::context::Context;
 use super::destroy::Watch;
 use super::planning::Planned;
 use crate::base::error::Result;
+use crate::base::names::Kind;
 use crate::clouds::Cloud;
 use crate::clouds::aws::plan::Leftovers;
 use crate::clouds::aws::rotation::{QUIET, span};
@@ -59,10 +60,11 @@ async fn spare_used<C: Cloud>(context: &Context, cloud: &C, left: &mut Leftovers
             "The {kind} {name} stays: it was used {ago} ago, so some pod has not moved. `kubectl get pods -A -o yaml | grep {name}` may show which. Wait {wait} and run the same command again, or add `--even-if-used`."
         ));
         let of_it = |step: &Step| step.name.rsplit('/').next() == Some(name.as_str());
-        let about = |step: &Step| ["user", "role", "access-key", "policy"].contains(&step.kind) && of_it(step);
+        let about =
+            |step: &Step| [Kind::User, Kind::Role, Kind::AccessKey, Kind::Policy].contains(&step.kind) && of_it(step);
         // Which role an association hands out is not told, so all stay.
-        let kept = |step: &Step| about(step) || (kind == "role" && step.kind == "association");
-        for step in left.teardown.steps.iter_mut().filter(|step| kept(step) || step.kind == "oidc-provider") {
+        let kept = |step: &Step| about(step) || (kind == Kind::Role && step.kind == Kind::Association);
+        for step in left.teardown.steps.iter_mut().filter(|step| kept(step) || step.kind == Kind::OidcProvider) {
             step.removals.clear();
             step.fate = Fate::Keep;
         }

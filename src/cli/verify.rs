@@ -20,7 +20,7 @@ use super::kept::{home, kept_keys};
 use super::place::{Place, SpecFile};
 use super::{Outcome, Output};
 use crate::base::error::{Code, Error, Result};
-use crate::base::names::AccountId;
+use crate::base::names::{AccountId, Kind};
 use crate::clouds::Cloud;
 use crate::clouds::aws::teardown::Named;
 use crate::clouds::proving::Manner;
@@ -170,7 +170,7 @@ async fn leftovers_judged<C: Cloud>(cloud: &C, blueprint: &Blueprint, proof: &mu
             "When your pods use what the spec says now, add `--prune` to `apply`: it removes this.".to_owned(),
         )
     }));
-    let former = left.former.iter().filter(|one| ["user", "role"].contains(&one.kind));
+    let former = left.former.iter().filter(|one| [Kind::User, Kind::Role].contains(&one.kind));
     proof.trials.extend(former.map(|one| {
         let (kind, name, old) = (one.kind, &one.name, &one.spec);
         left_over(

@@ -22,7 +22,7 @@ use self::aws::live::destroy::Witness;
 use self::proving::Manner;
 use self::store::SecretStore;
 use crate::base::error::Result;
-use crate::base::names::{AccountId, Arn, IamName, Issuer, SpecId};
+use crate::base::names::{AccountId, Arn, IamName, Issuer, Kind, SpecId};
 use crate::base::secret::AccessKey;
 use crate::clouds::aws::plan::Leftovers;
 use crate::clouds::aws::teardown::Found;
@@ -78,7 +78,7 @@ pub trait Cloud {
         Ok(())
     }
     /// When what is left was used last, in seconds since 1970, by kind and name; what cannot be told is left out.
-    async fn last_uses(&self, _left: &Leftovers) -> Result<BTreeMap<(&'static str, String), i64>> {
+    async fn last_uses(&self, _left: &Leftovers) -> Result<BTreeMap<(Kind, String), i64>> {
         Ok(BTreeMap::new())
     }
     /// The access keys that a user has, where the cloud has any that are made here.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::error::{Code, Error};
-use crate::base::names::{SpecId, SpecName};
+use crate::base::names::{Kind, SpecId, SpecName};
 use crate::spec::Spec;
 
 /// The tag that names the spec a resource belongs to.
@@ -113,7 +113,7 @@ impl<'a> Owner<'a> {
     }
 
     /// The refusal of a change to what carries an id while this spec has none.
-    pub fn unproven(&self, kind: &str, name: &str, id: &str) -> Error {
+    pub fn unproven(&self, kind: Kind, name: &str, id: &str) -> Error {
         let what = format!(
             "the {kind} `{name}` belongs to a spec `{}` with the id `{id}`, and this spec has no id",
             self.name

@@ -1,5 +1,6 @@
 //! The plan: the steps from what is observed to the blueprint. Pure.
 
+use crate::base::names::Kind;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
@@ -64,7 +65,7 @@ pub trait Change: Clone + std::fmt::Debug + Serialize {
 pub struct Step<C> {
     /// The kind of resource: `bucket`, `user`, `role`, `policy`, `oidc-provider`, `association`, `access-key`; on Google Cloud `bucket`,
     /// `account`, `policy`, `key`.
-    pub kind: &'static str,
+    pub kind: Kind,
     /// Its name.
     pub name: String,
     /// What happens.
@@ -83,11 +84,11 @@ pub struct Step<C> {
 }
 
 impl<C> Step<C> {
-    pub(crate) fn new(kind: &'static str, name: impl Into<String>, verb: Verb, changes: Vec<C>) -> Self {
+    pub(crate) fn new(kind: Kind, name: impl Into<String>, verb: Verb, changes: Vec<C>) -> Self {
         Self { kind, name: name.into(), verb, changes, skipped: Vec::new(), note: None, refusal: None }
     }
 
-    pub(crate) fn refused(kind: &'static str, name: impl Into<String>, error: Error) -> Self {
+    pub(crate) fn refused(kind: Kind, name: impl Into<String>, error: Error) -> Self {
         let note = Some(error.what().to_owned());
         Self {
             kind,
@@ -141,11 +142,11 @@ impl<C: Change> Plan<C> {
     /// Whether nothing that exists would change, and no key of a user that exists would be made.
     pub fn only_adds(&self) -> bool {
         let made = |name: &str| {
-            self.steps.iter().any(|step| step.kind == "user" && step.name == name && step.verb == Verb::Create)
+            self.steps.iter().any(|step| step.kind == Kind::User && step.name == name && step.verb == Verb::Create)
         };
         self.steps.iter().all(|step| match step.verb {
             Verb::Keep | Verb::Refuse => true,
-            Verb::Create => step.kind != "access-key" || made(&step.name),
+            Verb::Create => step.kind != Kind::AccessKey || made(&step.name),
             Verb::Adopt | Verb::Change => step.changes.iter().all(Change::only_adds),
         })
     }
@@ -157,7 +158,8 @@ impl<C: Change> Plan<C> {
 
     /// Whether users, roles, keys or associations are made or changed: pods have to be brought to them before others can go.
     pub fn moves_identities(&self) -> bool {
-        let identity = |step: &&Step<C>| ["user", "role", "access-key", "association"].contains(&step.kind);
+        let identity =
+            |step: &&Step<C>| [Kind::User, Kind::Role, Kind::AccessKey, Kind::Association].contains(&step.kind);
         self.steps.iter().filter(identity).any(|step| !step.changes.iter().all(Change::only_tags))
     }
 

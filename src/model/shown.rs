@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::Change;
-use crate::base::names::BucketName;
+use crate::base::names::{BucketName, Kind};
 
 /// A change of any cloud, for reports.
 #[derive(Clone, Debug)]
@@ -88,7 +88,7 @@ impl Fate {
 #[serde(rename_all = "camelCase")]
 pub struct Left {
     /// The kind of resource.
-    pub kind: &'static str,
+    pub kind: Kind,
     /// Its name.
     pub name: String,
     /// What happens.
@@ -109,10 +109,10 @@ impl Left {
     /// Whether somebody has to do something about it: it is under an earlier name of the spec; `apply --prune` would remove it, or
     /// cannot, and the spec does not say that it may stay behind. A provider that stays serves others, and a key that stays is theirs.
     pub fn is_open(&self, retired: &[BucketName]) -> bool {
-        let may_stay = self.kind == "bucket" && retired.iter().any(|name| name.as_str() == self.name);
+        let may_stay = self.kind == Kind::Bucket && retired.iter().any(|name| name.as_str() == self.name);
         self.former
             || !self.removals.is_empty()
-            || !may_stay && ["bucket", "policy", "user", "role"].contains(&self.kind)
+            || !may_stay && [Kind::Bucket, Kind::Policy, Kind::User, Kind::Role].contains(&self.kind)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What others gained, as every cloud tells it.
 
+use crate::base::names::Kind;
 use std::collections::BTreeSet;
 
 use crate::policy::judge::Grant;
@@ -12,5 +13,5 @@ pub struct Standing {
     /// What could not be judged, and which permission is missing.
     pub unjudged: Vec<String>,
     /// What was judged: `role`, `user` or `bucket`, and its name.
-    pub judged: BTreeSet<(&'static str, String)>,
+    pub judged: BTreeSet<(Kind, String)>,
 }

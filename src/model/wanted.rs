@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use tera::Context;
 
 use crate::base::error::{Code, Error, Result};
-use crate::base::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Partition};
+use crate::base::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Kind, Partition};
 use crate::base::secret::Reference;
 use crate::base::shell::word;
 use crate::policy::{BucketGrant, KmsKeys, NamedKeys, Scope, Trust, keys_named, permissions};
@@ -320,13 +320,13 @@ impl PrincipalWant {
     }
 
     /// Its ARN's kind: `user` or `role`.
-    pub fn arn_kind(&self) -> &'static str {
+    pub fn arn_kind(&self) -> Kind {
         match self.kind {
             PrincipalKind::User
             | PrincipalKind::Google(_)
             | PrincipalKind::Brought(_)
-            | PrincipalKind::AccountKey(_) => "user",
-            PrincipalKind::Role { .. } | PrincipalKind::ManagedIdentity { .. } => "role",
+            | PrincipalKind::AccountKey(_) => Kind::User,
+            PrincipalKind::Role { .. } | PrincipalKind::ManagedIdentity { .. } => Kind::Role,
         }
     }
 }

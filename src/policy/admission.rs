@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{matches, statements};
-use crate::base::names::{AccountId, Arn, Issuer, Partition};
+use crate::base::names::{AccountId, Arn, Issuer, Kind, Partition};
 
 /// Who asks to become a role.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ impl Visitor {
         subject: &str,
     ) -> Self {
         let host = issuer.host_path();
-        let provider = Arn::iam(partition, account, "oidc-provider", host).to_string();
+        let provider = Arn::iam(partition, account, Kind::OidcProvider, host).to_string();
         let key = |name: &str| format!("{host}:{name}").to_lowercase();
         Self {
             action: "sts:AssumeRoleWithWebIdentity",

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::mark::sid_of;
 use super::{LANGUAGE, Pods};
-use crate::base::names::{AccountId, Arn, Issuer, Partition};
+use crate::base::names::{AccountId, Arn, Issuer, Kind, Partition};
 
 /// The audience of EKS tokens, the same in every partition. Source: EKS User Guide, "Assign IAM roles to service accounts".
 pub const AUDIENCE: &str = "sts.amazonaws.com";
@@ -65,7 +65,7 @@ pub fn trust_document(
             json!({
                 "Sid": sid_of("ServiceAccounts"),
                 "Effect": "Allow",
-                "Principal": {"Federated": Arn::iam(partition, account, "oidc-provider", issuer)},
+                "Principal": {"Federated": Arn::iam(partition, account, Kind::OidcProvider, issuer)},
                 "Action": "sts:AssumeRoleWithWebIdentity",
                 "Condition": {"StringEquals": {
                     format!("{issuer}:aud"): AUDIENCE,
@@ -76,7 +76,7 @@ pub fn trust_document(
         Trust::Federated(federated) => json!({
             "Sid": sid_of("Tokens"),
             "Effect": "Allow",
-            "Principal": {"Federated": Arn::iam(partition, account, "oidc-provider", federated.issuer.host_path())},
+            "Principal": {"Federated": Arn::iam(partition, account, Kind::OidcProvider, federated.issuer.host_path())},
             "Action": "sts:AssumeRoleWithWebIdentity",
             "Condition": federated.condition()
         }),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Screen, warnings_json};
-use crate::base::names::BucketName;
+use crate::base::names::{BucketName, Kind};
 use crate::clouds::known;
 use crate::model::{Blueprint, Change, Left, Plan, Step, Verb};
 
@@ -106,7 +106,7 @@ fn leftovers_text<C: Change>(plan: &Plan<C>, retired: &[BucketName], screen: Scr
             "  `--prune` does not remove what holds data or is held by others: {}.\n",
             stays.join(", ")
         ));
-        let holds = |step: &&Left| step.kind == "bucket" && step.is_open(retired) && !goes(step);
+        let holds = |step: &&Left| step.kind == Kind::Bucket && step.is_open(retired) && !goes(step);
         if let Some(bucket) = plan.leftovers.iter().find(holds) {
             let name = &bucket.name;
             out.push_str(&format!("  `bucketwright destroy` takes data that is named (`--delete-data {name}`, with everything else of the spec); `retired: [{name}]` in the spec says that it may stay behind.\n"));
@@ -117,7 +117,7 @@ fn leftovers_text<C: Change>(plan: &Plan<C>, retired: &[BucketName], screen: Scr
 
 /// What is skipped for every one of several buckets, to be said once.
 fn skipped_everywhere<C: Change>(plan: &Plan<C>) -> Vec<&String> {
-    let mut buckets = plan.steps.iter().filter(|step| step.kind == "bucket" && step.verb != Verb::Refuse);
+    let mut buckets = plan.steps.iter().filter(|step| step.kind == Kind::Bucket && step.verb != Verb::Refuse);
     let Some(first) = buckets.next() else { return Vec::new() };
     let others: Vec<&Step<C>> = buckets.collect();
     let shared = |line: &&String| !others.is_empty() && others.iter().all(|step| step.skipped.contains(line));

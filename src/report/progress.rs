@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::Screen;
 use super::clean::clean;
 use crate::base::error::one_line;
+use crate::base::names::Kind;
 
 /// Shows how the work goes.
 #[derive(Debug)]
@@ -30,19 +31,19 @@ impl Progress {
     }
 
     /// A step makes a change.
-    pub fn doing(&self, kind: &str, name: &str, words: &str) {
+    pub fn doing(&self, kind: Kind, name: &str, words: &str) {
         self.bar.set_message(one_line(&format!("{kind} {name}: {words}")));
-        tracing::debug!(kind, name, words, "doing");
+        tracing::debug!(%kind, name, words, "doing");
     }
 
     /// A step is done.
-    pub fn done(&self, kind: &str, name: &str) {
+    pub fn done(&self, kind: Kind, name: &str) {
         self.bar.inc(1);
         self.line(&format!("  {} {kind} {name}", self.screen.style().green().apply_to("done")));
     }
 
     /// Something cannot be done here.
-    pub fn skipped(&self, kind: &str, name: &str, words: &str) {
+    pub fn skipped(&self, kind: Kind, name: &str, words: &str) {
         self.line(&format!("  skipped {kind} {name}: {words}"));
     }
 

@@ -6,7 +6,7 @@ use super::gcp::GcpCloud;
 use super::s3::Store;
 use super::{Cluster, Provider};
 use crate::base::error::Result;
-use crate::base::names::{AccountId, Arn, BucketName, Endpoint, IamName, IamNameKind, Issuer, Partition, Region};
+use crate::base::names::{AccountId, Arn, BucketName, Endpoint, IamName, IamNameKind, Issuer, Kind, Partition, Region};
 use crate::spec::gcp::service_account_id;
 
 /// Where the buckets are.
@@ -67,7 +67,7 @@ impl Cloud {
     }
 
     /// The ARN of a user, role or policy that is made here. `kind` is `user`, `role` or `policy`.
-    pub fn iam_arn(&self, account: &AccountId, kind: &str, name: &str) -> Arn {
+    pub fn iam_arn(&self, account: &AccountId, kind: Kind, name: &str) -> Arn {
         Arn::iam(self.partition(), account, kind, &self.path_and_name(name))
     }
 

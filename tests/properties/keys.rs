@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bucketwright::base::error::Error;
-use bucketwright::base::names::{AccountId, Arn};
+use bucketwright::base::names::{AccountId, Arn, Kind};
 use bucketwright::blueprint::blueprint;
 use bucketwright::clouds::aws::plan::{Change, Observed, PrincipalObserved, PrincipalState, principal_steps};
 use bucketwright::clouds::aws::rotation::{Finish, Rotation, SeenKey, Stage};
@@ -144,7 +144,7 @@ fn key_step(blueprint: &Blueprint, state: &State, second_key: bool) -> Step<Chan
         at_hand: at_hand(blueprint, state, second_key),
     };
     let steps = principal_steps(blueprint, user, &observed);
-    steps.into_iter().find(|step| step.kind == "access-key").expect("a step")
+    steps.into_iter().find(|step| step.kind == Kind::AccessKey).expect("a step")
 }
 
 /// Carries a command out; what it refuses is its error.
@@ -352,7 +352,7 @@ fn a_key_of_google_that_works_is_used_and_none_is_removed() {
                 ..GcpObserved::default()
             };
             let plan = gcp_plan(&blueprint, gcp, &observed).expect("a plan");
-            let step = plan.steps.into_iter().find(|step| step.kind == "key").expect("a step");
+            let step = plan.steps.into_iter().find(|step| step.kind == Kind::ServiceAccountKey).expect("a step");
             let makes = step.changes.iter().any(|change| matches!(change, GcpChange::CreateKey { .. }));
             let usable = state.held().usable(state.active()).is_some();
             assert_eq!(makes, !usable && (second_key || state.seen.is_empty()), "{state:?}");

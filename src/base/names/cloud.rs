@@ -1,5 +1,6 @@
 //! Regions, partitions, accounts, ARNs and addresses.
 
+use super::Kind;
 use super::checked_text;
 use super::regions::meant;
 use crate::base::error::{Code, Error, Result};
@@ -178,8 +179,8 @@ impl Arn {
             .fix("Copy it from AWS, such as `arn:aws:iam::012345678901:role/nodes`."))
     }
 
-    /// The ARN of an IAM resource: `kind` is `user`, `role` or `policy`.
-    pub fn iam(partition: Partition, account: &AccountId, kind: &str, name: &str) -> Self {
+    /// The ARN of an IAM resource.
+    pub fn iam(partition: Partition, account: &AccountId, kind: Kind, name: &str) -> Self {
         Self(format!("arn:{partition}:iam::{account}:{kind}/{name}"))
     }
 

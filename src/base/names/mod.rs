@@ -7,6 +7,7 @@ mod chart;
 mod cloud;
 mod file;
 mod iam;
+mod kind;
 mod kubernetes;
 mod regions;
 
@@ -15,6 +16,7 @@ pub use chart::{ChartName, RepositoryUrl};
 pub use cloud::{AccountId, Arn, Endpoint, Issuer, Partition, Region};
 pub use file::FileName;
 pub use iam::{IamName, IamNameKind, IamPath};
+pub use kind::Kind;
 pub use kubernetes::{DnsLabel, DnsName, OWN_FOLDERS, SecretKey};
 
 use aws_lc_rs::digest::{SHA256, digest};

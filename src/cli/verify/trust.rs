@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::base::error::{Code, Error, Finding, Result};
-use crate::base::names::{AccountId, Arn, Issuer};
+use crate::base::names::{AccountId, Arn, Issuer, Kind};
 use crate::base::secret::Secret;
 use crate::cli::Outcome;
 use crate::cli::applied::known;
@@ -136,7 +136,7 @@ async fn one_live(
         let findings = vec![Finding::error(error)];
         return Ok(Verdict { role: want.name.to_string(), admitted: Some(false), statements: Vec::new(), findings });
     };
-    let provider = Arn::iam(blueprint.partition(), account, "oidc-provider", issuer.host_path());
+    let provider = Arn::iam(blueprint.partition(), account, Kind::OidcProvider, issuer.host_path());
     let audiences = api.oidc_audiences(&provider).await?;
     Ok(judge(
         claims,

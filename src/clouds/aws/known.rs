@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{boundary, elsewhere};
 use crate::base::error::{Code, Error, Result};
-use crate::base::names::{AccountId, Endpoint, IamName, Issuer};
+use crate::base::names::{AccountId, Endpoint, IamName, Issuer, Kind};
 use crate::clouds::aws::plan::caller_needs;
 use crate::clouds::known::{Asked, Known, Rights};
 use crate::model::{Blueprint, PrincipalKind, PrincipalWant, Warning};
@@ -86,7 +86,7 @@ impl Known for AwsCloud {
     fn annotations(&self, blueprint: &Blueprint, identity: Identity, role: &IamName) -> Result<Map<String, Value>> {
         let mut annotations = Map::new();
         if identity == Identity::Irsa {
-            let arn = blueprint.spec.cloud.iam_arn(blueprint.account()?, "role", role.as_str());
+            let arn = blueprint.spec.cloud.iam_arn(blueprint.account()?, Kind::Role, role.as_str());
             annotations.insert("eks.amazonaws.com/role-arn".to_owned(), json!(arn.to_string()));
             // EKS's default today, and not that of old versions of its webhook.
             annotations.insert("eks.amazonaws.com/sts-regional-endpoints".to_owned(), json!("true"));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 
 use crate::base::error::{Code, Error};
-use crate::base::names::BucketName;
+use crate::base::names::{BucketName, Kind};
 use crate::model::{self, Blueprint, BucketWant, Change, Verb, in_words};
 
 /// One change in a storage account.
@@ -70,7 +70,7 @@ fn container(blueprint: &Blueprint, want: &BucketWant, found: &ContainerObserved
             let install = blueprint.spec.installs.iter().find(|candidate| &candidate.id == install)?;
             blueprint.spec.place_in(install, &format!("buckets.{purpose}"))
         });
-        Step::refused("bucket", name, error.at(place))
+        Step::refused(Kind::Bucket, name, error.at(place))
     };
     match found {
         ContainerObserved::Absent if want.existing => refuse(
@@ -78,7 +78,7 @@ fn container(blueprint: &Blueprint, want: &BucketWant, found: &ContainerObserved
                 .why("The spec says `existing: true`.")
                 .fix("Correct the name, or remove `existing: true` to have it made."),
         ),
-        ContainerObserved::Absent => Step::new("bucket", name, Verb::Create, vec![AzureChange::CreateContainer]),
+        ContainerObserved::Absent => Step::new(Kind::Bucket, name, Verb::Create, vec![AzureChange::CreateContainer]),
         ContainerObserved::There { public: true, .. } => refuse(
             Error::new(Code::UNUSABLE_CONTAINER, format!("everybody may read from the container `{name}`"))
                 .why("Anonymous access is on for it, and what charts store is private. It is someone's setting, so it is not taken back here.")
@@ -89,8 +89,8 @@ fn container(blueprint: &Blueprint, want: &BucketWant, found: &ContainerObserved
                 .why("Two specs that both own a container would mix their objects.")
                 .fix("Choose another name."),
         ),
-        ContainerObserved::There { spec: Some(_), .. } => Step::new("bucket", name, Verb::Keep, Vec::new()),
-        ContainerObserved::There { spec: None, .. } => Step::new("bucket", name, Verb::Keep, Vec::new())
+        ContainerObserved::There { spec: Some(_), .. } => Step::new(Kind::Bucket, name, Verb::Keep, Vec::new()),
+        ContainerObserved::There { spec: None, .. } => Step::new(Kind::Bucket, name, Verb::Keep, Vec::new())
             .noted("It exists, and was not made by bucketwright: it is used as it is."),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 
 use crate::base::error::{Code, Error, Result};
-use crate::base::names::{BucketName, Region};
+use crate::base::names::{BucketName, Kind, Region};
 use crate::clouds::aws::plan::bucket::differing;
 use crate::clouds::aws::plan::{BucketObserved, BucketState, Change, bucket_changes};
 use crate::clouds::s3::store_standing;
@@ -214,7 +214,7 @@ fn step(blueprint: &Blueprint, store: &Store, want: &BucketWant, found: Option<&
             let install = blueprint.spec.installs.iter().find(|candidate| &candidate.id == install)?;
             blueprint.spec.place_in(install, &format!("buckets.{purpose}"))
         });
-        Step::refused("bucket", name, error.at(place))
+        Step::refused(Kind::Bucket, name, error.at(place))
     };
     let lacks = found.map_or(&[][..], |found| found.lacks.as_slice());
     match found.map(|found| (&found.observed, found.listed)) {
@@ -226,7 +226,7 @@ fn step(blueprint: &Blueprint, store: &Store, want: &BucketWant, found: Option<&
             let (changes, skipped) =
                 store_bucket_changes(blueprint, store, want, &BucketState::default(), lacks, "created");
             let changes = std::iter::once(StoreChange::CreateBucket).chain(changes).collect();
-            Step { skipped, ..Step::new("bucket", name, Verb::Create, changes) }
+            Step { skipped, ..Step::new(Kind::Bucket, name, Verb::Create, changes) }
         }
         // The whole plan is refused for a bucket elsewhere.
         Some((BucketObserved::Forbidden | BucketObserved::Elsewhere(_), _)) => refuse(kept_out(store, want)),
@@ -240,7 +240,7 @@ fn step(blueprint: &Blueprint, store: &Store, want: &BucketWant, found: Option<&
             }
             let step = there(blueprint, store, want, state, lacks);
             match whose {
-                Whose::Unproven(id) if !step.changes.is_empty() => refuse(owner.unproven("bucket", name, &id)),
+                Whose::Unproven(id) if !step.changes.is_empty() => refuse(owner.unproven(Kind::Bucket, name, &id)),
                 _ => step,
             }
         }
@@ -259,7 +259,7 @@ fn there(blueprint: &Blueprint, store: &Store, want: &BucketWant, state: &Bucket
         (false, false) => Verb::Adopt,
     };
     let tagless = Setting::Tags.known_lack(store.kind).is_some() || lacks.iter().any(|l| l.setting == Setting::Tags);
-    let step = Step { skipped, ..Step::new("bucket", want.name.as_str(), verb, changes) };
+    let step = Step { skipped, ..Step::new(Kind::Bucket, want.name.as_str(), verb, changes) };
     let step = match (mine, tagless) {
         (true, _) => step,
         (false, true) => step

@@ -1,6 +1,7 @@
 //! What others gained on a store.
 
 use super::StoreObserved;
+use crate::base::names::Kind;
 use crate::clouds::aws::plan::{BucketObserved, accepted, losses_of};
 use crate::model::{Blueprint, BucketWant, Standing};
 use crate::policy::judge::Grant;
@@ -13,6 +14,6 @@ pub fn store_standing(blueprint: &Blueprint, observed: &StoreObserved) -> Standi
     };
     let mut grants: Vec<Grant> = blueprint.buckets.iter().flat_map(of).collect();
     grants.iter_mut().for_each(|grant| grant.accepted = accepted(blueprint, grant));
-    let judged = grants.iter().map(|grant| ("bucket", grant.resource.clone())).collect();
+    let judged = grants.iter().map(|grant| (Kind::Bucket, grant.resource.clone())).collect();
     Standing { grants, judged, ..Standing::default() }
 }

@@ -1,5 +1,6 @@
 //! What others gained, as trials: who else may become a role, what else it may do, who else may reach a bucket.
 
+use crate::base::names::Kind;
 use crate::model::{Blueprint, Finding, Proof, Standing, Trial};
 use crate::policy::judge::Grant;
 
@@ -12,7 +13,7 @@ const BUCKETS: &str = "(buckets)";
 /// A trial for each grant that the spec does not accept, and one for each subject that has none.
 pub fn judged(blueprint: &Blueprint, standing: &Standing) -> Proof {
     let mut trials = Vec::new();
-    let of = |kind: &str, name: &str| -> Vec<&Grant> {
+    let of = |kind: Kind, name: &str| -> Vec<&Grant> {
         standing.grants.iter().filter(|grant| grant.kind == kind && grant.resource == name).collect()
     };
     for want in &blueprint.principals {
@@ -24,18 +25,18 @@ pub fn judged(blueprint: &Blueprint, standing: &Standing) -> Proof {
             of(kind, name).into_iter().partition(|grant| grant.is_trust());
         let subject =
             |place: &'static str| Subject { install: want.install.to_string(), principal: name.to_owned(), place };
-        if kind == "role" {
+        if kind == Kind::Role {
             subject(TRUST).tried("nobody else", &trust, &mut trials);
         }
         subject(RIGHTS).tried("nothing else", &rights, &mut trials);
     }
     for want in &blueprint.buckets {
         let name = want.name.as_str();
-        if standing.judged.contains(&("bucket", name.to_owned())) {
+        if standing.judged.contains(&(Kind::Bucket, name.to_owned())) {
             let install = want.users.first().map(|(install, _)| install.to_string()).unwrap_or_default();
             Subject { install, principal: BUCKETS.to_owned(), place: name }.tried(
                 "nobody else",
-                &of("bucket", name),
+                &of(Kind::Bucket, name),
                 &mut trials,
             );
         }

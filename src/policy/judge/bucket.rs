@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Grant, named, or_accept, principals, rights, uncovered, words};
 use crate::base::error::{Code, Error};
-use crate::base::names::{AccountId, Arn};
+use crate::base::names::{AccountId, Arn, Kind};
 use crate::base::shell::word;
 use crate::policy::{is_tls_only, statements};
 
@@ -102,7 +102,7 @@ fn statement(bucket: &OpenBucket<'_>, statement: Value, account: &AccountId) -> 
         .why(format!("The policy of the bucket `{name}` says so, and the spec does not."))
         .fix(if undone { fix } else { format!("{fix} {}", or_accept(&accepted)) });
     Grant {
-        kind: "bucket",
+        kind: Kind::Bucket,
         resource: name.to_owned(),
         place: "bucket policy".to_owned(),
         name: (!undone).then_some(accepted),
@@ -128,7 +128,7 @@ fn listed(bucket: &str, grant: &AclGrant) -> Grant {
             word(bucket)
         ));
     Grant {
-        kind: "bucket",
+        kind: Kind::Bucket,
         resource: bucket.to_owned(),
         place: "access control list".to_owned(),
         name: None,
@@ -144,7 +144,7 @@ fn unblocked(bucket: &str) -> Grant {
         .why("Not all of its public access blocks are on: a policy or an access control list that names everybody takes effect.")
         .fix("`bucketwright apply` turns them on.");
     Grant {
-        kind: "bucket",
+        kind: Kind::Bucket,
         resource: bucket.to_owned(),
         place: "public access block".to_owned(),
         name: None,

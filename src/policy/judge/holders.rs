@@ -4,11 +4,11 @@ use serde_json::json;
 
 use super::{Grant, labelled, or_accept};
 use crate::base::error::{Code, Error};
-use crate::base::names::Arn;
+use crate::base::names::{Arn, Kind};
 use crate::base::shell::word;
 
 /// A holder of the policy of a user or role whom the spec does not want. Both are given by kind and name.
-pub fn judge_holder(of: (&'static str, &str), policy: &Arn, holder: (&str, &str)) -> Grant {
+pub fn judge_holder(of: (Kind, &str), policy: &Arn, holder: (Kind, &str)) -> Grant {
     let ((kind, resource), (holder_kind, name)) = (of, holder);
     let statement = json!({"policy": policy, "kind": holder_kind, "holder": name});
     let accepted = labelled(resource, &format!("held-by-{holder_kind}-{name}"), &statement);

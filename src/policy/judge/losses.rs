@@ -1,5 +1,6 @@
 //! Lifecycle rules of others, which remove what the charts store, or put it where it cannot be read.
 
+use crate::base::names::Kind;
 use serde_json::Value;
 
 use super::{Grant, labelled, or_accept};
@@ -24,7 +25,7 @@ pub fn judge_loss(bucket: &str, id: &str, words: &[String], rule: Value, on_aws:
     .why("It is not bucketwright's, and the charts expect their objects to stay and to be readable at once.")
     .fix(format!("{how} {}", or_accept(&accepted)));
     Grant {
-        kind: "bucket",
+        kind: Kind::Bucket,
         resource: bucket.to_owned(),
         place: "lifecycle".to_owned(),
         name: Some(accepted),

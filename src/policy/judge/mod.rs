@@ -15,6 +15,7 @@ mod trust;
 mod whom;
 mod words;
 
+use crate::base::names::Kind;
 use aws_lc_rs::digest::{SHA256, digest};
 pub use bucket::{AclGrant, OpenBucket, judge_bucket};
 pub(super) use covers::{principals, uncovered};
@@ -35,7 +36,7 @@ use crate::base::error::{Code, Error};
 #[derive(Clone, Debug)]
 pub struct Grant {
     /// What it is about: `role`, `user` or `bucket`.
-    pub kind: &'static str,
+    pub kind: Kind,
     /// Its name.
     pub resource: String,
     /// Where it stands: `trust policy`, `inline policy NAME`, `bucket policy`, `lifecycle` …
@@ -54,10 +55,10 @@ pub struct Grant {
 
 impl Grant {
     /// Who holds a policy of the spec's, where it is about that: a kind and a name.
-    pub fn holder(&self) -> Option<(&str, &str)> {
+    pub fn holder(&self) -> Option<(Kind, &str)> {
         let text = |key: &str| self.statement.get(key).and_then(Value::as_str);
         let about = self.error.code() == &Code::FOREIGN_HOLDER;
-        text("kind").zip(text("holder")).filter(|_| about)
+        Kind::parse(text("kind")?).zip(text("holder")).filter(|_| about)
     }
 
     /// Whether it is about who may become a role.
@@ -70,7 +71,7 @@ impl Serialize for Grant {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("code", self.error.code().as_str())?;
-        map.serialize_entry("kind", self.kind)?;
+        map.serialize_entry("kind", &self.kind)?;
         map.serialize_entry("resource", &self.resource)?;
         map.serialize_entry("place", &self.place)?;
         map.serialize_entry("what", self.error.what())?;

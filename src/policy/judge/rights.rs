@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Grant, labelled, named, or_accept, uncovered, words};
 use crate::base::error::{Code, Error};
-use crate::base::names::Arn;
+use crate::base::names::{Arn, Kind};
 use crate::base::shell::word;
 use crate::policy::{WrittenBy, gives_way};
 
@@ -73,7 +73,7 @@ impl PolicyFrom {
     }
 
     /// The command that takes the policy away.
-    fn removal(&self, kind: &str, holder: &str) -> String {
+    fn removal(&self, kind: Kind, holder: &str) -> String {
         let holder = word(holder);
         match self {
             Self::Own(_) => format!("Remove the statement from the policy `{holder}`."),
@@ -97,7 +97,7 @@ impl PolicyFrom {
 }
 
 /// Every statement of a policy that allows what the wanted one does not. `kind` is `user` or `role`.
-pub fn judge_rights(kind: &'static str, holder: &str, held: &HeldPolicy, wanted: &Value) -> Vec<Grant> {
+pub fn judge_rights(kind: Kind, holder: &str, held: &HeldPolicy, wanted: &Value) -> Vec<Grant> {
     let one = |statement: Value| {
         let undone = matches!(held.from, PolicyFrom::Own(by) if gives_way(&statement, wanted, by));
         let name = held.from.accepted_as(holder, &statement);
@@ -131,7 +131,7 @@ pub fn judge_rights(kind: &'static str, holder: &str, held: &HeldPolicy, wanted:
 /// `apply` sets it.
 ///
 /// Source: IAM User Guide, "Permissions boundaries for IAM entities".
-pub fn unbounded(kind: &'static str, holder: &str, found: Option<&str>, wanted: &Arn, undone: bool) -> Grant {
+pub fn unbounded(kind: Kind, holder: &str, found: Option<&str>, wanted: &Arn, undone: bool) -> Grant {
     let has = found.map_or("It has none".to_owned(), |found| format!("It has {found}"));
     let fix = if undone {
         "`bucketwright apply` sets it.".to_owned()
@@ -155,7 +155,7 @@ pub fn unbounded(kind: &'static str, holder: &str, found: Option<&str>, wanted: 
 
 impl Held {
     /// A policy that nobody could read, as a grant of unknown size would be.
-    pub fn unread_words(&self, kind: &str, holder: &str) -> Vec<String> {
+    pub fn unread_words(&self, kind: Kind, holder: &str) -> Vec<String> {
         self.unread
             .iter()
             .map(|what| format!("the rights of the {kind} {holder} are not judged: missing permission {what}"))
@@ -175,9 +175,9 @@ mod tests {
     #[test]
     fn a_boundary_that_is_missing_or_another_is_named() {
         let wanted = Arn::parse("arn:aws:iam::012345678901:policy/boundary").expect("an ARN");
-        let none = unbounded("role", "acme", None, &wanted, true);
+        let none = unbounded(Kind::Role, "acme", None, &wanted, true);
         assert!(none.undone && none.error.remedy() == Some("`bucketwright apply` sets it."), "{none:?}");
-        let other = unbounded("user", "acme", Some("arn:aws:iam::012345678901:policy/wide"), &wanted, false);
+        let other = unbounded(Kind::User, "acme", Some("arn:aws:iam::012345678901:policy/wide"), &wanted, false);
         assert!(other.error.reason().expect("why").contains("policy/wide"), "{other:?}");
         assert!(other.error.remedy().expect("a fix").contains("aws iam put-user-permissions-boundary"), "{other:?}");
     }
@@ -209,8 +209,12 @@ mod tests {
             ),
             (PolicyFrom::Own(WrittenBy::Us), "acme/Root@", "Remove the statement"),
         ] {
-            let found =
-                judge_rights("role", "acme", &HeldPolicy { from: from.clone(), document: document.clone() }, &wanted);
+            let found = judge_rights(
+                Kind::Role,
+                "acme",
+                &HeldPolicy { from: from.clone(), document: document.clone() },
+                &wanted,
+            );
             assert_eq!(found.len(), 1, "{from:?}");
             assert!(found[0].name.as_ref().expect("a name").starts_with(name), "{found:?}");
             assert!(found[0].error.remedy().expect("a fix").contains(fix), "{found:?}");
@@ -219,7 +223,7 @@ mod tests {
         let edited = json!({"Statement": [{"Sid": "BucketwrightBuckets", "Effect": "Allow", "Action": "iam:*", "Resource": "*"}]});
         for (by, undone) in [(WrittenBy::Us, true), (WrittenBy::Others, false)] {
             let own = HeldPolicy { from: PolicyFrom::Own(by), document: edited.clone() };
-            assert_eq!(judge_rights("role", "acme", &own, &wanted)[0].undone, undone);
+            assert_eq!(judge_rights(Kind::Role, "acme", &own, &wanted)[0].undone, undone);
         }
     }
 }

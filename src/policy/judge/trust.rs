@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::covers::texts;
 use super::{Grant, named, or_accept, principals, uncovered, words};
 use crate::base::error::{Code, Error};
-use crate::base::names::AccountId;
+use crate::base::names::{AccountId, Kind};
 use crate::base::shell::word;
 use crate::policy::{WrittenBy, gives_way, is_marked};
 
@@ -36,7 +36,7 @@ pub fn judge_trust(role: &str, live: &Value, (wanted, by): (&Value, WrittenBy), 
             ))
             .fix(fix);
         Grant {
-            kind: "role",
+            kind: Kind::Role,
             resource: role.to_owned(),
             place: "trust policy".to_owned(),
             name: Some(name),
@@ -54,11 +54,11 @@ pub fn admits_others(statement: &Value, account: &AccountId) -> bool {
     if !is_marked(statement) || statement.get("NotPrincipal").is_some() {
         return true;
     }
-    let of_account = |name: &str, kind: &str| name.contains(&format!(":iam::{account}:{kind}/")) && !name.contains('*');
+    let of_account = |name: &str, kind: Kind| name.contains(&format!(":iam::{account}:{kind}/")) && !name.contains('*');
     let ours = |name: &String| match name.split_once(':') {
         Some(("Service", name)) => name == "pods.eks.amazonaws.com",
-        Some(("AWS", name)) => of_account(name, "role"),
-        Some(("Federated", name)) => of_account(name, "oidc-provider") && names_pods(statement),
+        Some(("AWS", name)) => of_account(name, Kind::Role),
+        Some(("Federated", name)) => of_account(name, Kind::OidcProvider) && names_pods(statement),
         _ => false,
     };
     let all = principals(statement);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::destroy::Witness;
 use super::removals::RemovalApi;
 use crate::base::error::Result;
-use crate::base::names::{IamName, Issuer, SpecId};
+use crate::base::names::{IamName, Issuer, Kind, SpecId};
 use crate::base::secret::AccessKey;
 use crate::clouds::aws::plan::{Leftovers, Observed, Plan};
 use crate::clouds::aws::teardown::Found;
@@ -57,7 +57,7 @@ impl<A: RemovalApi + SecretStore> Cloud for Aws<'_, A> {
         super::destroy::destroy(self.0, &left.found, &left.teardown, witness).await
     }
 
-    async fn last_uses(&self, left: &Leftovers) -> Result<BTreeMap<(&'static str, String), i64>> {
+    async fn last_uses(&self, left: &Leftovers) -> Result<BTreeMap<(Kind, String), i64>> {
         super::last_use::last_uses(self.0, &left.found).await
     }
 

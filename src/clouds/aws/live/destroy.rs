@@ -7,7 +7,7 @@ use super::api::Holder;
 use super::apply::bucket::without_ours;
 use super::removals::{ObjectVersion, RemovalApi};
 use crate::base::error::{Code, Error, Result};
-use crate::base::names::{Arn, BucketName, IamName, IamNameKind, Region};
+use crate::base::names::{Arn, BucketName, IamName, IamNameKind, Kind, Region};
 use crate::clouds::aws::teardown::{Found, Removal, Step, Teardown, ours_in_buckets, without_our_tags};
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::patience::{Patience, poll};
@@ -65,7 +65,7 @@ impl<A: RemovalApi, W: Witness> Work<'_, A, W> {
                 api.delete_access_key(&user, id).await?;
                 self.witness.key_gone(&user, id)?;
             }
-            Removal::Detach { kind, name, policy } => self.detach(kind, name, policy).await?,
+            Removal::Detach { kind, name, policy } => self.detach(*kind, name, policy).await?,
             Removal::DeletePolicy(arn) => self.delete_policy(arn).await?,
             Removal::ReleasePolicy(arn, document) => self.release_policy(arn, document).await?,
             Removal::DeleteUser => {
@@ -86,8 +86,8 @@ impl<A: RemovalApi, W: Witness> Work<'_, A, W> {
         Ok(())
     }
 
-    async fn detach(&self, kind: &str, name: &str, policy: &Arn) -> Result<()> {
-        if kind == "role" {
+    async fn detach(&self, kind: Kind, name: &str, policy: &Arn) -> Result<()> {
+        if kind == Kind::Role {
             Ok(self.api.detach_policy(Holder::Role(&role_name(name)?), policy).await?)
         } else {
             Ok(self.api.detach_policy(Holder::User(&user_name(name)?), policy).await?)

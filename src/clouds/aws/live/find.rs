@@ -12,7 +12,7 @@ use super::api::{AwsApi, BucketHead, Holder, Tags};
 use super::removals::{ObjectVersion, RemovalApi, RoleTrust};
 use super::standing::Bearer;
 use crate::base::error::Result;
-use crate::base::names::{AccountId, Arn, BucketName, IamName, IamNameKind, Region};
+use crate::base::names::{AccountId, Arn, BucketName, IamName, IamNameKind, Kind, Region};
 use crate::base::shell::word;
 use crate::clouds::aws::plan::same_account;
 use crate::clouds::aws::teardown::{
@@ -68,7 +68,7 @@ struct Seen {
     unread: Vec<String>,
     /// What only an earlier name of the spec could have made, and may not be read.
     untold: Vec<String>,
-    unproven: Vec<(&'static str, String, String)>,
+    unproven: Vec<(Kind, String, String)>,
     former: Vec<Former>,
     strangers: Vec<Stranger>,
 }
@@ -112,7 +112,7 @@ fn arns(texts: &[String]) -> Vec<Arn> {
 
 impl<A: RemovalApi> Search<'_, A> {
     /// Whether what carries these tags is the spec's. What may be is noted, and what is under a name of its.
-    fn ours(&self, kind: &'static str, name: &str, tags: &Tags) -> bool {
+    fn ours(&self, kind: Kind, name: &str, tags: &Tags) -> bool {
         let mut seen = self.seen.borrow_mut();
         let name = name.to_owned();
         match (self.owner.judge(tags), self.owner.former_name(tags)) {
@@ -121,7 +121,7 @@ impl<A: RemovalApi> Search<'_, A> {
             (_, Some(spec)) => seen.former.push(Former { kind, name, spec: spec.to_owned() }),
             (Whose::Anothers(owner), None) => seen.strangers.push(Stranger { kind, name, whose: Some(owner) }),
             // What was adopted and released bears no tag, as it did before.
-            (Whose::Nobodys, None) if kind == "bucket" || kind == "association" => {}
+            (Whose::Nobodys, None) if kind == Kind::Bucket || kind == Kind::Association => {}
             (Whose::Nobodys, None) if self.spec.adopt.iter().any(|adopted| adopted.same_as(&name)) => {}
             (Whose::Nobodys, None) => seen.strangers.push(Stranger { kind, name, whose: None }),
         }
@@ -161,7 +161,7 @@ impl<A: RemovalApi> Search<'_, A> {
         let mut found = Vec::new();
         for (name, tags) in tagged {
             match tags {
-                Ok(Some((tags, region))) if self.ours("bucket", name.as_str(), &tags) => {
+                Ok(Some((tags, region))) if self.ours(Kind::Bucket, name.as_str(), &tags) => {
                     match bucket(self.api, name.clone(), region, tags).await {
                         Err(error) if error.kind == Failure::Denied => {
                             self.unread(&format!("The bucket {name} could not be looked into ({}).", error.call));
@@ -189,7 +189,9 @@ impl<A: RemovalApi> Search<'_, A> {
         let names = candidates(self.spec, IamNameKind::User, self.api.users().await?);
         let users = stream::iter(names).map(|name| async move {
             let user = self.told(name.as_str(), self.api.user(&name).await)?;
-            let Some(user) = user.filter(|user| self.ours("user", name.as_str(), &user.tags)) else { return Ok(None) };
+            let Some(user) = user.filter(|user| self.ours(Kind::User, name.as_str(), &user.tags)) else {
+                return Ok(None);
+            };
             let (keys, attached, added) = try_join!(
                 self.api.access_keys(&name),
                 self.api.attached_policies(Holder::User(&name)),
@@ -205,7 +207,9 @@ impl<A: RemovalApi> Search<'_, A> {
         let names = candidates(self.spec, IamNameKind::Role, all.iter().map(|role| role.name.clone()));
         let roles = stream::iter(names).map(|name| async move {
             let role = self.told(name.as_str(), self.api.role(&name).await)?;
-            let Some(role) = role.filter(|role| self.ours("role", name.as_str(), &role.tags)) else { return Ok(None) };
+            let Some(role) = role.filter(|role| self.ours(Kind::Role, name.as_str(), &role.tags)) else {
+                return Ok(None);
+            };
             let holder = Holder::Role(&name);
             let (attached, added) = try_join!(self.api.attached_policies(holder), added(self.api, holder))?;
             Ok(Some(FoundRole { name, tags: role.tags, trust: role.trust, added, attached: arns(&attached) }))
@@ -228,7 +232,7 @@ impl<A: RemovalApi> Search<'_, A> {
         let found = stream::iter(arns).map(|arn| async move {
             let Some(policy) = self.told(arn.name(), api.policy(&arn).await)? else { return Ok(None) };
             let adopted = attached(&arn) && !self.owner.may_own(&policy.tags);
-            let ours = !adopted && self.ours("policy", arn.name(), &policy.tags);
+            let ours = !adopted && self.ours(Kind::Policy, arn.name(), &policy.tags);
             if !ours && !attached(&arn) {
                 return Ok(None);
             }
@@ -253,7 +257,7 @@ impl<A: RemovalApi> Search<'_, A> {
             let tags = self.api.oidc_tags(&arn).await?;
             if let Some(spec) = self.owner.former_name(&tags) {
                 let name = arn.resource().trim_start_matches("oidc-provider/").to_owned();
-                self.seen.borrow_mut().former.push(Former { kind: "oidc-provider", name, spec: spec.to_owned() });
+                self.seen.borrow_mut().former.push(Former { kind: Kind::OidcProvider, name, spec: spec.to_owned() });
                 return Ok(None);
             }
             let others = match self.owner.judge(&tags) {
@@ -293,7 +297,7 @@ impl<A: RemovalApi> Search<'_, A> {
             for one in there {
                 let name = format!("{}/{}", one.namespace, one.service_account);
                 let one = (FoundAssociation { cluster: cluster.clone(), id: one.id, name }, one.tags);
-                if self.ours("association", &one.0.key(), &one.1) {
+                if self.ours(Kind::Association, &one.0.key(), &one.1) {
                     found.push(one.0);
                 }
             }

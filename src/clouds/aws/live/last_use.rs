@@ -1,5 +1,6 @@
 //! When users and roles were used last: whoever uses one has not moved yet.
 
+use crate::base::names::Kind;
 use std::collections::BTreeMap;
 
 use futures_util::future::try_join_all;
@@ -17,13 +18,13 @@ use crate::clouds::call::{CallError, Failure};
 ///
 /// # Errors
 /// `BW05xx` when a read fails.
-pub async fn last_uses(api: &impl RemovalApi, found: &Found) -> Result<BTreeMap<(&'static str, String), i64>> {
+pub async fn last_uses(api: &impl RemovalApi, found: &Found) -> Result<BTreeMap<(Kind, String), i64>> {
     let users = try_join_all(found.users.iter().map(|user| of_user(api, user))).await?;
     let roles = try_join_all(found.roles.iter().map(|role| of_role(api, role))).await?;
     Ok(users.into_iter().chain(roles).filter_map(|(of, at)| Some((of, at?))).collect())
 }
 
-type Used = ((&'static str, String), Option<i64>);
+type Used = ((Kind, String), Option<i64>);
 
 async fn of_user(api: &impl RemovalApi, user: &FoundUser) -> std::result::Result<Used, CallError> {
     let mut last = None;
@@ -34,10 +35,10 @@ async fn of_user(api: &impl RemovalApi, user: &FoundUser) -> std::result::Result
         };
         last = last.max(at);
     }
-    Ok((("user", user.name.to_string()), last))
+    Ok(((Kind::User, user.name.to_string()), last))
 }
 
 async fn of_role(api: &impl AwsApi, role: &FoundRole) -> std::result::Result<Used, CallError> {
     let at = api.role(&role.name).await?.and_then(|role| role.last_used);
-    Ok((("role", role.name.to_string()), at))
+    Ok(((Kind::Role, role.name.to_string()), at))
 }

@@ -9,7 +9,7 @@ use super::api::{Association, AwsApi, BucketHead, Holder, KeyInfo, PolicyVersion
 use super::settings::Settings;
 use super::standing::held;
 use crate::base::error::Result;
-use crate::base::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Region};
+use crate::base::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Kind, Region};
 use crate::clouds::aws::plan::{
     AssociationState, BucketObserved, Observed, PolicyState, PrincipalObserved, PrincipalState,
 };
@@ -60,7 +60,7 @@ async fn issuer_and_providers(
         None => None,
     };
     let found = try_join_all(blueprint.issuers(issuer.as_ref()).into_iter().map(|issuer| async move {
-        let arn = Arn::iam(blueprint.partition(), account, "oidc-provider", issuer.host_path());
+        let arn = Arn::iam(blueprint.partition(), account, Kind::OidcProvider, issuer.host_path());
         Ok::<_, CallError>((issuer, api.oidc_audiences(&arn).await?))
     }));
     let providers = found.await?.into_iter().filter_map(|(issuer, audiences)| Some((issuer, audiences?))).collect();
@@ -106,7 +106,7 @@ async fn principal(
     want: &PrincipalWant,
     intents: &BTreeMap<IamName, Intent>,
 ) -> std::result::Result<(IamName, PrincipalObserved), CallError> {
-    let arn = blueprint.spec.cloud.iam_arn(account, "policy", want.name.as_str());
+    let arn = blueprint.spec.cloud.iam_arn(account, Kind::Policy, want.name.as_str());
     let observed = match &want.kind {
         PrincipalKind::Brought(_)
         | PrincipalKind::Google(_)

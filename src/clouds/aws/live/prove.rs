@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use super::api::{AwsApi, BucketApi, ObjectApi};
 use super::older;
 use super::trust::trusted;
-use crate::base::names::{AccountId, Arn, BucketName};
+use crate::base::names::{AccountId, Arn, BucketName, Kind};
 use crate::base::secret::AccessKey;
 use crate::clouds::aws::plan::standing;
 use crate::clouds::call::{Answer, CallError, Failure};
@@ -200,7 +200,7 @@ async fn role(
     manner: Manner<'_>,
 ) -> Proof {
     let probe = Probe::of(blueprint, want);
-    let arn = blueprint.spec.cloud.iam_arn(account, "role", want.name.as_str());
+    let arn = blueprint.spec.cloud.iam_arn(account, Kind::Role, want.name.as_str());
     let mut proof = if manner.whole { trusted(api, blueprint, want, account).await } else { Proof::default() };
     if proof.trials.iter().any(|trial| trial.action == super::trust::EXISTS && !trial.passed) {
         return proof;

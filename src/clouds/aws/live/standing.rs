@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::api::{AwsApi, Holder};
 use super::observe::absent_is_empty;
-use crate::base::names::{Arn, BucketName, IamName, Region};
+use crate::base::names::{Arn, BucketName, IamName, Kind, Region};
 use crate::clouds::call::{Answer, CallError, Failure};
 use crate::policy::judge::{AclGrant, Held, HeldPolicy, PolicyFrom};
 
@@ -33,7 +33,7 @@ pub trait StandingApi {
     /// IAM ListAttachedGroupPolicies, paginated: ARNs.
     async fn group_policies(&self, group: &str) -> Answer<Vec<String>>;
     /// IAM ListEntitiesForPolicy, paginated: kinds (`user`, `role`, `group`) and names.
-    async fn policy_holders(&self, policy: &Arn) -> Answer<Vec<(&'static str, String)>>;
+    async fn policy_holders(&self, policy: &Arn) -> Answer<Vec<(Kind, String)>>;
     /// S3 GetBucketAcl: what it grants to others than the owner.
     async fn bucket_acl(&self, bucket: &BucketName, region: &Region) -> Answer<Vec<AclGrant>>;
 }

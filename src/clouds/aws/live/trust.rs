@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::api::{AwsApi, Role};
 use super::prove::reason;
-use crate::base::names::{AccountId, Arn, Issuer};
+use crate::base::names::{AccountId, Arn, Issuer, Kind};
 use crate::clouds::call::CallError;
 use crate::model::proof::Probe;
 use crate::model::{Blueprint, PrincipalKind, PrincipalWant, Proof, Trial, WorkloadWant};
@@ -151,7 +151,7 @@ impl Look<'_> {
 
     /// The provider that AWS asks for the issuer's keys, and whether it takes the audience.
     async fn provider(&self, api: &impl AwsApi, issuer: &Issuer) -> Result<Vec<Trial>, CallError> {
-        let arn = Arn::iam(self.blueprint.partition(), self.account, "oidc-provider", issuer.host_path());
+        let arn = Arn::iam(self.blueprint.partition(), self.account, Kind::OidcProvider, issuer.host_path());
         let note = match api.oidc_audiences(&arn).await? {
             Some(audiences) if audiences.iter().any(|audience| audience == AUDIENCE) => None,
             Some(_) => Some(format!("the OIDC provider of {issuer} does not list the audience {AUDIENCE}")),

@@ -3,7 +3,7 @@
 use super::identity::{ours, proven};
 use super::{AssociationState, Change};
 use crate::base::error::{Code, Error};
-use crate::base::names::Arn;
+use crate::base::names::{Arn, Kind};
 use crate::clouds::aws::plan::Step;
 use crate::model::{Blueprint, Verb};
 
@@ -17,28 +17,28 @@ pub(super) fn association_step(
     let name = format!("{namespace}/{account}");
     match there {
         None => Step::new(
-            "association",
+            Kind::Association,
             name,
             Verb::Create,
             vec![Change::CreateAssociation { namespace: namespace.to_owned(), service_account: account.to_owned() }],
         ),
         Some(there) if there.role == role.as_str() && there.session_tags => {
-            Step::new("association", name, Verb::Keep, Vec::new())
+            Step::new(Kind::Association, name, Verb::Keep, Vec::new())
         }
         Some(there) if ours(blueprint, &there.tags) => {
             let (id, before) = (there.id.clone(), there.role.clone());
             let change = Change::UpdateAssociation { id, before, role: role.clone() };
-            proven(blueprint, &there.tags, Step::new("association", name, Verb::Change, vec![change]))
+            proven(blueprint, &there.tags, Step::new(Kind::Association, name, Verb::Change, vec![change]))
         }
         Some(there) if there.role == role.as_str() => Step::refused(
-            "association",
+            Kind::Association,
             name.clone(),
             Error::new(Code::FOREIGN_ASSOCIATION, format!("the association of {name} turns session tags off"))
                 .why("The role's trust asks by these tags which pod it is, so it would let nobody in.")
                 .fix("Turn them on: `aws eks update-pod-identity-association --no-disable-session-tags` with its cluster and id; `aws eks list-pod-identity-associations` shows them."),
         ),
         Some(AssociationState { role: other, .. }) => Step::refused(
-            "association",
+            Kind::Association,
             name.clone(),
             Error::new(Code::FOREIGN_ASSOCIATION, format!("the ServiceAccount {name} is associated with {other}"))
                 .why("EKS allows one role for each ServiceAccount.")

@@ -6,7 +6,7 @@ use super::encryption::{key_change, known_keys, unknown_key};
 use super::rules::{cors_change, lifecycle_change};
 use super::{BucketObserved, BucketState, Change, EncryptionState, Observed};
 use crate::base::error::{Code, Error};
-use crate::base::names::{Arn, Partition};
+use crate::base::names::{Arn, Kind, Partition};
 use crate::clouds::aws::plan::Step;
 use crate::model::{Blueprint, BucketWant, ORIGIN_TAG, Owner, SPEC_TAG, Verb, Whose, other_spec};
 use crate::policy::{
@@ -72,7 +72,7 @@ pub(crate) fn step(blueprint: &Blueprint, want: &BucketWant, observed: &Observed
             let install = blueprint.spec.installs.iter().find(|candidate| &candidate.id == install)?;
             blueprint.spec.place_in(install, &format!("buckets.{purpose}"))
         });
-        Step::refused("bucket", want.name.as_str(), error.at(place))
+        Step::refused(Kind::Bucket, want.name.as_str(), error.at(place))
     };
     let partition = blueprint.partition();
     match observed.buckets.get(&want.name) {
@@ -83,7 +83,7 @@ pub(crate) fn step(blueprint: &Blueprint, want: &BucketWant, observed: &Observed
         None | Some(BucketObserved::Absent) => {
             let mut changes = vec![Change::CreateBucket];
             changes.extend(bucket_changes(want, &fresh(want), partition, "created"));
-            Step::new("bucket", want.name.as_str(), Verb::Create, changes)
+            Step::new(Kind::Bucket, want.name.as_str(), Verb::Create, changes)
         }
         Some(BucketObserved::Forbidden) => refuse(foreign(want)),
         Some(BucketObserved::Elsewhere(region)) => {
@@ -107,10 +107,10 @@ pub(crate) fn step(blueprint: &Blueprint, want: &BucketWant, observed: &Observed
                 return refuse(error);
             }
             let changes = bucket_changes(want, state, partition, origin);
-            let step = |verb, changes| Step::new("bucket", want.name.as_str(), verb, changes);
+            let step = |verb, changes| Step::new(Kind::Bucket, want.name.as_str(), verb, changes);
             let step = match whose {
                 Whose::Unproven(id) if !changes.is_empty() => {
-                    return refuse(owner.unproven("bucket", want.name.as_str(), &id));
+                    return refuse(owner.unproven(Kind::Bucket, want.name.as_str(), &id));
                 }
                 _ if changes.is_empty() => step(Verb::Keep, changes),
                 Whose::Nobodys => step(Verb::Adopt, changes).noted("It exists; what others set stays as it is."),

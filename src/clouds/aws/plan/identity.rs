@@ -11,7 +11,7 @@ use super::key::key_step;
 use super::standing::untrusted;
 use super::{Change, Observed, PolicyState, PrincipalObserved, PrincipalState};
 use crate::base::error::{Code, Error};
-use crate::base::names::{Arn, Issuer};
+use crate::base::names::{Arn, Issuer, Kind};
 use crate::clouds::aws::plan::Step;
 use crate::model::{
     ATTACHED_TAG, Blueprint, ID_TAG, ORIGIN_TAG, Owner, PrincipalKind, PrincipalWant, SPEC_TAG, Verb, Whose,
@@ -35,13 +35,13 @@ pub(super) fn provider_steps(blueprint: &Blueprint, observed: &Observed) -> Vec<
 
 fn provider_step(blueprint: &Blueprint, issuer: Issuer, observed: &Observed) -> Step {
     let name = issuer.host_path().to_owned();
-    let arn = Arn::iam(blueprint.partition(), &observed.account, "oidc-provider", &name);
+    let arn = Arn::iam(blueprint.partition(), &observed.account, Kind::OidcProvider, &name);
     match observed.providers.get(&issuer) {
-        None => Step::new("oidc-provider", name, Verb::Create, vec![Change::CreateOidcProvider(issuer)]),
+        None => Step::new(Kind::OidcProvider, name, Verb::Create, vec![Change::CreateOidcProvider(issuer)]),
         Some(audiences) if audiences.iter().any(|audience| audience == AUDIENCE) => {
-            Step::new("oidc-provider", name, Verb::Keep, Vec::new())
+            Step::new(Kind::OidcProvider, name, Verb::Keep, Vec::new())
         }
-        Some(_) => Step::new("oidc-provider", name, Verb::Adopt, vec![Change::AddOidcAudience(arn)]),
+        Some(_) => Step::new(Kind::OidcProvider, name, Verb::Adopt, vec![Change::AddOidcAudience(arn)]),
     }
 }
 
@@ -52,7 +52,7 @@ pub fn principal_steps(blueprint: &Blueprint, want: &PrincipalWant, observed: &O
     }
     let nothing = PrincipalObserved::default();
     let found = observed.principals.get(&want.name).unwrap_or(&nothing);
-    let own = blueprint.spec.cloud.iam_arn(&observed.account, "policy", want.name.as_str());
+    let own = blueprint.spec.cloud.iam_arn(&observed.account, Kind::Policy, want.name.as_str());
     let mut steps = vec![policy_step(blueprint, want, found.policy.as_ref())];
     match &want.kind {
         PrincipalKind::User => {
@@ -67,7 +67,7 @@ pub fn principal_steps(blueprint: &Blueprint, want: &PrincipalWant, observed: &O
         PrincipalKind::Role { trust, associations, session_seconds } => {
             let step = role_step(blueprint, want, (trust, *session_seconds), found, observed);
             steps.push(with_unnamed(step, blueprint, want, found, &own));
-            let role = blueprint.spec.cloud.iam_arn(&observed.account, "role", want.name.as_str());
+            let role = blueprint.spec.cloud.iam_arn(&observed.account, Kind::Role, want.name.as_str());
             for (namespace, account) in associations {
                 let there = observed.associations.get(&(namespace.clone(), account.clone()));
                 steps.push(association_step(blueprint, &role, (namespace.as_str(), account.as_str()), there));
@@ -88,7 +88,7 @@ pub(super) fn ours(blueprint: &Blueprint, tags: &BTreeMap<String, String>) -> bo
 
 /// Why a user, role or policy may not be changed; `None` when it may. What belongs to another spec is never adopted: that spec
 /// would lose it, and its `destroy` would take it from this one.
-fn barred(blueprint: &Blueprint, want: &PrincipalWant, kind: &str, tags: &BTreeMap<String, String>) -> Option<Error> {
+fn barred(blueprint: &Blueprint, want: &PrincipalWant, kind: Kind, tags: &BTreeMap<String, String>) -> Option<Error> {
     let name = want.name.as_str();
     let rename =
         "Give the install another `id`, or the spec names of its own with `iam: {namePrefix: …}` below `cloud`";
@@ -165,21 +165,21 @@ fn with_room(mut step: Step, found: Option<&PolicyState>) -> Step {
 fn policy_step_to(blueprint: &Blueprint, want: &PrincipalWant, found: Option<&PolicyState>, document: Value) -> Step {
     let name = want.name.as_str();
     let Some(state) = found else {
-        return Step::new("policy", name, Verb::Create, vec![Change::CreatePolicy(document)]);
+        return Step::new(Kind::Policy, name, Verb::Create, vec![Change::CreatePolicy(document)]);
     };
     // CloudFormation cannot tag managed policies. One that says exactly what is wanted is used as it is.
     if !state.tags.contains_key(SPEC_TAG) && same(&state.document, &document) {
-        return Step::new("policy", name, Verb::Keep, Vec::new());
+        return Step::new(Kind::Policy, name, Verb::Keep, Vec::new());
     }
-    if let Some(error) = barred(blueprint, want, "policy", &state.tags) {
-        return Step::refused("policy", name, error);
+    if let Some(error) = barred(blueprint, want, Kind::Policy, &state.tags) {
+        return Step::refused(Kind::Policy, name, error);
     }
     let mut changes = Vec::new();
     match merge(&state.document, &document, written_by(blueprint, &state.tags), kept(blueprint, want)) {
         Merge::Same => {}
-        Merge::Blocked(statement) => return Step::refused("policy", name, blocked("policy", name, &statement)),
+        Merge::Blocked(statement) => return Step::refused(Kind::Policy, name, blocked(Kind::Policy, name, &statement)),
         Merge::Changed(merged) if size(&merged.document) > MANAGED_POLICY_LIMIT => {
-            return Step::refused("policy", name, crowded(name, &merged.document));
+            return Step::refused(Kind::Policy, name, crowded(name, &merged.document));
         }
         Merge::Changed(merged) => changes.push(Change::UpdatePolicy(merged)),
     }
@@ -192,7 +192,7 @@ fn policy_step_to(blueprint: &Blueprint, want: &PrincipalWant, found: Option<&Po
         (false, true) => Verb::Change,
         (false, false) => Verb::Adopt,
     };
-    proven(blueprint, &state.tags, Step::new("policy", name, verb, changes))
+    proven(blueprint, &state.tags, Step::new(Kind::Policy, name, verb, changes))
 }
 
 /// Whether the spec accepts a statement by its name: then it stays, whatever its Sid.
@@ -201,7 +201,7 @@ fn kept<'a>(blueprint: &'a Blueprint, want: &'a PrincipalWant) -> impl Fn(&Value
 }
 
 /// A statement of others has a Sid of ours: IAM allows each once.
-fn blocked(kind: &str, name: &str, statement: &Value) -> Error {
+fn blocked(kind: Kind, name: &str, statement: &Value) -> Error {
     let what = format!("the {kind} `{name}` has a statement of others with a Sid of ours");
     Error::new(Code::FOREIGN_IDENTITY, what)
         .why(format!("It says what this program does not write, so it is not replaced: {statement}. A Sid is unique in a document."))
@@ -236,9 +236,9 @@ fn user_step(blueprint: &Blueprint, want: &PrincipalWant, found: &PrincipalObser
     match &found.principal {
         None => {
             let changes = [Change::CreateUser, Change::AttachUserPolicy].into_iter().chain(further(want, found));
-            Step::new("user", name, Verb::Create, changes.collect())
+            Step::new(Kind::User, name, Verb::Create, changes.collect())
         }
-        Some(state) => existing(blueprint, want, "user", state, found.attached, further(want, found)),
+        Some(state) => existing(blueprint, want, Kind::User, state, found.attached, further(want, found)),
     }
 }
 
@@ -255,7 +255,7 @@ fn role_step(
     let sessions = session_seconds.filter(|wanted| *wanted > there).map(Change::LengthenSessions);
     let Some(wanted) = trust_document(trust, blueprint.partition(), &observed.account, observed.issuer.as_ref()) else {
         return Step::refused(
-            "role",
+            Kind::Role,
             name,
             Error::new(Code::NO_ISSUER, format!("the issuer that `{name}` should trust is not known")),
         );
@@ -263,30 +263,30 @@ fn role_step(
     match &found.principal {
         None => {
             if let Some(error) = too_large(want, &wanted) {
-                return Step::refused("role", name, error);
+                return Step::refused(Kind::Role, name, error);
             }
             let changes = [Change::CreateRole(wanted), Change::AttachRolePolicy].into_iter().chain(sessions);
             let changes = changes.chain(further(want, found));
-            Step::new("role", name, Verb::Create, changes.collect())
+            Step::new(Kind::Role, name, Verb::Create, changes.collect())
         }
         Some(state) => {
             let foreign = (ours(blueprint, &state.tags) && !blueprint.may_adopt(&want.name))
                 .then(|| untrusted(blueprint, want, state, &wanted, observed));
             if let Some(error) = foreign.flatten() {
-                return Step::refused("role", name, error);
+                return Step::refused(Kind::Role, name, error);
             }
             let live = state.trust.clone().unwrap_or_else(|| json!({}));
             let merged = match merge(&live, &wanted, written_by(blueprint, &state.tags), kept(blueprint, want)) {
-                Merge::Blocked(statement) if barred(blueprint, want, "role", &state.tags).is_none() => {
-                    return Step::refused("role", name, blocked("role", name, &statement));
+                Merge::Blocked(statement) if barred(blueprint, want, Kind::Role, &state.tags).is_none() => {
+                    return Step::refused(Kind::Role, name, blocked(Kind::Role, name, &statement));
                 }
                 merge => merge.changed(),
             };
             if let Some(error) = merged.as_ref().and_then(|merged| too_large(want, &merged.document)) {
-                return Step::refused("role", name, error);
+                return Step::refused(Kind::Role, name, error);
             }
             let changes = merged.map(Change::UpdateTrust).into_iter().chain(sessions).chain(further(want, found));
-            let step = existing(blueprint, want, "role", state, found.attached, changes.collect());
+            let step = existing(blueprint, want, Kind::Role, state, found.attached, changes.collect());
             let noted = step.verb != Verb::Refuse;
             step.also_noted(longer(there, session_seconds).filter(|_| noted))
         }
@@ -319,7 +319,7 @@ fn too_large(want: &PrincipalWant, trust: &Value) -> Option<Error> {
 fn existing(
     blueprint: &Blueprint,
     want: &PrincipalWant,
-    kind: &'static str,
+    kind: Kind,
     state: &PrincipalState,
     attached: bool,
     mut changes: Vec<Change>,
@@ -335,18 +335,18 @@ fn existing(
     let unbounded = blueprint.spec.cloud.boundary().filter(|wanted| state.boundary.as_deref() != Some(wanted.as_str()));
     if let Some(boundary) = unbounded.filter(|_| mine) {
         // First, because what follows may be allowed within the boundary only.
-        let bound = if kind == "role" { Change::BoundRole } else { Change::BoundUser };
+        let bound = if kind == Kind::Role { Change::BoundRole } else { Change::BoundUser };
         changes.insert(0, bound(boundary.clone()));
     }
     if !attached {
-        changes.push(if kind == "role" { Change::AttachRolePolicy } else { Change::AttachUserPolicy });
+        changes.push(if kind == Kind::Role { Change::AttachRolePolicy } else { Change::AttachUserPolicy });
     }
     let mut tags = missing_tags(blueprint, want, &state.tags);
     if !attached && written_by(blueprint, &state.tags) == WrittenBy::Others {
         tags.insert(ATTACHED_TAG.to_owned(), "policy".to_owned());
     }
     if !tags.is_empty() {
-        changes.push(if kind == "role" { Change::TagRole(tags) } else { Change::TagUser(tags) });
+        changes.push(if kind == Kind::Role { Change::TagRole(tags) } else { Change::TagUser(tags) });
     }
     let verb = match (changes.is_empty(), mine) {
         (true, _) => Verb::Keep,
@@ -364,8 +364,8 @@ fn existing(
 /// A user or role under another path than the spec's: every ARN that is written out would name one that is not there.
 ///
 /// Source: IAM User Guide, "IAM identifiers": a role's path cannot be changed.
-fn other_path(blueprint: &Blueprint, want: &PrincipalWant, kind: &str, found: &str) -> Option<Error> {
-    let rest = found.splitn(6, ':').nth(5)?.strip_prefix(kind)?;
+fn other_path(blueprint: &Blueprint, want: &PrincipalWant, kind: Kind, found: &str) -> Option<Error> {
+    let rest = found.splitn(6, ':').nth(5)?.strip_prefix(kind.as_str())?;
     let path = &rest[..=rest.rfind('/')?];
     let wanted = blueprint.spec.cloud.aws().map(|aws| &aws.iam.path)?;
     (path != wanted.as_str()).then(|| {

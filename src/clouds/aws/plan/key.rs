@@ -2,6 +2,7 @@
 
 use super::Change;
 use crate::base::error::{Code, Error};
+use crate::base::names::Kind;
 use crate::base::shell::word;
 use crate::clouds::aws::plan::Step;
 use crate::model::keys::{KEPT, LOST, active, fallen_back};
@@ -17,8 +18,8 @@ pub(crate) fn key_step(want: &PrincipalWant, keys: &[KeyState], at_hand: &AtHand
     let intent = at_hand.intents.get(&want.name);
     let orphan = intent.and_then(|intent| intent.orphan(keys)).filter(|orphan| !held.holds(&orphan.id));
     let orphan = orphan.map(|orphan| Change::DeleteOrphanKey(orphan.id.clone()));
-    let step = |verb, changes| Step::new("access-key", name, verb, changes);
-    let refused = |error| Step::refused("access-key", name, error);
+    let step = |verb, changes| Step::new(Kind::AccessKey, name, verb, changes);
+    let refused = |error| Step::refused(Kind::AccessKey, name, error);
     if let Some(used) = held.usable(active(keys)) {
         let changes: Vec<Change> = orphan.into_iter().collect();
         let kept = step(if changes.is_empty() { Verb::Keep } else { Verb::Change }, changes);

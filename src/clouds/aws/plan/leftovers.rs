@@ -1,7 +1,7 @@
 //! What earlier versions of a spec left in the account: it carries the spec's tags, and the spec names it no more. Pure.
 
 use crate::base::error::{Code, Error, Result};
-use crate::base::names::Issuer;
+use crate::base::names::{Issuer, Kind};
 use crate::clouds::aws::teardown::{Former, Found, FoundBucket, Named, Teardown, Wanted, teardown};
 use crate::model::{self, Blueprint, INSTALL_TAG, Left, Owner, Step, Verb};
 
@@ -30,14 +30,14 @@ impl<C: model::Change> model::Plan<C> {
     /// Adds what is left to a plan. Data that would stay behind without a word is a refusal.
     pub fn add_leftovers(&mut self, blueprint: &Blueprint, left: &Leftovers) {
         self.unjudged.extend(left.found.unread.iter().cloned());
-        let buckets: Vec<&Former> = left.found.former.iter().filter(|one| one.kind == "bucket").collect();
+        let buckets: Vec<&Former> = left.found.former.iter().filter(|one| one.kind == Kind::Bucket).collect();
         // Whoever said one earlier name knows of the renaming; what is under another is listed below.
         if let Some(first) = buckets.first().filter(|_| blueprint.spec.previous_name.is_none()) {
-            self.steps.push(Step::refused("spec", &first.spec, renamed(blueprint, &first.spec, &buckets)));
+            self.steps.push(Step::refused(Kind::Spec, &first.spec, renamed(blueprint, &first.spec, &buckets)));
         }
         self.steps.extend(unproven(blueprint, &left.found));
         // A user or role that is left is told below, and loses the policy when it goes.
-        let goes = |holder: (&str, &str)| {
+        let goes = |holder: (Kind, &str)| {
             let steps = &left.teardown.steps;
             steps.iter().any(|step| (step.kind, step.name.as_str()) == holder && !step.removals.is_empty())
         };
@@ -57,8 +57,9 @@ impl<C: model::Change> model::Plan<C> {
         let installs = old.tags.get(INSTALL_TAG)?;
         let new = blueprint.buckets.iter().find(|want| {
             let same = want.tags.get(INSTALL_TAG).is_some_and(|install| shares(install, installs));
-            let made =
-                |step: &Step<C>| step.kind == "bucket" && step.name == want.name.as_str() && step.verb == Verb::Create;
+            let made = |step: &Step<C>| {
+                step.kind == Kind::Bucket && step.name == want.name.as_str() && step.verb == Verb::Create
+            };
             same && self.steps.iter().any(made)
         })?;
         let name = &old.name;
@@ -70,7 +71,7 @@ impl<C: model::Change> model::Plan<C> {
             .why(format!("It holds {}. A bucket cannot be renamed: what the chart wrote stays there, and the new values point elsewhere.", old.contents))
             .fix(format!("Keep the old name in the spec (below the install's `buckets`). Or copy the data (`aws s3 sync s3://{name} s3://{}`, once that is made), and say with `retired: [{name}]` that the old one may stay behind.", new.name))
             .at(blueprint.spec.place("name"));
-        Some(Step::refused("bucket", name.as_str(), error))
+        Some(Step::refused(Kind::Bucket, name.as_str(), error))
     }
 }
 
@@ -85,7 +86,7 @@ fn unproven<C>(blueprint: &Blueprint, found: &Found) -> Vec<Step<C>> {
     let owner = Owner::of(&blueprint.spec);
     let new = blueprint.spec.new_id.is_some();
     let all = found.unproven.iter().filter(|_| new);
-    all.map(|(kind, name, id)| Step::refused(kind, name, owner.unproven(kind, name, id))).collect()
+    all.map(|(kind, name, id)| Step::refused(*kind, name, owner.unproven(*kind, name, id))).collect()
 }
 
 fn renamed(blueprint: &Blueprint, old: &str, buckets: &[&Former]) -> Error {

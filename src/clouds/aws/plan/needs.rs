@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::base::names::Arn;
+use crate::base::names::{Arn, Kind};
 use crate::model::{Blueprint, PrincipalKind, PrincipalWant, SPEC_TAG};
 use crate::policy::{CallerNeeds, POD_SERVICE, own_account};
 
@@ -22,7 +22,7 @@ pub(super) struct Limits<'a> {
 }
 
 impl Limits<'_> {
-    fn arn(&self, kind: &str, name: &str) -> String {
+    fn arn(&self, kind: Kind, name: &str) -> String {
         let spec = &self.blueprint.spec;
         let pattern = || spec.cloud.identity_text(&format!("{}-*", spec.name));
         let name = if self.wide { pattern() } else { name.to_owned() };
@@ -32,8 +32,13 @@ impl Limits<'_> {
     /// The policies of the spec, and those that it attaches: no other may be attached.
     fn policies(&self) -> Vec<String> {
         let made = |want: &&PrincipalWant| matches!(want.kind, PrincipalKind::User | PrincipalKind::Role { .. });
-        let mut arns: Vec<String> =
-            self.blueprint.principals.iter().filter(made).map(|want| self.arn("policy", want.name.as_str())).collect();
+        let mut arns: Vec<String> = self
+            .blueprint
+            .principals
+            .iter()
+            .filter(made)
+            .map(|want| self.arn(Kind::Policy, want.name.as_str()))
+            .collect();
         arns.dedup();
         let further: BTreeSet<&Arn> = self.blueprint.principals.iter().flat_map(|want| &want.attach).collect();
         arns.extend(further.into_iter().map(ToString::to_string));
@@ -59,7 +64,7 @@ impl Limits<'_> {
     }
 
     /// Reads of a user or role. Of what is not there yet IAM knows no path, so it is asked for without one, too.
-    pub(super) fn reads(&self, needs: &mut CallerNeeds, kind: &str, want: &PrincipalWant, actions: &[&'static str]) {
+    pub(super) fn reads(&self, needs: &mut CallerNeeds, kind: Kind, want: &PrincipalWant, actions: &[&'static str]) {
         let arn = self.arn(kind, want.name.as_str());
         let path = self.blueprint.spec.cloud.path_and_name("");
         needs.add(arn.replace(&format!("{kind}/{path}"), &format!("{kind}/")), actions);
@@ -68,24 +73,24 @@ impl Limits<'_> {
 
     /// What the caller needs for one principal.
     pub(super) fn principal(&self, needs: &mut CallerNeeds, want: &PrincipalWant) {
-        let policy = self.arn("policy", want.name.as_str());
-        let (kind, joins, reads, mends): (&str, &'static str, &[&'static str], &[&'static str]) = match &want.kind {
+        let policy = self.arn(Kind::Policy, want.name.as_str());
+        let (kind, joins, reads, mends): (Kind, &'static str, &[&'static str], &[&'static str]) = match &want.kind {
             PrincipalKind::User => (
-                "user",
+                Kind::User,
                 "iam:AttachUserPolicy",
                 &["iam:GetAccessKeyLastUsed", "iam:GetUser", "iam:ListAccessKeys", "iam:ListAttachedUserPolicies"],
                 &[],
             ),
             PrincipalKind::Role { session_seconds: Some(_), .. } => {
-                ("role", "iam:AttachRolePolicy", &ROLE_READS, &["iam:UpdateAssumeRolePolicy", "iam:UpdateRole"])
+                (Kind::Role, "iam:AttachRolePolicy", &ROLE_READS, &["iam:UpdateAssumeRolePolicy", "iam:UpdateRole"])
             }
             PrincipalKind::Role { .. } => {
-                ("role", "iam:AttachRolePolicy", &ROLE_READS, &["iam:UpdateAssumeRolePolicy"])
+                (Kind::Role, "iam:AttachRolePolicy", &ROLE_READS, &["iam:UpdateAssumeRolePolicy"])
             }
             _ => return,
         };
         let (create, tag, bound): (&[&'static str], &[&'static str], &[&'static str]) = match kind {
-            "user" => (&["iam:CreateUser"], &["iam:TagUser"], &["iam:PutUserPermissionsBoundary"]),
+            Kind::User => (&["iam:CreateUser"], &["iam:TagUser"], &["iam:PutUserPermissionsBoundary"]),
             _ => (&["iam:CreateRole"], &["iam:TagRole"], &["iam:PutRolePermissionsBoundary"]),
         };
         let (made, ours) = (self.tagged(want, "RequestTag"), self.tagged(want, "ResourceTag"));
@@ -101,7 +106,7 @@ impl Limits<'_> {
         attach["ArnLike"] = json!({"iam:PolicyARN": self.policies()});
         needs.add_if(&arn, &[joins], &attach);
         needs.add_if(&arn, mends, &self.bounded(want, ours.clone()));
-        if kind == "user" {
+        if kind == Kind::User {
             needs.add_if(&arn, &["iam:CreateAccessKey", "iam:DeleteAccessKey"], &ours);
         }
         if self.blueprint.spec.cloud.boundary().is_some() && !self.blueprint.may_adopt(&want.name) {
@@ -118,10 +123,10 @@ impl Limits<'_> {
         needs.add("*", &LISTS);
         needs.add_if(format!("arn:{}:s3:::*", self.blueprint.partition()), &BUCKET_TAGS, &own_account());
         let spec = &self.blueprint.spec.name;
-        let of = |kind: &str| format!("{}:{kind}/*{spec}-*", self.prefix);
-        needs.add(of("role"), &["iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"]);
+        let of = |kind: Kind| format!("{}:{kind}/*{spec}-*", self.prefix);
+        needs.add(of(Kind::Role), &["iam:GetRole", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"]);
         needs.add(
-            of("user"),
+            of(Kind::User),
             &[
                 "iam:GetAccessKeyLastUsed",
                 "iam:GetUser",
@@ -131,17 +136,17 @@ impl Limits<'_> {
                 "iam:ListUserPolicies",
             ],
         );
-        needs.add(of("policy"), &["iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListEntitiesForPolicy"]);
+        needs.add(of(Kind::Policy), &["iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListEntitiesForPolicy"]);
         // What an earlier name of the spec made is told by its tags. Where the policy would be too large, every name may be read.
         if self.wide {
             needs.add("*", &["iam:GetPolicy", "iam:GetRole", "iam:GetUser"]);
             return;
         }
         for install in &self.blueprint.spec.installs {
-            let of = |kind: &str| format!("{}:{kind}/*-{}*", self.prefix, install.id);
-            needs.add(of("role"), &["iam:GetRole"]);
-            needs.add(of("user"), &["iam:GetUser"]);
-            needs.add(of("policy"), &["iam:GetPolicy"]);
+            let of = |kind: Kind| format!("{}:{kind}/*-{}*", self.prefix, install.id);
+            needs.add(of(Kind::Role), &["iam:GetRole"]);
+            needs.add(of(Kind::User), &["iam:GetUser"]);
+            needs.add(of(Kind::Policy), &["iam:GetPolicy"]);
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{CorsState, RuleState};
-use crate::base::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Region};
+use crate::base::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Kind, Region};
 use crate::model::{AtHand, KeyState};
 use crate::policy::judge::{AclGrant, Held};
 
@@ -32,8 +32,8 @@ pub struct Observed {
 
 impl Observed {
     /// The tags of a bucket, user or role.
-    pub fn tags_of(&self, kind: &str, name: &str) -> Option<&BTreeMap<String, String>> {
-        if kind == "bucket" {
+    pub fn tags_of(&self, kind: Kind, name: &str) -> Option<&BTreeMap<String, String>> {
+        if kind == Kind::Bucket {
             let found = self.buckets.iter().find(|(bucket, _)| bucket.as_str() == name);
             return found.and_then(|(_, bucket)| match bucket {
                 BucketObserved::Ours(state) => Some(&state.tags),
@@ -165,7 +165,7 @@ pub struct PolicyState {
     /// Its document in force.
     pub document: Value,
     /// Whom it is attached to: kinds and names; `None` where the caller may not know.
-    pub holders: Option<Vec<(&'static str, String)>>,
+    pub holders: Option<Vec<(Kind, String)>>,
     /// The versions that give way to a new one, the oldest first; none where there is room.
     pub crowded_by: Vec<String>,
     /// Its tags.

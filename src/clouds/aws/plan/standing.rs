@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::needs::Limits;
 use super::{BucketObserved, BucketState, Observed, PrincipalObserved, PrincipalState};
 use crate::base::error::{Code, Error};
-use crate::base::names::Arn;
+use crate::base::names::{Arn, Kind};
 use crate::base::shell::word;
 use crate::model::{Blueprint, BucketWant, ORIGIN_TAG, PrincipalKind, PrincipalWant, Standing};
 use crate::policy::judge::{
@@ -36,7 +36,7 @@ pub fn standing(blueprint: &Blueprint, observed: &Observed) -> Standing {
     for want in &blueprint.buckets {
         let Some(BucketObserved::Ours(state)) = observed.buckets.get(&want.name) else { continue };
         let name = want.name.as_str();
-        found.judged.insert(("bucket", name.to_owned()));
+        found.judged.insert((Kind::Bucket, name.to_owned()));
         let policy = state.policy.as_ref();
         let mended = want.tls_only && with_tls_only(policy, blueprint.partition(), &want.name).is_some();
         let open = OpenBucket { name, policy, blocked: state.public_access_blocked, acl: &state.acl, mended };
@@ -70,7 +70,7 @@ pub(crate) fn accepted(blueprint: &Blueprint, grant: &Grant) -> Option<&'static 
     let adopted = || blueprint.spec.adopt.iter().any(|name| name.same_as(&grant.resource));
     if grant.name.as_ref().is_some_and(named) {
         Some("accept")
-    } else if grant.kind != "bucket" && adopted() {
+    } else if grant.kind != Kind::Bucket && adopted() {
         Some("adopt")
     } else {
         None
@@ -126,21 +126,21 @@ fn of_policy(
 ) {
     let (kind, name) = (want.arn_kind(), want.name.as_str());
     let Some(policy) = &there.policy else { return };
-    let arn = blueprint.spec.cloud.iam_arn(&observed.account, "policy", name);
+    let arn = blueprint.spec.cloud.iam_arn(&observed.account, Kind::Policy, name);
     let Some(holders) = &policy.holders else {
         found.unjudged.push(format!(
             "who else holds the policy {name} is not judged: missing permission iam:ListEntitiesForPolicy on {arn}"
         ));
         return;
     };
-    let meant = |(holder, held_by): &&(&'static str, String)| {
+    let meant = |(holder, held_by): &&(Kind, String)| {
         blueprint.principals.iter().any(|other| {
             let attaches = other.name == want.name || other.attach.contains(&arn);
             attaches && other.arn_kind() == *holder && other.name.same_as(held_by)
         })
     };
     let others = holders.iter().filter(|one| !meant(one));
-    found.grants.extend(others.map(|(holder, held_by)| judge_holder((kind, name), &arn, (holder, held_by))));
+    found.grants.extend(others.map(|(holder, held_by)| judge_holder((kind, name), &arn, (*holder, held_by))));
 }
 
 /// The trust policy that the spec wants; `None` when the issuer is needed and not known.
@@ -211,14 +211,16 @@ pub(super) fn needs(needs: &mut CallerNeeds, limits: &Limits<'_>) {
     let (blueprint, prefix) = (limits.blueprint, &limits.prefix);
     let mut any = false;
     for want in &blueprint.principals {
-        let (kind, actions): (&str, &[&'static str]) = match &want.kind {
-            PrincipalKind::User => ("user", &["iam:GetUserPolicy", "iam:ListGroupsForUser", "iam:ListUserPolicies"]),
-            PrincipalKind::Role { .. } => ("role", &["iam:GetRolePolicy", "iam:ListRolePolicies"]),
+        let (kind, actions): (Kind, &[&'static str]) = match &want.kind {
+            PrincipalKind::User => {
+                (Kind::User, &["iam:GetUserPolicy", "iam:ListGroupsForUser", "iam:ListUserPolicies"])
+            }
+            PrincipalKind::Role { .. } => (Kind::Role, &["iam:GetRolePolicy", "iam:ListRolePolicies"]),
             _ => continue,
         };
         any = true;
         limits.reads(needs, kind, want, actions);
-        if kind == "user" {
+        if kind == Kind::User {
             needs.add(
                 format!("{prefix}:group/*"),
                 &["iam:GetGroupPolicy", "iam:ListAttachedGroupPolicies", "iam:ListGroupPolicies"],

@@ -1,6 +1,7 @@
 //! Buckets: deleted when they are ours and hold nothing, released when they were adopted.
 
 use super::{Fate, FoundBucket, Removal, Step, made_by_us};
+use crate::base::names::Kind;
 use crate::policy::{Remainder, without_tls_only};
 
 /// What begins the ids of our rules in buckets: those of the lifecycle and of CORS.
@@ -17,12 +18,12 @@ pub(super) fn step(bucket: &FoundBucket, delete_data: bool) -> Step {
     }
     let name = bucket.name.as_str();
     let contents = bucket.contents;
-    let step = |removals| Step::new("bucket", name, Fate::Delete, removals);
+    let step = |removals| Step::new(Kind::Bucket, name, Fate::Delete, removals);
     if delete_data {
         return step(vec![Removal::EmptyBucket(contents), Removal::DeleteBucket]);
     }
     if contents.versions > 0 || contents.uploads > 0 || contents.more {
-        return Step::new("bucket", name, Fate::Keep, Vec::new())
+        return Step::new(Kind::Bucket, name, Fate::Keep, Vec::new())
             .noted(format!("It holds {contents}. `--delete-data {name}` deletes them for good."));
     }
     if contents.proof > 0 {
@@ -44,6 +45,6 @@ fn release(bucket: &FoundBucket) -> Step {
         removals.push(Removal::ReleaseCors);
     }
     removals.push(Removal::UntagBucket);
-    Step::new("bucket", bucket.name.as_str(), Fate::Release, removals)
+    Step::new(Kind::Bucket, bucket.name.as_str(), Fate::Release, removals)
         .noted("It was adopted: its data and what others set stay, and so do encryption, versions and the public access block.")
 }

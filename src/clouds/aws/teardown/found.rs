@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::base::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Region};
+use crate::base::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Kind, Region};
 use crate::model::{Blueprint, PrincipalKind};
 
 type Tags = BTreeMap<String, String>;
@@ -29,7 +29,7 @@ pub struct Found {
     /// What could not be looked at, in sentences.
     pub unread: Vec<String>,
     /// What carries the id of a spec of this name, while this spec has none: kind, name and id.
-    pub unproven: Vec<(&'static str, String, String)>,
+    pub unproven: Vec<(Kind, String, String)>,
     /// What carries this spec's id and another name, which is not its `previousName`: the spec was renamed.
     pub former: Vec<Former>,
     /// What has a name that may be one of the spec's, and tags that are not its.
@@ -40,7 +40,7 @@ pub struct Found {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Former {
     /// The kind of resource.
-    pub kind: &'static str,
+    pub kind: Kind,
     /// Its name.
     pub name: String,
     /// The spec's name in its tags.
@@ -51,7 +51,7 @@ pub struct Former {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stranger {
     /// The kind of resource.
-    pub kind: &'static str,
+    pub kind: Kind,
     /// Its name.
     pub name: String,
     /// Whose it is, in words; `None` where its tags name no spec.
@@ -62,14 +62,14 @@ impl Found {
     /// Only what a spec does not name any more.
     #[must_use]
     pub fn beyond(mut self, named: &Named) -> Self {
-        self.buckets.retain(|one| !named.has("bucket", one.name.as_str()));
-        self.users.retain(|one| !named.has("user", one.name.as_str()));
-        self.roles.retain(|one| !named.has("role", one.name.as_str()));
-        self.policies.retain(|one| !named.has("policy", one.arn.name()));
-        self.associations.retain(|one| !named.has("association", &one.key()));
-        self.providers.retain(|one| !named.has("oidc-provider", one.name()));
+        self.buckets.retain(|one| !named.has(Kind::Bucket, one.name.as_str()));
+        self.users.retain(|one| !named.has(Kind::User, one.name.as_str()));
+        self.roles.retain(|one| !named.has(Kind::Role, one.name.as_str()));
+        self.policies.retain(|one| !named.has(Kind::Policy, one.arn.name()));
+        self.associations.retain(|one| !named.has(Kind::Association, &one.key()));
+        self.providers.retain(|one| !named.has(Kind::OidcProvider, one.name()));
         // A bucket is told as it is: under an earlier name of the spec it may be all that tells of the renaming.
-        self.former.retain(|one| one.kind == "bucket" || !named.has(one.kind, &one.name));
+        self.former.retain(|one| one.kind == Kind::Bucket || !named.has(one.kind, &one.name));
         self.strangers.retain(|one| !named.has(one.kind, &one.name));
         self
     }
@@ -78,7 +78,7 @@ impl Found {
 /// What a spec names, by kind and name.
 #[derive(Clone, Debug, Default)]
 pub struct Named {
-    things: BTreeSet<(&'static str, String)>,
+    things: BTreeSet<(Kind, String)>,
     /// Whether roles trust the issuer of a cluster that is not known here: any provider may be it.
     any_provider: bool,
 }
@@ -86,30 +86,30 @@ pub struct Named {
 impl Named {
     /// What a blueprint names. `issuer` is that of the cluster, once it is known.
     pub fn of(blueprint: &Blueprint, issuer: Option<&Issuer>) -> Self {
-        let mut names: BTreeSet<(&'static str, String)> =
-            blueprint.buckets.iter().map(|want| ("bucket", want.name.to_string())).collect();
+        let mut names: BTreeSet<(Kind, String)> =
+            blueprint.buckets.iter().map(|want| (Kind::Bucket, want.name.to_string())).collect();
         let cluster = blueprint.spec.cloud.cluster().map(|cluster| cluster.name.as_str()).unwrap_or_default();
         for want in &blueprint.principals {
             let kind = match &want.kind {
-                PrincipalKind::User => "user",
+                PrincipalKind::User => Kind::User,
                 PrincipalKind::Role { associations, .. } => {
                     let pair = |(namespace, name): &(DnsLabel, DnsName)| format!("{cluster}:{namespace}/{name}");
-                    names.extend(associations.iter().map(|one| ("association", pair(one))));
-                    "role"
+                    names.extend(associations.iter().map(|one| (Kind::Association, pair(one))));
+                    Kind::Role
                 }
                 _ => continue,
             };
             names.insert((kind, want.name.to_string()));
-            names.insert(("policy", want.name.to_string()));
+            names.insert((Kind::Policy, want.name.to_string()));
         }
         let known = blueprint.spec.cloud.cluster().and_then(|cluster| cluster.issuer.as_ref()).or(issuer);
-        names.extend(blueprint.issuers(known).iter().map(|one| ("oidc-provider", one.host_path().to_owned())));
+        names.extend(blueprint.issuers(known).iter().map(|one| (Kind::OidcProvider, one.host_path().to_owned())));
         Self { things: names, any_provider: known.is_none() && blueprint.needs_cluster_issuer() }
     }
 
     /// Whether a thing is named. IAM takes no notice of upper and lower case.
-    pub fn has(&self, kind: &str, name: &str) -> bool {
-        (kind == "oidc-provider" && self.any_provider)
+    pub fn has(&self, kind: Kind, name: &str) -> bool {
+        (kind == Kind::OidcProvider && self.any_provider)
             || self.things.iter().any(|(known, named)| *known == kind && named.eq_ignore_ascii_case(name))
     }
 }
@@ -197,7 +197,7 @@ pub struct FoundPolicy {
     /// Its document in force.
     pub document: Value,
     /// Whom it is attached to: kinds and names.
-    pub holders: Vec<(&'static str, String)>,
+    pub holders: Vec<(Kind, String)>,
 }
 
 /// A Pod Identity association.

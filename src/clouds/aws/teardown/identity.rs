@@ -8,13 +8,13 @@ use super::{
     Added, Fate, Former, Found, FoundAssociation, FoundPolicy, FoundProvider, FoundRole, FoundUser, Removal, Step,
     Stranger, made_by_us, our_tags,
 };
-use crate::base::names::Arn;
+use crate::base::names::{Arn, Kind};
 use crate::model::ATTACHED_TAG;
 use crate::policy::{Remainder, without_ours};
 
 pub(super) fn association(found: &FoundAssociation) -> Step {
     let removal = Removal::DeleteAssociation { cluster: found.cluster.clone(), id: found.id.clone() };
-    Step::new("association", &found.name, Fate::Delete, vec![removal])
+    Step::new(Kind::Association, &found.name, Fate::Delete, vec![removal])
 }
 
 /// A user's keys: all of one that we made, and of an adopted one those whose secrets we hold.
@@ -24,12 +24,12 @@ pub(super) fn keys(user: &FoundUser, held: Option<&BTreeSet<String>>) -> Vec<Ste
     let mut steps = Vec::new();
     if !ours.is_empty() {
         let removals = ours.into_iter().map(|id| Removal::DeleteKey(id.clone())).collect();
-        steps.push(Step::new("access-key", user.name.as_str(), Fate::Delete, removals));
+        steps.push(Step::new(Kind::AccessKey, user.name.as_str(), Fate::Delete, removals));
     }
     if !theirs.is_empty() {
         let ids: Vec<String> = theirs.iter().map(|id| crate::model::masked(id)).collect();
         steps.push(
-            Step::new("access-key", user.name.as_str(), Fate::Keep, Vec::new())
+            Step::new(Kind::AccessKey, user.name.as_str(), Fate::Keep, Vec::new())
                 .noted(format!(
                     "The user was adopted, and the output folder does not hold the key {}: it may be someone else's.",
                     ids.join(" and ")
@@ -48,33 +48,33 @@ pub(super) fn policy(found: &FoundPolicy) -> Step {
         return match without_ours(&found.document) {
             Remainder::Others(document) => {
                 let release = Removal::ReleasePolicy(found.arn.clone(), document);
-                Step::new("policy", name, Fate::Release, std::iter::once(release).chain(untag).collect())
+                Step::new(Kind::Policy, name, Fate::Release, std::iter::once(release).chain(untag).collect())
             }
-            Remainder::Nothing => Step::new("policy", name, Fate::Keep, Vec::new())
+            Remainder::Nothing => Step::new(Kind::Policy, name, Fate::Keep, Vec::new())
                 .noted("It is someone else's and holds no statement but ours; IAM allows no policy without any."),
-            Remainder::Untouched => Step::new("policy", name, Fate::Release, untag.collect()),
+            Remainder::Untouched => Step::new(Kind::Policy, name, Fate::Release, untag.collect()),
         };
     }
     if let Some(group) = group_of(found) {
-        return Step::new("policy", name, Fate::Keep, Vec::new())
+        return Step::new(Kind::Policy, name, Fate::Keep, Vec::new())
             .noted(format!("Someone attached it to the group `{group}`: detach it there, then run this again."));
     }
     let mut removals: Vec<Removal> = found
         .holders
         .iter()
-        .map(|(kind, holder)| Removal::Detach { kind, name: holder.clone(), policy: found.arn.clone() })
+        .map(|(kind, holder)| Removal::Detach { kind: *kind, name: holder.clone(), policy: found.arn.clone() })
         .collect();
     removals.push(Removal::DeletePolicy(found.arn.clone()));
-    Step::new("policy", name, Fate::Delete, removals)
+    Step::new(Kind::Policy, name, Fate::Delete, removals)
 }
 
 /// A group that holds a policy: who is in it would lose what it gives.
 fn group_of(found: &FoundPolicy) -> Option<&str> {
-    found.holders.iter().find(|(kind, _)| *kind == "group").map(|(_, group)| group.as_str())
+    found.holders.iter().find(|(kind, _)| *kind == Kind::Group).map(|(_, group)| group.as_str())
 }
 
 /// Policies that are attached to a user or role of ours must leave it before it can go.
-fn detached(kind: &'static str, name: &str, attached: &[Arn], found: &Found) -> Vec<Removal> {
+fn detached(kind: Kind, name: &str, attached: &[Arn], found: &Found) -> Vec<Removal> {
     let deleted = |policy: &FoundPolicy| policy.ours && made_by_us(&policy.tags) && group_of(policy).is_none();
     let handled = |arn: &Arn| found.policies.iter().any(|policy| deleted(policy) && &policy.arn == arn);
     let others = attached.iter().filter(|arn| !handled(arn));
@@ -82,7 +82,7 @@ fn detached(kind: &'static str, name: &str, attached: &[Arn], found: &Found) -> 
 }
 
 /// IAM deletes no user or role to which others added something.
-fn held(kind: &'static str, name: &str, added: &[Added]) -> Step {
+fn held(kind: Kind, name: &str, added: &[Added]) -> Step {
     let what: Vec<&str> = added.iter().map(|one| one.what.as_str()).collect();
     let lines: Vec<String> = added.iter().map(|one| format!("`{}`", one.removal)).collect();
     Step::new(kind, name, Fate::Keep, Vec::new()).noted(format!(
@@ -95,29 +95,29 @@ fn held(kind: &'static str, name: &str, added: &[Added]) -> Step {
 pub(super) fn user(user: &FoundUser, found: &Found) -> Step {
     let name = user.name.as_str();
     if made_by_us(&user.tags) && !user.added.is_empty() {
-        return held("user", name, &user.added);
+        return held(Kind::User, name, &user.added);
     }
     if made_by_us(&user.tags) {
-        let mut removals = detached("user", name, &user.attached, found);
+        let mut removals = detached(Kind::User, name, &user.attached, found);
         removals.push(Removal::DeleteUser);
-        return Step::new("user", name, Fate::Delete, removals);
+        return Step::new(Kind::User, name, Fate::Delete, removals);
     }
-    let mut removals = attached_by_us("user", name, &user.tags, &user.attached);
+    let mut removals = attached_by_us(Kind::User, name, &user.tags, &user.attached);
     removals.push(Removal::UntagUser(our_tags(&user.tags)));
-    Step::new("user", name, Fate::Release, removals).noted("It was adopted: what others gave it stays.")
+    Step::new(Kind::User, name, Fate::Release, removals).noted("It was adopted: what others gave it stays.")
 }
 
 pub(super) fn role(role: &FoundRole, found: &Found) -> Step {
     let name = role.name.as_str();
     if made_by_us(&role.tags) && !role.added.is_empty() {
-        return held("role", name, &role.added);
+        return held(Kind::Role, name, &role.added);
     }
     if made_by_us(&role.tags) {
-        let mut removals = detached("role", name, &role.attached, found);
+        let mut removals = detached(Kind::Role, name, &role.attached, found);
         removals.push(Removal::DeleteRole);
-        return Step::new("role", name, Fate::Delete, removals);
+        return Step::new(Kind::Role, name, Fate::Delete, removals);
     }
-    let mut removals = attached_by_us("role", name, &role.tags, &role.attached);
+    let mut removals = attached_by_us(Kind::Role, name, &role.tags, &role.attached);
     let note = match without_ours(&role.trust) {
         Remainder::Others(trust) => {
             removals.push(Removal::ReleaseTrust(trust));
@@ -127,11 +127,11 @@ pub(super) fn role(role: &FoundRole, found: &Found) -> Step {
         Remainder::Untouched => "It was adopted: what others gave it stays.",
     };
     removals.push(Removal::UntagRole(our_tags(&role.tags)));
-    Step::new("role", name, Fate::Release, removals).noted(note)
+    Step::new(Kind::Role, name, Fate::Release, removals).noted(note)
 }
 
 /// The policy of its own name that we attached to an adopted user or role, which our tag says.
-fn attached_by_us(kind: &'static str, name: &str, tags: &BTreeMap<String, String>, attached: &[Arn]) -> Vec<Removal> {
+fn attached_by_us(kind: Kind, name: &str, tags: &BTreeMap<String, String>, attached: &[Arn]) -> Vec<Removal> {
     let own = |arn: &&Arn| tags.contains_key(ATTACHED_TAG) && arn.name().eq_ignore_ascii_case(name);
     let detach = |arn: &Arn| Removal::Detach { kind, name: name.to_owned(), policy: arn.clone() };
     attached.iter().filter(own).map(detach).collect()
@@ -157,14 +157,14 @@ pub(super) fn provider(provider: &FoundProvider, goes: impl Fn(&str) -> bool) ->
         } else {
             format!("Other roles trust it: {}.", others.join(", "))
         };
-        return Step::new("oidc-provider", name, Fate::Keep, Vec::new())
+        return Step::new(Kind::OidcProvider, name, Fate::Keep, Vec::new())
             .noted(format!("It was made by {owner}, and stays. {after}"))
             .others();
     }
     if others.is_empty() {
-        return Step::new("oidc-provider", name, Fate::Delete, vec![Removal::DeleteProvider(provider.arn.clone())]);
+        return Step::new(Kind::OidcProvider, name, Fate::Delete, vec![Removal::DeleteProvider(provider.arn.clone())]);
     }
-    Step::new("oidc-provider", name, Fate::Keep, Vec::new())
+    Step::new(Kind::OidcProvider, name, Fate::Keep, Vec::new())
         .noted(format!("Other roles trust it: {}. Without it their pods lose their rights.", others.join(", ")))
 }
 

@@ -19,7 +19,7 @@ pub use removal::Removal;
 use serde::Serialize;
 
 use crate::base::error::{Code, Error, Result};
-use crate::base::names::{BucketName, IamName, SpecName};
+use crate::base::names::{BucketName, IamName, Kind, SpecName};
 pub use crate::model::Fate;
 use crate::model::{Left, ORIGIN_TAG, SPEC_TAG, Shown};
 
@@ -31,7 +31,7 @@ const TAG_PREFIX: &str = "bucketwright:";
 #[serde(rename_all = "camelCase")]
 pub struct Step {
     /// The kind of resource: `association`, `access-key`, `policy`, `user`, `role`, `oidc-provider`, `bucket`.
-    pub kind: &'static str,
+    pub kind: Kind,
     /// Its name.
     pub name: String,
     /// What happens.
@@ -52,7 +52,7 @@ pub struct Step {
 }
 
 impl Step {
-    fn new(kind: &'static str, name: impl Into<String>, fate: Fate, removals: Vec<Removal>) -> Self {
+    fn new(kind: Kind, name: impl Into<String>, fate: Fate, removals: Vec<Removal>) -> Self {
         Self { kind, name: name.into(), fate, removals, in_spec: true, note: None, of_others: false, former: false }
     }
 
@@ -129,8 +129,9 @@ pub fn teardown(spec: &SpecName, found: &Found, wanted: &Wanted) -> Result<Teard
     steps.extend(found.policies.iter().map(identity::policy));
     steps.extend(found.users.iter().map(|user| identity::user(user, found)));
     steps.extend(found.roles.iter().map(|role| identity::role(role, found)));
-    let goes =
-        |role: &FoundRole| made_by_us(&role.tags) && role.added.is_empty() && wanted.takes("role", role.name.as_str());
+    let goes = |role: &FoundRole| {
+        made_by_us(&role.tags) && role.added.is_empty() && wanted.takes(Kind::Role, role.name.as_str())
+    };
     let going = |name: &str| found.roles.iter().any(|role| role.name.same_as(name) && goes(role));
     steps.extend(found.providers.iter().map(|provider| identity::provider(provider, going)));
     steps.extend(found.buckets.iter().map(|one| bucket::step(one, wanted.delete_data.contains(&one.name))));
@@ -143,23 +144,24 @@ pub fn teardown(spec: &SpecName, found: &Found, wanted: &Wanted) -> Result<Teard
 }
 
 impl Wanted {
-    fn takes(&self, kind: &str, name: &str) -> bool {
+    fn takes(&self, kind: Kind, name: &str) -> bool {
         self.leftovers || self.named.has(kind, name)
     }
 
     /// What the spec's file does not name stays, unless the user said otherwise: the tags alone may be another spec's.
     fn spare(&self, step: &mut Step) {
         let (kind, name) = match (step.kind, step.removals.first()) {
-            ("access-key", _) => ("user", step.name.clone()),
-            ("association", Some(Removal::DeleteAssociation { cluster, .. })) => {
-                ("association", format!("{cluster}:{}", step.name))
+            (Kind::AccessKey, _) => (Kind::User, step.name.clone()),
+            (Kind::Association, Some(Removal::DeleteAssociation { cluster, .. })) => {
+                (Kind::Association, format!("{cluster}:{}", step.name))
             }
             (kind, _) => (kind, step.name.rsplit('/').next().unwrap_or_default().to_owned()),
         };
-        let name = if kind == "oidc-provider" { step.name.clone() } else { name };
+        let name = if kind == Kind::OidcProvider { step.name.clone() } else { name };
         step.in_spec = self.named.has(kind, &name);
-        let asked = self.leftovers || self.delete_data.iter().any(|bucket| kind == "bucket" && bucket.as_str() == name);
-        step.in_spec |= kind == "oidc-provider" && step.fate == Fate::Keep;
+        let asked =
+            self.leftovers || self.delete_data.iter().any(|bucket| kind == Kind::Bucket && bucket.as_str() == name);
+        step.in_spec |= kind == Kind::OidcProvider && step.fate == Fate::Keep;
         if !step.in_spec && !asked && !step.removals.is_empty() {
             step.fate = Fate::Keep;
             step.removals.clear();

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::Contents;
-use crate::base::names::Arn;
+use crate::base::names::{Arn, Kind};
 use crate::model::Change;
 
 /// One removal. Documents with several owners are read and merged once more when it is made.
@@ -23,7 +23,7 @@ pub enum Removal {
     /// Detaches a policy from a user or role.
     Detach {
         /// `user` or `role`.
-        kind: &'static str,
+        kind: Kind,
         /// The user or role.
         name: String,
         /// The policy.
@@ -69,7 +69,7 @@ impl Change for Removal {
         match self {
             Self::DeleteAssociation { .. } => "eks:DeletePodIdentityAssociation",
             Self::DeleteKey(_) => "iam:DeleteAccessKey",
-            Self::Detach { kind: "role", .. } => "iam:DetachRolePolicy",
+            Self::Detach { kind: Kind::Role, .. } => "iam:DetachRolePolicy",
             Self::Detach { .. } => "iam:DetachUserPolicy",
             Self::DeletePolicy(_) => "iam:DeletePolicy",
             Self::ReleasePolicy(..) => "iam:CreatePolicyVersion",

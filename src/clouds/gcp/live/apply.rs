@@ -9,7 +9,7 @@ use super::api::GoogleApi;
 use super::explain::explained;
 use super::key::{PATIENCE, make_key};
 use crate::base::error::{Code, Error, Result};
-use crate::base::names::IamName;
+use crate::base::names::{IamName, Kind};
 use crate::base::secret::AccessKey;
 use crate::clouds::call::{Answer, CallError, Failure};
 use crate::clouds::gcp::plan::{GcpChange, GcpObserved, Plan, Resource, Step, bucket_body, bucket_patch};
@@ -36,15 +36,14 @@ pub(super) async fn apply(
     listener: &impl Listener,
 ) -> Result<BTreeMap<IamName, AccessKey>> {
     let work = Work { api, gcp, blueprint, observed, listener };
-    let steps =
-        |kind: &'static str| plan.steps.iter().filter(move |step| step.kind == kind && !step.changes.is_empty());
+    let steps = |kind: Kind| plan.steps.iter().filter(move |step| step.kind == kind && !step.changes.is_empty());
     let (buckets, accounts) = futures_util::join!(
-        join_all(steps("bucket").map(|step| work.bucket(step))),
-        join_all(steps("account").map(|step| work.account(step)))
+        join_all(steps(Kind::Bucket).map(|step| work.bucket(step))),
+        join_all(steps(Kind::ServiceAccount).map(|step| work.account(step)))
     );
     all(buckets.into_iter().chain(accounts))?;
-    all(join_all(steps("policy").map(|step| work.policy(step))).await)?;
-    let made = join_all(steps("key").map(|step| work.key(step))).await;
+    all(join_all(steps(Kind::Policy).map(|step| work.policy(step))).await)?;
+    let made = join_all(steps(Kind::ServiceAccountKey).map(|step| work.key(step))).await;
     let mut errors = Vec::new();
     let mut keys = BTreeMap::new();
     for key in made {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{GcpBucket, GcpObserved};
 use crate::base::error::{Code, Error};
+use crate::base::names::Kind;
 use crate::clouds::gcp::plan::{GcpChange, Step};
 use crate::model::{Blueprint, BucketWant, ID_TAG, ORIGIN_TAG, Owner, SPEC_TAG, Verb, Whose, other_spec};
 use crate::profile::{Cors, Expiry};
@@ -29,7 +30,7 @@ pub(super) fn step(blueprint: &Blueprint, gcp: &GcpCloud, want: &BucketWant, obs
             let install = blueprint.spec.installs.iter().find(|candidate| &candidate.id == install)?;
             blueprint.spec.place_in(install, &format!("buckets.{purpose}"))
         });
-        Step::refused("bucket", name, error.at(place))
+        Step::refused(Kind::Bucket, name, error.at(place))
     };
     let found = match observed.buckets.get(&want.name) {
         None | Some(GcpBucket::Absent) if want.existing => {
@@ -41,7 +42,7 @@ pub(super) fn step(blueprint: &Blueprint, gcp: &GcpCloud, want: &BucketWant, obs
         None | Some(GcpBucket::Absent) => {
             let changes = std::iter::once(GcpChange::CreateBucket(gcp.location.clone()));
             let changes = changes.chain(missing(want, &json!({}), "created", true)).collect();
-            return Step::new("bucket", name, Verb::Create, changes);
+            return Step::new(Kind::Bucket, name, Verb::Create, changes);
         }
         Some(GcpBucket::Forbidden) => return refuse(kept_out(want)),
         Some(GcpBucket::Found(found)) => found,
@@ -80,11 +81,11 @@ pub(super) fn step(blueprint: &Blueprint, gcp: &GcpCloud, want: &BucketWant, obs
     let changes: Vec<GcpChange> = missing(want, found, origin, origin == "created").into_iter().collect();
     let verb = match &whose {
         _ if changes.is_empty() => Verb::Keep,
-        Whose::Unproven(id) => return refuse(owner.unproven("bucket", name, id)),
+        Whose::Unproven(id) => return refuse(owner.unproven(Kind::Bucket, name, id)),
         Whose::Nobodys => Verb::Adopt,
         _ => Verb::Change,
     };
-    let step = Step::new("bucket", name, verb, changes);
+    let step = Step::new(Kind::Bucket, name, verb, changes);
     match origin {
         "created" => step,
         _ => step.noted("It exists; what others set stays as it is, uniform access and public access too."),

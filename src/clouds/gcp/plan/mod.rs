@@ -12,7 +12,7 @@ pub use needs::gcp_needs;
 use serde_json::Value;
 
 use crate::base::error::{Code, Error, Result};
-use crate::base::names::{BucketName, IamName};
+use crate::base::names::{BucketName, IamName, Kind};
 use crate::base::shell::word;
 use crate::clouds::gcp::policy::{WORKLOAD_IDENTITY_USER, bucket_roles, gives};
 use crate::model::keys::{KEPT, LOST, active, fallen_back};
@@ -120,13 +120,13 @@ fn account_step(blueprint: &Blueprint, gcp: &GcpCloud, want: &PrincipalWant, obs
     let found = observed.accounts.get(&want.name).and_then(|account| account.found.as_ref());
     let Some(found) = found else {
         let changes = vec![(GcpChange::CreateAccount(description(want)))];
-        return Step::new("account", email, Verb::Create, changes);
+        return Step::new(Kind::ServiceAccount, email, Verb::Create, changes);
     };
     let said = found["description"].as_str().unwrap_or_default();
     let ours = said.starts_with(&format!("bucketwright spec={} ", blueprint.spec.name));
     if found["disabled"] == true {
         return Step::refused(
-            "account",
+            Kind::ServiceAccount,
             email.clone(),
             Error::new(Code::GCP_FOREIGN_ACCOUNT, format!("the service account `{email}` is disabled"))
                 .why("Somebody switched it off, and nothing could sign in with it.")
@@ -134,17 +134,18 @@ fn account_step(blueprint: &Blueprint, gcp: &GcpCloud, want: &PrincipalWant, obs
         );
     }
     if ours {
-        return Step::new("account", email, Verb::Keep, Vec::new());
+        return Step::new(Kind::ServiceAccount, email, Verb::Keep, Vec::new());
     }
     if blueprint.may_adopt(&want.name) {
-        return Step::new("account", email, Verb::Keep, Vec::new()).noted("It is someone else's, and used as it is.");
+        return Step::new(Kind::ServiceAccount, email, Verb::Keep, Vec::new())
+            .noted("It is someone else's, and used as it is.");
     }
     let owner = match said.strip_prefix("bucketwright spec=").and_then(|rest| rest.split(' ').next()) {
         Some(other) => format!("Its description names the spec `{other}`."),
         None => "Its description does not name this spec, so someone else made it, and it may have rights that you do not expect.".to_owned(),
     };
     Step::refused(
-        "account",
+        Kind::ServiceAccount,
         email.clone(),
         Error::new(Code::GCP_FOREIGN_ACCOUNT, format!("the service account `{email}` exists and is not this spec's"))
             .why(owner)
@@ -196,7 +197,7 @@ fn binding_steps<'a>(
         let changes: Vec<GcpChange> =
             missing.map(|(role, member)| GcpChange::Bind { on: resource.clone(), role, member }).collect();
         let verb = if changes.is_empty() { Verb::Keep } else { Verb::Change };
-        let step = Step::new("policy", resource.to_string(), verb, changes);
+        let step = Step::new(Kind::Policy, resource.to_string(), verb, changes);
         if resource == Resource::Project && verb == Verb::Change {
             step.noted("These roles hold for EVERY bucket of the project, those of other programs too.")
         } else {
@@ -214,17 +215,17 @@ fn key_step(gcp: &GcpCloud, want: &PrincipalWant, observed: &GcpObserved) -> Ste
     let nothing = HeldKeys::default();
     let held = observed.at_hand.held.get(&want.name).unwrap_or(&nothing);
     if let Some(used) = held.usable(active(keys)) {
-        let kept = Step::new("key", email, Verb::Keep, Vec::new());
+        let kept = Step::new(Kind::ServiceAccountKey, email, Verb::Keep, Vec::new());
         return match fallen_back(held, used, keys) {
             Some(note) => kept.noted(note),
             None => kept,
         };
     }
     if keys.is_empty() || observed.at_hand.second_key {
-        return Step::new("key", email, Verb::Create, vec![(GcpChange::CreateKey { hmac })]);
+        return Step::new(Kind::ServiceAccountKey, email, Verb::Create, vec![(GcpChange::CreateKey { hmac })]);
     }
     if let Some(off) = held.inactive(active(keys)) {
-        return Step::refused("key", email.clone(), switched_off(&email, off, hmac));
+        return Step::refused(Kind::ServiceAccountKey, email.clone(), switched_off(&email, off, hmac));
     }
     let intent = observed.at_hand.intents.get(&want.name);
     let interrupted = keys.iter().any(|key| intent.is_some_and(|intent| intent.is_fresh(&key.id)));
@@ -236,7 +237,7 @@ fn key_step(gcp: &GcpCloud, want: &PrincipalWant, observed: &GcpObserved) -> Ste
     };
     let what = format!("the service account `{email}` has the key {ids}, and its secret is not in this folder");
     Step::refused(
-        "key",
+        Kind::ServiceAccountKey,
         email,
         Error::new(Code::GCP_ORPHAN_KEY, what)
             .why(why)

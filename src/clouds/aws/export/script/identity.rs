@@ -66,7 +66,7 @@ fi
 /// What must be so before anything is changed: what has these names is missing, or this spec's; no right to a key would be lost; and no
 /// ServiceAccount has a role of somebody else's.
 pub(super) fn check(wanted: &Wanted<'_>, principal: &Principal<'_>) -> String {
-    let (want, kind) = (principal.want, principal.want.arn_kind());
+    let (want, kind) = (principal.want, principal.want.arn_kind().as_str());
     let name = word(want.name.as_str());
     let adopted = wanted.blueprint.spec.adopt.iter().any(|adopted| adopted.same_as(want.name.as_str()));
     let mut out = policy_arn(wanted, principal);
@@ -119,7 +119,7 @@ fn statements(document: &Value) -> String {
 
 pub(super) fn identity(wanted: &Wanted<'_>, principal: &Principal<'_>) -> String {
     let name = word(principal.want.name.as_str());
-    let kind = principal.want.arn_kind();
+    let kind = principal.want.arn_kind().as_str();
     let mut out = format!("\nsay '{kind} {}'\n", principal.want.name);
     out.push_str(&policy_arn(wanted, principal));
     let says = format!("  policy_says {}\n", statements(&principal.policy));

@@ -4,7 +4,7 @@ use aws_sdk_s3::types::CorsRule;
 
 use super::{Work, unclear};
 use crate::base::error::{Code, Error, Result};
-use crate::base::names::{BucketName, Region};
+use crate::base::names::{BucketName, Kind, Region};
 use crate::clouds::aws::live::api::{AwsApi, BucketApi, BucketHead, Encryption, PublicAccessBlock, Tags};
 use crate::clouds::aws::live::rules::{abort_rule, cors_rule, expiry_rule};
 use crate::clouds::aws::live::settings::Settings;
@@ -18,7 +18,8 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
     /// Makes a bucket, or what it lacks; of one that exists the key is left out where it is `apart`.
     pub(super) async fn bucket(&self, want: &BucketWant, apart: bool) -> Result<()> {
         let left = |change: &Change| apart && change.sets_key();
-        let Some(step) = self.step("bucket", want.name.as_str()).filter(|step| !step.changes.iter().all(left)) else {
+        let Some(step) = self.step(Kind::Bucket, want.name.as_str()).filter(|step| !step.changes.iter().all(left))
+        else {
             return Ok(());
         };
         let region = self.blueprint.spec.cloud.region();
@@ -63,7 +64,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
 
     /// Sets which key encrypts, in a bucket that exists.
     pub(super) async fn default_key(&self, want: &BucketWant) -> Result<()> {
-        let Some(step) = self.step("bucket", want.name.as_str()).filter(|step| Self::key_of(step, true)) else {
+        let Some(step) = self.step(Kind::Bucket, want.name.as_str()).filter(|step| Self::key_of(step, true)) else {
             return Ok(());
         };
         for change in step.changes.iter().filter(|change| change.sets_key()) {

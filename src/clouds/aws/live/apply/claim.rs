@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Listener, Work};
 use crate::base::error::{Code, Error, Result};
-use crate::base::names::IamName;
+use crate::base::names::{IamName, Kind};
 use crate::clouds::aws::live::api::AwsApi;
 use crate::clouds::aws::plan::Change;
 use crate::model::PrincipalWant;
@@ -24,7 +24,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         wants.sort_by_key(|want| &want.name);
         for want in wants {
             let creates = |change: &Change| matches!(change, Change::CreatePolicy(_));
-            let step = self.step("policy", want.name.as_str()).filter(|step| step.changes.iter().any(creates));
+            let step = self.step(Kind::Policy, want.name.as_str()).filter(|step| step.changes.iter().any(creates));
             let Some(step) = step else { continue };
             let made = self.policy(want, step).await;
             if let Err(error) = &made

@@ -13,7 +13,7 @@ pub use access_key::make_key;
 
 use super::api::{AwsApi, Tags};
 use crate::base::error::{Error, Result};
-use crate::base::names::{AccountId, Arn, IamName};
+use crate::base::names::{AccountId, Arn, IamName, Kind};
 use crate::base::secret::AccessKey;
 use crate::clouds::aws::plan::{Change, Observed, Plan, Step};
 use crate::clouds::call::{CallError, Failure};
@@ -81,7 +81,7 @@ struct Work<'a, A, L> {
 }
 
 impl<A: AwsApi, L: Listener> Work<'_, A, L> {
-    fn step(&self, kind: &str, name: &str) -> Option<&Step> {
+    fn step(&self, kind: Kind, name: &str) -> Option<&Step> {
         self.plan.steps.iter().find(|step| step.kind == kind && step.name == name)
     }
 
@@ -104,7 +104,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
     }
 
     async fn providers(&self) -> Result<()> {
-        let steps = self.plan.steps.iter().filter(|step| step.kind == "oidc-provider");
+        let steps = self.plan.steps.iter().filter(|step| step.kind == Kind::OidcProvider);
         Error::check(
             join_all(steps.map(|step| self.provider(step))).await.into_iter().filter_map(Result::err).collect(),
         )
@@ -115,7 +115,8 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             self.listener.doing(step, &change.words())?;
             match change {
                 Change::CreateOidcProvider(issuer) => {
-                    let arn = Arn::iam(self.blueprint.partition(), self.account, "oidc-provider", issuer.host_path());
+                    let arn =
+                        Arn::iam(self.blueprint.partition(), self.account, Kind::OidcProvider, issuer.host_path());
                     if let Err(error) = self.api.create_oidc_provider(issuer, &self.tags_for_provider()).await {
                         self.provider_is_there(&arn, error).await?;
                     }

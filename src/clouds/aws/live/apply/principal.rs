@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use super::access_key::other_run;
 use super::{Work, unclear};
 use crate::base::error::{Code, Error, Result};
-use crate::base::names::{Arn, IamPath};
+use crate::base::names::{Arn, IamPath, Kind};
 use crate::base::secret::AccessKey;
 use crate::base::shell::word;
 use crate::clouds::aws::live::api::{AwsApi, Holder, Making, Tags};
@@ -40,7 +40,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         }
         let name = want.name.as_str();
         let kind = want.arn_kind();
-        let steps = (self.step("policy", name), self.step(kind, name));
+        let steps = (self.step(Kind::Policy, name), self.step(kind, name));
         let (Some(policy_step), Some(step)) = steps else { return Ok(None) };
         if !provider_ready && want.trusts_issuer() {
             // Its trust would name a provider that is not there; the provider's own error says what to do.
@@ -49,7 +49,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         let (policy, itself) = futures_util::join!(self.policy_once(want, policy_step), self.itself(want, step));
         let made_by = itself.as_ref().ok().copied();
         Error::check([policy.err(), itself.err()].into_iter().flatten().collect())?;
-        let key = self.step("access-key", name);
+        let key = self.step(Kind::AccessKey, name);
         let (key_step, orphan_step) = match key {
             Some(step) if step.changes.contains(&Change::CreateAccessKey) => (Some(step), None),
             other => (None, other.filter(|step| !step.changes.is_empty())),
@@ -80,7 +80,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
     }
 
     pub(super) async fn policy(&self, want: &PrincipalWant, step: &Step) -> Result<()> {
-        let arn = self.arn("policy", want);
+        let arn = self.arn(Kind::Policy, want);
         for change in &step.changes {
             self.listener.doing(step, &change.words())?;
             match change {
@@ -90,7 +90,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                     let made = self.unless_throttled(|| self.api.create_policy(&want.name, document, &making));
                     if let Err(error) = made.await {
                         let read = async || Ok(self.api.policy(&arn).await?.map(|policy| policy.tags));
-                        self.unless_ours(error, read, "policy", want).await?;
+                        self.unless_ours(error, read, Kind::Policy, want).await?;
                     }
                 }
                 Change::DeletePolicyVersion(id) => self.api.delete_policy_version(&arn, id).await?,
@@ -129,7 +129,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                             made_by = MadeBy::Another;
                         }
                         let read = async || Ok(self.api.user(&want.name).await?.map(|user| user.tags));
-                        self.unless_ours(error, read, "user", want).await?;
+                        self.unless_ours(error, read, Kind::User, want).await?;
                     }
                 }
                 Change::CreateRole(trust) => {
@@ -146,7 +146,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                     );
                     if let Err(error) = made.await {
                         let read = async || Ok(self.api.role(&want.name).await?.map(|role| role.tags));
-                        self.unless_ours(error, read, "role", want).await?;
+                        self.unless_ours(error, read, Kind::Role, want).await?;
                     }
                 }
                 Change::UpdateTrust(merged) => {
@@ -190,7 +190,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             step.changes.iter().find(|change| matches!(change, Change::AttachUserPolicy | Change::AttachRolePolicy));
         if let Some(change) = attach {
             self.listener.doing(step, &change.words())?;
-            let arn = self.arn("policy", want);
+            let arn = self.arn(Kind::Policy, want);
             self.patiently(|| self.api.attach_policy(holder, &arn), "IAM to know what was just made").await?;
         }
         for change in &step.changes {
@@ -216,7 +216,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             return Ok(());
         };
         for (namespace, account) in associations {
-            let step = self.step("association", &format!("{namespace}/{account}"));
+            let step = self.step(Kind::Association, &format!("{namespace}/{account}"));
             for (step, change) in
                 step.into_iter().flat_map(|step| step.changes.iter().map(move |change| (step, change)))
             {
@@ -229,8 +229,8 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         }
         let missing = associations.iter().filter(|pair| !self.observed.associations.contains_key(*pair));
         try_join_all(missing.map(|(namespace, account)| async move {
-            let step = self.step("association", &format!("{namespace}/{account}"));
-            let (role, tags) = (self.arn("role", want), Self::created(want));
+            let step = self.step(Kind::Association, &format!("{namespace}/{account}"));
+            let (role, tags) = (self.arn(Kind::Role, want), Self::created(want));
             let call =
                 || self.api.create_association(&cluster.name, namespace.as_str(), account.as_str(), &role, &tags);
             let made = self
@@ -261,7 +261,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         self.patiently_if(|error| error.kind == Failure::Throttled, call, "AWS to take more calls").await
     }
 
-    fn arn(&self, kind: &str, want: &PrincipalWant) -> Arn {
+    fn arn(&self, kind: Kind, want: &PrincipalWant) -> Arn {
         self.blueprint.spec.cloud.iam_arn(self.account, kind, want.name.as_str())
     }
 
@@ -284,7 +284,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         &self,
         error: CallError,
         read: impl Fn() -> F,
-        kind: &str,
+        kind: Kind,
         want: &PrincipalWant,
     ) -> Result<()> {
         if !unclear(&error) {

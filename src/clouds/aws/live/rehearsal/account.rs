@@ -6,7 +6,7 @@ use super::change::{fits, forget_key, holder_key, tag};
 use super::evaluate::decide;
 use super::state::{Key, Policy, Principal, State};
 use super::{RehearsalAccount, failure};
-use crate::base::names::{Arn, IamName, Issuer};
+use crate::base::names::{Arn, IamName, Issuer, Kind};
 use crate::base::secret::{AccessKey, REHEARSED, REHEARSED_SECRET, Secret};
 use crate::clouds::Caller;
 use crate::clouds::aws::live::api::{
@@ -19,20 +19,20 @@ use crate::policy::AUDIENCE;
 impl AwsApi for RehearsalAccount {
     async fn caller(&self) -> Answer<Caller> {
         self.look("sts:GetCallerIdentity", "*", |_| ())?;
-        Ok(Caller { account: self.account.clone(), arn: self.arn("user", "rehearsal") })
+        Ok(Caller { account: self.account.clone(), arn: self.arn(Kind::User, "rehearsal") })
     }
 
     async fn user(&self, name: &IamName) -> Answer<Option<User>> {
-        self.principal("iam:GetUser", "user", name, |found| User {
+        self.principal("iam:GetUser", Kind::User, name, |found| User {
             name: found.name.clone(),
-            arn: self.arn("user", &format!("{}{}", found.path, found.name)).to_string(),
+            arn: self.arn(Kind::User, &format!("{}{}", found.path, found.name)).to_string(),
             boundary: found.boundary.clone(),
             tags: found.tags.clone(),
         })
     }
 
     async fn create_user(&self, name: &IamName, making: &Making<'_>) -> Answer<()> {
-        self.new_principal("iam:CreateUser", "user", name, Value::Null, making)
+        self.new_principal("iam:CreateUser", Kind::User, name, Value::Null, making)
     }
 
     async fn put_boundary(&self, holder: Holder<'_>, boundary: &Arn) -> Answer<()> {
@@ -45,14 +45,14 @@ impl AwsApi for RehearsalAccount {
     }
 
     async fn tag_user(&self, name: &IamName, tags: &Tags) -> Answer<()> {
-        self.set_principal("iam:TagUser", "user", name, |state, key| {
+        self.set_principal("iam:TagUser", Kind::User, name, |state, key| {
             tag(state, key, tags);
             Ok(())
         })
     }
 
     async fn access_keys(&self, user: &IamName) -> Answer<Vec<KeyInfo>> {
-        self.principal("iam:ListAccessKeys", "user", user, |found| {
+        self.principal("iam:ListAccessKeys", Kind::User, user, |found| {
             found.keys.iter().map(|key| key.info.clone()).collect()
         })?
         .ok_or_else(|| failure("iam:ListAccessKeys", user.as_str(), Failure::NotFound, "NoSuchEntity"))
@@ -60,7 +60,7 @@ impl AwsApi for RehearsalAccount {
 
     async fn create_access_key(&self, user: &IamName) -> Answer<AccessKey> {
         const CALL: &str = "iam:CreateAccessKey";
-        self.set_principal(CALL, "user", user, |state, key| {
+        self.set_principal(CALL, Kind::User, user, |state, key| {
             state.keys_made += 1;
             let (number, unknown_for) = (state.keys_made, state.unknown_uses);
             let Some(found) = state.principals.get_mut(key) else {
@@ -86,13 +86,13 @@ impl AwsApi for RehearsalAccount {
     }
 
     async fn delete_access_key(&self, user: &IamName, id: &str) -> Answer<()> {
-        self.set_principal("iam:DeleteAccessKey", "user", user, |state, key| forget_key(state, key, id))
+        self.set_principal("iam:DeleteAccessKey", Kind::User, user, |state, key| forget_key(state, key, id))
     }
 
     async fn role(&self, name: &IamName) -> Answer<Option<Role>> {
-        self.principal("iam:GetRole", "role", name, |found| Role {
+        self.principal("iam:GetRole", Kind::Role, name, |found| Role {
             name: found.name.clone(),
-            arn: self.arn("role", &format!("{}{}", found.path, found.name)).to_string(),
+            arn: self.arn(Kind::Role, &format!("{}{}", found.path, found.name)).to_string(),
             boundary: found.boundary.clone(),
             trust: found.trust.clone(),
             session_seconds: found.session_seconds,
@@ -102,7 +102,7 @@ impl AwsApi for RehearsalAccount {
     }
 
     async fn create_role(&self, name: &IamName, trust: &Value, making: &Making<'_>) -> Answer<()> {
-        self.new_principal("iam:CreateRole", "role", name, trust.clone(), making)
+        self.new_principal("iam:CreateRole", Kind::Role, name, trust.clone(), making)
     }
 
     async fn update_trust(&self, name: &IamName, trust: &Value) -> Answer<()> {
@@ -114,7 +114,7 @@ impl AwsApi for RehearsalAccount {
     }
 
     async fn tag_role(&self, name: &IamName, tags: &Tags) -> Answer<()> {
-        self.set_principal("iam:TagRole", "role", name, |state, key| {
+        self.set_principal("iam:TagRole", Kind::Role, name, |state, key| {
             tag(state, key, tags);
             Ok(())
         })
@@ -143,7 +143,7 @@ impl AwsApi for RehearsalAccount {
     async fn create_policy(&self, name: &IamName, document: &Value, making: &Making<'_>) -> Answer<()> {
         const CALL: &str = "iam:CreatePolicy";
         fits(CALL, name.as_str(), document)?;
-        let arn = self.arn("policy", &format!("{}{name}", making.path.in_arn())).to_string();
+        let arn = self.arn(Kind::Policy, &format!("{}{name}", making.path.in_arn())).to_string();
         self.change(CALL, name.as_str(), |state| {
             let named = |other: &String| other.rsplit('/').next().is_some_and(|other| name.same_as(other));
             if state.policies.keys().any(named) {
@@ -236,7 +236,7 @@ impl AwsApi for RehearsalAccount {
 
     async fn create_oidc_provider(&self, issuer: &Issuer, tags: &Tags) -> Answer<()> {
         const CALL: &str = "iam:CreateOpenIDConnectProvider";
-        let arn = self.arn("oidc-provider", issuer.host_path()).to_string();
+        let arn = self.arn(Kind::OidcProvider, issuer.host_path()).to_string();
         self.change(CALL, issuer.as_str(), |state| {
             if state.providers.contains_key(&arn) {
                 return Err(failure(CALL, issuer.as_str(), Failure::Exists, "EntityAlreadyExists"));
@@ -257,7 +257,7 @@ impl AwsApi for RehearsalAccount {
     async fn simulate(&self, principal: &Arn, actions: &[&str], resources: &[String]) -> Answer<Vec<Decision>> {
         const CALL: &str = "iam:SimulatePrincipalPolicy";
         self.look(CALL, principal.as_str(), |state| {
-            let kind = principal.resource().split('/').next().unwrap_or_default();
+            let kind = Kind::parse(principal.resource().split('/').next()?)?;
             let found = state.principals.get(&super::change::key(kind, principal.name()))?;
             let (documents, keys) = (state.documents(found), &self.request());
             let decisions = actions.iter().flat_map(|action| {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::state::{Bucket, Policy, Principal, State};
 use super::{RehearsalAccount, failure};
-use crate::base::names::{Arn, BucketName, IamName};
+use crate::base::names::{Arn, BucketName, IamName, Kind};
 use crate::clouds::aws::live::api::{Holder, Making, Tags};
 use crate::clouds::call::{Answer, CallError, Failure};
 use crate::policy::{MANAGED_POLICY_LIMIT, TRUST_POLICY_LIMIT, size};
@@ -39,7 +39,7 @@ impl RehearsalAccount {
     pub(super) fn principal<T>(
         &self,
         call: &'static str,
-        kind: &str,
+        kind: Kind,
         name: &IamName,
         read: impl FnOnce(&Principal) -> T,
     ) -> Answer<Option<T>> {
@@ -49,7 +49,7 @@ impl RehearsalAccount {
     pub(super) fn set_principal<T>(
         &self,
         call: &'static str,
-        kind: &str,
+        kind: Kind,
         name: &IamName,
         write: impl FnOnce(&mut State, &str) -> Answer<T>,
     ) -> Answer<T> {
@@ -68,7 +68,7 @@ impl RehearsalAccount {
         name: &IamName,
         write: impl FnOnce(&mut Principal),
     ) -> Answer<()> {
-        self.set_principal(call, "role", name, |state, key| {
+        self.set_principal(call, Kind::Role, name, |state, key| {
             state.principals.entry(key.to_owned()).and_modify(write);
             Ok(())
         })
@@ -77,7 +77,7 @@ impl RehearsalAccount {
     pub(super) fn new_principal(
         &self,
         call: &'static str,
-        kind: &str,
+        kind: Kind,
         name: &IamName,
         trust: Value,
         making: &Making<'_>,
@@ -120,14 +120,14 @@ impl RehearsalAccount {
 }
 
 /// IAM ignores the case of names.
-pub(super) fn key(kind: &str, name: &str) -> String {
+pub(super) fn key(kind: Kind, name: &str) -> String {
     format!("{kind}/{}", name.to_lowercase())
 }
 
-pub(super) fn holder_key(holder: Holder<'_>) -> (&'static str, &IamName) {
+pub(super) fn holder_key(holder: Holder<'_>) -> (Kind, &IamName) {
     match holder {
-        Holder::User(name) => ("user", name),
-        Holder::Role(name) => ("role", name),
+        Holder::User(name) => (Kind::User, name),
+        Holder::Role(name) => (Kind::Role, name),
     }
 }
 

@@ -20,7 +20,7 @@ use state::{Brought, State};
 
 #[cfg(test)]
 use crate::base::names::BucketName;
-use crate::base::names::{AccountId, Arn, Issuer, Partition, Region};
+use crate::base::names::{AccountId, Arn, Issuer, Kind, Partition, Region};
 use crate::base::secret::AccessKey;
 use crate::clouds::call::{CallError, Failure};
 use crate::policy::Keys;
@@ -81,7 +81,7 @@ impl RehearsalAccount {
         pairs.into_iter().map(|(key, value)| (key.to_owned(), vec![value.to_owned()])).collect()
     }
 
-    fn arn(&self, kind: &str, name: &str) -> Arn {
+    fn arn(&self, kind: Kind, name: &str) -> Arn {
         Arn::iam(self.partition(), &self.account, kind, name)
     }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::evaluate::decide;
 use super::state::{Brought, Bucket, State};
 use super::{RehearsalAccount, failure};
-use crate::base::names::{Arn, BucketName};
+use crate::base::names::{Arn, BucketName, Kind};
 use crate::base::secret::AccessKey;
 use crate::clouds::aws::live::api::ObjectApi;
 use crate::clouds::call::{Answer, CallError, Failure};
@@ -102,7 +102,7 @@ fn kms_needs(action: &str, bucket: &Bucket, object: Option<&str>) -> Vec<(&'stat
 impl ObjectApi for KeyHolder<'_> {
     async fn who(&self) -> Answer<Option<String>> {
         let (name, _) = self.sign("sts:GetCallerIdentity", "*", &mut self.account.state.borrow_mut())?;
-        Ok(Some(self.account.arn("user", &name).to_string()))
+        Ok(Some(self.account.arn(Kind::User, &name).to_string()))
     }
 
     async fn put(&self, bucket: &BucketName, key: &str, body: &str) -> Answer<()> {

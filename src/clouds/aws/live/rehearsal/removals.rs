@@ -2,7 +2,7 @@
 
 use super::change::{holder_key, key};
 use super::{RehearsalAccount, failure};
-use crate::base::names::{Arn, BucketName, IamName, Region};
+use crate::base::names::{Arn, BucketName, IamName, Kind, Region};
 use crate::clouds::aws::live::api::{Holder, Tags};
 use crate::clouds::aws::live::removals::{ObjectVersion, Page, RemovalApi, RoleTrust, TaggedAssociation, Upload};
 use crate::clouds::aws::rotation::LastUse;
@@ -111,11 +111,11 @@ impl RemovalApi for RehearsalAccount {
     }
 
     async fn delete_user(&self, name: &IamName) -> Answer<()> {
-        self.delete_principal("iam:DeleteUser", "user", name)
+        self.delete_principal("iam:DeleteUser", Kind::User, name)
     }
 
     async fn delete_role(&self, name: &IamName) -> Answer<()> {
-        self.delete_principal("iam:DeleteRole", "role", name)
+        self.delete_principal("iam:DeleteRole", Kind::Role, name)
     }
 
     async fn last_use(&self, user: &IamName, id: &str) -> Answer<Option<LastUse>> {
@@ -128,7 +128,7 @@ impl RemovalApi for RehearsalAccount {
 
     async fn set_key_active(&self, user: &IamName, id: &str, active: bool) -> Answer<()> {
         const CALL: &str = "iam:UpdateAccessKey";
-        self.set_principal(CALL, "user", user, |state, principal| {
+        self.set_principal(CALL, Kind::User, user, |state, principal| {
             let keys = state.principals.get_mut(principal).map(|found| &mut found.keys);
             let found = keys.into_iter().flatten().find(|one| one.info.id == id);
             let found = found.ok_or_else(|| failure(CALL, user.as_str(), Failure::NotFound, "NoSuchEntity"))?;
@@ -181,7 +181,7 @@ impl RemovalApi for RehearsalAccount {
 }
 
 impl RehearsalAccount {
-    fn delete_principal(&self, call: &'static str, kind: &str, name: &IamName) -> Answer<()> {
+    fn delete_principal(&self, call: &'static str, kind: Kind, name: &IamName) -> Answer<()> {
         self.change(call, name.as_str(), |state| {
             let key = key(kind, name.as_str());
             if state.principals.get(&key).is_some_and(|found| !found.attached.is_empty() || !found.keys.is_empty()) {

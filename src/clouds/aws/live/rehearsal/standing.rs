@@ -3,16 +3,16 @@
 use serde_json::Value;
 
 use super::{RehearsalAccount, failure};
-use crate::base::names::{Arn, BucketName, IamName, Region};
+use crate::base::names::{Arn, BucketName, IamName, Kind, Region};
 use crate::clouds::aws::live::standing::{Bearer, StandingApi};
 use crate::clouds::call::{Answer, Failure};
 use crate::policy::judge::AclGrant;
 
 /// The kind and name of who has inline policies; a group has none here.
-fn of_kind(of: Bearer<'_>) -> Option<(&'static str, &'_ IamName)> {
+fn of_kind(of: Bearer<'_>) -> Option<(Kind, &'_ IamName)> {
     match of {
-        Bearer::User(name) => Some(("user", name)),
-        Bearer::Role(name) => Some(("role", name)),
+        Bearer::User(name) => Some((Kind::User, name)),
+        Bearer::Role(name) => Some((Kind::Role, name)),
         Bearer::Group(_) => None,
     }
 }
@@ -42,11 +42,11 @@ impl StandingApi for RehearsalAccount {
         self.look("iam:ListAttachedGroupPolicies", group, |_| Vec::new())
     }
 
-    async fn policy_holders(&self, policy: &Arn) -> Answer<Vec<(&'static str, String)>> {
+    async fn policy_holders(&self, policy: &Arn) -> Answer<Vec<(Kind, String)>> {
         self.look("iam:ListEntitiesForPolicy", policy.as_str(), |state| {
             let holders =
                 state.principals.iter().filter(|(_, one)| one.attached.iter().any(|arn| arn == policy.as_str()));
-            let kind = |key: &str| if key.starts_with("role/") { "role" } else { "user" };
+            let kind = |key: &str| if key.starts_with("role/") { Kind::Role } else { Kind::User };
             holders.map(|(key, one)| (kind(key), one.name.clone())).collect()
         })
     }

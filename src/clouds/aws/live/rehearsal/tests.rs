@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::RehearsalAccount;
 use crate::base::error::{Code, Error, Result};
-use crate::base::names::{AccountId, BucketName, IamName, IamNameKind, IamPath, Region};
+use crate::base::names::{AccountId, BucketName, IamName, IamNameKind, IamPath, Kind, Region};
 use crate::base::secret::AccessKey;
 use crate::blueprint::blueprint;
 use crate::clouds::aws::live::api::{AwsApi, BucketApi, Holder, Making};
@@ -221,7 +221,7 @@ fn a_foreign_role_is_refused_unless_it_is_named() {
         assert_eq!(run(&account, &blueprint, &silent).await.expect_err("refused").code(), &Code::FOREIGN_IDENTITY);
         let blueprint = wanted("irsa", "adopt: [acme-demo]\n");
         let plan = planned(&account, &blueprint, &silent).await;
-        assert_eq!(plan.steps.iter().find(|step| step.kind == "role").map(|step| step.verb), Some(Verb::Adopt));
+        assert_eq!(plan.steps.iter().find(|step| step.kind == Kind::Role).map(|step| step.verb), Some(Verb::Adopt));
         run(&account, &blueprint, &silent).await.expect("adopts");
         let found = account.role(&role()).await.expect("reads").expect("there");
         assert_eq!(found.trust["Statement"].as_array().map(Vec::len), Some(2));

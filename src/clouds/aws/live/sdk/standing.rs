@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::SdkAccount;
-use crate::base::names::{Arn, BucketName, IamName, Region};
+use crate::base::names::{Arn, BucketName, IamName, Kind, Region};
 use crate::clouds::aws::live::standing::{Bearer, StandingApi};
 use crate::clouds::call::Answer;
 use crate::policy::judge::AclGrant;
@@ -25,7 +25,7 @@ impl StandingApi for SdkAccount {
         self.iam.group_policies(group).await
     }
 
-    async fn policy_holders(&self, policy: &Arn) -> Answer<Vec<(&'static str, String)>> {
+    async fn policy_holders(&self, policy: &Arn) -> Answer<Vec<(Kind, String)>> {
         self.iam.policy_holders(policy).await
     }
 

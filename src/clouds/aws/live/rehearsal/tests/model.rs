@@ -6,7 +6,7 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
 
 use super::*;
-use crate::base::names::Arn;
+use crate::base::names::{Arn, Kind};
 use crate::clouds::aws::live::destroy::{Witness, destroy};
 use crate::clouds::aws::live::find::find;
 use crate::clouds::aws::plan::leftovers;
@@ -101,7 +101,7 @@ struct Life {
     silent: Silent,
     says: Says,
     /// What others wrote into trust and managed policies: the holder's kind and name, and the statement.
-    theirs: Vec<(&'static str, String, Value)>,
+    theirs: Vec<(Kind, String, Value)>,
     /// Roles of others, as they are to stay.
     roles: BTreeMap<String, Value>,
     /// Buckets with data, or that lost our tag: they are never deleted.
@@ -246,7 +246,7 @@ impl Life {
                 let kept = self.silent.kept.borrow().get(&want.name).map(|key| key.id.expose().to_owned());
                 assert!(keys.len() == 1 && kept.as_deref() == Some(keys[0].id.as_str()), "{keys:?}, kept {kept:?}");
             }
-            let arn = Arn::iam(blueprint.partition(), &account_id(), "policy", want.name.as_str());
+            let arn = Arn::iam(blueprint.partition(), &account_id(), Kind::Policy, want.name.as_str());
             let policy = self.account.policy(&arn).await.expect("read").expect("a policy");
             let live = self.account.policy_document(&arn, &policy.default_version).await.expect("a document");
             let ours: Vec<&Value> = list(&live).iter().filter(|one| is_ours(one)).collect();
@@ -259,10 +259,10 @@ impl Life {
         let mut still = Vec::new();
         for (kind, holder, statement) in std::mem::take(&mut self.theirs) {
             let name = IamName::parse(IamNameKind::Role, &holder).expect("a name");
-            let document = if kind == "role" {
+            let document = if kind == Kind::Role {
                 self.account.role(&name).await.expect("read").map(|role| role.trust)
             } else {
-                let arn = Arn::iam(region().partition(), &account_id(), "policy", name.as_str());
+                let arn = Arn::iam(region().partition(), &account_id(), Kind::Policy, name.as_str());
                 match self.account.policy(&arn).await.expect("read") {
                     Some(found) => {
                         Some(self.account.policy_document(&arn, &found.default_version).await.expect("read"))
@@ -296,15 +296,15 @@ impl Life {
         all.push(statement.clone());
         let name = IamName::parse(IamNameKind::Role, &role.name).expect("a name");
         if self.account.update_trust(&name, &json!({"Version": "2012-10-17", "Statement": all})).await.is_ok() {
-            self.theirs.retain(|(kind, holder, _)| !(*kind == "role" && *holder == role.name));
+            self.theirs.retain(|(kind, holder, _)| !(*kind == Kind::Role && *holder == role.name));
             let deny = |one: &&Value| one["Effect"] == "Deny";
-            self.theirs.extend(all.iter().filter(deny).map(|one| ("role", role.name.clone(), one.clone())));
+            self.theirs.extend(all.iter().filter(deny).map(|one| (Kind::Role, role.name.clone(), one.clone())));
         }
     }
 
     async fn write_policy(&mut self, blueprint: &Blueprint, sid: &str) {
         let Some(want) = blueprint.principals.first() else { return };
-        let arn = Arn::iam(blueprint.partition(), &account_id(), "policy", want.name.as_str());
+        let arn = Arn::iam(blueprint.partition(), &account_id(), Kind::Policy, want.name.as_str());
         let Ok(Some(found)) = self.account.policy(&arn).await else { return };
         let document = self.account.policy_document(&arn, &found.default_version).await.expect("a document");
         let mut all = list(&document).to_vec();
@@ -314,7 +314,7 @@ impl Life {
         let statement = json!({"Sid": sid, "Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"});
         all.push(statement.clone());
         if self.account.create_policy_version(&arn, &json!({"Version": "2012-10-17", "Statement": all})).await.is_ok() {
-            self.theirs.push(("policy", want.name.to_string(), statement));
+            self.theirs.push((Kind::Policy, want.name.to_string(), statement));
         }
     }
 

@@ -1,5 +1,6 @@
 //! A teardown that is interrupted or fails at each of its calls, and is run again: the account ends empty.
 
+use crate::base::names::Kind;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
@@ -107,7 +108,7 @@ fn data_stays_until_its_bucket_is_named() {
         let (account, blueprint) = applied("static-keys").await;
         account.put_object(&bucket(), "something");
         let plan = run(&account, &blueprint, &everything(), usize::MAX).await.expect("runs");
-        assert!(plan.steps.iter().any(|step| step.kind == "bucket" && step.fate == Fate::Keep));
+        assert!(plan.steps.iter().any(|step| step.kind == Kind::Bucket && step.fate == Fate::Keep));
         assert_eq!(account.list_buckets().await.expect("buckets"), [bucket().to_string()]);
         let named = Wanted { delete_data: BTreeSet::from([bucket()]), ..everything() };
         run(&account, &blueprint, &named, usize::MAX).await.expect("runs");

@@ -3,7 +3,7 @@
 use aws_sdk_iam::types::{PolicyScopeType, StatusType};
 
 use super::{ABSENT, Iam, document, from_tags};
-use crate::base::names::{Arn, IamName};
+use crate::base::names::{Arn, IamName, Kind};
 use crate::clouds::aws::live::api::{Holder, Tags};
 use crate::clouds::aws::live::removals::RoleTrust;
 use crate::clouds::aws::live::sdk::failure::{Call, ToAnswer, if_any};
@@ -32,15 +32,16 @@ impl Iam {
         Ok(policies.into_iter().filter_map(|policy| policy.arn).collect())
     }
 
-    pub async fn policy_holders(&self, policy: &Arn) -> Answer<Vec<(&'static str, String)>> {
+    pub async fn policy_holders(&self, policy: &Arn) -> Answer<Vec<(Kind, String)>> {
         let call = Call::on("iam:ListEntitiesForPolicy", policy.as_str());
         let mut pages = self.0.list_entities_for_policy().policy_arn(policy.as_str()).into_paginator().send();
         let mut holders = Vec::new();
         while let Some(page) = pages.next().await {
             let Some(page) = if_any(page.answer(call), ABSENT)? else { return Ok(holders) };
-            let users = page.policy_users.into_iter().flatten().filter_map(|one| Some(("user", one.user_name?)));
-            let roles = page.policy_roles.into_iter().flatten().filter_map(|one| Some(("role", one.role_name?)));
-            let groups = page.policy_groups.into_iter().flatten().filter_map(|one| Some(("group", one.group_name?)));
+            let users = page.policy_users.into_iter().flatten().filter_map(|one| Some((Kind::User, one.user_name?)));
+            let roles = page.policy_roles.into_iter().flatten().filter_map(|one| Some((Kind::Role, one.role_name?)));
+            let groups =
+                page.policy_groups.into_iter().flatten().filter_map(|one| Some((Kind::Group, one.group_name?)));
             holders.extend(users.chain(roles).chain(groups));
         }
         Ok(holders)
