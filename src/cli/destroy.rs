@@ -8,30 +8,24 @@ use serde_json::json;
 use super::Outcome;
 use super::alone::alone;
 use super::applied::identified;
-use super::cluster::PushOptions;
-use super::connect::{left_to_az, only_on_aws, rehearsal};
+use super::cluster::{ClusterArguments, PushOptions};
+use super::connect::{Work, connected, left_to_az, only_on_aws};
 use super::context::Context;
 use super::interrupt::Stop;
 use super::place::{Place, SpecFile};
-use super::planning::{Planning, planned_in};
+use super::planning::{Planning, prepared};
+use super::remains;
 use super::remains::everything;
 use super::work::Wishes;
 use crate::base::error::{Error, Result};
-use crate::base::names::{BucketName, IamName};
+use crate::base::names::{BucketName, IamName, Kind};
 use crate::base::secret::AccessKey;
-use crate::cli::remains;
-use crate::clouds::aws::live::Aws;
-use crate::clouds::aws::live::apply::apply;
-use crate::clouds::aws::live::destroy::{Witness, destroy};
-use crate::clouds::aws::live::find::find;
-use crate::clouds::aws::live::rehearsal::RehearsalAccount;
-use crate::clouds::aws::live::removals::RemovalApi;
-use crate::clouds::aws::teardown::{Found, Named, Step, Wanted, teardown};
 use crate::clouds::azure::removal_lines;
 use crate::clouds::store::SecretStore;
+use crate::clouds::{Cloud, Remover};
 use crate::files::out::{Folder, Home, Protection, REHEARSAL};
 use crate::model;
-use crate::model::{Intent, Owner};
+use crate::model::{Intent, Named, Owner, Remains, Teardown, TeardownScope, TeardownStep, Witness};
 use crate::report::{Progress, teardown_json, teardown_text};
 use crate::spec::{Spec, mark};
 
@@ -78,104 +72,131 @@ pub(super) fn run(context: &Context, arguments: &DestroyArguments) -> Result<Out
     let delete_data = arguments.delete_data.iter().map(|name| BucketName::parse_existing(name));
     let delete_data = delete_data.collect::<Result<BTreeSet<_>>>()?;
     let folder = arguments.place.folder(arguments.rehearse)?.of_spec(mark(&spec))?;
-    Context::block_on(async {
-        if arguments.rehearse {
-            let account = made_in_memory(context, arguments, &folder).await?;
-            return Box::pin(destroyed_in(context, &account, &spec, delete_data, (arguments, &folder))).await;
-        }
-        let spec = identified(spec, &folder)?;
-        let account = context.account(spec.cloud.region(), spec.cloud.endpoint()).await?;
-        Box::pin(destroyed_in(context, &account, &spec, delete_data, (arguments, &folder))).await
-    })
+    let place = spec.clone();
+    let work = Destroying { context, arguments, spec, delete_data, folder };
+    let cluster = ClusterArguments::default();
+    Context::block_on(connected(context, &place, arguments.rehearse, &cluster, work))
 }
 
-/// An account in memory in which the spec was applied.
-async fn made_in_memory(context: &Context, arguments: &DestroyArguments, folder: &Folder) -> Result<RehearsalAccount> {
-    let spec = context.spec(&arguments.spec)?;
-    let account = rehearsal(&spec)?;
-    let wishes = Wishes {
-        spec: &arguments.spec,
-        rehearse: true,
-        yes: true,
-        prove: false,
-        folder: folder.clone(),
-        second_key: false,
-        protection: Protection::default(),
-        cluster: &PushOptions::default(),
-        push: false,
-        prune: None,
-    };
-    let planning = Planning { spec, catalogue: &context.catalogue()?, wishes: &wishes, context };
-    let (planned, observed) = planned_in(&Aws(&account), planning).await?;
-    context.warn(&planned.blueprint);
-    apply(&account, &planned.blueprint, &observed, &planned.plan, &Silent).await?;
-    if !context.json() {
-        context.screen.say(REHEARSAL);
-    }
-    Ok(account)
-}
-
-async fn destroyed_in(
-    context: &Context,
-    api: &(impl RemovalApi + SecretStore),
-    spec: &Spec,
+/// What is to be destroyed.
+struct Destroying<'a> {
+    context: &'a Context,
+    arguments: &'a DestroyArguments,
+    spec: Spec,
     delete_data: BTreeSet<BucketName>,
-    (arguments, folder): (&DestroyArguments, &Folder),
-) -> Result<Outcome> {
-    let writes = !arguments.dry_run && !arguments.rehearse;
-    let _taken = if writes { Some(alone(context, folder).await?) } else { None };
-    let found = find(api, spec).await?;
-    let folder = &folder.clone().at_home(Some(Home::account(&found.account)));
-    let unproven = found.unproven.iter().map(|(kind, name, id)| Owner::of(spec).unproven(*kind, name, id));
-    Error::check(unproven.collect())?;
-    let named = named(context, spec, &found);
-    let wanted = Wanted { held_keys: held_keys(&found, folder)?, delete_data, named, leftovers: arguments.leftovers };
-    let plan = teardown(&spec.name, &found, &wanted)?;
-    if !context.json() {
-        let text = teardown_text(spec, &found, &plan, &context.screen);
-        if arguments.dry_run { context.screen.data(&text) } else { context.screen.say(&text) }
+    folder: Folder,
+}
+
+impl Work for Destroying<'_> {
+    type Output = Outcome;
+
+    async fn run(mut self, cloud: &impl Cloud) -> Result<Outcome> {
+        let Some(remover) = cloud.remover() else { return Ok(Outcome::Done) };
+        if self.arguments.rehearse {
+            self.make_in_memory(cloud).await?;
+        } else {
+            self.spec = identified(self.spec, &self.folder)?;
+        }
+        Box::pin(self.destroyed(remover, cloud.secret_store())).await
     }
-    let carried_out = !arguments.dry_run && plan.changes_anything();
-    if carried_out {
-        let question = format!("This cannot be undone. Type the spec's name, {}, to go on", spec.name);
-        Context::confirm_by_typing(&question, spec.name.as_str(), arguments.yes || arguments.rehearse)?;
-        let steps = plan.steps.iter().filter(|step| !step.removals.is_empty()).count();
-        let progress = Progress::new(context.screen, steps);
-        let kept = (!arguments.rehearse).then_some(folder);
-        let watch = Watch { progress, folder: kept };
+}
+
+impl Destroying<'_> {
+    /// Applies the spec in the account in memory, so that there is something to destroy.
+    async fn make_in_memory<C: Cloud>(&self, cloud: &C) -> Result<()> {
+        let wishes = Wishes {
+            spec: &self.arguments.spec,
+            rehearse: true,
+            yes: true,
+            prove: false,
+            folder: self.folder.clone(),
+            second_key: false,
+            protection: Protection::default(),
+            cluster: &PushOptions::default(),
+            push: false,
+            prune: None,
+        };
+        let (context, spec) = (self.context, self.spec.clone());
+        let planning = Planning { spec, catalogue: &context.catalogue()?, wishes: &wishes, context };
+        let made = prepared(cloud, planning).await?;
+        context.warn(&made.blueprint);
+        cloud.apply(&made.blueprint, &made.observed, &made.plan, &Silent).await?;
+        if !context.json() {
+            context.screen.say(REHEARSAL);
+        }
+        Ok(())
+    }
+
+    async fn destroyed<R: Remover>(&self, remover: &R, store: Option<&impl SecretStore>) -> Result<Outcome> {
+        let Self { context, arguments, spec, delete_data, folder } = self;
+        let writes = !arguments.dry_run && !arguments.rehearse;
+        let _taken = if writes { Some(alone(context, folder).await?) } else { None };
+        let found = remover.find(spec).await?;
+        let told = R::told(&found);
+        let folder = &folder.clone().at_home(told.account.as_ref().map(Home::account));
+        let unproven = told.unproven.iter().map(|(kind, name, id)| Owner::of(spec).unproven(*kind, name, id));
+        Error::check(unproven.collect())?;
+        let scope = TeardownScope {
+            held_keys: held_keys(&told, folder)?,
+            delete_data: delete_data.clone(),
+            named: named(context, spec, &told),
+            leftovers: arguments.leftovers,
+        };
+        let teardown = R::teardown(&spec.name, &found, &scope)?;
+        if !context.json() {
+            let text = teardown_text(spec, &told, &teardown, &context.screen);
+            if arguments.dry_run { context.screen.data(&text) } else { context.screen.say(&text) }
+        }
+        let carried_out = !arguments.dry_run && teardown.changes_anything();
+        if carried_out {
+            self.carry_out(remover, (&found, &teardown), folder).await?;
+        }
+        let remaining =
+            if arguments.rehearse { Vec::new() } else { everything(context, store, (spec, &told), folder).await? };
+        if context.json() {
+            let mut report = teardown_json(spec, &told, &teardown);
+            report["done"] = json!(carried_out);
+            report["remaining"] = json!(remaining);
+            context.print_json(&report);
+        } else {
+            remains::say(context.screen, &remaining, remains::AT_THE_END);
+        }
+        let open = teardown.leaves_something() || !told.unread.is_empty();
+        Ok(if !arguments.dry_run && open { Outcome::Differences } else { Outcome::Done })
+    }
+
+    /// Asks, and removes.
+    async fn carry_out<R: Remover>(
+        &self,
+        remover: &R,
+        (found, teardown): (&R::Found, &Teardown<R::Removal>),
+        folder: &Folder,
+    ) -> Result<()> {
+        let (context, name) = (self.context, self.spec.name.as_str());
+        let question = format!("This cannot be undone. Type the spec's name, {name}, to go on");
+        Context::confirm_by_typing(&question, name, self.arguments.yes || self.arguments.rehearse)?;
+        let steps = teardown.steps.iter().filter(|step| !step.removals.is_empty()).count();
+        let kept = (!self.arguments.rehearse).then_some(folder);
+        let watch = Watch { progress: Progress::new(context.screen, steps), folder: kept };
         let _careful = Stop::careful();
-        let result = destroy(api, &found, &plan, &watch).await;
+        let result = remover.remove(found, teardown, &watch).await;
         watch.progress.finish();
-        result?;
+        result
     }
-    let account = &found.account;
-    let remaining =
-        if arguments.rehearse { Vec::new() } else { everything(context, api, (spec, account), folder).await? };
-    if !context.json() {
-        remains::say(context.screen, &remaining, remains::AT_THE_END);
-    }
-    if context.json() {
-        let mut report = teardown_json(spec, &found, &plan);
-        report["done"] = json!(carried_out);
-        report["remaining"] = json!(remaining);
-        context.print_json(&report);
-    }
-    let open = plan.leaves_something() || !found.unread.is_empty();
-    Ok(if !arguments.dry_run && open { Outcome::Differences } else { Outcome::Done })
 }
 
 /// What the spec's file names. Where it cannot be told, because a profile or a chart's version is unknown by now, nothing is.
-fn named(context: &Context, spec: &Spec, found: &Found) -> Named {
+fn named(context: &Context, spec: &Spec, told: &Remains) -> Named {
     context
-        .blueprint(spec.clone(), Some(&found.account))
+        .blueprint(spec.clone(), told.account.as_ref())
         .map(|blueprint| Named::of(&blueprint, None))
         .unwrap_or_default()
 }
 
 /// The ids of the keys whose secrets the folder keeps.
-pub(super) fn held_keys(found: &Found, folder: &Folder) -> Result<BTreeMap<IamName, BTreeSet<String>>> {
+pub(super) fn held_keys(told: &Remains, folder: &Folder) -> Result<BTreeMap<IamName, BTreeSet<String>>> {
     let mut held = BTreeMap::new();
-    for user in &found.users {
+    for user in told.identities.iter().filter(|one| one.kind == Kind::User) {
         if let Some(kept) = folder.kept(&user.name)? {
             held.insert(user.name.clone(), kept.ids().into_iter().collect());
         }
@@ -190,13 +211,13 @@ pub(super) struct Watch<'a> {
 }
 
 impl Witness for Watch<'_> {
-    fn removing(&self, step: &Step, words: &str) -> Result<()> {
+    fn removing<R>(&self, step: &TeardownStep<R>, words: &str) -> Result<()> {
         Stop::check(|| format!("{} {}: {words}", step.kind, step.name))?;
         self.progress.doing(step.kind, &step.name, words);
         Ok(())
     }
 
-    fn done(&self, step: &Step) {
+    fn done<R>(&self, step: &TeardownStep<R>) {
         self.progress.done(step.kind, &step.name);
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::context::Context;
 use super::interrupt::Stop;
-use super::planning::Planned;
+use super::planning::Prepared;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::IamName;
 use crate::base::secret::AccessKey;
@@ -18,28 +18,27 @@ use crate::report::Progress;
 pub(super) async fn made<C: Cloud>(
     context: &Context,
     cloud: &C,
-    planned: &Planned<C::Change>,
-    observed: &C::Observed,
+    prepared: &Prepared<C>,
     folder: &Folder,
 ) -> Result<BTreeMap<IamName, AccessKey>> {
-    if !planned.plan.changes_anything() {
+    if !prepared.plan.changes_anything() {
         return Ok(BTreeMap::new());
     }
     Stop::begins();
-    let steps = planned.plan.steps.iter().filter(|step| !step.changes.is_empty()).count();
+    let steps = prepared.plan.steps.iter().filter(|step| !step.changes.is_empty()).count();
     let mut rooms = BTreeMap::new();
-    for name in planned.blueprint.principals.iter().map(|principal| &principal.name) {
+    for name in prepared.blueprint.principals.iter().map(|principal| &principal.name) {
         // A service account's steps bear its address.
         let of_principal = |step: &Step<C::Change>| step.name.split('@').next() == Some(name.as_str());
         let makes_key = |step: &Step<C::Change>| of_principal(step) && step.changes.iter().any(Change::makes_key);
-        if planned.plan.steps.iter().any(makes_key) {
-            let there: Vec<String> = C::keys(observed, name).iter().map(|key| key.id.clone()).collect();
+        if prepared.plan.steps.iter().any(makes_key) {
+            let there: Vec<String> = C::keys(&prepared.observed, name).iter().map(|key| key.id.clone()).collect();
             rooms.insert(name.clone(), folder.room_for_key(name, &there)?);
         }
     }
     let progress = Progress::new(context.screen, steps);
     let listener = Watch { progress, folder, rooms: RefCell::new(rooms) };
-    let work = cloud.apply(&planned.blueprint, observed, &planned.plan, &listener);
+    let work = cloud.apply(&prepared.blueprint, &prepared.observed, &prepared.plan, &listener);
     let result = work.await;
     listener.progress.finish();
     if result.is_ok() && Stop::asked() {

@@ -13,7 +13,7 @@ use crate::base::error::Result;
 use crate::clouds::known;
 use crate::clouds::known::Rights;
 use crate::files::out::Protection;
-use crate::model::{Blueprint, Shown};
+use crate::model::Blueprint;
 use crate::report::{plan_json, plan_text};
 use crate::spec::mark;
 
@@ -87,7 +87,7 @@ fn permissions(context: &Context, blueprint: &Blueprint) -> Result<Outcome> {
 }
 
 /// Prints the plan as it was asked for.
-fn print(context: &Context, planned: &Planned<Shown>) {
+fn print(context: &Context, planned: &Planned) {
     if context.json() {
         context.print_json(&plan_json(&planned.blueprint, &planned.plan));
     } else {

@@ -9,25 +9,31 @@ use super::destroy::held_keys;
 use super::kept::{at_hand, home};
 use super::work::Wishes;
 use crate::base::error::Result;
-use crate::base::names::{Issuer, SpecId};
+use crate::base::names::SpecId;
 use crate::blueprint::blueprint;
-use crate::clouds::Cloud;
-use crate::clouds::aws::plan::{Leftovers, leftovers};
-use crate::clouds::aws::teardown::{Found, Wanted};
-use crate::model::{Blueprint, Change, Plan, Shown};
+use crate::clouds::leftovers::{Leftovers, add_leftovers, leftovers};
+use crate::clouds::{Cloud, Remover};
+use crate::model::{Blueprint, Plan, Shown, TeardownScope};
 use crate::profile::Catalogue;
 use crate::spec::Spec;
 
-/// What a planning found.
-pub(super) struct Planned<C> {
+/// What a planning found, as it is shown.
+pub(super) struct Planned {
     pub(super) blueprint: Blueprint,
-    pub(super) plan: Plan<C>,
+    pub(super) plan: Plan<Shown>,
+}
+
+/// What a planning found, to be carried out.
+pub(super) struct Prepared<C: Cloud> {
+    pub(super) blueprint: Blueprint,
+    pub(super) observed: C::Observed,
+    pub(super) plan: Plan<C::Change>,
     /// What earlier versions of the spec left, where it was looked for.
-    pub(super) left: Option<Leftovers>,
+    pub(super) left: Option<Leftovers<C::Remover>>,
 }
 
 /// Plans, in the real cloud or in memory.
-pub(super) fn planned(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Result<Planned<Shown>> {
+pub(super) fn planned(context: &Context, spec: Spec, wishes: &Wishes<'_>) -> Result<Planned> {
     let catalogue = context.catalogue()?;
     let place = spec.clone();
     Context::block_on(connected(
@@ -48,14 +54,15 @@ pub(super) struct Planning<'a> {
 }
 
 impl Work for Planning<'_> {
-    type Output = Planned<Shown>;
+    type Output = Planned;
 
-    async fn run(self, cloud: &impl Cloud) -> Result<Planned<Shown>> {
-        Ok(planned_in(cloud, self).await?.0.shown())
+    async fn run(self, cloud: &impl Cloud) -> Result<Planned> {
+        Ok(prepared(cloud, self).await?.shown())
     }
 }
 
-pub(super) async fn planned_in<C: Cloud>(cloud: &C, work: Planning<'_>) -> Result<(Planned<C::Change>, C::Observed)> {
+/// Plans in a cloud.
+pub(super) async fn prepared<C: Cloud>(cloud: &C, work: Planning<'_>) -> Result<Prepared<C>> {
     let caller = cloud.caller().await?;
     work.context.say_caller(caller.as_ref().filter(|_| !work.wishes.rehearse));
     let account = caller.as_ref().map(|caller| &caller.account);
@@ -70,18 +77,20 @@ pub(super) async fn planned_in<C: Cloud>(cloud: &C, work: Planning<'_>) -> Resul
     let observed = observed?;
     let new_id = account.filter(|_| !work.wishes.rehearse).map(|account| SpecId::first(account, spec.text()));
     let candidate = C::ids(&observed, &spec).and_then(|ids| candidate(&spec, ids, new_id));
-    let (mut planned, mut found) = (plan_of(cloud, built, &observed)?, found);
+    let (mut plan, mut built, mut found) = (cloud.plan(&built, &observed)?, built, found);
     if let Some(spec) = candidate {
         let is_new = spec.new_id.is_some();
-        let other = plan_of(cloud, blueprint(spec.clone(), work.catalogue, account)?, &observed)?;
+        let other = blueprint(spec.clone(), work.catalogue, account)?;
+        let other_plan = cloud.plan(&other, &observed)?;
         // What would change nothing of what carries the id is the same spec, applied from another folder.
-        if is_new || other.plan.only_adds() {
-            planned = other;
+        if is_new || other_plan.only_adds() {
+            (plan, built) = (other_plan, other);
             found = if is_new { found } else { search(cloud, &spec, work.wishes).await };
         }
     }
-    planned.add_leftovers(found, C::issuer(&observed).as_ref(), work.wishes)?;
-    Ok((planned, observed))
+    let mut prepared = Prepared { blueprint: built, observed, plan, left: None };
+    prepared.add_leftovers(found, work.wishes)?;
+    Ok(prepared)
 }
 
 /// The spec with the id that it may have, where it has none: the only one that its name carries in the account, or a new one where
@@ -99,21 +108,21 @@ fn candidate(spec: &Spec, ids: BTreeSet<Option<SpecId>>, new_id: Option<SpecId>)
     Some(spec)
 }
 
-/// What carries the spec's tags; nothing in a rehearsal, whose account is new.
-async fn search<C: Cloud>(cloud: &C, spec: &Spec, wishes: &Wishes<'_>) -> Result<Option<Found>> {
-    if wishes.rehearse { Ok(None) } else { cloud.find(spec).await }
+/// What is found of a spec by the cloud's remover.
+type Found<C> = <<C as Cloud>::Remover as Remover>::Found;
+
+/// What carries the spec's tags; nothing in a rehearsal, whose account is new, and where the cloud does not look for it.
+async fn search<C: Cloud>(cloud: &C, spec: &Spec, wishes: &Wishes<'_>) -> Result<Option<Found<C>>> {
+    match cloud.remover().filter(|_| !wishes.rehearse) {
+        Some(remover) => remover.find(spec).await.map(Some),
+        None => Ok(None),
+    }
 }
 
-/// The plan of a blueprint, before anything is known of what is left.
-fn plan_of<C: Cloud>(cloud: &C, blueprint: Blueprint, observed: &C::Observed) -> Result<Planned<C::Change>> {
-    let plan = cloud.plan(&blueprint, observed)?;
-    Ok(Planned { blueprint, plan, left: None })
-}
-
-impl<C: Change> Planned<C> {
+impl<C: Cloud> Prepared<C> {
     /// The same as it is shown, whichever cloud it is for.
-    pub(super) fn shown(self) -> Planned<Shown> {
-        Planned { plan: self.plan.shown(), blueprint: self.blueprint, left: self.left }
+    pub(super) fn shown(self) -> Planned {
+        Planned { plan: self.plan.shown(), blueprint: self.blueprint }
     }
 
     /// Whether something that is left would be removed.
@@ -122,12 +131,7 @@ impl<C: Change> Planned<C> {
     }
 
     /// Adds what earlier versions of the spec left. Where it cannot be looked for, that is said: it stops no plan.
-    fn add_leftovers(
-        &mut self,
-        found: Result<Option<Found>>,
-        issuer: Option<&Issuer>,
-        wishes: &Wishes<'_>,
-    ) -> Result<()> {
+    fn add_leftovers(&mut self, found: Result<Option<Found<C>>>, wishes: &Wishes<'_>) -> Result<()> {
         let found = match found {
             Ok(Some(found)) => found,
             Ok(None) => return Ok(()),
@@ -138,9 +142,10 @@ impl<C: Change> Planned<C> {
             }
             Err(error) => return Err(error),
         };
-        let wanted = Wanted { held_keys: held_keys(&found, &wishes.folder)?, ..Wanted::default() };
-        let left = leftovers(&self.blueprint, found, issuer, wanted)?;
-        self.plan.add_leftovers(&self.blueprint, &left);
+        let held_keys = held_keys(&C::Remover::told(&found), &wishes.folder)?;
+        let scope = TeardownScope { held_keys, ..TeardownScope::default() };
+        let left = leftovers(&self.blueprint, found, C::issuer(&self.observed).as_ref(), scope)?;
+        add_leftovers::<C>(&mut self.plan, &self.blueprint, &left);
         self.left = Some(left);
         Ok(())
     }

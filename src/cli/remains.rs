@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use super::context::Context;
 use crate::base::error::Result;
-use crate::base::names::AccountId;
 use crate::clouds::store::SecretStore;
 use crate::files::out::{Brought, Folder};
-use crate::model::{Blueprint, Facts, SPEC_TAG};
+use crate::model::{Blueprint, Facts, Remains, SPEC_TAG};
 use crate::render::{Request, render};
 use crate::report::Screen;
 use crate::spec::Spec;
@@ -37,14 +36,14 @@ pub(super) fn say(screen: Screen, lines: &[String], what: &str) {
 /// stay unless their removal was asked for, and their keys work.
 pub(super) async fn everything(
     context: &Context,
-    store: &impl SecretStore,
-    (spec, account): (&Spec, &AccountId),
+    store: Option<&impl SecretStore>,
+    (spec, told): (&Spec, &Remains),
     folder: &Folder,
 ) -> Result<Vec<String>> {
     let mut brought = folder.brought(None)?;
     let request = Request { placeholders: true, without_policies: true, ..Request::default() };
     // A spec that can no longer be rendered tells nothing; the folder still does.
-    let blueprint = context.blueprint(spec.clone(), Some(account)).ok();
+    let blueprint = context.blueprint(spec.clone(), told.account.as_ref()).ok();
     let rendered = blueprint.as_ref().and_then(|blueprint| render(blueprint, &Facts::default(), &request).ok());
     let named = rendered.map(|bundle| Brought::by(&bundle)).unwrap_or_default();
     for one in named.iter().cloned() {
@@ -58,7 +57,11 @@ pub(super) async fn everything(
         if known.contains(&name) {
             continue;
         }
-        let ours = store.entry(&name).await.ok().flatten().is_some_and(|found| {
+        let found = match store {
+            Some(store) => store.entry(&name).await.ok().flatten(),
+            None => None,
+        };
+        let ours = found.is_some_and(|found| {
             !found.leaving && found.tags.get(SPEC_TAG).is_some_and(|owner| owner == spec.name.as_str())
         });
         one.entry = ours.then_some(name);

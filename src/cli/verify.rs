@@ -21,12 +21,11 @@ use super::place::{Place, SpecFile};
 use super::{Outcome, Output};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, Kind};
-use crate::clouds::Cloud;
-use crate::clouds::aws::teardown::Named;
 use crate::clouds::proving::Manner;
+use crate::clouds::{Cloud, Remover};
 use crate::files::out::Folder;
 use crate::model::proof::Matrix;
-use crate::model::{Blueprint, Facts, Finding, INSTALL_TAG, Proof, Trial};
+use crate::model::{Blueprint, Facts, Finding, Named, Proof, Trial};
 use crate::report::{matrix_json, matrix_junit, matrix_text};
 use crate::spec::Spec;
 
@@ -151,21 +150,19 @@ impl Work for FromHere<'_> {
 
 /// Users and roles that earlier versions of the spec left: what they may do they may still do.
 async fn leftovers_judged<C: Cloud>(cloud: &C, blueprint: &Blueprint, proof: &mut Proof) {
-    let found = match cloud.find(&blueprint.spec).await {
-        Ok(Some(found)) => found,
-        Ok(None) => return,
+    let Some(remover) = cloud.remover() else { return };
+    let found = match remover.find(&blueprint.spec).await {
+        Ok(found) => found,
         Err(error) => {
             proof.untried.push(format!("what earlier versions of the spec left was not looked for: {}", error.what()));
             return;
         }
     };
-    let left = found.beyond(&Named::of(blueprint, None));
-    let users = left.users.iter().map(|user| (&user.name, &user.tags, "its access keys".to_owned()));
-    let roles = left.roles.iter().map(|role| (&role.name, &role.tags, "its trust".to_owned()));
-    proof.trials.extend(users.chain(roles).map(|(name, tags, by)| {
-        let install = tags.get(INSTALL_TAG).cloned().unwrap_or_default();
+    let left = C::Remover::told(&C::Remover::beyond(found, &Named::of(blueprint, None)));
+    proof.trials.extend(left.identities.iter().map(|one| {
+        let by = if one.kind == Kind::Role { "its trust" } else { "its access keys" };
         left_over(
-            (install, name.to_string()),
+            (one.installs.clone().unwrap_or_default(), one.name.to_string()),
             format!("an earlier version of the spec left it, and {by} may still give its rights"),
             "When your pods use what the spec says now, add `--prune` to `apply`: it removes this.".to_owned(),
         )

@@ -13,20 +13,19 @@ use super::interrupt::Stop;
 use super::kept::{arranged, arranged_keys, home, keep_proven, settle};
 use super::making::made;
 use super::next::{asked, running};
-use super::planning::{Planned, Planning, planned_in};
+use super::planning::{Planned, Planning, Prepared, prepared};
 use super::prune::{Prune, pruned};
 use super::remains::remaining;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{IamName, Issuer};
 use crate::base::secret::{AccessKey, Secret};
-use crate::clouds::aws::teardown;
 use crate::clouds::proving::Manner;
 use crate::clouds::{Cloud, store};
 use crate::files::out::{Brought, Entry, Folder, Protected, Protection, REHEARSAL};
 use crate::kube::live::Cluster;
 use crate::kube::push;
 use crate::migrate::Pending;
-use crate::model::{Blueprint, Change, Facts, Learnt, Proof, Shown};
+use crate::model::{Blueprint, Facts, Learnt, Proof, Shown, TeardownStep};
 use crate::render::{Banner, Bundle, Request, render};
 use crate::report::{plan_text, proof_text};
 use crate::spec::{Spec, mark};
@@ -63,7 +62,7 @@ impl Wishes<'_> {
 
 /// What an apply did.
 pub(super) struct Applied {
-    pub(super) planned: Planned<Shown>,
+    pub(super) planned: Planned,
     pub(super) proof: Option<Proof>,
     pub(super) bundle: Bundle,
     /// The files that were not written, because the proof failed.
@@ -72,7 +71,7 @@ pub(super) struct Applied {
     pub(super) remaining: Vec<String>,
     pub(super) folder: Folder,
     /// What was removed of what earlier versions of the spec left, where that was wanted.
-    pub(super) pruned: Option<Vec<teardown::Step>>,
+    pub(super) pruned: Option<Vec<TeardownStep<Shown>>>,
     /// Where the objects went, and what became of them.
     pub(super) pushed: Option<(String, Vec<crate::kube::live::Applied>)>,
     /// What the cloud told that the spec leaves out.
@@ -125,10 +124,10 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     let _taken = alone(context, &folder).await?;
     let pending = pending(&work.spec, wishes.spec, &folder)?;
     let earlier = learnt(&work.spec, &folder)?;
-    let (planned, observed) = planned_in(cloud, work).await?;
-    let (blueprint, plan) = (&planned.blueprint, &planned.plan);
+    let prepared = prepared(cloud, work).await?;
+    let Prepared { blueprint, observed, plan, .. } = &prepared;
     let folder = folder.at_home(home(blueprint)).of_spec(mark(&blueprint.spec))?;
-    announce(context, &planned);
+    announce(context, &prepared);
     plan.accepted()?;
     let brought = wishes.brought_keys(blueprint).await?;
     let banner = wishes.rehearse.then_some(Banner(REHEARSAL));
@@ -139,19 +138,19 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
         ..Request::default()
     };
     // Everything is written once with placeholders, in memory: what cannot be written is known before a key is made.
-    let draft = Facts { issuer: C::issuer(&observed), ..Facts::default() };
+    let draft = Facts { issuer: C::issuer(observed), ..Facts::default() };
     let draft = render(blueprint, &draft, &Request { placeholders: true, ..request.clone() })?;
     let draft = wishes.protection.protect(draft, &blueprint.spec.name)?;
     folder.probe(&draft)?;
-    let cluster = ready(blueprint, C::issuer(&observed), wishes).await?;
-    settle::<C>(&observed, &folder)?;
+    let cluster = ready(blueprint, C::issuer(observed), wishes).await?;
+    settle::<C>(observed, &folder)?;
     let names: Vec<&str> = draft.entries.iter().map(|entry| entry.name.as_str()).collect();
-    let missing = match cloud.entries() {
+    let missing = match cloud.secret_store() {
         Some(entries) => store::missing(entries, &names, &blueprint.spec.name).await?,
         None => Vec::new(),
     };
     missing.iter().for_each(|name| context.screen.say(&format!("  create Secrets Manager entry {name}")));
-    if plan.changes_anything() || !missing.is_empty() || planned.would_prune(wishes) {
+    if plan.changes_anything() || !missing.is_empty() || prepared.would_prune(wishes) {
         Context::confirm("Make these changes?", wishes.yes || wishes.rehearse)?;
     }
     // From here on something is changed: the work stops by itself, between two calls.
@@ -159,19 +158,19 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     // The id is kept before the folder is marked with it: a run that is killed in between is the same spec to the next one.
     keep_id(blueprint, wishes, &earlier)?;
     folder.claim()?;
-    if let Some(entries) = cloud.entries() {
+    if let Some(entries) = cloud.secret_store() {
         store::make(entries, &missing, &blueprint.spec.name).await?;
     }
-    let arranged = arranged::<C>(&observed);
+    let arranged = arranged::<C>(observed);
     let mut keys = arranged_keys(blueprint, &folder, &arranged)?;
     keys.extend(brought);
-    let made = made(context, cloud, &planned, &observed, &folder).await;
+    let made = made(context, cloud, &prepared, &folder).await;
     if made.as_ref().is_err_and(|error| error.code() == &Code::SECOND_FIRST_RUN) {
         // Nothing carries the new id: the next run looks again whose the spec is.
         folder.forget_id(&earlier, &blueprint.spec)?;
     }
     keys.extend(made?);
-    let facts = Facts { issuer: C::issuer(&observed), keys, ..Facts::default() };
+    let facts = Facts { issuer: C::issuer(observed), keys, ..Facts::default() };
     let learnt = Learnt::of(blueprint, &facts);
     let learnt_is_new = learnt != earlier;
     let proof = proven(context, cloud, (blueprint, &facts), wishes, &folder).await?;
@@ -202,9 +201,9 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
         }
         None => None,
     };
-    let pruned = pruned(context, cloud, &planned, (wishes.prune.as_ref().filter(|_| !failed), &folder)).await?;
+    let pruned = pruned(context, cloud, &prepared, (wishes.prune.as_ref().filter(|_| !failed), &folder)).await?;
     Ok(Applied {
-        planned: planned.shown(),
+        planned: prepared.shown(),
         proof,
         bundle,
         withheld,
@@ -239,7 +238,7 @@ fn keep_id(blueprint: &Blueprint, wishes: &Wishes<'_>, earlier: &Learnt) -> Resu
 
 /// Writes what the place of Secrets is to hold, where the cloud has one.
 async fn filled<C: Cloud>(context: &Context, cloud: &C, entries: &[Entry]) -> Result<()> {
-    let Some(place) = cloud.entries() else { return Ok(()) };
+    let Some(place) = cloud.secret_store() else { return Ok(()) };
     let contents: Vec<(&str, &Secret)> = entries.iter().map(|entry| (entry.name.as_str(), &entry.value)).collect();
     let filled = store::fill(place, &contents).await?;
     if filled > 0 && !context.json() {
@@ -249,11 +248,11 @@ async fn filled<C: Cloud>(context: &Context, cloud: &C, entries: &[Entry]) -> Re
 }
 
 /// Says what is about to be done, and the warnings.
-fn announce<C: Change>(context: &Context, planned: &Planned<C>) {
+fn announce<C: Cloud>(context: &Context, prepared: &Prepared<C>) {
     if !context.json() {
-        context.screen.say(&plan_text(&planned.blueprint, &planned.plan, &context.screen));
+        context.screen.say(&plan_text(&prepared.blueprint, &prepared.plan, &context.screen));
     }
-    context.warn(&planned.blueprint);
+    context.warn(&prepared.blueprint);
 }
 
 /// Tries out what was made, where that is wanted, and says what came of it.

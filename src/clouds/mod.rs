@@ -10,23 +10,26 @@ pub mod call;
 pub mod clock;
 pub mod export;
 pub mod known;
+mod lacking;
+pub mod leftovers;
 pub mod patience;
 pub mod proving;
 pub mod store;
 
 pub use known::known;
+pub use lacking::Lacking;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::aws::live::destroy::Witness;
 use self::proving::Manner;
 use self::store::SecretStore;
 use crate::base::error::Result;
 use crate::base::names::{AccountId, Arn, IamName, Issuer, Kind, SpecId};
+use crate::base::names::{BucketName, SpecName};
 use crate::base::secret::AccessKey;
-use crate::clouds::aws::plan::Leftovers;
-use crate::clouds::aws::teardown::Found;
-use crate::model::{AtHand, Blueprint, Change, Facts, KeyState, Listener, Plan, Proof};
+use crate::model::{
+    AtHand, Blueprint, Change, Facts, KeyState, Listener, Named, Plan, Proof, Remains, Teardown, TeardownScope, Witness,
+};
 use crate::spec::Spec;
 
 /// Who calls. Source: STS, GetCallerIdentity.
@@ -45,6 +48,10 @@ pub trait Cloud {
     type Observed;
     /// What a step of its plans changes.
     type Change: Change;
+    /// Finds and removes what carries a spec's mark; [`Lacking`] where that is left to the cloud's own tool.
+    type Remover: Remover;
+    /// The cloud's own place for Secrets; [`Lacking`] where it has none.
+    type Store: SecretStore;
 
     /// Who calls, where there are accounts.
     async fn caller(&self) -> Result<Option<Caller>>;
@@ -69,18 +76,8 @@ pub trait Cloud {
     fn ids(_observed: &Self::Observed, _spec: &Spec) -> Option<BTreeSet<Option<SpecId>>> {
         None
     }
-    /// Everything that carries a spec's tags; `None` where that is not looked for.
-    async fn find(&self, _spec: &Spec) -> Result<Option<Found>> {
-        Ok(None)
-    }
-    /// Removes what is left over.
-    async fn remove(&self, _left: &Leftovers, _witness: &impl Witness) -> Result<()> {
-        Ok(())
-    }
-    /// When what is left was used last, in seconds since 1970, by kind and name; what cannot be told is left out.
-    async fn last_uses(&self, _left: &Leftovers) -> Result<BTreeMap<(Kind, String), i64>> {
-        Ok(BTreeMap::new())
-    }
+    /// Whoever finds and removes what carries a spec's mark.
+    fn remover(&self) -> Option<&Self::Remover>;
     /// The access keys that a user has, where the cloud has any that are made here.
     fn keys<'o>(_: &'o Self::Observed, _: &IamName) -> &'o [KeyState] {
         &[]
@@ -89,8 +86,42 @@ pub trait Cloud {
     fn at_hand(_: &Self::Observed) -> Option<&AtHand> {
         None
     }
-    /// The place of Secrets that the cloud keeps, if it has one.
-    fn entries(&self) -> Option<&impl SecretStore>;
+    /// The cloud's own place for Secrets.
+    fn secret_store(&self) -> Option<&Self::Store>;
     /// Tries out what is there.
     async fn prove(&self, blueprint: &Blueprint, facts: &Facts, manner: Manner<'_>) -> Proof;
+}
+
+/// Finds what carries a spec's mark, and removes it.
+#[allow(async_fn_in_trait, reason = "used generically on one thread; no Send bound is needed")]
+pub trait Remover {
+    /// What is found, in the cloud's own terms.
+    type Found;
+    /// One removal.
+    type Removal: Change;
+    /// How long a user or role must be unused, in seconds, before it counts as unused.
+    const QUIET: i64;
+
+    /// Everything that carries a spec's mark.
+    async fn find(&self, spec: &Spec) -> Result<Self::Found>;
+    /// What everybody is told of it.
+    fn told(found: &Self::Found) -> Remains;
+    /// Only what a spec does not name any more.
+    fn beyond(found: Self::Found, named: &Named) -> Self::Found;
+    /// The steps that remove it.
+    ///
+    /// # Errors
+    /// `BW0621`, `BW0622` for data that is not to be deleted.
+    fn teardown(spec: &SpecName, found: &Self::Found, scope: &TeardownScope) -> Result<Teardown<Self::Removal>>;
+    /// Carries them out.
+    async fn remove(
+        &self,
+        found: &Self::Found,
+        teardown: &Teardown<Self::Removal>,
+        witness: &impl Witness,
+    ) -> Result<()>;
+    /// When users and roles were used last, in seconds since 1970, by kind and name; what cannot be told is left out.
+    async fn last_uses(&self, found: &Self::Found) -> Result<BTreeMap<(Kind, String), i64>>;
+    /// The line that copies everything from one bucket into another.
+    fn copy_line(from: &BucketName, to: &BucketName) -> String;
 }

@@ -96,25 +96,3 @@ fn ours(name: &str, found: &Found, spec: &SpecName) -> Result<()> {
         .why(format!("It lacks the tag {SPEC_TAG}={spec}, so its content may be someone else's."))
         .fix(format!("If it is yours to replace, run `aws secretsmanager tag-resource --secret-id {name} --tags Key={SPEC_TAG},Value={spec}`; else give the spec another `name`.")))
 }
-
-/// The store of a cloud that has none.
-#[derive(Debug)]
-pub enum NoStore {}
-
-impl SecretStore for NoStore {
-    async fn entry(&self, _: &str) -> Answer<Option<Found>> {
-        match *self {}
-    }
-
-    async fn create_entry(&self, _: &str, _: &Tags) -> Answer<()> {
-        match *self {}
-    }
-
-    async fn content(&self, _: &str) -> Answer<Option<Secret>> {
-        match *self {}
-    }
-
-    async fn put_content(&self, _: &str, _: &Secret) -> Answer<()> {
-        match *self {}
-    }
-}

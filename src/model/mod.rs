@@ -10,6 +10,7 @@ mod plan;
 pub mod proof;
 mod shown;
 mod standing;
+mod teardown;
 mod wanted;
 
 pub use facts::Facts;
@@ -20,8 +21,11 @@ pub use listener::Listener;
 pub use owner::{ATTACHED_TAG, ID_TAG, INSTALL_TAG, ORIGIN_TAG, Owner, SPEC_TAG, Whose, other_spec, tags_of};
 pub use plan::{Change, Plan, Step, Verb, calls};
 pub use proof::{Finding, Proof, Trial};
-pub use shown::{Fate, Left, Shown, in_words};
+pub use shown::{Fate, Shown, in_words};
 pub use standing::Standing;
+pub use teardown::{
+    Former, Named, RemainingBucket, RemainingIdentity, Remains, Teardown, TeardownScope, TeardownStep, Witness,
+};
 pub use wanted::{
     ABORT_RULE, Blueprint, BucketWant, GoogleAccount, InstallBlueprint, PrincipalKind, PrincipalWant, Warning,
     WorkloadWant,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{Left, Shown};
+use super::{Shown, TeardownStep};
 
 use crate::base::error::{Error, Result};
 use crate::policy::judge::Grant;
@@ -124,7 +124,7 @@ pub struct Plan<C> {
     /// What could not be judged, and which permission is missing.
     pub unjudged: Vec<String>,
     /// What earlier versions of the spec left, and what `apply --prune` does about it.
-    pub leftovers: Vec<Left>,
+    pub leftovers: Vec<TeardownStep<Shown>>,
 }
 
 impl<C> Default for Plan<C> {

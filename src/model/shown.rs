@@ -5,7 +5,6 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::Change;
-use crate::base::names::{BucketName, Kind};
 
 /// A change of any cloud, for reports.
 #[derive(Clone, Debug)]
@@ -80,39 +79,6 @@ impl Fate {
             Self::Release => "release",
             Self::Keep => "keep",
         }
-    }
-}
-
-/// What an earlier version of the spec left, and what removes it.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Left {
-    /// The kind of resource.
-    pub kind: Kind,
-    /// Its name.
-    pub name: String,
-    /// What happens.
-    pub fate: Fate,
-    /// The calls, in order.
-    pub removals: Vec<Shown>,
-    /// Whether the spec's file names it; else it was found by its tags alone.
-    pub in_spec: bool,
-    /// Why it stays, or what stays of it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-    /// Whether it carries the spec's id under an earlier name of the spec: a person has to look at it.
-    #[serde(skip)]
-    pub former: bool,
-}
-
-impl Left {
-    /// Whether somebody has to do something about it: it is under an earlier name of the spec; `apply --prune` would remove it, or
-    /// cannot, and the spec does not say that it may stay behind. A provider that stays serves others, and a key that stays is theirs.
-    pub fn is_open(&self, retired: &[BucketName]) -> bool {
-        let may_stay = self.kind == Kind::Bucket && retired.iter().any(|name| name.as_str() == self.name);
-        self.former
-            || !self.removals.is_empty()
-            || !may_stay && [Kind::Bucket, Kind::Policy, Kind::User, Kind::Role].contains(&self.kind)
     }
 }
 

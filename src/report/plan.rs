@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Screen, warnings_json};
 use crate::base::names::{BucketName, Kind};
 use crate::clouds::known;
-use crate::model::{Blueprint, Change, Left, Plan, Step, Verb};
+use crate::model::{Blueprint, Change, Plan, Shown, Step, TeardownStep, Verb};
 
 /// The plan as a person reads it.
 pub fn plan_text<C: Change>(blueprint: &Blueprint, plan: &Plan<C>, screen: &Screen) -> String {
@@ -87,7 +87,7 @@ fn leftovers_text<C: Change>(plan: &Plan<C>, retired: &[BucketName], screen: Scr
         step.removals.iter().for_each(|removal| out.push_str(&format!("         would {}\n", removal.words())));
         step.note.iter().for_each(|note| out.push_str(&format!("         {note}\n")));
     }
-    let goes = |step: &&Left| !step.removals.is_empty();
+    let goes = |step: &&TeardownStep<Shown>| !step.removals.is_empty();
     let stays: Vec<&str> = plan
         .leftovers
         .iter()
@@ -106,7 +106,7 @@ fn leftovers_text<C: Change>(plan: &Plan<C>, retired: &[BucketName], screen: Scr
             "  `--prune` does not remove what holds data or is held by others: {}.\n",
             stays.join(", ")
         ));
-        let holds = |step: &&Left| step.kind == Kind::Bucket && step.is_open(retired) && !goes(step);
+        let holds = |step: &&TeardownStep<Shown>| step.kind == Kind::Bucket && step.is_open(retired) && !goes(step);
         if let Some(bucket) = plan.leftovers.iter().find(holds) {
             let name = &bucket.name;
             out.push_str(&format!("  `bucketwright destroy` takes data that is named (`--delete-data {name}`, with everything else of the spec); `retired: [{name}]` in the spec says that it may stay behind.\n"));

@@ -4,13 +4,14 @@ use serde_json::{Value, json};
 
 use super::Screen;
 use crate::base::error::one_line;
-use crate::clouds::aws::teardown::{Fate, Found, Teardown};
-use crate::model::Change as _;
+use crate::clouds::known;
+use crate::model::{Change, Fate, Remains, Teardown};
 use crate::spec::Spec;
 
 /// A teardown as a person reads it.
-pub fn teardown_text(spec: &Spec, found: &Found, teardown: &Teardown, screen: &Screen) -> String {
-    let mut out = format!("Teardown of {} in account {}\n", spec.name, found.account);
+pub fn teardown_text<R: Change>(spec: &Spec, found: &Remains, teardown: &Teardown<R>, screen: &Screen) -> String {
+    let place = known(&spec.cloud).place(found.account.as_ref());
+    let mut out = format!("Teardown of {} {place}\n", spec.name);
     for step in &teardown.steps {
         let style = match step.fate {
             Fate::Delete => screen.style().red(),
@@ -36,7 +37,7 @@ pub fn teardown_text(spec: &Spec, found: &Found, teardown: &Teardown, screen: &S
 }
 
 /// A teardown as a program reads it; `docs/day-two.md` documents it.
-pub fn teardown_json(spec: &Spec, found: &Found, teardown: &Teardown) -> Value {
+pub fn teardown_json<R: Change>(spec: &Spec, found: &Remains, teardown: &Teardown<R>) -> Value {
     json!({
         "version": 1,
         "spec": spec.name,

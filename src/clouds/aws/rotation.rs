@@ -10,6 +10,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::names::IamName;
 use crate::base::shell::word;
 use crate::clouds::aws::plan::inactive;
+use crate::clouds::clock::span;
 use crate::model::{HeldKeys, masked};
 
 /// What to do where the secret of the only key is lost.
@@ -247,17 +248,6 @@ pub fn described(key: &SeenKey, now: i64) -> String {
         |last| format!("last used {} ago for {} in {}", span(now - last.at), last.service, last.region),
     );
     format!("{} made {} ago{state}, {used}", masked(&key.id), span(now - key.created))
-}
-
-/// A length of time in its largest whole unit.
-pub fn span(seconds: i64) -> String {
-    let (count, unit) = match seconds.max(0) {
-        s if s < 120 => (s, "second"),
-        s if s < 2 * 3600 => (s / 60, "minute"),
-        s if s < 2 * 86400 => (s / 3600, "hour"),
-        s => (s / 86400, "day"),
-    };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

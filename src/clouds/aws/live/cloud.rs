@@ -2,17 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::destroy::Witness;
 use super::removals::RemovalApi;
 use crate::base::error::Result;
-use crate::base::names::{IamName, Issuer, Kind, SpecId};
+use crate::base::names::{BucketName, IamName, Issuer, Kind, SpecId, SpecName};
 use crate::base::secret::AccessKey;
-use crate::clouds::aws::plan::{Leftovers, Observed, Plan};
-use crate::clouds::aws::teardown::Found;
+use crate::clouds::aws::plan::{Observed, Plan};
+use crate::clouds::aws::rotation::QUIET;
+use crate::clouds::aws::teardown::{Found, Removal, Teardown, teardown};
 use crate::clouds::proving::Manner;
 use crate::clouds::store::SecretStore;
-use crate::clouds::{Caller, Cloud};
-use crate::model::{AtHand, Blueprint, Facts, KeyState, Listener, Owner, Proof};
+use crate::clouds::{Caller, Cloud, Remover};
+use crate::model::{
+    AtHand, Blueprint, Facts, KeyState, Listener, Named, Owner, Proof, Remains, TeardownScope, Witness,
+};
 use crate::spec::Spec;
 
 /// AWS, real or rehearsed.
@@ -22,6 +24,8 @@ pub struct Aws<'a, A>(pub &'a A);
 impl<A: RemovalApi + SecretStore> Cloud for Aws<'_, A> {
     type Observed = Observed;
     type Change = crate::clouds::aws::plan::Change;
+    type Remover = Self;
+    type Store = A;
 
     async fn caller(&self) -> Result<Option<Caller>> {
         Ok(Some(self.0.caller().await?))
@@ -49,16 +53,8 @@ impl<A: RemovalApi + SecretStore> Cloud for Aws<'_, A> {
         observed.issuer.clone()
     }
 
-    async fn find(&self, spec: &Spec) -> Result<Option<Found>> {
-        super::find::find(self.0, spec).await.map(Some)
-    }
-
-    async fn remove(&self, left: &Leftovers, witness: &impl Witness) -> Result<()> {
-        super::destroy::destroy(self.0, &left.found, &left.teardown, witness).await
-    }
-
-    async fn last_uses(&self, left: &Leftovers) -> Result<BTreeMap<(Kind, String), i64>> {
-        super::last_use::last_uses(self.0, &left.found).await
+    fn remover(&self) -> Option<&Self> {
+        Some(self)
     }
 
     fn ids(observed: &Observed, spec: &Spec) -> Option<BTreeSet<Option<SpecId>>> {
@@ -74,11 +70,45 @@ impl<A: RemovalApi + SecretStore> Cloud for Aws<'_, A> {
         Some(&observed.at_hand)
     }
 
-    fn entries(&self) -> Option<&impl SecretStore> {
+    fn secret_store(&self) -> Option<&A> {
         Some(self.0)
     }
 
     async fn prove(&self, blueprint: &Blueprint, facts: &Facts, manner: Manner<'_>) -> Proof {
         super::prove::prove(self.0, blueprint, facts, manner).await
+    }
+}
+
+impl<A: RemovalApi> Remover for Aws<'_, A> {
+    type Found = Found;
+    type Removal = Removal;
+    const QUIET: i64 = QUIET;
+
+    async fn find(&self, spec: &Spec) -> Result<Found> {
+        super::find::find(self.0, spec).await
+    }
+
+    fn told(found: &Found) -> Remains {
+        found.told()
+    }
+
+    fn beyond(found: Found, named: &Named) -> Found {
+        found.beyond(named)
+    }
+
+    fn teardown(spec: &SpecName, found: &Found, scope: &TeardownScope) -> Result<Teardown> {
+        teardown(spec, found, scope)
+    }
+
+    async fn remove(&self, found: &Found, teardown: &Teardown, witness: &impl Witness) -> Result<()> {
+        super::destroy::destroy(self.0, found, teardown, witness).await
+    }
+
+    async fn last_uses(&self, found: &Found) -> Result<BTreeMap<(Kind, String), i64>> {
+        super::last_use::last_uses(self.0, found).await
+    }
+
+    fn copy_line(from: &BucketName, to: &BucketName) -> String {
+        format!("aws s3 sync s3://{from} s3://{to}")
     }
 }

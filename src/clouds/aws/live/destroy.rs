@@ -11,27 +11,11 @@ use crate::base::names::{Arn, BucketName, IamName, IamNameKind, Kind, Region};
 use crate::clouds::aws::teardown::{Found, Removal, Step, Teardown, ours_in_buckets, without_our_tags};
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::patience::{Patience, poll};
-use crate::model::Change as _;
 use crate::model::proof::PREFIX;
+use crate::model::{Change as _, Witness};
 
 /// For IAM to notice that what held a user, role or policy is gone; a real holder is there after it too.
 const UNTIL_FREE: Patience = Patience { first: Duration::from_millis(200), total: Duration::from_secs(15) };
-
-/// Hears what is removed.
-pub trait Witness {
-    /// A step is about to take something away.
-    ///
-    /// # Errors
-    /// `BW0903` when the user has interrupted: it stays.
-    fn removing(&self, step: &Step, words: &str) -> Result<()>;
-    /// A step is done.
-    fn done(&self, step: &Step);
-    /// An access key of a user is gone, and its secret with it.
-    ///
-    /// # Errors
-    /// When what is kept of it cannot be removed.
-    fn key_gone(&self, user: &IamName, key: &str) -> Result<()>;
-}
 
 /// Carries out a teardown. A step that fails stops the run: what comes later needs what came before.
 ///

@@ -16,12 +16,11 @@ use crate::base::names::{AccountId, Arn, BucketName, IamName, IamNameKind, Kind,
 use crate::base::shell::word;
 use crate::clouds::aws::plan::same_account;
 use crate::clouds::aws::teardown::{
-    Added, Contents, Former, Found, FoundAssociation, FoundBucket, FoundPolicy, FoundProvider, FoundRole, FoundUser,
-    Stranger,
+    Added, Contents, Found, FoundAssociation, FoundBucket, FoundPolicy, FoundProvider, FoundRole, FoundUser, Stranger,
 };
 use crate::clouds::call::{Answer, CallError, Failure};
 use crate::model::proof::PREFIX;
-use crate::model::{Owner, Whose};
+use crate::model::{Former, Owner, Whose};
 use crate::policy::{Remainder, without_ours};
 use crate::spec::Spec;
 

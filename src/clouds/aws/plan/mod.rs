@@ -7,7 +7,6 @@ mod change;
 mod encryption;
 mod identity;
 pub(crate) mod key;
-mod leftovers;
 mod needs;
 mod observed;
 mod rules;
@@ -19,7 +18,6 @@ pub use bucket::bucket_changes;
 pub use change::Change;
 pub use identity::principal_steps;
 pub(crate) use key::inactive;
-pub use leftovers::{Leftovers, leftovers};
 pub use observed::{
     AssociationState, BucketObserved, BucketState, EncryptionState, Observed, PolicyState, PrincipalObserved,
     PrincipalState,

@@ -1,11 +1,11 @@
 //! What was found to carry a spec's tags, as plain data.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::base::names::{AccountId, Arn, BucketName, DnsLabel, DnsName, IamName, Issuer, Kind, Region};
-use crate::model::{Blueprint, PrincipalKind};
+use crate::base::names::{AccountId, Arn, BucketName, IamName, Kind, Region};
+use crate::model::{Former, INSTALL_TAG, Named, RemainingBucket, RemainingIdentity, Remains};
 
 type Tags = BTreeMap<String, String>;
 
@@ -36,17 +36,6 @@ pub struct Found {
     pub strangers: Vec<Stranger>,
 }
 
-/// What carries this spec's id beside an earlier name of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Former {
-    /// The kind of resource.
-    pub kind: Kind,
-    /// Its name.
-    pub name: String,
-    /// The spec's name in its tags.
-    pub spec: String,
-}
-
 /// What is not this spec's, and has a name like its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stranger {
@@ -73,44 +62,31 @@ impl Found {
         self.strangers.retain(|one| !named.has(one.kind, &one.name));
         self
     }
-}
 
-/// What a spec names, by kind and name.
-#[derive(Clone, Debug, Default)]
-pub struct Named {
-    things: BTreeSet<(Kind, String)>,
-    /// Whether roles trust the issuer of a cluster that is not known here: any provider may be it.
-    any_provider: bool,
-}
-
-impl Named {
-    /// What a blueprint names. `issuer` is that of the cluster, once it is known.
-    pub fn of(blueprint: &Blueprint, issuer: Option<&Issuer>) -> Self {
-        let mut names: BTreeSet<(Kind, String)> =
-            blueprint.buckets.iter().map(|want| (Kind::Bucket, want.name.to_string())).collect();
-        let cluster = blueprint.spec.cloud.cluster().map(|cluster| cluster.name.as_str()).unwrap_or_default();
-        for want in &blueprint.principals {
-            let kind = match &want.kind {
-                PrincipalKind::User => Kind::User,
-                PrincipalKind::Role { associations, .. } => {
-                    let pair = |(namespace, name): &(DnsLabel, DnsName)| format!("{cluster}:{namespace}/{name}");
-                    names.extend(associations.iter().map(|one| (Kind::Association, pair(one))));
-                    Kind::Role
-                }
-                _ => continue,
-            };
-            names.insert((kind, want.name.to_string()));
-            names.insert((Kind::Policy, want.name.to_string()));
+    /// What everybody is told of it.
+    pub fn told(&self) -> Remains {
+        let installs = |tags: &Tags| tags.get(INSTALL_TAG).cloned();
+        let holds = |one: &Contents| (one.versions > 0 || one.more).then(|| one.to_string());
+        let bucket = |one: &FoundBucket| RemainingBucket {
+            name: one.name.clone(),
+            installs: installs(&one.tags),
+            holds: holds(&one.contents),
+        };
+        let users = self.users.iter().map(|one| (Kind::User, &one.name, &one.tags));
+        let roles = self.roles.iter().map(|one| (Kind::Role, &one.name, &one.tags));
+        let identity = |(kind, name, tags): (Kind, &IamName, &Tags)| RemainingIdentity {
+            kind,
+            name: name.clone(),
+            installs: installs(tags),
+        };
+        Remains {
+            account: Some(self.account.clone()),
+            buckets: self.buckets.iter().map(bucket).collect(),
+            identities: users.chain(roles).map(identity).collect(),
+            unread: self.unread.clone(),
+            unproven: self.unproven.clone(),
+            former: self.former.clone(),
         }
-        let known = blueprint.spec.cloud.cluster().and_then(|cluster| cluster.issuer.as_ref()).or(issuer);
-        names.extend(blueprint.issuers(known).iter().map(|one| (Kind::OidcProvider, one.host_path().to_owned())));
-        Self { things: names, any_provider: known.is_none() && blueprint.needs_cluster_issuer() }
-    }
-
-    /// Whether a thing is named. IAM takes no notice of upper and lower case.
-    pub fn has(&self, kind: Kind, name: &str) -> bool {
-        (kind == Kind::OidcProvider && self.any_provider)
-            || self.things.iter().any(|(known, named)| *known == kind && named.eq_ignore_ascii_case(name))
     }
 }
 

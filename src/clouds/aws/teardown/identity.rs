@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{
-    Added, Fate, Former, Found, FoundAssociation, FoundPolicy, FoundProvider, FoundRole, FoundUser, Removal, Step,
-    Stranger, made_by_us, our_tags,
+    Added, Found, FoundAssociation, FoundPolicy, FoundProvider, FoundRole, FoundUser, Removal, Step, Stranger,
+    made_by_us, our_tags,
 };
 use crate::base::names::{Arn, Kind};
-use crate::model::ATTACHED_TAG;
+use crate::model::{ATTACHED_TAG, Fate, Former};
 use crate::policy::{Remainder, without_ours};
 
 pub(super) fn association(found: &FoundAssociation) -> Step {

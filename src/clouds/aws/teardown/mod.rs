@@ -8,120 +8,31 @@ mod found;
 mod identity;
 mod removal;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub use bucket::{RULE_PREFIX, ours_in_buckets};
 pub use found::{
-    Added, Contents, Former, Found, FoundAssociation, FoundBucket, FoundPolicy, FoundProvider, FoundRole, FoundUser,
-    Named, Stranger,
+    Added, Contents, Found, FoundAssociation, FoundBucket, FoundPolicy, FoundProvider, FoundRole, FoundUser, Stranger,
 };
 pub use removal::Removal;
-use serde::Serialize;
 
 use crate::base::error::{Code, Error, Result};
-use crate::base::names::{BucketName, IamName, Kind, SpecName};
-pub use crate::model::Fate;
-use crate::model::{Left, ORIGIN_TAG, SPEC_TAG, Shown};
+use crate::base::names::{BucketName, Kind, SpecName};
+use crate::model::{self, Fate, ORIGIN_TAG, SPEC_TAG, TeardownScope};
 
 /// What begins the keys of all our tags.
 const TAG_PREFIX: &str = "bucketwright:";
 
-/// One step: a resource and what is removed.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Step {
-    /// The kind of resource: `association`, `access-key`, `policy`, `user`, `role`, `oidc-provider`, `bucket`.
-    pub kind: Kind,
-    /// Its name.
-    pub name: String,
-    /// What happens.
-    pub fate: Fate,
-    /// The calls, in order.
-    pub removals: Vec<Removal>,
-    /// Whether the spec's file names it; else it was found by its tags alone.
-    pub in_spec: bool,
-    /// Why it stays, or what stays of it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-    /// Whether it is others', and stays whatever is run.
-    #[serde(skip)]
-    pub of_others: bool,
-    /// Whether it carries the spec's id under an earlier name of the spec.
-    #[serde(skip)]
-    pub former: bool,
-}
-
-impl Step {
-    fn new(kind: Kind, name: impl Into<String>, fate: Fate, removals: Vec<Removal>) -> Self {
-        Self { kind, name: name.into(), fate, removals, in_spec: true, note: None, of_others: false, former: false }
-    }
-
-    fn others(self) -> Self {
-        Self { of_others: true, ..self }
-    }
-
-    fn noted(mut self, note: impl Into<String>) -> Self {
-        self.note = Some(note.into());
-        self
-    }
-}
-
-impl From<&Step> for Left {
-    fn from(step: &Step) -> Self {
-        Self {
-            kind: step.kind,
-            name: step.name.clone(),
-            fate: step.fate,
-            removals: step.removals.iter().map(Shown::of).collect(),
-            in_spec: step.in_spec,
-            note: step.note.clone(),
-            former: step.former,
-        }
-    }
-}
-
-/// The whole teardown.
-#[derive(Clone, Debug, Serialize)]
-pub struct Teardown {
-    /// The steps, in the order in which they are carried out: first what uses, then what is used, buckets last.
-    pub steps: Vec<Step>,
-}
-
-/// What the user said beyond the spec.
-#[derive(Clone, Debug, Default)]
-pub struct Wanted {
-    /// The ids of the access keys whose secrets are available, by user: of an adopted user only these are ours.
-    pub held_keys: BTreeMap<IamName, BTreeSet<String>>,
-    /// The buckets whose data is to be deleted.
-    pub delete_data: BTreeSet<BucketName>,
-    /// What the spec's file names.
-    pub named: Named,
-    /// Whether what the file does not name goes too.
-    pub leftovers: bool,
-}
-
-impl Teardown {
-    /// Whether anything would be removed.
-    pub fn changes_anything(&self) -> bool {
-        self.steps.iter().any(|step| !step.removals.is_empty())
-    }
-
-    /// Whether something stays that is the spec's, or has its name or its id: another run, or a hand, could take it away.
-    pub fn leaves_something(&self) -> bool {
-        self.steps.iter().any(|step| step.fate == Fate::Keep && !step.of_others)
-    }
-
-    /// How many steps have a fate.
-    pub fn count(&self, fate: Fate) -> usize {
-        self.steps.iter().filter(|step| step.fate == fate).count()
-    }
-}
+/// A step on AWS.
+pub type Step = model::TeardownStep<Removal>;
+/// A teardown on AWS.
+pub type Teardown = model::Teardown<Removal>;
 
 /// Compares what was found with what the user wants.
 ///
 /// # Errors
 /// `BW0621` when data of an adopted bucket is to be deleted, `BW0622` when a bucket is named that is not this spec's.
-pub fn teardown(spec: &SpecName, found: &Found, wanted: &Wanted) -> Result<Teardown> {
+pub fn teardown(spec: &SpecName, found: &Found, wanted: &TeardownScope) -> Result<Teardown> {
     let errors = wanted.delete_data.iter().filter_map(|name| refused(spec, found, name)).collect();
     Error::check(errors)?;
     let mut steps: Vec<Step> = found.associations.iter().map(identity::association).collect();
@@ -139,37 +50,30 @@ pub fn teardown(spec: &SpecName, found: &Found, wanted: &Wanted) -> Result<Teard
     let named = found.strangers.iter().filter(|one| wanted.named.has(one.kind, &one.name));
     steps.extend(named.map(identity::stranger));
     steps.retain(|step| step.fate != Fate::Release || !step.removals.is_empty());
-    steps.iter_mut().for_each(|step| wanted.spare(step));
+    steps.iter_mut().for_each(|step| spare(wanted, step));
     Ok(Teardown { steps })
 }
 
-impl Wanted {
-    fn takes(&self, kind: Kind, name: &str) -> bool {
-        self.leftovers || self.named.has(kind, name)
-    }
-
-    /// What the spec's file does not name stays, unless the user said otherwise: the tags alone may be another spec's.
-    fn spare(&self, step: &mut Step) {
-        let (kind, name) = match (step.kind, step.removals.first()) {
-            (Kind::AccessKey, _) => (Kind::User, step.name.clone()),
-            (Kind::Association, Some(Removal::DeleteAssociation { cluster, .. })) => {
-                (Kind::Association, format!("{cluster}:{}", step.name))
-            }
-            (kind, _) => (kind, step.name.rsplit('/').next().unwrap_or_default().to_owned()),
-        };
-        let name = if kind == Kind::OidcProvider { step.name.clone() } else { name };
-        step.in_spec = self.named.has(kind, &name);
-        let asked =
-            self.leftovers || self.delete_data.iter().any(|bucket| kind == Kind::Bucket && bucket.as_str() == name);
-        step.in_spec |= kind == Kind::OidcProvider && step.fate == Fate::Keep;
-        if !step.in_spec && !asked && !step.removals.is_empty() {
-            step.fate = Fate::Keep;
-            step.removals.clear();
-            step.note = Some(
-                "The spec's file does not name it; it only carries the spec's tags. `--leftovers` takes it too."
-                    .to_owned(),
-            );
+/// What the spec's file does not name stays, unless the user said otherwise: the tags alone may be another spec's.
+fn spare(wanted: &TeardownScope, step: &mut Step) {
+    let (kind, name) = match (step.kind, step.removals.first()) {
+        (Kind::AccessKey, _) => (Kind::User, step.name.clone()),
+        (Kind::Association, Some(Removal::DeleteAssociation { cluster, .. })) => {
+            (Kind::Association, format!("{cluster}:{}", step.name))
         }
+        (kind, _) => (kind, step.name.rsplit('/').next().unwrap_or_default().to_owned()),
+    };
+    let name = if kind == Kind::OidcProvider { step.name.clone() } else { name };
+    step.in_spec = wanted.named.has(kind, &name);
+    let asked =
+        wanted.leftovers || wanted.delete_data.iter().any(|bucket| kind == Kind::Bucket && bucket.as_str() == name);
+    step.in_spec |= kind == Kind::OidcProvider && step.fate == Fate::Keep;
+    if !step.in_spec && !asked && !step.removals.is_empty() {
+        step.fate = Fate::Keep;
+        step.removals.clear();
+        step.note = Some(
+            "The spec's file does not name it; it only carries the spec's tags. `--leftovers` takes it too.".to_owned(),
+        );
     }
 }
 

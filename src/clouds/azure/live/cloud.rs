@@ -9,8 +9,7 @@ use crate::base::secret::AccessKey;
 use crate::clouds::azure::AzureObserved;
 use crate::clouds::azure::plan::Plan;
 use crate::clouds::proving::Manner;
-use crate::clouds::store::{NoStore, SecretStore};
-use crate::clouds::{Caller, Cloud};
+use crate::clouds::{Caller, Cloud, Lacking};
 use crate::model::{AtHand, Blueprint, Facts, Listener, Proof};
 
 /// A storage account of Azure's, real or rehearsed.
@@ -23,6 +22,8 @@ pub struct AzureBlobs<'a, B>(
 impl<B: BlobApi> Cloud for AzureBlobs<'_, B> {
     type Observed = AzureObserved;
     type Change = crate::clouds::azure::AzureChange;
+    type Remover = Lacking;
+    type Store = Lacking;
 
     async fn caller(&self) -> Result<Option<Caller>> {
         Ok(None)
@@ -56,8 +57,12 @@ impl<B: BlobApi> Cloud for AzureBlobs<'_, B> {
         None
     }
 
-    fn entries(&self) -> Option<&impl SecretStore> {
-        None::<&NoStore>
+    fn remover(&self) -> Option<&Lacking> {
+        None
+    }
+
+    fn secret_store(&self) -> Option<&Lacking> {
+        None
     }
 
     async fn prove(&self, blueprint: &Blueprint, _: &Facts, manner: Manner<'_>) -> Proof {

@@ -20,8 +20,7 @@ use crate::base::names::{IamName, Issuer};
 use crate::base::secret::AccessKey;
 use crate::clouds::gcp::plan::{GcpObserved, Plan};
 use crate::clouds::proving::Manner;
-use crate::clouds::store::{NoStore, SecretStore};
-use crate::clouds::{Caller, Cloud};
+use crate::clouds::{Caller, Cloud, Lacking};
 use crate::model::{AtHand, Blueprint, Facts, KeyState, Listener, Proof};
 use crate::spec::GcpCloud;
 
@@ -37,6 +36,8 @@ pub struct Gcp<'a, A> {
 impl<A: GoogleApi> Cloud for Gcp<'_, A> {
     type Observed = GcpObserved;
     type Change = crate::clouds::gcp::plan::GcpChange;
+    type Remover = Lacking;
+    type Store = Lacking;
 
     async fn caller(&self) -> Result<Option<Caller>> {
         Ok(None)
@@ -72,8 +73,12 @@ impl<A: GoogleApi> Cloud for Gcp<'_, A> {
         Some(&observed.at_hand)
     }
 
-    fn entries(&self) -> Option<&impl SecretStore> {
-        None::<&NoStore>
+    fn remover(&self) -> Option<&Lacking> {
+        None
+    }
+
+    fn secret_store(&self) -> Option<&Lacking> {
+        None
     }
 
     async fn prove(&self, blueprint: &Blueprint, facts: &Facts, manner: Manner<'_>) -> Proof {

@@ -10,8 +10,7 @@ use crate::clouds::patience::Patience;
 use crate::clouds::proving::Manner;
 use crate::clouds::s3::StoreObserved;
 use crate::clouds::s3::plan::Plan;
-use crate::clouds::store::{NoStore, SecretStore};
-use crate::clouds::{Caller, Cloud};
+use crate::clouds::{Caller, Cloud, Lacking};
 use crate::model::{AtHand, Blueprint, Facts, Listener, Proof};
 use crate::spec::Store;
 
@@ -29,6 +28,8 @@ pub struct S3Compatible<'a, B> {
 impl<B: BucketApi> Cloud for S3Compatible<'_, B> {
     type Observed = StoreObserved;
     type Change = crate::clouds::s3::plan::StoreChange;
+    type Remover = Lacking;
+    type Store = Lacking;
 
     async fn caller(&self) -> Result<Option<Caller>> {
         Ok(None)
@@ -57,8 +58,12 @@ impl<B: BucketApi> Cloud for S3Compatible<'_, B> {
         None
     }
 
-    fn entries(&self) -> Option<&impl SecretStore> {
-        None::<&NoStore>
+    fn remover(&self) -> Option<&Lacking> {
+        None
+    }
+
+    fn secret_store(&self) -> Option<&Lacking> {
+        None
     }
 
     async fn prove(&self, blueprint: &Blueprint, facts: &Facts, manner: Manner<'_>) -> Proof {

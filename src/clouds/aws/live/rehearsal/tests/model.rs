@@ -7,11 +7,14 @@ use serde_json::Value;
 
 use super::*;
 use crate::base::names::{Arn, Kind};
-use crate::clouds::aws::live::destroy::{Witness, destroy};
+use crate::clouds::aws::live::Aws;
+use crate::clouds::aws::live::destroy::destroy;
 use crate::clouds::aws::live::find::find;
-use crate::clouds::aws::plan::leftovers;
+use crate::clouds::aws::live::rehearsal::RehearsalAccount;
 use crate::clouds::aws::teardown;
-use crate::clouds::aws::teardown::{Found, Named, Wanted};
+use crate::clouds::aws::teardown::Found;
+use crate::clouds::leftovers::leftovers;
+use crate::model::{Named, TeardownScope, TeardownStep, Witness};
 use crate::policy::is_ours;
 
 /// What the spec says at a moment.
@@ -113,10 +116,10 @@ struct Life {
 struct Removing<'a>(&'a Silent);
 
 impl Witness for Removing<'_> {
-    fn removing(&self, _: &teardown::Step, _: &str) -> Result<()> {
+    fn removing<R>(&self, _: &TeardownStep<R>, _: &str) -> Result<()> {
         Ok(())
     }
-    fn done(&self, _: &teardown::Step) {}
+    fn done<R>(&self, _: &TeardownStep<R>) {}
     fn key_gone(&self, user: &IamName, key: &str) -> Result<()> {
         self.0.kept.borrow_mut().retain(|name, kept| name != user || kept.id.expose() != key);
         Ok(())
@@ -208,7 +211,13 @@ impl Life {
 
     async fn pruned(&mut self, blueprint: &Blueprint) {
         for _ in 0..40 {
-            let left = leftovers(blueprint, self.found(blueprint).await, None, Wanted::default()).expect("tells");
+            let left = leftovers::<Aws<'_, RehearsalAccount>>(
+                blueprint,
+                self.found(blueprint).await,
+                None,
+                TeardownScope::default(),
+            )
+            .expect("tells");
             if destroy(&self.account, &left.found, &left.teardown, &Removing(&self.silent)).await.is_ok() {
                 let found = self.found(blueprint).await.beyond(&Named::of(blueprint, None));
                 assert!(found.users.is_empty() && found.roles.is_empty(), "left after a prune: {found:?}");
@@ -224,7 +233,7 @@ impl Life {
     async fn destroyed(&mut self, blueprint: &Blueprint) {
         for _ in 0..40 {
             let found = self.found(blueprint).await;
-            let wanted = Wanted { leftovers: true, ..Wanted::default() };
+            let wanted = TeardownScope { leftovers: true, ..TeardownScope::default() };
             let plan = teardown::teardown(&blueprint.spec.name, &found, &wanted).expect("plans");
             if destroy(&self.account, &found, &plan, &Removing(&self.silent)).await.is_ok() {
                 let found = self.found(blueprint).await;

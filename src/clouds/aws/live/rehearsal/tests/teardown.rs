@@ -1,26 +1,27 @@
 //! A teardown that is interrupted or fails at each of its calls, and is run again: the account ends empty.
 
-use crate::base::names::Kind;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::clouds::aws::live::destroy::{Witness, destroy};
+use crate::base::names::Kind;
+use crate::clouds::aws::live::destroy::destroy;
 use crate::clouds::aws::live::find::find;
 use crate::clouds::aws::live::removals::RemovalApi;
 use crate::clouds::aws::teardown;
-use crate::clouds::aws::teardown::{Fate, Teardown, Wanted};
+use crate::clouds::aws::teardown::Teardown;
+use crate::model::{Fate, TeardownScope, TeardownStep, Witness};
 
 /// Lets so many removals through and then stops.
 struct Through(Cell<usize>);
 
 impl Witness for Through {
-    fn removing(&self, _: &teardown::Step, _: &str) -> Result<()> {
+    fn removing<R>(&self, _: &TeardownStep<R>, _: &str) -> Result<()> {
         let left = self.0.get();
         self.0.set(left.saturating_sub(1));
         if left == 0 { Err(Error::new(Code::INTERRUPTED, "stopped by the test")) } else { Ok(()) }
     }
-    fn done(&self, _: &teardown::Step) {}
+    fn done<R>(&self, _: &TeardownStep<R>) {}
     fn key_gone(&self, _: &IamName, _: &str) -> Result<()> {
         Ok(())
     }
@@ -35,11 +36,16 @@ async fn applied(identity: &str) -> (RehearsalAccount, Blueprint) {
 }
 
 /// Everything goes, whatever the spec's file names.
-fn everything() -> Wanted {
-    Wanted { leftovers: true, ..Wanted::default() }
+fn everything() -> TeardownScope {
+    TeardownScope { leftovers: true, ..TeardownScope::default() }
 }
 
-async fn run(account: &RehearsalAccount, blueprint: &Blueprint, wanted: &Wanted, removals: usize) -> Result<Teardown> {
+async fn run(
+    account: &RehearsalAccount,
+    blueprint: &Blueprint,
+    wanted: &TeardownScope,
+    removals: usize,
+) -> Result<Teardown> {
     let found = find(account, &blueprint.spec).await?;
     let plan = teardown::teardown(&blueprint.spec.name, &found, wanted)?;
     destroy(account, &found, &plan, &Through(Cell::new(removals))).await?;
@@ -110,7 +116,7 @@ fn data_stays_until_its_bucket_is_named() {
         let plan = run(&account, &blueprint, &everything(), usize::MAX).await.expect("runs");
         assert!(plan.steps.iter().any(|step| step.kind == Kind::Bucket && step.fate == Fate::Keep));
         assert_eq!(account.list_buckets().await.expect("buckets"), [bucket().to_string()]);
-        let named = Wanted { delete_data: BTreeSet::from([bucket()]), ..everything() };
+        let named = TeardownScope { delete_data: BTreeSet::from([bucket()]), ..everything() };
         run(&account, &blueprint, &named, usize::MAX).await.expect("runs");
         assert!(is_empty(&account).await);
     });
