@@ -72,7 +72,7 @@ pub(super) fn run(context: &Context, arguments: &ApplyArguments) -> Result<Outco
         prove: !arguments.no_proof,
         folder: arguments.place.folder(arguments.rehearse)?.of_spec(mark(&spec))?,
         second_key: arguments.second_key,
-        protection: arguments.sinks.protection(&spec)?,
+        protection: arguments.sinks.protection(context, &spec)?,
         cluster: &arguments.cluster,
         push: arguments.push,
         prune: arguments.prune.then_some(Prune { even_if_used: arguments.even_if_used }),

@@ -55,6 +55,12 @@ impl ClusterArguments {
         crate::files::input::store_key(store, &found)
     }
 
+    /// What references give, asked of the environment, of files and, where one leads into it, of the cluster.
+    pub(super) async fn resolved(&self, references: &[&Reference]) -> Result<Vec<Secret>> {
+        let found = self.found(references.iter().copied()).await?;
+        references.iter().map(|reference| crate::files::input::resolve(reference, &found)).collect()
+    }
+
     /// The storage account's key.
     pub(super) async fn account_key(&self, azure: &Azure) -> Result<Secret> {
         let found = self.found(std::iter::once(&azure.account_key)).await?;

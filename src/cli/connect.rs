@@ -2,23 +2,21 @@
 
 use super::cluster::ClusterArguments;
 use super::context::Context;
-use crate::base::error::{Code, Error, Result};
+use crate::base::error::{Error, Result};
 use crate::base::names::AccountId;
 use crate::base::secret::AccessKey;
 use crate::blueprint::blueprint;
-use crate::clouds::Cloud;
 use crate::clouds::aws::live::Aws;
 use crate::clouds::aws::live::rehearsal::RehearsalAccount;
 use crate::clouds::aws::live::sdk::SdkAccount;
 use crate::clouds::aws::live::trips::critical_path;
-use crate::clouds::azure::key_line;
 use crate::clouds::azure::live::{AzureBlobs, RehearsalContainers, StorageAccount};
-use crate::clouds::azure::principals::no_client_id;
 use crate::clouds::gcp::live::Gcp;
 use crate::clouds::gcp::live::rehearsal::RehearsalProject;
 use crate::clouds::gcp::live::rest::Google;
 use crate::clouds::s3::live::S3Compatible;
-use crate::model::PrincipalKind;
+use crate::clouds::task::Task;
+use crate::clouds::{Cloud, known};
 use crate::spec;
 use crate::spec::{Azure, Checksums, Spec, Store};
 
@@ -79,43 +77,23 @@ async fn key_holder(context: &Context, azure: &Azure, cluster: &ClusterArguments
     Ok(Some(StorageAccount::new(azure, endpoint.as_deref(), &key)?.audited(context.audit_file()?)))
 }
 
-/// Refuses a command for a spec that names no AWS account.
+/// Refuses what the spec's cloud leaves to its own tool. The lines that do the same are printed whole, for a shell to take: a message
+/// is wrapped.
 ///
 /// # Errors
-/// `BW1408`, with what to do instead.
-pub(super) fn only_on_aws(spec: &Spec, command: &str, why: &str, instead: &str) -> Result<()> {
-    let title = match &spec.cloud {
-        spec::Cloud::Aws(_) => return Ok(()),
-        spec::Cloud::S3(store) => store.kind.title(),
-        spec::Cloud::Gcp(_) | spec::Cloud::Azure(_) => spec.cloud.provider().title(),
-    };
-    let what = format!("{command} works on AWS alone, and the spec names {title}");
-    Err(Error::new(Code::ONLY_ON_AWS, what).why(why).fix(instead).at(spec.place("cloud.provider")))
-}
-
-/// Refuses a command whose work is done with the Azure CLI, where the spec names Azure.
-///
-/// # Errors
-/// `BW1610`, with the lines.
-pub(super) fn left_to_az(
-    context: &Context,
-    spec: &Spec,
-    command: &str,
-    lines: impl FnOnce(&Azure) -> Result<Vec<String>>,
-) -> Result<()> {
-    let Some(azure) = spec.cloud.azure() else { return Ok(()) };
-    let lines = lines(azure)?.join("\n");
-    let fix = if context.json() {
-        lines
-    } else {
-        // Whole, so that a shell can take them: a message is wrapped.
-        context.screen.data(&lines);
-        "Run the lines above, after `az login`.".to_owned()
-    };
-    Err(Error::new(Code::LEFT_TO_AZ, format!("{command} is left to the Azure CLI"))
-        .why("Accounts, keys, identities and roles belong to Azure's control plane. Nothing here could be tried against it, so it is not asked.")
-        .fix(fix)
-        .at(spec.place("cloud.provider")))
+/// `BW1408`, `BW1508`, `BW1610`.
+pub(super) fn carried_out_here(context: &Context, spec: &Spec, task: Task) -> Result<()> {
+    let blueprint = || context.blueprint(spec.clone(), None);
+    let Some(left) = known(&spec.cloud).left_to_tool(spec, task, &blueprint)? else { return Ok(()) };
+    if left.lines.is_empty() {
+        return Err(left.error);
+    }
+    let lines = left.lines.join("\n");
+    if context.json() {
+        return Err(left.error.fix(lines));
+    }
+    context.screen.data(&lines);
+    Err(left.error)
 }
 
 /// Sees, before anything is asked, that a run has what it needs from its surroundings.
@@ -123,31 +101,13 @@ pub(super) fn left_to_az(
 /// # Errors
 /// `BW0701`, `BW0817`; on Azure `BW1608`, `BW1610`.
 pub(super) fn ready(context: &Context, spec: &Spec, rehearse: bool, cluster: &ClusterArguments) -> Result<()> {
-    if rehearse || spec.cloud.azure().is_none() {
-        references_first(context, spec, rehearse)?;
-    }
-    if rehearse { Ok(()) } else { Context::block_on(ready_on_azure(context, spec, cluster)) }
-}
-
-/// Sees that an apply on Azure has what Azure's CLI makes: a key to make containers with, and the identities' client ids.
-///
-/// # Errors
-/// `BW1610`, `BW1608`.
-async fn ready_on_azure(context: &Context, spec: &Spec, cluster: &ClusterArguments) -> Result<()> {
-    let Some(azure) = spec.cloud.azure() else { return Ok(()) };
-    let blueprint = blueprint(spec.clone(), &context.catalogue()?, None)?;
-    let unknown = blueprint
-        .principals
-        .iter()
-        .filter(|want| matches!(want.kind, PrincipalKind::ManagedIdentity { client_id: None, .. }));
-    Error::check(unknown.map(|want| no_client_id(&blueprint, &want.name)).collect())?;
-    if cluster.account_key(azure).await.is_err() {
-        return Err(Error::new(Code::LEFT_TO_AZ, "`apply` has no key of the storage account, so it could make and try nothing")
-            .why(format!("`{}` cannot be resolved. With Workload Identity alone no key is needed: `bucketwright export --as az` makes the containers too, and `bucketwright render` writes the files.", azure.account_key))
-            .fix(format!("Set it:\n  {}", key_line(azure)))
-            .at(spec.place("cloud.accountKey")));
-    }
-    Ok(())
+    let cloud = known(&spec.cloud);
+    let Some(without_key) = cloud.without_own_key(spec).filter(|_| !rehearse) else {
+        return references_first(context, spec, rehearse);
+    };
+    Error::check(cloud.unready(&blueprint(spec.clone(), &context.catalogue()?, None)?))?;
+    let resolved = Context::block_on(cluster.resolved(&cloud.own_key()));
+    resolved.map(drop).map_err(|_| without_key)
 }
 
 /// The same store, asked with the checksums that not every server takes.
@@ -170,11 +130,7 @@ pub(super) fn references_first(context: &Context, spec: &Spec, rehearse: bool) -
         }
         return Ok(());
     }
-    let store = match &spec.cloud {
-        spec::Cloud::S3(Store { credentials: Some(key), .. }) => vec![&key.access_key_id, &key.secret_access_key],
-        _ => Vec::new(),
-    };
-    crate::files::input::at_hand(blueprint.references().chain(store))
+    crate::files::input::at_hand(blueprint.references().chain(known(&spec.cloud).own_key()))
 }
 
 /// The account of a rehearsal in which the keys that the user brings may do what the spec says.

@@ -9,7 +9,7 @@ use super::Outcome;
 use super::alone::alone;
 use super::applied::identified;
 use super::cluster::{ClusterArguments, PushOptions};
-use super::connect::{Work, connected, left_to_az, only_on_aws};
+use super::connect::{Work, carried_out_here, connected};
 use super::context::Context;
 use super::interrupt::Stop;
 use super::place::{Place, SpecFile};
@@ -20,8 +20,8 @@ use super::work::Wishes;
 use crate::base::error::{Error, Result};
 use crate::base::names::{BucketName, IamName, Kind};
 use crate::base::secret::AccessKey;
-use crate::clouds::azure::removal_lines;
 use crate::clouds::store::SecretStore;
+use crate::clouds::task::Task;
 use crate::clouds::{Cloud, Remover};
 use crate::files::out::{Folder, Home, Protection, REHEARSAL};
 use crate::model;
@@ -61,14 +61,7 @@ pub(super) struct DestroyArguments {
 
 pub(super) fn run(context: &Context, arguments: &DestroyArguments) -> Result<Outcome> {
     let spec = context.spec(&arguments.spec)?;
-    left_to_az(context, &spec, "`destroy`", |_| Ok(removal_lines(&context.blueprint(spec.clone(), None)?)))?;
-    super::on_gcp::refused(context, &spec, super::on_gcp::Command::Destroy)?;
-    only_on_aws(
-        &spec,
-        "`destroy`",
-        "It finds what it may remove by tags, which AWS keeps. Many stores keep none, so it could not tell this spec's buckets from others.",
-        "Remove the buckets and the keys with the store's own tool: `bucketwright plan` names them.",
-    )?;
+    carried_out_here(context, &spec, Task::Destroy)?;
     let delete_data = arguments.delete_data.iter().map(|name| BucketName::parse_existing(name));
     let delete_data = delete_data.collect::<Result<BTreeSet<_>>>()?;
     let folder = arguments.place.folder(arguments.rehearse)?.of_spec(mark(&spec))?;

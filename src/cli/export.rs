@@ -7,12 +7,13 @@ use serde_json::json;
 
 use super::Outcome;
 use super::applied::known;
-use super::connect::only_on_aws;
+use super::connect::carried_out_here;
 use super::context::Context;
 use super::place::SpecFile;
 use crate::base::error::{Code, Error, Result};
 use crate::base::shell;
 use crate::clouds::export::{Form, export};
+use crate::clouds::task::Task;
 use crate::files::out::{Folder, World, read_public, write_public};
 use crate::spec::Spec;
 
@@ -62,17 +63,9 @@ impl From<AsForm> for Form {
 
 pub(super) fn run(context: &Context, arguments: &ExportArguments) -> Result<Outcome> {
     let spec = context.spec(&arguments.spec)?;
-    super::on_gcp::refused(context, &spec, super::on_gcp::Command::Export)?;
+    carried_out_here(context, &spec, Task::Export)?;
     let form = Form::from(arguments.form);
     fits(&spec, form)?;
-    if form != Form::Az {
-        only_on_aws(
-            &spec,
-            "`export`",
-            "Its forms are calls and resources of AWS: IAM, EKS and settings of S3 that other servers do not have.",
-            "Use `bucketwright apply`, which leaves out what the store lacks and says so; `bucketwright render` writes the charts' files offline.",
-        )?;
-    }
     let (blueprint, _) = known(context, spec, &Folder::open(&arguments.applied, None, World::Real)?)?;
     let text = export(&blueprint, form)?;
     let out = arguments.out.as_deref().filter(|out| *out != Path::new("-"));

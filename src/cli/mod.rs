@@ -21,7 +21,6 @@ mod making;
 mod manual;
 mod migrate;
 mod next;
-mod on_gcp;
 mod place;
 mod plan;
 mod planning;

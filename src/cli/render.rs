@@ -92,7 +92,7 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
     }
     let to_stdout = arguments.place.is_stdout();
     let pending = pending(&blueprint.spec, &arguments.spec, &folder)?;
-    let protection = arguments.sinks.protection(&blueprint.spec)?;
+    let protection = arguments.sinks.protection(context, &blueprint.spec)?;
     let keeping = protection.keeping();
     // Where no file will hold a key, none is needed.
     let placeholders = arguments.placeholders || keeping == Keeping { secrets: Form::External, rest: Form::LeftOut };
@@ -178,7 +178,7 @@ fn one_file(
 ) -> Result<Outcome> {
     // A path may be given as it is in the folder, or from here.
     let path = path.strip_prefix(folder.path()).unwrap_or(path).to_string_lossy();
-    let protection = arguments.sinks.protection(&blueprint.spec)?;
+    let protection = arguments.sinks.protection(context, &blueprint.spec)?;
     let draft = render(
         blueprint,
         &Facts { learnt: learnt.clone(), ..Facts::default() },

@@ -15,7 +15,7 @@ use super::Outcome;
 use super::alone::alone;
 use super::applied::identified;
 use super::cluster::{ClusterArguments, PushOptions};
-use super::connect::{left_to_az, only_on_aws, references_first};
+use super::connect::{carried_out_here, references_first};
 use super::context::Context;
 use super::kept::home;
 use super::place::{Place, SpecFile};
@@ -25,10 +25,10 @@ use crate::base::names::{DnsLabel, IamName};
 use crate::clouds::aws::live::removals::RemovalApi;
 use crate::clouds::aws::plan::same_account;
 use crate::clouds::aws::rotation::{Rotation, SeenKey};
-use crate::clouds::azure::renewal_lines;
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::clock::now;
 use crate::clouds::store::SecretStore;
+use crate::clouds::task::Task;
 use crate::files::out::{Folder, KeptKeys, Protected, Protection};
 use crate::kube::push::{objects, restart_rights, rights};
 use crate::model::{Blueprint, Facts, HeldKeys, KeyState, Owner, PrincipalKind, PrincipalWant, masked};
@@ -78,14 +78,7 @@ pub(super) struct RotateArguments {
 
 pub(super) fn run(context: &Context, arguments: &RotateArguments) -> Result<Outcome> {
     let spec = context.spec(&arguments.spec)?;
-    left_to_az(context, &spec, "`rotate`", |azure| Ok(renewal_lines(azure)))?;
-    super::on_gcp::refused(context, &spec, super::on_gcp::Command::Rotate)?;
-    only_on_aws(
-        &spec,
-        "`rotate`",
-        "It makes and retires keys of IAM users. The keys of a store are made with its own tool, and brought by `credentials`.",
-        "Make a second key with the store's tool, change what `credentials` refer to, and run `bucketwright apply`; retire the old key when the charts have restarted.",
-    )?;
+    carried_out_here(context, &spec, Task::Rotate)?;
     if arguments.permissions {
         return permissions(context, &context.blueprint(spec, None)?, arguments);
     }
@@ -126,7 +119,7 @@ async fn rotated_in(
     let blueprint = context.blueprint(spec, Some(&caller.account))?;
     let _taken = alone(context, folder).await?;
     let folder = &folder.clone().at_home(home(&blueprint)).of_spec(mark(&blueprint.spec))?;
-    let protection = arguments.sinks.protection(&blueprint.spec)?;
+    let protection = arguments.sinks.protection(context, &blueprint.spec)?;
     let keeping = protection.keeping();
     let wants = chosen(&blueprint, arguments)?;
     for want in &wants {

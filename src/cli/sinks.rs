@@ -5,8 +5,10 @@ use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
 
-use super::connect::only_on_aws;
+use super::connect::carried_out_here;
+use super::context::Context;
 use crate::base::error::{Code, Error, Result};
+use crate::clouds::task::Task;
 use crate::files::out::{Certificate, Guard, Protection, Recipient, Scope, Store};
 use crate::spec::Spec;
 
@@ -54,14 +56,9 @@ impl From<SealScope> for Scope {
 
 impl SinkArguments {
     /// Reads what was given, for the spec that it is given with.
-    pub(super) fn protection(&self, spec: &Spec) -> Result<Protection> {
+    pub(super) fn protection(&self, context: &Context, spec: &Spec) -> Result<Protection> {
         if self.external_secrets.is_some() {
-            only_on_aws(
-                spec,
-                "`--external-secrets`",
-                "The entries are written to AWS Secrets Manager, in the account of the buckets.",
-                "Use `--seal CERT` or `--encrypt age:RECIPIENT`, which need no cloud.",
-            )?;
+            carried_out_here(context, spec, Task::ExternalSecrets)?;
         }
         let now = SystemTime::now();
         let guard = match (&self.seal, &self.external_secrets) {

@@ -17,7 +17,7 @@ use super::planning::{Planned, Planning, Prepared, prepared};
 use super::prune::{Prune, pruned};
 use super::remains::remaining;
 use crate::base::error::{Code, Error, Result};
-use crate::base::names::{IamName, Issuer};
+use crate::base::names::{IamName};
 use crate::base::secret::{AccessKey, Secret};
 use crate::clouds::proving::Manner;
 use crate::clouds::{Cloud, store};
@@ -137,12 +137,14 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
         moving: pending.as_ref().map(|one| one.install.clone()),
         ..Request::default()
     };
-    // Everything is written once with placeholders, in memory: what cannot be written is known before a key is made.
+    // Everything is rendered with placeholders first: what cannot be written, or the cluster does not take, is known before a key is
+    // made. With the keys it is rendered once more, for the files and for the cluster.
     let draft = Facts { issuer: C::issuer(observed), ..Facts::default() };
     let draft = render(blueprint, &draft, &Request { placeholders: true, ..request.clone() })?;
+    let pushes = pushed_objects(blueprint, &draft, wishes)?;
     let draft = wishes.protection.protect(draft, &blueprint.spec.name)?;
     folder.probe(&draft)?;
-    let cluster = ready(blueprint, C::issuer(observed), wishes).await?;
+    let cluster = ready(pushes, wishes).await?;
     settle::<C>(observed, &folder)?;
     let names: Vec<&str> = draft.entries.iter().map(|entry| entry.name.as_str()).collect();
     let missing = match cloud.secret_store() {
@@ -175,7 +177,9 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     let learnt_is_new = learnt != earlier;
     let proof = proven(context, cloud, (blueprint, &facts), wishes, &folder).await?;
     let failed = proof.as_ref().is_some_and(|proof| !proof.passed());
-    let rendered = wishes.protection.protect(render(blueprint, &facts, &request)?, &blueprint.spec.name)?;
+    let rendered = render(blueprint, &facts, &request)?;
+    let pushes = pushed_objects(blueprint, &rendered, wishes)?;
+    let rendered = wishes.protection.protect(rendered, &blueprint.spec.name)?;
     // What was not proven is not handed on: what was there before stays, in the folder, in the store and in the cluster.
     let withheld: Vec<String> = rendered.secrets.iter().filter(|_| failed).cloned().collect();
     let remaining = remaining(blueprint, &folder.brought(None)?, &Brought::by(&rendered.bundle));
@@ -193,12 +197,8 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
         None if wishes.rehearse || failed => BTreeMap::new(),
         None => asked(&wishes.cluster.cluster, &bundle).await,
     };
-    let pushed = match cluster {
-        Some(cluster) => {
-            let objects =
-                push::objects(blueprint, &render(blueprint, &facts, &Request::default())?, wishes.cluster.wishes())?;
-            Some((cluster.address.clone(), wishes.cluster.applied(&cluster, &objects).await?))
-        }
+    let pushed = match cluster.zip(pushes) {
+        Some((cluster, objects)) => Some((cluster.address.clone(), wishes.cluster.applied(&cluster, &objects).await?)),
         None => None,
     };
     let pruned = pruned(context, cloud, &prepared, (wishes.prune.as_ref().filter(|_| !failed), &folder)).await?;
@@ -304,14 +304,15 @@ fn left(proof: Option<&Proof>) -> String {
     }
 }
 
-/// The cluster that is pushed into: it takes the Secrets, with placeholders and without keeping them, before a key is made.
-async fn ready(blueprint: &Blueprint, issuer: Option<Issuer>, wishes: &Wishes<'_>) -> Result<Option<Cluster>> {
-    if !wishes.push {
-        return Ok(None);
-    }
-    let draft = Facts { issuer, ..Facts::default() };
-    let draft = render(blueprint, &draft, &Request { placeholders: true, ..Request::default() })?;
+/// The objects that a push brings, where one is wanted.
+fn pushed_objects(blueprint: &Blueprint, bundle: &Bundle, wishes: &Wishes<'_>) -> Result<Option<Vec<push::Object>>> {
+    wishes.push.then(|| push::objects(blueprint, bundle, wishes.cluster.wishes())).transpose()
+}
+
+/// The cluster that is pushed into: it takes the objects, with placeholders and without keeping them, before a key is made.
+async fn ready(objects: Option<Vec<push::Object>>, wishes: &Wishes<'_>) -> Result<Option<Cluster>> {
+    let Some(objects) = objects else { return Ok(None) };
     let cluster = wishes.cluster.cluster.connect().await?;
-    wishes.cluster.checked(&cluster, &push::objects(blueprint, &draft, wishes.cluster.wishes())?).await?;
+    wishes.cluster.checked(&cluster, &objects).await?;
     Ok(Some(cluster))
 }

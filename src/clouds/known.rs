@@ -3,8 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::export::Form;
+use super::task::{LeftToTool, Task};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, DnsLabel, DnsName, IamName, Issuer};
+use crate::base::secret::Reference;
 use crate::model::{Blueprint, PrincipalKind, PrincipalWant, Warning};
 use crate::policy::Federated;
 use crate::profile::Profile;
@@ -142,6 +144,37 @@ pub trait Known {
     /// Why nothing was asked, where a plan has no steps for its buckets.
     fn unasked(&self) -> Option<String> {
         None
+    }
+
+    /// The cloud's name, in words.
+    fn title(&self) -> &str;
+
+    /// What a cloud leaves to its own tool; `None` where the command works. `blueprint` is built only for lines that need it.
+    ///
+    /// # Errors
+    /// Those of `blueprint`.
+    fn left_to_tool(
+        &self,
+        spec: &Spec,
+        task: Task,
+        _blueprint: &dyn Fn() -> Result<Blueprint>,
+    ) -> Result<Option<LeftToTool>> {
+        Ok(Some(LeftToTool::only_on_aws(spec, self.title(), task)))
+    }
+
+    /// The references of the key with which the cloud itself is asked, where the spec names one.
+    fn own_key(&self) -> Vec<&Reference> {
+        Vec::new()
+    }
+
+    /// Why `apply` could do nothing without that key, where it is left to the cloud's own tool then.
+    fn without_own_key(&self, _spec: &Spec) -> Option<Error> {
+        None
+    }
+
+    /// What the cloud's own tool has to make before `apply` can write the files.
+    fn unready(&self, _blueprint: &Blueprint) -> Vec<Error> {
+        Vec::new()
     }
 
     /// The rights that the caller of a run needs.

@@ -15,6 +15,7 @@ pub mod leftovers;
 pub mod patience;
 pub mod proving;
 pub mod store;
+pub mod task;
 
 pub use known::known;
 pub use lacking::Lacking;

@@ -177,9 +177,8 @@ fn what_does_not_work_here_names_the_commands() {
         ("destroy", "gcloud iam service-accounts delete acme-argo@acme-prod.iam.gserviceaccount.com"),
         ("export --as aws-cli", "gcloud storage buckets create gs://acme-argo-artifacts"),
     ] {
-        let said = sandbox.run(command).exits(2).messages();
-        let said = said.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(said.contains("BW1508") && said.contains(words), "{command}: {said}");
+        let run = sandbox.run(command).exits(2);
+        assert!(run.stderr.contains("BW1508") && run.stdout.contains(words), "{command}: {run:?}");
     }
     let needs = sandbox.run("plan --permissions").ok().json();
     assert!(needs["permissions"].to_string().contains("iam.serviceAccountKeys.create"), "{needs:#}");

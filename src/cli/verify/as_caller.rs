@@ -7,12 +7,13 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::names::Arn;
 use crate::cli::Outcome;
 use crate::cli::applied::known;
-use crate::cli::connect::only_on_aws;
+use crate::cli::connect::carried_out_here;
 use crate::cli::context::Context;
 use crate::cli::interrupt::Stop;
 use crate::clouds::aws::live::api::ObjectApi;
 use crate::clouds::aws::live::prove::tried;
 use crate::clouds::proving::Manner;
+use crate::clouds::task::Task;
 use crate::model::proof::{Matrix, Probe};
 use crate::model::{Blueprint, Proof};
 use crate::spec::Spec;
@@ -51,12 +52,7 @@ pub(super) fn run(context: &Context, arguments: &VerifyArguments) -> Result<Outc
 /// A spec whose identities AWS knows.
 pub(super) fn of_aws(context: &Context, path: &Path) -> Result<Spec> {
     let spec = context.spec(path)?;
-    only_on_aws(
-        &spec,
-        "this form of `verify`",
-        "It proves whom AWS takes a pod or a caller for.",
-        "Run `bucketwright verify` without more: it uses the keys, and reads on Google Cloud the bindings. `bucketwright explain azure` shows how a pod tries its identity on Azure.",
-    )?;
+    carried_out_here(context, &spec, Task::VerifyCaller)?;
     Ok(spec)
 }
 

@@ -9,12 +9,13 @@ use crate::base::names::{AccountId, Arn, Issuer, Kind};
 use crate::base::secret::Secret;
 use crate::cli::Outcome;
 use crate::cli::applied::known;
-use crate::cli::connect::only_on_aws;
+use crate::cli::connect::carried_out_here;
 use crate::cli::context::Context;
 use crate::cli::place::{Place, SpecFile};
 use crate::clouds::aws::live::api::AwsApi;
 use crate::clouds::aws::token::{Claims, Judged, Provider, Verdict, judge};
 use crate::clouds::clock::now;
+use crate::clouds::task::Task;
 use crate::model::{Blueprint, PrincipalKind, PrincipalWant};
 use crate::policy::{Trust, trust_document};
 use crate::report::{findings_text, trust_json, trust_text};
@@ -50,12 +51,7 @@ pub(super) fn run(context: &Context, arguments: &TrustArguments) -> Result<Outco
         .map_err(|error| error.fix("Name the file with `--token-file FILE`; `-` is standard input."))?;
     let claims = Claims::read(&Secret::new(token))?;
     let spec = context.spec(&arguments.spec)?;
-    only_on_aws(
-        &spec,
-        "`verify trust`",
-        "It holds tokens against the trust policies of IAM roles.",
-        "Name a spec of AWS with `-f FILE`.",
-    )?;
+    carried_out_here(context, &spec, Task::VerifyTrust)?;
     let verdicts = if arguments.live {
         Context::block_on(live(context, arguments, spec, &claims))?
     } else {

@@ -7,9 +7,10 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, Endpoint, IamName, Issuer, Kind};
 use crate::clouds::aws::plan::caller_needs;
 use crate::clouds::known::{Asked, Known, Rights};
+use crate::clouds::task::{LeftToTool, Task};
 use crate::model::{Blueprint, PrincipalKind, PrincipalWant, Warning};
 use crate::policy::{MANAGED_POLICY_LIMIT, Pods, Trust, caller_policy, size, trust_document};
-use crate::spec::{AwsCloud, Identity, Install, Spec};
+use crate::spec::{AwsCloud, Identity, Install, Provider, Spec};
 
 const UNLIMITED: &str = "Whoever holds these rights writes the policies of the users and roles, so they can widen them and take the rights themselves. Set `iam: {permissionsBoundary: ARN}` below `cloud`: then nobody gets further than that policy.";
 
@@ -96,6 +97,14 @@ impl Known for AwsCloud {
 
     fn place(&self, account: Option<&AccountId>) -> String {
         format!("in account {}", account.map_or("?".to_owned(), ToString::to_string))
+    }
+
+    fn title(&self) -> &str {
+        Provider::Aws.title()
+    }
+
+    fn left_to_tool(&self, _: &Spec, _: Task, _: &dyn Fn() -> Result<Blueprint>) -> Result<Option<LeftToTool>> {
+        Ok(None)
     }
 
     fn rights(&self, blueprint: &Blueprint) -> Rights {

@@ -4,12 +4,15 @@ use serde_json::{Map, Value, json};
 
 use super::export::{az_lines, az_rights};
 use super::principals::{answered, describe, kind, no_client_id, variables};
-use crate::base::error::Result;
+use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, IamName, Issuer};
+use crate::base::secret::Reference;
+use crate::clouds::azure::{key_line, removal_lines, renewal_lines};
 use crate::clouds::export::Form;
 use crate::clouds::known::{Asked, ByHand, Known, Rights};
+use crate::clouds::task::{LeftToTool, Task};
 use crate::model::{Blueprint, PrincipalKind, PrincipalWant};
-use crate::spec::{Azure, Identity, Install, Spec};
+use crate::spec::{Azure, Identity, Install, Provider, Spec};
 
 impl Known for Azure {
     fn identity(&self, spec: &Spec, install: &Install) -> Result<()> {
@@ -69,6 +72,47 @@ impl Known for Azure {
 
     fn unasked(&self) -> Option<String> {
         Some(format!("Nothing was asked: no key of the storage account was found ({}).", self.account_key))
+    }
+
+    fn title(&self) -> &str {
+        Provider::Azure.title()
+    }
+
+    fn left_to_tool(
+        &self,
+        spec: &Spec,
+        task: Task,
+        blueprint: &dyn Fn() -> Result<Blueprint>,
+    ) -> Result<Option<LeftToTool>> {
+        let (command, lines) = match task {
+            Task::Rotate => ("`rotate`", renewal_lines(self)),
+            Task::Destroy => ("`destroy`", removal_lines(&blueprint()?)),
+            Task::Export => return Ok(None),
+            _ => return Ok(Some(LeftToTool::only_on_aws(spec, self.title(), task))),
+        };
+        let error = Error::new(Code::LEFT_TO_AZ, format!("{command} is left to the Azure CLI"))
+            .why("Accounts, keys, identities and roles belong to Azure's control plane. Nothing here could be tried against it, so it is not asked.")
+            .fix("Run the lines above, after `az login`.")
+            .at(spec.place("cloud.provider"));
+        Ok(Some(LeftToTool { error, lines }))
+    }
+
+    fn own_key(&self) -> Vec<&Reference> {
+        vec![&self.account_key]
+    }
+
+    fn without_own_key(&self, spec: &Spec) -> Option<Error> {
+        let error = Error::new(Code::LEFT_TO_AZ, "`apply` has no key of the storage account, so it could make and try nothing")
+            .why(format!("`{}` cannot be resolved. With Workload Identity alone no key is needed: `bucketwright export --as az` makes the containers too, and `bucketwright render` writes the files.", self.account_key))
+            .fix(format!("Set it:\n  {}", key_line(self)))
+            .at(spec.place("cloud.accountKey"));
+        Some(error)
+    }
+
+    fn unready(&self, blueprint: &Blueprint) -> Vec<Error> {
+        let unknown =
+            |want: &&PrincipalWant| matches!(want.kind, PrincipalKind::ManagedIdentity { client_id: None, .. });
+        blueprint.principals.iter().filter(unknown).map(|want| no_client_id(blueprint, &want.name)).collect()
     }
 
     fn rights(&self, _: &Blueprint) -> Rights {

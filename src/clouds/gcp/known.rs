@@ -3,12 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::bindings::bindings;
+use super::gcloud::{making, removal, rotation};
 use super::plan::gcp_needs;
-use crate::base::error::Result;
+use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, IamName, Issuer};
 use crate::clouds::known::{Asked, Known, Rights, only_aws_understands};
+use crate::clouds::task::{LeftToTool, Task};
 use crate::model::{Blueprint, GoogleAccount, PrincipalKind, PrincipalWant};
-use crate::spec::{GcpCloud, Identity, Install, Spec};
+use crate::spec::{GcpCloud, Identity, Install, Provider, Spec};
 
 impl Known for GcpCloud {
     fn identity(&self, spec: &Spec, install: &Install) -> Result<()> {
@@ -71,6 +73,41 @@ impl Known for GcpCloud {
 
     fn place(&self, _: Option<&AccountId>) -> String {
         format!("in the project {}", self.project)
+    }
+
+    fn title(&self) -> &str {
+        Provider::Gcp.title()
+    }
+
+    fn left_to_tool(
+        &self,
+        spec: &Spec,
+        task: Task,
+        blueprint: &dyn Fn() -> Result<Blueprint>,
+    ) -> Result<Option<LeftToTool>> {
+        let (command, why, lines) = match task {
+            Task::Rotate => (
+                "rotate",
+                "Google does not say whether a key is still used, so nothing here could tell when the old one may go.",
+                rotation(&blueprint()?, self),
+            ),
+            Task::Destroy => (
+                "destroy",
+                "What it may remove on Google Cloud was not built. The lines above remove what this spec makes; buckets must be empty, and adopted ones are not yours to remove.",
+                removal(&blueprint()?, self),
+            ),
+            Task::Export => (
+                "export",
+                "Its forms are calls and resources of AWS. The lines above make the same by gcloud.",
+                making(&blueprint()?, self),
+            ),
+            _ => return Ok(Some(LeftToTool::only_on_aws(spec, self.title(), task))),
+        };
+        let error = Error::new(Code::NOT_ON_GCP, format!("`{command}` does not work on Google Cloud"))
+            .why(why)
+            .fix("Run the lines above, after `gcloud auth login`.")
+            .at(spec.place("cloud.provider"));
+        Ok(Some(LeftToTool { error, lines }))
     }
 
     fn rights(&self, blueprint: &Blueprint) -> Rights {

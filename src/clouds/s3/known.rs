@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::users::{no_key, user_commands};
 use crate::base::error::Result;
 use crate::base::names::{AccountId, Issuer};
+use crate::base::secret::Reference;
 use crate::clouds::aws::known::{fits, key_or_user};
 use crate::clouds::aws::plan::caller_needs;
 use crate::clouds::known::{Asked, ByHand, Known, Rights, only_aws_understands};
@@ -79,6 +80,14 @@ impl Known for Store {
 
     fn user_lines(&self, spec: &Spec, wants: &[&PrincipalWant]) -> Option<Vec<String>> {
         Some(wants.iter().flat_map(|want| user_commands(spec, self, want)).collect())
+    }
+
+    fn title(&self) -> &str {
+        self.kind.title()
+    }
+
+    fn own_key(&self) -> Vec<&Reference> {
+        self.credentials.iter().flat_map(|key| [&key.access_key_id, &key.secret_access_key]).collect()
     }
 
     fn rights(&self, blueprint: &Blueprint) -> Rights {

@@ -111,6 +111,18 @@ pub enum Change {
 }
 
 impl Change {
+    /// Whether it does the same kind of thing as another.
+    pub fn is_like(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+
+    /// Whether making a bucket includes it: S3 closes new buckets and takes their tags, servers like it may not.
+    ///
+    /// Source: Amazon S3 User Guide, "Default settings for new S3 buckets FAQ".
+    pub fn belongs_to_making(&self) -> bool {
+        matches!(self, Self::BlockPublicAccess | Self::EnforceOwner | Self::TagBucket { .. })
+    }
+
     /// Whether it sets which key encrypts.
     pub fn sets_key(&self) -> bool {
         matches!(self, Self::EncryptWithKey { .. } | Self::EncryptByS3 { .. })

@@ -73,7 +73,7 @@ impl<B: BucketApi, L: Listener> Work<'_, B, L> {
         Ok(())
     }
 
-    /// What a new bucket has is read, not assumed; what the store lacks may only be seen now.
+    /// What the plan says and a new bucket lacks. That is read, not assumed; what the store lacks may only be seen now.
     async fn missing_from_new(&self, want: &BucketWant, step: &Step) -> Result<Vec<StoreChange>> {
         let read = self.patiently(|| settings(self.api, self.store, &want.name), "the new bucket to be visible").await;
         let (state, mut lacks) = read.map_err(|error| explained(self.store, error))?;
@@ -82,7 +82,10 @@ impl<B: BucketApi, L: Listener> Work<'_, B, L> {
         for words in skipped.iter().filter(|words| !step.skipped.contains(words)) {
             self.listener.skipped(step, words);
         }
-        Ok(changes)
+        let planned =
+            |one: &Change| step.changes.iter().filter_map(StoreChange::setting).any(|change| change.is_like(one));
+        let kept = |change: &StoreChange| change.setting().is_some_and(|one| one.belongs_to_making() || planned(one));
+        Ok(changes.into_iter().filter(kept).collect())
     }
 
     /// Makes a bucket; after an unclear answer it looks whether the bucket is among the key's own.

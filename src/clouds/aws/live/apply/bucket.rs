@@ -26,7 +26,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         let (changes, fresh) = if step.changes.contains(&Change::CreateBucket) {
             self.listener.doing(step, &Change::CreateBucket.words())?;
             let sure = self.create_bucket(want).await?;
-            // What a new bucket has is read, not assumed.
+            // Of what the plan says, only what a new bucket lacks is written: that is read, not assumed.
             let fresh =
                 self.patiently(|| Settings::read(self.api, want, region), "the new bucket to be visible").await?;
             // After an unclear answer the bucket may be somebody's who was quicker: its tags tell.
@@ -42,7 +42,10 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             }
             let unmarked = !state.tags.contains_key(ORIGIN_TAG);
             let origin = if sure && unmarked { "created" } else { owner.origin(&state.tags) }.to_owned();
-            (bucket_changes(want, &state, self.blueprint.partition(), &origin), Some(fresh))
+            let mut missing = bucket_changes(want, &state, self.blueprint.partition(), &origin);
+            let planned = |one: &Change| step.changes.iter().any(|change| change.is_like(one));
+            missing.retain(|one| one.belongs_to_making() || planned(one));
+            (missing, Some(fresh))
         } else {
             (step.changes.iter().filter(|change| !left(change)).cloned().collect(), None)
         };

@@ -1,0 +1,71 @@
+//! Commands that a cloud leaves to its own tool, or that have no meaning in it. Pure.
+
+use crate::base::error::{Code, Error};
+use crate::spec::Spec;
+
+/// A command, or a form of one, that not every cloud carries out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// `rotate`.
+    Rotate,
+    /// `destroy`.
+    Destroy,
+    /// `export`.
+    Export,
+    /// `--external-secrets`.
+    ExternalSecrets,
+    /// `verify trust`.
+    VerifyTrust,
+    /// `verify --as-caller` and `verify --in-cluster`.
+    VerifyCaller,
+}
+
+/// The refusal of a task, with the lines that do the same.
+#[derive(Debug)]
+pub struct LeftToTool {
+    /// The refusal. With lines it names the tool that takes them.
+    pub error: Error,
+    /// The lines, whole, so that a shell can take them. None of them holds a secret.
+    pub lines: Vec<String>,
+}
+
+impl LeftToTool {
+    /// A task that only AWS has; `title` is the cloud's.
+    pub fn only_on_aws(spec: &Spec, title: &str, task: Task) -> Self {
+        let (command, why, instead) = match task {
+            Task::Rotate => (
+                "`rotate`",
+                "It makes and retires keys of IAM users. The keys of a store are made with its own tool, and brought by `credentials`.",
+                "Make a second key with the store's tool, change what `credentials` refer to, and run `bucketwright apply`; retire the old key when the charts have restarted.",
+            ),
+            Task::Destroy => (
+                "`destroy`",
+                "It finds what it may remove by tags, which AWS keeps. Many stores keep none, so it could not tell this spec's buckets from others.",
+                "Remove the buckets and the keys with the store's own tool: `bucketwright plan` names them.",
+            ),
+            Task::Export => (
+                "`export`",
+                "Its forms are calls and resources of AWS: IAM, EKS and settings of S3 that other servers do not have.",
+                "Use `bucketwright apply`, which leaves out what the store lacks and says so; `bucketwright render` writes the charts' files offline.",
+            ),
+            Task::ExternalSecrets => (
+                "`--external-secrets`",
+                "The entries are written to AWS Secrets Manager, in the account of the buckets.",
+                "Use `--seal CERT` or `--encrypt age:RECIPIENT`, which need no cloud.",
+            ),
+            Task::VerifyTrust => (
+                "`verify trust`",
+                "It holds tokens against the trust policies of IAM roles.",
+                "Name a spec of AWS with `-f FILE`.",
+            ),
+            Task::VerifyCaller => (
+                "this form of `verify`",
+                "It proves whom AWS takes a pod or a caller for.",
+                "Run `bucketwright verify` without more: it uses the keys, and reads on Google Cloud the bindings. `bucketwright explain azure` shows how a pod tries its identity on Azure.",
+            ),
+        };
+        let what = format!("{command} works on AWS alone, and the spec names {title}");
+        let error = Error::new(Code::ONLY_ON_AWS, what).why(why).fix(instead).at(spec.place("cloud.provider"));
+        Self { error, lines: Vec::new() }
+    }
+}
