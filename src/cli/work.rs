@@ -17,7 +17,7 @@ use super::planning::{Planned, Planning, Prepared, prepared};
 use super::prune::{Prune, pruned};
 use super::remains::remaining;
 use crate::base::error::{Code, Error, Result};
-use crate::base::names::{IamName};
+use crate::base::names::IamName;
 use crate::base::secret::{AccessKey, Secret};
 use crate::clouds::proving::Manner;
 use crate::clouds::{Cloud, store};

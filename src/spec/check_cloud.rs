@@ -2,7 +2,7 @@
 
 use super::check::Checker;
 use super::document::CloudDocument;
-use super::owners::OWNERS;
+use super::owners::owned;
 use super::{Cloud, Provider, SpecDocument};
 use crate::base::error::{Code, Error};
 use crate::base::yaml::At;
@@ -13,19 +13,7 @@ pub(super) fn cloud(checker: &mut Checker, document: &SpecDocument) -> Option<Cl
     // A whole mapping is pointed at by its first value.
     checker.ranges.insert("cloud".to_owned(), doc.provider.range.clone());
     keys_of_others(checker, doc);
-    match doc.provider.value {
-        Provider::Aws => {
-            let cloud = super::aws::check::aws(checker, doc)?;
-            super::aws::check_partition::addresses(checker, document, &cloud);
-            Some(Cloud::Aws(cloud))
-        }
-        Provider::S3 => {
-            super::s3::check::beyond_a_store(checker, document);
-            super::s3::check::store(checker, doc).map(Cloud::S3)
-        }
-        Provider::Gcp => super::gcp::check::gcp(checker, document).map(Cloud::Gcp),
-        Provider::Azure => super::azure::check::azure(checker, document).map(Cloud::Azure),
-    }
+    doc.provider.value.check(checker, document)
 }
 
 /// Refuses keys that only another provider has: they would be ignored without a word.
@@ -57,7 +45,7 @@ fn keys_of_others(checker: &mut Checker, doc: &CloudDocument) {
         _ => None,
     };
     let provider = doc.provider.value;
-    for (key, owners) in OWNERS.iter().filter(|(_, owners)| !owners.contains(&provider)) {
+    for (key, owners) in owned().into_iter().filter(|(_, owners)| !owners.contains(&provider)) {
         if let Some(range) = there(key) {
             let place = checker.place(&range);
             let owners: Vec<String> = owners.iter().map(|owner| format!("`provider: {}`", owner.as_str())).collect();
@@ -66,7 +54,7 @@ fn keys_of_others(checker: &mut Checker, doc: &CloudDocument) {
             } else {
                 format!("Only {} have it", owners.join(" and "))
             };
-            let instead = match (*key, provider) {
+            let instead = match (key, provider) {
                 ("region", Provider::Gcp) => "Write `location: …`, as Google calls it.".to_owned(),
                 _ => format!("Remove `{key}`, or write {}.", owners.join(" or ")),
             };

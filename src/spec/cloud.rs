@@ -1,46 +1,142 @@
-//! The clouds, one variant each: what a spec says of the place where its buckets are.
+//! The clouds, a line each: what a spec says of the place where its buckets are.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use super::aws::AwsCloud;
 use super::azure::Azure;
+use super::check::Checker;
 use super::gcp::GcpCloud;
 use super::s3::Store;
-use super::{Cluster, Provider};
+use super::{Cluster, SpecDocument};
 use crate::base::error::Result;
 use crate::base::names::{AccountId, Arn, BucketName, Endpoint, IamName, IamNameKind, Issuer, Kind, Partition, Region};
-use crate::spec::gcp::service_account_id;
 
-/// Where the buckets are.
-#[derive(Clone, Debug)]
-pub enum Cloud {
+/// What a spec says of one cloud. What a method does not say, holds for most clouds.
+pub(super) trait Settings {
+    /// The region of the buckets.
+    fn region(&self) -> &Region;
+
+    /// The address of S3 where it is not the region's own.
+    fn endpoint(&self) -> Option<&Endpoint> {
+        None
+    }
+
+    /// Checks the name of a user or role that is to be made here.
+    ///
+    /// # Errors
+    /// `BW0205`; `BW1502` on Google Cloud.
+    fn principal_name(&self, kind: IamNameKind, text: &str) -> Result<IamName> {
+        IamName::parse(kind, text)
+    }
+
+    /// Checks the name of a bucket that is to be made here.
+    ///
+    /// # Errors
+    /// The codes of [`Cloud::bucket_name`].
+    fn bucket_name(&self, text: &str) -> Result<BucketName>;
+}
+
+/// What a spec may say of one cloud, and the rules of it.
+pub(super) trait Checked: Settings + Sized {
+    /// The keys below `cloud` that belong to it, and to others perhaps.
+    const KEYS: &'static [&'static str];
+    /// Those that it needs.
+    const NEEDED: &'static [&'static str];
+
+    /// Checks them.
+    fn check(checker: &mut Checker, document: &SpecDocument) -> Option<Self>;
+}
+
+/// Declares the clouds: a line makes a variant of [`Cloud`] and of [`Provider`], and all that is asked of each.
+macro_rules! clouds {
+    ($count:literal; $($(#[$doc:meta])* $cloud:ident($settings:ty) = $word:literal, $title:literal;)+) => {
+        /// Where the buckets are.
+        #[derive(Clone, Debug)]
+        pub enum Cloud {
+            $($(#[$doc])* $cloud($settings),)+
+        }
+
+        /// The cloud.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+        #[serde(rename_all = "lowercase")]
+        pub enum Provider {
+            $($(#[$doc])* $cloud,)+
+        }
+
+        impl Provider {
+            /// All clouds.
+            pub const ALL: [Self; $count] = [$(Self::$cloud),+];
+
+            /// The word in specs and profiles.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$cloud => $word,)+
+                }
+            }
+
+            /// Its name in a sentence.
+            pub fn title(self) -> &'static str {
+                match self {
+                    $(Self::$cloud => $title,)+
+                }
+            }
+
+            /// The keys below `cloud` that belong to it.
+            pub(super) fn keys(self) -> &'static [&'static str] {
+                match self {
+                    $(Self::$cloud => <$settings>::KEYS,)+
+                }
+            }
+
+            /// The keys below `cloud` that it needs.
+            pub(super) fn needed(self) -> &'static [&'static str] {
+                match self {
+                    $(Self::$cloud => <$settings>::NEEDED,)+
+                }
+            }
+
+            /// Checks the keys below `cloud`.
+            pub(super) fn check(self, checker: &mut Checker, document: &SpecDocument) -> Option<Cloud> {
+                match self {
+                    $(Self::$cloud => <$settings>::check(checker, document).map(Cloud::$cloud),)+
+                }
+            }
+        }
+
+        impl Cloud {
+            /// Whose it is.
+            pub fn provider(&self) -> Provider {
+                match self {
+                    $(Self::$cloud(_) => Provider::$cloud,)+
+                }
+            }
+
+            fn settings(&self) -> &dyn Settings {
+                match self {
+                    $(Self::$cloud(settings) => settings,)+
+                }
+            }
+        }
+    };
+}
+
+clouds! {
+    4;
     /// Amazon Web Services.
-    Aws(AwsCloud),
-    /// A server that speaks S3.
-    S3(Store),
+    Aws(AwsCloud) = "aws", "AWS";
+    /// A server that speaks S3: MinIO, Garage, Ceph, Cloudflare R2 and others.
+    S3(Store) = "s3", "an S3 server";
     /// Google Cloud.
-    Gcp(GcpCloud),
+    Gcp(GcpCloud) = "gcp", "Google Cloud";
     /// Microsoft Azure.
-    Azure(Azure),
+    Azure(Azure) = "azure", "Azure";
 }
 
 impl Cloud {
-    /// Whose it is.
-    pub fn provider(&self) -> Provider {
-        match self {
-            Self::Aws(_) => Provider::Aws,
-            Self::S3(_) => Provider::S3,
-            Self::Gcp(_) => Provider::Gcp,
-            Self::Azure(_) => Provider::Azure,
-        }
-    }
-
     /// The region of the buckets; on Google Cloud their location.
     pub fn region(&self) -> &Region {
-        match self {
-            Self::Gcp(gcp) => &gcp.location,
-            Self::Aws(aws) => &aws.region,
-            Self::S3(store) => &store.region,
-            Self::Azure(azure) => &azure.location,
-        }
+        self.settings().region()
     }
 
     /// The partition that is in ARNs. Only a region of AWS's has one of its own: a store, whatever it calls its region,
@@ -87,11 +183,7 @@ impl Cloud {
 
     /// The address of S3 where it is not the region's own.
     pub fn endpoint(&self) -> Option<&Endpoint> {
-        match self {
-            Self::Aws(aws) => aws.endpoint.as_ref(),
-            Self::S3(store) => Some(&store.endpoint),
-            Self::Gcp(_) | Self::Azure(_) => None,
-        }
+        self.settings().endpoint()
     }
 
     /// The EKS cluster.
@@ -99,36 +191,24 @@ impl Cloud {
         self.aws()?.cluster.as_ref()
     }
 
-    /// AWS's answers.
+    /// AWS's settings, where it is one.
     pub fn aws(&self) -> Option<&AwsCloud> {
-        match self {
-            Self::Aws(aws) => Some(aws),
-            Self::S3(_) | Self::Gcp(_) | Self::Azure(_) => None,
-        }
+        if let Self::Aws(settings) = self { Some(settings) } else { None }
     }
 
-    /// A store's answers.
+    /// A store's settings, where it is one.
     pub fn store(&self) -> Option<&Store> {
-        match self {
-            Self::S3(store) => Some(store),
-            Self::Aws(_) | Self::Gcp(_) | Self::Azure(_) => None,
-        }
+        if let Self::S3(settings) = self { Some(settings) } else { None }
     }
 
-    /// Google Cloud's answers.
+    /// Google Cloud's settings, where it is one.
     pub fn gcp(&self) -> Option<&GcpCloud> {
-        match self {
-            Self::Gcp(gcp) => Some(gcp),
-            Self::Aws(_) | Self::S3(_) | Self::Azure(_) => None,
-        }
+        if let Self::Gcp(settings) = self { Some(settings) } else { None }
     }
 
-    /// Azure's answers.
+    /// Azure's settings, where it is one.
     pub fn azure(&self) -> Option<&Azure> {
-        match self {
-            Self::Azure(azure) => Some(azure),
-            Self::Aws(_) | Self::S3(_) | Self::Gcp(_) => None,
-        }
+        if let Self::Azure(settings) = self { Some(settings) } else { None }
     }
 
     /// Whether its buckets belong to accounts of AWS.
@@ -151,10 +231,7 @@ impl Cloud {
     /// # Errors
     /// `BW0205`; `BW1502`.
     pub fn principal_name(&self, kind: IamNameKind, text: &str) -> Result<IamName> {
-        if let Self::Gcp(_) = self {
-            service_account_id(text)?;
-        }
-        IamName::parse(kind, text)
+        self.settings().principal_name(kind, text)
     }
 
     /// Checks the name of a bucket that is to be made here.
@@ -162,11 +239,6 @@ impl Cloud {
     /// # Errors
     /// `BW0201`; `BW1403` for a name that only this store keeps for itself; `BW1504` on Google Cloud; `BW1602` on Azure.
     pub fn bucket_name(&self, text: &str) -> Result<BucketName> {
-        match self {
-            Self::Gcp(_) => BucketName::parse_of_google(text),
-            Self::Aws(_) => BucketName::parse(text),
-            Self::S3(store) => store.kind.bucket_name(text),
-            Self::Azure(_) => BucketName::parse_container(text),
-        }
+        self.settings().bucket_name(text)
     }
 }

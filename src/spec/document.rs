@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::Provider;
 use super::attach::AttachDocument;
 use super::bucket_document::BucketDocument;
 use super::{Checksums, StoreKind};
@@ -274,45 +275,6 @@ pub struct KeyDocument {
     pub secret_access_key: Option<At<String>>,
     /// Google Cloud: a service account's key file, in place of the two halves.
     pub key_file: Option<At<String>>,
-}
-
-/// The cloud.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Provider {
-    /// Amazon Web Services.
-    Aws,
-    /// A server that speaks S3: MinIO, Garage, Ceph, Cloudflare R2 and others.
-    S3,
-    /// Google Cloud.
-    Gcp,
-    /// Microsoft Azure.
-    Azure,
-}
-
-impl Provider {
-    /// All clouds.
-    pub const ALL: [Self; 4] = [Self::Aws, Self::S3, Self::Gcp, Self::Azure];
-
-    /// The word in specs and profiles.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Aws => "aws",
-            Self::S3 => "s3",
-            Self::Gcp => "gcp",
-            Self::Azure => "azure",
-        }
-    }
-
-    /// Its name in a sentence.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Aws => "AWS",
-            Self::S3 => "an S3 server",
-            Self::Gcp => "Google Cloud",
-            Self::Azure => "Azure",
-        }
-    }
 }
 
 /// How pods prove who they are.

@@ -21,8 +21,8 @@ use std::ops::Range;
 
 pub use aws::{AwsCloud, IamRules};
 pub use azure::{AksCluster, Azure};
-pub use cloud::Cloud;
-pub use document::{BucketNamespace, Identity, Provider, Roles, SpecDocument};
+pub use cloud::{Cloud, Provider};
+pub use document::{BucketNamespace, Identity, Roles, SpecDocument};
 pub use gcp::GcpCloud;
 pub use mark::{ID_LABEL, Mark, SPEC_LABEL, mark};
 pub use s3::{Authority, Checksums, Store, StoreKind, certificates};

@@ -5,8 +5,11 @@ pub(super) mod check_encryption;
 pub(super) mod check_iam;
 pub(super) mod check_partition;
 
-use crate::base::names::{AccountId, Arn, Endpoint, IamPath, Region};
-use crate::spec::Cluster;
+use crate::base::error::Result;
+use crate::base::names::{AccountId, Arn, BucketName, Endpoint, IamPath, Region};
+use crate::spec::check::Checker;
+use crate::spec::cloud::{Checked, Settings};
+use crate::spec::{Cluster, SpecDocument};
 
 /// An AWS account in a region.
 #[derive(Clone, Debug)]
@@ -34,4 +37,29 @@ pub struct IamRules {
     pub prefix: String,
     /// What follows each name.
     pub suffix: String,
+}
+
+impl Checked for AwsCloud {
+    const KEYS: &'static [&'static str] = &["region", "allowUnknownRegion", "account", "iam", "endpoint", "cluster"];
+    const NEEDED: &'static [&'static str] = &["region"];
+
+    fn check(checker: &mut Checker, document: &SpecDocument) -> Option<Self> {
+        let cloud = check::aws(checker, &document.cloud)?;
+        check_partition::addresses(checker, document, &cloud);
+        Some(cloud)
+    }
+}
+
+impl Settings for AwsCloud {
+    fn region(&self) -> &Region {
+        &self.region
+    }
+
+    fn endpoint(&self) -> Option<&Endpoint> {
+        self.endpoint.as_ref()
+    }
+
+    fn bucket_name(&self, text: &str) -> Result<BucketName> {
+        BucketName::parse(text)
+    }
 }

@@ -9,8 +9,12 @@ pub use names::{Guid, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer,
 
 use std::collections::BTreeMap;
 
-use crate::base::names::Region;
+use crate::base::error::Result;
+use crate::base::names::{BucketName, Region};
 use crate::base::secret::Reference;
+use crate::spec::SpecDocument;
+use crate::spec::check::Checker;
+use crate::spec::cloud::{Checked, Settings};
 
 /// A storage account of Azure's; its containers are the buckets.
 #[derive(Clone, Debug)]
@@ -42,4 +46,34 @@ pub struct AksCluster {
     pub name: String,
     /// The issuer of its tokens, if the spec names it.
     pub issuer: Option<TokenIssuer>,
+}
+
+impl Checked for Azure {
+    const KEYS: &'static [&'static str] = &[
+        "allowUnknownRegion",
+        "cluster",
+        "location",
+        "subscription",
+        "resourceGroup",
+        "storageAccount",
+        "tenant",
+        "domain",
+        "accountKey",
+        "clientIds",
+    ];
+    const NEEDED: &'static [&'static str] = &["subscription", "resourceGroup", "storageAccount", "location"];
+
+    fn check(checker: &mut Checker, document: &SpecDocument) -> Option<Self> {
+        check::azure(checker, document)
+    }
+}
+
+impl Settings for Azure {
+    fn region(&self) -> &Region {
+        &self.location
+    }
+
+    fn bucket_name(&self, text: &str) -> Result<BucketName> {
+        BucketName::parse_container(text)
+    }
 }

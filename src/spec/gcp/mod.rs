@@ -5,7 +5,11 @@ mod names;
 
 pub use names::{ProjectId, ProjectNumber, WorkloadPool, is_label, service_account_id};
 
-use crate::base::names::{IamName, Region};
+use crate::base::error::Result;
+use crate::base::names::{BucketName, IamName, IamNameKind, Region};
+use crate::spec::SpecDocument;
+use crate::spec::check::Checker;
+use crate::spec::cloud::{Checked, Settings};
 
 /// A project of Google Cloud.
 #[derive(Clone, Debug)]
@@ -26,5 +30,29 @@ impl GcpCloud {
     /// The address of a service account that is made here.
     pub fn email(&self, id: &IamName) -> String {
         self.project.service_account(id.as_str())
+    }
+}
+
+impl Checked for GcpCloud {
+    const KEYS: &'static [&'static str] = &["allowUnknownRegion", "cluster", "project", "projectNumber", "location"];
+    const NEEDED: &'static [&'static str] = &["project", "location"];
+
+    fn check(checker: &mut Checker, document: &SpecDocument) -> Option<Self> {
+        check::gcp(checker, document)
+    }
+}
+
+impl Settings for GcpCloud {
+    fn region(&self) -> &Region {
+        &self.location
+    }
+
+    fn principal_name(&self, kind: IamNameKind, text: &str) -> Result<IamName> {
+        service_account_id(text)?;
+        IamName::parse(kind, text)
+    }
+
+    fn bucket_name(&self, text: &str) -> Result<BucketName> {
+        BucketName::parse_of_google(text)
     }
 }

@@ -6,7 +6,9 @@ pub use check::certificates;
 
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{BucketName, Endpoint, Region};
-use crate::spec::KeyReference;
+use crate::spec::check::Checker;
+use crate::spec::cloud::{Checked, Settings};
+use crate::spec::{KeyReference, SpecDocument};
 
 /// A server that speaks S3, and is not AWS.
 #[derive(Clone, Debug)]
@@ -150,5 +152,30 @@ impl Checksums {
             Self::WhenRequired => "when-required",
             Self::WhenSupported => "when-supported",
         }
+    }
+}
+
+impl Checked for Store {
+    const KEYS: &'static [&'static str] =
+        &["region", "endpoint", "store", "pathStyle", "ca", "insecure", "checksums", "credentials"];
+    const NEEDED: &'static [&'static str] = &["endpoint"];
+
+    fn check(checker: &mut Checker, document: &SpecDocument) -> Option<Self> {
+        check::beyond_a_store(checker, document);
+        check::store(checker, &document.cloud)
+    }
+}
+
+impl Settings for Store {
+    fn region(&self) -> &Region {
+        &self.region
+    }
+
+    fn endpoint(&self) -> Option<&Endpoint> {
+        Some(&self.endpoint)
+    }
+
+    fn bucket_name(&self, text: &str) -> Result<BucketName> {
+        self.kind.bucket_name(text)
     }
 }
