@@ -93,55 +93,14 @@ fn others(choice: &Choice) -> Vec<Value> {
     all.into_iter().filter(|value| value != &choice.default.value).collect()
 }
 
-/// The place of a variant: on each cloud, one of which everything is known.
-fn cloud(provider: Provider, profile: &Profile) -> Value {
-    match provider {
-        Provider::Aws => json!({
-            "provider": "aws",
-            "region": "eu-west-1",
-            "account": "012345678901",
-            "cluster": {
-                "name": "prod",
-                "oidcIssuer": "https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF",
-                "nodeRole": "arn:aws:iam::012345678901:role/nodes"
-            }
-        }),
-        Provider::Gcp => json!({
-            "provider": "gcp",
-            "project": "acme-prod",
-            "projectNumber": "123456789012",
-            "location": "europe-west2",
-            "cluster": {"name": "prod"}
-        }),
-        Provider::S3 => json!({
-            "provider": "s3",
-            "store": "minio",
-            "endpoint": "https://minio.example.com:9000"
-        }),
-        Provider::Azure => {
-            let components = profile.about.buckets.iter().flat_map(|bucket| bucket.access.keys());
-            let names = components.map(|component| format!("-{component}")).chain([String::new()]);
-            let id = |name: String| {
-                (format!("trial-{}{name}", profile.name()), json!("00000000-0000-0000-0000-000000000000"))
-            };
-            json!({
-                "provider": "azure",
-                "subscription": "11111111-2222-3333-4444-555555555555",
-                "resourceGroup": "trial",
-                "storageAccount": "trial",
-                "location": "westeurope",
-                "clientIds": names.map(id).collect::<serde_json::Map<_, _>>(),
-                "cluster": {"name": "prod", "oidcIssuer": "https://westeurope.oic.prod-aks.azure.com/a/b/"}
-            })
-        }
-    }
-}
-
 /// The spec of a variant.
 ///
 /// # Errors
 /// When the profile's own data make no valid spec.
 pub fn spec(profile: &Profile, variant: &Variant) -> Result<Spec> {
+    let components = profile.about.buckets.iter().flat_map(|bucket| bucket.access.keys());
+    let names = components.map(|component| format!("-{component}")).chain([String::new()]);
+    let identities: Vec<String> = names.map(|name| format!("trial-{}{name}", profile.name())).collect();
     let mut install = json!({"profile": profile.name(), "chartVersion": variant.version.to_string()});
     if variant.optional {
         let optional = profile
@@ -165,7 +124,7 @@ pub fn spec(profile: &Profile, variant: &Variant) -> Result<Spec> {
     let spec = json!({
         "apiVersion": crate::spec::API_VERSION,
         "name": "trial",
-        "cloud": cloud(variant.cloud, profile),
+        "cloud": variant.cloud.example(&identities),
         "identity": variant.identity,
         "roles": variant.roles.as_str(),
         "installs": [install]

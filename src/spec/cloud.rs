@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::aws::AwsCloud;
 use super::azure::Azure;
@@ -46,11 +47,14 @@ pub(super) trait Checked: Settings + Sized {
 
     /// Checks them.
     fn check(checker: &mut Checker, document: &SpecDocument) -> Option<Self>;
+
+    /// A place of which everything is known, to try a profile in. `identities` are the names that its identities will have.
+    fn example(identities: &[String]) -> Value;
 }
 
 /// Declares the clouds: a line makes a variant of [`Cloud`] and of [`Provider`], and all that is asked of each.
 macro_rules! clouds {
-    ($count:literal; $($(#[$doc:meta])* $cloud:ident($settings:ty) = $word:literal, $title:literal;)+) => {
+    ($($(#[$doc:meta])* $cloud:ident($settings:ty) = $word:literal, $title:literal;)+) => {
         /// Where the buckets are.
         #[derive(Clone, Debug)]
         pub enum Cloud {
@@ -66,7 +70,7 @@ macro_rules! clouds {
 
         impl Provider {
             /// All clouds.
-            pub const ALL: [Self; $count] = [$(Self::$cloud),+];
+            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$cloud),+];
 
             /// The word in specs and profiles.
             pub fn as_str(self) -> &'static str {
@@ -96,6 +100,13 @@ macro_rules! clouds {
                 }
             }
 
+            /// A place of which everything is known, to try a profile in: `cloud` of a spec.
+            pub(crate) fn example(self, identities: &[String]) -> Value {
+                match self {
+                    $(Self::$cloud => <$settings>::example(identities),)+
+                }
+            }
+
             /// Checks the keys below `cloud`.
             pub(super) fn check(self, checker: &mut Checker, document: &SpecDocument) -> Option<Cloud> {
                 match self {
@@ -122,7 +133,7 @@ macro_rules! clouds {
 }
 
 clouds! {
-    4;
+
     /// Amazon Web Services.
     Aws(AwsCloud) = "aws", "AWS";
     /// A server that speaks S3: MinIO, Garage, Ceph, Cloudflare R2 and others.

@@ -1,11 +1,12 @@
 //! The course of the questions, and those about the place: name, cloud, region, account.
 
+use super::cloud::{ORDER, words};
 use super::draft::Draft;
 use super::names::proposal;
 use super::world::World;
 use super::{Item, Prompter, Question, Surroundings};
-use crate::base::error::{Code, Error, Result};
-use crate::base::names::{AccountId, Region, SpecName};
+use crate::base::error::{Error, Result};
+use crate::base::names::SpecName;
 use crate::profile::Catalogue;
 use crate::spec::{Provider, Roles};
 
@@ -108,99 +109,13 @@ impl Wizard<'_> {
                 "Where shall the buckets be?",
                 "A spec has one cloud. What each chart can use there is shown with the charts.",
             );
-            let items = [
-                Item::new(Provider::Aws.as_str(), "Amazon Web Services"),
-                Item::new(Provider::S3.as_str(), "a server that speaks S3: MinIO, Garage, Ceph, Cloudflare R2 ..."),
-                Item::new(Provider::Azure.as_str(), "Microsoft Azure"),
-                Item::new(Provider::Gcp.as_str(), "Google Cloud"),
-            ];
-            let clouds = [Provider::Aws, Provider::S3, Provider::Azure, Provider::Gcp];
-            provider = clouds[self.prompter.choose(&question, &items, Some(0))?];
+            let items = ORDER.map(|cloud| Item::new(cloud.as_str(), words(cloud).choice));
+            provider = ORDER[self.prompter.choose(&question, &items, Some(0))?];
         }
-        match provider {
-            Provider::S3 => {
-                self.world.leave_aws();
-                self.store()
-            }
-            Provider::Azure => {
-                self.world.leave_aws();
-                self.azure()
-            }
-            Provider::Gcp => {
-                self.world.leave_aws();
-                self.google()
-            }
-            Provider::Aws => {
-                self.region()?;
-                self.account()
-            }
+        if provider != Provider::Aws {
+            self.world.leave_aws();
         }
-    }
-
-    pub(super) fn region(&mut self) -> Result<()> {
-        let found = self.world.region();
-        let proposed = self.draft.region.clone().or(found.clone()).map(|region| region.to_string());
-        let source = if found.is_some() { " The one proposed comes from your AWS settings." } else { "" };
-        let question = Question::new(
-            "cloud.region",
-            "In which region shall the buckets be?",
-            format!("Take your cluster's region: traffic between regions is slow and costs money.{source}"),
-        );
-        let answer = self.prompter.text(&question, proposed.as_deref(), &|text| Region::parse(text).map(drop))?;
-        if let Err(error) = Region::parse_known(&answer) {
-            let question = Question::new(
-                "cloud.allowUnknownRegion",
-                format!("No region `{answer}` is known. Use it all the same?"),
-                error.remedy().unwrap_or_default(),
-            );
-            if !self.prompter.confirm(&question, false)? {
-                self.prompter.refuse("cloud.region", error)?;
-                return self.region();
-            }
-        }
-        self.draft.region = Some(Region::parse(&answer)?);
-        Ok(())
-    }
-
-    /// The region that was answered.
-    ///
-    /// # Errors
-    /// `BW0404` when it was not, which the order of the questions rules out.
-    pub(super) fn known_region(&self) -> Result<Region> {
-        self.draft.region.clone().ok_or_else(|| Error::new(Code::MISSING_ANSWER, "the region is not known"))
-    }
-
-    pub(super) fn account(&mut self) -> Result<()> {
-        let key = "cloud.account";
-        let asks = self.world.asks();
-        if asks && self.draft.account.is_none() && self.prompter.interactive() {
-            self.say("\nAsking AWS which account your credentials belong to …");
-        }
-        let found = self.world.account();
-        let asked = self.prompter.knows(key) || self.draft.account.is_some();
-        match &found {
-            Some(account) if !asked => {
-                self.say(&format!("Your credentials belong to the account {account}."));
-                self.draft.account = found;
-                return Ok(());
-            }
-            None if !asked && !self.prompter.interactive() => return Ok(()),
-            None if !asks => self.say("\nAWS is not asked, so nothing is looked up: type names yourself."),
-            None => self
-                .say("AWS cannot be reached with your credentials, so nothing can be looked up: type names yourself."),
-            Some(_) => {}
-        }
-        let question = Question::new(
-            key,
-            "Which AWS account? (12 digits, or empty)",
-            "The names of roles hold it. Left empty, AWS is asked when it is needed; only rendering without AWS \
-             needs it here.",
-        );
-        let proposed = self.draft.account.clone().or(found).map(|account| account.to_string()).unwrap_or_default();
-        let check = |text: &str| if text.is_empty() { Ok(()) } else { AccountId::parse(text).map(drop) };
-        let answer = self.prompter.text(&question, Some(&proposed), &check)?;
-        self.draft.account = if answer.is_empty() { None } else { Some(AccountId::parse(&answer)?) };
-        Ok(())
+        (words(provider).ask)(self)
     }
 
     /// Whether an install has parts that could have roles of their own.
@@ -235,12 +150,7 @@ impl Wizard<'_> {
     pub(super) fn provision(&mut self, proposed: bool) -> Result<()> {
         let question = Question::new(
             "provision",
-            match self.draft.provider() {
-                Provider::S3 => "Shall the buckets be made now?",
-                Provider::Azure => "Shall the containers be made now?",
-                Provider::Gcp => "Shall everything be made in Google Cloud now?",
-                Provider::Aws => "Shall everything be made in AWS now?",
-            },
+            words(self.draft.provider()).make,
             "You see the plan first and are asked once more. With no, only the spec is written; `bucketwright apply` \
              does it later.",
         );

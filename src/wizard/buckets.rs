@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::ask::Wizard;
+use super::cloud::words;
 use super::draft::{Draft, NamedBucket};
 use super::text::{WIDTH, explain};
 use super::{Item, Question};
 use crate::base::error::Result;
 use crate::base::names::{BucketName, Partition};
-use crate::spec::Provider;
 
 /// How many buckets that exist are offered at most.
 const OFFERED: usize = 30;
@@ -68,18 +68,8 @@ impl Wizard<'_> {
     }
 
     fn names_question(&self) -> (Question, Vec<Item>) {
-        let question = Question::new(
-            "buckets",
-            "Shall the buckets have these names?",
-            match self.draft.provider() {
-                Provider::Aws => {
-                    "Outside an account's own namespace, a bucket name can be taken once only in all of AWS."
-                }
-                Provider::Gcp => "A bucket name can be taken once only in all of Google Cloud.",
-                Provider::Azure => "Each is a container, and its name is unique in the storage account.",
-                Provider::S3 => "All users of the store share its bucket names.",
-            },
-        );
+        let question =
+            Question::new("buckets", "Shall the buckets have these names?", words(self.draft.provider()).bucket_names);
         let mut items = vec![Item::new("take", "take these names")];
         if self.prompter.interactive() && !self.rows().is_empty() {
             items.push(Item::new("change", "change a name, or use a bucket that exists"));

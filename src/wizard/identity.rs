@@ -3,31 +3,13 @@
 use std::rc::Rc;
 
 use super::ask::Wizard;
+use super::cloud::words;
 use super::names::{cluster_name, issuer, node_role};
 use super::text::explain;
 use super::{Item, Question};
 use crate::base::error::Result;
 use crate::base::names::{Issuer, Region};
 use crate::spec::{Identity, Provider};
-
-/// An identity in plaintext words.
-fn label(cloud: Provider, identity: Identity) -> &'static str {
-    match identity {
-        Identity::StaticKeys if cloud == Provider::Azure => "static keys: the storage account's key in a Secret",
-        Identity::WorkloadIdentity if cloud == Provider::Azure => {
-            "workload identity: pods exchange their token for a managed identity"
-        }
-        Identity::StaticKeys if cloud == Provider::Gcp => "static keys: a service account's key in a Secret",
-        Identity::WorkloadIdentity if cloud == Provider::Gcp => {
-            "Workload Identity: pods act as a service account by their ServiceAccount"
-        }
-        Identity::Irsa => "IRSA: pods exchange their token for a role",
-        Identity::PodIdentity => "EKS Pod Identity: an agent on the node hands out a role",
-        Identity::NodeRole => "node role: kube2iam or kiam hands out a role",
-        Identity::StaticKeys => "static keys: an access key in a Secret",
-        Identity::WorkloadIdentity => "workload identity",
-    }
-}
 
 impl Wizard<'_> {
     pub(super) fn identity(&mut self, index: usize) -> Result<()> {
@@ -53,7 +35,10 @@ impl Wizard<'_> {
             .enumerate()
             .map(|(position, (verdict, refusal))| {
                 let mark = if Some(position) == recommended { " (recommended)" } else { "" };
-                let item = Item::new(verdict.identity.as_str(), format!("{}{mark}", label(cloud, verdict.identity)));
+                let item = Item::new(
+                    verdict.identity.as_str(),
+                    format!("{}{mark}", (words(cloud).identity)(verdict.identity)),
+                );
                 match refusal {
                     _ if !verdict.works => item.blocked(verdict.why),
                     Some(refusal) => {
@@ -65,15 +50,7 @@ impl Wizard<'_> {
             .collect();
         let question = Question::new(
             key,
-            format!(
-                "How shall the pods of {} prove to {} who they are?",
-                install.title(),
-                match cloud {
-                    Provider::Azure => "Azure",
-                    Provider::Gcp => "Google Cloud",
-                    Provider::Aws | Provider::S3 => "S3",
-                }
-            ),
+            format!("How shall the pods of {} prove to {} who they are?", install.title(), words(cloud).proves_to),
             "A role leaves no key that could leak or expire.",
         );
         let current = verdicts.iter().position(|verdict| verdict.works && verdict.identity == install.identity);

@@ -5,6 +5,8 @@ pub(super) mod check_encryption;
 pub(super) mod check_iam;
 pub(super) mod check_partition;
 
+use serde_json::{Value, json};
+
 use crate::base::error::Result;
 use crate::base::names::{AccountId, Arn, BucketName, Endpoint, IamPath, Region};
 use crate::spec::check::Checker;
@@ -47,6 +49,19 @@ impl Checked for AwsCloud {
         let cloud = check::aws(checker, &document.cloud)?;
         check_partition::addresses(checker, document, &cloud);
         Some(cloud)
+    }
+
+    fn example(_: &[String]) -> Value {
+        json!({
+            "provider": "aws",
+            "region": "eu-west-1",
+            "account": "012345678901",
+            "cluster": {
+                "name": "prod",
+                "oidcIssuer": "https://oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF",
+                "nodeRole": "arn:aws:iam::012345678901:role/nodes"
+            }
+        })
     }
 }
 

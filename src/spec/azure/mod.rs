@@ -9,6 +9,8 @@ pub use names::{Guid, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer,
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
+
 use crate::base::error::Result;
 use crate::base::names::{BucketName, Region};
 use crate::base::secret::Reference;
@@ -65,6 +67,19 @@ impl Checked for Azure {
 
     fn check(checker: &mut Checker, document: &SpecDocument) -> Option<Self> {
         check::azure(checker, document)
+    }
+
+    fn example(identities: &[String]) -> Value {
+        let id = |name: &String| (name.clone(), json!("00000000-0000-0000-0000-000000000000"));
+        json!({
+            "provider": "azure",
+            "subscription": "11111111-2222-3333-4444-555555555555",
+            "resourceGroup": "trial",
+            "storageAccount": "trial",
+            "location": "westeurope",
+            "clientIds": identities.iter().map(id).collect::<serde_json::Map<_, _>>(),
+            "cluster": {"name": "prod", "oidcIssuer": "https://westeurope.oic.prod-aks.azure.com/a/b/"}
+        })
     }
 }
 

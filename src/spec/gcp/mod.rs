@@ -5,6 +5,8 @@ mod names;
 
 pub use names::{ProjectId, ProjectNumber, WorkloadPool, is_label, service_account_id};
 
+use serde_json::{Value, json};
+
 use crate::base::error::Result;
 use crate::base::names::{BucketName, IamName, IamNameKind, Region};
 use crate::spec::SpecDocument;
@@ -39,6 +41,16 @@ impl Checked for GcpCloud {
 
     fn check(checker: &mut Checker, document: &SpecDocument) -> Option<Self> {
         check::gcp(checker, document)
+    }
+
+    fn example(_: &[String]) -> Value {
+        json!({
+            "provider": "gcp",
+            "project": "acme-prod",
+            "projectNumber": "123456789012",
+            "location": "europe-west2",
+            "cluster": {"name": "prod"}
+        })
     }
 }
 

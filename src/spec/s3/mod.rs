@@ -4,6 +4,8 @@ pub(super) mod check;
 
 pub use check::certificates;
 
+use serde_json::{Value, json};
+
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{BucketName, Endpoint, Region};
 use crate::spec::check::Checker;
@@ -163,6 +165,10 @@ impl Checked for Store {
     fn check(checker: &mut Checker, document: &SpecDocument) -> Option<Self> {
         check::beyond_a_store(checker, document);
         check::store(checker, &document.cloud)
+    }
+
+    fn example(_: &[String]) -> Value {
+        json!({"provider": "s3", "store": "minio", "endpoint": "https://minio.example.com:9000"})
     }
 }
 

@@ -2,10 +2,30 @@
 
 use serde_json::{Value, json};
 
+use super::Words;
 use crate::base::error::Result;
+use crate::spec::Identity;
 use crate::wizard::Question;
 use crate::wizard::ask::Wizard;
 use crate::wizard::names::on_azure;
+
+/// What the questions say of Azure.
+pub(super) const WORDS: Words = Words {
+    choice: "Microsoft Azure",
+    proves_to: "Azure",
+    bucket_names: "Each is a container, and its name is unique in the storage account.",
+    make: "Shall the containers be made now?",
+    identity,
+    ask: |wizard| wizard.azure(),
+};
+
+fn identity(identity: Identity) -> &'static str {
+    match identity {
+        Identity::StaticKeys => "static keys: the storage account's key in a Secret",
+        Identity::WorkloadIdentity => "workload identity: pods exchange their token for a managed identity",
+        other => super::aws::identity(other),
+    }
+}
 
 /// What was answered about Azure.
 #[derive(Clone, Debug, Default)]

@@ -2,10 +2,30 @@
 
 use serde_json::{Value, json};
 
+use super::Words;
 use crate::base::error::Result;
+use crate::spec::Identity;
 use crate::wizard::Question;
 use crate::wizard::ask::Wizard;
 use crate::wizard::names::on_google;
+
+/// What the questions say of Google Cloud.
+pub(super) const WORDS: Words = Words {
+    choice: "Google Cloud",
+    proves_to: "Google Cloud",
+    bucket_names: "A bucket name can be taken once only in all of Google Cloud.",
+    make: "Shall everything be made in Google Cloud now?",
+    identity,
+    ask: |wizard| wizard.google(),
+};
+
+fn identity(identity: Identity) -> &'static str {
+    match identity {
+        Identity::StaticKeys => "static keys: a service account's key in a Secret",
+        Identity::WorkloadIdentity => "Workload Identity: pods act as a service account by their ServiceAccount",
+        other => super::aws::identity(other),
+    }
+}
 
 /// What was answered about Google Cloud.
 #[derive(Clone, Debug, Default)]

@@ -1,5 +1,39 @@
-//! The questions of each cloud.
+//! The questions of each cloud, a file each.
 
+pub(super) mod aws;
 pub(super) mod azure;
 pub(super) mod gcp;
 pub(super) mod s3;
+
+use super::ask::Wizard;
+use crate::base::error::Result;
+use crate::spec::{Identity, Provider};
+
+/// What the questions say of a cloud, and how its place is asked for.
+pub(super) struct Words {
+    /// The cloud, as one of several to choose from.
+    pub(super) choice: &'static str,
+    /// What pods prove to who they are.
+    pub(super) proves_to: &'static str,
+    /// What is to be known of bucket names.
+    pub(super) bucket_names: &'static str,
+    /// Whether everything is to be made now.
+    pub(super) make: &'static str,
+    /// An identity in plain words.
+    pub(super) identity: fn(Identity) -> &'static str,
+    /// Asks for the place.
+    pub(super) ask: fn(&mut Wizard<'_>) -> Result<()>,
+}
+
+/// The clouds in the order in which they are offered.
+pub(super) const ORDER: [Provider; Provider::ALL.len()] = [Provider::Aws, Provider::S3, Provider::Azure, Provider::Gcp];
+
+/// What the questions say of a cloud.
+pub(super) fn words(cloud: Provider) -> &'static Words {
+    match cloud {
+        Provider::Aws => &aws::WORDS,
+        Provider::S3 => &s3::WORDS,
+        Provider::Gcp => &gcp::WORDS,
+        Provider::Azure => &azure::WORDS,
+    }
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::Words;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{Endpoint, IamName, Region};
 use crate::base::secret::Reference;
@@ -11,6 +12,16 @@ use crate::spec::StoreKind;
 use crate::wizard::ask::Wizard;
 use crate::wizard::names::good;
 use crate::wizard::{Item, Question};
+
+/// What the questions say of a server that speaks S3.
+pub(super) const WORDS: Words = Words {
+    choice: "a server that speaks S3: MinIO, Garage, Ceph, Cloudflare R2 ...",
+    proves_to: "S3",
+    bucket_names: "All users of the store share its bucket names.",
+    make: "Shall the buckets be made now?",
+    identity: super::aws::identity,
+    ask: |wizard| wizard.store(),
+};
 
 /// What was answered about a store.
 #[derive(Clone, Debug)]
