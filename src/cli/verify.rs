@@ -23,7 +23,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::names::AccountId;
 use crate::clouds::Cloud;
 use crate::clouds::aws::teardown::Named;
-use crate::clouds::proving::Manner;
+use crate::clouds::trial::ProofOptions;
 use crate::files::out::Folder;
 use crate::model::proof::Matrix;
 use crate::model::{Blueprint, Facts, Finding, INSTALL_TAG, Proof, Trial};
@@ -140,7 +140,7 @@ impl Work for FromHere<'_> {
         keys.extend(arguments.cluster.brought_keys(&blueprint).await?);
         let facts = Facts { keys, ..Facts::default() };
         let _careful = Stop::careful();
-        let mut proof = cloud.prove(&blueprint, &facts, Manner::standing(&Stop::asked)).await;
+        let mut proof = cloud.prove(&blueprint, &facts, ProofOptions::existing(&Stop::asked)).await;
         if arguments.principal.is_empty() && account.is_some() && !Stop::asked() {
             issuer::judged(context, &blueprint, &mut proof).await;
             leftovers_judged(cloud, &blueprint, &mut proof).await;

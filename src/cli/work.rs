@@ -20,7 +20,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::names::{IamName, Issuer};
 use crate::base::secret::{AccessKey, Secret};
 use crate::clouds::aws::teardown;
-use crate::clouds::proving::Manner;
+use crate::clouds::trial::ProofOptions;
 use crate::clouds::{Cloud, store};
 use crate::files::out::{Brought, Entry, Folder, Protected, Protection, REHEARSAL};
 use crate::kube::live::Cluster;
@@ -273,7 +273,7 @@ async fn proven<C: Cloud>(
             }
             !Stop::asked()
         };
-        Some(cloud.prove(blueprint, facts, Manner { stopped: &Stop::asked, ..Manner::fresh(&waiting) }).await)
+        Some(cloud.prove(blueprint, facts, ProofOptions::just_made(&waiting, &Stop::asked)).await)
     } else {
         None
     };

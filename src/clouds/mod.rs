@@ -11,16 +11,16 @@ pub mod clock;
 pub mod export;
 pub mod known;
 pub mod patience;
-pub mod proving;
 pub mod store;
+pub mod trial;
 
 pub use known::known;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::aws::live::destroy::Witness;
-use self::proving::Manner;
 use self::store::SecretStore;
+use self::trial::ProofOptions;
 use crate::base::error::Result;
 use crate::base::names::{AccountId, Arn, IamName, Issuer, SpecId};
 use crate::base::secret::AccessKey;
@@ -92,5 +92,5 @@ pub trait Cloud {
     /// The place of Secrets that the cloud keeps, if it has one.
     fn entries(&self) -> Option<&impl SecretStore>;
     /// Tries out what is there.
-    async fn prove(&self, blueprint: &Blueprint, facts: &Facts, manner: Manner<'_>) -> Proof;
+    async fn prove(&self, blueprint: &Blueprint, facts: &Facts, options: ProofOptions<'_>) -> Proof;
 }

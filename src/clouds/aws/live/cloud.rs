@@ -9,8 +9,8 @@ use crate::base::names::{IamName, Issuer, SpecId};
 use crate::base::secret::AccessKey;
 use crate::clouds::aws::plan::{Leftovers, Observed, Plan};
 use crate::clouds::aws::teardown::Found;
-use crate::clouds::proving::Manner;
 use crate::clouds::store::SecretStore;
+use crate::clouds::trial::ProofOptions;
 use crate::clouds::{Caller, Cloud};
 use crate::model::{AtHand, Blueprint, Facts, KeyState, Listener, Owner, Proof};
 use crate::spec::Spec;
@@ -78,7 +78,7 @@ impl<A: RemovalApi + SecretStore> Cloud for Aws<'_, A> {
         Some(self.0)
     }
 
-    async fn prove(&self, blueprint: &Blueprint, facts: &Facts, manner: Manner<'_>) -> Proof {
-        super::prove::prove(self.0, blueprint, facts, manner).await
+    async fn prove(&self, blueprint: &Blueprint, facts: &Facts, options: ProofOptions<'_>) -> Proof {
+        super::prove::prove(self.0, blueprint, facts, options).await
     }
 }

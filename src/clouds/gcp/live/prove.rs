@@ -10,7 +10,7 @@ use crate::clouds::call::{Answer, CallError, Failure};
 use crate::clouds::gcp::plan::wanted_bindings;
 use crate::clouds::gcp::policy::gives;
 use crate::clouds::patience::poll;
-use crate::clouds::proving::Manner;
+use crate::clouds::trial::ProofOptions;
 use crate::model::{Blueprint, Facts, GoogleAccount, PrincipalKind, PrincipalWant, Proof, Trial};
 use crate::profile::{Access, RoleOn};
 use crate::spec::GcpCloud;
@@ -21,7 +21,7 @@ pub(super) async fn prove<A: GoogleApi>(
     gcp: &GcpCloud,
     blueprint: &Blueprint,
     facts: &Facts,
-    manner: Manner<'_>,
+    options: ProofOptions<'_>,
 ) -> Proof {
     let proofs = join_all(blueprint.principals.iter().map(|want| async move {
         let hmac = match &want.kind {
@@ -33,7 +33,7 @@ pub(super) async fn prove<A: GoogleApi>(
         match facts.keys.get(&want.name) {
             _ if hmac => untried(want, "an HMAC key speaks S3, which is not tried out against Google"),
             None => untried(want, "its key is not available"),
-            Some(key) => by_key(api, gcp, blueprint, want, key, manner).await,
+            Some(key) => by_key(api, gcp, blueprint, want, key, options).await,
         }
     }))
     .await;
@@ -81,23 +81,23 @@ async fn by_key<A: GoogleApi>(
     blueprint: &Blueprint,
     want: &PrincipalWant,
     key: &AccessKey,
-    manner: Manner<'_>,
+    options: ProofOptions<'_>,
 ) -> Proof {
     let objects = match api.with_key(key) {
         Ok(objects) => objects,
         Err(error) => return Proof { trials: vec![trial(want, "-", "sign in", &Err(error))], ..Proof::default() },
     };
     let mut proof = Proof::default();
-    for grant in want.grants.iter().take_while(|_| !(manner.stopped)()) {
+    for grant in want.grants.iter().take_while(|_| !(options.stopped)()) {
         let writes = grant.access == Access::ReadWrite;
-        proof.trials.extend(in_bucket(&objects, want, &grant.bucket, writes, manner).await);
+        proof.trials.extend(in_bucket(&objects, want, &grant.bucket, writes, options).await);
     }
-    if (manner.stopped)() {
+    if (options.stopped)() {
         return proof;
     }
     let everywhere = want.google_roles.iter().any(|(on, _)| *on == RoleOn::Project);
     if everywhere {
-        proof.trials.extend(own_bucket(&objects, gcp, want, manner).await);
+        proof.trials.extend(own_bucket(&objects, gcp, want, options).await);
     } else {
         let ours = matches!(want.kind, PrincipalKind::User) && blueprint.spec.adopt.is_empty();
         proof.trials.push(refused(want, "(all buckets)", "list all", objects.list_buckets().await, ours));
@@ -112,10 +112,10 @@ async fn by_key<A: GoogleApi>(
 }
 
 /// A new key and a new binding are tried until Google knows them.
-async fn patiently<T, F: Future<Output = Answer<T>>>(call: impl Fn() -> F, manner: Manner<'_>) -> Answer<T> {
+async fn patiently<T, F: Future<Output = Answer<T>>>(call: impl Fn() -> F, options: ProofOptions<'_>) -> Answer<T> {
     let passing =
         |error: &CallError| matches!(error.kind, Failure::Denied | Failure::NotFound | Failure::BadCredentials);
-    poll(PATIENCE, passing, call, || (manner.waiting)("the key and its roles to take effect")).await
+    poll(PATIENCE, passing, call, || (options.waiting)("the key and its roles to take effect")).await
 }
 
 async fn in_bucket(
@@ -123,16 +123,16 @@ async fn in_bucket(
     want: &PrincipalWant,
     bucket: &BucketName,
     writes: bool,
-    manner: Manner<'_>,
+    options: ProofOptions<'_>,
 ) -> Vec<Trial> {
     let name = bucket.as_str();
     if !writes {
-        let listed = patiently(|| objects.list(bucket, "bucketwright-proof/"), manner).await;
+        let listed = patiently(|| objects.list(bucket, "bucketwright-proof/"), options).await;
         return vec![trial(want, name, "list", &listed)];
     }
     let object = format!("bucketwright-proof/{}", want.name);
     let body = "Written by bucketwright to prove that this bucket can be used. It may be deleted.";
-    let put = patiently(|| objects.put(bucket, &object, body), manner).await;
+    let put = patiently(|| objects.put(bucket, &object, body), options).await;
     let mut trials = vec![trial(want, name, "put", &put)];
     let got =
         objects.get(bucket, &object).await.and_then(|text| if text == body { Ok(()) } else { Err(mismatch(bucket)) });
@@ -147,16 +147,16 @@ async fn own_bucket(
     objects: &impl GoogleObjects,
     gcp: &GcpCloud,
     want: &PrincipalWant,
-    manner: Manner<'_>,
+    options: ProofOptions<'_>,
 ) -> Vec<Trial> {
     let Ok(bucket) = BucketName::parse_of_google(&format!("{}-proof-{}", gcp.project, want.name)) else {
         return Vec::new();
     };
     let name = bucket.as_str();
-    let made = patiently(|| objects.create_bucket(&bucket, gcp.location.as_str()), manner).await;
+    let made = patiently(|| objects.create_bucket(&bucket, gcp.location.as_str()), options).await;
     let mut trials = vec![trial(want, name, "make bucket", &made)];
     if made.is_ok() {
-        trials.extend(in_bucket(objects, want, &bucket, true, manner).await);
+        trials.extend(in_bucket(objects, want, &bucket, true, options).await);
         trials.push(trial(want, name, "remove bucket", &objects.delete_bucket(&bucket).await));
     }
     trials
