@@ -230,7 +230,7 @@ fn only(blueprint: &mut Blueprint, names: &[String]) -> Result<()> {
 
 /// What is said when the user stopped it.
 fn interrupted(proof: &Proof) -> Error {
-    let left = proof.trials.iter().filter(|trial| trial.action == "delete" && !trial.passed);
+    let left = proof.trials.iter().filter(|trial| trial.leaves_something());
     let left: Vec<String> =
         left.map(|trial| format!("{}: {}", trial.bucket, trial.note.as_deref().unwrap_or_default())).collect();
     let error = Error::new(Code::INTERRUPTED, "interrupted during the verification");

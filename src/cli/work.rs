@@ -295,7 +295,7 @@ async fn proven<C: Cloud>(
 /// What a proof that was stopped left behind.
 fn left(proof: Option<&Proof>) -> String {
     let trials = proof.map_or(&[][..], |proof| proof.trials.as_slice());
-    let kept = trials.iter().filter(|trial| trial.action == "delete" && !trial.passed);
+    let kept = trials.iter().filter(|trial| trial.leaves_something());
     let kept: Vec<String> =
         kept.filter_map(|trial| Some(format!("{}: {}", trial.bucket, trial.note.as_deref()?))).collect();
     if kept.is_empty() {

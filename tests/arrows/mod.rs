@@ -105,7 +105,10 @@ fn only_what_is_live_touches_the_world() {
         "src/clouds/store.rs",
         "src/clouds/trial/",
     ];
-    for file in of_the_project().iter().filter(|file| !is_live(file) && !SHARED.iter().any(|place| file.path.starts_with(place))) {
+    for file in of_the_project()
+        .iter()
+        .filter(|file| !is_live(file) && !SHARED.iter().any(|place| file.path.starts_with(place)))
+    {
         for word in WORLD {
             assert!(!file.text.contains(word), "{}: `{word}` belongs to what is live", file.path);
         }
