@@ -124,3 +124,6 @@ async fn outside(objects: &impl Objects, probe: &Probe, options: ProofOptions<'_
     }
     trials
 }
+
+#[cfg(test)]
+mod tests;
