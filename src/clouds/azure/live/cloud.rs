@@ -61,6 +61,6 @@ impl<B: BlobApi> Cloud for AzureBlobs<'_, B> {
     }
 
     async fn prove(&self, blueprint: &Blueprint, _: &Facts, options: ProofOptions<'_>) -> Proof {
-        super::prove(self.0, blueprint, options.stopped).await
+        super::prove(self.0, blueprint, options).await
     }
 }
