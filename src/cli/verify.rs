@@ -21,7 +21,7 @@ use super::place::{Place, SpecFile};
 use super::{Outcome, Output};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, Kind};
-use crate::clouds::proving::Manner;
+use crate::clouds::trial::ProofOptions;
 use crate::clouds::{Cloud, Remover};
 use crate::files::out::Folder;
 use crate::model::proof::Matrix;
@@ -139,7 +139,7 @@ impl Work for FromHere<'_> {
         keys.extend(arguments.cluster.brought_keys(&blueprint).await?);
         let facts = Facts { keys, ..Facts::default() };
         let _careful = Stop::careful();
-        let mut proof = cloud.prove(&blueprint, &facts, Manner::standing(&Stop::asked)).await;
+        let mut proof = cloud.prove(&blueprint, &facts, ProofOptions::existing(&Stop::asked)).await;
         if arguments.principal.is_empty() && account.is_some() && !Stop::asked() {
             issuer::judged(context, &blueprint, &mut proof).await;
             leftovers_judged(cloud, &blueprint, &mut proof).await;
@@ -227,7 +227,7 @@ fn only(blueprint: &mut Blueprint, names: &[String]) -> Result<()> {
 
 /// What is said when the user stopped it.
 fn interrupted(proof: &Proof) -> Error {
-    let left = proof.trials.iter().filter(|trial| trial.action == "delete" && !trial.passed);
+    let left = proof.trials.iter().filter(|trial| trial.leaves_something());
     let left: Vec<String> =
         left.map(|trial| format!("{}: {}", trial.bucket, trial.note.as_deref().unwrap_or_default())).collect();
     let error = Error::new(Code::INTERRUPTED, "interrupted during the verification");

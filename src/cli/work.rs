@@ -19,7 +19,7 @@ use super::remains::remaining;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::IamName;
 use crate::base::secret::{AccessKey, Secret};
-use crate::clouds::proving::Manner;
+use crate::clouds::trial::ProofOptions;
 use crate::clouds::{Cloud, store};
 use crate::files::out::{Brought, Entry, Folder, Protected, Protection, REHEARSAL};
 use crate::kube::live::Cluster;
@@ -272,7 +272,7 @@ async fn proven<C: Cloud>(
             }
             !Stop::asked()
         };
-        Some(cloud.prove(blueprint, facts, Manner { stopped: &Stop::asked, ..Manner::fresh(&waiting) }).await)
+        Some(cloud.prove(blueprint, facts, ProofOptions::just_made(&waiting, &Stop::asked)).await)
     } else {
         None
     };
@@ -294,7 +294,7 @@ async fn proven<C: Cloud>(
 /// What a proof that was stopped left behind.
 fn left(proof: Option<&Proof>) -> String {
     let trials = proof.map_or(&[][..], |proof| proof.trials.as_slice());
-    let kept = trials.iter().filter(|trial| trial.action == "delete" && !trial.passed);
+    let kept = trials.iter().filter(|trial| trial.leaves_something());
     let kept: Vec<String> =
         kept.filter_map(|trial| Some(format!("{}: {}", trial.bucket, trial.note.as_deref()?))).collect();
     if kept.is_empty() {

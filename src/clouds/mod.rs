@@ -13,17 +13,17 @@ pub mod known;
 mod lacking;
 pub mod leftovers;
 pub mod patience;
-pub mod proving;
 pub mod store;
 pub mod task;
+pub mod trial;
 
 pub use known::known;
 pub use lacking::Lacking;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::proving::Manner;
 use self::store::SecretStore;
+use self::trial::ProofOptions;
 use crate::base::error::Result;
 use crate::base::names::{AccountId, Arn, IamName, Issuer, Kind, SpecId};
 use crate::base::names::{BucketName, SpecName};
@@ -90,7 +90,7 @@ pub trait Cloud {
     /// The cloud's own place for Secrets.
     fn secret_store(&self) -> Option<&Self::Store>;
     /// Tries out what is there.
-    async fn prove(&self, blueprint: &Blueprint, facts: &Facts, manner: Manner<'_>) -> Proof;
+    async fn prove(&self, blueprint: &Blueprint, facts: &Facts, options: ProofOptions<'_>) -> Proof;
 }
 
 /// Finds what carries a spec's mark, and removes it.

@@ -75,7 +75,7 @@ fn keys_are_verified_and_identities_named_as_untried() {
     };
     let sandbox = Sandbox::with_spec(&spec("", &[GITLAB, ARGO]));
     let missing = call(&sandbox, &store, "verify -o json").run().exits(3).json();
-    assert!(missing["rows"].to_string().contains("does not exist"), "{missing:#}");
+    assert!(missing["rows"].to_string().contains("ContainerNotFound"), "{missing:#}");
     let _ = call(&sandbox, &store, "apply --yes").run().ok();
     let proven = call(&sandbox, &store, "verify -o json --audit audit.log").run().ok().json();
     let rows = proven["rows"].as_array().expect("rows");

@@ -18,12 +18,11 @@ use crate::cli::interrupt::Stop;
 use crate::cli::kept::{all_proven, kept_keys};
 use crate::cli::push::say;
 use crate::clouds::aws::live::apply::make_key;
-use crate::clouds::aws::live::prove::by_key;
 use crate::clouds::aws::live::removals::RemovalApi;
 use crate::clouds::aws::rotation::{Stage, described};
-use crate::clouds::proving::Manner;
 use crate::clouds::store;
 use crate::clouds::store::SecretStore;
+use crate::clouds::trial::{ProofOptions, prove_with};
 use crate::files::out::{Folder, Protected};
 use crate::kube::push::Consumer;
 use crate::model;
@@ -117,8 +116,9 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
             },
         };
         let waiting = |reason: &str| model::Listener::waiting(watch, reason);
-        let manner = Manner { stopped: &Stop::asked, ..Manner::fresh(&waiting) };
-        let proof = by_key(self.api, &Probe::of(self.blueprint, subject.want), &key, manner).await;
+        let options = ProofOptions::just_made(&waiting, &Stop::asked);
+        let probe = Probe::of(self.blueprint, subject.want);
+        let proof = prove_with(&self.api.as_key(&key, &probe.region), &probe, options).await;
         Stop::check(|| format!("handing out the key of {name}"))?;
         if !self.context.json() {
             self.context.screen.say(&proof_text(&proof, &self.context.screen));

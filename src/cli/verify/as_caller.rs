@@ -10,10 +10,8 @@ use crate::cli::applied::known;
 use crate::cli::connect::carried_out_here;
 use crate::cli::context::Context;
 use crate::cli::interrupt::Stop;
-use crate::clouds::aws::live::api::ObjectApi;
-use crate::clouds::aws::live::prove::tried;
-use crate::clouds::proving::Manner;
 use crate::clouds::task::Task;
+use crate::clouds::trial::{Objects, ProofOptions, prove_with};
 use crate::model::proof::{Matrix, Probe};
 use crate::model::{Blueprint, Proof};
 use crate::spec::Spec;
@@ -60,9 +58,9 @@ fn nothing() -> Error {
     Error::new(Code::NOTHING_TO_VERIFY, "there is neither a spec nor a probe document").fix("Name one: `-f FILE`.")
 }
 
-async fn proven(objects: &impl ObjectApi, probe: &Probe) -> Result<Proof> {
+async fn proven(objects: &impl Objects, probe: &Probe) -> Result<Proof> {
     let _careful = Stop::careful();
-    let proof = tried(objects, probe, Manner::standing(&Stop::asked)).await;
+    let proof = prove_with(objects, probe, ProofOptions::existing(&Stop::asked)).await;
     if Stop::asked() { Err(interrupted(&proof)) } else { Ok(proof) }
 }
 

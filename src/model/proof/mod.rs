@@ -40,6 +40,13 @@ pub struct Trial {
     pub finding: Option<Box<Finding>>,
 }
 
+impl Trial {
+    /// Whether it should have removed what the proof made, and could not: an object, or a bucket.
+    pub fn leaves_something(&self) -> bool {
+        !self.passed && matches!(self.action.as_str(), "delete" | "remove bucket")
+    }
+}
+
 /// What somebody gained: the statement that says so, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -26,15 +26,15 @@ pub fn judged(blueprint: &Blueprint, standing: &Standing) -> Proof {
         let subject =
             |place: &'static str| Subject { install: want.install.to_string(), principal: name.to_owned(), place };
         if kind == Kind::Role {
-            subject(TRUST).tried("nobody else", &trust, &mut trials);
+            subject(TRUST).add_trials("nobody else", &trust, &mut trials);
         }
-        subject(RIGHTS).tried("nothing else", &rights, &mut trials);
+        subject(RIGHTS).add_trials("nothing else", &rights, &mut trials);
     }
     for want in &blueprint.buckets {
         let name = want.name.as_str();
         if standing.judged.contains(&(Kind::Bucket, name.to_owned())) {
             let install = want.users.first().map(|(install, _)| install.to_string()).unwrap_or_default();
-            Subject { install, principal: BUCKETS.to_owned(), place: name }.tried(
+            Subject { install, principal: BUCKETS.to_owned(), place: name }.add_trials(
                 "nobody else",
                 &of(Kind::Bucket, name),
                 &mut trials,
@@ -52,7 +52,8 @@ struct Subject<'a> {
 }
 
 impl Subject<'_> {
-    fn tried(&self, nothing: &str, grants: &[&Grant], trials: &mut Vec<Trial>) {
+    /// Adds a trial for each grant; one that passes where there is none.
+    fn add_trials(&self, nothing: &str, grants: &[&Grant], trials: &mut Vec<Trial>) {
         if grants.is_empty() {
             trials.push(self.trial(nothing, None));
         }

@@ -15,7 +15,7 @@ use crate::base::names::{AccountId, Arn, BucketName, IamName, IamPath, Issuer, R
 use crate::base::secret::AccessKey;
 use crate::clouds::Caller;
 use crate::clouds::call::Answer;
-use crate::model::proof::Preflight;
+use crate::clouds::trial::Objects;
 
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;
@@ -258,7 +258,7 @@ pub trait BucketApi {
     async fn older_object(&self, bucket: &BucketName, region: &Region) -> Answer<Option<Older>>;
 
     /// A client for S3 that signs with this key, for the proof.
-    fn as_key(&self, key: &AccessKey, region: &Region) -> impl ObjectApi;
+    fn as_key(&self, key: &AccessKey, region: &Region) -> impl Objects;
 }
 
 /// An AWS account, seen through the calls that bucketwright makes.
@@ -339,33 +339,4 @@ pub trait AwsApi: BucketApi + StandingApi {
         role: &Arn,
         tags: &Tags,
     ) -> Answer<()>;
-}
-
-/// What a pod does with a bucket: the calls of the proof, made with one key.
-#[allow(async_fn_in_trait, reason = "used generically on one thread; no Send bound is needed")]
-pub trait ObjectApi {
-    /// STS GetCallerIdentity with the key: its ARN. `None` where there is no STS.
-    async fn who(&self) -> Answer<Option<String>>;
-    /// S3 PutObject.
-    async fn put(&self, bucket: &BucketName, key: &str, body: &str) -> Answer<()>;
-    /// S3 GetObject.
-    async fn get(&self, bucket: &BucketName, key: &str) -> Answer<String>;
-    /// S3 GetObject by a presigned URL, which the holder of the URL asks without credentials.
-    async fn get_presigned(&self, bucket: &BucketName, key: &str) -> Answer<String>;
-    /// What a browser asks before it reaches the object from a page (OPTIONS object): whether S3 lets it.
-    async fn preflight(&self, bucket: &BucketName, key: &str, question: &Preflight) -> Answer<()>;
-    /// S3 ListObjectsV2, its first page: the oldest object that the proof did not write and that can be read at once.
-    async fn older(&self, bucket: &BucketName) -> Answer<Option<String>>;
-    /// S3 GetObject: its first byte.
-    async fn read_one(&self, bucket: &BucketName, key: &str) -> Answer<()>;
-    /// S3 ListObjectsV2 with a prefix: the keys.
-    async fn list(&self, bucket: &BucketName, prefix: &str) -> Answer<Vec<String>>;
-    /// S3 CreateMultipartUpload, UploadPart and ListParts: the upload's id.
-    async fn begin_multipart(&self, bucket: &BucketName, key: &str) -> Answer<String>;
-    /// S3 AbortMultipartUpload.
-    async fn abort_multipart(&self, bucket: &BucketName, key: &str, upload: &str) -> Answer<()>;
-    /// S3 DeleteObject.
-    async fn delete(&self, bucket: &BucketName, key: &str) -> Answer<()>;
-    /// S3 ListBuckets, which our policies never allow.
-    async fn list_all_buckets(&self) -> Answer<()>;
 }

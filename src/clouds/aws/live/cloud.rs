@@ -9,8 +9,8 @@ use crate::base::secret::AccessKey;
 use crate::clouds::aws::plan::{Observed, Plan};
 use crate::clouds::aws::rotation::QUIET;
 use crate::clouds::aws::teardown::{Found, Removal, Teardown, teardown};
-use crate::clouds::proving::Manner;
 use crate::clouds::store::SecretStore;
+use crate::clouds::trial::ProofOptions;
 use crate::clouds::{Caller, Cloud, Remover};
 use crate::model::{
     AtHand, Blueprint, Facts, KeyState, Listener, Named, Owner, Proof, Remains, TeardownScope, Witness,
@@ -74,8 +74,8 @@ impl<A: RemovalApi + SecretStore> Cloud for Aws<'_, A> {
         Some(self.0)
     }
 
-    async fn prove(&self, blueprint: &Blueprint, facts: &Facts, manner: Manner<'_>) -> Proof {
-        super::prove::prove(self.0, blueprint, facts, manner).await
+    async fn prove(&self, blueprint: &Blueprint, facts: &Facts, options: ProofOptions<'_>) -> Proof {
+        super::prove::prove(self.0, blueprint, facts, options).await
     }
 }
 

@@ -1,33 +1,13 @@
-//! Whether what a bucket held before can still be read: an object may be encrypted with a key to which the rights are gone.
+//! Whether a role can still read what a bucket held before: an object may be encrypted with a key to which the rights are gone.
 
 use futures_util::future::join_all;
 
-use super::api::{AwsApi, ObjectApi};
-use super::prove::reason;
+use super::api::AwsApi;
 use crate::base::names::{Arn, Region};
-use crate::clouds::call::Failure;
-use crate::model::proof::{Probe, ProbeBucket};
+use crate::clouds::trial::outcome::reason;
+use crate::model::proof::Probe;
 use crate::model::{Proof, Trial};
 use crate::policy::{BucketGrant, KMS_ACTIONS};
-
-/// What is tried.
-const READ: &str = "get an older object";
-
-/// Reads the first byte of an object that was there before. Nothing is tried where there is none, or where S3 fails for another
-/// reason than a missing right: that the key works the other trials show.
-pub(super) async fn read(objects: &impl ObjectApi, probe: &Probe, bucket: &ProbeBucket) -> Option<Trial> {
-    let key = objects.older(&bucket.name).await.ok()??;
-    let (passed, note) = match objects.read_one(&bucket.name, &key).await {
-        Ok(()) => (true, None),
-        Err(error) if error.kind == Failure::Denied => (false, Some(lost(&reason(&error)))),
-        Err(_) => return None,
-    };
-    Some(probe.trial(bucket.name.as_str(), READ, passed, note))
-}
-
-fn lost(why: &str) -> String {
-    format!("{why}; it was written before, perhaps with a key that `encryption.formerKeys` should name")
-}
 
 /// Asks the policy simulator whether a role may use the key that encrypts, and read with the key of an object that was there before.
 pub(super) async fn simulated(

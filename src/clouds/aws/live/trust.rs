@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::api::{AwsApi, Role};
-use super::prove::reason;
 use crate::base::names::{AccountId, Arn, Issuer, Kind};
 use crate::clouds::call::CallError;
+use crate::clouds::trial::outcome::reason;
 use crate::model::proof::Probe;
 use crate::model::{Blueprint, PrincipalKind, PrincipalWant, Proof, Trial, WorkloadWant};
 use crate::policy::{AUDIENCE, POD_ACTIONS, Pods, Trust, Visitor, admission};

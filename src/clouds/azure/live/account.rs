@@ -18,13 +18,15 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::BlobApi;
-use super::explain::{Failed, explained};
+use super::explain::{answered, explained};
 use super::shared_key::Signed;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::BucketName;
 use crate::base::secret::Secret;
 use crate::clouds::audit::Audit;
 use crate::clouds::azure::{ContainerObserved, SPEC_METADATA};
+use crate::clouds::call::{Answer, CallError, Failure};
+use crate::clouds::trial::Objects;
 use crate::spec::Azure;
 
 /// The version of the REST API that these calls speak.
@@ -55,11 +57,40 @@ impl std::fmt::Debug for StorageAccount {
 /// One request.
 struct Request<'a> {
     call: &'static str,
+    container: &'a BucketName,
     method: &'static str,
     path: String,
     query: &'a [(&'a str, &'a str)],
     headers: Vec<(String, String)>,
     body: &'a str,
+}
+
+impl<'a> Request<'a> {
+    /// A request about a container, or a blob in it.
+    fn new(call: &'static str, method: &'static str, container: &'a BucketName, blob: Option<&str>) -> Self {
+        let path = blob.map_or_else(|| format!("/{container}"), |blob| format!("/{container}/{blob}"));
+        Self { call, container, method, path, query: &[], headers: Vec::new(), body: "" }
+    }
+}
+
+/// A request that got no answer.
+struct Unanswered {
+    why: String,
+    /// Whether another attempt may help.
+    passing: bool,
+}
+
+impl Unanswered {
+    fn of(self, request: &Request<'_>) -> CallError {
+        CallError {
+            call: request.call,
+            resource: request.container.to_string(),
+            kind: Failure::NoAnswer,
+            code: String::new(),
+            message: self.why,
+            request_id: None,
+        }
+    }
 }
 
 impl StorageAccount {
@@ -111,33 +142,34 @@ impl StorageAccount {
     }
 
     /// Makes a request, again where it may help.
-    async fn answer(&self, request: Request<'_>) -> std::result::Result<HttpResponse, Failed> {
+    async fn answer(&self, request: Request<'_>) -> Answer<HttpResponse> {
         let mut attempt = 1;
         loop {
             if self.audit.failed() {
-                return Err(Failed::audit());
+                let why = "the audit log could not be written, so no further call is made".to_owned();
+                return Err(Unanswered { why, passing: false }.of(&request));
             }
             let answer = self.once(&request).await;
             self.audit.note(request.call, request.path.trim_start_matches('/'), attempt, answer.as_ref().ok());
             let busy = match &answer {
                 Ok(response) => matches!(response.status().as_u16(), 429 | 500 | 503),
-                Err(failed) => failed.passing,
+                Err(unanswered) => unanswered.passing,
             };
             if busy && attempt < ATTEMPTS {
                 tokio::time::sleep(Duration::from_millis(200 << attempt)).await;
                 attempt += 1;
                 continue;
             }
-            let response = answer.map_err(|failed| failed.of(request.call))?;
+            let response = answer.map_err(|unanswered| unanswered.of(&request))?;
             return if response.status().is_success() {
                 Ok(response)
             } else {
-                Err(Failed::answered(request.call, response).await)
+                Err(answered(request.call, request.container.as_str(), response).await)
             };
         }
     }
 
-    async fn once(&self, request: &Request<'_>) -> std::result::Result<HttpResponse, Failed> {
+    async fn once(&self, request: &Request<'_>) -> std::result::Result<HttpResponse, Unanswered> {
         let date = DateTime::from(SystemTime::now()).fmt(Format::HttpDate).unwrap_or_default();
         let path = format!("{}{}", self.base, request.path);
         let mut headers: BTreeMap<String, String> = request.headers.iter().cloned().collect();
@@ -157,7 +189,7 @@ impl StorageAccount {
         let query: Vec<String> = request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mark = if query.is_empty() { "" } else { "?" };
         let mut sent = HttpRequest::new(SdkBody::from(request.body));
-        let form = |error: &dyn std::fmt::Display| Failed::without_answer(error.to_string(), false);
+        let form = |error: &dyn std::fmt::Display| Unanswered { why: error.to_string(), passing: false };
         sent.set_method(request.method).map_err(|error| form(&error))?;
         sent.set_uri(format!("{}{path}{mark}{}", self.origin, query.join("&"))).map_err(|error| form(&error))?;
         headers.insert("content-length".to_owned(), request.body.len().to_string());
@@ -169,13 +201,13 @@ impl StorageAccount {
         }
         match tokio::time::timeout(PATIENCE, self.connector.call(sent)).await {
             Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(Failed::without_answer(chain(&error), error.is_io() || error.is_timeout())),
-            Err(_) => Err(Failed::without_answer("no answer within 30 seconds".to_owned(), false)),
+            Ok(Err(error)) => Err(Unanswered { why: chain(&error), passing: error.is_io() || error.is_timeout() }),
+            Err(_) => Err(Unanswered { why: "no answer within 30 seconds".to_owned(), passing: false }),
         }
     }
 
-    fn explained(&self, name: &BucketName) -> impl Fn(Failed) -> Error {
-        move |failed| explained(&self.azure, &self.origin, name, &failed)
+    fn explained(&self, error: &CallError) -> Error {
+        explained(&self.azure, &self.origin, error)
     }
 }
 
@@ -189,70 +221,57 @@ const CONTAINER: [(&str, &str); 1] = [("restype", "container")];
 
 impl BlobApi for StorageAccount {
     async fn container(&self, name: &BucketName) -> Result<ContainerObserved> {
-        let path = format!("/{name}");
-        let request = Request {
-            call: "blob:GetContainerProperties",
-            method: "GET",
-            path,
-            query: &CONTAINER,
-            headers: Vec::new(),
-            body: "",
-        };
-        match self.answer(request).await {
+        let call = "blob:GetContainerProperties";
+        match self.answer(Request { query: &CONTAINER, ..Request::new(call, "GET", name, None) }).await {
             Ok(response) => {
                 let header = |name: &str| response.headers().get(name).map(str::to_owned);
                 let spec = header(&format!("x-ms-meta-{SPEC_METADATA}"));
                 Ok(ContainerObserved::There { spec, public: header("x-ms-blob-public-access").is_some() })
             }
-            Err(failed) if failed.status == 404 && failed.code != "ResourceNotFound" => Ok(ContainerObserved::Absent),
-            Err(failed) => Err(self.explained(name)(failed)),
+            Err(error) if error.kind == Failure::NotFound && error.code != "ResourceNotFound" => {
+                Ok(ContainerObserved::Absent)
+            }
+            Err(error) => Err(self.explained(&error)),
         }
     }
 
     async fn create(&self, name: &BucketName, spec: &str) -> Result<()> {
-        let path = format!("/{name}");
         let headers = vec![(format!("x-ms-meta-{SPEC_METADATA}"), spec.to_owned())];
-        let request =
-            Request { call: "blob:CreateContainer", method: "PUT", path, query: &CONTAINER, headers, body: "" };
-        match self.answer(request).await {
-            Ok(_) => Ok(()),
-            // A repeated call finds what the first one made: its metadata tells.
-            Err(failed) if failed.code == "ContainerAlreadyExists" => match self.container(name).await? {
-                ContainerObserved::There { spec: Some(found), .. } if found == spec => Ok(()),
-                _ => Err(self.explained(name)(failed)),
-            },
-            Err(failed) => Err(self.explained(name)(failed)),
+        let request = Request { query: &CONTAINER, headers, ..Request::new("blob:CreateContainer", "PUT", name, None) };
+        let Err(error) = self.answer(request).await else { return Ok(()) };
+        // A repeated call finds what the first one made: its metadata tells.
+        if error.kind == Failure::Exists
+            && let ContainerObserved::There { spec: Some(found), .. } = self.container(name).await?
+            && found == spec
+        {
+            return Ok(());
         }
+        Err(self.explained(&error))
     }
+}
 
-    async fn put(&self, container: &BucketName, blob: &str, body: &str) -> Result<()> {
-        let path = format!("/{container}/{blob}");
+impl Objects for StorageAccount {
+    async fn put(&self, container: &BucketName, blob: &str, body: &str) -> Answer<()> {
         let headers = vec![("x-ms-blob-type".to_owned(), "BlockBlob".to_owned())];
-        let request = Request { call: "blob:PutBlob", method: "PUT", path, query: &[], headers, body };
-        self.answer(request).await.map(drop).map_err(self.explained(container))
+        let request = Request { headers, body, ..Request::new("blob:PutBlob", "PUT", container, Some(blob)) };
+        self.answer(request).await.map(drop)
     }
 
-    async fn get(&self, container: &BucketName, blob: &str) -> Result<String> {
-        let path = format!("/{container}/{blob}");
-        let request = Request { call: "blob:GetBlob", method: "GET", path, query: &[], headers: Vec::new(), body: "" };
-        let response = self.answer(request).await.map_err(self.explained(container))?;
+    async fn get(&self, container: &BucketName, blob: &str) -> Answer<String> {
+        let response = self.answer(Request::new("blob:GetBlob", "GET", container, Some(blob))).await?;
         Ok(text(response).await)
     }
 
-    async fn lists(&self, container: &BucketName, blob: &str) -> Result<bool> {
-        let path = format!("/{container}");
-        let query = [("comp", "list"), ("prefix", blob), ("restype", "container")];
-        let request =
-            Request { call: "blob:ListBlobs", method: "GET", path, query: &query, headers: Vec::new(), body: "" };
-        let response = self.answer(request).await.map_err(self.explained(container))?;
-        Ok(text(response).await.contains(&format!("<Name>{blob}</Name>")))
+    async fn list(&self, container: &BucketName, prefix: &str) -> Answer<Vec<String>> {
+        let query = [("comp", "list"), ("prefix", prefix), ("restype", "container")];
+        let request = Request { query: &query, ..Request::new("blob:ListBlobs", "GET", container, None) };
+        let page = text(self.answer(request).await?).await;
+        let names = page.split("<Name>").skip(1).filter_map(|rest| rest.split_once("</Name>"));
+        Ok(names.map(|(name, _)| name.to_owned()).collect())
     }
 
-    async fn delete(&self, container: &BucketName, blob: &str) -> Result<()> {
-        let path = format!("/{container}/{blob}");
-        let request =
-            Request { call: "blob:DeleteBlob", method: "DELETE", path, query: &[], headers: Vec::new(), body: "" };
-        self.answer(request).await.map(drop).map_err(self.explained(container))
+    async fn delete(&self, container: &BucketName, blob: &str) -> Answer<()> {
+        self.answer(Request::new("blob:DeleteBlob", "DELETE", container, Some(blob))).await.map(drop)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::base::names::{IamName, Issuer};
 use crate::base::secret::AccessKey;
 use crate::clouds::azure::AzureObserved;
 use crate::clouds::azure::plan::Plan;
-use crate::clouds::proving::Manner;
+use crate::clouds::trial::ProofOptions;
 use crate::clouds::{Caller, Cloud, Lacking};
 use crate::model::{AtHand, Blueprint, Facts, Listener, Proof};
 
@@ -65,7 +65,7 @@ impl<B: BlobApi> Cloud for AzureBlobs<'_, B> {
         None
     }
 
-    async fn prove(&self, blueprint: &Blueprint, _: &Facts, manner: Manner<'_>) -> Proof {
-        super::prove(self.0, blueprint, manner.stopped).await
+    async fn prove(&self, blueprint: &Blueprint, _: &Facts, options: ProofOptions<'_>) -> Proof {
+        super::prove(self.0, blueprint, options).await
     }
 }

@@ -17,20 +17,13 @@ pub use work::{apply, observe, prove};
 use crate::base::error::Result;
 use crate::base::names::BucketName;
 use crate::clouds::azure::ContainerObserved;
+use crate::clouds::trial::Objects;
 
-/// The calls that are made.
+/// The calls that are made: containers, and the blobs in them.
 #[allow(async_fn_in_trait, reason = "used generically on one thread; no Send bound is needed")]
-pub trait BlobApi {
+pub trait BlobApi: Objects {
     /// What is known of a container.
     async fn container(&self, name: &BucketName) -> Result<ContainerObserved>;
     /// Makes a container that nobody can read without a key or a role, for a spec.
     async fn create(&self, name: &BucketName, spec: &str) -> Result<()>;
-    /// Writes a blob.
-    async fn put(&self, container: &BucketName, blob: &str, body: &str) -> Result<()>;
-    /// Reads a blob.
-    async fn get(&self, container: &BucketName, blob: &str) -> Result<String>;
-    /// Whether a blob is listed.
-    async fn lists(&self, container: &BucketName, blob: &str) -> Result<bool>;
-    /// Removes a blob.
-    async fn delete(&self, container: &BucketName, blob: &str) -> Result<()>;
 }

@@ -4,9 +4,11 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::BlobApi;
-use crate::base::error::{Code, Error, Result};
+use crate::base::error::Result;
 use crate::base::names::BucketName;
 use crate::clouds::azure::ContainerObserved;
+use crate::clouds::call::{Answer, CallError, Failure};
+use crate::clouds::trial::Objects;
 
 /// A storage account without containers.
 #[derive(Debug, Default)]
@@ -19,13 +21,22 @@ struct Container {
 }
 
 impl RehearsalContainers {
-    fn within<T>(&self, name: &BucketName, work: impl FnOnce(&mut Container) -> T) -> Result<T> {
-        self.0.borrow_mut().get_mut(name).map(work).ok_or_else(|| absent(name.as_str()))
+    fn within<T>(&self, name: &BucketName, work: impl FnOnce(&mut Container) -> Option<T>) -> Answer<T> {
+        let mut containers = self.0.borrow_mut();
+        let found = containers.get_mut(name).ok_or_else(|| absent(name, "ContainerNotFound"))?;
+        work(found).ok_or_else(|| absent(name, "BlobNotFound"))
     }
 }
 
-fn absent(what: &str) -> Error {
-    Error::new(Code::AZURE_CALL_FAILED, format!("`{what}` does not exist"))
+fn absent(container: &BucketName, code: &str) -> CallError {
+    CallError {
+        call: "blob",
+        resource: container.to_string(),
+        kind: Failure::NotFound,
+        code: code.to_owned(),
+        message: String::new(),
+        request_id: None,
+    }
 }
 
 impl BlobApi for RehearsalContainers {
@@ -41,20 +52,24 @@ impl BlobApi for RehearsalContainers {
         let _ = self.0.borrow_mut().insert(name.clone(), container);
         Ok(())
     }
+}
 
-    async fn put(&self, container: &BucketName, blob: &str, body: &str) -> Result<()> {
-        self.within(container, |found| found.blobs.insert(blob.to_owned(), body.to_owned())).map(drop)
+impl Objects for RehearsalContainers {
+    async fn put(&self, container: &BucketName, blob: &str, body: &str) -> Answer<()> {
+        self.within(container, |found| Some(found.blobs.insert(blob.to_owned(), body.to_owned()))).map(drop)
     }
 
-    async fn get(&self, container: &BucketName, blob: &str) -> Result<String> {
-        self.within(container, |found| found.blobs.get(blob).cloned())?.ok_or_else(|| absent(blob))
+    async fn get(&self, container: &BucketName, blob: &str) -> Answer<String> {
+        self.within(container, |found| found.blobs.get(blob).cloned())
     }
 
-    async fn lists(&self, container: &BucketName, blob: &str) -> Result<bool> {
-        self.within(container, |found| found.blobs.contains_key(blob))
+    async fn list(&self, container: &BucketName, prefix: &str) -> Answer<Vec<String>> {
+        self.within(container, |found| {
+            Some(found.blobs.keys().filter(|blob| blob.starts_with(prefix)).cloned().collect())
+        })
     }
 
-    async fn delete(&self, container: &BucketName, blob: &str) -> Result<()> {
-        self.within(container, |found| found.blobs.remove(blob))?.map(drop).ok_or_else(|| absent(blob))
+    async fn delete(&self, container: &BucketName, blob: &str) -> Answer<()> {
+        self.within(container, |found| found.blobs.remove(blob)).map(drop)
     }
 }

@@ -3,12 +3,15 @@
 use futures_util::future::{join_all, try_join_all};
 
 use super::BlobApi;
-use crate::base::error::{Code, Error, Result};
+use crate::base::error::{Error, Result};
 use crate::base::names::BucketName;
 use crate::clouds::azure::plan::Plan;
 use crate::clouds::azure::{AzureChange, AzureObserved};
-use crate::model::proof::{BODY, Probe};
-use crate::model::{Blueprint, Change as _, Listener, PrincipalKind, Proof, Trial};
+use crate::clouds::patience::Patience;
+use crate::clouds::trial::{ProofOptions, prove_each, prove_with, untried};
+use crate::model::proof::{Probe, ProbeBucket};
+use crate::model::{Blueprint, Change as _, Listener, PrincipalKind, Proof};
+use crate::profile::Access;
 
 /// Observes every container of a blueprint.
 ///
@@ -43,56 +46,27 @@ pub async fn apply(api: &impl BlobApi, blueprint: &Blueprint, plan: &Plan, liste
     Error::check(join_all(made).await.into_iter().filter_map(Result::err).collect())
 }
 
-/// Uses the account's key in each container, where it is available. Entra ID's tokens cannot be had here. Once `stopped`
-/// nothing more is tried, and what was written is removed.
-pub async fn prove(api: Option<&impl BlobApi>, blueprint: &Blueprint, stopped: &dyn Fn() -> bool) -> Proof {
-    let mut proof = Proof::default();
-    for want in &blueprint.principals {
-        let why = match (&want.kind, api) {
-            (PrincipalKind::AccountKey(_), Some(api)) => {
-                let probe = Probe::of(blueprint, want);
-                let trials =
-                    join_all(probe.buckets.iter().map(|bucket| in_container(api, &probe, &bucket.name, stopped))).await;
-                proof.trials.extend(trials.into_iter().flatten());
-                continue;
-            }
-            (PrincipalKind::AccountKey(key), None) => format!("the storage account's key is not available: `{key}`"),
-            (PrincipalKind::Brought(_), _) => {
-                "a service principal signs in at Entra ID, which is not asked from here".to_owned()
-            }
-            _ => "pods exchange their own tokens for this identity; only a pod can try it".to_owned(),
-        };
-        proof.untried.push(format!("{}: {why}", want.name));
-    }
-    proof
+/// Uses the account's key in each container, where it is available. Entra ID's tokens cannot be had here.
+pub async fn prove(api: Option<&impl BlobApi>, blueprint: &Blueprint, options: ProofOptions<'_>) -> Proof {
+    // Azure Storage is strongly consistent: what it does not know at once is wrong. Source: Azure Storage documentation, "Manage concurrency in Blob Storage".
+    let options = ProofOptions { patience: Patience::NEARBY, ..options };
+    prove_each(blueprint, async |want| match (&want.kind, api) {
+        (PrincipalKind::AccountKey(_), Some(api)) => {
+            prove_with(api, &of_the_account(Probe::of(blueprint, want)), options).await
+        }
+        (PrincipalKind::AccountKey(key), None) => {
+            untried(want, &format!("the storage account's key is not available: `{key}`"))
+        }
+        (PrincipalKind::Brought(_), _) => {
+            untried(want, "a service principal signs in at Entra ID, which is not asked from here")
+        }
+        _ => untried(want, "pods exchange their own tokens for this identity; only a pod can try it"),
+    })
+    .await
 }
 
-async fn in_container(
-    api: &impl BlobApi,
-    probe: &Probe,
-    container: &BucketName,
-    stopped: &dyn Fn() -> bool,
-) -> Vec<Trial> {
-    if stopped() {
-        return Vec::new();
-    }
-    let blob = probe.object();
-    let trial = |action: &str, result: &Result<()>| {
-        let note = result.as_ref().err().map(|error| error.what().to_owned());
-        probe.trial(container.as_str(), action, result.is_ok(), note)
-    };
-    let other = || Err(Error::new(Code::AZURE_CALL_FAILED, format!("another blob came back from `{container}`")));
-    let put = api.put(container, &blob, BODY).await;
-    let mut trials = vec![trial("put", &put)];
-    if put.is_err() {
-        return trials;
-    }
-    if !stopped() {
-        let got = api.get(container, &blob).await.and_then(|text| if text == BODY { Ok(()) } else { other() });
-        trials.push(trial("get", &got));
-        let listed = api.lists(container, &blob).await.and_then(|there| if there { Ok(()) } else { other() });
-        trials.push(trial("list", &listed));
-    }
-    trials.push(trial("delete", &api.delete(container, &blob).await));
-    trials
+/// What the account's key has to show: it may write in every container, and nothing is refused to it.
+fn of_the_account(probe: Probe) -> Probe {
+    let buckets = probe.buckets.into_iter().map(|bucket| ProbeBucket { access: Access::ReadWrite, ..bucket });
+    Probe { buckets: buckets.collect(), outside: None, ..probe }
 }

@@ -4,12 +4,10 @@ use serde_json::Value;
 
 use crate::base::names::BucketName;
 use crate::base::secret::AccessKey;
-use crate::clouds::call::CallError;
+pub use crate::clouds::call::Answer;
 use crate::clouds::gcp::plan::Resource;
+use crate::clouds::trial::Objects;
 use crate::model::KeyState;
-
-/// What a call gives.
-pub type Answer<T> = Result<T, CallError>;
 
 /// The calls that a run makes as its caller.
 #[allow(async_fn_in_trait, reason = "used generically on one thread; no Send bound is needed")]
@@ -46,21 +44,11 @@ pub trait GoogleApi {
     fn with_key(&self, key: &AccessKey) -> Answer<Self::Objects>;
 }
 
-/// The calls of a service account that signs in with its key file.
+/// The calls of a service account that signs in with its key file: objects, and buckets that a chart makes at run time.
 #[allow(async_fn_in_trait, reason = "used generically on one thread; no Send bound is needed")]
-pub trait GoogleObjects {
+pub trait GoogleObjects: Objects {
     /// Makes a bucket of the project, with a name only.
     async fn create_bucket(&self, name: &BucketName, location: &str) -> Answer<()>;
     /// Removes an empty bucket.
     async fn delete_bucket(&self, name: &BucketName) -> Answer<()>;
-    /// Writes an object.
-    async fn put(&self, bucket: &BucketName, object: &str, text: &str) -> Answer<()>;
-    /// Reads an object.
-    async fn get(&self, bucket: &BucketName, object: &str) -> Answer<String>;
-    /// Lists objects.
-    async fn list(&self, bucket: &BucketName, prefix: &str) -> Answer<()>;
-    /// Removes an object.
-    async fn delete(&self, bucket: &BucketName, object: &str) -> Answer<()>;
-    /// Lists the buckets of the project.
-    async fn list_buckets(&self) -> Answer<()>;
 }

@@ -19,7 +19,7 @@ use crate::base::error::Result;
 use crate::base::names::{IamName, Issuer};
 use crate::base::secret::AccessKey;
 use crate::clouds::gcp::plan::{GcpObserved, Plan};
-use crate::clouds::proving::Manner;
+use crate::clouds::trial::ProofOptions;
 use crate::clouds::{Caller, Cloud, Lacking};
 use crate::model::{AtHand, Blueprint, Facts, KeyState, Listener, Proof};
 use crate::spec::GcpCloud;
@@ -81,7 +81,7 @@ impl<A: GoogleApi> Cloud for Gcp<'_, A> {
         None
     }
 
-    async fn prove(&self, blueprint: &Blueprint, facts: &Facts, manner: Manner<'_>) -> Proof {
-        prove::prove(self.api, self.gcp, blueprint, facts, manner).await
+    async fn prove(&self, blueprint: &Blueprint, facts: &Facts, options: ProofOptions<'_>) -> Proof {
+        prove::prove(self.api, self.gcp, blueprint, facts, options).await
     }
 }

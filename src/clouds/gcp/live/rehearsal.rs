@@ -10,6 +10,7 @@ use crate::base::names::BucketName;
 use crate::base::secret::{AccessKey, Secret};
 use crate::clouds::call::{Answer, CallError, Failure};
 use crate::clouds::gcp::plan::Resource;
+use crate::clouds::trial::Objects;
 use crate::model::KeyState;
 use crate::spec::GcpCloud;
 
@@ -143,15 +144,14 @@ impl RehearsalObjects {
         if self.reached.iter().any(reached) {
             return Ok(());
         }
-        Err(CallError {
-            call: "storage.objects",
-            resource: bucket.map(ToString::to_string).unwrap_or_default(),
-            kind: Failure::Denied,
-            code: "forbidden".to_owned(),
-            message: String::new(),
-            request_id: None,
-        })
+        let resource = bucket.map(ToString::to_string).unwrap_or_default();
+        Err(failed(resource, Failure::Denied, "forbidden"))
     }
+}
+
+fn failed(resource: String, kind: Failure, code: &str) -> CallError {
+    let (code, message) = (code.to_owned(), String::new());
+    CallError { call: "storage.objects", resource, kind, code, message, request_id: None }
 }
 
 impl GoogleObjects for RehearsalObjects {
@@ -162,7 +162,9 @@ impl GoogleObjects for RehearsalObjects {
     async fn delete_bucket(&self, _: &BucketName) -> Answer<()> {
         Ok(())
     }
+}
 
+impl Objects for RehearsalObjects {
     async fn put(&self, bucket: &BucketName, object: &str, text: &str) -> Answer<()> {
         self.may(Some(bucket))?;
         self.objects.borrow_mut().insert(format!("{bucket}/{object}"), text.to_owned());
@@ -170,19 +172,25 @@ impl GoogleObjects for RehearsalObjects {
     }
 
     async fn get(&self, bucket: &BucketName, object: &str) -> Answer<String> {
-        Ok(self.objects.borrow().get(&format!("{bucket}/{object}")).cloned().unwrap_or_default())
+        self.may(Some(bucket))?;
+        let found = self.objects.borrow().get(&format!("{bucket}/{object}")).cloned();
+        found.ok_or_else(|| failed(bucket.to_string(), Failure::NotFound, "notFound"))
     }
 
-    async fn list(&self, bucket: &BucketName, _: &str) -> Answer<()> {
-        self.may(Some(bucket))
+    async fn list(&self, bucket: &BucketName, prefix: &str) -> Answer<Vec<String>> {
+        self.may(Some(bucket))?;
+        let of = |place: &String| place.strip_prefix(&format!("{bucket}/")).map(str::to_owned);
+        let objects = self.objects.borrow();
+        Ok(objects.keys().filter_map(of).filter(|object| object.starts_with(prefix)).collect())
     }
 
     async fn delete(&self, bucket: &BucketName, object: &str) -> Answer<()> {
+        self.may(Some(bucket))?;
         self.objects.borrow_mut().remove(&format!("{bucket}/{object}"));
         Ok(())
     }
 
-    async fn list_buckets(&self) -> Answer<()> {
-        self.may(None)
+    async fn list_all_buckets(&self) -> Answer<Option<()>> {
+        self.may(None).map(Some)
     }
 }

@@ -7,9 +7,9 @@ use crate::base::names::{IamName, Issuer};
 use crate::base::secret::AccessKey;
 use crate::clouds::aws::live::api::BucketApi;
 use crate::clouds::patience::Patience;
-use crate::clouds::proving::Manner;
 use crate::clouds::s3::StoreObserved;
 use crate::clouds::s3::plan::Plan;
+use crate::clouds::trial::ProofOptions;
 use crate::clouds::{Caller, Cloud, Lacking};
 use crate::model::{AtHand, Blueprint, Facts, Listener, Proof};
 use crate::spec::Store;
@@ -66,11 +66,11 @@ impl<B: BucketApi> Cloud for S3Compatible<'_, B> {
         None
     }
 
-    async fn prove(&self, blueprint: &Blueprint, facts: &Facts, manner: Manner<'_>) -> Proof {
-        let judges = manner.whole;
-        let manner = Manner { patience: Patience::NEARBY, whole: false, ..manner };
-        let mut proof = super::prove(self.api, self.newer_checksums, self.store, blueprint, facts, manner).await;
-        if judges && !(manner.stopped)() {
+    async fn prove(&self, blueprint: &Blueprint, facts: &Facts, options: ProofOptions<'_>) -> Proof {
+        let judges = options.whole;
+        let options = ProofOptions { patience: Patience::NEARBY, whole: false, ..options };
+        let mut proof = super::prove(self.api, self.newer_checksums, self.store, blueprint, facts, options).await;
+        if judges && !(options.stopped)() {
             proof.extend([super::others(self.api, self.store, blueprint).await]);
         }
         proof

@@ -1,12 +1,10 @@
 //! The proof with the keys that the charts will use.
 
-use futures_util::future::join_all;
-
 use crate::base::secret::AccessKey;
-use crate::clouds::aws::live::api::{BucketApi, ObjectApi};
-use crate::clouds::aws::live::prove::by_key;
-use crate::clouds::proving::Manner;
+use crate::clouds::aws::live::api::BucketApi;
 use crate::clouds::s3::store_standing;
+use crate::clouds::trial::outcome::reason;
+use crate::clouds::trial::{NO_KEY, Objects, ProofOptions, prove_each, prove_with, untried};
 use crate::model::proof::{Probe, judged};
 use crate::model::{Blueprint, Facts, Proof, Trial};
 use crate::spec::{Checksums, Store};
@@ -18,22 +16,21 @@ pub async fn prove<B: BucketApi>(
     store: &Store,
     blueprint: &Blueprint,
     facts: &Facts,
-    manner: Manner<'_>,
+    options: ProofOptions<'_>,
 ) -> Proof {
-    let proofs = join_all(blueprint.principals.iter().map(|want| async move {
-        match facts.keys.get(&want.name) {
-            Some(key) => by_key(api, &Probe::of(blueprint, want), key, manner).await,
-            None => Proof { untried: vec![format!("{}: its key is not available", want.name)], ..Proof::default() },
+    let mut all = prove_each(blueprint, async |want| match facts.keys.get(&want.name) {
+        Some(key) => {
+            let probe = Probe::of(blueprint, want);
+            prove_with(&api.as_key(key, &probe.region), &probe, options).await
         }
-    }))
+        None => untried(want, NO_KEY),
+    })
     .await;
-    let mut all = proofs.into_iter().fold(Proof::default(), |mut all, one| {
-        all.trials.extend(one.trials);
-        all.untried.extend(one.untried);
-        all
-    });
+    if !all.passed() || (options.stopped)() {
+        return all;
+    }
     let writer = blueprint.principals.iter().find_map(|want| Some((want, facts.keys.get(&want.name)?)));
-    if let (Some(newer), Some((want, key)), true) = (newer, writer, all.passed()) {
+    if let (Some(newer), Some((want, key))) = (newer, writer) {
         all.trials.extend(checksums(newer, store, &Probe::of(blueprint, want), key).await);
     }
     all
@@ -58,14 +55,16 @@ async fn checksums(api: &impl BucketApi, store: &Store, probe: &Probe, key: &Acc
     let objects = api.as_key(key, &store.region);
     let object = format!("{}-checksums", probe.object());
     let put = objects.put(bucket, &object, "Written by bucketwright to see which checksums the store takes.").await;
-    let note = match &put {
+    let mut note = match &put {
         Ok(()) => "taken too; `checksums: when-supported` would let the charts send them".to_owned(),
         Err(error) => {
             format!("refused ({}), so they stay off", if error.code.is_empty() { "no answer" } else { &error.code })
         }
     };
-    if put.is_ok() {
-        objects.delete(bucket, &object).await.ok()?;
+    if put.is_ok()
+        && let Err(error) = objects.delete(bucket, &object).await
+    {
+        note = format!("{note}; {}; {object} is left in the bucket", reason(&error));
     }
     Some(probe.trial(bucket.as_str(), "newer checksums", true, Some(note)))
 }

@@ -7,10 +7,9 @@ use super::state::Bucket;
 use super::{KeyHolder, RehearsalAccount, failure};
 use crate::base::names::{AccountId, BucketName, Region};
 use crate::base::secret::AccessKey;
-use crate::clouds::aws::live::api::{
-    BucketApi, BucketHead, Encryption, Lifecycle, ObjectApi, Older, PublicAccessBlock, Tags,
-};
+use crate::clouds::aws::live::api::{BucketApi, BucketHead, Encryption, Lifecycle, Older, PublicAccessBlock, Tags};
 use crate::clouds::call::{Answer, Failure};
+use crate::clouds::trial::Objects;
 use crate::model::proof::PREFIX;
 
 impl BucketApi for RehearsalAccount {
@@ -122,7 +121,7 @@ impl BucketApi for RehearsalAccount {
         })
     }
 
-    fn as_key(&self, key: &AccessKey, _: &Region) -> impl ObjectApi {
+    fn as_key(&self, key: &AccessKey, _: &Region) -> impl Objects {
         KeyHolder { account: self, key: key.clone() }
     }
 }

@@ -8,8 +8,8 @@ use super::state::{Brought, Bucket, State};
 use super::{RehearsalAccount, failure};
 use crate::base::names::{Arn, BucketName, Kind};
 use crate::base::secret::AccessKey;
-use crate::clouds::aws::live::api::ObjectApi;
 use crate::clouds::call::{Answer, CallError, Failure};
+use crate::clouds::trial::Objects;
 use crate::model::proof::{PREFIX, Preflight};
 use crate::policy::matches;
 
@@ -99,7 +99,9 @@ fn kms_needs(action: &str, bucket: &Bucket, object: Option<&str>) -> Vec<(&'stat
     }
 }
 
-impl ObjectApi for KeyHolder<'_> {
+impl Objects for KeyHolder<'_> {
+    const NEW_KEYS_FLICKER: bool = true;
+
     async fn who(&self) -> Answer<Option<String>> {
         let (name, _) = self.sign("sts:GetCallerIdentity", "*", &mut self.account.state.borrow_mut())?;
         Ok(Some(self.account.arn(Kind::User, &name).to_string()))
@@ -119,11 +121,11 @@ impl ObjectApi for KeyHolder<'_> {
         self.act("s3:GetObject", "s3:GetObject", bucket, Some(key), |found| found.objects.get(key).cloned())
     }
 
-    async fn get_presigned(&self, bucket: &BucketName, key: &str) -> Answer<String> {
-        self.get(bucket, key).await
+    async fn get_presigned(&self, bucket: &BucketName, key: &str) -> Answer<Option<String>> {
+        self.get(bucket, key).await.map(Some)
     }
 
-    async fn preflight(&self, bucket: &BucketName, _: &str, question: &Preflight) -> Answer<()> {
+    async fn preflight(&self, bucket: &BucketName, _: &str, question: &Preflight) -> Answer<Option<()>> {
         let state = self.account.state.borrow();
         let rules = state.buckets.get(bucket).map_or(&[][..], |found| &found.cors);
         let any = |patterns: &[String], text: &str| patterns.iter().any(|pattern| matches(pattern, text));
@@ -131,7 +133,7 @@ impl ObjectApi for KeyHolder<'_> {
             any(rule.allowed_origins(), &question.origin) && any(rule.allowed_methods(), &question.method)
         };
         if rules.iter().any(lets) {
-            return Ok(());
+            return Ok(Some(()));
         }
         Err(failure("s3:OptionsObject", bucket.as_str(), Failure::Denied, "AccessForbidden"))
     }
@@ -152,14 +154,14 @@ impl ObjectApi for KeyHolder<'_> {
         })
     }
 
-    async fn begin_multipart(&self, bucket: &BucketName, key: &str) -> Answer<String> {
+    async fn begin_multipart(&self, bucket: &BucketName, key: &str) -> Answer<Option<String>> {
         let upload = format!("upload-{key}");
         self.act("s3:CreateMultipartUpload", "s3:PutObject", bucket, Some(key), |found| {
             found.uploads.insert(upload.clone());
             Some(())
         })?;
         self.act("s3:ListParts", "s3:ListMultipartUploadParts", bucket, Some(key), |_| Some(()))?;
-        Ok(upload)
+        Ok(Some(upload))
     }
 
     async fn abort_multipart(&self, bucket: &BucketName, key: &str, upload: &str) -> Answer<()> {
@@ -175,11 +177,11 @@ impl ObjectApi for KeyHolder<'_> {
         })
     }
 
-    async fn list_all_buckets(&self) -> Answer<()> {
+    async fn list_all_buckets(&self) -> Answer<Option<()>> {
         let (_, documents) = self.sign("s3:ListBuckets", "*", &mut self.account.state.borrow_mut())?;
         let own: Vec<&Value> = documents.iter().collect();
         if decide(&own, "s3:ListAllMyBuckets", "*", &self.account.request()) == "allowed" {
-            return Ok(());
+            return Ok(Some(()));
         }
         Err(failure("s3:ListBuckets", "*", Failure::Denied, "AccessDenied"))
     }

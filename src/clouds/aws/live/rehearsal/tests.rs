@@ -19,7 +19,7 @@ use crate::clouds::aws::live::observe::observe;
 use crate::clouds::aws::live::prove::prove;
 use crate::clouds::aws::plan::{Plan, plan};
 use crate::clouds::call::Failure;
-use crate::clouds::proving::Manner;
+use crate::clouds::trial::ProofOptions;
 use crate::model::{AtHand, Blueprint, Facts, HeldKeys, Intent, Listener, Verb};
 use crate::profile::{Catalogue, skeleton};
 use crate::spec::Spec;
@@ -143,7 +143,7 @@ fn the_proof_waits_for_a_new_key_and_passes() {
             *waits.borrow_mut() += 1;
             true
         };
-        let proof = prove(&account, &blueprint, &facts, Manner::fresh(&waiting)).await;
+        let proof = prove(&account, &blueprint, &facts, ProofOptions::just_made(&waiting, &|| false)).await;
         assert!(proof.passed(), "{proof:?}");
         assert!(proof.trials.len() >= 7 && *waits.borrow() >= 4);
     });

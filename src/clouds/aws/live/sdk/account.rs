@@ -11,14 +11,15 @@ use crate::base::names::{AccountId, Arn, BucketName, IamName, Issuer, Region};
 use crate::base::secret::AccessKey;
 use crate::clouds::Caller;
 use crate::clouds::aws::live::api::{
-    Association, AwsApi, BucketApi, BucketHead, Decision, Encryption, Holder, KeyInfo, Lifecycle, Making, ObjectApi,
-    Older, Policy, PolicyVersion, PublicAccessBlock, Role, Tags, User,
+    Association, AwsApi, BucketApi, BucketHead, Decision, Encryption, Holder, KeyInfo, Lifecycle, Making, Older,
+    Policy, PolicyVersion, PublicAccessBlock, Role, Tags, User,
 };
 use crate::clouds::call::{Answer, CallError, Failure};
+use crate::clouds::trial::Objects;
 
 impl SdkAccount {
     /// S3 with whatever identity the environment gives: that of the pod, in a pod.
-    pub fn as_caller(&self) -> impl ObjectApi {
+    pub fn as_caller(&self) -> impl Objects {
         KeyHolder {
             s3: self.s3(&self.home),
             sts: Some(self.sts.clone()),
@@ -148,7 +149,7 @@ impl BucketApi for SdkAccount {
         self.bucket(bucket, region).await?.older().await
     }
 
-    fn as_key(&self, key: &AccessKey, region: &Region) -> impl ObjectApi {
+    fn as_key(&self, key: &AccessKey, region: &Region) -> impl Objects {
         let key = signing(key);
         let s3 = self.settings.s3(region).credentials_provider(key.clone()).build();
         let sts = self.settings.sts(region).credentials_provider(key).build();

@@ -8,8 +8,8 @@ use super::failure::{Call, ToAnswer, if_any};
 use super::owner::Owner;
 use super::{sts, web};
 use crate::base::names::{BucketName, Region};
-use crate::clouds::aws::live::api::ObjectApi;
 use crate::clouds::call::{Answer, Failure};
+use crate::clouds::trial::Objects;
 use crate::model::proof::{PREFIX, Preflight};
 
 /// The holder of an access key.
@@ -37,7 +37,10 @@ impl KeyHolder {
     }
 }
 
-impl ObjectApi for KeyHolder {
+impl Objects for KeyHolder {
+    const NEW_KEYS_FLICKER: bool = true;
+
+    /// STS GetCallerIdentity; nobody where there is no STS.
     async fn who(&self) -> Answer<Option<String>> {
         let Some(sts) = &self.sts else { return Ok(None) };
         let caller = sts::caller(sts, &self.region).await?;
@@ -60,19 +63,20 @@ impl ObjectApi for KeyHolder {
         String::from_utf8(body.to_vec()).map_err(|_| call.odd("the object is not text"))
     }
 
-    async fn get_presigned(&self, bucket: &BucketName, key: &str) -> Answer<String> {
+    async fn get_presigned(&self, bucket: &BucketName, key: &str) -> Answer<Option<String>> {
         let call = self.call("s3:GetObject", bucket);
         let signed = web::presigned(&self.s3, call, bucket, key).await?;
-        web::get(&self.past, call, &signed).await
+        web::get(&self.past, call, &signed).await.map(Some)
     }
 
-    async fn preflight(&self, bucket: &BucketName, key: &str, question: &Preflight) -> Answer<()> {
+    async fn preflight(&self, bucket: &BucketName, key: &str, question: &Preflight) -> Answer<Option<()>> {
         let call = self.call("s3:OptionsObject", bucket);
         let signed = web::presigned(&self.s3, call, bucket, key).await?;
         let plain = signed.uri().split('?').next().unwrap_or_default();
-        web::preflight(&self.past, call, plain, question).await
+        web::preflight(&self.past, call, plain, question).await.map(Some)
     }
 
+    /// S3 ListObjectsV2, its first page.
     async fn older(&self, bucket: &BucketName) -> Answer<Option<String>> {
         oldest(&self.s3, self.call("s3:ListObjectsV2", bucket), bucket).await
     }
@@ -94,14 +98,15 @@ impl ObjectApi for KeyHolder {
         Ok(keys)
     }
 
-    async fn begin_multipart(&self, bucket: &BucketName, key: &str) -> Answer<String> {
+    /// S3 CreateMultipartUpload, UploadPart and ListParts.
+    async fn begin_multipart(&self, bucket: &BucketName, key: &str) -> Answer<Option<String>> {
         let call = self.call("s3:CreateMultipartUpload", bucket);
         let create = self.s3.create_multipart_upload().bucket(bucket.as_str()).key(key);
         let Some(upload) = create.send().await.answer(call)?.upload_id else {
             return Err(call.odd("the upload has no id"));
         };
         match self.add_part(bucket, key, &upload).await {
-            Ok(()) => Ok(upload),
+            Ok(()) => Ok(Some(upload)),
             Err(error) => {
                 // The caller gets no id to abort with. That this may fail too is the lesser news.
                 let _ = self.abort_multipart(bucket, key, &upload).await;
@@ -120,9 +125,10 @@ impl ObjectApi for KeyHolder {
         delete.send().await.answer(self.call("s3:DeleteObject", bucket)).map(drop)
     }
 
-    async fn list_all_buckets(&self) -> Answer<()> {
+    /// S3 ListBuckets, which our policies never allow.
+    async fn list_all_buckets(&self) -> Answer<Option<()>> {
         let call = Call::on("s3:ListBuckets", self.region.as_str()).in_region(&self.region);
-        self.s3.list_buckets().max_buckets(1).send().await.answer(call).map(drop)
+        self.s3.list_buckets().max_buckets(1).send().await.answer(call).map(|_| Some(()))
     }
 }
 

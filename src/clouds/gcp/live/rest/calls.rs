@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::credentials::{Credentials, service_account};
-use super::objects::Objects;
+use super::objects::KeyHolder;
 use super::{Body, Google, Request};
 use crate::base::names::BucketName;
 use crate::base::secret::{AccessKey, Secret};
@@ -64,7 +64,7 @@ impl Google {
 }
 
 impl GoogleApi for Google {
-    type Objects = Objects;
+    type Objects = KeyHolder;
 
     async fn project(&self) -> Answer<Value> {
         self.get("resourcemanager.projects.get", &self.project, self.project_url()).await
@@ -186,7 +186,7 @@ impl GoogleApi for Google {
         self.send(Request { call, about: email, method: "DELETE", url, body: None }).await.map(drop)
     }
 
-    fn with_key(&self, key: &AccessKey) -> Answer<Objects> {
+    fn with_key(&self, key: &AccessKey) -> Answer<KeyHolder> {
         let value: Value = serde_json::from_str(key.secret.expose()).unwrap_or(Value::Null);
         let account = service_account(&value).ok_or_else(|| CallError {
             call: "oauth2.token",
@@ -196,7 +196,7 @@ impl GoogleApi for Google {
             message: "it is not a service account's key file".to_owned(),
             request_id: None,
         })?;
-        Ok(Objects {
+        Ok(KeyHolder {
             http: self.http.clone(),
             credentials: Credentials::of_key(account),
             address: self.addresses.storage.clone(),

@@ -1,23 +1,24 @@
 //! The calls of a service account with its own key.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::calls::segment;
 use super::credentials::Credentials;
 use super::{Body, Http, Request};
 use crate::base::names::BucketName;
 use crate::clouds::gcp::live::api::{Answer, GoogleObjects};
+use crate::clouds::trial::Objects;
 
 /// A service account that is signed in.
 #[derive(Debug)]
-pub struct Objects {
+pub struct KeyHolder {
     pub(super) http: Http,
     pub(super) credentials: Credentials,
     pub(super) address: String,
     pub(super) project: String,
 }
 
-impl Objects {
+impl KeyHolder {
     async fn send(
         &self,
         call: &'static str,
@@ -36,7 +37,7 @@ fn of_bucket(bucket: &BucketName) -> String {
     format!("/storage/v1/b/{}", segment(bucket.as_str()))
 }
 
-impl GoogleObjects for Objects {
+impl GoogleObjects for KeyHolder {
     async fn create_bucket(&self, name: &BucketName, location: &str) -> Answer<()> {
         let body = json!({
             "name": name, "location": location.to_ascii_uppercase(),
@@ -49,7 +50,9 @@ impl GoogleObjects for Objects {
     async fn delete_bucket(&self, name: &BucketName) -> Answer<()> {
         self.send("storage.buckets.delete", name.as_str(), "DELETE", &of_bucket(name), None).await.map(drop)
     }
+}
 
+impl Objects for KeyHolder {
     async fn put(&self, bucket: &BucketName, object: &str, text: &str) -> Answer<()> {
         let path = format!("/upload{}/o?uploadType=media&name={}", of_bucket(bucket), segment(object));
         let body = Some(Body::Text(text.to_owned()));
@@ -61,9 +64,11 @@ impl GoogleObjects for Objects {
         self.send("storage.objects.get", bucket.as_str(), "GET", &path, None).await
     }
 
-    async fn list(&self, bucket: &BucketName, prefix: &str) -> Answer<()> {
+    async fn list(&self, bucket: &BucketName, prefix: &str) -> Answer<Vec<String>> {
+        // The first alone: an object's whole name comes before those that it begins.
         let path = format!("{}/o?maxResults=1&prefix={}", of_bucket(bucket), segment(prefix));
-        self.send("storage.objects.list", bucket.as_str(), "GET", &path, None).await.map(drop)
+        let page = self.send("storage.objects.list", bucket.as_str(), "GET", &path, None).await?;
+        Ok(names(&page))
     }
 
     async fn delete(&self, bucket: &BucketName, object: &str) -> Answer<()> {
@@ -71,8 +76,15 @@ impl GoogleObjects for Objects {
         self.send("storage.objects.delete", bucket.as_str(), "DELETE", &path, None).await.map(drop)
     }
 
-    async fn list_buckets(&self) -> Answer<()> {
+    async fn list_all_buckets(&self) -> Answer<Option<()>> {
         let path = format!("/storage/v1/b?project={}&maxResults=1", self.project);
-        self.send("storage.buckets.list", &self.project, "GET", &path, None).await.map(drop)
+        self.send("storage.buckets.list", &self.project, "GET", &path, None).await.map(|_| Some(()))
     }
+}
+
+/// The names of a page of objects; it has no `items` when there are none.
+fn names(page: &str) -> Vec<String> {
+    let page: Value = serde_json::from_str(page).unwrap_or_default();
+    let items = page["items"].as_array().into_iter().flatten();
+    items.filter_map(|item| item["name"].as_str().map(str::to_owned)).collect()
 }

@@ -9,8 +9,9 @@ use serde_json::json;
 use self::server::{Reply, Server, body, header, s3_error};
 use crate::base::names::{AccountId, Arn, BucketName, IamName, IamNameKind, IamPath, Region};
 use crate::base::secret::{AccessKey, Secret};
-use crate::clouds::aws::live::api::{AwsApi, BucketApi, BucketHead, Encryption, Lifecycle, Making, ObjectApi, Tags};
+use crate::clouds::aws::live::api::{AwsApi, BucketApi, BucketHead, Encryption, Lifecycle, Making, Tags};
 use crate::clouds::call::Failure;
+use crate::clouds::trial::Objects as _;
 
 fn region(text: &str) -> Region {
     Region::parse(text).expect("region")
