@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::lab::{Lab, SCENARIOS, Scenario};
 use super::lab_peer;
 use super::sweep::clean;
-use crate::account::codes;
+use crate::aws::codes;
 use crate::harness::{Peer, REGION};
 
 const KEYS: &Scenario = &SCENARIOS[0];

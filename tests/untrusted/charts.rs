@@ -3,8 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
-use crate::check::fixture::{SPEC, chart};
 use crate::harness::{Output, Sandbox, tree};
+use crate::helm::check::fixture::{SPEC, chart};
 
 /// `check` of the chart with a program for Helm, in an environment that holds a secret.
 fn with_helm(sandbox: &Sandbox, script: &str, code: i32) -> Output {

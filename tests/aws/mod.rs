@@ -10,6 +10,7 @@ mod day_two;
 mod destroy;
 mod drift;
 mod encryption;
+mod export;
 mod interrupt;
 mod keys;
 mod leftovers;

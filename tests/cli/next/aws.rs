@@ -140,7 +140,7 @@ fn a_service_has_nothing_to_restart() {
 #[test]
 fn a_cluster_tells_whether_the_release_runs() {
     let peer = own!();
-    let server = match crate::cluster::server::Server::shared() {
+    let server = match crate::kube::server::Server::shared() {
         Ok(server) => server,
         Err(why) => skip!("kube.py", why),
     };
@@ -152,7 +152,7 @@ fn a_cluster_tells_whether_the_release_runs() {
     };
     server.namespace("next-runs");
     let sandbox = spec("next-runs");
-    server.install(&crate::cluster::release::chart(&sandbox), "secret", "next-runs", "argo", &serde_json::json!({}));
+    server.install(&crate::kube::release::chart(&sandbox), "secret", "next-runs", "argo", &serde_json::json!({}));
     let said = account.call(&sandbox, "apply --yes --no-proof").arg("--kubeconfig").arg(&admin).run().ok().stderr;
     let asked = pasted(&sandbox, &printed(&said));
     let at = |start: &str| {

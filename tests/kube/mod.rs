@@ -48,7 +48,7 @@ pub fn push(sandbox: &Sandbox, kubeconfig: &str, more: &str) -> Run {
 
 macro_rules! api_server {
     () => {
-        match crate::cluster::server::Server::shared() {
+        match crate::kube::server::Server::shared() {
             Ok(server) => server,
             Err(why) => skip!("kube.py", why),
         }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::account::bare;
+use super::aws::bare;
 use super::peers::folder;
 
 /// The administrator's key of every store here.

@@ -1,7 +1,7 @@
 //! What is wrong with a store, or with what the spec says of it: each has a code of its own and a fix.
 
 use super::{ARGO, GITLAB, call, spec, with_tls};
-use crate::account::codes;
+use crate::aws::codes;
 use crate::harness::{Sandbox, Store, free_port};
 
 #[test]

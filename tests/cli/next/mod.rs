@@ -1,6 +1,6 @@
 //! What to run next: what is printed can be pasted, names files that are there, and is proposed only where it is true.
 
-mod account;
+mod aws;
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;

@@ -5,15 +5,15 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use super::{Block, blocks};
-use crate::cluster::server::Server;
 use crate::harness::{Account, Peer, Sandbox, bare, project, python, tree_of_text};
+use crate::kube::server::Server;
 
 /// What cannot be run, by a part of its text, and why.
 const LEFT_OUT: &[(&str, &str)] = &[
     ("tests/peers/setup", "it makes the peers that this test runs against"),
     ("just ", "it is CI's own job, or runs for hours"),
     ("cargo test", "it is this test run"),
-    ("--in-cluster --image", "it takes nodes, which tests/cluster/in_cluster.rs plays"),
+    ("--in-cluster --image", "it takes nodes, which tests/kube/in_cluster.rs plays"),
     ("kubectl -n gitlab wait", "it takes nodes"),
     ("kubectl -n gitlab logs", "it takes nodes"),
 ];

@@ -64,7 +64,7 @@ fn an_endless_answer_is_not_read_to_its_end() {
         assert!(told.stderr.contains("BW1102") && told.stderr.contains(words), "{name}: {}", told.stderr);
         if name == "large" {
             // Before a Job is made, none can be left.
-            sandbox.write("bucketwright.yaml", crate::check::fixture::SPEC);
+            sandbox.write("bucketwright.yaml", crate::helm::check::fixture::SPEC);
             let told = sandbox.run("verify --in-cluster --kubeconfig config").any().all();
             assert!(told.contains("BW1102") && !told.contains("BW1116"), "{told}");
         }

@@ -5,8 +5,8 @@ use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 
 use super::changed;
-use crate::check::fixture::{SPEC, chart};
 use crate::harness::Sandbox;
+use crate::helm::check::fixture::{SPEC, chart};
 use crate::spec::{refused, with};
 
 /// What a YAML text in double quotes holds: it clears the screen, sets a title, turns the writing round, begins orders.
@@ -115,7 +115,7 @@ fn commands_are_quoted() {
         ("identity: irsa", "identity: static-keys"),
     ]);
     let sandbox = Sandbox::with_spec(&store);
-    sandbox.write("it's $(touch x).crt", crate::profiles::ways::AUTHORITY);
+    sandbox.write("it's $(touch x).crt", crate::profile::ways::AUTHORITY);
     let words = sandbox.run("render").exits(2).stderr;
     assert!(words.contains(r"cp 'it'\''s $(touch x).crt' ~/.mc/certs/CAs/acme.crt"), "{words}");
     for (from, to) in [

@@ -4,8 +4,8 @@ use std::os::unix::fs::symlink;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::check::fixture::{SPEC, chart};
 use crate::harness::{Sandbox, tree};
+use crate::helm::check::fixture::{SPEC, chart};
 use crate::spec::with;
 
 /// What a run says that must end soon and fail.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Said, note};
-use crate::google::{ARGO, EMAIL, spec};
+use crate::gcp::{ARGO, EMAIL, spec};
 use crate::harness::{Google, Sandbox};
 
 /// A bucket as Google shows it.

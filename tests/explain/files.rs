@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::account::{named, plain};
+use super::aws::{named, plain};
 use super::{Said, note};
+use crate::files::{GITLAB, MASSDRIVER, brought, render};
 use crate::harness::Peer;
-use crate::sinks::{GITLAB, MASSDRIVER, brought, render};
 
 /// Those that need no account.
 pub fn offline(said: &mut Said) {

@@ -62,7 +62,7 @@ pub fn say(said: &mut Said) -> Result<(), String> {
     identities(said, peer, &account);
     super::verify::live(said, &account);
     super::keys::say(said, peer);
-    super::sinks::live(said, peer);
+    super::files::live(said, peer);
     Ok(())
 }
 

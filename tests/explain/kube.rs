@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{Said, note};
-use crate::cluster::release::chart;
-use crate::cluster::server::Server;
-use crate::cluster::{NAME, push, run, sandbox};
 use crate::harness::Sandbox;
+use crate::kube::release::chart;
+use crate::kube::server::Server;
+use crate::kube::{NAME, push, run, sandbox};
 
 /// A kubeconfig with one context.
 fn config(here: &Sandbox, server: &str, user: &Value) {
