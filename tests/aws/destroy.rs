@@ -1,7 +1,7 @@
 //! What a spec made goes again, and nothing else: data stays unless its bucket is named, and what was adopted is released.
 
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -268,11 +268,7 @@ fn a_destroy_that_is_killed_goes_on_later() {
         let mut command = account.command(&sandbox, "destroy --yes");
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
-        let begun = Instant::now();
-        while !peer.journal().iter().any(|call| call["operation"] == *operation) {
-            assert!(begun.elapsed() < Duration::from_mins(1), "{operation} was never called");
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        peer.saw(operation);
         child.kill().expect("killed");
         child.wait().expect("ends");
         peer.post("clear", &json!({}));

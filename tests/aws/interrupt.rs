@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::{own, spec};
-use crate::harness::{Account, Peer, Sandbox, tree_of_text};
+use crate::harness::{Account, Sandbox, hear, tree_of_text};
 
 fn interrupt(child: &Child) {
     send("-INT", child);
@@ -15,15 +15,6 @@ fn interrupt(child: &Child) {
 fn send(signal: &str, child: &Child) {
     let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill");
     assert!(sent.success());
-}
-
-/// Waits until the peer has seen a call.
-fn seen(peer: &Peer, operation: &str) {
-    let begun = Instant::now();
-    while !peer.journal().iter().any(|call| call["operation"] == operation) {
-        assert!(begun.elapsed() < Duration::from_secs(30), "{operation} was never called");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
 
 fn begin(account: &Account<'_>, sandbox: &Sandbox) -> Child {
@@ -62,7 +53,7 @@ fn an_apply_that_is_interrupted_goes_on_later() {
         peer.post("clear", &json!({}));
         peer.post("latency", &json!({"ms": 200}));
         let child = begin(&account, &sandbox);
-        seen(&peer, operation);
+        peer.saw(operation);
         interrupt(&child);
         let output = child.wait_with_output().expect("the binary ends");
         let stderr = String::from_utf8_lossy(&output.stderr);
@@ -91,13 +82,12 @@ fn an_apply_that_is_interrupted_twice_ends_at_once() {
     let install = "{profile: argo-workflows, chartVersion: 1.0.18}";
     let sandbox = Sandbox::with_spec(&spec(&account, "int-twice", "static-keys", install));
     peer.post("latency", &json!({"ms": 200}));
-    let child = begin(&account, &sandbox);
-    seen(&peer, "CreateUser");
+    let mut child = begin(&account, &sandbox);
+    peer.saw("CreateUser");
     peer.post("latency", &json!({"ms": 4000}));
-    // By now a call of the new latency is under way.
-    std::thread::sleep(Duration::from_millis(450));
+    peer.holds("*", 4000);
     interrupt(&child);
-    std::thread::sleep(Duration::from_millis(100));
+    hear(&mut child, "stopping after the calls under way");
     let begun = Instant::now();
     interrupt(&child);
     let output = child.wait_with_output().expect("the binary ends");
@@ -115,7 +105,7 @@ fn a_proof_that_is_interrupted_ends() {
     let sandbox = Sandbox::with_spec(&spec(&account, "int-proof", "static-keys", install));
     peer.fail(&json!({"operation": "PutObject", "times": 1000}));
     let child = begin(&account, &sandbox);
-    seen(&peer, "PutObject");
+    peer.saw("PutObject");
     let begun = Instant::now();
     interrupt(&child);
     let output = child.wait_with_output().expect("the binary ends");
@@ -149,7 +139,7 @@ fn a_proof_that_is_stopped_takes_its_objects_away() {
             let mut command = account.command(&sandbox, arguments);
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
             let child = command.spawn().expect("the binary starts");
-            seen(&peer, "PutObject");
+            peer.saw("PutObject");
             let begun = Instant::now();
             send(signal, &child);
             let output = child.wait_with_output().expect("the binary ends");

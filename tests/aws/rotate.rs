@@ -1,12 +1,11 @@
 //! A new key before the old one goes: both work in between, none is lost, and each step goes on where it was interrupted.
 
 use std::process::Stdio;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::{codes, own, shared, spec};
-use crate::harness::{Account, Peer, Sandbox, bare};
+use crate::harness::{Account, Peer, Sandbox, bare, until};
 
 const ARGO: &str = "{profile: argo-workflows, chartVersion: 1.0.18}";
 
@@ -189,11 +188,7 @@ fn stopped(
 ) -> String {
     let mut command = account.command(sandbox, arguments);
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
-    let begun = Instant::now();
-    while !reached() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "{arguments}: never came so far");
-        std::thread::sleep(Duration::from_millis(3));
-    }
+    until(arguments, reached);
     let sent = bare("kill").args([signal, &child.id().to_string()]).status().expect("kill");
     assert!(sent.success());
     String::from_utf8_lossy(&child.wait_with_output().expect("ends").stderr).into_owned()

@@ -122,9 +122,7 @@ fn an_interrupted_verification_takes_away_what_it_wrote() {
     peer.post("latency", &json!({"ms": 200}));
     let mut command = account.command(&sandbox, "verify");
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
-    while !peer.journal().iter().any(|call| call["operation"] == "PutObject") {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    peer.saw("PutObject");
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill").success());
     let output = child.wait_with_output().expect("the binary ends");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();

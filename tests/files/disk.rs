@@ -2,12 +2,11 @@
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use super::sandbox;
-use crate::harness::{Account, Peer, Sandbox};
+use crate::harness::{Account, Peer, Sandbox, until};
 
 /// The keys of the one user.
 fn keys(account: &Account<'_>, name: &str) -> usize {
@@ -110,9 +109,9 @@ fn a_sink_that_fills_up_meanwhile() {
     let sandbox = sandbox("disk-fills");
     std::fs::create_dir(sandbox.path("out")).expect("out");
     let script = "\
-mount -t tmpfs -o size=256k none out
+mount -t tmpfs -o size=256k none out; mkfifo fill
 \"$1\" apply --yes --no-proof & run=$!
-while [ ! -e fill ]; do sleep 0.02; done
+read word < fill
 dd if=/dev/zero of=out/filler bs=1k 2>/dev/null; touch filled
 wait $run; code=$?
 cp out/credentials/*.yaml kept.yaml
@@ -121,9 +120,9 @@ rm out/filler
 exit $code";
     hold_key(&peer);
     let child = staged(&account, &sandbox, &MOUNT, script).stderr(Stdio::piped()).spawn().expect("unshare");
-    until(|| peer.journal().iter().any(|call| call["operation"] == "CreateAccessKey"));
-    sandbox.write("fill", "");
-    until(|| sandbox.path("filled").exists());
+    peer.saw("CreateAccessKey");
+    sandbox.write("fill", "now\n");
+    until("the disk is full", || sandbox.path("filled").exists());
     peer.post("clear", &json!({}));
     let output = child.wait_with_output().expect("it ends");
     let said = String::from_utf8_lossy(&output.stderr);
@@ -149,7 +148,7 @@ fn a_sink_that_is_gone() {
     hold_key(&peer);
     let mut command = account.command(&sandbox, "apply --yes --no-proof");
     let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
-    until(|| peer.journal().iter().any(|call| call["operation"] == "CreateAccessKey"));
+    peer.saw("CreateAccessKey");
     std::fs::remove_dir_all(sandbox.path("out")).expect("remove");
     peer.post("clear", &json!({}));
     let output = child.wait_with_output().expect("it ends");
@@ -233,13 +232,4 @@ fn what_is_no_folder() {
     refused(&account, &output, "BW0801");
     std::fs::remove_file(sandbox.path("out")).expect("remove");
     then_works(&account, &sandbox, "disk-file");
-}
-
-#[track_caller]
-fn until(holds: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(begun.elapsed() < Duration::from_mins(1), "it never came to that");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }

@@ -4,11 +4,10 @@ use std::fs::File;
 use std::io::BufRead;
 use std::os::unix::fs::FileExt;
 use std::process::Stdio;
-use std::time::Duration;
 
 use serde_json::json;
 
-use crate::harness::{Peer, Sandbox};
+use crate::harness::{Peer, Sandbox, until};
 
 /// How often a text is in what a process may write to: its heap, its stacks. Only root may look.
 fn copies(process: u32, text: &str) -> std::io::Result<usize> {
@@ -32,25 +31,21 @@ fn copies(process: u32, text: &str) -> std::io::Result<usize> {
     Ok(found)
 }
 
-/// Waits until a process has used no processor for two seconds: it hangs in its call.
+/// Waits until every thread of a process sleeps, and none has woken since the looks before: it hangs in its call.
 fn until_quiet(process: u32) {
-    let used = || {
-        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("it runs");
-        let after_the_name = stat.rsplit(')').next().expect("fields");
-        after_the_name
-            .split_whitespace()
-            .skip(11)
-            .take(2)
-            .map(|field| field.parse::<u64>().expect("ticks"))
-            .sum::<u64>()
+    let threads = || {
+        let tasks = std::fs::read_dir(format!("/proc/{process}/task")).expect("it runs").flatten();
+        let of = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("status")).unwrap_or_default();
+        let tells = |line: &&str| line.starts_with("State:") || line.contains("ctxt_switches");
+        tasks.map(|task| of(task).lines().filter(tells).collect::<Vec<_>>().join("\n")).collect::<Vec<_>>()
     };
-    let (mut before, mut still) = (used(), 0);
-    while still < 20 {
-        std::thread::sleep(Duration::from_millis(100));
-        let now = used();
-        still = if now == before { still + 1 } else { 0 };
+    let (mut before, mut same) = (Vec::new(), 0);
+    until("no thread of it wakes", || {
+        let now = threads();
+        same = if now == before && now.iter().all(|one| one.contains("S (sleeping)")) { same + 1 } else { 0 };
         before = now;
-    }
+        same == 20
+    });
 }
 
 /// While the second of three entries of the store is written, five copies are in use: the key, the content of each entry, and
@@ -69,6 +64,7 @@ fn a_secret_leaves_no_remains() {
     let said = std::io::BufReader::new(child.stderr.take().expect("stderr"));
     let made = said.lines().map_while(Result::ok).filter(|line| line.contains("done bucket")).take(7).count();
     assert_eq!(made, 7, "buckets");
+    peer.holds("PutSecretValue", 120_000);
     until_quiet(child.id());
     let kept = super::leaks::secrets(&account, &sandbox);
     let found: std::io::Result<Vec<usize>> = kept.iter().map(|secret| copies(child.id(), secret)).collect();

@@ -89,6 +89,27 @@ impl Peer {
         self.http("POST", &format!("/_peer/{name}"), &body.to_string())
     }
 
+    /// Waits until a call is held back for at least so long, by the latency or by the delay of a fault.
+    #[track_caller]
+    pub fn holds(&self, operation: &str, ms: u64) {
+        super::until(&format!("{operation} is held"), || {
+            let held = self.post("held", &serde_json::json!({}));
+            let mut calls = held["calls"].as_array().expect("a list").iter();
+            calls.any(|call| {
+                ["*", call["operation"].as_str().unwrap_or_default()].contains(&operation)
+                    && call["ms"].as_u64() >= Some(ms)
+            })
+        });
+    }
+
+    /// Waits until a call has been answered.
+    #[track_caller]
+    pub fn saw(&self, operation: &str) {
+        super::until(&format!("{operation} is called"), || {
+            self.journal().iter().any(|call| call["operation"] == operation)
+        });
+    }
+
     /// The calls so far.
     pub fn journal(&self) -> Vec<Value> {
         self.http("GET", "/_peer/requests", "").as_array().expect("a list").clone()

@@ -3,13 +3,12 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use serde_json::Value;
 
 use super::peers::folder;
 use super::sandbox::Call;
-use super::{Sandbox, free_port, project, python};
+use super::{Sandbox, becomes, free_port, project, python};
 
 /// A running project; it ends with the test.
 pub struct Google {
@@ -36,11 +35,7 @@ impl Google {
             .stderr(Stdio::null())
             .spawn()
             .map_err(|error| error.to_string())?;
-        let up = (0..200).any(|_| {
-            std::thread::sleep(Duration::from_millis(20));
-            TcpStream::connect(("127.0.0.1", port)).is_ok()
-        });
-        if !up {
+        if !becomes(|| TcpStream::connect(("127.0.0.1", port)).is_ok()) {
             let _ = objects.kill();
             return Err("fake-gcs-server does not answer".to_owned());
         }

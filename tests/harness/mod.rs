@@ -10,6 +10,7 @@ mod run;
 mod s3;
 mod sandbox;
 mod search;
+mod wait;
 
 pub use aws::{Account, Peer, REGION, bare};
 pub use folder::{blessing, holds, tree, tree_of_text};
@@ -20,6 +21,7 @@ pub use run::{Output, Run};
 pub use s3::{ACCOUNT, KEY, Store, client, free_port};
 pub use sandbox::{Call, Sandbox};
 pub use search::Search;
+pub use wait::{alive, becomes, hear, nobody_elses_seconds, until};
 
 /// Names a peer that is missing, and why, and leaves the test; with `BUCKETWRIGHT_NO_SKIP=1` the test fails.
 macro_rules! skip {

@@ -5,7 +5,6 @@ use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -101,17 +100,17 @@ impl Store {
 
     /// Waits until it takes connections.
     fn answers(&mut self) -> Result<(), String> {
-        let end = Instant::now() + Duration::from_mins(1);
-        while Instant::now() < end {
-            if let Ok(Some(status)) = self.process.try_wait() {
-                return Err(format!("it ended at once: {status}"));
-            }
-            if TcpStream::connect(&self.address).is_ok() {
-                return Ok(());
-            }
-            std::thread::sleep(Duration::from_millis(50));
+        let (mut ended, mut answers) = (None, false);
+        super::becomes(|| {
+            ended = self.process.try_wait().ok().flatten();
+            answers = TcpStream::connect(&self.address).is_ok();
+            ended.is_some() || answers
+        });
+        match ended {
+            Some(status) => Err(format!("it ended at once: {status}")),
+            None if answers => Ok(()),
+            None => Err("it did not answer within a minute".to_owned()),
         }
-        Err("it did not answer within a minute".to_owned())
     }
 
     /// Host and port.

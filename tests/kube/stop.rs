@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::harness::{Peer, Sandbox, bare};
+use crate::harness::{Peer, Sandbox, bare, hear, until};
 
 /// What a server does with the first object that it is to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum First {
     /// It never answers.
     Hangs,
-    /// It answers after a while.
+    /// It answers once the signal is heard.
     Waits,
 }
 
@@ -24,26 +24,27 @@ enum First {
 struct Halting {
     address: String,
     pushing: Arc<AtomicBool>,
+    heard: Arc<AtomicBool>,
 }
 
 impl Halting {
     fn start(first: First) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
-        let pushing = Arc::new(AtomicBool::new(false));
-        let (flag, kept) = (Arc::clone(&pushing), Arc::new(Mutex::new(Vec::new())));
+        let [pushing, heard] = [false, false].map(|flag| Arc::new(AtomicBool::new(flag)));
+        let (flags, kept) = ([Arc::clone(&pushing), Arc::clone(&heard)], Arc::new(Mutex::new(Vec::new())));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (flag, kept) = (Arc::clone(&flag), Arc::clone(&kept));
-                std::thread::spawn(move || serve(stream, first, &flag, &kept));
+                let (flags, kept) = (flags.clone(), Arc::clone(&kept));
+                std::thread::spawn(move || serve(stream, first, &flags, &kept));
             }
         });
-        Self { address, pushing }
+        Self { address, pushing, heard }
     }
 }
 
 /// Answers the requests of one connection.
-fn serve(stream: TcpStream, first: First, pushing: &AtomicBool, kept: &Mutex<Vec<TcpStream>>) {
+fn serve(stream: TcpStream, first: First, [pushing, heard]: &[Arc<AtomicBool>; 2], kept: &Mutex<Vec<TcpStream>>) {
     let mut reader = BufReader::new(stream.try_clone().expect("a copy"));
     let mut stream = stream;
     loop {
@@ -69,7 +70,7 @@ fn serve(stream: TcpStream, first: First, pushing: &AtomicBool, kept: &Mutex<Vec
                 kept.lock().expect("alone").push(stream);
                 return;
             }
-            std::thread::sleep(Duration::from_secs(2));
+            until("the signal is heard", || heard.load(Ordering::SeqCst));
         }
         let bare = path.split('?').next().unwrap_or_default();
         let object =
@@ -131,13 +132,12 @@ fn a_stop_while_secrets_are_pushed_says_what_was_done() {
             "contexts": [{"name": "far", "context": {"cluster": "far", "user": "me"}}]});
         sandbox.write("config", &config.to_string());
         let mut child = account.command(&sandbox, &format!("{command} --kubeconfig config"));
-        let child = child.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
-        let begun = Instant::now();
-        while !server.pushing.load(Ordering::SeqCst) {
-            assert!(begun.elapsed() < Duration::from_mins(1), "{command}: it never came so far");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let mut child =
+            child.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+        until(&format!("{command}: it pushes"), || server.pushing.load(Ordering::SeqCst));
         assert!(bare("kill").args([signal, &child.id().to_string()]).status().expect("kill").success());
+        hear(&mut child, "stopping after the calls under way");
+        server.heard.store(true, Ordering::SeqCst);
         let begun = Instant::now();
         let output = child.wait_with_output().expect("ends");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();

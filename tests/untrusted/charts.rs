@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
-use crate::harness::{Output, Sandbox, tree};
+use crate::harness::{Output, Sandbox, alive, nobody_elses_seconds, tree, until};
 use crate::helm::check::fixture::{SPEC, chart};
 
 /// `check` of the chart with a program for Helm, in an environment that holds a secret.
@@ -25,17 +25,16 @@ fn with_helm(sandbox: &Sandbox, script: &str, code: i32) -> Output {
 fn helm_is_ended_when_it_prints_without_end() {
     let words = with_helm(&chart(SPEC), "exec yes", 1).stderr;
     assert!(words.contains("BW1205") && words.contains("more than 16 MiB"), "{words}");
-    let words = with_helm(&chart(SPEC), "yes >&2 & sleep 1; echo 'Error: no' >&2; exit 1", 3).all();
+    let words = with_helm(&chart(SPEC), "yes | head -c 40000000 >&2; yes >&2 & echo 'Error: no' >&2; exit 1", 3).all();
     assert!(words.contains("BW1230"), "{words}");
 }
 
 #[test]
 fn what_helm_leaves_behind_is_ended() {
     let sandbox = chart(SPEC);
-    let mark = sandbox.path("mark");
-    let _ = with_helm(&sandbox, &format!("(sleep 4; touch {}) &", mark.display()), 0);
-    std::thread::sleep(Duration::from_secs(5));
-    assert!(!mark.exists());
+    let seconds = nobody_elses_seconds();
+    let _ = with_helm(&sandbox, &format!("sleep {seconds} &"), 0);
+    until("what it started is ended, too", || !alive(&seconds));
 }
 
 #[test]
