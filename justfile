@@ -7,14 +7,14 @@ default:
 build:
     cargo build
 
-# Everything that `cargo test` runs, with the real programs it tests against; or the tests of one module, such as `just test account`.
+# Everything that `cargo test` runs, with the real programs it tests against; or the tests of one module, such as `just test aws`.
 test module="":
-    tests/peers/setup all && if [ -n "{{module}}" ]; then cargo test --test main -- {{module}}::; else cargo test; fi
+    tests/peers/setup all && if [ -n "{{module}}" ]; then cargo test --lib --test main -- {{module}}::; else cargo test; fi
 
 # What needs no server, in less than a minute after a build.
 test-quick:
     cargo test --lib --package bucketwright-wiping --package bucketwright
-    cargo test --test main -- arrows golden spec:: profiles::matrix helm::set properties lint
+    cargo test --test main -- structure golden spec:: profile::matrix helm::set properties lint
 
 # Formatting, clippy, the dependency rules and the documentation; the same as CI.
 lint:

@@ -2,7 +2,7 @@
 
 mod azure;
 mod fixtures;
-mod google;
+mod gcp;
 mod plain;
+mod s3;
 mod scripted;
-mod store;

@@ -1,7 +1,7 @@
 //! What is wrong with a spec for Azure, or with a storage account: each has a code of its own and a fix.
 
 use super::{ACCOUNT, ARGO, CLOUD, GITLAB, call, spec};
-use crate::account::codes;
+use crate::aws::codes;
 use crate::harness::{Sandbox, Store, free_port};
 
 #[test]

@@ -2,9 +2,11 @@
 
 mod json;
 mod lost;
+pub mod next;
 mod rehearsal;
 mod replaced;
 mod stop;
+mod verify;
 
 use std::process::{Command, Stdio};
 

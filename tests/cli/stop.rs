@@ -2,7 +2,7 @@
 //! hangs, a stream that nobody fills. Nothing it started and no temporary file is left.
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Output, Stdio};
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::harness::{Sandbox, bare};
+use crate::harness::{Sandbox, alive, bare, nobody_elses_seconds, until};
 
 const INSTALL: &str = "installs:\n  - {profile: argo-workflows, chartVersion: 1.0.18, identity: static-keys}\n";
 const AWS: &str =
@@ -66,14 +66,6 @@ fn command(sandbox: &Sandbox, address: &str, arguments: &str) -> Command {
     command.env("TMPDIR", sandbox.path("tmp"));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
-}
-
-fn until(what: &str, reached: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !reached() {
-        assert!(begun.elapsed() < Duration::from_mins(1), "{what}: never came so far");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 fn send(signal: &str, child: &Child) {
@@ -186,23 +178,15 @@ fn hangs(sandbox: &Sandbox, path: &str, seconds: &str) {
     fs::set_permissions(script, fs::Permissions::from_mode(0o755)).expect("chmod");
 }
 
-/// Whether a program with this argument is alive.
-fn alive(argument: &str) -> bool {
-    fs::read_dir("/proc").expect("/proc").flatten().any(|entry| {
-        let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        line.split(|byte| *byte == 0).any(|word| word == argument.as_bytes())
-    })
-}
-
 #[test]
 fn a_program_that_hangs_holds_nobody_and_ends() {
-    for (number, what) in ["helm", "credential_process", "plugin"].iter().enumerate() {
+    for what in ["helm", "credential_process", "plugin"] {
         for signal in ["-TERM", "-INT"] {
             let sandbox = Sandbox::with_spec(&format!("{AWS}{INSTALL}"));
-            let seconds = format!("{}.{}{number}", 1000 + std::process::id(), signal.len());
+            let seconds = nobody_elses_seconds();
             hangs(&sandbox, "bin/helm", &seconds);
             let script = sandbox.path("bin/helm").display().to_string();
-            let arguments = match *what {
+            let arguments = match what {
                 "helm" => "check --chart argo-workflows=chart",
                 "credential_process" => "plan",
                 _ => "release",
@@ -211,12 +195,12 @@ fn a_program_that_hangs_holds_nobody_and_ends() {
             sandbox.write("chart/values.yaml", "{}\n");
             let mut command = command(&sandbox, "http://127.0.0.1:9", arguments);
             command.env("PATH", format!("{}:/usr/bin:/bin", sandbox.path("bin").display()));
-            if *what == "credential_process" {
+            if what == "credential_process" {
                 sandbox.write("aws", &format!("[default]\ncredential_process = {script}\n"));
                 command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
                 command.env("AWS_CONFIG_FILE", sandbox.path("aws"));
             }
-            if *what == "plugin" {
+            if what == "plugin" {
                 let exec = json!({"apiVersion": "client.authentication.k8s.io/v1", "command": script, "interactiveMode": "Never"});
                 let config = json!({"apiVersion": "v1", "kind": "Config", "current-context": "far",
                     "clusters": [{"name": "far", "cluster": {"server": "http://127.0.0.1:9"}}], "users": [{"name": "me", "user": {"exec": exec}}],
@@ -236,17 +220,18 @@ fn a_program_that_hangs_holds_nobody_and_ends() {
 fn a_stream_that_nobody_fills_holds_nobody() {
     for arguments in ["lint-policy -", "render -f -", "verify trust --token-file -"] {
         let sandbox = Sandbox::with_spec(&format!("{AWS}{INSTALL}"));
-        let child = command(&sandbox, "http://127.0.0.1:9", arguments).spawn().expect("starts");
-        // It reads from its start; a moment is all it needs to get there.
-        std::thread::sleep(Duration::from_millis(500));
+        let mut child = command(&sandbox, "http://127.0.0.1:9", arguments).spawn().expect("starts");
+        let stdin = child.stdin.as_mut().expect("piped");
+        stdin.write_all(b" ").expect("written");
+        until("it has read, and reads on", || rustix::io::ioctl_fionread(&*stdin).expect("a pipe") == 0);
         send("-TERM", &child);
         interrupted(&sandbox, child, arguments);
     }
 }
 
-/// The second signal waits for nothing, not even for the calls under way.
+/// Two signals, one right after the other; `aws::interrupt` has one that comes while a call is awaited.
 #[test]
-fn the_second_signal_ends_at_once() {
+fn two_signals_end_it_as_one_does() {
     let server = Silent::start();
     let sandbox = Sandbox::with_spec(&format!("{AWS}{INSTALL}"));
     let key = sandbox.write(
@@ -257,7 +242,6 @@ fn the_second_signal_ends_at_once() {
     let child = command(&sandbox, &server.address, "verify").spawn().expect("starts");
     until("verify", || server.asked());
     send("-TERM", &child);
-    std::thread::sleep(Duration::from_millis(100));
     send("-TERM", &child);
     let begun = Instant::now();
     interrupted(&sandbox, child, "verify");

@@ -1,8 +1,8 @@
 //! Ways into each error and finding of `check`, with a chart written for the purpose.
 
 use super::{Said, note};
-use crate::check::fixture::{SPEC, chart, checked};
 use crate::harness::Sandbox;
+use crate::helm::check::fixture::{SPEC, chart, checked};
 
 /// A change of the sandbox that holds a good chart.
 type Change = fn(&Sandbox);

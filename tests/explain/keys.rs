@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
 
-use super::account::{named, plain, sandbox};
+use super::aws::{named, plain, sandbox};
 use super::{Said, note};
 use crate::harness::{Account, Peer, Sandbox};
 

@@ -1,15 +1,15 @@
 //! `explain` and the pages behind it: every example in docs/errors.md is what the program says today.
 
-mod account;
+mod aws;
 mod check;
-mod cluster;
 mod command;
-mod google;
+mod files;
+mod gcp;
 mod keys;
+mod kube;
 mod offline;
 mod policies;
-mod sinks;
-mod stores;
+mod s3;
 mod verify;
 
 use std::collections::BTreeMap;
@@ -20,20 +20,20 @@ use bucketwright::base::error::Page;
 use crate::harness::{blessing, project};
 
 /// Codes whose example no run here brings about, with the reason; their examples are held to their form only.
-const MATRIX: &str = "it is a cell of what `verify --in-cluster` prints; tests/cluster brings it about";
-const ROW: &str = "it is a row of what `plan` and `verify` print; tests/account/others brings it about";
+const MATRIX: &str = "it is a cell of what `verify --in-cluster` prints; tests/kube brings it about";
+const ROW: &str = "it is a row of what `plan` and `verify` print; tests/aws/others brings it about";
 const AZURE_ITSELF: &str = "only Azure itself answers so: its firewall, its faults";
 const BY_HAND: &[(&str, &str)] = &[
     ("BW0211", "it is a warning, and no error; tests/spec brings it about"),
     ("BW0409", "it is a warning, and no error; tests/spec brings it about"),
-    ("BW0640", "it counts the seconds since a use; tests/account/rotate.rs brings it about"),
+    ("BW0640", "it counts the seconds since a use; tests/aws/rotate.rs brings it about"),
     ("BW0628", "two first runs at once; tests/faults/two.rs brings it about"),
     ("BW1112", MATRIX),
     ("BW1113", MATRIX),
     ("BW1114", MATRIX),
     ("BW1115", MATRIX),
     ("BW1116", MATRIX),
-    ("BW1117", "two specs push into one namespace; tests/cluster brings it about"),
+    ("BW1117", "two specs push into one namespace; tests/kube brings it about"),
     ("BW1330", ROW),
     ("BW1331", ROW),
     ("BW1332", ROW),
@@ -99,11 +99,9 @@ fn examples_are_what_the_program_says() {
     let mut said = offline::said();
     policies::lint(&mut said);
     verify::offline(&mut said);
-    sinks::offline(&mut said);
-    let missing: Vec<String> = [stores::say, check::say, google::say, cluster::say, account::say]
-        .iter()
-        .filter_map(|say| say(&mut said).err())
-        .collect();
+    files::offline(&mut said);
+    let missing: Vec<String> =
+        [s3::say, check::say, gcp::say, kube::say, aws::say].iter().filter_map(|say| say(&mut said).err()).collect();
     hold(&said);
     if !missing.is_empty() {
         skip!("peers", missing.join("; "));

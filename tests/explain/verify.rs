@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use super::account::{named, plain};
+use super::aws::{named, plain};
 use super::{Said, note};
 use crate::harness::{Account, Sandbox, project};
 use crate::spec::with;

@@ -80,7 +80,7 @@ impl Lab {
         if scenario.identity != "static-keys" {
             peer.post("cluster", &json!({"account": account.id, "name": "prod", "region": REGION}));
         }
-        let sandbox = Sandbox::with_spec(&crate::account::spec(&account, &spec, scenario.identity, scenario.install));
+        let sandbox = Sandbox::with_spec(&crate::aws::spec(&account, &spec, scenario.identity, scenario.install));
         let lab = Self { account, sandbox, spec, attempts: "1" };
         lab.strangers(scenario.adopted);
         lab

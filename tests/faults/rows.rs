@@ -1,14 +1,12 @@
 //! The fault table, row by row: what is said, and what no sweep shows.
 
-use std::time::{Duration, Instant};
-
 use serde_json::{Value, json};
 
 use super::lab::{Lab, SCENARIOS, Scenario};
 use super::lab_peer;
 use super::sweep::clean;
-use crate::account::codes;
-use crate::harness::{Peer, REGION};
+use crate::aws::codes;
+use crate::harness::{Peer, REGION, until};
 
 const KEYS: &Scenario = &SCENARIOS[0];
 const ROLES: &Scenario = &SCENARIOS[1];
@@ -205,13 +203,10 @@ fn a_key_that_cannot_be_kept_is_removed() {
     std::thread::scope(|scope| {
         let run = scope.spawn(|| lab.apply("-o json").exits(1).json());
         let (here, away) = (lab.sandbox.path("out/credentials"), lab.sandbox.path("away"));
-        let begun = Instant::now();
-        while !here.join(format!("intents/{user}.yaml")).exists() {
-            assert!(begun.elapsed() < Duration::from_mins(1), "there was no intent");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        // The intent is there before the disk has it for good; the key comes much later.
-        std::thread::sleep(Duration::from_millis(300));
+        // The intent is on the disk for good before the key is asked for, which comes much later.
+        let held = || lab.account.peer().post("held", &json!({}))["calls"].as_array().expect("calls").clone();
+        until("the key is asked for", || held().iter().any(|call| call["account"] == lab.account.id));
+        assert!(here.join(format!("intents/{user}.yaml")).exists(), "there was no intent");
         std::fs::rename(&here, &away).expect("mv");
         std::fs::write(&here, "a file where a folder was").expect("a file");
         let report = run.join().expect("it ends");
@@ -257,9 +252,9 @@ fn a_new_key_that_is_not_known_everywhere() {
         Err(why) => skip!("account", why),
     };
     peer.post("key-delay", &json!({"ms": 700}));
-    // The caller's own key is young too, until this has passed.
     let lab = Lab::new(peer, KEYS);
-    std::thread::sleep(Duration::from_millis(800));
+    // The caller's own key is young, too.
+    lab.ask("age", json!({"seconds": 60}));
     let report = lab.apply("-o json").ok().json();
     let trials = report["proof"]["trials"].as_array().expect("trials");
     assert!(trials.iter().all(|trial| trial["passed"] == true), "{trials:#?}");

@@ -1,25 +1,27 @@
 //! What all tests share: a folder of their own, the binary in a bare environment, folders as text, and peers.
 
-mod account;
+mod aws;
 mod folder;
-mod google;
+mod gcp;
 mod guard;
 mod helm;
 mod peers;
 mod run;
+mod s3;
 mod sandbox;
 mod search;
-mod store;
+mod wait;
 
-pub use account::{Account, Peer, REGION, bare};
+pub use aws::{Account, Peer, REGION, bare};
 pub use folder::{blessing, holds, tree, tree_of_text};
-pub use google::Google;
+pub use gcp::Google;
 pub use helm::helm;
 pub use peers::{helm_reads, python};
 pub use run::{Output, Run};
+pub use s3::{ACCOUNT, KEY, Store, client, free_port};
 pub use sandbox::{Call, Sandbox};
 pub use search::Search;
-pub use store::{ACCOUNT, KEY, Store, client, free_port};
+pub use wait::{alive, becomes, hear, nobody_elses_seconds, until};
 
 /// Names a peer that is missing, and why, and leaves the test; with `BUCKETWRIGHT_NO_SKIP=1` the test fails.
 macro_rules! skip {

@@ -1,5 +1,6 @@
 //! Values read back through Helm's own engine: what looks like a number or a boolean must still be a string.
 
+pub mod check;
 mod set;
 
 use serde_json::Value;

@@ -15,10 +15,10 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use crate::cluster::server::Server;
 use crate::faults::kill::{begin, whole};
 use crate::faults::lab::{Lab, Scenario};
 use crate::harness::Peer;
+use crate::kube::server::Server;
 use hands::{Hand, Theirs, hand};
 use oracle::Found;
 use says::{Says, says};

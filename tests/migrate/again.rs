@@ -10,8 +10,8 @@ use bucketwright::spec::Spec;
 use serde_json::{Value, json};
 
 use super::cases::{CASES, Case};
+use crate::cli::next::{pasted, printed};
 use crate::harness::{Run, Sandbox};
-use crate::next::{pasted, printed};
 
 /// The folder of the tests that move about.
 const ODD: &str = "a b/s3 it's";

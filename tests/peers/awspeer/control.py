@@ -58,13 +58,22 @@ class Control:
         self.latency = 0.0
         self.key_delay = 0.0
         self.stale, self.fresh = {}, {}
-        self.faults, self.journal = [], []
+        self.faults, self.journal, self.held = [], [], []
         self.file = open(record, "a", encoding="utf-8") if record else None
         self.lock = threading.Lock()
 
     def fault(self, call):
         with self.lock:
             return next((f for f in self.faults if f.hits(call)), None)
+
+    def hold(self, call, seconds):
+        """Keeps a call waiting before anything acts on it; `held` names it meanwhile."""
+        entry = {"operation": call.operation, "account": identity.account_of(call), "ms": round(seconds * 1000)}
+        with self.lock:
+            self.held.append(entry)
+        time.sleep(seconds)
+        with self.lock:
+            self.held.remove(entry)
 
     def unseen(self, call):
         """Whether a call names something that its account made so lately that AWS does not show it everywhere yet."""
@@ -141,6 +150,11 @@ class Control:
         """The part of the journal that is of one account."""
         with self.lock:
             return [entry for entry in self.journal if entry["account"] == account]
+
+    def do_held(self):
+        """The calls that wait at this moment, for the latency or for the delay of a fault."""
+        with self.lock:
+            return {"calls": list(self.held)}
 
     def do_mend(self, account):
         """Forgets the faults, the delays and the journal of one account."""

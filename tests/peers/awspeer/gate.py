@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import sys
-import time
 import traceback
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -50,11 +49,12 @@ class Gate:
 
     def aws(self, call):
         if self.control.latency:
-            time.sleep(self.control.latency)
+            self.control.hold(call, self.control.latency)
         fault = self.control.fault(call)
         if fault:
             call.account = fault.account or call.account
-            time.sleep(fault.delay / 1000)
+            if fault.delay:
+                self.control.hold(call, fault.delay / 1000)
             if fault.kill and not fault.act:
                 self.kill(call, fault)
             if fault.reset:
