@@ -65,7 +65,7 @@ impl<B: BucketApi, L: Listener> Work<'_, B, L> {
                 Ok(()) => {}
                 Err(error) => match unwritable(change, &error) {
                     Some(why) => self.listener.skipped(step, &format!("{} ({why})", change.words())),
-                    None => return Err(explained(self.store, error)),
+                    None => return Err(explained(self.store, &error)),
                 },
             }
         }
@@ -76,7 +76,7 @@ impl<B: BucketApi, L: Listener> Work<'_, B, L> {
     /// What the plan says and a new bucket lacks. That is read, not assumed; what the store lacks may only be seen now.
     async fn missing_from_new(&self, want: &BucketWant, step: &Step) -> Result<Vec<StoreChange>> {
         let read = self.patiently(|| settings(self.api, self.store, &want.name), "the new bucket to be visible").await;
-        let (state, mut lacks) = read.map_err(|error| explained(self.store, error))?;
+        let (state, mut lacks) = read.map_err(|error| explained(self.store, &error))?;
         lacks.extend(self.observed.buckets.get(&want.name).map_or(&[][..], |found| &found.lacks).iter().cloned());
         let (changes, skipped) = store_bucket_changes(self.blueprint, self.store, want, &state, &lacks, "created");
         for words in skipped.iter().filter(|words| !step.skipped.contains(words)) {
@@ -95,13 +95,13 @@ impl<B: BucketApi, L: Listener> Work<'_, B, L> {
         };
         let unclear = matches!(error.kind, Failure::Exists | Failure::NoAnswer | Failure::Other | Failure::Throttled);
         if !unclear {
-            return Err(explained(self.store, error));
+            return Err(explained(self.store, &error));
         }
         let head = self.api.head_bucket(&want.name, &self.store.region, None).await;
         let listed = self.api.list_buckets().await;
         match (head, listed) {
             (Ok(BucketHead::Ours { .. }), Ok(names)) if names.iter().any(|name| name == want.name.as_str()) => Ok(()),
-            (Ok(BucketHead::Absent) | Err(_), _) => Err(explained(self.store, error)),
+            (Ok(BucketHead::Absent) | Err(_), _) => Err(explained(self.store, &error)),
             _ => Err(Error::new(
                 Code::STORE_FOREIGN_BUCKET,
                 format!("the bucket `{}` was taken by someone else meanwhile", want.name),

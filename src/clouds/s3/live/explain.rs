@@ -5,23 +5,23 @@ use crate::clouds::call::{CallError, Failure};
 use crate::spec::{Store, StoreKind};
 
 /// What a failed call means.
-pub fn explained(store: &Store, error: CallError) -> Error {
+pub fn explained(store: &Store, error: &CallError) -> Error {
     let host = store.endpoint.host();
-    let said = said(&error);
+    let said = said(error);
     let call = format!("{} on {}", error.call, error.resource);
     let made = match error.kind {
         Failure::NoCredentials => Error::new(Code::STORE_KEY_REFUSED, "no key to make the buckets with was found")
             .why(said)
             .fix("Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a key of the store, or name one: `credentials: {accessKeyId: env:…, secretAccessKey: env:…}` below `cloud`. To try without a store, add `--rehearse`."),
         Failure::BadCredentials | Failure::Expired => Error::new(Code::STORE_KEY_REFUSED, format!("{host} does not accept the key ({})", error.call))
-            .why(format!("{said}{}", clock(&error)))
+            .why(format!("{said}{}", clock(error)))
             .fix("Check the key and its secret: `cloud.credentials`, or AWS_ACCESS_KEY_ID and AWS_PROFILE, where a key of AWS itself may stand."),
         Failure::Denied => Error::new(Code::STORE_DENIED, format!("the key may not call {call}"))
             .why(said)
             .fix(rights(store.kind)),
-        Failure::WrongRegion => other_region(store, &error),
-        Failure::NoAnswer | Failure::Malformed if error.code.is_empty() => without_answer(store, &error),
-        _ if error.message.contains("HTTP status 400") && error.code.is_empty() => other_region(store, &error),
+        Failure::WrongRegion => other_region(store, error),
+        Failure::NoAnswer | Failure::Malformed if error.code.is_empty() => without_answer(store, error),
+        _ if error.message.contains("HTTP status 400") && error.code.is_empty() => other_region(store, error),
         Failure::Throttled => Error::new(Code::STORE_CALL_FAILED, format!("{host} keeps refusing {call} for now"))
             .why(said)
             .fix("Wait a minute and run the same command: what was made stays."),

@@ -30,7 +30,7 @@ pub async fn observe(api: &impl BucketApi, store: &Store, blueprint: &Blueprint)
         let buckets = blueprint.buckets.iter().map(|want| bucket(api, store, want, listed.as_deref()));
         Ok(StoreObserved { buckets: try_join_all(buckets).await?.into_iter().collect() })
     };
-    work.await.map_err(|error| explained(store, error))
+    work.await.map_err(|error| explained(store, &error))
 }
 
 async fn bucket(
