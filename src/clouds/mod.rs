@@ -25,8 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::store::SecretStore;
 use self::trial::ProofOptions;
 use crate::base::error::Result;
-use crate::base::names::{AccountId, Arn, IamName, Issuer, Kind, SpecId};
-use crate::base::names::{BucketName, SpecName};
+use crate::base::names::{AccountId, Arn, BucketName, IamName, Issuer, Kind, SpecId, SpecName};
 use crate::base::secret::AccessKey;
 use crate::model::{
     AtHand, Blueprint, Change, Facts, KeyState, Listener, Named, Plan, Proof, Remains, Teardown, TeardownScope, Witness,
@@ -55,7 +54,9 @@ pub trait Cloud {
     type Store: SecretStore;
 
     /// Who calls, where there are accounts.
-    async fn caller(&self) -> Result<Option<Caller>>;
+    async fn caller(&self) -> Result<Option<Caller>> {
+        Ok(None)
+    }
     /// What exists of all that a blueprint speaks of. `at_hand` is what the folder keeps.
     async fn observe(&self, blueprint: &Blueprint, at_hand: AtHand) -> Result<Self::Observed>;
     /// The steps from there to the blueprint.
@@ -72,13 +73,17 @@ pub trait Cloud {
         listener: &impl Listener,
     ) -> Result<BTreeMap<IamName, AccessKey>>;
     /// The cluster's OIDC issuer, where one was asked for.
-    fn issuer(observed: &Self::Observed) -> Option<Issuer>;
+    fn issuer(_observed: &Self::Observed) -> Option<Issuer> {
+        None
+    }
     /// The ids of specs of this name that resources carry, and `None` for those without; nothing where ids are not kept.
     fn ids(_observed: &Self::Observed, _spec: &Spec) -> Option<BTreeSet<Option<SpecId>>> {
         None
     }
     /// Whoever finds and removes what carries a spec's mark.
-    fn remover(&self) -> Option<&Self::Remover>;
+    fn remover(&self) -> Option<&Self::Remover> {
+        None
+    }
     /// The access keys that a user has, where the cloud has any that are made here.
     fn keys<'o>(_: &'o Self::Observed, _: &IamName) -> &'o [KeyState] {
         &[]
@@ -88,7 +93,9 @@ pub trait Cloud {
         None
     }
     /// The cloud's own place for Secrets.
-    fn secret_store(&self) -> Option<&Self::Store>;
+    fn secret_store(&self) -> Option<&Self::Store> {
+        None
+    }
     /// Tries out what is there.
     async fn prove(&self, blueprint: &Blueprint, facts: &Facts, options: ProofOptions<'_>) -> Proof;
 }

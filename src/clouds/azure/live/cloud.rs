@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::BlobApi;
 use crate::base::error::Result;
-use crate::base::names::{IamName, Issuer};
+use crate::base::names::IamName;
 use crate::base::secret::AccessKey;
 use crate::clouds::azure::AzureObserved;
 use crate::clouds::azure::plan::Plan;
 use crate::clouds::trial::ProofOptions;
-use crate::clouds::{Caller, Cloud, Lacking};
+use crate::clouds::{Cloud, Lacking};
 use crate::model::{AtHand, Blueprint, Facts, Listener, Proof};
 
 /// A storage account of Azure's, real or rehearsed.
@@ -24,10 +24,6 @@ impl<B: BlobApi> Cloud for AzureBlobs<'_, B> {
     type Change = crate::clouds::azure::AzureChange;
     type Remover = Lacking;
     type Store = Lacking;
-
-    async fn caller(&self) -> Result<Option<Caller>> {
-        Ok(None)
-    }
 
     async fn observe(&self, blueprint: &Blueprint, _: AtHand) -> Result<AzureObserved> {
         match self.0 {
@@ -51,18 +47,6 @@ impl<B: BlobApi> Cloud for AzureBlobs<'_, B> {
             super::apply(api, blueprint, plan, listener).await?;
         }
         Ok(BTreeMap::new())
-    }
-
-    fn issuer(_: &AzureObserved) -> Option<Issuer> {
-        None
-    }
-
-    fn remover(&self) -> Option<&Lacking> {
-        None
-    }
-
-    fn secret_store(&self) -> Option<&Lacking> {
-        None
     }
 
     async fn prove(&self, blueprint: &Blueprint, _: &Facts, options: ProofOptions<'_>) -> Proof {

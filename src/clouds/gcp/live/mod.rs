@@ -16,11 +16,11 @@ use std::collections::BTreeMap;
 
 use self::api::GoogleApi;
 use crate::base::error::Result;
-use crate::base::names::{IamName, Issuer};
+use crate::base::names::IamName;
 use crate::base::secret::AccessKey;
 use crate::clouds::gcp::plan::{GcpObserved, Plan};
 use crate::clouds::trial::ProofOptions;
-use crate::clouds::{Caller, Cloud, Lacking};
+use crate::clouds::{Cloud, Lacking};
 use crate::model::{AtHand, Blueprint, Facts, KeyState, Listener, Proof};
 use crate::spec::GcpCloud;
 
@@ -38,10 +38,6 @@ impl<A: GoogleApi> Cloud for Gcp<'_, A> {
     type Change = crate::clouds::gcp::plan::GcpChange;
     type Remover = Lacking;
     type Store = Lacking;
-
-    async fn caller(&self) -> Result<Option<Caller>> {
-        Ok(None)
-    }
 
     async fn observe(&self, blueprint: &Blueprint, at_hand: AtHand) -> Result<GcpObserved> {
         observe::observe(self.api, self.gcp, blueprint, at_hand).await
@@ -61,24 +57,12 @@ impl<A: GoogleApi> Cloud for Gcp<'_, A> {
         apply::apply(self.api, self.gcp, (blueprint, observed), plan, listener).await
     }
 
-    fn issuer(_: &GcpObserved) -> Option<Issuer> {
-        None
-    }
-
     fn keys<'o>(observed: &'o GcpObserved, user: &IamName) -> &'o [KeyState] {
         observed.accounts.get(user).map_or(&[], |account| account.keys.as_slice())
     }
 
     fn at_hand(observed: &GcpObserved) -> Option<&AtHand> {
         Some(&observed.at_hand)
-    }
-
-    fn remover(&self) -> Option<&Lacking> {
-        None
-    }
-
-    fn secret_store(&self) -> Option<&Lacking> {
-        None
     }
 
     async fn prove(&self, blueprint: &Blueprint, facts: &Facts, options: ProofOptions<'_>) -> Proof {

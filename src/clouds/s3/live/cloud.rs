@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::base::error::Result;
-use crate::base::names::{IamName, Issuer};
+use crate::base::names::IamName;
 use crate::base::secret::AccessKey;
 use crate::clouds::aws::live::api::BucketApi;
 use crate::clouds::patience::Patience;
 use crate::clouds::s3::StoreObserved;
 use crate::clouds::s3::plan::Plan;
 use crate::clouds::trial::ProofOptions;
-use crate::clouds::{Caller, Cloud, Lacking};
+use crate::clouds::{Cloud, Lacking};
 use crate::model::{AtHand, Blueprint, Facts, Listener, Proof};
 use crate::spec::Store;
 
@@ -31,10 +31,6 @@ impl<B: BucketApi> Cloud for S3Compatible<'_, B> {
     type Remover = Lacking;
     type Store = Lacking;
 
-    async fn caller(&self) -> Result<Option<Caller>> {
-        Ok(None)
-    }
-
     async fn observe(&self, blueprint: &Blueprint, _: AtHand) -> Result<StoreObserved> {
         super::observe(self.api, self.store, blueprint).await
     }
@@ -52,18 +48,6 @@ impl<B: BucketApi> Cloud for S3Compatible<'_, B> {
     ) -> Result<BTreeMap<IamName, AccessKey>> {
         super::apply(self.api, self.store, blueprint, observed, plan, listener).await?;
         Ok(BTreeMap::new())
-    }
-
-    fn issuer(_: &StoreObserved) -> Option<Issuer> {
-        None
-    }
-
-    fn remover(&self) -> Option<&Lacking> {
-        None
-    }
-
-    fn secret_store(&self) -> Option<&Lacking> {
-        None
     }
 
     async fn prove(&self, blueprint: &Blueprint, facts: &Facts, options: ProofOptions<'_>) -> Proof {
