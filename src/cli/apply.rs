@@ -19,7 +19,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::shell;
 use crate::files::out::REHEARSAL;
 use crate::model::LEARNT;
-use crate::render::Form;
+use crate::render::SecretForm;
 use crate::report::plan_json;
 use crate::spec::{Spec, mark};
 
@@ -131,7 +131,7 @@ fn kept_back(applied: &Applied, wishes: &Wishes<'_>) -> String {
     if wishes.push {
         words.push_str(" Nothing was pushed.");
     }
-    if wishes.protection.keeping().secrets == Form::External {
+    if wishes.protection.keeping().secrets == SecretForm::External {
         words.push_str(" Secrets Manager has no new content.");
     }
     words

@@ -17,7 +17,7 @@ use crate::files::out::{Folder, World};
 use crate::helm::chart;
 use crate::helm::chart::{Chart, Knowledge, ValuesFile, Written};
 use crate::model::{Blueprint, Facts, InstallBlueprint};
-use crate::render::{Bundle, FileKind, Request, render};
+use crate::render::{Bundle, FileKind, RenderOptions, render};
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -54,7 +54,7 @@ pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Outco
     let bundle = render(
         &blueprint,
         &Facts::default(),
-        &Request { placeholders: true, without_policies: true, ..Request::default() },
+        &RenderOptions { placeholders: true, without_policies: true, ..RenderOptions::default() },
     )?;
     let mut findings = Vec::new();
     for pair in &arguments.charts {
@@ -106,7 +106,7 @@ pub(super) struct Judge {
 }
 
 /// What is to be said of an install.
-pub(super) struct Verdict {
+pub(super) struct CheckVerdict {
     pub(super) findings: Vec<Finding>,
     /// Whether there were manifests to check.
     pub(super) manifests: bool,
@@ -133,7 +133,7 @@ impl Judge {
         install: &InstallBlueprint,
         bundle: &Bundle,
         running: Option<&Secret>,
-    ) -> Result<Verdict> {
+    ) -> Result<CheckVerdict> {
         let mut findings = chart::of_the_chart(&self.chart, install);
         let ours =
             values(install, bundle).map(|(path, text)| ValuesFile::parse(path, text)).collect::<Result<Vec<_>>>()?;
@@ -149,7 +149,7 @@ impl Judge {
             // Helm's own refusal, by a schema or a template, is beside what else was found.
             Err(error) if error.code() == &Code::HELM_FAILED => {
                 findings.push(Finding::error(error));
-                return Ok(Verdict { findings, manifests: true });
+                return Ok(CheckVerdict { findings, manifests: true });
             }
             other => other?,
         };
@@ -162,7 +162,7 @@ impl Judge {
             };
             findings.extend(chart::rendered(blueprint, install, &objects, &secrets));
         }
-        Ok(Verdict { findings, manifests: text.is_some() })
+        Ok(CheckVerdict { findings, manifests: text.is_some() })
     }
 
     fn manifests(

@@ -9,10 +9,10 @@ use super::interrupt::Stop;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::IamName;
 use crate::base::secret::{AccessKey, Reference, Secret};
-use crate::kube::live::{Applied, Cluster, Manner};
+use crate::kube::live::{Applied, ApplyOptions, Cluster};
 use crate::kube::push::{Object, ObjectKind, Wishes};
 use crate::model::Blueprint;
-use crate::spec::{Azure, Store};
+use crate::spec::{AzureCloud, S3Cloud};
 
 /// Which cluster.
 #[derive(Clone, Debug, Default, Args)]
@@ -47,7 +47,7 @@ impl ClusterArguments {
     }
 
     /// The key that makes the buckets of a store, where the spec names one.
-    pub(super) async fn store_key(&self, store: &Store) -> Result<Option<AccessKey>> {
+    pub(super) async fn store_key(&self, store: &S3Cloud) -> Result<Option<AccessKey>> {
         let Some(key) = &store.credentials else { return Ok(None) };
         let halves = || [&key.access_key_id, &key.secret_access_key].into_iter();
         crate::files::input::at_hand(halves())?;
@@ -62,7 +62,7 @@ impl ClusterArguments {
     }
 
     /// The storage account's key.
-    pub(super) async fn account_key(&self, azure: &Azure) -> Result<Secret> {
+    pub(super) async fn account_key(&self, azure: &AzureCloud) -> Result<Secret> {
         let found = self.found(std::iter::once(&azure.account_key)).await?;
         crate::files::input::resolve(&azure.account_key, &found)
     }
@@ -105,7 +105,7 @@ impl PushOptions {
 
     /// Lets the server check all objects, and keep nothing. All that is wrong is found together.
     pub(super) async fn checked(&self, cluster: &Cluster, objects: &[Object]) -> Result<Vec<Applied>> {
-        let manner = Manner { dry_run: true, force: self.force_conflicts };
+        let manner = ApplyOptions { dry_run: true, force: self.force_conflicts };
         let is_made = |object: &Object| {
             let made =
                 |other: &Object| other.kind == ObjectKind::Namespace && object.namespace.as_ref() == Some(&other.name);
@@ -134,7 +134,7 @@ impl PushOptions {
     /// Applies all objects, once the server has checked them all: a conflict with one leaves the others as they were.
     pub(super) async fn applied(&self, cluster: &Cluster, objects: &[Object]) -> Result<Vec<Applied>> {
         self.checked(cluster, objects).await?;
-        let manner = Manner { dry_run: false, force: self.force_conflicts };
+        let manner = ApplyOptions { dry_run: false, force: self.force_conflicts };
         let _careful = Stop::careful();
         let mut applied = Vec::new();
         for object in objects {

@@ -8,28 +8,28 @@ use crate::base::secret::AccessKey;
 use crate::blueprint::blueprint;
 use crate::clouds::aws::live::Aws;
 use crate::clouds::aws::live::rehearsal::RehearsalAccount;
+use crate::clouds::aws::live::round_trips::critical_path;
 use crate::clouds::aws::live::sdk::SdkAccount;
-use crate::clouds::aws::live::trips::critical_path;
 use crate::clouds::azure::live::{AzureBlobs, RehearsalContainers, StorageAccount};
 use crate::clouds::gcp::live::Gcp;
 use crate::clouds::gcp::live::rehearsal::RehearsalProject;
 use crate::clouds::gcp::live::rest::Google;
 use crate::clouds::s3::live::S3Compatible;
 use crate::clouds::task::Task;
-use crate::clouds::{Cloud, known};
+use crate::clouds::{LiveCloud, known};
 use crate::spec;
-use crate::spec::{Azure, Checksums, Spec, Store};
+use crate::spec::{AzureCloud, Checksums, S3Cloud, Spec};
 
-/// Work that is the same in every cloud.
-pub(super) trait Work {
+/// InCloud that is the same in every cloud.
+pub(super) trait InCloud {
     /// What it gives.
     type Output;
     /// Does it.
-    async fn run(self, cloud: &impl Cloud) -> Result<Self::Output>;
+    async fn run(self, cloud: &impl LiveCloud) -> Result<Self::Output>;
 }
 
 /// Does work in the cloud that a spec names; a rehearsal in memory.
-pub(super) async fn connected<W: Work>(
+pub(super) async fn connected<W: InCloud>(
     context: &Context,
     spec: &Spec,
     rehearse: bool,
@@ -71,7 +71,11 @@ pub(super) async fn connected<W: Work>(
 }
 
 /// The storage account of a spec, if one of its keys is available.
-async fn key_holder(context: &Context, azure: &Azure, cluster: &ClusterArguments) -> Result<Option<StorageAccount>> {
+async fn key_holder(
+    context: &Context,
+    azure: &AzureCloud,
+    cluster: &ClusterArguments,
+) -> Result<Option<StorageAccount>> {
     let Ok(key) = cluster.account_key(azure).await else { return Ok(None) };
     let endpoint = crate::files::input::blob_endpoint();
     Ok(Some(StorageAccount::new(azure, endpoint.as_deref(), &key)?.audited(context.audit_file()?)))
@@ -111,8 +115,8 @@ pub(super) fn ready(context: &Context, spec: &Spec, rehearse: bool, cluster: &Cl
 }
 
 /// The same store, asked with the checksums that not every server takes.
-async fn newer(store: &Store, key: Option<&AccessKey>, authority: Option<&str>) -> Result<SdkAccount> {
-    SdkAccount::for_store(&Store { checksums: Checksums::WhenSupported, ..store.clone() }, key, authority).await
+async fn newer(store: &S3Cloud, key: Option<&AccessKey>, authority: Option<&str>) -> Result<SdkAccount> {
+    SdkAccount::for_store(&S3Cloud { checksums: Checksums::WhenSupported, ..store.clone() }, key, authority).await
 }
 
 /// Sees, before anything is asked, that the references of the keys which the user brings lead somewhere, those of a store's own

@@ -6,11 +6,11 @@ use clap::Args;
 use serde_json::json;
 
 use super::Outcome;
-use super::alone::alone;
 use super::applied::identified;
 use super::cluster::{ClusterArguments, PushOptions};
-use super::connect::{Work, carried_out_here, connected};
+use super::connect::{InCloud, carried_out_here, connected};
 use super::context::Context;
+use super::folder_lock::locked;
 use super::interrupt::Stop;
 use super::place::{Place, SpecFile};
 use super::planning::{Planning, prepared};
@@ -22,7 +22,7 @@ use crate::base::names::{BucketName, IamName, Kind};
 use crate::base::secret::AccessKey;
 use crate::clouds::store::SecretStore;
 use crate::clouds::task::Task;
-use crate::clouds::{Cloud, Remover};
+use crate::clouds::{LiveCloud, Remover};
 use crate::files::out::{Folder, Home, Protection, REHEARSAL};
 use crate::model;
 use crate::model::{Intent, Named, Owner, Remains, Teardown, TeardownScope, TeardownStep, Witness};
@@ -80,10 +80,10 @@ struct Destroying<'a> {
     folder: Folder,
 }
 
-impl Work for Destroying<'_> {
+impl InCloud for Destroying<'_> {
     type Output = Outcome;
 
-    async fn run(mut self, cloud: &impl Cloud) -> Result<Outcome> {
+    async fn run(mut self, cloud: &impl LiveCloud) -> Result<Outcome> {
         let Some(remover) = cloud.remover() else { return Ok(Outcome::Done) };
         if self.arguments.rehearse {
             self.make_in_memory(cloud).await?;
@@ -96,7 +96,7 @@ impl Work for Destroying<'_> {
 
 impl Destroying<'_> {
     /// Applies the spec in the account in memory, so that there is something to destroy.
-    async fn make_in_memory<C: Cloud>(&self, cloud: &C) -> Result<()> {
+    async fn make_in_memory<C: LiveCloud>(&self, cloud: &C) -> Result<()> {
         let wishes = Wishes {
             spec: &self.arguments.spec,
             rehearse: true,
@@ -123,7 +123,7 @@ impl Destroying<'_> {
     async fn destroyed<R: Remover>(&self, remover: &R, store: Option<&impl SecretStore>) -> Result<Outcome> {
         let Self { context, arguments, spec, delete_data, folder } = self;
         let writes = !arguments.dry_run && !arguments.rehearse;
-        let _taken = if writes { Some(alone(context, folder).await?) } else { None };
+        let _taken = if writes { Some(locked(context, folder).await?) } else { None };
         let found = remover.find(spec).await?;
         let told = R::told(&found);
         let folder = &folder.clone().at_home(told.account.as_ref().map(Home::account));
@@ -170,7 +170,7 @@ impl Destroying<'_> {
         Context::confirm_by_typing(&question, name, self.arguments.yes || self.arguments.rehearse)?;
         let steps = teardown.steps.iter().filter(|step| !step.removals.is_empty()).count();
         let kept = (!self.arguments.rehearse).then_some(folder);
-        let watch = Watch { progress: Progress::new(context.screen, steps), folder: kept };
+        let watch = RemovalWitness { progress: Progress::new(context.screen, steps), folder: kept };
         let _careful = Stop::careful();
         let result = remover.remove(found, teardown, &watch).await;
         watch.progress.finish();
@@ -198,12 +198,12 @@ pub(super) fn held_keys(told: &Remains, folder: &Folder) -> Result<BTreeMap<IamN
 }
 
 /// Shows progress, forgets keys, and stops between two calls when the user asks.
-pub(super) struct Watch<'a> {
+pub(super) struct RemovalWitness<'a> {
     pub(super) progress: Progress,
     pub(super) folder: Option<&'a Folder>,
 }
 
-impl Witness for Watch<'_> {
+impl Witness for RemovalWitness<'_> {
     fn removing<R>(&self, step: &TeardownStep<R>, words: &str) -> Result<()> {
         Stop::check(|| format!("{} {}: {words}", step.kind, step.name))?;
         self.progress.doing(step.kind, &step.name, words);

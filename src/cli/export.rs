@@ -12,7 +12,7 @@ use super::context::Context;
 use super::place::SpecFile;
 use crate::base::error::{Code, Error, Result};
 use crate::base::shell;
-use crate::clouds::export::{Form, export};
+use crate::clouds::export::{ExportForm, export};
 use crate::clouds::task::Task;
 use crate::files::out::{Folder, World, read_public, write_public};
 use crate::spec::Spec;
@@ -50,7 +50,7 @@ enum AsForm {
     Az,
 }
 
-impl From<AsForm> for Form {
+impl From<AsForm> for ExportForm {
     fn from(form: AsForm) -> Self {
         match form {
             AsForm::AwsCli => Self::AwsCli,
@@ -64,7 +64,7 @@ impl From<AsForm> for Form {
 pub(super) fn run(context: &Context, arguments: &ExportArguments) -> Result<Outcome> {
     let spec = context.spec(&arguments.spec)?;
     carried_out_here(context, &spec, Task::Export)?;
-    let form = Form::from(arguments.form);
+    let form = ExportForm::from(arguments.form);
     fits(&spec, form)?;
     let (blueprint, _) = known(context, spec, &Folder::open(&arguments.applied, None, World::Real)?)?;
     let text = export(&blueprint, form)?;
@@ -85,7 +85,7 @@ pub(super) fn run(context: &Context, arguments: &ExportArguments) -> Result<Outc
 }
 
 /// Sees that nothing of the user's is replaced: only an export of the same form is, and none in a rehearsal's folder.
-fn free(path: &Path, form: Form) -> Result<()> {
+fn free(path: &Path, form: ExportForm) -> Result<()> {
     for folder in path.ancestors().skip(1) {
         drop(Folder::open(folder, None, World::Real)?);
     }
@@ -103,11 +103,11 @@ fn free(path: &Path, form: Form) -> Result<()> {
 }
 
 /// Whether the form is one of the spec's cloud.
-fn fits(spec: &Spec, form: Form) -> Result<()> {
+fn fits(spec: &Spec, form: ExportForm) -> Result<()> {
     if crate::clouds::known(&spec.cloud).forms().contains(&form) {
         return Ok(());
     }
-    let (what, fix) = if form == Form::Az {
+    let (what, fix) = if form == ExportForm::Az {
         (
             "`--as az` is for Azure, and the spec names another cloud",
             "Use `--as aws-cli`, `cloudformation` or `terraform`.",
@@ -122,7 +122,7 @@ fn fits(spec: &Spec, form: Form) -> Result<()> {
 }
 
 /// A folder gets a file named after the spec.
-fn path_in(out: &Path, name: &str, form: Form) -> PathBuf {
+fn path_in(out: &Path, name: &str, form: ExportForm) -> PathBuf {
     let folder = out.is_dir() || out.as_os_str().to_string_lossy().ends_with('/');
     if folder { out.join(format!("{name}.{}", form.ending())) } else { out.to_owned() }
 }

@@ -20,7 +20,7 @@ use crate::base::shell::word;
 use crate::files::out::Protection;
 use crate::report::Screen;
 use crate::spec::{Spec, mark};
-use crate::wizard::{Outcome as Answers, PlainPrompter, Prompter, Scripted, TerminalPrompter, ask, interrupted};
+use crate::wizard::{Answers, PlainPrompter, Prompter, Scripted, TerminalPrompter, ask, interrupted};
 
 /// Where the answers come from and where the spec goes.
 #[derive(Clone, Debug, Args)]

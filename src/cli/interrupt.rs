@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 use tokio::time::sleep;
 
 use super::context::Context;
-use crate::base::error::{Code, Error, Kind, Result};
+use crate::base::error::{Code, Error, ErrorKind, Result};
 
 /// How often it is looked whether somebody has asked to stop.
 const TICK: Duration = Duration::from_millis(50);
@@ -146,7 +146,7 @@ fn told_story() -> Option<(String, String)> {
 
 /// An error as it is told: whoever has asked to stop is told of that first, and of what failed meanwhile too.
 pub(super) fn told(error: Error) -> Error {
-    if !Stop::asked() || error.all().any(|one| one.code().kind() == Kind::Interrupted) {
+    if !Stop::asked() || error.all().any(|one| one.code().kind() == ErrorKind::Interrupted) {
         return error;
     }
     Error::join(vec![stopped(), error]).unwrap_or_else(stopped)
@@ -249,5 +249,5 @@ fn end(context: &Context, said: bool) -> ! {
         });
         let _ = is_done.recv_timeout(PATIENCE / 2);
     }
-    std::process::exit(Kind::Interrupted.exit().into())
+    std::process::exit(ErrorKind::Interrupted.exit().into())
 }

@@ -6,7 +6,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::names::{DnsLabel, IamName};
 use crate::base::secret::AccessKey;
 use crate::clouds::clock::now;
-use crate::clouds::{Cloud, known};
+use crate::clouds::{LiveCloud, known};
 use crate::files::out::{Folder, Home, KeptKeys};
 use crate::model::{AtHand, Blueprint, HeldKeys, PrincipalWant, masked};
 
@@ -97,14 +97,14 @@ pub(super) fn arranged_keys(
 }
 
 /// For each user one of whose kept keys works: its keys as they are used from now on.
-pub(super) fn arranged<C: Cloud>(observed: &C::Observed) -> BTreeMap<IamName, HeldKeys> {
+pub(super) fn arranged<C: LiveCloud>(observed: &C::Observed) -> BTreeMap<IamName, HeldKeys> {
     let Some(at_hand) = C::at_hand(observed) else { return BTreeMap::new() };
     let of = |user: &IamName| Some((user.clone(), at_hand.arranged(user, C::keys(observed, user))?));
     at_hand.held.keys().filter_map(of).collect()
 }
 
 /// Closes the intents that have nothing left to tell.
-pub(super) fn settle<C: Cloud>(observed: &C::Observed, folder: &Folder) -> Result<()> {
+pub(super) fn settle<C: LiveCloud>(observed: &C::Observed, folder: &Folder) -> Result<()> {
     let Some(at_hand) = C::at_hand(observed) else { return Ok(()) };
     at_hand.settled(|user| C::keys(observed, user), now()).into_iter().try_for_each(|user| folder.settle(user))
 }

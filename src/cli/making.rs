@@ -9,13 +9,13 @@ use super::planning::Prepared;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::IamName;
 use crate::base::secret::AccessKey;
-use crate::clouds::Cloud;
+use crate::clouds::LiveCloud;
 use crate::files::out::{Folder, KeyRoom};
 use crate::model::{Change, Intent, Listener, Step};
 use crate::report::Progress;
 
 /// Carries out the plan while listening for Ctrl-C: the call under way is finished, the next is not begun.
-pub(super) async fn made<C: Cloud>(
+pub(super) async fn made<C: LiveCloud>(
     context: &Context,
     cloud: &C,
     prepared: &Prepared<C>,
@@ -37,7 +37,7 @@ pub(super) async fn made<C: Cloud>(
         }
     }
     let progress = Progress::new(context.screen, steps);
-    let listener = Watch { progress, folder, rooms: RefCell::new(rooms) };
+    let listener = ApplyListener { progress, folder, rooms: RefCell::new(rooms) };
     let work = cloud.apply(&prepared.blueprint, &prepared.observed, &prepared.plan, &listener);
     let result = work.await;
     listener.progress.finish();
@@ -53,14 +53,14 @@ pub(super) async fn made<C: Cloud>(
 }
 
 /// Shows progress, keeps keys, and stops between two calls when the user asks.
-struct Watch<'a> {
+struct ApplyListener<'a> {
     progress: Progress,
     folder: &'a Folder,
     /// Room on the disk for each key that is made, taken before AWS makes it.
     rooms: RefCell<BTreeMap<IamName, KeyRoom>>,
 }
 
-impl Listener for Watch<'_> {
+impl Listener for ApplyListener<'_> {
     fn doing<C>(&self, step: &Step<C>, words: &str) -> Result<()> {
         Stop::check(|| format!("{} {}: {words}", step.kind, step.name))?;
         self.progress.doing(step.kind, &step.name, words);

@@ -12,7 +12,7 @@ use super::context::Context;
 use crate::base::error::{Code, Error, Result};
 use crate::files::out::{Folder, World, write_public_below};
 use crate::helm::chart::ValuesFile;
-use crate::migrate::{Migrated, Request, migrate};
+use crate::migrate::{Migrated, MigrationOptions, migrate};
 use crate::report::{migrate_json, migrate_text};
 use crate::spec::{Identity, Roles};
 
@@ -142,8 +142,8 @@ async fn running(kube: &ClusterArguments, release: &str, namespace: &str) -> Res
     ValuesFile::parse(&format!("the release {release} in {namespace}"), found.values().expose())
 }
 
-fn request(arguments: &SettingsArguments) -> Request {
-    Request {
+fn request(arguments: &SettingsArguments) -> MigrationOptions {
+    MigrationOptions {
         profile: arguments.profile.clone(),
         chart_version: arguments.chart_version.clone(),
         name: arguments.name.clone(),

@@ -1,6 +1,5 @@
 //! The commands: arguments in, one call, words or JSON out.
 
-mod alone;
 mod applied;
 mod apply;
 mod check;
@@ -12,6 +11,7 @@ mod document;
 mod explain;
 mod export;
 mod findings;
+mod folder_lock;
 mod guided;
 mod interrupt;
 mod kept;
@@ -41,12 +41,12 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
+use clap::error::ErrorKind as ClapError;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use context::Context;
 use document::Document;
 
-use crate::base::error::{Error, Kind, Result};
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::report::{Colour, Screen, error_text};
 
 /// Object storage for Helm charts: creates buckets and identities, and writes the values, Secrets, documents and policies
@@ -177,7 +177,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let global = arguments.global.clone();
     if let Some(words) = foreign_format(global.output, arguments.command.as_ref()) {
-        return refused(&Arguments::command().error(ErrorKind::InvalidValue, words));
+        return refused(&Arguments::command().error(ClapError::InvalidValue, words));
     }
     let plain = global.plain || std::env::var_os("ACCESSIBLE").is_some_and(|value| !value.is_empty());
     let screen = Screen::new(global.color, plain);
@@ -271,7 +271,7 @@ fn failed(context: &Context, error: &Error) -> u8 {
     context.print_document(Some(error));
     // A program's report that is lost is said in words, so that somebody learns of it.
     if context.output != Output::Json || Screen::complete().is_err() {
-        if error.code().kind() == Kind::Interrupted {
+        if error.code().kind() == ErrorKind::Interrupted {
             // The terminal has written `^C` at the end of some line.
             context.screen.say("");
         }

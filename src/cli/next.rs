@@ -14,7 +14,7 @@ use crate::base::shell;
 use crate::base::shell::{Command, Purpose, Seat};
 use crate::files::out::Folder;
 use crate::kube::live::Cluster;
-use crate::migrate::{Pending, Step};
+use crate::migrate::{MigrationStep, Pending};
 use crate::model::Blueprint;
 use crate::render::{Bundle, HelmRelease, Next, YOUR_VALUES};
 
@@ -173,7 +173,7 @@ pub(super) fn rendering(context: &Context, spec: &Path, folder: &Folder, options
 }
 
 /// The steps of a move from MinIO that are left, in the order of its report.
-fn moving(pending: &Pending, steps: Option<Vec<(usize, Step)>>) -> Vec<Line> {
+fn moving(pending: &Pending, steps: Option<Vec<(usize, MigrationStep)>>) -> Vec<Line> {
     let report = shell::word(&pending.report);
     let begin = "This install is moving off MinIO, and its objects are not copied yet.";
     let Some(steps) = steps else {

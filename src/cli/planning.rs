@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::applied::{identified, of_account};
-use super::connect::{Work, connected};
+use super::connect::{InCloud, connected};
 use super::context::Context;
 use super::destroy::held_keys;
 use super::kept::{at_hand, home};
@@ -12,7 +12,7 @@ use crate::base::error::Result;
 use crate::base::names::SpecId;
 use crate::blueprint::blueprint;
 use crate::clouds::leftovers::{Leftovers, add_leftovers, leftovers};
-use crate::clouds::{Cloud, Remover};
+use crate::clouds::{LiveCloud, Remover};
 use crate::model::{Blueprint, Plan, Shown, TeardownScope};
 use crate::profile::Catalogue;
 use crate::spec::Spec;
@@ -24,7 +24,7 @@ pub(super) struct Planned {
 }
 
 /// What a planning found, to be carried out.
-pub(super) struct Prepared<C: Cloud> {
+pub(super) struct Prepared<C: LiveCloud> {
     pub(super) blueprint: Blueprint,
     pub(super) observed: C::Observed,
     pub(super) plan: Plan<C::Change>,
@@ -53,16 +53,16 @@ pub(super) struct Planning<'a> {
     pub(super) context: &'a Context,
 }
 
-impl Work for Planning<'_> {
+impl InCloud for Planning<'_> {
     type Output = Planned;
 
-    async fn run(self, cloud: &impl Cloud) -> Result<Planned> {
+    async fn run(self, cloud: &impl LiveCloud) -> Result<Planned> {
         Ok(prepared(cloud, self).await?.shown())
     }
 }
 
 /// Plans in a cloud.
-pub(super) async fn prepared<C: Cloud>(cloud: &C, work: Planning<'_>) -> Result<Prepared<C>> {
+pub(super) async fn prepared<C: LiveCloud>(cloud: &C, work: Planning<'_>) -> Result<Prepared<C>> {
     let caller = cloud.caller().await?;
     work.context.say_caller(caller.as_ref().filter(|_| !work.wishes.rehearse));
     let account = caller.as_ref().map(|caller| &caller.account);
@@ -109,17 +109,17 @@ fn candidate(spec: &Spec, ids: BTreeSet<Option<SpecId>>, new_id: Option<SpecId>)
 }
 
 /// What is found of a spec by the cloud's remover.
-type Found<C> = <<C as Cloud>::Remover as Remover>::Found;
+type Found<C> = <<C as LiveCloud>::Remover as Remover>::Found;
 
 /// What carries the spec's tags; nothing in a rehearsal, whose account is new, and where the cloud does not look for it.
-async fn search<C: Cloud>(cloud: &C, spec: &Spec, wishes: &Wishes<'_>) -> Result<Option<Found<C>>> {
+async fn search<C: LiveCloud>(cloud: &C, spec: &Spec, wishes: &Wishes<'_>) -> Result<Option<Found<C>>> {
     match cloud.remover().filter(|_| !wishes.rehearse) {
         Some(remover) => remover.find(spec).await.map(Some),
         None => Ok(None),
     }
 }
 
-impl<C: Cloud> Prepared<C> {
+impl<C: LiveCloud> Prepared<C> {
     /// The same as it is shown, whichever cloud it is for.
     pub(super) fn shown(self) -> Planned {
         Planned { plan: self.plan.shown(), blueprint: self.blueprint }

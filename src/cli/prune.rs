@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::context::Context;
-use super::destroy::Watch;
+use super::destroy::RemovalWitness;
 use super::planning::Prepared;
 use crate::base::error::Result;
 use crate::base::names::Kind;
 
 use crate::clouds::clock::{now, span};
-use crate::clouds::{Cloud, Remover};
+use crate::clouds::{LiveCloud, Remover};
 use crate::files::out::Folder;
 use crate::model::{Fate, Shown, Teardown, TeardownStep};
 use crate::report::Progress;
@@ -23,7 +23,7 @@ pub(super) struct Prune {
 
 /// Removes what is left, in the order of `destroy`. Users and roles that pods may still use stay, with a word why. Gives what was
 /// removed; nothing where that was not wanted.
-pub(super) async fn pruned<C: Cloud>(
+pub(super) async fn pruned<C: LiveCloud>(
     context: &Context,
     cloud: &C,
     prepared: &Prepared<C>,
@@ -45,7 +45,7 @@ pub(super) async fn pruned<C: Cloud>(
     }
     let steps: Vec<_> =
         teardown.steps.iter().filter(|step| !step.removals.is_empty()).map(TeardownStep::shown).collect();
-    let watch = Watch { progress: Progress::new(context.screen, steps.len()), folder: Some(folder) };
+    let watch = RemovalWitness { progress: Progress::new(context.screen, steps.len()), folder: Some(folder) };
     let result = remover.remove(&left.found, &teardown, &watch).await;
     watch.progress.finish();
     result?;

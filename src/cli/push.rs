@@ -13,7 +13,7 @@ use crate::base::error::Result;
 use crate::kube::live::Applied;
 use crate::kube::push::{Change, FieldChange, Object, objects, rights};
 use crate::model::Facts;
-use crate::render::{Request, render};
+use crate::render::{RenderOptions, render};
 
 /// Arguments of `push`.
 #[derive(Debug, Args)]
@@ -48,7 +48,11 @@ pub(super) fn run(context: &Context, arguments: &PushArguments) -> Result<Outcom
     // Neither the Roles nor a list of names need the secrets.
     let placeholders = arguments.permissions || arguments.dry_run == Some(DryRun::Client);
     let facts = if placeholders { Facts::default() } else { facts(&blueprint, Some(&folder), &options.cluster, None)? };
-    let bundle = render(&blueprint, &facts, &Request { placeholders, without_policies: true, ..Request::default() })?;
+    let bundle = render(
+        &blueprint,
+        &facts,
+        &RenderOptions { placeholders, without_policies: true, ..RenderOptions::default() },
+    )?;
     folder.pushable(&bundle)?;
     let objects = objects(&blueprint, &bundle, options.wishes())?;
     if arguments.permissions {

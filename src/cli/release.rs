@@ -16,7 +16,7 @@ use crate::base::yaml;
 use crate::files::out::{Folder, World};
 use crate::helm::release::merge;
 use crate::model::{Facts, InstallBlueprint};
-use crate::render::{Bundle, Request, render};
+use crate::render::{Bundle, RenderOptions, render};
 
 /// Arguments of `release`.
 #[derive(Debug, Args)]
@@ -38,7 +38,8 @@ pub(super) fn run(context: &Context, arguments: &ReleaseArguments) -> Result<Out
     let spec = context.spec(&arguments.spec)?;
     let (blueprint, _) = known(context, spec, &Folder::open(&arguments.out, None, World::Real)?)?;
     let only = arguments.only.as_deref().map(DnsLabel::namespace).transpose()?;
-    let request = Request { only: only.clone(), placeholders: true, without_policies: true, ..Request::default() };
+    let request =
+        RenderOptions { only: only.clone(), placeholders: true, without_policies: true, ..RenderOptions::default() };
     let bundle = render(&blueprint, &Facts::default(), &request)?;
     Context::block_on(async {
         let cluster = arguments.cluster.connect().await?;

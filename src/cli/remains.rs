@@ -7,7 +7,7 @@ use crate::base::error::Result;
 use crate::clouds::store::SecretStore;
 use crate::files::out::{Brought, Folder};
 use crate::model::{Blueprint, Facts, Remains, SPEC_TAG};
-use crate::render::{Request, render};
+use crate::render::{RenderOptions, render};
 use crate::report::Screen;
 use crate::spec::Spec;
 
@@ -41,7 +41,7 @@ pub(super) async fn everything(
     folder: &Folder,
 ) -> Result<Vec<String>> {
     let mut brought = folder.brought(None)?;
-    let request = Request { placeholders: true, without_policies: true, ..Request::default() };
+    let request = RenderOptions { placeholders: true, without_policies: true, ..RenderOptions::default() };
     // A spec that can no longer be rendered tells nothing; the folder still does.
     let blueprint = context.blueprint(spec.clone(), told.account.as_ref()).ok();
     let rendered = blueprint.as_ref().and_then(|blueprint| render(blueprint, &Facts::default(), &request).ok());

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use super::alone::alone;
 use super::applied::{known, pending};
 use super::cluster::ClusterArguments;
 use super::context::Context;
+use super::folder_lock::locked;
 use super::kept::{all_proven, home, proven_keys};
 use super::leavings::Leavings;
 use super::next::{Following, rendering};
@@ -24,7 +24,7 @@ use crate::base::yaml::did_you_mean;
 use crate::cli::remains;
 use crate::files::out::{Brought, Comparing, Comparison, Difference, Folder, Protected, Protection, stream};
 use crate::model::{Blueprint, Facts, Learnt, PrincipalWant};
-use crate::render::{Bundle, File, Form, Keeping, Request, render};
+use crate::render::{Bundle, File, Keeping, RenderOptions, SecretForm, render};
 use crate::report::Screen;
 
 /// Arguments of `render`.
@@ -95,9 +95,10 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
     let protection = arguments.sinks.protection(context, &blueprint.spec)?;
     let keeping = protection.keeping();
     // Where no file will hold a key, none is needed.
-    let placeholders = arguments.placeholders || keeping == Keeping { secrets: Form::External, rest: Form::LeftOut };
+    let placeholders =
+        arguments.placeholders || keeping == Keeping { secrets: SecretForm::External, rest: SecretForm::LeftOut };
     let moving = pending.as_ref().map(|pending| pending.install.clone());
-    let request = Request { only: only.clone(), placeholders, keeping, moving, ..Request::default() };
+    let request = RenderOptions { only: only.clone(), placeholders, keeping, moving, ..RenderOptions::default() };
     let again = rendering(context, &arguments.spec, &folder, &arguments.again(&protection));
     if arguments.check {
         let bundle = to_compare(arguments, &blueprint, learnt, &folder, &request)?;
@@ -116,7 +117,7 @@ pub(super) fn run(context: &Context, arguments: &RenderArguments) -> Result<Outc
     if to_stdout {
         return print(context, &protected.bundle, arguments);
     }
-    let _taken = Context::block_on(alone(context, &folder))?;
+    let _taken = Context::block_on(locked(context, &folder))?;
     if !arguments.prune {
         folder.no_leftovers(&protected)?;
     }
@@ -174,7 +175,7 @@ fn one_file(
     folder: &Folder,
     blueprint: &Blueprint,
     learnt: Learnt,
-    request: &Request,
+    request: &RenderOptions,
 ) -> Result<Outcome> {
     // A path may be given as it is in the folder, or from here.
     let path = path.strip_prefix(folder.path()).unwrap_or(path).to_string_lossy();
@@ -182,7 +183,7 @@ fn one_file(
     let draft = render(
         blueprint,
         &Facts { learnt: learnt.clone(), ..Facts::default() },
-        &Request { stand_ins: true, ..request.clone() },
+        &RenderOptions { stand_ins: true, ..request.clone() },
     )?;
     let holds_key = |bundle: &Bundle| bundle.get(&path).is_some_and(|file| file.content.is_private());
     // It holds the keys of the install in whose folder it is.
@@ -235,9 +236,9 @@ fn to_compare(
     blueprint: &Blueprint,
     learnt: Learnt,
     folder: &Folder,
-    request: &Request,
+    request: &RenderOptions,
 ) -> Result<Bundle> {
-    let request = Request { stand_ins: true, ..request.clone() };
+    let request = RenderOptions { stand_ins: true, ..request.clone() };
     if !request.placeholders {
         // What `render` would refuse to write is not what the folder lacks.
         let meant = |want: &PrincipalWant| request.only.as_ref().is_none_or(|only| &want.install == only);

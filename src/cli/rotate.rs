@@ -12,11 +12,11 @@ use futures_util::try_join;
 use serde_json::{Value, json};
 
 use super::Outcome;
-use super::alone::alone;
 use super::applied::identified;
 use super::cluster::{ClusterArguments, PushOptions};
 use super::connect::{carried_out_here, references_first};
 use super::context::Context;
+use super::folder_lock::locked;
 use super::kept::home;
 use super::place::{Place, SpecFile};
 use super::sinks::SinkArguments;
@@ -32,7 +32,7 @@ use crate::clouds::task::Task;
 use crate::files::out::{Folder, KeptKeys, Protected, Protection};
 use crate::kube::push::{objects, restart_rights, rights};
 use crate::model::{Blueprint, Facts, HeldKeys, KeyState, Owner, PrincipalKind, PrincipalWant, masked};
-use crate::render::{Request, render};
+use crate::render::{RenderOptions, render};
 use crate::spec::{Spec, mark};
 
 /// Arguments of `rotate`.
@@ -98,7 +98,7 @@ fn permissions(context: &Context, blueprint: &Blueprint, arguments: &RotateArgum
     let mut all = Vec::new();
     let installs: BTreeSet<&DnsLabel> = chosen(blueprint, arguments)?.into_iter().map(|want| &want.install).collect();
     for install in installs {
-        let request = Request { only: Some(install.clone()), placeholders: true, ..Request::default() };
+        let request = RenderOptions { only: Some(install.clone()), placeholders: true, ..RenderOptions::default() };
         let draft = render(blueprint, &Facts::default(), &request)?;
         all.extend(objects(blueprint, &draft, arguments.cluster.wishes())?);
     }
@@ -117,20 +117,21 @@ async fn rotated_in(
     let caller = api.caller().await?;
     same_account(&spec, &caller.account, &caller.arn)?;
     let blueprint = context.blueprint(spec, Some(&caller.account))?;
-    let _taken = alone(context, folder).await?;
+    let _taken = locked(context, folder).await?;
     let folder = &folder.clone().at_home(home(&blueprint)).of_spec(mark(&blueprint.spec))?;
     let protection = arguments.sinks.protection(context, &blueprint.spec)?;
     let keeping = protection.keeping();
     let wants = chosen(&blueprint, arguments)?;
     for want in &wants {
-        let request = Request { only: Some(want.install.clone()), placeholders: true, keeping, ..Request::default() };
+        let request =
+            RenderOptions { only: Some(want.install.clone()), placeholders: true, keeping, ..RenderOptions::default() };
         let draft = render(&blueprint, &Facts::default(), &request)?;
         let draft = protection.protect(draft, &blueprint.spec.name)?;
         // Finishing writes no file but that of the keys, so it needs no option of those for secrets.
         folder.probe(&if arguments.finish { Protected::default() } else { draft })?;
     }
     let subjects = try_join_all(wants.into_iter().map(|want| looked_at(api, &blueprint, want, folder))).await?;
-    let work = Work {
+    let work = Rotating {
         context,
         api,
         blueprint: &blueprint,
@@ -145,7 +146,7 @@ async fn rotated_in(
 }
 
 /// What both steps work with.
-struct Work<'a, A> {
+struct Rotating<'a, A> {
     context: &'a Context,
     api: &'a A,
     blueprint: &'a Blueprint,
@@ -158,7 +159,7 @@ struct Work<'a, A> {
     yes: bool,
 }
 
-impl<A> Work<'_, A> {
+impl<A> Rotating<'_, A> {
     /// Puts a key that works in the place of one that does not, in the folder.
     fn use_again(&self, subject: &Subject<'_>) -> Result<()> {
         let Some(used) = &subject.fell_back else { return Ok(()) };

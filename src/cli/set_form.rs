@@ -7,8 +7,8 @@ use super::context::Context;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::DnsLabel;
 use crate::model::{Blueprint, Facts, InstallBlueprint};
-use crate::profile::Kind;
-use crate::render::{Request, render, set_flags};
+use crate::profile::ChartKind;
+use crate::render::{RenderOptions, render, set_flags};
 
 /// The flags of one install.
 struct Flags<'a> {
@@ -20,9 +20,10 @@ struct Flags<'a> {
 
 /// Prints the flags. No key is among them, so none is asked for.
 pub(super) fn run(context: &Context, blueprint: &Blueprint, only: Option<DnsLabel>) -> Result<Outcome> {
-    let bundle = render(blueprint, &Facts::default(), &Request { only, placeholders: true, ..Request::default() })?;
+    let bundle =
+        render(blueprint, &Facts::default(), &RenderOptions { only, placeholders: true, ..RenderOptions::default() })?;
     let mut all = Vec::new();
-    for install in blueprint.installs.iter().filter(|install| install.profile.about.kind == Kind::Helm) {
+    for install in blueprint.installs.iter().filter(|install| install.profile.about.kind == ChartKind::Helm) {
         let name = install.profile.values_file();
         let Some(file) = bundle.get(&format!("{}/{name}", install.id)) else { continue };
         let values: Value = crate::base::yaml::read_back(file.content.text()).map_err(|why| {

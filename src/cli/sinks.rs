@@ -9,7 +9,7 @@ use super::connect::carried_out_here;
 use super::context::Context;
 use crate::base::error::{Code, Error, Result};
 use crate::clouds::task::Task;
-use crate::files::out::{Certificate, Guard, Protection, Recipient, Scope, Store};
+use crate::files::out::{Certificate, ExternalStore, Guard, Protection, Recipient, Scope};
 use crate::spec::Spec;
 
 /// How secrets leave. Without any of these they are written in plaintext, into files that only their owner reads.
@@ -67,7 +67,7 @@ impl SinkArguments {
                     Certificate::parse(&file.display().to_string(), &crate::files::input::text(file)?, now)?;
                 Guard::Seal(certificate, self.seal_scope.into())
             }
-            (None, Some(store)) => Guard::Store(Store::parse(store)?),
+            (None, Some(store)) => Guard::ExternalStore(ExternalStore::parse(store)?),
             (None, None) => Guard::None,
         };
         let recipients = self.encrypt.iter().map(|text| recipient(text)).collect::<Result<_>>()?;

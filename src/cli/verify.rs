@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::applied::identified;
 use super::cluster::ClusterArguments;
-use super::connect::{Work, connected, references_first};
+use super::connect::{InCloud, connected, references_first};
 use super::context::Context;
 use super::interrupt::Stop;
 use super::kept::{home, kept_keys};
@@ -22,7 +22,7 @@ use super::{Outcome, Output};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, Kind};
 use crate::clouds::trial::ProofOptions;
-use crate::clouds::{Cloud, Remover};
+use crate::clouds::{LiveCloud, Remover};
 use crate::files::out::Folder;
 use crate::model::proof::Matrix;
 use crate::model::{Blueprint, Facts, Finding, Named, Proof, Trial};
@@ -126,10 +126,10 @@ struct FromHere<'a> {
     spec: Spec,
 }
 
-impl Work for FromHere<'_> {
+impl InCloud for FromHere<'_> {
     type Output = Proof;
 
-    async fn run(self, cloud: &impl Cloud) -> Result<Proof> {
+    async fn run(self, cloud: &impl LiveCloud) -> Result<Proof> {
         let Self { context, arguments, folder, spec } = self;
         let account = caller(cloud, &spec).await?;
         let spec = identified(spec, &folder)?;
@@ -149,7 +149,7 @@ impl Work for FromHere<'_> {
 }
 
 /// Users and roles that earlier versions of the spec left: what they may do they may still do.
-async fn leftovers_judged<C: Cloud>(cloud: &C, blueprint: &Blueprint, proof: &mut Proof) {
+async fn leftovers_judged<C: LiveCloud>(cloud: &C, blueprint: &Blueprint, proof: &mut Proof) {
     let Some(remover) = cloud.remover() else { return };
     let found = match remover.find(&blueprint.spec).await {
         Ok(found) => found,
@@ -200,7 +200,7 @@ fn left_over(whose: (String, String), note: String, fix: String) -> Trial {
 }
 
 /// The account. Keys alone need no other credentials than themselves.
-async fn caller(cloud: &impl Cloud, spec: &Spec) -> Result<Option<AccountId>> {
+async fn caller(cloud: &impl LiveCloud, spec: &Spec) -> Result<Option<AccountId>> {
     match cloud.caller().await {
         Err(error)
             if error.code() == &Code::NO_CREDENTIALS && spec.installs.iter().all(|one| !one.identity.uses_role()) =>

@@ -4,11 +4,11 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::alone::alone;
 use super::applied::{learnt, pending};
 use super::cluster::PushOptions;
-use super::connect::{Work, connected};
+use super::connect::{InCloud, connected};
 use super::context::Context;
+use super::folder_lock::locked;
 use super::interrupt::Stop;
 use super::kept::{arranged, arranged_keys, home, keep_proven, settle};
 use super::making::made;
@@ -20,13 +20,13 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::names::IamName;
 use crate::base::secret::{AccessKey, Secret};
 use crate::clouds::trial::ProofOptions;
-use crate::clouds::{Cloud, store};
+use crate::clouds::{LiveCloud, store};
 use crate::files::out::{Brought, Entry, Folder, Protected, Protection, REHEARSAL};
 use crate::kube::live::Cluster;
 use crate::kube::push;
 use crate::migrate::Pending;
 use crate::model::{Blueprint, Facts, Learnt, Proof, Shown, TeardownStep};
-use crate::render::{Banner, Bundle, Request, render};
+use crate::render::{Banner, Bundle, RenderOptions, render};
 use crate::report::{plan_text, proof_text};
 use crate::spec::{Spec, mark};
 
@@ -110,18 +110,18 @@ struct Applying<'a> {
     planning: Planning<'a>,
 }
 
-impl Work for Applying<'_> {
+impl InCloud for Applying<'_> {
     type Output = Applied;
 
-    async fn run(self, cloud: &impl Cloud) -> Result<Applied> {
+    async fn run(self, cloud: &impl LiveCloud) -> Result<Applied> {
         applied_in(self.context, cloud, self.planning).await
     }
 }
 
-async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) -> Result<Applied> {
+async fn applied_in<C: LiveCloud>(context: &Context, cloud: &C, work: Planning<'_>) -> Result<Applied> {
     let wishes = work.wishes;
     let folder = wishes.folder.clone();
-    let _taken = alone(context, &folder).await?;
+    let _taken = locked(context, &folder).await?;
     let pending = pending(&work.spec, wishes.spec, &folder)?;
     let earlier = learnt(&work.spec, &folder)?;
     let prepared = prepared(cloud, work).await?;
@@ -131,16 +131,16 @@ async fn applied_in<C: Cloud>(context: &Context, cloud: &C, work: Planning<'_>) 
     plan.accepted()?;
     let brought = wishes.brought_keys(blueprint).await?;
     let banner = wishes.rehearse.then_some(Banner(REHEARSAL));
-    let request = Request {
+    let request = RenderOptions {
         banner,
         keeping: wishes.protection.keeping(),
         moving: pending.as_ref().map(|one| one.install.clone()),
-        ..Request::default()
+        ..RenderOptions::default()
     };
     // Everything is rendered with placeholders first: what cannot be written, or the cluster does not take, is known before a key is
     // made. With the keys it is rendered once more, for the files and for the cluster.
     let draft = Facts { issuer: C::issuer(observed), ..Facts::default() };
-    let draft = render(blueprint, &draft, &Request { placeholders: true, ..request.clone() })?;
+    let draft = render(blueprint, &draft, &RenderOptions { placeholders: true, ..request.clone() })?;
     let pushes = pushed_objects(blueprint, &draft, wishes)?;
     let draft = wishes.protection.protect(draft, &blueprint.spec.name)?;
     folder.probe(&draft)?;
@@ -237,7 +237,7 @@ fn keep_id(blueprint: &Blueprint, wishes: &Wishes<'_>, earlier: &Learnt) -> Resu
 }
 
 /// Writes what the place of Secrets is to hold, where the cloud has one.
-async fn filled<C: Cloud>(context: &Context, cloud: &C, entries: &[Entry]) -> Result<()> {
+async fn filled<C: LiveCloud>(context: &Context, cloud: &C, entries: &[Entry]) -> Result<()> {
     let Some(place) = cloud.secret_store() else { return Ok(()) };
     let contents: Vec<(&str, &Secret)> = entries.iter().map(|entry| (entry.name.as_str(), &entry.value)).collect();
     let filled = store::fill(place, &contents).await?;
@@ -248,7 +248,7 @@ async fn filled<C: Cloud>(context: &Context, cloud: &C, entries: &[Entry]) -> Re
 }
 
 /// Says what is about to be done, and the warnings.
-fn announce<C: Cloud>(context: &Context, prepared: &Prepared<C>) {
+fn announce<C: LiveCloud>(context: &Context, prepared: &Prepared<C>) {
     if !context.json() {
         context.screen.say(&plan_text(&prepared.blueprint, &prepared.plan, &context.screen));
     }
@@ -256,7 +256,7 @@ fn announce<C: Cloud>(context: &Context, prepared: &Prepared<C>) {
 }
 
 /// Tries out what was made, where that is wanted, and says what came of it.
-async fn proven<C: Cloud>(
+async fn proven<C: LiveCloud>(
     context: &Context,
     cloud: &C,
     (blueprint, facts): (&Blueprint, &Facts),

@@ -6,7 +6,7 @@ use crate::model::Blueprint;
 
 /// What a blueprint can be handed over as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum ExportForm {
     /// A script of AWS CLI calls.
     AwsCli,
     /// A template for a stack.
@@ -17,7 +17,7 @@ pub enum Form {
     Az,
 }
 
-impl Form {
+impl ExportForm {
     /// The ending of a file of this form.
     pub fn ending(self) -> &'static str {
         match self {
@@ -42,11 +42,11 @@ impl Form {
 ///
 /// # Errors
 /// `BW0703` when it needs the account or the issuer and the spec names none: nothing is asked here.
-pub fn export(blueprint: &Blueprint, form: Form) -> Result<String> {
+pub fn export(blueprint: &Blueprint, form: ExportForm) -> Result<String> {
     match form {
-        Form::AwsCli => aws::export::aws_cli(blueprint),
-        Form::Terraform => aws::export::terraform(blueprint),
-        Form::CloudFormation => aws::export::cloud_formation(blueprint),
-        Form::Az => Ok(azure::export::script(blueprint)),
+        ExportForm::AwsCli => aws::export::aws_cli(blueprint),
+        ExportForm::Terraform => aws::export::terraform(blueprint),
+        ExportForm::CloudFormation => aws::export::cloud_formation(blueprint),
+        ExportForm::Az => Ok(azure::export::script(blueprint)),
     }
 }

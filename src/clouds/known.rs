@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::export::Form;
+use super::export::ExportForm;
 use super::task::{LeftToTool, Task};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, DnsLabel, DnsName, IamName, Issuer};
@@ -181,8 +181,8 @@ pub trait Known {
     fn rights(&self, blueprint: &Blueprint) -> Rights;
 
     /// The forms in which a blueprint can be handed over.
-    fn forms(&self) -> &'static [Form] {
-        &[Form::AwsCli, Form::CloudFormation, Form::Terraform]
+    fn forms(&self) -> &'static [ExportForm] {
+        &[ExportForm::AwsCli, ExportForm::CloudFormation, ExportForm::Terraform]
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::Remover;
 use super::call::Answer;
-use super::store::{Found, SecretStore};
+use super::store::{FoundEntry, SecretStore};
 use crate::base::error::Result;
 use crate::base::names::{BucketName, Kind, SpecName};
 use crate::base::secret::Secret;
@@ -34,7 +34,7 @@ impl Change for Lacking {
 }
 
 impl SecretStore for Lacking {
-    async fn entry(&self, _: &str) -> Answer<Option<Found>> {
+    async fn entry(&self, _: &str) -> Answer<Option<FoundEntry>> {
         match *self {}
     }
 

@@ -1,6 +1,6 @@
 //! What earlier versions of a spec left: it carries the spec's mark, and the spec names it no more. Pure.
 
-use super::{Cloud, Remover};
+use super::{LiveCloud, Remover};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{Issuer, Kind};
 use crate::model::{
@@ -35,7 +35,7 @@ pub fn leftovers<R: Remover>(
 }
 
 /// Adds what is left to a plan. Data that would stay behind without a word is a refusal.
-pub fn add_leftovers<C: Cloud>(plan: &mut Plan<C::Change>, blueprint: &Blueprint, left: &Leftovers<C::Remover>) {
+pub fn add_leftovers<C: LiveCloud>(plan: &mut Plan<C::Change>, blueprint: &Blueprint, left: &Leftovers<C::Remover>) {
     let told = <C::Remover as Remover>::told(&left.found);
     plan.unjudged.extend(told.unread.iter().cloned());
     let buckets: Vec<&Former> = told.former.iter().filter(|one| one.kind == Kind::Bucket).collect();

@@ -43,7 +43,7 @@ pub struct Caller {
 
 /// A cloud as a run uses it, whichever it is: observe, plan, make, prove.
 #[allow(async_fn_in_trait, reason = "used generically on one thread; no Send bound is needed")]
-pub trait Cloud {
+pub trait LiveCloud {
     /// What it says exists.
     type Observed;
     /// What a step of its plans changes.

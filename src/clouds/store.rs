@@ -14,7 +14,7 @@ type Tags = BTreeMap<String, String>;
 
 /// What an entry is found to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundEntry {
     /// Its tags.
     pub tags: Tags,
     /// Whether it is scheduled for deletion: it can be neither read nor written.
@@ -25,7 +25,7 @@ pub struct Found {
 #[allow(async_fn_in_trait, reason = "the calls of one thread are joined, never sent to another")]
 pub trait SecretStore {
     /// DescribeSecret.
-    async fn entry(&self, name: &str) -> Answer<Option<Found>>;
+    async fn entry(&self, name: &str) -> Answer<Option<FoundEntry>>;
     /// CreateSecret, without content.
     async fn create_entry(&self, name: &str, tags: &Tags) -> Answer<()>;
     /// GetSecretValue; `None` when there is no content yet.
@@ -82,7 +82,7 @@ pub async fn fill(store: &impl SecretStore, entries: &[(&str, &Secret)]) -> Resu
     Ok(written)
 }
 
-fn ours(name: &str, found: &Found, spec: &SpecName) -> Result<()> {
+fn ours(name: &str, found: &FoundEntry, spec: &SpecName) -> Result<()> {
     let refused = |what: String| Error::new(Code::FOREIGN_ENTRY, what);
     if found.leaving {
         return Err(refused(format!("the Secrets Manager entry {name} is scheduled for deletion"))

@@ -10,25 +10,25 @@ mod spec;
 mod stores;
 
 pub use old::{Old, Shape};
-pub use order::Step;
+pub use order::MigrationStep;
 pub use pending::Pending;
 pub use recorded::Recorded;
 use recorded::{Copied, Reach};
 use semver::Version;
-pub use settings::{Line, Outcome};
-pub use stores::{Found, Server, Where};
+pub use settings::{Line, SettingsOutcome};
+pub use stores::{FoundStore, Server, Where};
 
 use crate::base::error::{Code, Error, Result};
 use crate::blueprint::blueprint;
 use crate::helm::chart::ValuesFile;
 use crate::model::{Blueprint, Facts};
 use crate::profile::{Catalogue, Migration, in_range};
-use crate::render::{Bundle, Request as RenderRequest, render};
+use crate::render::{Bundle, RenderOptions, render};
 use crate::spec::{Identity, Roles, Spec};
 
 /// What a migration is asked for.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct MigrationOptions {
     /// The profile.
     pub profile: String,
     /// The chart's version.
@@ -85,7 +85,7 @@ pub struct Migrated {
     /// The buckets, old and new.
     pub buckets: Vec<Moved>,
     /// The safe order.
-    pub steps: Vec<Step>,
+    pub steps: Vec<MigrationStep>,
     /// What the order is computed from again, by later commands.
     pub recorded: Recorded,
 }
@@ -126,7 +126,7 @@ pub const WARNING: &str = "Data does not move by itself: these files only change
 ///
 /// # Errors
 /// `BW1701`–`BW1705` for what cannot be migrated, and those of the spec and its blueprint.
-pub fn migrate(files: &[ValuesFile], request: &Request, catalogue: &Catalogue) -> Result<Migrated> {
+pub fn migrate(files: &[ValuesFile], request: &MigrationOptions, catalogue: &Catalogue) -> Result<Migrated> {
     let profile = catalogue.get(&request.profile)?;
     let migration = profile.migration.as_ref().ok_or_else(|| no_migration(&request.profile, catalogue))?;
     complete(request)?;
@@ -152,7 +152,7 @@ pub fn migrate(files: &[ValuesFile], request: &Request, catalogue: &Catalogue) -
     if settings.changes_nothing() {
         return Err(nothing(request, "the values are already what this migration would make of them"));
     }
-    let wanted = RenderRequest { placeholders: true, moving: Some(install.id.to_string()), ..RenderRequest::default() };
+    let wanted = RenderOptions { placeholders: true, moving: Some(install.id.to_string()), ..RenderOptions::default() };
     let bundle = render(&blueprint, &Facts::default(), &wanted)?;
     let undo = settings.undo.map(|undo| (order::overlay(install), undo));
     let first = found.iter().find(|one| one.moves());
@@ -223,7 +223,7 @@ fn right_profile(old: &Old, name: &str, migration: &Migration, catalogue: &Catal
 }
 
 /// Refuses what lacks an answer that a role needs: the values name no account and no cluster.
-fn complete(request: &Request) -> Result<()> {
+fn complete(request: &MigrationOptions) -> Result<()> {
     let needs: &[(&str, &Option<String>)] = match request.identity {
         Identity::Irsa => {
             &[("account", &request.account), ("cluster", &request.cluster), ("oidc-issuer", &request.oidc_issuer)]
@@ -244,14 +244,14 @@ fn complete(request: &Request) -> Result<()> {
         .fix("Add them, or use `--identity static-keys`, which needs none."))
 }
 
-fn nothing(request: &Request, what: &str) -> Error {
+fn nothing(request: &MigrationOptions, what: &str) -> Error {
     Error::new(Code::NOTHING_TO_MIGRATE, format!("{}: {what}", request.profile))
         .why("There is nothing that could be moved from MinIO to S3.")
         .fix("If the release is not on MinIO, `bucketwright init` writes a spec. If it is, give all values files of the release, in Helm's order.")
 }
 
 /// Refuses values that speak of no MinIO, and stores that are neither MinIO nor S3.
-fn worth_it(found: &[Found<'_>], request: &Request, old: &Old) -> Result<()> {
+fn worth_it(found: &[FoundStore<'_>], request: &MigrationOptions, old: &Old) -> Result<()> {
     if let Some(other) = found.iter().find(|one| one.place_of_objects == Where::Other) {
         return Err(Error::new(
             Code::CANNOT_STAY,
@@ -261,7 +261,7 @@ fn worth_it(found: &[Found<'_>], request: &Request, old: &Old) -> Result<()> {
         .fix("Move it by its own documentation first, or leave the whole release as it is.")
         .at(other.said.clone()));
     }
-    if found.iter().any(Found::moves) {
+    if found.iter().any(FoundStore::moves) {
         return Ok(());
     }
     if found.iter().any(|one| one.kept) {
@@ -274,7 +274,7 @@ fn worth_it(found: &[Found<'_>], request: &Request, old: &Old) -> Result<()> {
 fn buckets(
     old: &Old,
     migration: &Migration,
-    found: &[Found<'_>],
+    found: &[FoundStore<'_>],
     install: &crate::model::InstallBlueprint,
 ) -> Result<Vec<Moved>> {
     let mut moved: Vec<Moved> = Vec::new();

@@ -4,12 +4,12 @@ use tera::Context;
 
 use super::pattern::keys;
 use super::recorded::{Copied, Reach, joined};
-use super::{Found, Old, Recorded, Where};
+use super::{FoundStore, Old, Recorded, Where};
 use crate::base::error::{Code, Error, Result};
 use crate::base::secret::looks_secret;
 use crate::base::shell::{Seat, word};
 use crate::model::InstallBlueprint;
-use crate::profile::{Kind, Migration, Store};
+use crate::profile::{ChartKind, Migration, OldStore};
 use crate::render::Bundle;
 
 /// The title of the step that `apply` is.
@@ -17,7 +17,7 @@ pub(super) const BUCKETS: &str = "Make the buckets";
 
 /// One step.
 #[derive(Clone, Debug)]
-pub struct Step {
+pub struct MigrationStep {
     /// What it does.
     pub title: String,
     /// Why, and what to look at.
@@ -50,7 +50,11 @@ pub(super) fn overlay(install: &InstallBlueprint) -> String {
 ///
 /// # Errors
 /// `BW1705`.
-pub(super) fn stays_where_it_was(found: &[Found<'_>], install: &InstallBlueprint, context: &Context) -> Result<()> {
+pub(super) fn stays_where_it_was(
+    found: &[FoundStore<'_>],
+    install: &InstallBlueprint,
+    context: &Context,
+) -> Result<()> {
     for one in found.iter().filter(|one| one.kept) {
         let Where::Server(server) = &one.place_of_objects else { continue };
         let bundled = install.profile.expressions.text(&one.store.service, context)?;
@@ -69,7 +73,7 @@ pub(super) fn stays_where_it_was(found: &[Found<'_>], install: &InstallBlueprint
 
 impl Order<'_> {
     /// The steps, for what was rendered.
-    pub(super) fn steps(&self, bundle: &Bundle) -> Result<Vec<Step>> {
+    pub(super) fn steps(&self, bundle: &Bundle) -> Result<Vec<MigrationStep>> {
         let mut steps = Vec::new();
         if self.recorded.running {
             let why = "The switch starts from them, and they are the way back. They may hold keys, so only you can read the file.";
@@ -218,7 +222,7 @@ impl Order<'_> {
         let next = bundle.next().iter().find(|next| next.install == self.install.id.as_str());
         let commands = next.iter().flat_map(|next| &next.commands);
         let mut lines: Vec<String> = commands.map(|command| command.one_line(&seat)).collect();
-        if self.install.profile.about.kind != Kind::Helm {
+        if self.install.profile.about.kind != ChartKind::Helm {
             lines.insert(
                 0,
                 "# Put the new config in the place of the old one; NOTES.md says how the two are joined.".to_owned(),
@@ -231,7 +235,7 @@ impl Order<'_> {
 /// Secret and key of MinIO's user and of its password: what the values name, or the bundled MinIO's own.
 pub(super) fn login(
     old: &Old,
-    store: &Store,
+    store: &OldStore,
     install: &InstallBlueprint,
     context: &Context,
 ) -> Result<[(String, String); 2]> {
@@ -259,6 +263,6 @@ fn plain(text: &str) -> bool {
     !looks_secret(text) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
 }
 
-fn step(title: &str, why: &str, commands: Vec<String>) -> Step {
-    Step { title: title.to_owned(), why: why.to_owned(), commands }
+fn step(title: &str, why: &str, commands: Vec<String>) -> MigrationStep {
+    MigrationStep { title: title.to_owned(), why: why.to_owned(), commands }
 }

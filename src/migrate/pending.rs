@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::order::{BUCKETS, Order};
 use super::recorded::joined;
-use super::{Recorded, Step, settings};
+use super::{MigrationStep, Recorded, settings};
 use crate::model::Blueprint;
 use crate::render::Bundle;
 
@@ -40,7 +40,7 @@ impl Pending {
 
     /// The steps that are left after the buckets are made, with their numbers in the report, computed from the spec, its profile
     /// and the names that the report keeps. `None` when that cannot be done.
-    pub fn steps(&self, blueprint: &Blueprint, bundle: &Bundle, out: &str) -> Option<Vec<(usize, Step)>> {
+    pub fn steps(&self, blueprint: &Blueprint, bundle: &Bundle, out: &str) -> Option<Vec<(usize, MigrationStep)>> {
         let recorded = self.recorded.as_ref()?;
         let install = blueprint.installs.iter().find(|install| install.id.as_str() == self.install)?;
         let order = Order {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tera::Context;
 
 use super::pattern::{covers, keys};
-use super::{Found, Old, Shape, Where};
+use super::{FoundStore, Old, Shape, Where};
 use crate::base::error::{Place, Result};
 use crate::base::secret::looks_secret;
 use crate::base::yaml::{Node, write};
@@ -24,7 +24,7 @@ pub struct Line {
     /// Where it is said; the chart's own defaults have no place.
     pub place: Option<Place>,
     /// What becomes of it.
-    pub outcome: Outcome,
+    pub outcome: SettingsOutcome,
     /// Where it went, or how it was undone.
     pub what: String,
     /// Why.
@@ -35,7 +35,7 @@ pub struct Line {
 
 /// What becomes of an old setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Outcome {
+pub enum SettingsOutcome {
     /// Somebody must look at it.
     Decide,
     /// It has another place or value now.
@@ -46,7 +46,7 @@ pub enum Outcome {
     Stays,
 }
 
-impl Outcome {
+impl SettingsOutcome {
     /// The word in reports.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -98,10 +98,10 @@ pub(super) fn context(install: &InstallBlueprint) -> Result<Context> {
 pub(super) fn settings(
     old: &Old,
     migration: &Migration,
-    found: &[Found<'_>],
+    found: &[FoundStore<'_>],
     install: &InstallBlueprint,
     context: &Context,
-    told: &[(Vec<String>, Outcome, String)],
+    told: &[(Vec<String>, SettingsOutcome, String)],
 ) -> Result<Settings> {
     let facts = resolve_all(&install.profile.values, install, context)?;
     let file = install.profile.values_file();
@@ -133,7 +133,7 @@ fn is(old: Option<&Old>, new: &Value) -> bool {
 }
 
 /// Words by which a setting that nobody knows gives away that it speaks of the old store: hosts and Secrets.
-fn traces(old: &Old, found: &[Found<'_>], install: &InstallBlueprint, context: &Context) -> Result<Vec<String>> {
+fn traces(old: &Old, found: &[FoundStore<'_>], install: &InstallBlueprint, context: &Context) -> Result<Vec<String>> {
     let mut traces = vec!["minio".to_owned()];
     for one in found.iter().filter(|one| one.moves()) {
         match &one.place_of_objects {
@@ -153,9 +153,9 @@ fn traces(old: &Old, found: &[Found<'_>], install: &InstallBlueprint, context: &
 struct Walk<'a> {
     install: &'a InstallBlueprint,
     migration: &'a Migration,
-    found: &'a [Found<'a>],
+    found: &'a [FoundStore<'a>],
     facts: &'a [Resolved<'a>],
-    told: &'a [(Vec<String>, Outcome, String)],
+    told: &'a [(Vec<String>, SettingsOutcome, String)],
     file: &'a str,
     traces: Vec<String>,
     undo: Vec<(Vec<String>, Value, String)>,
@@ -175,7 +175,7 @@ impl Walk<'_> {
     fn leaf(&mut self, path: &[String], leaf: &Old) -> bool {
         let rule = self.rule(path, leaf);
         if rule.is_some_and(|rule| self.stays(rule)) {
-            self.say(path, leaf, Outcome::Stays, "as it is: something stays on MinIO".to_owned(), None);
+            self.say(path, leaf, SettingsOutcome::Stays, "as it is: something stays on MinIO".to_owned(), None);
             return true;
         }
         let told = self.told.iter().find(|(one, ..)| one == path).cloned();
@@ -183,11 +183,17 @@ impl Walk<'_> {
             Some(Said::Default(value)) if leaf.value() != Some(value) => {
                 self.undo.push((path.to_vec(), value.clone(), "The old value, left alone, would win.".to_owned()));
                 let what = told.map_or_else(|| "set back to the chart's own value".to_owned(), |(_, _, what)| what);
-                self.say(path, leaf, Outcome::Moved, what, rule);
+                self.say(path, leaf, SettingsOutcome::Moved, what, rule);
             }
             Some(_) => {
                 let what = told.map_or_else(|| format!("{} sets it again", self.file), |(_, _, what)| what);
-                self.say(path, leaf, Outcome::Moved, what, rule.filter(|rule| rule.becomes == Becomes::Dropped));
+                self.say(
+                    path,
+                    leaf,
+                    SettingsOutcome::Moved,
+                    what,
+                    rule.filter(|rule| rule.becomes == Becomes::Dropped),
+                );
             }
             None => match (told, rule) {
                 (Some((_, outcome, what)), _) => self.say(path, leaf, outcome, what, None),
@@ -195,7 +201,7 @@ impl Walk<'_> {
                 (None, None) if self.bucket(path).is_some() => self.unused(path, leaf),
                 (None, None) if self.speaks_of_minio(path, leaf) => {
                     let what = "left as it is: it speaks of the old store, and nothing more is known of it".to_owned();
-                    self.say(path, leaf, Outcome::Decide, what, None);
+                    self.say(path, leaf, SettingsOutcome::Decide, what, None);
                 }
                 (None, None) => return false,
             },
@@ -203,7 +209,7 @@ impl Walk<'_> {
         true
     }
 
-    fn say(&mut self, path: &[String], leaf: &Old, outcome: Outcome, what: String, rule: Option<&Setting>) {
+    fn say(&mut self, path: &[String], leaf: &Old, outcome: SettingsOutcome, what: String, rule: Option<&Setting>) {
         self.lines.push(Line {
             path: shown(path),
             place: leaf.place.clone(),
@@ -247,11 +253,11 @@ impl Walk<'_> {
     }
 
     fn ruled(&mut self, path: &[String], leaf: &Old, rule: &Setting) {
-        let outcome = if rule.becomes == Becomes::Decide { Outcome::Decide } else { Outcome::Dropped };
+        let outcome = if rule.becomes == Becomes::Decide { SettingsOutcome::Decide } else { SettingsOutcome::Dropped };
         let depth = covers(&rule.path, path).unwrap_or(path.len());
         let whole = &path[..depth];
         let (at, value, what) = match &rule.undo {
-            Undo::No if outcome == Outcome::Decide => {
+            Undo::No if outcome == SettingsOutcome::Decide => {
                 return self.say(path, leaf, outcome, "left as it is".to_owned(), Some(rule));
             }
             Undo::No => return self.say(path, leaf, outcome, "not used any more".to_owned(), Some(rule)),
@@ -283,7 +289,7 @@ impl Walk<'_> {
                 "A bucket that is not used: the chart's own name for it.".to_owned(),
             ));
         }
-        self.say(path, leaf, Outcome::Dropped, "a bucket that is not used".to_owned(), None);
+        self.say(path, leaf, SettingsOutcome::Dropped, "a bucket that is not used".to_owned(), None);
     }
 
     fn speaks_of_minio(&self, path: &[String], leaf: &Old) -> bool {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::old::odd;
 use super::pattern::keys;
-use super::{Found, Old, Outcome, Request, Where};
+use super::{FoundStore, MigrationOptions, Old, SettingsOutcome, Where};
 use crate::base::error::Result;
 use crate::base::secret::looks_secret;
 use crate::base::yaml::{Node, write};
@@ -21,7 +21,7 @@ pub(super) struct Answers {
     /// Its buckets.
     buckets: Map<String, Value>,
     /// What became of each setting that was read: its path, and the words for the report.
-    pub(super) told: Vec<(Vec<String>, Outcome, String)>,
+    pub(super) told: Vec<(Vec<String>, SettingsOutcome, String)>,
 }
 
 /// Reads the answers from the old values.
@@ -32,8 +32,8 @@ pub(super) fn answers(
     old: &Old,
     profile: &Profile,
     migration: &Migration,
-    found: &[Found<'_>],
-    request: &Request,
+    found: &[FoundStore<'_>],
+    request: &MigrationOptions,
 ) -> Result<Answers> {
     let mut answers = Answers::default();
     for one in found {
@@ -80,7 +80,7 @@ fn take(old: &Old, profile: &Profile, answer: &Answer, answers: &mut Answers) ->
     let words = value.to_string();
     if words.split(|c: char| c.is_whitespace() || "\"',=".contains(c)).any(looks_secret) {
         let what = "looks like a secret, so it was not put into the spec".to_owned();
-        answers.told.push((path, Outcome::Decide, what));
+        answers.told.push((path, SettingsOutcome::Decide, what));
         return Ok(());
     }
     let (place, key, map) = match (&answer.option, &answer.account) {
@@ -88,7 +88,7 @@ fn take(old: &Old, profile: &Profile, answer: &Answer, answers: &mut Answers) ->
         (None, Some(account)) => ("serviceAccounts", account, &mut answers.accounts),
         (None, None) => return Ok(()),
     };
-    answers.told.push((path, Outcome::Moved, format!("the spec's `{place}.{key}`: {words}")));
+    answers.told.push((path, SettingsOutcome::Moved, format!("the spec's `{place}.{key}`: {words}")));
     map.insert(key.clone(), value);
     Ok(())
 }
@@ -111,8 +111,8 @@ fn take_bucket(
     old: &Old,
     profile: &Profile,
     bucket: &OldBucket,
-    found: &[Found<'_>],
-    request: &Request,
+    found: &[FoundStore<'_>],
+    request: &MigrationOptions,
     answers: &mut Answers,
 ) -> Result<()> {
     let Some(purpose) = &bucket.purpose else { return Ok(()) };
@@ -126,7 +126,7 @@ fn take_bucket(
         let words = if on { "used" } else { "not used" };
         answers.told.push((
             keys(&switch.path),
-            Outcome::Moved,
+            SettingsOutcome::Moved,
             format!("the spec's `buckets`: `{purpose}` is {words}"),
         ));
     }
@@ -183,7 +183,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// The spec as text.
-pub(super) fn text(request: &Request, answers: Answers) -> String {
+pub(super) fn text(request: &MigrationOptions, answers: Answers) -> String {
     let plain = |key: &str, value: Value| (key.to_owned(), Node::Leaf(value, None));
     let said = |key: &str, value: &str, why: &str| (key.to_owned(), Node::Leaf(json!(value), Some(why.to_owned())));
     let mut cloud = vec![plain("provider", json!("aws")), plain("region", json!(request.region))];

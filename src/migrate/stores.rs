@@ -8,7 +8,7 @@ use super::old::odd;
 use super::pattern::{find, keys};
 use crate::base::error::{Code, Error, Place, Result};
 use crate::base::secret::looks_secret;
-use crate::profile::{Means, Migration, Sign, Store, in_range};
+use crate::profile::{Means, Migration, OldStore, Sign, in_range};
 
 /// Where the objects of a part are now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,9 +40,9 @@ pub struct Server {
 
 /// A part of the product, and where its objects are.
 #[derive(Clone, Debug)]
-pub struct Found<'a> {
+pub struct FoundStore<'a> {
     /// The part.
-    pub store: &'a Store,
+    pub store: &'a OldStore,
     /// Where its objects are.
     pub place_of_objects: Where,
     /// The setting that says it; the chart's defaults have no place.
@@ -51,7 +51,7 @@ pub struct Found<'a> {
     pub kept: bool,
 }
 
-impl Found<'_> {
+impl FoundStore<'_> {
     /// Whether its objects are on MinIO, or on what may be one.
     pub fn on_minio(&self) -> bool {
         matches!(self.place_of_objects, Where::Bundled | Where::Server(_) | Where::Hidden(_))
@@ -67,11 +67,11 @@ impl Found<'_> {
 ///
 /// # Errors
 /// `BW1703` for a setting of another kind than the chart reads.
-pub(super) fn found<'a>(old: &Old, migration: &'a Migration, version: &Version) -> Result<Vec<Found<'a>>> {
+pub(super) fn found<'a>(old: &Old, migration: &'a Migration, version: &Version) -> Result<Vec<FoundStore<'a>>> {
     migration.stores.iter().map(|store| one(old, store, version)).collect()
 }
 
-fn one<'a>(old: &Old, store: &'a Store, version: &Version) -> Result<Found<'a>> {
+fn one<'a>(old: &Old, store: &'a OldStore, version: &Version) -> Result<FoundStore<'a>> {
     for sign in store.signs.iter().filter(|sign| in_range(sign.charts.as_ref(), version)) {
         for (path, value, said) in candidates(old, sign)? {
             let means = match sign.means {
@@ -87,10 +87,10 @@ fn one<'a>(old: &Old, store: &'a Store, version: &Version) -> Result<Found<'a>> 
                     _ => return Err(odd(&path, "a host, perhaps with a port", said.as_ref())),
                 },
             };
-            return Ok(Found { store, place_of_objects: means, said, kept: false });
+            return Ok(FoundStore { store, place_of_objects: means, said, kept: false });
         }
     }
-    Ok(Found { store, place_of_objects: Where::Unused, said: None, kept: false })
+    Ok(FoundStore { store, place_of_objects: Where::Unused, said: None, kept: false })
 }
 
 /// A setting that may say where objects are: its path, its value, and where it is said.
@@ -168,7 +168,7 @@ fn server(endpoint: &str, old: &Old, path: &[String]) -> Server {
 ///
 /// # Errors
 /// `BW1705` for a part that is not there, or cannot stay.
-pub(super) fn keep(found: &mut [Found<'_>], wishes: &[String], profile: &str) -> Result<()> {
+pub(super) fn keep(found: &mut [FoundStore<'_>], wishes: &[String], profile: &str) -> Result<()> {
     for wish in wishes {
         let known: Vec<String> = found
             .iter()

@@ -26,7 +26,7 @@ pub struct ProfileDocument {
     /// Why the product is legacy, if it is.
     pub legacy: Option<String>,
     /// How the product is installed.
-    pub kind: Kind,
+    pub kind: ChartKind,
     /// The chart.
     pub chart: Chart,
     /// The name of the table's file, where it is not `values.yaml`.
@@ -73,7 +73,7 @@ pub struct ProfileDocument {
 /// How a product is installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum ChartKind {
     /// By Helm.
     Helm,
     /// By an installer of its own, which reads a config file.

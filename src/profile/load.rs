@@ -6,7 +6,7 @@ use super::expression::Collector;
 use super::shape::Shapes;
 use super::shared::shared;
 use super::table::DocumentsDocument;
-use super::{Fact, Kind, Migration, Note, Profile, ProfileDocument, Support, split_path};
+use super::{ChartKind, Fact, Migration, Note, Profile, ProfileDocument, Support, split_path};
 use crate::base::error::{Code, Error, Place, Result, Source};
 use crate::base::names::FileName;
 use crate::base::yaml;
@@ -266,7 +266,8 @@ fn problems(name: &str, profile: &Profile, source: &Source) -> Vec<Error> {
     }
     let components: BTreeSet<&str> = about.workloads.iter().map(|workload| workload.component.as_str()).collect();
     for bucket in &about.buckets {
-        let unknown = |component: &&String| about.kind != Kind::Service && !components.contains(component.as_str());
+        let unknown =
+            |component: &&String| about.kind != ChartKind::Service && !components.contains(component.as_str());
         for component in bucket.access.keys().filter(unknown) {
             let what = format!(
                 "gives `{component}` access to the bucket `{}`, but no workload has that component",

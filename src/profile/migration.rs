@@ -11,7 +11,7 @@ use crate::base::yaml::At;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Migration {
     /// The parts of the product that keep objects, each of which may be on MinIO.
-    pub stores: Vec<Store>,
+    pub stores: Vec<OldStore>,
     /// The buckets as they were.
     pub buckets: Vec<OldBucket>,
     /// Old settings that answer a question of the spec.
@@ -32,7 +32,7 @@ pub struct Migration {
 /// A part of the product that keeps objects.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Store {
+pub struct OldStore {
     /// Its name, as `--keep-minio PROFILE/NAME` takes it.
     pub name: String,
     /// The option of the spec that says where it is; without one it cannot be left where it is.

@@ -22,13 +22,13 @@ use std::collections::BTreeSet;
 
 pub use catalogue::Catalogue;
 pub use document::{
-    Access, Bucket, Chart, Check, CheckSeverity, Choice, ChoiceKind, Cors, Dropped, Expiry, Kind, Note, Permission,
-    ProfileDocument, Support, Workload,
+    Access, Bucket, Chart, ChartKind, Check, CheckSeverity, Choice, ChoiceKind, Cors, Dropped, Expiry, Note,
+    Permission, ProfileDocument, Support, Workload,
 };
 pub use expression::Expressions;
 pub use federation::Federation;
 pub use google::{GoogleKey, GoogleRole, RoleOn};
-pub use migration::{Answer, Becomes, Means, Migration, OldBucket, Setting, Sign, Store, Switch, Undo};
+pub use migration::{Answer, Becomes, Means, Migration, OldBucket, OldStore, Setting, Sign, Switch, Undo};
 pub use name::checked_name;
 pub use path::split_path;
 pub use range::ChartRange;
@@ -59,7 +59,7 @@ pub struct Profile {
 
 /// Whether an identity works for a chart version on a cloud.
 #[derive(Clone, Copy, Debug)]
-pub struct Verdict<'a> {
+pub struct IdentityVerdict<'a> {
     /// The identity.
     pub identity: Identity,
     /// Whether it works.
@@ -75,12 +75,12 @@ impl Profile {
     }
 
     /// The verdict on every identity, in the order in which the wizard proposes them.
-    pub fn verdicts(&self, cloud: Provider, version: &Version) -> Vec<Verdict<'_>> {
+    pub fn verdicts(&self, cloud: Provider, version: &Version) -> Vec<IdentityVerdict<'_>> {
         self.about
             .identities
             .iter()
             .filter(|support| support.cloud == cloud)
-            .map(|support| Verdict {
+            .map(|support| IdentityVerdict {
                 identity: support.identity,
                 works: support.works && in_range(support.charts.as_ref(), version),
                 why: &support.why,

@@ -7,7 +7,7 @@ use tera::Context;
 use zeroize::Zeroizing;
 
 use super::table::{holds_mark, tree};
-use super::{Content, FileKind, Folder, Form, Vault, ini, resolve};
+use super::{Content, FileKind, Folder, SecretForm, Vault, ini, resolve};
 use crate::base::error::{Code, Error, Result};
 use crate::base::secret::Secret;
 use crate::base::yaml;
@@ -87,7 +87,7 @@ fn notes(document: &Document, private: bool, folder: &Folder<'_>, mut context: C
     let path = folder.path(document.name.as_str());
     let there = if private { folder.keeping.path(&path) } else { Some(path.clone()) };
     let Some(there) = there else { return Ok(Vec::new()) };
-    let encrypted = private && folder.keeping.form(&path) == Form::Encrypted;
+    let encrypted = private && folder.keeping.form(&path) == SecretForm::Encrypted;
     let file = if encrypted { format!("<(sops --decrypt {there})") } else { there };
     context.insert("file", &file);
     folder.install.notes(&document.notes, &context)

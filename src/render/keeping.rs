@@ -4,14 +4,14 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Keeping {
     /// Of the Secrets' manifests.
-    pub secrets: Form,
+    pub secrets: SecretForm,
     /// Of values and documents with a credential.
-    pub rest: Form,
+    pub rest: SecretForm,
 }
 
 /// A form in which what is secret leaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Form {
+pub enum SecretForm {
     /// As it is, in files that only their owner reads.
     #[default]
     Plain,
@@ -27,7 +27,7 @@ pub enum Form {
 
 impl Keeping {
     /// The form of a private file, by its path.
-    pub fn form(self, path: &str) -> Form {
+    pub fn form(self, path: &str) -> SecretForm {
         if path.rsplit('/').next() == Some("secrets.yaml") { self.secrets } else { self.rest }
     }
 
@@ -40,14 +40,14 @@ impl Keeping {
     pub fn path(self, path: &str) -> Option<String> {
         let (folder, name) = path.split_at(path.rfind('/').map_or(0, |slash| slash + 1));
         let name = match self.form(path) {
-            Form::Plain => name.to_owned(),
-            Form::Sealed => format!("sealed-{name}"),
-            Form::External => format!("external-{name}"),
-            Form::Encrypted => match name.rsplit_once('.') {
+            SecretForm::Plain => name.to_owned(),
+            SecretForm::Sealed => format!("sealed-{name}"),
+            SecretForm::External => format!("external-{name}"),
+            SecretForm::Encrypted => match name.rsplit_once('.') {
                 Some((stem, ending)) => format!("{stem}.enc.{ending}"),
                 None => format!("{name}.enc"),
             },
-            Form::LeftOut => return None,
+            SecretForm::LeftOut => return None,
         };
         Some(format!("{folder}{name}"))
     }
@@ -59,11 +59,11 @@ mod tests {
 
     #[test]
     fn names_tell_the_form() {
-        let keeping = Keeping { secrets: Form::Sealed, rest: Form::Encrypted };
+        let keeping = Keeping { secrets: SecretForm::Sealed, rest: SecretForm::Encrypted };
         assert_eq!(keeping.path("gitlab/secrets.yaml").as_deref(), Some("gitlab/sealed-secrets.yaml"));
         assert_eq!(keeping.path("gitlab/s3cmd.cfg").as_deref(), Some("gitlab/s3cmd.enc.cfg"));
         assert_eq!(keeping.path("m/values.secret.yaml").as_deref(), Some("m/values.secret.enc.yaml"));
-        assert_eq!(Keeping { rest: Form::LeftOut, ..keeping }.path("gitlab/s3cmd.cfg"), None);
+        assert_eq!(Keeping { rest: SecretForm::LeftOut, ..keeping }.path("gitlab/s3cmd.cfg"), None);
         assert_eq!(Keeping::default().path("a/b.yaml").as_deref(), Some("a/b.yaml"));
     }
 }

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 pub use bundle::{Banner, Bundle, Content, File, FileKind};
 pub use ini::parse as parse_ini;
-pub use keeping::{Form, Keeping};
+pub use keeping::{Keeping, SecretForm};
 pub use next::{HelmRelease, Next, YOUR_VALUES};
 pub use notes::restart;
 use serde_json::{Map, Value, json};
@@ -37,7 +37,7 @@ use crate::spec::{Mark, mark};
 
 /// What a render is asked for.
 #[derive(Clone, Debug, Default)]
-pub struct Request {
+pub struct RenderOptions {
     /// Only this install.
     pub only: Option<DnsLabel>,
     /// Placeholders instead of secrets.
@@ -59,7 +59,7 @@ pub struct Request {
 /// # Errors
 /// `BW0303` for an expression that fails, `BW0305` for a document that does not read back, `BW0702` for a value that a
 /// format cannot carry, `BW0703` for a fact that is missing.
-pub fn render(blueprint: &Blueprint, facts: &Facts, request: &Request) -> Result<Bundle> {
+pub fn render(blueprint: &Blueprint, facts: &Facts, request: &RenderOptions) -> Result<Bundle> {
     let mut bundle = Bundle::default();
     let wanted = |id: &DnsLabel| request.only.as_ref().is_none_or(|only| only == id);
     if let Some(only) =
@@ -94,7 +94,7 @@ fn render_install(
     blueprint: &Blueprint,
     install: &InstallBlueprint,
     facts: &Facts,
-    request: &Request,
+    request: &RenderOptions,
     bundle: &mut Bundle,
 ) -> Result<()> {
     install.profile.expressions.next_install();
@@ -138,7 +138,7 @@ fn client_ids(
     blueprint: &Blueprint,
     install: &InstallBlueprint,
     variables: &mut Map<String, Value>,
-    request: &Request,
+    request: &RenderOptions,
 ) -> Result<()> {
     for (component, name) in &install.principals {
         match blueprint.principal(name).map(|want| &want.kind) {
@@ -182,7 +182,7 @@ fn credentials(
     blueprint: &Blueprint,
     install: &InstallBlueprint,
     facts: &Facts,
-    request: &Request,
+    request: &RenderOptions,
     vault: &mut Vault,
 ) -> Result<Map<String, Value>> {
     let mut credentials = Map::new();

@@ -1,10 +1,10 @@
 //! What to run next: the commands that bring what was rendered into the cluster, as data.
 
 use super::table::private_name;
-use super::{Bundle, File, Folder, Form, Keeping};
+use super::{Bundle, File, Folder, Keeping, SecretForm};
 use crate::base::error::Result;
 use crate::base::shell::{Command, OUT, Part, Purpose, Seat};
-use crate::profile::Kind;
+use crate::profile::ChartKind;
 
 /// Stands for the user's own values file, of which this program knows nothing.
 pub const YOUR_VALUES: &str = "YOUR-VALUES.yaml";
@@ -53,7 +53,7 @@ impl Next {
 /// `BW0303` when the profile's text fails.
 pub(super) fn next(folder: &Folder<'_>, bundle: &Bundle) -> Result<Next> {
     let (install, about) = (folder.install, &folder.install.profile.about);
-    let helm = about.kind == Kind::Helm && about.command.is_none();
+    let helm = about.kind == ChartKind::Helm && about.command.is_none();
     let mut commands = Vec::new();
     if helm
         && let Some(repository) = about.chart.repository.as_ref().filter(|one| !one.url.as_str().starts_with("oci://"))
@@ -63,7 +63,7 @@ pub(super) fn next(folder: &Folder<'_>, bundle: &Bundle) -> Result<Next> {
             ["helm", "repo", "add", repository.name.as_str(), repository.url.as_str()],
         ));
     }
-    if about.kind != Kind::Service {
+    if about.kind != ChartKind::Service {
         commands.push(namespace(install.namespace.as_str()));
         let secrets = folder.path("secrets.yaml");
         commands.extend(bundle.get(&secrets).and_then(|file| apply(kept_as(folder, file), &secrets)));
@@ -101,7 +101,7 @@ fn kept(folder: &Folder<'_>, bundle: &Bundle, line: &str) -> Option<String> {
             line = line.replace(
                 &plain,
                 &match folder.keeping.form(path) {
-                    Form::Encrypted if !line.starts_with('#') => format!("<(sops --decrypt {OUT}{there})"),
+                    SecretForm::Encrypted if !line.starts_with('#') => format!("<(sops --decrypt {OUT}{there})"),
                     _ => format!("{OUT}{there}"),
                 },
             );
@@ -125,7 +125,9 @@ fn apply(keeping: Keeping, path: &str) -> Option<Command> {
     let file = Part::File(keeping.path(path)?);
     let words = |words: &[&str]| Command::words(Purpose::Secrets, words.iter().copied());
     Some(match keeping.secrets {
-        Form::Encrypted => words(&["sops", "--decrypt"]).and([file, Part::Shell("| kubectl apply -f -".to_owned())]),
+        SecretForm::Encrypted => {
+            words(&["sops", "--decrypt"]).and([file, Part::Shell("| kubectl apply -f -".to_owned())])
+        }
         _ => words(&["kubectl", "apply", "-f"]).and([file]),
     })
 }
@@ -156,7 +158,7 @@ fn upgrade(folder: &Folder<'_>, bundle: &Bundle) -> Command {
     let there = |name: &str| Some(folder.path(name)).filter(|path| bundle.get(path).is_some());
     let private = there(&private_name(name)).and_then(|path| {
         let kept = folder.keeping.path(&path)?;
-        Some(if folder.keeping.form(&path) == Form::Encrypted { Part::Opened(kept) } else { Part::File(kept) })
+        Some(if folder.keeping.form(&path) == SecretForm::Encrypted { Part::Opened(kept) } else { Part::File(kept) })
     });
     let files = there(name).map(Part::File).into_iter().chain(private);
     let files = files.flat_map(|file| [Part::Word("-f".to_owned()), file]);

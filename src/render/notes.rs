@@ -5,11 +5,11 @@ use tera::Tera;
 
 use super::document::Written;
 use super::next::next;
-use super::{Bundle, Content, FileKind, Folder, Form, Keeping, YOUR_VALUES, resolve};
+use super::{Bundle, Content, FileKind, Folder, Keeping, SecretForm, YOUR_VALUES, resolve};
 use crate::base::error::{Code, Error, Result, visible, without_orders};
 use crate::blueprint::context;
 use crate::model::InstallBlueprint;
-use crate::profile::Kind;
+use crate::profile::ChartKind;
 
 const TEMPLATE: &str = include_str!("../../templates/NOTES.md.tera");
 
@@ -55,7 +55,7 @@ pub(super) fn notes(folder: &Folder<'_>, documents: &[Written<'_>], bundle: &mut
         context.insert("helm", &json!({"your_values": YOUR_VALUES, "keep": keep, "demands": release.demands}));
     }
     bundle.add_next(next);
-    context.insert("service", &(install.profile.about.kind == Kind::Service));
+    context.insert("service", &(install.profile.about.kind == ChartKind::Service));
     if let Some(file) = bundle.get(&folder.path("secrets.yaml")) {
         context.insert("secrets", &secrets(folder.keeping, &file.content));
     }
@@ -80,7 +80,7 @@ pub(super) fn notes(folder: &Folder<'_>, documents: &[Written<'_>], bundle: &mut
 /// `BW0303` when the profile's text fails.
 pub fn restart(install: &InstallBlueprint) -> Result<Vec<String>> {
     // Nothing of a service runs in a cluster.
-    if install.profile.about.kind == Kind::Service {
+    if install.profile.about.kind == ChartKind::Service {
         return Ok(Vec::new());
     }
     let Some(text) = &install.profile.about.restart else {
@@ -100,17 +100,17 @@ fn secrets(keeping: Keeping, content: &Content) -> String {
             .to_owned();
     }
     let words = match keeping.secrets {
-        Form::Plain => "holds every Secret that the values refer to. Keep it out of version control.",
-        Form::Encrypted => {
+        SecretForm::Plain => "holds every Secret that the values refer to. Keep it out of version control.",
+        SecretForm::Encrypted => {
             "holds every Secret that the values refer to, encrypted: it may be committed. `sops --decrypt` opens it."
         }
-        Form::Sealed => {
+        SecretForm::Sealed => {
             "holds every Secret that the values refer to, sealed: it may be committed. The cluster's controller opens it."
         }
-        Form::External => {
+        SecretForm::External => {
             "names every Secret that the values refer to and holds none: it may be committed. The External Secrets Operator fills them from AWS Secrets Manager."
         }
-        Form::LeftOut => return String::new(),
+        SecretForm::LeftOut => return String::new(),
     };
     format!("`{}` {words}", keeping.path("secrets.yaml").unwrap_or_default())
 }

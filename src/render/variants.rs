@@ -7,7 +7,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::blueprint::blueprint;
 use crate::model::{Blueprint, Facts};
 use crate::profile::{Catalogue, Choice, ChoiceKind, Profile, in_range};
-use crate::render::{Bundle, Content, FileKind, Request, render};
+use crate::render::{Bundle, Content, FileKind, RenderOptions, render};
 use crate::spec::{Identity, Provider, Roles, Spec};
 
 /// One way to use a profile.
@@ -37,7 +37,7 @@ impl std::fmt::Display for Variant {
 
 /// How a variant went.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum VariantResult {
     /// It rendered.
     Rendered(Box<(Blueprint, Bundle)>),
     /// One of the profile's own checks refuses it.
@@ -136,13 +136,14 @@ pub fn spec(profile: &Profile, variant: &Variant) -> Result<Spec> {
 ///
 /// # Errors
 /// Whatever goes wrong, but for a refusal by one of the profile's own checks.
-pub fn run(catalogue: &Catalogue, profile: &Profile, variant: &Variant) -> Result<Outcome> {
+pub fn run(catalogue: &Catalogue, profile: &Profile, variant: &Variant) -> Result<VariantResult> {
     let blueprint = match blueprint(spec(profile, variant)?, catalogue, None) {
         Ok(blueprint) => blueprint,
-        Err(error) if refuses(profile, &error) => return Ok(Outcome::Refused(error.code().clone())),
+        Err(error) if refuses(profile, &error) => return Ok(VariantResult::Refused(error.code().clone())),
         Err(error) => return Err(error),
     };
-    let bundle = render(&blueprint, &Facts::default(), &Request { placeholders: true, ..Request::default() })?;
+    let bundle =
+        render(&blueprint, &Facts::default(), &RenderOptions { placeholders: true, ..RenderOptions::default() })?;
     for (path, file) in bundle.files() {
         if let (FileKind::Values | FileKind::Config, true, Content::Public(text)) =
             (file.kind, std::path::Path::new(path).extension().is_some_and(|end| end == "yaml"), &file.content)
@@ -151,7 +152,7 @@ pub fn run(catalogue: &Catalogue, profile: &Profile, variant: &Variant) -> Resul
                 .map_err(|why| Error::new(Code::NOT_READ_BACK, format!("{path} does not read back: {why}")))?;
         }
     }
-    Ok(Outcome::Rendered(Box::new((blueprint, bundle))))
+    Ok(VariantResult::Rendered(Box::new((blueprint, bundle))))
 }
 
 /// Whether an error is the word of one of the profile's own checks.

@@ -6,7 +6,7 @@ use console::Style;
 use serde_json::{Value, json};
 use textwrap::{WordSeparator, WordSplitter};
 
-use crate::base::error::{Code, Kind, Page};
+use crate::base::error::{Code, ErrorKind, Page};
 use crate::profile::{Check, CheckSeverity};
 
 /// The width of a page.
@@ -63,7 +63,7 @@ pub fn explained_text(all: &[Explained<'_>], whole: bool) -> String {
     out.trim_end().to_owned() + "\n"
 }
 
-fn page_text(out: &mut String, page: &Page, kind: Kind) {
+fn page_text(out: &mut String, page: &Page, kind: ErrorKind) {
     let bold = Style::new().bold();
     let _ = writeln!(out, "{}  {}\n", bold.apply_to(page.code), page.title);
     part(out, "Cause", &reflowed(page.cause));

@@ -5,17 +5,17 @@ use serde_json::{Value, json};
 use super::Screen;
 use crate::base::error::one_line;
 use crate::base::shell::wrapped;
-use crate::migrate::{Migrated, Outcome, WARNING, Where};
+use crate::migrate::{Migrated, SettingsOutcome, WARNING, Where};
 
 /// The report as a person reads it; the warning stands first and last.
 pub fn migrate_text(migrated: &Migrated, screen: Option<&Screen>) -> String {
-    let mark = |outcome: Outcome| {
+    let mark = |outcome: SettingsOutcome| {
         let word = format!("{:<7}", outcome.as_str());
         let Some(screen) = screen else { return word };
         let style = match outcome {
-            Outcome::Decide => screen.style().yellow().bold(),
-            Outcome::Moved => screen.style().green(),
-            Outcome::Dropped | Outcome::Stays => screen.style().dim(),
+            SettingsOutcome::Decide => screen.style().yellow().bold(),
+            SettingsOutcome::Moved => screen.style().green(),
+            SettingsOutcome::Dropped | SettingsOutcome::Stays => screen.style().dim(),
         };
         style.apply_to(word).to_string()
     };
@@ -70,13 +70,13 @@ pub fn migrate_text(migrated: &Migrated, screen: Option<&Screen>) -> String {
 /// How many settings became what.
 fn count(migrated: &Migrated) -> String {
     let of = |outcome| migrated.lines.iter().filter(|line| line.outcome == outcome).count();
-    let stays = of(Outcome::Stays);
+    let stays = of(SettingsOutcome::Stays);
     let stays = if stays > 0 { format!(", {stays} stay on MinIO") } else { String::new() };
     format!(
         "{} moved, {} dropped, {} to decide{stays}; {} others are untouched",
-        of(Outcome::Moved),
-        of(Outcome::Dropped),
-        of(Outcome::Decide),
+        of(SettingsOutcome::Moved),
+        of(SettingsOutcome::Dropped),
+        of(SettingsOutcome::Decide),
         migrated.untouched
     )
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::profile::{Kind, Profile, ProfileDocument, Support, Workload};
+use crate::profile::{ChartKind, Profile, ProfileDocument, Support, Workload};
 
 /// A profile as a person reads it on a terminal.
 pub fn profile_text(profile: &Profile) -> String {
@@ -26,7 +26,7 @@ pub fn profile_markdown(profile: &Profile) -> String {
         out,
         "Profile `{}`, {} `{}` {}, proposed version {}.\n",
         about.profile,
-        if about.kind == Kind::Service { "service" } else { "chart" },
+        if about.kind == ChartKind::Service { "service" } else { "chart" },
         about.chart.name,
         about.chart.versions,
         about.chart.default

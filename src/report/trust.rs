@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use super::{Screen, findings_json};
 use crate::base::error::one_line;
-use crate::clouds::aws::token::{Claims, SubjectForm, Verdict};
+use crate::clouds::aws::token::{Claims, SubjectForm, TokenVerdict};
 use crate::policy::Check;
 
 /// The claims, then each role with the checks of its trust policy.
-pub fn trust_text(claims: &Claims, now: i64, verdicts: &[Verdict], screen: &Screen) -> String {
+pub fn trust_text(claims: &Claims, now: i64, verdicts: &[TokenVerdict], screen: &Screen) -> String {
     let style = screen.data_style();
     let form = SubjectForm::of(&claims.subject);
     let mut out = String::from("Token\n");
@@ -65,7 +65,7 @@ pub fn time(seconds: i64) -> String {
 }
 
 /// The same for programs.
-pub fn trust_json(claims: &Claims, verdicts: &[Verdict]) -> Value {
+pub fn trust_json(claims: &Claims, verdicts: &[TokenVerdict]) -> Value {
     let roles = verdicts.iter().map(|verdict| {
         let findings = findings_json(&verdict.findings);
         json!({

@@ -5,10 +5,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::aws::AwsCloud;
-use super::azure::Azure;
+use super::azure::AzureCloud;
 use super::check::Checker;
 use super::gcp::GcpCloud;
-use super::s3::Store;
+use super::s3::S3Cloud;
 use super::{Cluster, SpecDocument};
 use crate::base::error::Result;
 use crate::base::names::{AccountId, Arn, BucketName, Endpoint, IamName, IamNameKind, Issuer, Kind, Partition, Region};
@@ -137,11 +137,11 @@ clouds! {
     /// Amazon Web Services.
     Aws(AwsCloud) = "aws", "AWS";
     /// A server that speaks S3: MinIO, Garage, Ceph, Cloudflare R2 and others.
-    S3(Store) = "s3", "an S3 server";
+    S3(S3Cloud) = "s3", "an S3 server";
     /// Google Cloud.
     Gcp(GcpCloud) = "gcp", "Google Cloud";
     /// Microsoft Azure.
-    Azure(Azure) = "azure", "Azure";
+    Azure(AzureCloud) = "azure", "Azure";
 }
 
 impl Cloud {
@@ -208,7 +208,7 @@ impl Cloud {
     }
 
     /// A store's settings, where it is one.
-    pub fn store(&self) -> Option<&Store> {
+    pub fn store(&self) -> Option<&S3Cloud> {
         if let Self::S3(settings) = self { Some(settings) } else { None }
     }
 
@@ -218,7 +218,7 @@ impl Cloud {
     }
 
     /// Azure's settings, where it is one.
-    pub fn azure(&self) -> Option<&Azure> {
+    pub fn azure(&self) -> Option<&AzureCloud> {
         if let Self::Azure(settings) = self { Some(settings) } else { None }
     }
 

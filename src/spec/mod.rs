@@ -20,12 +20,12 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 pub use aws::{AwsCloud, IamRules};
-pub use azure::{AksCluster, Azure};
+pub use azure::{AksCluster, AzureCloud};
 pub use cloud::{Cloud, Provider};
 pub use document::{BucketNamespace, Identity, Roles, SpecDocument};
 pub use gcp::GcpCloud;
 pub use mark::{ID_LABEL, Mark, SPEC_LABEL, mark};
-pub use s3::{Authority, Checksums, Store, StoreKind, certificates};
+pub use s3::{Authority, Checksums, S3Cloud, StoreKind, certificates};
 use semver::Version;
 use serde_json::{Value, json};
 
@@ -197,7 +197,7 @@ impl Spec {
     /// `BW1404` when it holds no certificate, or a private key.
     pub fn with_authority(mut self, pem: &str) -> Result<Self> {
         let place = self.place("cloud.ca");
-        if let Cloud::S3(Store { ca: Some(ca), .. }) = &mut self.cloud {
+        if let Cloud::S3(S3Cloud { ca: Some(ca), .. }) = &mut self.cloud {
             ca.pem = Some(certificates(&ca.path, pem).map_err(|error| error.at(place))?);
         }
         Ok(self)

@@ -12,7 +12,7 @@ use crate::spec::{Provider, Roles};
 
 /// What the questions came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct Answers {
     /// The text of `bucketwright.yaml`; it parses, and its blueprint is free of errors.
     pub spec: String,
     /// Whether everything is to be made now.
@@ -24,7 +24,7 @@ pub struct Outcome {
 /// # Errors
 /// `BW0901`–`BW0903` from the prompter, `BW0904` when the user stops at the summary, and whatever is wrong with answers
 /// that nobody can correct.
-pub fn ask(prompter: &mut dyn Prompter, surroundings: &mut dyn Surroundings, catalogue: &Catalogue) -> Result<Outcome> {
+pub fn ask(prompter: &mut dyn Prompter, surroundings: &mut dyn Surroundings, catalogue: &Catalogue) -> Result<Answers> {
     Wizard { prompter, world: World::new(surroundings), catalogue, draft: Draft::default() }.run()
 }
 
@@ -37,7 +37,7 @@ pub(super) struct Wizard<'a> {
 }
 
 impl Wizard<'_> {
-    fn run(mut self) -> Result<Outcome> {
+    fn run(mut self) -> Result<Answers> {
         self.say(
             "A few questions, then the spec is written. Enter takes what is proposed; at the end every answer can \
              still be changed. Ctrl-C stops, and nothing is written.",

@@ -11,7 +11,7 @@ use super::text::explain;
 use super::{Item, Question};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::DnsLabel;
-use crate::profile::{Kind, Profile, in_range};
+use crate::profile::{ChartKind, Profile, in_range};
 use crate::spec::{Identity, Provider};
 
 impl Wizard<'_> {
@@ -104,7 +104,7 @@ impl Wizard<'_> {
         let install = &self.draft.installs[index];
         let profile = Rc::clone(&install.profile);
         let (chart, title) = (&profile.about.chart, &profile.about.title);
-        let what = if profile.about.kind == Kind::Helm { "chart version" } else { "version" };
+        let what = if profile.about.kind == ChartKind::Helm { "chart version" } else { "version" };
         let question = Question::new(
             format!("{}.chartVersion", install.id()),
             format!("Which {what} of {title}?"),
@@ -129,7 +129,7 @@ impl Wizard<'_> {
     pub(super) fn release(&mut self, index: usize) -> Result<()> {
         let install = &self.draft.installs[index];
         let key = format!("{}.release", install.id());
-        if install.profile.about.kind != Kind::Helm && !self.prompter.knows(&key) {
+        if install.profile.about.kind != ChartKind::Helm && !self.prompter.knows(&key) {
             return Ok(());
         }
         loop {
@@ -151,7 +151,7 @@ impl Wizard<'_> {
 
     /// A service has no namespace.
     pub(super) fn namespace(&mut self, index: usize) -> Result<()> {
-        if self.draft.installs[index].profile.about.kind == Kind::Service {
+        if self.draft.installs[index].profile.about.kind == ChartKind::Service {
             return Ok(());
         }
         loop {

@@ -53,7 +53,7 @@ mod tests;
 mod text;
 mod world;
 
-pub use ask::{Outcome, ask};
+pub use ask::{Answers, ask};
 pub use plain::PlainPrompter;
 pub use prompter::{Check, Item, Prompter, Question};
 pub use scripted::Scripted;

@@ -2,11 +2,11 @@
 
 use super::ask::Wizard;
 use super::text::explain;
-use super::{Item, Outcome, Question};
+use super::{Answers, Item, Question};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, Region};
 use crate::model::Blueprint;
-use crate::profile::Kind;
+use crate::profile::ChartKind;
 
 /// An answer that can be changed.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ enum Topic {
 
 impl Wizard<'_> {
     /// Shows what came of the answers and goes on when the user agrees.
-    pub(super) fn summary(mut self) -> Result<Outcome> {
+    pub(super) fn summary(mut self) -> Result<Answers> {
         loop {
             let checked = self.draft.blueprint(self.catalogue);
             if !self.prompter.interactive() {
@@ -51,8 +51,8 @@ impl Wizard<'_> {
         }
     }
 
-    fn outcome(&self) -> Outcome {
-        Outcome { spec: self.draft.text(), provision: self.draft.provision }
+    fn outcome(&self) -> Answers {
+        Answers { spec: self.draft.text(), provision: self.draft.provision }
     }
 
     /// Says what was answered; gives the ways to go on.
@@ -132,10 +132,10 @@ impl Wizard<'_> {
         let title = install.title();
         let kind = install.profile.about.kind;
         let mut topics = vec![(Topic::Version(index), format!("{title}, version: {}", install.version))];
-        if kind == Kind::Helm {
+        if kind == ChartKind::Helm {
             topics.push((Topic::Release(index), format!("{title}, release: {}", install.release)));
         }
-        if kind != Kind::Service {
+        if kind != ChartKind::Service {
             topics.push((Topic::Namespace(index), format!("{title}, namespace: {}", install.namespace)));
         }
         topics.push((Topic::Identity(index), format!("{title}, identity: {}", install.identity)));

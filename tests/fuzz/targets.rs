@@ -13,7 +13,7 @@ use bucketwright::helm::release::Release;
 use bucketwright::model::Facts;
 use bucketwright::profile::Catalogue;
 use bucketwright::render::variants::{run, variants};
-use bucketwright::render::{Request, parse_ini, render};
+use bucketwright::render::{RenderOptions, parse_ini, render};
 use bucketwright::report::{Colour, Screen, error_json, error_text, findings_sarif, findings_text, profile_markdown};
 use bucketwright::spec::Spec;
 use bucketwright::wizard::Scripted;
@@ -48,7 +48,7 @@ thread_local! {
 fn spec(case: &str, _: &mut Mutator) -> bool {
     let rendered = Spec::parse("spec.yaml", case).and_then(|spec| {
         let blueprint = CATALOGUE.with(|catalogue| blueprint(spec, catalogue, None))?;
-        render(&blueprint, &Facts::default(), &Request { placeholders: true, ..Request::default() })
+        render(&blueprint, &Facts::default(), &RenderOptions { placeholders: true, ..RenderOptions::default() })
     });
     rendered.inspect_err(told).is_ok()
 }

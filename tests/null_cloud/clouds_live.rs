@@ -7,14 +7,14 @@ use crate::base::error::Result;
 use crate::base::names::{IamName, Kind};
 use crate::base::secret::AccessKey;
 use crate::clouds::trial::ProofOptions;
-use crate::clouds::{Cloud, Lacking};
+use crate::clouds::{LiveCloud, Lacking};
 use crate::model::{AtHand, Blueprint, Change as _, Facts, Listener, Plan, Proof, Step, Verb};
 
 /// The cloud that has nothing.
 #[derive(Debug)]
 pub struct Null;
 
-impl Cloud for Null {
+impl LiveCloud for Null {
     type Observed = ();
     type Change = NullChange;
     type Remover = Lacking;

@@ -9,7 +9,7 @@ use bucketwright::base::yaml::{Node, read_back, write};
 use bucketwright::blueprint::blueprint;
 use bucketwright::model::{Blueprint, Facts};
 use bucketwright::profile::Catalogue;
-use bucketwright::render::{Bundle, Request, parse_ini, render};
+use bucketwright::render::{Bundle, RenderOptions, parse_ini, render};
 use bucketwright::spec::Spec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -86,7 +86,7 @@ fn rendered(format: &str, option: &str, secret: &str) -> bucketwright::base::err
     let blueprint = planned(format, option)?;
     let key = AccessKey { id: Secret::new("AKIA1"), secret: Secret::new(secret) };
     let keys = blueprint.principals.iter().map(|principal| (principal.name.clone(), key.clone())).collect();
-    render(&blueprint, &Facts { keys, ..Facts::default() }, &Request::default())
+    render(&blueprint, &Facts { keys, ..Facts::default() }, &RenderOptions::default())
 }
 
 fn file<'a>(bundle: &'a Bundle, name: &str) -> &'a str {

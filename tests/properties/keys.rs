@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bucketwright::base::error::Error;
 use bucketwright::base::names::{AccountId, Arn, Kind};
 use bucketwright::blueprint::blueprint;
-use bucketwright::clouds::aws::plan::{Change, Observed, PrincipalObserved, PrincipalState, principal_steps};
+use bucketwright::clouds::aws::plan::{AwsChange, Observed, PrincipalObserved, PrincipalState, principal_steps};
 use bucketwright::clouds::aws::rotation::{Finish, Rotation, SeenKey, Stage};
 use bucketwright::clouds::gcp::plan::{GcpAccount, GcpChange, GcpObserved, gcp_plan};
 use bucketwright::model::{AtHand, Blueprint, HeldKeys, Intent, KeyState, SPEC_TAG, Step};
@@ -120,7 +120,7 @@ fn at_hand(blueprint: &Blueprint, state: &State, second_key: bool) -> AtHand {
     at_hand
 }
 
-fn key_step(blueprint: &Blueprint, state: &State, second_key: bool) -> Step<Change> {
+fn key_step(blueprint: &Blueprint, state: &State, second_key: bool) -> Step<AwsChange> {
     let user = &blueprint.principals[0];
     let tags = BTreeMap::from([(SPEC_TAG.to_owned(), "acme".to_owned())]);
     let arn = format!("arn:aws:iam::012345678901:user/{USER}");
@@ -165,12 +165,12 @@ fn applied(blueprint: &Blueprint, before: &State, second_key: bool) -> Result<St
     let mut state = before.clone();
     for change in &step.changes {
         match change {
-            Change::DeleteOrphanKey(id) => {
+            AwsChange::DeleteOrphanKey(id) => {
                 assert_eq!(before.orphan.as_ref(), Some(id), "only what the intent explains is removed");
                 state.seen.remove(id);
                 state.orphan = None;
             }
-            Change::CreateAccessKey => {
+            AwsChange::CreateAccessKey => {
                 let stays = before.held().all().find(|id| state.seen.contains_key(*id)).cloned();
                 let current = Some(state.make());
                 state.hold(HeldKeys { current, next: None, previous: stays });

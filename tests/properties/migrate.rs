@@ -3,7 +3,7 @@
 use bucketwright::base::error::{Code, Error};
 use bucketwright::base::yaml::read_back;
 use bucketwright::helm::chart::ValuesFile;
-use bucketwright::migrate::{Migrated, Outcome, Request, migrate};
+use bucketwright::migrate::{Migrated, MigrationOptions, SettingsOutcome, migrate};
 use bucketwright::profile::{Becomes, Catalogue, Migration, Undo};
 use bucketwright::spec::{Identity, Roles};
 use proptest::prelude::*;
@@ -67,7 +67,7 @@ fn merge(base: &mut Map<String, Value>, over: Map<String, Value>) {
 
 fn run(catalogue: &Catalogue, profile: (&str, &str), texts: &[String]) -> Result<Migrated, Error> {
     let files = texts.iter().map(|text| ValuesFile::parse("old.yaml", text)).collect::<Result<Vec<_>, _>>()?;
-    let request = Request {
+    let request = MigrationOptions {
         profile: profile.0.to_owned(),
         chart_version: profile.1.parse().expect("a version"),
         name: "acme".to_owned(),
@@ -128,7 +128,7 @@ proptest! {
             };
             apply(&mut merged);
             let once = Value::Object(merged.clone());
-            prop_assert!(!once.to_string().contains("old-mark") || migrated.lines.iter().any(|line| line.outcome == Outcome::Decide), "{text}\n{over:#?}\n{once:#}");
+            prop_assert!(!once.to_string().contains("old-mark") || migrated.lines.iter().any(|line| line.outcome == SettingsOutcome::Decide), "{text}\n{over:#?}\n{once:#}");
             apply(&mut merged);
             prop_assert_eq!(&once, &Value::Object(merged));
             let again = run(catalogue, profile, &[once.to_string()]).expect_err("everything has moved");

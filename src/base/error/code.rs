@@ -5,7 +5,7 @@ use std::fmt;
 
 /// What an error means for the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ErrorKind {
     /// The input was wrong or an answer is missing: exit code 2.
     Input,
     /// The work failed: exit code 1.
@@ -16,7 +16,7 @@ pub enum Kind {
     Interrupted,
 }
 
-impl Kind {
+impl ErrorKind {
     /// The exit code.
     pub const fn exit(self) -> u8 {
         match self {
@@ -42,12 +42,12 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Code {
     text: Cow<'static, str>,
-    kind: Kind,
+    kind: ErrorKind,
 }
 
 impl Code {
     /// A code of the table in `codes.rs`.
-    pub(super) const fn new(text: &'static str, kind: Kind) -> Self {
+    pub(super) const fn new(text: &'static str, kind: ErrorKind) -> Self {
         Self { text: Cow::Borrowed(text), kind }
     }
 
@@ -56,7 +56,7 @@ impl Code {
     pub fn from_profile(text: &str) -> Option<Self> {
         let digits = text.strip_prefix("BW")?;
         let right = digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit());
-        right.then(|| Self { text: Cow::Owned(text.to_owned()), kind: Kind::Input })
+        right.then(|| Self { text: Cow::Owned(text.to_owned()), kind: ErrorKind::Input })
     }
 
     /// A code by its text: of the program's table, else of a profile.
@@ -71,7 +71,7 @@ impl Code {
     }
 
     /// What the code means for the exit code.
-    pub const fn kind(&self) -> Kind {
+    pub const fn kind(&self) -> ErrorKind {
         self.kind
     }
 }

@@ -1,11 +1,11 @@
 //! The stable codes of all errors, one table: name, code, what it means for the exit code, title.
 
-use super::{Code, Kind};
+use super::{Code, ErrorKind};
 
 macro_rules! codes {
     ($($name:ident = $code:literal, $kind:ident, $title:literal;)*) => {
         impl Code {
-            $(#[doc = $title] pub const $name: Code = Code::new($code, Kind::$kind);)*
+            $(#[doc = $title] pub const $name: Code = Code::new($code, ErrorKind::$kind);)*
 
             /// Every code of the program with its title, in order.
             pub const ALL: &'static [(Code, &'static str)] = &[$((Code::$name, $title)),*];

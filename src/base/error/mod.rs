@@ -14,7 +14,7 @@ mod place;
 use std::fmt;
 
 use cause::Cause;
-pub use code::{Code, Kind};
+pub use code::{Code, ErrorKind};
 pub use finding::{Finding, Severity};
 pub use foreign::{ORDERS, is_hidden, masked, one_line, visible, without_orders};
 use miette::{Diagnostic, LabeledSpan, SourceCode};

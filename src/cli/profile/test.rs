@@ -14,7 +14,7 @@ use crate::cli::context::Context;
 use crate::cli::findings::FailOn;
 use crate::cli::{Outcome, Output};
 use crate::profile::{Catalogue, Profile};
-use crate::render::variants::{Outcome as Tried, Variant, variants, variants_of};
+use crate::render::variants::{Variant, VariantResult, variants, variants_of};
 use crate::report::{findings_json, findings_text};
 use crate::spec::{Identity, Provider};
 
@@ -145,10 +145,10 @@ impl Run<'_> {
 
     fn tried(&self, profile: &Profile, variant: &Variant) -> Result<Line> {
         let rendered = match crate::render::variants::run(&self.catalogue, profile, variant)? {
-            Tried::Refused(code) => {
+            VariantResult::Refused(code) => {
                 return Ok(Line { word: "refused", detail: code.to_string(), findings: Vec::new() });
             }
-            Tried::Rendered(rendered) => rendered,
+            VariantResult::Rendered(rendered) => rendered,
         };
         let (blueprint, bundle) = *rendered;
         let mut line = Line { word: "ok", detail: format!("{} files", bundle.len()), findings: Vec::new() };

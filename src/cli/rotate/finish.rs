@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Subject, Work};
+use super::{Rotating, Subject};
 use crate::base::error::{Error, Result};
 use crate::cli::Outcome;
 use crate::cli::context::Context;
@@ -12,7 +12,7 @@ use crate::clouds::aws::live::removals::RemovalApi;
 use crate::clouds::aws::rotation::{Finish, SeenKey, described};
 use crate::model::{PrincipalWant, masked};
 
-impl<A: RemovalApi> Work<'_, A> {
+impl<A: RemovalApi> Rotating<'_, A> {
     /// Retires the old keys. One that was used since the new one was made is only made inactive, unless the user says more:
     /// that can be taken back, so whatever still used it shows without harm.
     pub(super) async fn finish(&self, subjects: &[Subject<'_>], even_if_used: bool) -> Result<Outcome> {

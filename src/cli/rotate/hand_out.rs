@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::push::Pushed;
-use super::{Subject, Work};
+use super::{Rotating, Subject};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{DnsLabel, IamName};
 use crate::base::secret::{AccessKey, Secret};
@@ -28,10 +28,10 @@ use crate::kube::push::Consumer;
 use crate::model;
 use crate::model::proof::Probe;
 use crate::model::{Facts, Intent, masked};
-use crate::render::{Request, render, restart};
+use crate::render::{RenderOptions, render, restart};
 use crate::report::{Screen, proof_text};
 
-impl<A: RemovalApi + SecretStore> Work<'_, A> {
+impl<A: RemovalApi + SecretStore> Rotating<'_, A> {
     /// Brings every user to the stage where both keys work and the new one is in the files.
     pub(super) async fn hand_out(&self, subjects: &[Subject<'_>]) -> Result<Outcome> {
         let stages: Vec<Result<Stage>> = subjects.iter().map(|subject| subject.rotation.stage(self.now)).collect();
@@ -55,7 +55,7 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
         if !names.is_empty() {
             Context::confirm(&format!("Make a second key for {}?", names.join(", ")), self.yes)?;
         }
-        let watch = Watch::new(self.context.screen, self.folder);
+        let watch = KeyListener::new(self.context.screen, self.folder);
         let _careful = Stop::careful();
         self.folder.claim()?;
         for subject in subjects {
@@ -90,7 +90,7 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
     /// Writes an install's files with the keys that are now in use, to where `apply` wrote them.
     async fn written(&self, install: &DnsLabel, facts: &Facts) -> Result<Protected> {
         let (name, keeping) = (&self.blueprint.spec.name, self.protection.keeping());
-        let request = Request { only: Some(install.clone()), keeping, ..Request::default() };
+        let request = RenderOptions { only: Some(install.clone()), keeping, ..RenderOptions::default() };
         let protected = self.protection.protect(render(self.blueprint, facts, &request)?, name)?;
         let entries: Vec<(&str, &Secret)> =
             protected.entries.iter().map(|entry| (entry.name.as_str(), &entry.value)).collect();
@@ -102,7 +102,7 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
     }
 
     /// Makes the second key if it is missing, proves it, and makes it the one that renders use.
-    async fn bring_on(&self, subject: &Subject<'_>, stage: &Stage, watch: &Watch<'_>) -> Result<()> {
+    async fn bring_on(&self, subject: &Subject<'_>, stage: &Stage, watch: &KeyListener<'_>) -> Result<()> {
         let name = &subject.want.name;
         let key = match stage {
             Stage::HandedOut => return Ok(()),
@@ -240,19 +240,19 @@ impl<A: RemovalApi + SecretStore> Work<'_, A> {
 }
 
 /// Keeps new keys beside the ones in use, says once what is waited for, and stops when the user asks.
-struct Watch<'a> {
+struct KeyListener<'a> {
     screen: Screen,
     folder: &'a Folder,
     last_reason: RefCell<String>,
 }
 
-impl<'a> Watch<'a> {
+impl<'a> KeyListener<'a> {
     fn new(screen: Screen, folder: &'a Folder) -> Self {
         Self { screen, folder, last_reason: RefCell::default() }
     }
 }
 
-impl model::Listener for Watch<'_> {
+impl model::Listener for KeyListener<'_> {
     fn doing<C>(&self, _: &model::Step<C>, _: &str) -> Result<()> {
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::Work;
+use super::Rotating;
 use crate::base::error::Result;
 use crate::base::names::DnsLabel;
 use crate::cli::cluster::PushOptions;
@@ -12,7 +12,7 @@ use crate::cli::interrupt::Stop;
 use crate::kube::live::{Applied, Cluster};
 use crate::kube::push::{Consumer, Object, ObjectKind, objects};
 use crate::model::Facts;
-use crate::render::{Request, render};
+use crate::render::{RenderOptions, render};
 
 /// What came of a push.
 pub(super) struct Pushed {
@@ -29,7 +29,7 @@ impl Pushed {
     }
 }
 
-impl<A> Work<'_, A> {
+impl<A> Rotating<'_, A> {
     /// The cluster, once it is known to take the Secrets and the restarts: it is asked before a key is made.
     pub(super) async fn ready(&self, installs: &BTreeSet<&DnsLabel>) -> Result<Option<Cluster>> {
         let Some(options) = self.push else { return Ok(None) };
@@ -74,7 +74,7 @@ impl<A> Work<'_, A> {
     ) -> Result<Vec<Object>> {
         let mut all = Vec::new();
         for install in installs {
-            let request = Request { only: Some((*install).clone()), placeholders, ..Request::default() };
+            let request = RenderOptions { only: Some((*install).clone()), placeholders, ..RenderOptions::default() };
             all.extend(objects(self.blueprint, &render(self.blueprint, facts, &request)?, options.wishes())?);
         }
         Ok(all)

@@ -13,7 +13,7 @@ use crate::cli::connect::carried_out_here;
 use crate::cli::context::Context;
 use crate::cli::place::{Place, SpecFile};
 use crate::clouds::aws::live::api::AwsApi;
-use crate::clouds::aws::token::{Claims, Judged, Provider, Verdict, judge};
+use crate::clouds::aws::token::{Claims, Judged, Provider, TokenVerdict, judge};
 use crate::clouds::clock::now;
 use crate::clouds::task::Task;
 use crate::model::{Blueprint, PrincipalKind, PrincipalWant};
@@ -66,7 +66,12 @@ pub(super) fn run(context: &Context, arguments: &TrustArguments) -> Result<Outco
 }
 
 /// Holds the token against the trust policies as the blueprint has them. Nothing is asked.
-fn of_the_spec(context: &Context, arguments: &TrustArguments, spec: Spec, claims: &Claims) -> Result<Vec<Verdict>> {
+fn of_the_spec(
+    context: &Context,
+    arguments: &TrustArguments,
+    spec: Spec,
+    claims: &Claims,
+) -> Result<Vec<TokenVerdict>> {
     let folder = arguments.place.to_read()?;
     let (mut blueprint, _) = known(context, spec, &folder)?;
     super::only(&mut blueprint, &arguments.principal)?;
@@ -95,7 +100,7 @@ fn of_the_spec(context: &Context, arguments: &TrustArguments, spec: Spec, claims
 }
 
 /// Holds the token against the trust policies and providers as the account has them.
-async fn live(context: &Context, arguments: &TrustArguments, spec: Spec, claims: &Claims) -> Result<Vec<Verdict>> {
+async fn live(context: &Context, arguments: &TrustArguments, spec: Spec, claims: &Claims) -> Result<Vec<TokenVerdict>> {
     let api = context.account(spec.cloud.region(), spec.cloud.endpoint()).await?;
     let account = api.caller().await?.account;
     let mut blueprint = context.blueprint(spec, Some(&account))?;
@@ -124,13 +129,18 @@ async fn one_live(
     issuer: &Issuer,
     account: &AccountId,
     claims: &Claims,
-) -> Result<Verdict> {
+) -> Result<TokenVerdict> {
     let Some(role) = api.role(&want.name).await? else {
         let error = Error::new(Code::NO_ROLE, format!("there is no role `{}` in the account {account}", want.name))
             .why("The spec asks for it, so it was not applied yet, or in another account.")
             .fix("Run `bucketwright apply`, or check AWS_PROFILE.");
         let findings = vec![Finding::error(error)];
-        return Ok(Verdict { role: want.name.to_string(), admitted: Some(false), statements: Vec::new(), findings });
+        return Ok(TokenVerdict {
+            role: want.name.to_string(),
+            admitted: Some(false),
+            statements: Vec::new(),
+            findings,
+        });
     };
     let provider = Arn::iam(blueprint.partition(), account, Kind::OidcProvider, issuer.host_path());
     let audiences = api.oidc_audiences(&provider).await?;
@@ -164,7 +174,7 @@ fn issuer_of(trust: &Trust, cluster: Option<&Issuer>) -> Option<Issuer> {
     }
 }
 
-fn told(context: &Context, claims: &Claims, verdicts: &[Verdict]) -> Outcome {
+fn told(context: &Context, claims: &Claims, verdicts: &[TokenVerdict]) -> Outcome {
     let admitted = verdicts.iter().any(|verdict| verdict.admitted == Some(true));
     if context.json() {
         context.print_json(&trust_json(claims, verdicts));

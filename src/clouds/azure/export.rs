@@ -6,7 +6,7 @@ use crate::base::shell::word;
 use crate::clouds::azure::SPEC_METADATA;
 use crate::model::{Blueprint, PrincipalKind, PrincipalWant, SPEC_TAG};
 use crate::profile::Access;
-use crate::spec::{AksCluster, Azure};
+use crate::spec::{AksCluster, AzureCloud};
 
 /// What Entra ID wants to find in a token that is exchanged.
 ///
@@ -40,7 +40,7 @@ pub fn az_lines(blueprint: &Blueprint) -> Vec<String> {
 }
 
 /// The lines that make the storage account alone.
-pub fn az_lines_of_account(azure: &Azure) -> Vec<String> {
+pub fn az_lines_of_account(azure: &AzureCloud) -> Vec<String> {
     let place = place(azure);
     let (account, location) = (&azure.storage_account, &azure.location);
     vec![format!(
@@ -49,7 +49,7 @@ pub fn az_lines_of_account(azure: &Azure) -> Vec<String> {
 }
 
 /// The line that puts one of the account's keys into the environment.
-pub fn key_line(azure: &Azure) -> String {
+pub fn key_line(azure: &AzureCloud) -> String {
     format!(
         "export AZURE_STORAGE_KEY=\"$(az storage account keys list {} --account-name {} --query '[0].value' --output tsv)\"",
         place(azure),
@@ -58,12 +58,12 @@ pub fn key_line(azure: &Azure) -> String {
 }
 
 /// The line that prints the client id of a managed identity.
-pub fn client_id_line(azure: &Azure, name: &str) -> String {
+pub fn client_id_line(azure: &AzureCloud, name: &str) -> String {
     format!("az identity show {} --name {name} --query clientId --output tsv", place(azure))
 }
 
 /// The lines that put new keys in place of old ones, without an outage: the second, then the first.
-pub fn renewal_lines(azure: &Azure) -> Vec<String> {
+pub fn renewal_lines(azure: &AzureCloud) -> Vec<String> {
     let (place, account) = (place(azure), &azure.storage_account);
     let renew =
         |key| format!("az storage account keys renew {place} --account-name {account} --key {key} --output none");
@@ -116,13 +116,13 @@ pub fn removal_lines(blueprint: &Blueprint) -> Vec<String> {
 const PLACE: &str = "--subscription \"$subscription\" --resource-group \"$group\"";
 
 /// The same, where no variable was set.
-fn place(azure: &Azure) -> String {
+fn place(azure: &AzureCloud) -> String {
     format!("--subscription {} --resource-group {}", azure.subscription, word(azure.resource_group.as_str()))
 }
 
 /// What the lines after them call by name.
-fn names(azure: &Azure) -> Vec<String> {
-    let Azure { subscription, storage_account, location, .. } = azure;
+fn names(azure: &AzureCloud) -> Vec<String> {
+    let AzureCloud { subscription, storage_account, location, .. } = azure;
     let group = word(azure.resource_group.as_str());
     vec![
         format!("subscription={subscription} group={group} account={storage_account} location={location}"),
@@ -340,7 +340,7 @@ set -eu
 /// The lines that let somebody run the script.
 ///
 /// Source: Azure built-in roles: Contributor (everything but rights), Role Based Access Control Administrator (rights).
-pub(crate) fn az_rights(azure: &Azure) -> Vec<String> {
+pub(crate) fn az_rights(azure: &AzureCloud) -> Vec<String> {
     let group = format!("/subscriptions/{}/resourceGroups/{}", azure.subscription, azure.resource_group);
     let assign =
         |role| format!("az role assignment create --assignee WHO --role {} --scope {}", word(role), word(&group));

@@ -8,13 +8,13 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, IamName, Issuer};
 use crate::base::secret::Reference;
 use crate::clouds::azure::{key_line, removal_lines, renewal_lines};
-use crate::clouds::export::Form;
+use crate::clouds::export::ExportForm;
 use crate::clouds::known::{Asked, ByHand, Known, Rights};
 use crate::clouds::task::{LeftToTool, Task};
 use crate::model::{Blueprint, PrincipalKind, PrincipalWant};
-use crate::spec::{Azure, Identity, Install, Provider, Spec};
+use crate::spec::{AzureCloud, Identity, Install, Provider, Spec};
 
-impl Known for Azure {
+impl Known for AzureCloud {
     fn identity(&self, spec: &Spec, install: &Install) -> Result<()> {
         answered(spec, self, install)
     }
@@ -119,7 +119,7 @@ impl Known for Azure {
         Rights::Lines(az_rights(self))
     }
 
-    fn forms(&self) -> &'static [Form] {
-        &[Form::Az]
+    fn forms(&self) -> &'static [ExportForm] {
+        &[ExportForm::Az]
     }
 }

@@ -7,13 +7,13 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::names::{DnsLabel, DnsName, IamName};
 use crate::model::{Blueprint, PrincipalKind};
 use crate::profile::Profile;
-use crate::spec::{Azure, Identity, Install, KeyReference, Roles, Spec};
+use crate::spec::{AzureCloud, Identity, Install, KeyReference, Roles, Spec};
 
 /// The metadata that names the spec a container belongs to: names of metadata are words of a program, so no `:`.
 pub const SPEC_METADATA: &str = "bucketwright_spec";
 
 /// Whether the identity has the answers that it needs on Azure.
-pub(crate) fn answered(spec: &Spec, azure: &Azure, install: &Install) -> Result<()> {
+pub(crate) fn answered(spec: &Spec, azure: &AzureCloud, install: &Install) -> Result<()> {
     let at = |key| spec.place_in(install, key);
     match install.identity {
         Identity::Irsa | Identity::PodIdentity | Identity::NodeRole => Err(Error::new(
@@ -50,7 +50,7 @@ fn brought<'a>(install: &'a Install, component: &str) -> Option<&'a KeyReference
 }
 
 /// What the expressions know of a component's principal beside its name.
-pub(crate) fn describe(azure: &Azure, install: &Install, component: &str, name: &IamName, variable: &mut Value) {
+pub(crate) fn describe(azure: &AzureCloud, install: &Install, component: &str, name: &IamName, variable: &mut Value) {
     variable["service_principal"] = json!(brought(install, component).is_some());
     if let Some(id) = azure.client_ids.get(name.as_str()) {
         variable["client_id"] = json!(id);
@@ -59,7 +59,7 @@ pub(crate) fn describe(azure: &Azure, install: &Install, component: &str, name: 
 
 /// What a principal is.
 pub(crate) fn kind(
-    azure: &Azure,
+    azure: &AzureCloud,
     install: &Install,
     profile: &Profile,
     components: &[String],
@@ -84,7 +84,7 @@ pub(crate) fn kind(
 }
 
 /// The variables of Azure.
-pub(crate) fn variables(azure: &Azure) -> Value {
+pub(crate) fn variables(azure: &AzureCloud) -> Value {
     json!({
         "account": azure.storage_account,
         "domain": azure.domain,

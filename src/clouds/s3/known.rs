@@ -11,9 +11,9 @@ use crate::clouds::aws::plan::caller_needs;
 use crate::clouds::known::{Asked, ByHand, Known, Rights, only_aws_understands};
 use crate::model::{Blueprint, PrincipalKind, PrincipalWant};
 use crate::policy::caller_policy;
-use crate::spec::{Identity, Install, Spec, Store};
+use crate::spec::{Identity, Install, S3Cloud, Spec};
 
-impl Known for Store {
+impl Known for S3Cloud {
     fn identity(&self, spec: &Spec, install: &Install) -> Result<()> {
         if install.identity == Identity::StaticKeys {
             return Ok(());

@@ -7,23 +7,23 @@ use serde::{Serialize, Serializer};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{BucketName, Kind, Region};
 use crate::clouds::aws::plan::bucket::differing;
-use crate::clouds::aws::plan::{BucketObserved, BucketState, Change, bucket_changes};
+use crate::clouds::aws::plan::{AwsChange, BucketObserved, BucketState, bucket_changes};
 use crate::clouds::s3::store_standing;
 use crate::model::{self, Blueprint, BucketWant, Change as _, Owner, SPEC_TAG, Verb, Whose, in_words, other_spec};
-use crate::spec::{Store, StoreKind};
+use crate::spec::{S3Cloud, StoreKind};
 
 /// One change on a store.
 #[derive(Clone, Debug, PartialEq)]
-pub enum StoreChange {
+pub enum S3Change {
     /// Makes a bucket, with nothing but its name.
     CreateBucket,
     /// Writes a setting, as on AWS.
-    Set(Change),
+    Set(AwsChange),
 }
 
-impl StoreChange {
+impl S3Change {
     /// The setting that it writes, where it writes one.
-    pub fn setting(&self) -> Option<&Change> {
+    pub fn setting(&self) -> Option<&AwsChange> {
         match self {
             Self::CreateBucket => None,
             Self::Set(change) => Some(change),
@@ -31,7 +31,7 @@ impl StoreChange {
     }
 }
 
-impl model::Change for StoreChange {
+impl model::Change for S3Change {
     fn call(&self) -> &'static str {
         match self {
             Self::CreateBucket => "s3:CreateBucket",
@@ -47,16 +47,16 @@ impl model::Change for StoreChange {
     }
 }
 
-impl Serialize for StoreChange {
+impl Serialize for S3Change {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         in_words(self, serializer)
     }
 }
 
 /// A step on a store.
-pub type Step = model::Step<StoreChange>;
+pub type Step = model::Step<S3Change>;
 /// A plan for a store.
-pub type Plan = model::Plan<StoreChange>;
+pub type Plan = model::Plan<S3Change>;
 
 /// A setting of a bucket that a server may lack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -108,15 +108,15 @@ pub struct StoreBucket {
 
 impl Setting {
     /// The setting that a change writes.
-    fn of(change: &Change) -> Option<Self> {
+    fn of(change: &AwsChange) -> Option<Self> {
         Some(match change {
-            Change::BlockPublicAccess => Self::PublicAccess,
-            Change::EnforceOwner => Self::Ownership,
-            Change::EnableVersioning => Self::Versioning,
-            Change::SetLifecycle(_) => Self::Lifecycle,
-            Change::SetCors(_) => Self::Cors,
-            Change::RefusePlainHttp(_) | Change::AllowPlainHttp { .. } => Self::Policy,
-            Change::TagBucket { .. } => Self::Tags,
+            AwsChange::BlockPublicAccess => Self::PublicAccess,
+            AwsChange::EnforceOwner => Self::Ownership,
+            AwsChange::EnableVersioning => Self::Versioning,
+            AwsChange::SetLifecycle(_) => Self::Lifecycle,
+            AwsChange::SetCors(_) => Self::Cors,
+            AwsChange::RefusePlainHttp(_) | AwsChange::AllowPlainHttp { .. } => Self::Policy,
+            AwsChange::TagBucket { .. } => Self::Tags,
             _ => return None,
         })
     }
@@ -146,7 +146,7 @@ impl Setting {
 ///
 /// # Errors
 /// `BW1423` when the store answers for another region: a store has one, so that concerns all buckets.
-pub fn store_plan(blueprint: &Blueprint, store: &Store, observed: &StoreObserved) -> Result<Plan> {
+pub fn store_plan(blueprint: &Blueprint, store: &S3Cloud, observed: &StoreObserved) -> Result<Plan> {
     for bucket in observed.buckets.values() {
         if let BucketObserved::Elsewhere(region) = &bucket.observed {
             return Err(other_region(store, region.as_ref().map(Region::as_str)).at(blueprint.spec.place("cloud")));
@@ -158,7 +158,7 @@ pub fn store_plan(blueprint: &Blueprint, store: &Store, observed: &StoreObserved
 }
 
 /// A store that expects another region in signatures; it may have said which.
-pub fn other_region(store: &Store, expected: Option<&str>) -> Error {
+pub fn other_region(store: &S3Cloud, expected: Option<&str>) -> Error {
     let fix = match expected {
         Some(region) => format!("Write `region: {region}` below `cloud`."),
         None => "Write the region from the store's own configuration below `cloud`: MinIO takes any unless one was set, Garage's is `garage`.".to_owned(),
@@ -172,12 +172,12 @@ pub fn other_region(store: &Store, expected: Option<&str>) -> Error {
 /// What is missing from a bucket and the store can do; and what it cannot, in words.
 pub fn store_bucket_changes(
     blueprint: &Blueprint,
-    store: &Store,
+    store: &S3Cloud,
     want: &BucketWant,
     state: &BucketState,
     lacks: &[Lack],
     origin: &str,
-) -> (Vec<StoreChange>, Vec<String>) {
+) -> (Vec<S3Change>, Vec<String>) {
     let why = |setting: Setting| {
         let seen = || lacks.iter().find(|lack| lack.setting == setting).map(|lack| lack.why.clone());
         setting.known_lack(store.kind).map(str::to_owned).or_else(seen)
@@ -185,29 +185,29 @@ pub fn store_bucket_changes(
     let mut changes = Vec::new();
     let mut skipped = Vec::new();
     for change in split(bucket_changes(want, state, blueprint.partition(), origin)) {
-        let abort = matches!(&change, Change::SetLifecycle(change) if change.abort_after_days.is_some());
+        let abort = matches!(&change, AwsChange::SetLifecycle(change) if change.abort_after_days.is_some());
         let reason = abort.then(|| why(Setting::AbortUploads)).flatten();
         match reason.or_else(|| Setting::of(&change).and_then(why)) {
             Some(reason) => skipped.push(format!("{} ({reason})", change.words())),
-            None => changes.push(StoreChange::Set(change)),
+            None => changes.push(S3Change::Set(change)),
         }
     }
     (changes, skipped)
 }
 
 /// The rule about unfinished uploads is separate, because servers that know lifecycles may not know it.
-fn split(changes: Vec<Change>) -> Vec<Change> {
+fn split(changes: Vec<AwsChange>) -> Vec<AwsChange> {
     let mut all = Vec::new();
     for change in changes {
         match change {
-            Change::SetLifecycle(change) => all.extend(change.split().into_iter().map(Change::SetLifecycle)),
+            AwsChange::SetLifecycle(change) => all.extend(change.split().into_iter().map(AwsChange::SetLifecycle)),
             other => all.push(other),
         }
     }
     all
 }
 
-fn step(blueprint: &Blueprint, store: &Store, want: &BucketWant, found: Option<&StoreBucket>) -> Step {
+fn step(blueprint: &Blueprint, store: &S3Cloud, want: &BucketWant, found: Option<&StoreBucket>) -> Step {
     let name = want.name.as_str();
     let refuse = |error: Error| {
         let place = want.users.first().and_then(|(install, purpose)| {
@@ -225,7 +225,7 @@ fn step(blueprint: &Blueprint, store: &Store, want: &BucketWant, found: Option<&
         None | Some((BucketObserved::Absent, _)) => {
             let (changes, skipped) =
                 store_bucket_changes(blueprint, store, want, &BucketState::default(), lacks, "created");
-            let changes = std::iter::once(StoreChange::CreateBucket).chain(changes).collect();
+            let changes = std::iter::once(S3Change::CreateBucket).chain(changes).collect();
             Step { skipped, ..Step::new(Kind::Bucket, name, Verb::Create, changes) }
         }
         // The whole plan is refused for a bucket elsewhere.
@@ -248,7 +248,7 @@ fn step(blueprint: &Blueprint, store: &Store, want: &BucketWant, found: Option<&
 }
 
 /// The step for a bucket that exists and may be used.
-fn there(blueprint: &Blueprint, store: &Store, want: &BucketWant, state: &BucketState, lacks: &[Lack]) -> Step {
+fn there(blueprint: &Blueprint, store: &S3Cloud, want: &BucketWant, state: &BucketState, lacks: &[Lack]) -> Step {
     let owner = Owner::of(&blueprint.spec);
     let mine = owner.judge(&state.tags) != Whose::Nobodys;
     let origin = owner.origin(&state.tags);
@@ -269,7 +269,7 @@ fn there(blueprint: &Blueprint, store: &Store, want: &BucketWant, state: &Bucket
     step.also_noted(differing(want, state, origin))
 }
 
-fn kept_out(store: &Store, want: &BucketWant) -> Error {
+fn kept_out(store: &S3Cloud, want: &BucketWant) -> Error {
     Error::new(Code::STORE_FOREIGN_BUCKET, format!("your key may not look at the bucket `{}`", want.name))
         .why(format!(
             "{} answers 403: the bucket is another user's, a policy keeps you out, or it is not there and the key may not ask.",

@@ -6,14 +6,14 @@ use crate::base::shell::word;
 use crate::model::PrincipalWant;
 use crate::policy::BucketGrant;
 use crate::profile::Access;
-use crate::spec::{Install, Spec, Store, StoreKind};
+use crate::spec::{Install, S3Cloud, Spec, StoreKind};
 
 /// The lines that make a principal's user on a store and give it its rights, for a person with the store's administration.
 /// None of them holds a secret: the tools ask for it, or print it.
 ///
 /// Source: MinIO client, `mc admin user add --help` and `mc admin policy --help`; Garage documentation, "Quick start"
 /// (`garage key create`, `garage bucket allow`); Ceph documentation, "Admin Guide" (`radosgw-admin user create`).
-pub fn user_commands(spec: &Spec, store: &Store, want: &PrincipalWant) -> Vec<String> {
+pub fn user_commands(spec: &Spec, store: &S3Cloud, want: &PrincipalWant) -> Vec<String> {
     let (alias, name) = (&spec.name, &want.name);
     match store.kind {
         StoreKind::Minio | StoreKind::Rustfs => trusted(spec, store)
@@ -48,7 +48,7 @@ pub fn user_commands(spec: &Spec, store: &Store, want: &PrincipalWant) -> Vec<St
 /// What makes MinIO's client trust an authority of one's own: it has a folder for them.
 ///
 /// Source: MinIO client, `mc alias set` and its folder `certs/CAs`.
-fn trusted(spec: &Spec, store: &Store) -> Option<String> {
+fn trusted(spec: &Spec, store: &S3Cloud) -> Option<String> {
     let path = &store.ca.as_ref()?.path;
     let file = format!("~/.mc/certs/CAs/{}.crt", spec.name);
     Some(format!("mkdir -p ~/.mc/certs/CAs && cp {} {file}  # the path is seen from the spec's folder", word(path)))
@@ -71,7 +71,7 @@ fn buckets(grants: &[BucketGrant]) -> String {
 }
 
 /// An install on a store that brings no key.
-pub(crate) fn no_key(spec: &Spec, install: &Install, store: &Store, want: &PrincipalWant) -> Error {
+pub(crate) fn no_key(spec: &Spec, install: &Install, store: &S3Cloud, want: &PrincipalWant) -> Error {
     let variable = want.name.as_str().to_uppercase().replace('-', "_");
     let commands = user_commands(spec, store, want).join("\n  ");
     Error::new(Code::NO_STORE_KEY, format!("`{}` has no key for {}", want.name, want.components.join(" and ")))

@@ -13,10 +13,10 @@ use crate::base::yaml::MAX_BYTES;
 use crate::clouds::known;
 use crate::host::files;
 use crate::model::{Blueprint, PrincipalKind};
-use crate::spec::Store;
+use crate::spec::S3Cloud;
 
 /// What a reference names, where it is found.
-type Found = std::result::Result<Secret, Lost>;
+type Resolved = std::result::Result<Secret, Lost>;
 
 /// A reference that gives no secret, and why.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,7 +93,7 @@ pub fn stand_ins(blueprint: &Blueprint) -> (BTreeMap<IamName, AccessKey>, BTreeS
 ///
 /// # Errors
 /// As [`brought_keys`].
-pub fn store_key(store: &Store, cluster: &BTreeMap<Reference, Secret>) -> Result<Option<AccessKey>> {
+pub fn store_key(store: &S3Cloud, cluster: &BTreeMap<Reference, Secret>) -> Result<Option<AccessKey>> {
     let Some(reference) = &store.credentials else { return Ok(None) };
     match both(find(&reference.access_key_id, cluster), find(&reference.secret_access_key, cluster)) {
         Ok(key) => Ok(Some(key)),
@@ -116,7 +116,7 @@ enum Half<'a> {
 }
 
 impl Half<'_> {
-    fn found(&self, cluster: &BTreeMap<Reference, Secret>) -> Found {
+    fn found(&self, cluster: &BTreeMap<Reference, Secret>) -> Resolved {
         match self {
             Self::Reference(reference) => find(reference, cluster),
             Self::Known(text) => Ok(Secret::new(*text)),
@@ -137,14 +137,14 @@ fn references(blueprint: &Blueprint) -> impl Iterator<Item = (&IamName, Half<'_>
 }
 
 /// A key of both halves, or what is lost of them.
-fn both(id: Found, secret: Found) -> std::result::Result<AccessKey, Vec<Lost>> {
+fn both(id: Resolved, secret: Resolved) -> std::result::Result<AccessKey, Vec<Lost>> {
     match (id, secret) {
         (Ok(id), Ok(secret)) => Ok(AccessKey { id, secret }),
         (id, secret) => Err([id.err(), secret.err()].into_iter().flatten().collect()),
     }
 }
 
-fn find(reference: &Reference, cluster: &BTreeMap<Reference, Secret>) -> Found {
+fn find(reference: &Reference, cluster: &BTreeMap<Reference, Secret>) -> Resolved {
     let lost = |why| Lost(reference.clone(), why);
     let secret = match reference {
         Reference::Env(name) => Secret::new(std::env::var(name).map_err(|_| lost(Why::Unset))?),

@@ -12,7 +12,7 @@ use crate::base::yaml::wipe;
 
 /// The store that the operator reads: `NAME` or `KIND/NAME`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Store {
+pub struct ExternalStore {
     kind: &'static str,
     name: DnsName,
 }
@@ -26,7 +26,7 @@ pub struct Entry {
     pub value: Secret,
 }
 
-impl Store {
+impl ExternalStore {
     /// Reads `NAME`, `ClusterSecretStore/NAME` or `SecretStore/NAME`.
     ///
     /// # Errors
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn stores_are_of_the_cluster_unless_said() {
-        let store = |text| Store::parse(text).map(|store| (store.kind, store.name.to_string()));
+        let store = |text| ExternalStore::parse(text).map(|store| (store.kind, store.name.to_string()));
         assert_eq!(store("aws").expect("a name"), ("ClusterSecretStore", "aws".to_owned()));
         assert_eq!(store("SecretStore/aws.eu").expect("a name"), ("SecretStore", "aws.eu".to_owned()));
         for bad in ["", "A", "Vault/aws", "SecretStore/", "a/b/c"] {

@@ -3,23 +3,23 @@
 use super::{Folder, Protected, private};
 use crate::base::error::{Code, Error, Result};
 use crate::base::shell;
-use crate::render::{Bundle, Form, Keeping};
+use crate::render::{Bundle, Keeping, SecretForm};
 
 /// The forms that can be told from the names of files.
-const PROTECTED: [Form; 3] = [Form::Sealed, Form::External, Form::Encrypted];
+const PROTECTED: [SecretForm; 3] = [SecretForm::Sealed, SecretForm::External, SecretForm::Encrypted];
 
 /// What was done, and the option that does it again.
-fn words(form: Form) -> (&'static str, &'static str) {
+fn words(form: SecretForm) -> (&'static str, &'static str) {
     match form {
-        Form::Sealed => ("sealed the secrets", "--seal CERT"),
-        Form::External => ("put the secrets into a store", "--external-secrets STORE"),
+        SecretForm::Sealed => ("sealed the secrets", "--seal CERT"),
+        SecretForm::External => ("put the secrets into a store", "--external-secrets STORE"),
         _ => ("encrypted the secrets", "--encrypt age:RECIPIENT"),
     }
 }
 
 impl Folder {
     /// The file in which an earlier run protected what is in plaintext at a path, and how.
-    fn protected_as(&self, path: &str, form: Form) -> Option<String> {
+    fn protected_as(&self, path: &str, form: SecretForm) -> Option<String> {
         let there = Keeping { secrets: form, rest: form }.path(path)?;
         private::is_file(&self.spot(&there)).then_some(there)
     }
@@ -31,13 +31,13 @@ impl Folder {
     /// `BW0808`.
     pub(super) fn same_forms(&self, protected: &Protected) -> Result<()> {
         let mut errors = Vec::new();
-        for (path, form) in protected.forms.iter().filter(|(_, form)| *form != Form::LeftOut) {
+        for (path, form) in protected.forms.iter().filter(|(_, form)| *form != SecretForm::LeftOut) {
             for other in PROTECTED.into_iter().filter(|other| other != form) {
                 let Some(there) = self.protected_as(path, other) else { continue };
                 let (done, option) = words(other);
                 let there = shell::path(&self.path().join(there));
                 let now = match form {
-                    Form::Plain => "would write them in plaintext",
+                    SecretForm::Plain => "would write them in plaintext",
                     _ => "would protect them in another way",
                 };
                 errors.push(Error::new(Code::OTHER_FORM, format!("{there}: an earlier run {done}, and this one {now}"))
@@ -57,7 +57,7 @@ impl Folder {
         for (path, _) in
             bundle.files().filter(|(path, file)| path.ends_with("/secrets.yaml") && file.content.is_private())
         {
-            for form in [Form::Sealed, Form::External] {
+            for form in [SecretForm::Sealed, SecretForm::External] {
                 let Some(there) = self.protected_as(path, form) else { continue };
                 let there = shell::path(&self.path().join(there));
                 let (done, _) = words(form);

@@ -25,7 +25,7 @@ mod whose;
 pub use age::Recipient;
 pub use compare::{Comparing, Comparison, Difference};
 pub use credentials::{KeptKeys, KeyRoom};
-pub use external::{Entry, Store};
+pub use external::{Entry, ExternalStore};
 pub use folder::Folder;
 pub use home::Home;
 pub use memory::no_core_dumps;

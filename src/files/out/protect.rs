@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use super::{Certificate, Entry, Recipient, Scope, Store, manifest, sops};
+use super::{Certificate, Entry, ExternalStore, Recipient, Scope, manifest, sops};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::SpecName;
 use crate::base::secret::Secret;
 use crate::base::yaml;
 use crate::base::yaml::Node;
-use crate::render::{Bundle, Content, File, Form, Keeping};
+use crate::render::{Bundle, Content, File, Keeping, SecretForm};
 
 /// What becomes of the Secrets' manifests.
 #[derive(Debug, Default)]
@@ -20,7 +20,7 @@ pub enum Guard {
     /// They are sealed.
     Seal(Certificate, Scope),
     /// They are put into a store.
-    Store(Store),
+    ExternalStore(ExternalStore),
 }
 
 /// How a bundle is protected. The default leaves private files as they are.
@@ -52,7 +52,7 @@ pub struct Protected {
     /// Where the same content would be in plaintext.
     pub replaced: Vec<String>,
     /// Where what is secret is in plaintext, and the form that each takes.
-    pub forms: Vec<(String, Form)>,
+    pub forms: Vec<(String, SecretForm)>,
     /// The files that hold a secret, or bring one into a cluster, whatever their form.
     pub secrets: BTreeSet<String>,
     /// The files whose bytes are new each time, though they say the same: what is in them cannot be compared.
@@ -74,11 +74,11 @@ impl Protected {
 impl Protection {
     /// The form that each private file takes.
     pub fn keeping(&self) -> Keeping {
-        let rest = |otherwise| if self.recipients.is_empty() { otherwise } else { Form::Encrypted };
+        let rest = |otherwise| if self.recipients.is_empty() { otherwise } else { SecretForm::Encrypted };
         match self.guard {
-            Guard::None => Keeping { secrets: rest(Form::Plain), rest: rest(Form::Plain) },
-            Guard::Seal(..) => Keeping { secrets: Form::Sealed, rest: rest(Form::LeftOut) },
-            Guard::Store(_) => Keeping { secrets: Form::External, rest: rest(Form::LeftOut) },
+            Guard::None => Keeping { secrets: rest(SecretForm::Plain), rest: rest(SecretForm::Plain) },
+            Guard::Seal(..) => Keeping { secrets: SecretForm::Sealed, rest: rest(SecretForm::LeftOut) },
+            Guard::ExternalStore(_) => Keeping { secrets: SecretForm::External, rest: rest(SecretForm::LeftOut) },
         }
     }
 
@@ -94,7 +94,7 @@ impl Protection {
             let Content::Private(text) = &file.content else { return Ok(Some((path.to_owned(), file))) };
             secrets.extend(keeping.path(path));
             forms.push((path.to_owned(), keeping.form(path)));
-            if keeping.form(path) == Form::Plain {
+            if keeping.form(path) == SecretForm::Plain {
                 return Ok(Some((path.to_owned(), file)));
             }
             replaced.push(path.to_owned());
@@ -102,10 +102,10 @@ impl Protection {
                 return if Keeping::is_values(path) { Err(needs_plain(path)) } else { Ok(None) };
             };
             let text = match keeping.form(path) {
-                Form::Encrypted => sops::encrypt(path, text, &self.recipients, self.now)?,
+                SecretForm::Encrypted => sops::encrypt(path, text, &self.recipients, self.now)?,
                 _ => self.guarded(text, spec, &mut entries)?,
             };
-            if matches!(keeping.form(path), Form::Encrypted | Form::Sealed) {
+            if matches!(keeping.form(path), SecretForm::Encrypted | SecretForm::Sealed) {
                 fresh.insert(there.clone());
             }
             Ok(Some((there, File { kind: file.kind, content: Content::Public(text) })))
@@ -119,7 +119,7 @@ impl Protection {
         for secret in manifest::secrets(text)? {
             let value = match &self.guard {
                 Guard::Seal(certificate, scope) => certificate.seal(&secret, *scope)?,
-                Guard::Store(store) => {
+                Guard::ExternalStore(store) => {
                     let entry = Entry::of(&secret, spec.as_str())?;
                     let value = store.manifest(&secret, &entry.name);
                     entries.push(entry);

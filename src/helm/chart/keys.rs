@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::known::Known;
+use super::known::KnownKeys;
 use super::mentions::Use;
 use super::{Chart, Knowledge, ValuesFile};
 use crate::base::error::{Code, Error, Finding};
@@ -37,7 +37,7 @@ const OF_KUBERNETES: [&str; 10] = [
 ];
 
 /// A place in which every key may stand.
-static FREE: Known = Known { below: BTreeMap::new(), open: Use::Free, root: false, listed: false };
+static FREE: KnownKeys = KnownKeys { below: BTreeMap::new(), open: Use::Free, root: false, listed: false };
 
 struct Search<'a> {
     chart: &'a Chart,
@@ -49,7 +49,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// Holds a place in the values against all that is known of it, which is in several layers.
-    fn walk(&mut self, tree: &Tree, layers: &[&Known], path: &str) {
+    fn walk(&mut self, tree: &Tree, layers: &[&KnownKeys], path: &str) {
         for (key, below) in tree.entries() {
             let path = if path.is_empty() { key.value.clone() } else { format!("{path}.{}", key.value) };
             if let Some(dropped) = self.dropped.iter().find(|dropped| dropped.path == path) {
@@ -61,7 +61,7 @@ impl Search<'_> {
                 ));
                 continue;
             }
-            let mut next: Vec<&Known> = layers.iter().filter_map(|known| known.below.get(key.as_str())).collect();
+            let mut next: Vec<&KnownKeys> = layers.iter().filter_map(|known| known.below.get(key.as_str())).collect();
             if next.is_empty() {
                 // Keys that begin so hold anchors for other places in the file.
                 if !key.starts_with(['.', '_']) && !key.starts_with("x-") {
@@ -90,7 +90,7 @@ impl Search<'_> {
         }
     }
 
-    fn unknown(&mut self, key: &At<String>, layers: &[&Known], path: &str) {
+    fn unknown(&mut self, key: &At<String>, layers: &[&KnownKeys], path: &str) {
         let known: BTreeSet<&str> = layers.iter().flat_map(|known| known.below.keys().map(String::as_str)).collect();
         let open = layers.iter().map(|known| known.open).max().unwrap_or(Use::Free);
         let near = did_you_mean(key, known.iter().copied());

@@ -13,8 +13,8 @@ const MOST_VISITED: usize = 100_000;
 
 /// What is known of one place in the values.
 #[derive(Clone, Debug)]
-pub(super) struct Known {
-    pub(super) below: BTreeMap<String, Known>,
+pub(super) struct KnownKeys {
+    pub(super) below: BTreeMap<String, KnownKeys>,
     pub(super) open: Use,
     /// Whether the values of a chart begin here.
     pub(super) root: bool,
@@ -22,7 +22,7 @@ pub(super) struct Known {
     pub(super) listed: bool,
 }
 
-impl Default for Known {
+impl Default for KnownKeys {
     fn default() -> Self {
         Self { below: BTreeMap::new(), open: Use::Closed, root: false, listed: false }
     }
@@ -31,9 +31,9 @@ impl Default for Known {
 /// What a chart knows, its subcharts under their keys.
 #[derive(Debug)]
 pub struct Knowledge {
-    pub(super) known: Known,
+    pub(super) known: KnownKeys,
     /// A named template sees the values of whichever chart calls it, so this is known where any chart's values begin.
-    pub(super) shared: Known,
+    pub(super) shared: KnownKeys,
     /// The words of all templates.
     pub(super) words: BTreeSet<String>,
 }
@@ -41,8 +41,8 @@ pub struct Knowledge {
 impl Knowledge {
     /// Reads every template once.
     pub fn of(chart: &Chart) -> Self {
-        let mut whole = Self { known: Known::default(), shared: Known::default(), words: BTreeSet::new() };
-        let mut globals = Known::default();
+        let mut whole = Self { known: KnownKeys::default(), shared: KnownKeys::default(), words: BTreeSet::new() };
+        let mut globals = KnownKeys::default();
         let mut known = whole.chart(chart, &mut globals);
         if let Some(global) = whole.shared.below.get("global") {
             globals.merge(global.clone());
@@ -52,8 +52,8 @@ impl Knowledge {
         whole
     }
 
-    fn chart(&mut self, chart: &Chart, globals: &mut Known) -> Known {
-        let mut known = Known { root: true, ..Known::default() };
+    fn chart(&mut self, chart: &Chart, globals: &mut KnownKeys) -> KnownKeys {
+        let mut known = KnownKeys { root: true, ..KnownKeys::default() };
         for text in chart.templates.values() {
             let mentions = Mentions::of(text);
             let named = text.contains("{{- define") || text.contains("{{ define");
@@ -88,7 +88,7 @@ impl Knowledge {
     }
 }
 
-impl Known {
+impl KnownKeys {
     fn at(&mut self, key: &str) -> &mut Self {
         self.below.entry(key.to_owned()).or_default()
     }

@@ -16,7 +16,7 @@ pub(super) const MANAGER: &str = "bucketwright";
 
 /// How objects are applied.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Manner {
+pub struct ApplyOptions {
     /// The server checks everything and keeps nothing.
     pub dry_run: bool,
     /// Fields of other managers are taken.
@@ -60,7 +60,7 @@ impl Cluster {
     ///
     /// # Errors
     /// `BW1102` to `BW1106`, `BW1110` and `BW1117`; `BW1109` for an immutable Secret whose content would change.
-    pub async fn apply(&self, object: &Object, manner: Manner) -> Result<Applied> {
+    pub async fn apply(&self, object: &Object, manner: ApplyOptions) -> Result<Applied> {
         let api = self.objects(object);
         let asked = |verb| Asked {
             verb,

@@ -10,7 +10,7 @@ mod pod;
 mod read;
 mod restart;
 
-pub use apply::{Applied, Manner};
+pub use apply::{Applied, ApplyOptions};
 pub use job::Watch;
 use kube::Client;
 

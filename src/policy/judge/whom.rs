@@ -11,12 +11,12 @@ use super::covers::conditions;
 use super::ranges::few_addresses;
 use super::{Force, base, force, takes_patterns};
 
-static TABLE: LazyLock<BTreeMap<&'static str, Form>> =
+static TABLE: LazyLock<BTreeMap<&'static str, PrincipalForm>> =
     LazyLock::new(|| include_str!("../../../data/whom-keys.tsv").lines().filter_map(row).collect());
 
 /// What the values of a key name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+enum PrincipalForm {
     Account,
     Organization,
     Path,
@@ -26,16 +26,16 @@ enum Form {
     Ranges,
 }
 
-fn row(line: &'static str) -> Option<(&'static str, Form)> {
+fn row(line: &'static str) -> Option<(&'static str, PrincipalForm)> {
     let (key, form) = line.split_once('\t').filter(|_| !line.starts_with('#'))?;
     let form = match form {
-        "account" => Form::Account,
-        "organization" => Form::Organization,
-        "path" => Form::Path,
-        "arn" => Form::Arn,
-        "user-id" => Form::UserId,
-        "exact" => Form::Exact,
-        "ranges" => Form::Ranges,
+        "account" => PrincipalForm::Account,
+        "organization" => PrincipalForm::Organization,
+        "path" => PrincipalForm::Path,
+        "arn" => PrincipalForm::Arn,
+        "user-id" => PrincipalForm::UserId,
+        "exact" => PrincipalForm::Exact,
+        "ranges" => PrincipalForm::Ranges,
         _ => return None,
     };
     Some((key, form))
@@ -61,7 +61,7 @@ pub fn tells_whom(statement: &Value) -> Vec<String> {
     all.iter().filter(tells).map(|(_, key, _)| key.clone()).collect()
 }
 
-impl Form {
+impl PrincipalForm {
     /// Whether none of the values lets everybody in. Numbers and dates have an order, so a comparison names nobody.
     fn names(self, operator: &str, values: &[String]) -> bool {
         let name = base(operator);

@@ -9,10 +9,10 @@ use crate::spec::check::Checker;
 use crate::spec::check_cloud::missing;
 use crate::spec::document::ClusterDocument;
 use crate::spec::gcp::check::not_here;
-use crate::spec::{AksCluster, Azure, BucketNamespace, Provider, SpecDocument};
+use crate::spec::{AksCluster, AzureCloud, BucketNamespace, Provider, SpecDocument};
 
 /// Checks `cloud`, and what stands outside of it and Azure does not have.
-pub(in crate::spec) fn azure(checker: &mut Checker, document: &SpecDocument) -> Option<Azure> {
+pub(in crate::spec) fn azure(checker: &mut Checker, document: &SpecDocument) -> Option<AzureCloud> {
     beyond_azure(checker, document);
     let doc = &document.cloud;
     for (key, there) in [
@@ -51,7 +51,7 @@ pub(in crate::spec) fn azure(checker: &mut Checker, document: &SpecDocument) -> 
         client_ids.extend(id.map(|id| (name.clone(), id)));
     }
     let cluster = doc.cluster.as_ref().and_then(|cluster| aks(checker, cluster));
-    Some(Azure {
+    Some(AzureCloud {
         subscription: subscription?,
         resource_group: resource_group?,
         storage_account: storage_account?,

@@ -20,7 +20,7 @@ use crate::spec::cloud::{Checked, Settings};
 
 /// A storage account of Azure's; its containers are the buckets.
 #[derive(Clone, Debug)]
-pub struct Azure {
+pub struct AzureCloud {
     /// The subscription.
     pub subscription: Guid,
     /// The resource group of the account and the identities.
@@ -50,7 +50,7 @@ pub struct AksCluster {
     pub issuer: Option<TokenIssuer>,
 }
 
-impl Checked for Azure {
+impl Checked for AzureCloud {
     const KEYS: &'static [&'static str] = &[
         "allowUnknownRegion",
         "cluster",
@@ -83,7 +83,7 @@ impl Checked for Azure {
     }
 }
 
-impl Settings for Azure {
+impl Settings for AzureCloud {
     fn region(&self) -> &Region {
         &self.location
     }

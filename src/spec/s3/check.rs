@@ -8,9 +8,9 @@ use crate::base::names::{Endpoint, Region};
 use crate::spec::check::Checker;
 use crate::spec::check_cloud::missing;
 use crate::spec::document::CloudDocument;
-use crate::spec::{Authority, BucketNamespace, SpecDocument, Store, StoreKind};
+use crate::spec::{Authority, BucketNamespace, S3Cloud, SpecDocument, StoreKind};
 
-pub(in crate::spec) fn store(checker: &mut Checker, doc: &CloudDocument) -> Option<Store> {
+pub(in crate::spec) fn store(checker: &mut Checker, doc: &CloudDocument) -> Option<S3Cloud> {
     if doc.endpoint.is_none() {
         missing(checker, "endpoint", doc);
     }
@@ -28,7 +28,7 @@ pub(in crate::spec) fn store(checker: &mut Checker, doc: &CloudDocument) -> Opti
     let by_address = StoreKind::of(&endpoint);
     let kind = doc.store.as_ref().map_or(by_address, |store| store.value);
     let region = region(checker, doc, kind);
-    Some(Store {
+    Some(S3Cloud {
         kind,
         endpoint,
         region: region?,

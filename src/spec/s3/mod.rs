@@ -14,7 +14,7 @@ use crate::spec::{KeyReference, SpecDocument};
 
 /// A server that speaks S3, and is not AWS.
 #[derive(Clone, Debug)]
-pub struct Store {
+pub struct S3Cloud {
     /// What it is.
     pub kind: StoreKind,
     /// Its address.
@@ -157,7 +157,7 @@ impl Checksums {
     }
 }
 
-impl Checked for Store {
+impl Checked for S3Cloud {
     const KEYS: &'static [&'static str] =
         &["region", "endpoint", "store", "pathStyle", "ca", "insecure", "checksums", "credentials"];
     const NEEDED: &'static [&'static str] = &["endpoint"];
@@ -172,7 +172,7 @@ impl Checked for Store {
     }
 }
 
-impl Settings for Store {
+impl Settings for S3Cloud {
     fn region(&self) -> &Region {
         &self.region
     }

@@ -4,10 +4,10 @@ use super::fixtures::{Account, built, catalogue};
 use crate::base::error::{Code, Error, Result, Source};
 use crate::profile::Catalogue;
 use crate::spec::Identity;
-use crate::wizard::{Outcome, PlainPrompter, Scripted, ask};
+use crate::wizard::{Answers, PlainPrompter, Scripted, ask};
 
 /// Answers for Azure, with the profiles that come with the program; AWS would answer, but is not asked.
-fn answered(text: &str) -> Result<Outcome> {
+fn answered(text: &str) -> Result<Answers> {
     let mut prompter = Scripted::read(&Source::new("answers.yaml", text), true)?;
     ask(&mut prompter, &mut Account, &Catalogue::embedded())
 }

@@ -7,7 +7,7 @@ use crate::blueprint::blueprint;
 use crate::model::Blueprint;
 use crate::profile::Catalogue;
 use crate::spec::Spec;
-use crate::wizard::{Outcome, Surroundings};
+use crate::wizard::{Answers, Surroundings};
 
 const SHOP: &str = r#"
 profile: shop
@@ -101,11 +101,11 @@ impl Surroundings for Account {
 }
 
 /// The spec as a file would be read.
-pub(super) fn spec(outcome: &Outcome) -> Spec {
+pub(super) fn spec(outcome: &Answers) -> Spec {
     Spec::parse("bucketwright.yaml", &outcome.spec).unwrap_or_else(|error| panic!("{error:?}\n{}", outcome.spec))
 }
 
 /// Its blueprint.
-pub(super) fn built(outcome: &Outcome, catalogue: &Catalogue) -> Blueprint {
+pub(super) fn built(outcome: &Answers, catalogue: &Catalogue) -> Blueprint {
     blueprint(spec(outcome), catalogue, None).unwrap_or_else(|error| panic!("{error:?}\n{}", outcome.spec))
 }

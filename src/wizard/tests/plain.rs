@@ -4,10 +4,10 @@ use super::fixtures::{Account, built, catalogue, spec};
 use crate::base::error::{Code, Result};
 use crate::profile::Catalogue;
 use crate::spec::Identity;
-use crate::wizard::{Nowhere, Outcome, PlainPrompter, Surroundings, ask};
+use crate::wizard::{Answers, Nowhere, PlainPrompter, Surroundings, ask};
 
 /// Types the lines; gives the outcome and what was shown.
-fn typed(lines: &[&str], surroundings: &mut dyn Surroundings, catalogue: &Catalogue) -> (Result<Outcome>, String) {
+fn typed(lines: &[&str], surroundings: &mut dyn Surroundings, catalogue: &Catalogue) -> (Result<Answers>, String) {
     let input = lines.join("\n") + "\n";
     let mut prompter = PlainPrompter::new(input.as_bytes(), Vec::new());
     let outcome = ask(&mut prompter, surroundings, catalogue);
@@ -19,7 +19,7 @@ fn typed(lines: &[&str], surroundings: &mut dyn Surroundings, catalogue: &Catalo
     (outcome, shown)
 }
 
-fn done((outcome, shown): (Result<Outcome>, String)) -> (Outcome, String) {
+fn done((outcome, shown): (Result<Answers>, String)) -> (Answers, String) {
     (outcome.unwrap_or_else(|error| panic!("{error:?}\n{shown}")), shown)
 }
 

@@ -6,10 +6,10 @@ use crate::base::secret::Reference;
 use crate::model::PrincipalKind;
 use crate::profile::Catalogue;
 use crate::spec::{Identity, StoreKind};
-use crate::wizard::{Outcome, PlainPrompter, Scripted, ask};
+use crate::wizard::{Answers, PlainPrompter, Scripted, ask};
 
 /// Answers for a store, with the profiles that come with the program; AWS would answer, but is not asked.
-fn answered(text: &str, defaults: bool) -> Result<Outcome> {
+fn answered(text: &str, defaults: bool) -> Result<Answers> {
     let mut prompter = Scripted::read(&Source::new("answers.yaml", text), defaults)?;
     ask(&mut prompter, &mut Account, &Catalogue::embedded())
 }

@@ -4,9 +4,9 @@ use super::fixtures::{Account, built, catalogue, spec};
 use crate::base::error::{Code, Error, Result, Source};
 use crate::profile::{Catalogue, in_range};
 use crate::spec::{BucketNamespace, Identity, Roles};
-use crate::wizard::{Nowhere, Outcome, Scripted, ask};
+use crate::wizard::{Answers, Nowhere, Scripted, ask};
 
-fn answered(text: &str, defaults: bool) -> Result<Outcome> {
+fn answered(text: &str, defaults: bool) -> Result<Answers> {
     let mut prompter = Scripted::read(&Source::new("answers.yaml", text), defaults)?;
     ask(&mut prompter, &mut Nowhere, &catalogue())
 }

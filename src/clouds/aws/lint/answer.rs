@@ -16,11 +16,11 @@ const KEYS: [&str; 5] = ["AssumeRolePolicyDocument", "PolicyDocument", "Document
 pub(super) struct Part<'a> {
     /// Where it is: `Role.AssumeRolePolicyDocument`.
     pub(super) path: String,
-    pub(super) found: Found<'a>,
+    pub(super) found: Answer<'a>,
 }
 
 /// How an answer holds a policy.
-pub(super) enum Found<'a> {
+pub(super) enum Answer<'a> {
     /// As an object.
     Object(&'a Node),
     /// As a text that is JSON itself.
@@ -54,7 +54,7 @@ fn look<'a>(node: &'a Node, path: &str, all: &mut Vec<Part<'a>>) {
         let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
         match &value.data {
             Data::Map(_) if KEYS.contains(&key) && value.get("Statement").is_some() => {
-                all.push(Part { path, found: Found::Object(value) });
+                all.push(Part { path, found: Answer::Object(value) });
             }
             Data::Map(_) => look(value, &path, all),
             Data::List(items) => {
@@ -64,7 +64,7 @@ fn look<'a>(node: &'a Node, path: &str, all: &mut Vec<Part<'a>>) {
             }
             Data::Text(text) if KEYS.contains(&key) => {
                 if let Some(text) = policy(text) {
-                    all.push(Part { path, found: Found::Text(text) });
+                    all.push(Part { path, found: Answer::Text(text) });
                 }
             }
             Data::Text(_) | Data::Other => {}

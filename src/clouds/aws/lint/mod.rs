@@ -16,7 +16,7 @@ mod table;
 
 use std::ops::Range;
 
-use answer::Found;
+use answer::Answer;
 use json::Node;
 use serde_json::Value;
 
@@ -48,11 +48,11 @@ pub fn lint(source: &Source, kind: Option<PolicyKind>) -> Vec<Finding> {
             for part in parts {
                 let kind = kind.or_else(|| part.kind());
                 match &part.found {
-                    Found::Object(node) => {
+                    Answer::Object(node) => {
                         let value = findings.value(node);
                         document::check(&mut findings, &value, node, kind.unwrap_or_else(|| document::kind(node)));
                     }
-                    Found::Text(text) => {
+                    Answer::Text(text) => {
                         let name = format!("{} ({})", source.name(), part.path);
                         inner.extend(lint(&Source::new(name, text.as_str()), kind));
                     }

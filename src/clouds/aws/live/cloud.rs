@@ -11,7 +11,7 @@ use crate::clouds::aws::rotation::QUIET;
 use crate::clouds::aws::teardown::{Found, Removal, Teardown, teardown};
 use crate::clouds::store::SecretStore;
 use crate::clouds::trial::ProofOptions;
-use crate::clouds::{Caller, Cloud, Remover};
+use crate::clouds::{Caller, LiveCloud, Remover};
 use crate::model::{
     AtHand, Blueprint, Facts, KeyState, Listener, Named, Owner, Proof, Remains, TeardownScope, Witness,
 };
@@ -21,9 +21,9 @@ use crate::spec::Spec;
 #[derive(Debug)]
 pub struct Aws<'a, A>(pub &'a A);
 
-impl<A: RemovalApi + SecretStore> Cloud for Aws<'_, A> {
+impl<A: RemovalApi + SecretStore> LiveCloud for Aws<'_, A> {
     type Observed = Observed;
-    type Change = crate::clouds::aws::plan::Change;
+    type Change = crate::clouds::aws::plan::AwsChange;
     type Remover = Self;
     type Store = A;
 

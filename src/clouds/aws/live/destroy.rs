@@ -8,7 +8,7 @@ use super::apply::bucket::without_ours;
 use super::removals::{ObjectVersion, RemovalApi};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{Arn, BucketName, IamName, IamNameKind, Kind, Region};
-use crate::clouds::aws::teardown::{Found, Removal, Step, Teardown, ours_in_buckets, without_our_tags};
+use crate::clouds::aws::teardown::{Found, Removal, RemovalStep, Teardown, ours_in_buckets, without_our_tags};
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::patience::{Patience, poll};
 use crate::model::proof::PREFIX;
@@ -22,7 +22,7 @@ const UNTIL_FREE: Patience = Patience { first: Duration::from_millis(200), total
 /// # Errors
 /// `BW0620` when a bucket was filled meanwhile, `BW0623` when others hold what is to go, `BW05xx` when a call fails.
 pub async fn destroy(api: &impl RemovalApi, found: &Found, teardown: &Teardown, witness: &impl Witness) -> Result<()> {
-    let work = Work { api, found, witness };
+    let work = Removing { api, found, witness };
     for step in teardown.steps.iter().filter(|step| !step.removals.is_empty()) {
         for removal in &step.removals {
             witness.removing(step, &removal.words())?;
@@ -33,14 +33,14 @@ pub async fn destroy(api: &impl RemovalApi, found: &Found, teardown: &Teardown, 
     Ok(())
 }
 
-struct Work<'a, A, W> {
+struct Removing<'a, A, W> {
     api: &'a A,
     found: &'a Found,
     witness: &'a W,
 }
 
-impl<A: RemovalApi, W: Witness> Work<'_, A, W> {
-    async fn remove(&self, step: &Step, removal: &Removal) -> Result<()> {
+impl<A: RemovalApi, W: Witness> Removing<'_, A, W> {
+    async fn remove(&self, step: &RemovalStep, removal: &Removal) -> Result<()> {
         let api = self.api;
         match removal {
             Removal::DeleteAssociation { cluster, id } => api.delete_association(cluster, id).await?,
@@ -100,7 +100,7 @@ impl<A: RemovalApi, W: Witness> Work<'_, A, W> {
         Ok(self.api.create_policy_version(arn, document).await?)
     }
 
-    async fn bucket(&self, step: &Step, removal: &Removal) -> Result<()> {
+    async fn bucket(&self, step: &RemovalStep, removal: &Removal) -> Result<()> {
         let Some(bucket) = self.found.buckets.iter().find(|bucket| bucket.name.as_str() == step.name) else {
             return Ok(());
         };
@@ -135,7 +135,7 @@ impl<A: RemovalApi, W: Witness> Work<'_, A, W> {
     /// The first page is asked for again until it holds nothing to delete, so there is no place to lose.
     async fn empty(
         &self,
-        step: &Step,
+        step: &RemovalStep,
         name: &BucketName,
         region: &Region,
         wanted: impl Fn(&ObjectVersion) -> bool,

@@ -12,11 +12,11 @@ mod older;
 pub mod prove;
 pub mod rehearsal;
 pub mod removals;
+pub mod round_trips;
 pub(in crate::clouds) mod rules;
 pub mod sdk;
 pub(in crate::clouds) mod settings;
 pub mod standing;
-pub mod trips;
 mod trust;
 
 pub use cloud::Aws;

@@ -1,7 +1,7 @@
 //! Pod Identity associations: which role a ServiceAccount is handed.
 
 use super::identity::{ours, proven};
-use super::{AssociationState, Change};
+use super::{AssociationState, AwsChange};
 use crate::base::error::{Code, Error};
 use crate::base::names::{Arn, Kind};
 use crate::clouds::aws::plan::Step;
@@ -20,14 +20,14 @@ pub(super) fn association_step(
             Kind::Association,
             name,
             Verb::Create,
-            vec![Change::CreateAssociation { namespace: namespace.to_owned(), service_account: account.to_owned() }],
+            vec![AwsChange::CreateAssociation { namespace: namespace.to_owned(), service_account: account.to_owned() }],
         ),
         Some(there) if there.role == role.as_str() && there.session_tags => {
             Step::new(Kind::Association, name, Verb::Keep, Vec::new())
         }
         Some(there) if ours(blueprint, &there.tags) => {
             let (id, before) = (there.id.clone(), there.role.clone());
-            let change = Change::UpdateAssociation { id, before, role: role.clone() };
+            let change = AwsChange::UpdateAssociation { id, before, role: role.clone() };
             proven(blueprint, &there.tags, Step::new(Kind::Association, name, Verb::Change, vec![change]))
         }
         Some(there) if there.role == role.as_str() => Step::refused(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::encryption::{key_change, known_keys, unknown_key};
 use super::rules::{cors_change, lifecycle_change};
-use super::{BucketObserved, BucketState, Change, EncryptionState, Observed};
+use super::{AwsChange, BucketObserved, BucketState, EncryptionState, Observed};
 use crate::base::error::{Code, Error};
 use crate::base::names::{Arn, Kind, Partition};
 use crate::clouds::aws::plan::Step;
@@ -81,7 +81,7 @@ pub(crate) fn step(blueprint: &Blueprint, want: &BucketWant, observed: &Observed
                 .fix("Correct the name, or remove `existing: true` to have it made."),
         ),
         None | Some(BucketObserved::Absent) => {
-            let mut changes = vec![Change::CreateBucket];
+            let mut changes = vec![AwsChange::CreateBucket];
             changes.extend(bucket_changes(want, &fresh(want), partition, "created"));
             Step::new(Kind::Bucket, want.name.as_str(), Verb::Create, changes)
         }
@@ -128,39 +128,39 @@ fn foreign(want: &BucketWant) -> Error {
 }
 
 /// What is missing from a bucket, in the order in which it is written. Nothing that others set is reset.
-pub fn bucket_changes(want: &BucketWant, state: &BucketState, partition: Partition, origin: &str) -> Vec<Change> {
+pub fn bucket_changes(want: &BucketWant, state: &BucketState, partition: Partition, origin: &str) -> Vec<AwsChange> {
     let mut changes = Vec::new();
     if !state.public_access_blocked {
-        changes.push(Change::BlockPublicAccess);
+        changes.push(AwsChange::BlockPublicAccess);
     }
     if !state.owner_enforced {
-        changes.push(Change::EnforceOwner);
+        changes.push(AwsChange::EnforceOwner);
     }
     changes.extend(key_change(want, state));
     if want.versioning && !state.versioning {
-        changes.push(Change::EnableVersioning);
+        changes.push(AwsChange::EnableVersioning);
     }
     changes.extend(lifecycle_change(want, state));
     changes.extend(cors_change(want, state));
     let tags = missing_tags(want, state, origin);
     if !tags.is_empty() {
         let was = tags.keys().filter_map(|key| Some((key.clone(), state.tags.get(key)?.clone()))).collect();
-        changes.push(Change::TagBucket { tags, was });
+        changes.push(AwsChange::TagBucket { tags, was });
     }
     changes.extend(tls_change(want, state, partition));
     changes
 }
 
 /// What is to be done about our statement that refuses requests without TLS.
-fn tls_change(want: &BucketWant, state: &BucketState, partition: Partition) -> Option<Change> {
+fn tls_change(want: &BucketWant, state: &BucketState, partition: Partition) -> Option<AwsChange> {
     let policy = state.policy.as_ref();
     if want.tls_only {
         let missing = with_tls_only(policy, partition, &want.name).is_some();
-        return missing.then(|| Change::RefusePlainHttp(policy.and_then(our_tls_only)));
+        return missing.then(|| AwsChange::RefusePlainHttp(policy.and_then(our_tls_only)));
     }
     match without_tls_only(policy?) {
         Remainder::Untouched => None,
-        rest => Some(Change::AllowPlainHttp { last: rest == Remainder::Nothing }),
+        rest => Some(AwsChange::AllowPlainHttp { last: rest == Remainder::Nothing }),
     }
 }
 

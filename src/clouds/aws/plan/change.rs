@@ -13,7 +13,7 @@ use crate::policy::Merged;
 
 /// One change. The documents that it writes are merged once more with what is there when it is made.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Change {
+pub enum AwsChange {
     /// Makes a bucket.
     CreateBucket,
     /// Turns all four public access blocks on.
@@ -110,7 +110,7 @@ pub enum Change {
     },
 }
 
-impl Change {
+impl AwsChange {
     /// Whether it does the same kind of thing as another.
     pub fn is_like(&self, other: &Self) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)
@@ -129,7 +129,7 @@ impl Change {
     }
 }
 
-impl model::Change for Change {
+impl model::Change for AwsChange {
     fn makes_key(&self) -> bool {
         matches!(self, Self::CreateAccessKey)
     }
@@ -252,7 +252,7 @@ fn tag_words(tags: &BTreeMap<String, String>, was: &BTreeMap<String, String>) ->
     format!("tag {}", tags.iter().map(one).collect::<Vec<_>>().join(", "))
 }
 
-impl Serialize for Change {
+impl Serialize for AwsChange {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("call", self.call())?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{BucketState, Change, EncryptionState, Observed};
+use super::{AwsChange, BucketState, EncryptionState, Observed};
 use crate::base::error::{Code, Error};
 use crate::base::names::Arn;
 use crate::model::{Blueprint, BucketWant};
@@ -24,15 +24,15 @@ fn is_alias(key: &str) -> bool {
 }
 
 /// What is to be done about the default key; that the bucket's own is known was seen to before.
-pub(super) fn key_change(want: &BucketWant, state: &BucketState) -> Option<Change> {
+pub(super) fn key_change(want: &BucketWant, state: &BucketState) -> Option<AwsChange> {
     let there = match &state.encryption {
         EncryptionState::Kms(key) => Some(key.clone()),
         _ => None,
     };
     match (&want.kms_key, there) {
         (Some(wanted), Some(there)) if same_key(wanted.as_str(), &there) => None,
-        (Some(wanted), was) => Some(Change::EncryptWithKey { key: wanted.clone(), was }),
-        (None, Some(was)) => Some(Change::EncryptByS3 { was }),
+        (Some(wanted), was) => Some(AwsChange::EncryptWithKey { key: wanted.clone(), was }),
+        (None, Some(was)) => Some(AwsChange::EncryptByS3 { was }),
         (None, None) => None,
     }
 }

@@ -9,7 +9,7 @@ use super::attached::with_unnamed;
 use super::encryption::kept_note;
 use super::key::key_step;
 use super::standing::untrusted;
-use super::{Change, Observed, PolicyState, PrincipalObserved, PrincipalState};
+use super::{AwsChange, Observed, PolicyState, PrincipalObserved, PrincipalState};
 use crate::base::error::{Code, Error};
 use crate::base::names::{Arn, Issuer, Kind};
 use crate::clouds::aws::plan::Step;
@@ -37,11 +37,11 @@ fn provider_step(blueprint: &Blueprint, issuer: Issuer, observed: &Observed) -> 
     let name = issuer.host_path().to_owned();
     let arn = Arn::iam(blueprint.partition(), &observed.account, Kind::OidcProvider, &name);
     match observed.providers.get(&issuer) {
-        None => Step::new(Kind::OidcProvider, name, Verb::Create, vec![Change::CreateOidcProvider(issuer)]),
+        None => Step::new(Kind::OidcProvider, name, Verb::Create, vec![AwsChange::CreateOidcProvider(issuer)]),
         Some(audiences) if audiences.iter().any(|audience| audience == AUDIENCE) => {
             Step::new(Kind::OidcProvider, name, Verb::Keep, Vec::new())
         }
-        Some(_) => Step::new(Kind::OidcProvider, name, Verb::Adopt, vec![Change::AddOidcAudience(arn)]),
+        Some(_) => Step::new(Kind::OidcProvider, name, Verb::Adopt, vec![AwsChange::AddOidcAudience(arn)]),
     }
 }
 
@@ -156,8 +156,8 @@ fn policy_step(blueprint: &Blueprint, want: &PrincipalWant, found: Option<&Polic
 /// The step with what makes room for a new version, in front of it.
 fn with_room(mut step: Step, found: Option<&PolicyState>) -> Step {
     let crowded = found.map_or(&[][..], |state| &state.crowded_by);
-    if let Some(index) = step.changes.iter().position(|change| matches!(change, Change::UpdatePolicy(_))) {
-        step.changes.splice(index..index, crowded.iter().cloned().map(Change::DeletePolicyVersion));
+    if let Some(index) = step.changes.iter().position(|change| matches!(change, AwsChange::UpdatePolicy(_))) {
+        step.changes.splice(index..index, crowded.iter().cloned().map(AwsChange::DeletePolicyVersion));
     }
     step
 }
@@ -165,7 +165,7 @@ fn with_room(mut step: Step, found: Option<&PolicyState>) -> Step {
 fn policy_step_to(blueprint: &Blueprint, want: &PrincipalWant, found: Option<&PolicyState>, document: Value) -> Step {
     let name = want.name.as_str();
     let Some(state) = found else {
-        return Step::new(Kind::Policy, name, Verb::Create, vec![Change::CreatePolicy(document)]);
+        return Step::new(Kind::Policy, name, Verb::Create, vec![AwsChange::CreatePolicy(document)]);
     };
     // CloudFormation cannot tag managed policies. One that says exactly what is wanted is used as it is.
     if !state.tags.contains_key(SPEC_TAG) && same(&state.document, &document) {
@@ -181,11 +181,11 @@ fn policy_step_to(blueprint: &Blueprint, want: &PrincipalWant, found: Option<&Po
         Merge::Changed(merged) if size(&merged.document) > MANAGED_POLICY_LIMIT => {
             return Step::refused(Kind::Policy, name, crowded(name, &merged.document));
         }
-        Merge::Changed(merged) => changes.push(Change::UpdatePolicy(merged)),
+        Merge::Changed(merged) => changes.push(AwsChange::UpdatePolicy(merged)),
     }
     let tags = missing_tags(blueprint, want, &state.tags);
     if !tags.is_empty() {
-        changes.push(Change::TagPolicy(tags));
+        changes.push(AwsChange::TagPolicy(tags));
     }
     let verb = match (changes.is_empty(), ours(blueprint, &state.tags)) {
         (true, _) => Verb::Keep,
@@ -235,7 +235,7 @@ fn user_step(blueprint: &Blueprint, want: &PrincipalWant, found: &PrincipalObser
     let name = want.name.as_str();
     match &found.principal {
         None => {
-            let changes = [Change::CreateUser, Change::AttachUserPolicy].into_iter().chain(further(want, found));
+            let changes = [AwsChange::CreateUser, AwsChange::AttachUserPolicy].into_iter().chain(further(want, found));
             Step::new(Kind::User, name, Verb::Create, changes.collect())
         }
         Some(state) => existing(blueprint, want, Kind::User, state, found.attached, further(want, found)),
@@ -252,7 +252,7 @@ fn role_step(
     let name = want.name.as_str();
     // Only ever lengthened: somebody may need more than we do.
     let there = found.principal.as_ref().and_then(|state| state.session_seconds).unwrap_or(SESSION_SECONDS);
-    let sessions = session_seconds.filter(|wanted| *wanted > there).map(Change::LengthenSessions);
+    let sessions = session_seconds.filter(|wanted| *wanted > there).map(AwsChange::LengthenSessions);
     let Some(wanted) = trust_document(trust, blueprint.partition(), &observed.account, observed.issuer.as_ref()) else {
         return Step::refused(
             Kind::Role,
@@ -265,7 +265,7 @@ fn role_step(
             if let Some(error) = too_large(want, &wanted) {
                 return Step::refused(Kind::Role, name, error);
             }
-            let changes = [Change::CreateRole(wanted), Change::AttachRolePolicy].into_iter().chain(sessions);
+            let changes = [AwsChange::CreateRole(wanted), AwsChange::AttachRolePolicy].into_iter().chain(sessions);
             let changes = changes.chain(further(want, found));
             Step::new(Kind::Role, name, Verb::Create, changes.collect())
         }
@@ -285,7 +285,7 @@ fn role_step(
             if let Some(error) = merged.as_ref().and_then(|merged| too_large(want, &merged.document)) {
                 return Step::refused(Kind::Role, name, error);
             }
-            let changes = merged.map(Change::UpdateTrust).into_iter().chain(sessions).chain(further(want, found));
+            let changes = merged.map(AwsChange::UpdateTrust).into_iter().chain(sessions).chain(further(want, found));
             let step = existing(blueprint, want, Kind::Role, state, found.attached, changes.collect());
             let noted = step.verb != Verb::Refuse;
             step.also_noted(longer(there, session_seconds).filter(|_| noted))
@@ -300,10 +300,10 @@ fn longer(there: u32, wanted: Option<u32>) -> Option<String> {
 }
 
 /// The user's own policies that are not attached yet. One that is attached and not named is somebody's, and stays.
-fn further(want: &PrincipalWant, found: &PrincipalObserved) -> Vec<Change> {
+fn further(want: &PrincipalWant, found: &PrincipalObserved) -> Vec<AwsChange> {
     let missing = want.attach.iter().filter(|arn| !found.policies.iter().any(|other| other == arn.as_str())).cloned();
     let role = matches!(want.kind, PrincipalKind::Role { .. });
-    missing.map(if role { Change::AttachFurtherToRole } else { Change::AttachFurtherToUser }).collect()
+    missing.map(if role { AwsChange::AttachFurtherToRole } else { AwsChange::AttachFurtherToUser }).collect()
 }
 
 fn too_large(want: &PrincipalWant, trust: &Value) -> Option<Error> {
@@ -322,7 +322,7 @@ fn existing(
     kind: Kind,
     state: &PrincipalState,
     attached: bool,
-    mut changes: Vec<Change>,
+    mut changes: Vec<AwsChange>,
 ) -> Step {
     let name = want.name.as_str();
     let mine = ours(blueprint, &state.tags);
@@ -335,18 +335,18 @@ fn existing(
     let unbounded = blueprint.spec.cloud.boundary().filter(|wanted| state.boundary.as_deref() != Some(wanted.as_str()));
     if let Some(boundary) = unbounded.filter(|_| mine) {
         // First, because what follows may be allowed within the boundary only.
-        let bound = if kind == Kind::Role { Change::BoundRole } else { Change::BoundUser };
+        let bound = if kind == Kind::Role { AwsChange::BoundRole } else { AwsChange::BoundUser };
         changes.insert(0, bound(boundary.clone()));
     }
     if !attached {
-        changes.push(if kind == Kind::Role { Change::AttachRolePolicy } else { Change::AttachUserPolicy });
+        changes.push(if kind == Kind::Role { AwsChange::AttachRolePolicy } else { AwsChange::AttachUserPolicy });
     }
     let mut tags = missing_tags(blueprint, want, &state.tags);
     if !attached && written_by(blueprint, &state.tags) == WrittenBy::Others {
         tags.insert(ATTACHED_TAG.to_owned(), "policy".to_owned());
     }
     if !tags.is_empty() {
-        changes.push(if kind == Kind::Role { Change::TagRole(tags) } else { Change::TagUser(tags) });
+        changes.push(if kind == Kind::Role { AwsChange::TagRole(tags) } else { AwsChange::TagUser(tags) });
     }
     let verb = match (changes.is_empty(), mine) {
         (true, _) => Verb::Keep,

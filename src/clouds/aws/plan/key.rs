@@ -1,6 +1,6 @@
 //! The access key of a user: which of those in the account is of use, and what is done where none is.
 
-use super::Change;
+use super::AwsChange;
 use crate::base::error::{Code, Error};
 use crate::base::names::Kind;
 use crate::base::shell::word;
@@ -17,11 +17,11 @@ pub(crate) fn key_step(want: &PrincipalWant, keys: &[KeyState], at_hand: &AtHand
     let held = at_hand.held.get(&want.name).unwrap_or(&nothing);
     let intent = at_hand.intents.get(&want.name);
     let orphan = intent.and_then(|intent| intent.orphan(keys)).filter(|orphan| !held.holds(&orphan.id));
-    let orphan = orphan.map(|orphan| Change::DeleteOrphanKey(orphan.id.clone()));
+    let orphan = orphan.map(|orphan| AwsChange::DeleteOrphanKey(orphan.id.clone()));
     let step = |verb, changes| Step::new(Kind::AccessKey, name, verb, changes);
     let refused = |error| Step::refused(Kind::AccessKey, name, error);
     if let Some(used) = held.usable(active(keys)) {
-        let changes: Vec<Change> = orphan.into_iter().collect();
+        let changes: Vec<AwsChange> = orphan.into_iter().collect();
         let kept = step(if changes.is_empty() { Verb::Keep } else { Verb::Change }, changes);
         return match fallen_back(held, used, keys) {
             Some(note) => kept.noted(note),
@@ -33,9 +33,9 @@ pub(crate) fn key_step(want: &PrincipalWant, keys: &[KeyState], at_hand: &AtHand
         return refused(inactive(name, off, keys.len()));
     }
     match (orphan, keys) {
-        (Some(orphan), _) => step(Verb::Change, vec![orphan, Change::CreateAccessKey]),
-        (None, []) => step(Verb::Create, vec![Change::CreateAccessKey]),
-        (None, [_]) if second => step(Verb::Create, vec![Change::CreateAccessKey]),
+        (Some(orphan), _) => step(Verb::Change, vec![orphan, AwsChange::CreateAccessKey]),
+        (None, []) => step(Verb::Create, vec![AwsChange::CreateAccessKey]),
+        (None, [_]) if second => step(Verb::Create, vec![AwsChange::CreateAccessKey]),
         (None, [key]) => refused(
             Error::new(
                 Code::ORPHAN_KEY,

@@ -15,7 +15,7 @@ mod standing;
 use std::collections::BTreeMap;
 
 pub use bucket::bucket_changes;
-pub use change::Change;
+pub use change::AwsChange;
 pub use identity::principal_steps;
 pub(crate) use key::inactive;
 pub use observed::{
@@ -27,9 +27,9 @@ pub use standing::standing;
 pub(crate) use standing::{accepted, losses_of};
 
 /// A step on AWS.
-pub type Step = model::Step<Change>;
+pub type Step = model::Step<AwsChange>;
 /// A plan for AWS.
-pub type Plan = model::Plan<Change>;
+pub type Plan = model::Plan<AwsChange>;
 
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, Arn};

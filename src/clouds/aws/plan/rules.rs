@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{BucketState, Change};
+use super::{AwsChange, BucketState};
 use crate::clouds::aws::teardown::{RULE_PREFIX, ours_in_buckets};
 use crate::model::{ABORT_RULE, BucketWant};
 use crate::profile::{Cors, Expiry};
@@ -205,7 +205,7 @@ fn cors_words(rule: &Cors) -> String {
 }
 
 /// What is to be done about the lifecycle rules.
-pub(super) fn lifecycle_change(want: &BucketWant, state: &BucketState) -> Option<Change> {
+pub(super) fn lifecycle_change(want: &BucketWant, state: &BucketState) -> Option<AwsChange> {
     let wanted = |rule: &RuleState| {
         rule.is_abort(want.abort_uploads_after_days) || want.expiries.iter().any(|expiry| rule.is_expiry(expiry))
     };
@@ -237,11 +237,11 @@ pub(super) fn lifecycle_change(want: &BucketWant, state: &BucketState) -> Option
         empties: kept.is_empty(),
     };
     let empties = change.empties && change.abort_after_days.is_none() && change.expiries.is_empty();
-    (!change.ids().is_empty()).then(|| Change::SetLifecycle(LifecycleChange { empties, ..change }))
+    (!change.ids().is_empty()).then(|| AwsChange::SetLifecycle(LifecycleChange { empties, ..change }))
 }
 
 /// What is to be done about the CORS rules.
-pub(super) fn cors_change(want: &BucketWant, state: &BucketState) -> Option<Change> {
+pub(super) fn cors_change(want: &BucketWant, state: &BucketState) -> Option<AwsChange> {
     let is_ours = |there: &CorsState| there.id.as_deref().is_some_and(ours_in_buckets);
     let odd = |there: &&CorsState| is_ours(there) && !want.cors.iter().any(|wanted| equal(wanted, &there.rule));
     let replaced: Vec<(String, String)> = state
@@ -256,7 +256,7 @@ pub(super) fn cors_change(want: &BucketWant, state: &BucketState) -> Option<Chan
         want.cors.iter().filter(|rule| !kept.iter().any(|there| allows(&there.rule, rule))).cloned().collect();
     let empties = kept.is_empty() && rules.is_empty();
     let change = CorsChange { rules, replaced, empties };
-    (!change.rules.is_empty() || !change.replaced.is_empty()).then_some(Change::SetCors(change))
+    (!change.rules.is_empty() || !change.replaced.is_empty()).then_some(AwsChange::SetCors(change))
 }
 
 /// Whether two CORS rules say the same; the order of lists does not count.

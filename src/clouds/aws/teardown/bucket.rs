@@ -1,6 +1,6 @@
 //! Buckets: deleted when they are ours and hold nothing, released when they were adopted.
 
-use super::{Fate, FoundBucket, Removal, Step, made_by_us};
+use super::{Fate, FoundBucket, Removal, RemovalStep, made_by_us};
 use crate::base::names::Kind;
 use crate::policy::{Remainder, without_tls_only};
 
@@ -12,18 +12,18 @@ pub fn ours_in_buckets(id: &str) -> bool {
     id.starts_with(RULE_PREFIX)
 }
 
-pub(super) fn step(bucket: &FoundBucket, delete_data: bool) -> Step {
+pub(super) fn step(bucket: &FoundBucket, delete_data: bool) -> RemovalStep {
     if !made_by_us(&bucket.tags) {
         return release(bucket);
     }
     let name = bucket.name.as_str();
     let contents = bucket.contents;
-    let step = |removals| Step::new(Kind::Bucket, name, Fate::Delete, removals);
+    let step = |removals| RemovalStep::new(Kind::Bucket, name, Fate::Delete, removals);
     if delete_data {
         return step(vec![Removal::EmptyBucket(contents), Removal::DeleteBucket]);
     }
     if contents.versions > 0 || contents.uploads > 0 || contents.more {
-        return Step::new(Kind::Bucket, name, Fate::Keep, Vec::new())
+        return RemovalStep::new(Kind::Bucket, name, Fate::Keep, Vec::new())
             .noted(format!("It holds {contents}. `--delete-data {name}` deletes them for good."));
     }
     if contents.proof > 0 {
@@ -33,7 +33,7 @@ pub(super) fn step(bucket: &FoundBucket, delete_data: bool) -> Step {
 }
 
 /// Our tags go last: until then, a run that was interrupted finds the bucket again.
-fn release(bucket: &FoundBucket) -> Step {
+fn release(bucket: &FoundBucket) -> RemovalStep {
     let mut removals = Vec::new();
     if bucket.policy.as_ref().is_some_and(|policy| without_tls_only(policy) != Remainder::Untouched) {
         removals.push(Removal::ReleaseBucketPolicy);
@@ -45,6 +45,6 @@ fn release(bucket: &FoundBucket) -> Step {
         removals.push(Removal::ReleaseCors);
     }
     removals.push(Removal::UntagBucket);
-    Step::new(Kind::Bucket, bucket.name.as_str(), Fate::Release, removals)
+    RemovalStep::new(Kind::Bucket, bucket.name.as_str(), Fate::Release, removals)
         .noted("It was adopted: its data and what others set stay, and so do encryption, versions and the public access block.")
 }

@@ -5,31 +5,31 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{
-    Added, Found, FoundAssociation, FoundPolicy, FoundProvider, FoundRole, FoundUser, Removal, Step, Stranger,
+    Added, Found, FoundAssociation, FoundPolicy, FoundProvider, FoundRole, FoundUser, Removal, RemovalStep, Stranger,
     made_by_us, our_tags,
 };
 use crate::base::names::{Arn, Kind};
 use crate::model::{ATTACHED_TAG, Fate, Former};
 use crate::policy::{Remainder, without_ours};
 
-pub(super) fn association(found: &FoundAssociation) -> Step {
+pub(super) fn association(found: &FoundAssociation) -> RemovalStep {
     let removal = Removal::DeleteAssociation { cluster: found.cluster.clone(), id: found.id.clone() };
-    Step::new(Kind::Association, &found.name, Fate::Delete, vec![removal])
+    RemovalStep::new(Kind::Association, &found.name, Fate::Delete, vec![removal])
 }
 
 /// A user's keys: all of one that we made, and of an adopted one those whose secrets we hold.
-pub(super) fn keys(user: &FoundUser, held: Option<&BTreeSet<String>>) -> Vec<Step> {
+pub(super) fn keys(user: &FoundUser, held: Option<&BTreeSet<String>>) -> Vec<RemovalStep> {
     let (ours, theirs): (Vec<&String>, Vec<&String>) =
         user.keys.iter().partition(|id| made_by_us(&user.tags) || held.is_some_and(|held| held.contains(*id)));
     let mut steps = Vec::new();
     if !ours.is_empty() {
         let removals = ours.into_iter().map(|id| Removal::DeleteKey(id.clone())).collect();
-        steps.push(Step::new(Kind::AccessKey, user.name.as_str(), Fate::Delete, removals));
+        steps.push(RemovalStep::new(Kind::AccessKey, user.name.as_str(), Fate::Delete, removals));
     }
     if !theirs.is_empty() {
         let ids: Vec<String> = theirs.iter().map(|id| crate::model::masked(id)).collect();
         steps.push(
-            Step::new(Kind::AccessKey, user.name.as_str(), Fate::Keep, Vec::new())
+            RemovalStep::new(Kind::AccessKey, user.name.as_str(), Fate::Keep, Vec::new())
                 .noted(format!(
                     "The user was adopted, and the output folder does not hold the key {}: it may be someone else's.",
                     ids.join(" and ")
@@ -40,7 +40,7 @@ pub(super) fn keys(user: &FoundUser, held: Option<&BTreeSet<String>>) -> Vec<Ste
     steps
 }
 
-pub(super) fn policy(found: &FoundPolicy) -> Step {
+pub(super) fn policy(found: &FoundPolicy) -> RemovalStep {
     let name = found.arn.resource().trim_start_matches("policy/");
     if !found.ours || !made_by_us(&found.tags) {
         let keys = our_tags(&found.tags);
@@ -48,15 +48,15 @@ pub(super) fn policy(found: &FoundPolicy) -> Step {
         return match without_ours(&found.document) {
             Remainder::Others(document) => {
                 let release = Removal::ReleasePolicy(found.arn.clone(), document);
-                Step::new(Kind::Policy, name, Fate::Release, std::iter::once(release).chain(untag).collect())
+                RemovalStep::new(Kind::Policy, name, Fate::Release, std::iter::once(release).chain(untag).collect())
             }
-            Remainder::Nothing => Step::new(Kind::Policy, name, Fate::Keep, Vec::new())
+            Remainder::Nothing => RemovalStep::new(Kind::Policy, name, Fate::Keep, Vec::new())
                 .noted("It is someone else's and holds no statement but ours; IAM allows no policy without any."),
-            Remainder::Untouched => Step::new(Kind::Policy, name, Fate::Release, untag.collect()),
+            Remainder::Untouched => RemovalStep::new(Kind::Policy, name, Fate::Release, untag.collect()),
         };
     }
     if let Some(group) = group_of(found) {
-        return Step::new(Kind::Policy, name, Fate::Keep, Vec::new())
+        return RemovalStep::new(Kind::Policy, name, Fate::Keep, Vec::new())
             .noted(format!("Someone attached it to the group `{group}`: detach it there, then run this again."));
     }
     let mut removals: Vec<Removal> = found
@@ -65,7 +65,7 @@ pub(super) fn policy(found: &FoundPolicy) -> Step {
         .map(|(kind, holder)| Removal::Detach { kind: *kind, name: holder.clone(), policy: found.arn.clone() })
         .collect();
     removals.push(Removal::DeletePolicy(found.arn.clone()));
-    Step::new(Kind::Policy, name, Fate::Delete, removals)
+    RemovalStep::new(Kind::Policy, name, Fate::Delete, removals)
 }
 
 /// A group that holds a policy: who is in it would lose what it gives.
@@ -82,17 +82,17 @@ fn detached(kind: Kind, name: &str, attached: &[Arn], found: &Found) -> Vec<Remo
 }
 
 /// IAM deletes no user or role to which others added something.
-fn held(kind: Kind, name: &str, added: &[Added]) -> Step {
+fn held(kind: Kind, name: &str, added: &[Added]) -> RemovalStep {
     let what: Vec<&str> = added.iter().map(|one| one.what.as_str()).collect();
     let lines: Vec<String> = added.iter().map(|one| format!("`{}`", one.removal)).collect();
-    Step::new(kind, name, Fate::Keep, Vec::new()).noted(format!(
+    RemovalStep::new(kind, name, Fate::Keep, Vec::new()).noted(format!(
         "Someone added {} to it. If it is not needed, run {}, then the same command again.",
         what.join(" and "),
         lines.join(" and ")
     ))
 }
 
-pub(super) fn user(user: &FoundUser, found: &Found) -> Step {
+pub(super) fn user(user: &FoundUser, found: &Found) -> RemovalStep {
     let name = user.name.as_str();
     if made_by_us(&user.tags) && !user.added.is_empty() {
         return held(Kind::User, name, &user.added);
@@ -100,14 +100,14 @@ pub(super) fn user(user: &FoundUser, found: &Found) -> Step {
     if made_by_us(&user.tags) {
         let mut removals = detached(Kind::User, name, &user.attached, found);
         removals.push(Removal::DeleteUser);
-        return Step::new(Kind::User, name, Fate::Delete, removals);
+        return RemovalStep::new(Kind::User, name, Fate::Delete, removals);
     }
     let mut removals = attached_by_us(Kind::User, name, &user.tags, &user.attached);
     removals.push(Removal::UntagUser(our_tags(&user.tags)));
-    Step::new(Kind::User, name, Fate::Release, removals).noted("It was adopted: what others gave it stays.")
+    RemovalStep::new(Kind::User, name, Fate::Release, removals).noted("It was adopted: what others gave it stays.")
 }
 
-pub(super) fn role(role: &FoundRole, found: &Found) -> Step {
+pub(super) fn role(role: &FoundRole, found: &Found) -> RemovalStep {
     let name = role.name.as_str();
     if made_by_us(&role.tags) && !role.added.is_empty() {
         return held(Kind::Role, name, &role.added);
@@ -115,7 +115,7 @@ pub(super) fn role(role: &FoundRole, found: &Found) -> Step {
     if made_by_us(&role.tags) {
         let mut removals = detached(Kind::Role, name, &role.attached, found);
         removals.push(Removal::DeleteRole);
-        return Step::new(Kind::Role, name, Fate::Delete, removals);
+        return RemovalStep::new(Kind::Role, name, Fate::Delete, removals);
     }
     let mut removals = attached_by_us(Kind::Role, name, &role.tags, &role.attached);
     let note = match without_ours(&role.trust) {
@@ -127,7 +127,7 @@ pub(super) fn role(role: &FoundRole, found: &Found) -> Step {
         Remainder::Untouched => "It was adopted: what others gave it stays.",
     };
     removals.push(Removal::UntagRole(our_tags(&role.tags)));
-    Step::new(Kind::Role, name, Fate::Release, removals).noted(note)
+    RemovalStep::new(Kind::Role, name, Fate::Release, removals).noted(note)
 }
 
 /// The policy of its own name that we attached to an adopted user or role, which our tag says.
@@ -138,7 +138,7 @@ fn attached_by_us(kind: Kind, name: &str, tags: &BTreeMap<String, String>, attac
 }
 
 /// The provider serves every role of the cluster: it goes only when no other role trusts it.
-pub(super) fn provider(provider: &FoundProvider, goes: impl Fn(&str) -> bool) -> Step {
+pub(super) fn provider(provider: &FoundProvider, goes: impl Fn(&str) -> bool) -> RemovalStep {
     let name = provider.name();
     // A role that stays without our statements may trust it no more.
     let trusts = |trust: &Value| match without_ours(trust) {
@@ -157,32 +157,37 @@ pub(super) fn provider(provider: &FoundProvider, goes: impl Fn(&str) -> bool) ->
         } else {
             format!("Other roles trust it: {}.", others.join(", "))
         };
-        return Step::new(Kind::OidcProvider, name, Fate::Keep, Vec::new())
+        return RemovalStep::new(Kind::OidcProvider, name, Fate::Keep, Vec::new())
             .noted(format!("It was made by {owner}, and stays. {after}"))
             .others();
     }
     if others.is_empty() {
-        return Step::new(Kind::OidcProvider, name, Fate::Delete, vec![Removal::DeleteProvider(provider.arn.clone())]);
+        return RemovalStep::new(
+            Kind::OidcProvider,
+            name,
+            Fate::Delete,
+            vec![Removal::DeleteProvider(provider.arn.clone())],
+        );
     }
-    Step::new(Kind::OidcProvider, name, Fate::Keep, Vec::new())
+    RemovalStep::new(Kind::OidcProvider, name, Fate::Keep, Vec::new())
         .noted(format!("Other roles trust it: {}. Without it their pods lose their rights.", others.join(", ")))
 }
 
 /// What an earlier name of the spec is on: it may be this spec's, and the spec has to say so.
-pub(super) fn former(found: &Former) -> Step {
+pub(super) fn former(found: &Former) -> RemovalStep {
     let old = &found.spec;
     let note = format!(
         "It carries this spec's id under the name `{old}`. If that was this spec's name, add `previousName: {old}`: then it is this spec's, and `--prune` or `destroy --leftovers` removes it."
     );
-    Step { former: true, ..Step::new(found.kind, &found.name, Fate::Keep, Vec::new()).noted(note) }
+    RemovalStep { former: true, ..RemovalStep::new(found.kind, &found.name, Fate::Keep, Vec::new()).noted(note) }
 }
 
 /// What has the name of something of the spec's, and is not the spec's by its tags.
-pub(super) fn stranger(found: &Stranger) -> Step {
+pub(super) fn stranger(found: &Stranger) -> RemovalStep {
     let whose = found.whose.as_ref().map_or_else(
         || "It has no tag `bucketwright:spec`, so it is nobody's".to_owned(),
         |owner| format!("By its tags it belongs to {owner}"),
     );
-    Step::new(found.kind, &found.name, Fate::Keep, Vec::new())
+    RemovalStep::new(found.kind, &found.name, Fate::Keep, Vec::new())
         .noted(format!("{whose}. It has the name of something of this spec's, and stays: if it is, remove it by hand."))
 }

@@ -24,7 +24,7 @@ use crate::model::{self, Fate, ORIGIN_TAG, SPEC_TAG, TeardownScope};
 const TAG_PREFIX: &str = "bucketwright:";
 
 /// A step on AWS.
-pub type Step = model::TeardownStep<Removal>;
+pub type RemovalStep = model::TeardownStep<Removal>;
 /// A teardown on AWS.
 pub type Teardown = model::Teardown<Removal>;
 
@@ -35,7 +35,7 @@ pub type Teardown = model::Teardown<Removal>;
 pub fn teardown(spec: &SpecName, found: &Found, wanted: &TeardownScope) -> Result<Teardown> {
     let errors = wanted.delete_data.iter().filter_map(|name| refused(spec, found, name)).collect();
     Error::check(errors)?;
-    let mut steps: Vec<Step> = found.associations.iter().map(identity::association).collect();
+    let mut steps: Vec<RemovalStep> = found.associations.iter().map(identity::association).collect();
     steps.extend(found.users.iter().flat_map(|user| identity::keys(user, wanted.held_keys.get(&user.name))));
     steps.extend(found.policies.iter().map(identity::policy));
     steps.extend(found.users.iter().map(|user| identity::user(user, found)));
@@ -55,7 +55,7 @@ pub fn teardown(spec: &SpecName, found: &Found, wanted: &TeardownScope) -> Resul
 }
 
 /// What the spec's file does not name stays, unless the user said otherwise: the tags alone may be another spec's.
-fn spare(wanted: &TeardownScope, step: &mut Step) {
+fn spare(wanted: &TeardownScope, step: &mut RemovalStep) {
     let (kind, name) = match (step.kind, step.removals.first()) {
         (Kind::AccessKey, _) => (Kind::User, step.name.clone()),
         (Kind::Association, Some(Removal::DeleteAssociation { cluster, .. })) => {

@@ -37,7 +37,7 @@ pub struct Judged<'a> {
 
 /// What came of it.
 #[derive(Clone, Debug)]
-pub struct Verdict {
+pub struct TokenVerdict {
     /// The role's name.
     pub role: String,
     /// Whether AWS would let the bearer in; `None` when that hangs on something that cannot be known here.
@@ -49,7 +49,7 @@ pub struct Verdict {
 }
 
 /// Holds a token's claims against a role, at a time in seconds since 1970.
-pub fn judge(claims: &Claims, now: i64, judged: &Judged<'_>) -> Verdict {
+pub fn judge(claims: &Claims, now: i64, judged: &Judged<'_>) -> TokenVerdict {
     let mut findings = Vec::new();
     let mut refuse = |error: Error| findings.push(Finding::error(error));
     // A token of another issuer is asked as its own: then the policy's own words show that it is not let in.
@@ -85,7 +85,7 @@ pub fn judge(claims: &Claims, now: i64, judged: &Judged<'_>) -> Verdict {
     }
     let unknown = admitted.is_none() && findings.iter().all(|one| one.error.code() == &Code::TRUST_REFUSES);
     let admitted = if findings.is_empty() || unknown { admitted } else { Some(false) };
-    Verdict { role: judged.role.to_owned(), admitted, statements, findings }
+    TokenVerdict { role: judged.role.to_owned(), admitted, statements, findings }
 }
 
 fn ends(check: &Check, name: &str) -> bool {

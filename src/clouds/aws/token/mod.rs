@@ -10,7 +10,7 @@ mod subject;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 pub use discovery::{CONFIGURATION, judge_configuration};
-pub use judge::{Judged, Provider, Verdict, judge};
+pub use judge::{Judged, Provider, TokenVerdict, judge};
 use serde_json::{Map, Value};
 pub use subject::SubjectForm;
 

@@ -27,7 +27,7 @@ use crate::clouds::audit::Audit;
 use crate::clouds::azure::{ContainerObserved, SPEC_METADATA};
 use crate::clouds::call::{Answer, CallError, Failure};
 use crate::clouds::trial::Objects;
-use crate::spec::Azure;
+use crate::spec::AzureCloud;
 
 /// The version of the REST API that these calls speak.
 const VERSION: &str = "2021-12-02";
@@ -38,7 +38,7 @@ const ATTEMPTS: u32 = 3;
 
 /// A storage account, and one of its keys.
 pub struct StorageAccount {
-    azure: Azure,
+    azure: AzureCloud,
     /// Scheme and host.
     origin: String,
     /// What stands before the container: nothing, or the account on an emulator.
@@ -98,7 +98,7 @@ impl StorageAccount {
     ///
     /// # Errors
     /// `BW1621` when the key is not base64, `BW0209` for an endpoint that is none.
-    pub fn new(azure: &Azure, endpoint: Option<&str>, key: &Secret) -> Result<Self> {
+    pub fn new(azure: &AzureCloud, endpoint: Option<&str>, key: &Secret) -> Result<Self> {
         let own = format!("https://{}.blob.{}", azure.storage_account, azure.domain);
         let address = endpoint.unwrap_or(&own).trim_end_matches('/');
         let (scheme, rest) = address.split_once("://").unwrap_or_default();

@@ -9,7 +9,7 @@ use crate::base::secret::AccessKey;
 use crate::clouds::azure::AzureObserved;
 use crate::clouds::azure::plan::Plan;
 use crate::clouds::trial::ProofOptions;
-use crate::clouds::{Cloud, Lacking};
+use crate::clouds::{Lacking, LiveCloud};
 use crate::model::{AtHand, Blueprint, Facts, Listener, Proof};
 
 /// A storage account of Azure's, real or rehearsed.
@@ -19,7 +19,7 @@ pub struct AzureBlobs<'a, B>(
     pub Option<&'a B>,
 );
 
-impl<B: BlobApi> Cloud for AzureBlobs<'_, B> {
+impl<B: BlobApi> LiveCloud for AzureBlobs<'_, B> {
     type Observed = AzureObserved;
     type Change = crate::clouds::azure::AzureChange;
     type Remover = Lacking;

@@ -6,7 +6,7 @@ use super::account::text;
 use crate::base::error::{Code, Error};
 use crate::clouds::azure::{az_lines_of_account, key_line};
 use crate::clouds::call::{CallError, Failure};
-use crate::spec::Azure;
+use crate::spec::AzureCloud;
 
 /// What an answer says went wrong. Source: Azure Storage REST API reference, "Status and error codes".
 pub(super) async fn answered(call: &'static str, container: &str, response: HttpResponse) -> CallError {
@@ -40,11 +40,11 @@ fn kind(status: u16, code: &str, message: &str) -> Failure {
 }
 
 /// What a failed call means.
-pub(super) fn explained(azure: &Azure, origin: &str, error: &CallError) -> Error {
+pub(super) fn explained(azure: &AzureCloud, origin: &str, error: &CallError) -> Error {
     error.behind(in_words(azure, origin, error))
 }
 
-fn in_words(azure: &Azure, origin: &str, error: &CallError) -> Error {
+fn in_words(azure: &AzureCloud, origin: &str, error: &CallError) -> Error {
     let CallError { call, resource: container, code, message, .. } = error;
     let account = &azure.storage_account;
     let said = match (error.kind, message.is_empty()) {

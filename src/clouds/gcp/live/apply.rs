@@ -35,7 +35,7 @@ pub(super) async fn apply(
     plan: &Plan,
     listener: &impl Listener,
 ) -> Result<BTreeMap<IamName, AccessKey>> {
-    let work = Work { api, gcp, blueprint, observed, listener };
+    let work = Applying { api, gcp, blueprint, observed, listener };
     let steps = |kind: Kind| plan.steps.iter().filter(move |step| step.kind == kind && !step.changes.is_empty());
     let (buckets, accounts) = futures_util::join!(
         join_all(steps(Kind::Bucket).map(|step| work.bucket(step))),
@@ -60,7 +60,7 @@ fn all(results: impl IntoIterator<Item = Result<()>>) -> Result<()> {
     Error::check(results.into_iter().filter_map(Result::err).collect())
 }
 
-struct Work<'a, A, L> {
+struct Applying<'a, A, L> {
     api: &'a A,
     gcp: &'a GcpCloud,
     blueprint: &'a Blueprint,
@@ -68,7 +68,7 @@ struct Work<'a, A, L> {
     listener: &'a L,
 }
 
-impl<A: GoogleApi, L: Listener> Work<'_, A, L> {
+impl<A: GoogleApi, L: Listener> Applying<'_, A, L> {
     async fn bucket(&self, step: &Step) -> Result<()> {
         let Some(want) = self.blueprint.buckets.iter().find(|want| want.name.as_str() == step.name) else {
             return Ok(());

@@ -20,7 +20,7 @@ use crate::base::names::IamName;
 use crate::base::secret::AccessKey;
 use crate::clouds::gcp::plan::{GcpObserved, Plan};
 use crate::clouds::trial::ProofOptions;
-use crate::clouds::{Cloud, Lacking};
+use crate::clouds::{Lacking, LiveCloud};
 use crate::model::{AtHand, Blueprint, Facts, KeyState, Listener, Proof};
 use crate::spec::GcpCloud;
 
@@ -33,7 +33,7 @@ pub struct Gcp<'a, A> {
     pub gcp: &'a GcpCloud,
 }
 
-impl<A: GoogleApi> Cloud for Gcp<'_, A> {
+impl<A: GoogleApi> LiveCloud for Gcp<'_, A> {
     type Observed = GcpObserved;
     type Change = crate::clouds::gcp::plan::GcpChange;
     type Remover = Lacking;

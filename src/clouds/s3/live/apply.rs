@@ -7,13 +7,13 @@ use super::observe::{lack, settings};
 use crate::base::error::{Code, Error, Result};
 use crate::clouds::aws::live::api::{BucketApi, BucketHead, Tags};
 use crate::clouds::aws::live::apply::bucket::set;
-use crate::clouds::aws::plan::Change;
+use crate::clouds::aws::plan::AwsChange;
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::patience::{Patience, poll};
-use crate::clouds::s3::plan::{Plan, Step, StoreChange};
+use crate::clouds::s3::plan::{Plan, S3Change, Step};
 use crate::clouds::s3::{StoreObserved, store_bucket_changes};
 use crate::model::{Blueprint, BucketWant, Change as _, Listener};
-use crate::spec::Store;
+use crate::spec::S3Cloud;
 
 /// Carries out a plan.
 ///
@@ -21,13 +21,13 @@ use crate::spec::Store;
 /// All failures, joined. What a store lacks is none: it is said and skipped.
 pub async fn apply(
     api: &impl BucketApi,
-    store: &Store,
+    store: &S3Cloud,
     blueprint: &Blueprint,
     observed: &StoreObserved,
     plan: &Plan,
     listener: &impl Listener,
 ) -> Result<()> {
-    let work = Work { api, store, blueprint, observed, listener };
+    let work = Applying { api, store, blueprint, observed, listener };
     let steps = blueprint.buckets.iter().filter_map(|want| {
         let step = plan.steps.iter().find(|step| step.name == want.name.as_str())?;
         (!step.changes.is_empty()).then_some((want, step))
@@ -36,24 +36,24 @@ pub async fn apply(
     Error::check(made.into_iter().filter_map(Result::err).collect())
 }
 
-struct Work<'a, B, L> {
+struct Applying<'a, B, L> {
     api: &'a B,
-    store: &'a Store,
+    store: &'a S3Cloud,
     blueprint: &'a Blueprint,
     observed: &'a StoreObserved,
     listener: &'a L,
 }
 
-impl<B: BucketApi, L: Listener> Work<'_, B, L> {
+impl<B: BucketApi, L: Listener> Applying<'_, B, L> {
     async fn bucket(&self, want: &BucketWant, step: &Step) -> Result<()> {
-        let changes = if step.changes.contains(&StoreChange::CreateBucket) {
-            self.listener.doing(step, &StoreChange::CreateBucket.words())?;
+        let changes = if step.changes.contains(&S3Change::CreateBucket) {
+            self.listener.doing(step, &S3Change::CreateBucket.words())?;
             self.create(want).await?;
             self.missing_from_new(want, step).await?
         } else {
             step.changes.clone()
         };
-        for change in changes.iter().filter_map(StoreChange::setting) {
+        for change in changes.iter().filter_map(S3Change::setting) {
             self.listener.doing(step, &change.words())?;
             match self
                 .patiently(
@@ -74,7 +74,7 @@ impl<B: BucketApi, L: Listener> Work<'_, B, L> {
     }
 
     /// What the plan says and a new bucket lacks. That is read, not assumed; what the store lacks may only be seen now.
-    async fn missing_from_new(&self, want: &BucketWant, step: &Step) -> Result<Vec<StoreChange>> {
+    async fn missing_from_new(&self, want: &BucketWant, step: &Step) -> Result<Vec<S3Change>> {
         let read = self.patiently(|| settings(self.api, self.store, &want.name), "the new bucket to be visible").await;
         let (state, mut lacks) = read.map_err(|error| explained(self.store, &error))?;
         lacks.extend(self.observed.buckets.get(&want.name).map_or(&[][..], |found| &found.lacks).iter().cloned());
@@ -83,8 +83,8 @@ impl<B: BucketApi, L: Listener> Work<'_, B, L> {
             self.listener.skipped(step, words);
         }
         let planned =
-            |one: &Change| step.changes.iter().filter_map(StoreChange::setting).any(|change| change.is_like(one));
-        let kept = |change: &StoreChange| change.setting().is_some_and(|one| one.belongs_to_making() || planned(one));
+            |one: &AwsChange| step.changes.iter().filter_map(S3Change::setting).any(|change| change.is_like(one));
+        let kept = |change: &S3Change| change.setting().is_some_and(|one| one.belongs_to_making() || planned(one));
         Ok(changes.into_iter().filter(kept).collect())
     }
 
@@ -125,8 +125,8 @@ impl<B: BucketApi, L: Listener> Work<'_, B, L> {
 /// Whether a store that can be asked for a setting does not let it be written; in words.
 ///
 /// Lifecycles are the case in point: MinIO and others take expiries, and answer 400 to a rule about unfinished uploads.
-fn unwritable(change: &Change, error: &CallError) -> Option<String> {
-    let rule = matches!(change, Change::SetLifecycle(_));
+fn unwritable(change: &AwsChange, error: &CallError) -> Option<String> {
+    let rule = matches!(change, AwsChange::SetLifecycle(_));
     if rule && error.kind == Failure::Malformed {
         return Some(format!("the store does not know such a rule: {}", error.code));
     }

@@ -10,9 +10,9 @@ use crate::clouds::patience::Patience;
 use crate::clouds::s3::StoreObserved;
 use crate::clouds::s3::plan::Plan;
 use crate::clouds::trial::ProofOptions;
-use crate::clouds::{Cloud, Lacking};
+use crate::clouds::{Lacking, LiveCloud};
 use crate::model::{AtHand, Blueprint, Facts, Listener, Proof};
-use crate::spec::Store;
+use crate::spec::S3Cloud;
 
 /// A server that speaks S3, real or rehearsed.
 #[derive(Debug)]
@@ -22,12 +22,12 @@ pub struct S3Compatible<'a, B> {
     /// The same, with the checksums that not every server takes; `None` leaves them untried.
     pub newer_checksums: Option<&'a B>,
     /// What the spec says of it.
-    pub store: &'a Store,
+    pub store: &'a S3Cloud,
 }
 
-impl<B: BucketApi> Cloud for S3Compatible<'_, B> {
+impl<B: BucketApi> LiveCloud for S3Compatible<'_, B> {
     type Observed = StoreObserved;
-    type Change = crate::clouds::s3::plan::StoreChange;
+    type Change = crate::clouds::s3::plan::S3Change;
     type Remover = Lacking;
     type Store = Lacking;
 

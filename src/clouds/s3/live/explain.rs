@@ -2,10 +2,10 @@
 
 use crate::base::error::{Code, Error};
 use crate::clouds::call::{CallError, Failure};
-use crate::spec::{Store, StoreKind};
+use crate::spec::{S3Cloud, StoreKind};
 
 /// What a failed call means.
-pub fn explained(store: &Store, error: &CallError) -> Error {
+pub fn explained(store: &S3Cloud, error: &CallError) -> Error {
     let host = store.endpoint.host();
     let said = said(error);
     let call = format!("{} on {}", error.call, error.resource);
@@ -33,7 +33,7 @@ pub fn explained(store: &Store, error: &CallError) -> Error {
 }
 
 /// Nothing that could be read came back: TLS, the port, the name or the network.
-fn without_answer(store: &Store, error: &CallError) -> Error {
+fn without_answer(store: &S3Cloud, error: &CallError) -> Error {
     let endpoint = &store.endpoint;
     let host = endpoint.host();
     let message = error.message.as_str();
@@ -75,12 +75,12 @@ fn without_answer(store: &Store, error: &CallError) -> Error {
         .fix(format!("Check the address and port in `cloud.endpoint`, and that this machine can reach it: `curl -v {endpoint}`. An address inside a cluster needs `kubectl port-forward`; the charts would still want the inner one."))
 }
 
-fn with_port(store: &Store) -> String {
+fn with_port(store: &S3Cloud) -> String {
     let host = store.endpoint.host();
     if host == store.endpoint.host_name() { format!("{host}:443") } else { host.to_owned() }
 }
 
-fn other_region(store: &Store, error: &CallError) -> Error {
+fn other_region(store: &S3Cloud, error: &CallError) -> Error {
     let expected = error.message.split_once("expecting '").and_then(|(_, rest)| rest.split('\'').next());
     crate::clouds::s3::other_region(store, expected).why(said(error))
 }

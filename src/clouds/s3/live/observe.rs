@@ -13,13 +13,13 @@ use crate::clouds::aws::plan::{BucketObserved, BucketState};
 use crate::clouds::call::{Answer, CallError, Failure};
 use crate::clouds::s3::{Lack, Setting, StoreBucket, StoreObserved};
 use crate::model::{Blueprint, BucketWant};
-use crate::spec::Store;
+use crate::spec::S3Cloud;
 
 /// Observes every bucket of a blueprint.
 ///
 /// # Errors
 /// `BW142x` when the store cannot be reached or does not accept the key.
-pub async fn observe(api: &impl BucketApi, store: &Store, blueprint: &Blueprint) -> Result<StoreObserved> {
+pub async fn observe(api: &impl BucketApi, store: &S3Cloud, blueprint: &Blueprint) -> Result<StoreObserved> {
     let work = async {
         // A listing has a body, so its refusal says what is wrong; a HEAD has none.
         let listed = match api.list_buckets().await {
@@ -35,7 +35,7 @@ pub async fn observe(api: &impl BucketApi, store: &Store, blueprint: &Blueprint)
 
 async fn bucket(
     api: &impl BucketApi,
-    store: &Store,
+    store: &S3Cloud,
     want: &BucketWant,
     listed: Option<&[String]>,
 ) -> Answer<(BucketName, StoreBucket)> {
@@ -61,7 +61,7 @@ async fn bucket(
 /// The first read that fails for another reason than that the store lacks the call or the bucket.
 pub(super) async fn settings(
     api: &impl BucketApi,
-    store: &Store,
+    store: &S3Cloud,
     name: &BucketName,
 ) -> Answer<(BucketState, Vec<Lack>)> {
     let region = &store.region;
@@ -92,7 +92,7 @@ pub(super) async fn settings(
 /// A setting's answer: `Ok(None)` when the bucket is not there, `Err` with the lack when the store has no such call.
 type Read<T> = std::result::Result<Option<T>, std::result::Result<Lack, CallError>>;
 
-async fn asked<T>(store: &Store, setting: Setting, call: impl Future<Output = Answer<T>>) -> Read<T> {
+async fn asked<T>(store: &S3Cloud, setting: Setting, call: impl Future<Output = Answer<T>>) -> Read<T> {
     if setting.known_lack(store.kind).is_some() {
         return Ok(None);
     }

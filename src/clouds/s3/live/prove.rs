@@ -7,13 +7,13 @@ use crate::clouds::trial::outcome::reason;
 use crate::clouds::trial::{NO_KEY, Objects, ProofOptions, prove_each, prove_with, untried};
 use crate::model::proof::{Probe, judged};
 use crate::model::{Blueprint, Facts, Proof, Trial};
-use crate::spec::{Checksums, Store};
+use crate::spec::{Checksums, S3Cloud};
 
 /// Uses every key in each of its buckets; and asks once whether the store takes the newer checksums.
 pub async fn prove<B: BucketApi>(
     api: &B,
     newer: Option<&B>,
-    store: &Store,
+    store: &S3Cloud,
     blueprint: &Blueprint,
     facts: &Facts,
     options: ProofOptions<'_>,
@@ -37,7 +37,7 @@ pub async fn prove<B: BucketApi>(
 }
 
 /// What rules of others do with the buckets' objects; nothing where the key may not look at the buckets.
-pub async fn others(api: &impl BucketApi, store: &Store, blueprint: &Blueprint) -> Proof {
+pub async fn others(api: &impl BucketApi, store: &S3Cloud, blueprint: &Blueprint) -> Proof {
     match super::observe(api, store, blueprint).await {
         Ok(observed) => judged(blueprint, &store_standing(blueprint, &observed)),
         Err(_) => Proof::default(),
@@ -47,7 +47,7 @@ pub async fn others(api: &impl BucketApi, store: &Store, blueprint: &Blueprint) 
 /// An upload with a checksum in its trailer, as AWS's SDKs make it since 2025. Either answer is good; it is worth a word.
 ///
 /// Source: AWS SDKs reference, "Data integrity protections for Amazon S3".
-async fn checksums(api: &impl BucketApi, store: &Store, probe: &Probe, key: &AccessKey) -> Option<Trial> {
+async fn checksums(api: &impl BucketApi, store: &S3Cloud, probe: &Probe, key: &AccessKey) -> Option<Trial> {
     if store.checksums == Checksums::WhenSupported {
         return None;
     }

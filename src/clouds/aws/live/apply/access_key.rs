@@ -3,19 +3,19 @@
 //! AWS shows a secret once. Between the call and the moment when its secret is on disk, a key can be orphaned: by a lost
 //! answer, a crash, a full disk. The intent lets the next run tell such a key from one of somebody else's.
 
-use super::Work;
+use super::Applying;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::IamName;
 use crate::base::secret::AccessKey;
 use crate::clouds::aws::live::api::{AwsApi, KeyInfo};
 use crate::clouds::aws::live::observe::{absent_is_empty, key_states};
-use crate::clouds::aws::plan::{Change, Step};
+use crate::clouds::aws::plan::{AwsChange, Step};
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::clock::now;
 use crate::clouds::patience::{Patience, poll};
 use crate::model::{Change as _, Intent, LISTED_WITHIN, Listener, PrincipalWant};
 
-impl<A: AwsApi, L: Listener> Work<'_, A, L> {
+impl<A: AwsApi, L: Listener> Applying<'_, A, L> {
     /// The keys right before one is made: the plan may be old by now.
     ///
     /// A key of an interrupted run need not be listed at once, so a young intent whose key was not seen is waited for.
@@ -23,7 +23,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         let Some(step) = step else { return Ok(Vec::new()) };
         let list = || absent_is_empty(self.api.access_keys(&want.name));
         let intent = self.observed.at_hand.intents.get(&want.name);
-        let seen = step.changes.iter().any(|change| matches!(change, Change::DeleteOrphanKey(_)));
+        let seen = step.changes.iter().any(|change| matches!(change, AwsChange::DeleteOrphanKey(_)));
         let Some(intent) = intent.filter(|intent| !seen && now() < intent.at + LISTED_WITHIN) else {
             return Ok(list().await?);
         };
@@ -47,10 +47,10 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         mut keys: Vec<KeyInfo>,
     ) -> Result<AccessKey> {
         let user = &want.name;
-        let late = self.late_orphan(want, &keys).await?.map(Change::DeleteOrphanKey);
+        let late = self.late_orphan(want, &keys).await?.map(AwsChange::DeleteOrphanKey);
         for change in late.iter().chain(&step.changes) {
             self.listener.doing(step, &change.words())?;
-            if let Change::DeleteOrphanKey(id) = change {
+            if let AwsChange::DeleteOrphanKey(id) = change {
                 self.api.delete_access_key(user, id).await?;
                 keys.retain(|key| &key.id != id);
             }
@@ -64,7 +64,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
     pub(super) async fn without_orphan(&self, want: &PrincipalWant, step: &Step) -> Result<()> {
         for change in &step.changes {
             self.listener.doing(step, &change.words())?;
-            if let Change::DeleteOrphanKey(id) = change {
+            if let AwsChange::DeleteOrphanKey(id) = change {
                 self.api.delete_access_key(&want.name, id).await?;
             }
         }

@@ -2,29 +2,29 @@
 
 use aws_sdk_s3::types::CorsRule;
 
-use super::{Work, unclear};
+use super::{Applying, unclear};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{BucketName, Kind, Region};
 use crate::clouds::aws::live::api::{AwsApi, BucketApi, BucketHead, Encryption, PublicAccessBlock, Tags};
 use crate::clouds::aws::live::rules::{abort_rule, cors_rule, expiry_rule};
 use crate::clouds::aws::live::settings::Settings;
-use crate::clouds::aws::plan::{Change, Step, bucket_changes};
+use crate::clouds::aws::plan::{AwsChange, Step, bucket_changes};
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::patience::{Patience, poll};
 use crate::model::{Blueprint, BucketWant, Change as _, Listener, ORIGIN_TAG, Owner, Whose};
 use crate::policy::{Remainder, with_tls_only, without_tls_only};
 
-impl<A: AwsApi, L: Listener> Work<'_, A, L> {
+impl<A: AwsApi, L: Listener> Applying<'_, A, L> {
     /// Makes a bucket, or what it lacks; of one that exists the key is left out where it is `apart`.
     pub(super) async fn bucket(&self, want: &BucketWant, apart: bool) -> Result<()> {
-        let left = |change: &Change| apart && change.sets_key();
+        let left = |change: &AwsChange| apart && change.sets_key();
         let Some(step) = self.step(Kind::Bucket, want.name.as_str()).filter(|step| !step.changes.iter().all(left))
         else {
             return Ok(());
         };
         let region = self.blueprint.spec.cloud.region();
-        let (changes, fresh) = if step.changes.contains(&Change::CreateBucket) {
-            self.listener.doing(step, &Change::CreateBucket.words())?;
+        let (changes, fresh) = if step.changes.contains(&AwsChange::CreateBucket) {
+            self.listener.doing(step, &AwsChange::CreateBucket.words())?;
             let sure = self.create_bucket(want).await?;
             // Of what the plan says, only what a new bucket lacks is written: that is read, not assumed.
             let fresh =
@@ -43,7 +43,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             let unmarked = !state.tags.contains_key(ORIGIN_TAG);
             let origin = if sure && unmarked { "created" } else { owner.origin(&state.tags) }.to_owned();
             let mut missing = bucket_changes(want, &state, self.blueprint.partition(), &origin);
-            let planned = |one: &Change| step.changes.iter().any(|change| change.is_like(one));
+            let planned = |one: &AwsChange| step.changes.iter().any(|change| change.is_like(one));
             missing.retain(|one| one.belongs_to_making() || planned(one));
             (missing, Some(fresh))
         } else {
@@ -62,7 +62,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
 
     /// Whether the key of a bucket that exists is set apart from the rest.
     fn key_of(step: &Step, apart: bool) -> bool {
-        apart && !step.changes.contains(&Change::CreateBucket) && step.changes.iter().any(Change::sets_key)
+        apart && !step.changes.contains(&AwsChange::CreateBucket) && step.changes.iter().any(AwsChange::sets_key)
     }
 
     /// Sets which key encrypts, in a bucket that exists.
@@ -127,19 +127,19 @@ pub(in crate::clouds) async fn set(
     api: &impl BucketApi,
     blueprint: &Blueprint,
     name: &BucketName,
-    change: &Change,
+    change: &AwsChange,
     fresh: Option<&Settings>,
 ) -> std::result::Result<(), CallError> {
     let region = blueprint.spec.cloud.region();
     match change {
-        Change::BlockPublicAccess => api.put_public_access_block(name, region, PublicAccessBlock::ALL).await,
-        Change::EnforceOwner => api.put_ownership_enforced(name, region).await,
-        Change::EncryptWithKey { key, .. } => {
+        AwsChange::BlockPublicAccess => api.put_public_access_block(name, region, PublicAccessBlock::ALL).await,
+        AwsChange::EnforceOwner => api.put_ownership_enforced(name, region).await,
+        AwsChange::EncryptWithKey { key, .. } => {
             api.put_encryption(name, region, &Encryption::Kms(Some(key.to_string()))).await
         }
-        Change::EncryptByS3 { .. } => api.put_encryption(name, region, &Encryption::S3).await,
-        Change::EnableVersioning => api.enable_versioning(name, region).await,
-        Change::SetLifecycle(change) => {
+        AwsChange::EncryptByS3 { .. } => api.put_encryption(name, region, &Encryption::S3).await,
+        AwsChange::EnableVersioning => api.enable_versioning(name, region).await,
+        AwsChange::SetLifecycle(change) => {
             let mut lifecycle = match fresh {
                 Some(fresh) => fresh.lifecycle.clone(),
                 None => api.lifecycle(name, region).await?,
@@ -150,7 +150,7 @@ pub(in crate::clouds) async fn set(
             lifecycle.rules.extend(change.expiries.iter().filter_map(|rule| expiry_rule(rule).ok()));
             api.put_lifecycle(name, region, lifecycle).await
         }
-        Change::SetCors(change) => {
+        AwsChange::SetCors(change) => {
             let mut all = match fresh {
                 Some(fresh) => fresh.cors.clone(),
                 None => api.cors(name, region).await?,
@@ -160,7 +160,7 @@ pub(in crate::clouds) async fn set(
             all.extend(change.rules.iter().filter_map(|rule| cors_rule(rule).ok()));
             api.put_cors(name, region, all).await
         }
-        Change::TagBucket { tags, .. } => {
+        AwsChange::TagBucket { tags, .. } => {
             let mut all = match fresh {
                 Some(fresh) => fresh.tags.clone(),
                 None => api.bucket_tags(name, region).await?,
@@ -168,7 +168,7 @@ pub(in crate::clouds) async fn set(
             all.extend(tags.clone());
             api.put_bucket_tags(name, region, &all).await
         }
-        Change::RefusePlainHttp(_) => {
+        AwsChange::RefusePlainHttp(_) => {
             let current = match fresh {
                 Some(fresh) => fresh.policy.clone(),
                 None => api.bucket_policy(name, region).await?,
@@ -178,7 +178,7 @@ pub(in crate::clouds) async fn set(
                 None => Ok(()),
             }
         }
-        Change::AllowPlainHttp { .. } => without_ours(api, name, region).await,
+        AwsChange::AllowPlainHttp { .. } => without_ours(api, name, region).await,
         _ => Ok(()),
     }
 }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{Listener, Work};
+use super::{Applying, Listener};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{IamName, Kind};
 use crate::clouds::aws::live::api::AwsApi;
-use crate::clouds::aws::plan::Change;
+use crate::clouds::aws::plan::AwsChange;
 use crate::model::PrincipalWant;
 
-impl<A: AwsApi, L: Listener> Work<'_, A, L> {
+impl<A: AwsApi, L: Listener> Applying<'_, A, L> {
     /// Makes the policies of a spec that gets its id now, before all else and in the order of their names: of two runs that want the
     /// same ones, the first that is stopped has made none that the other waits for.
     ///
@@ -23,7 +23,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         let mut wants: Vec<&PrincipalWant> = self.blueprint.principals.iter().collect();
         wants.sort_by_key(|want| &want.name);
         for want in wants {
-            let creates = |change: &Change| matches!(change, Change::CreatePolicy(_));
+            let creates = |change: &AwsChange| matches!(change, AwsChange::CreatePolicy(_));
             let step = self.step(Kind::Policy, want.name.as_str()).filter(|step| step.changes.iter().any(creates));
             let Some(step) = step else { continue };
             let made = self.policy(want, step).await;

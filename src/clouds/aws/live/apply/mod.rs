@@ -15,7 +15,7 @@ use super::api::{AwsApi, Tags};
 use crate::base::error::{Error, Result};
 use crate::base::names::{AccountId, Arn, IamName, Kind};
 use crate::base::secret::AccessKey;
-use crate::clouds::aws::plan::{Change, Observed, Plan, Step};
+use crate::clouds::aws::plan::{AwsChange, Observed, Plan, Step};
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::patience::{Patience, poll};
 use crate::model::{Blueprint, Change as _, Listener, ORIGIN_TAG, tags_of};
@@ -34,9 +34,10 @@ pub async fn apply(
     plan: &Plan,
     listener: &impl Listener,
 ) -> Result<BTreeMap<IamName, AccessKey>> {
-    let work = Work { api, blueprint, account: &observed.account, observed, plan, listener, claimed: BTreeMap::new() };
+    let work =
+        Applying { api, blueprint, account: &observed.account, observed, plan, listener, claimed: BTreeMap::new() };
     let claimed = work.claim().await?;
-    let work = Work { claimed, ..work };
+    let work = Applying { claimed, ..work };
     // The right to a key is there before a bucket encrypts with it, and goes after that.
     let gives_up = work.gives_up_a_key();
     let first = if gives_up { work.buckets(false).await } else { Vec::new() };
@@ -69,7 +70,7 @@ pub async fn apply(
     Ok(keys)
 }
 
-struct Work<'a, A, L> {
+struct Applying<'a, A, L> {
     api: &'a A,
     blueprint: &'a Blueprint,
     account: &'a AccountId,
@@ -80,7 +81,7 @@ struct Work<'a, A, L> {
     claimed: BTreeMap<IamName, Result<()>>,
 }
 
-impl<A: AwsApi, L: Listener> Work<'_, A, L> {
+impl<A: AwsApi, L: Listener> Applying<'_, A, L> {
     fn step(&self, kind: Kind, name: &str) -> Option<&Step> {
         self.plan.steps.iter().find(|step| step.kind == kind && step.name == name)
     }
@@ -98,7 +99,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         let former = spec.former_keys.as_deref();
         let given_up = |was: &String| former.is_some_and(|former| !former.iter().any(|key| key.as_str() == was));
         self.plan.steps.iter().flat_map(|step| &step.changes).any(|change| match change {
-            Change::EncryptWithKey { was: Some(was), .. } | Change::EncryptByS3 { was } => given_up(was),
+            AwsChange::EncryptWithKey { was: Some(was), .. } | AwsChange::EncryptByS3 { was } => given_up(was),
             _ => false,
         })
     }
@@ -114,14 +115,14 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         for change in &step.changes {
             self.listener.doing(step, &change.words())?;
             match change {
-                Change::CreateOidcProvider(issuer) => {
+                AwsChange::CreateOidcProvider(issuer) => {
                     let arn =
                         Arn::iam(self.blueprint.partition(), self.account, Kind::OidcProvider, issuer.host_path());
                     if let Err(error) = self.api.create_oidc_provider(issuer, &self.tags_for_provider()).await {
                         self.provider_is_there(&arn, error).await?;
                     }
                 }
-                Change::AddOidcAudience(arn) => self.api.add_oidc_audience(arn, AUDIENCE).await?,
+                AwsChange::AddOidcAudience(arn) => self.api.add_oidc_audience(arn, AUDIENCE).await?,
                 _ => {}
             }
         }

@@ -5,14 +5,14 @@ use std::sync::LazyLock;
 use futures_util::future::try_join_all;
 
 use super::access_key::other_run;
-use super::{Work, unclear};
+use super::{Applying, unclear};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{Arn, IamPath, Kind};
 use crate::base::secret::AccessKey;
 use crate::base::shell::word;
 use crate::clouds::aws::live::api::{AwsApi, Holder, Making, Tags};
 use crate::clouds::aws::live::observe::crowded_by;
-use crate::clouds::aws::plan::{Change, Step};
+use crate::clouds::aws::plan::{AwsChange, Step};
 use crate::clouds::call::{Answer, CallError, Failure};
 use crate::clouds::patience::{Patience, poll};
 use crate::model::{Change as _, Listener, ORIGIN_TAG, Owner, PrincipalKind, PrincipalWant, Whose};
@@ -32,7 +32,7 @@ fn no_such_policy(want: &PrincipalWant, arn: &Arn, error: Error) -> Error {
     ))
 }
 
-impl<A: AwsApi, L: Listener> Work<'_, A, L> {
+impl<A: AwsApi, L: Listener> Applying<'_, A, L> {
     /// Makes a principal and its policy at the same time, then joins them, then its key or associations.
     pub(super) async fn principal(&self, want: &PrincipalWant, provider_ready: bool) -> Result<Option<AccessKey>> {
         if matches!(want.kind, PrincipalKind::Brought(_) | PrincipalKind::Google(_)) {
@@ -51,7 +51,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         Error::check([policy.err(), itself.err()].into_iter().flatten().collect())?;
         let key = self.step(Kind::AccessKey, name);
         let (key_step, orphan_step) = match key {
-            Some(step) if step.changes.contains(&Change::CreateAccessKey) => (Some(step), None),
+            Some(step) if step.changes.contains(&AwsChange::CreateAccessKey) => (Some(step), None),
             other => (None, other.filter(|step| !step.changes.is_empty())),
         };
         let (joined, keys) = futures_util::join!(self.join(want, step), self.keys_now(want, key_step));
@@ -84,7 +84,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         for change in &step.changes {
             self.listener.doing(step, &change.words())?;
             match change {
-                Change::CreatePolicy(document) => {
+                AwsChange::CreatePolicy(document) => {
                     let tags = Self::created(want);
                     let making = Making { boundary: None, ..self.making(&tags) };
                     let made = self.unless_throttled(|| self.api.create_policy(&want.name, document, &making));
@@ -93,12 +93,12 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                         self.unless_ours(error, read, Kind::Policy, want).await?;
                     }
                 }
-                Change::DeletePolicyVersion(id) => self.api.delete_policy_version(&arn, id).await?,
-                Change::UpdatePolicy(merged) => {
+                AwsChange::DeletePolicyVersion(id) => self.api.delete_policy_version(&arn, id).await?,
+                AwsChange::UpdatePolicy(merged) => {
                     self.make_room(&arn).await?;
                     self.unless_throttled(|| self.api.create_policy_version(&arn, &merged.document)).await?;
                 }
-                Change::TagPolicy(tags) => self.api.tag_policy(&arn, tags).await?,
+                AwsChange::TagPolicy(tags) => self.api.tag_policy(&arn, tags).await?,
                 _ => {}
             }
         }
@@ -120,7 +120,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
         let mut made_by = MadeBy::Us;
         for change in &step.changes {
             match change {
-                Change::CreateUser => {
+                AwsChange::CreateUser => {
                     self.listener.doing(step, &change.words())?;
                     let tags = Self::created(want);
                     let making = self.making(&tags);
@@ -132,7 +132,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                         self.unless_ours(error, read, Kind::User, want).await?;
                     }
                 }
-                Change::CreateRole(trust) => {
+                AwsChange::CreateRole(trust) => {
                     self.listener.doing(step, &change.words())?;
                     let tags = Self::created(want);
                     let making = self.making(&tags);
@@ -149,28 +149,28 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
                         self.unless_ours(error, read, Kind::Role, want).await?;
                     }
                 }
-                Change::UpdateTrust(merged) => {
+                AwsChange::UpdateTrust(merged) => {
                     self.listener.doing(step, &change.words())?;
                     self.api.update_trust(&want.name, &merged.document).await?;
                 }
-                Change::LengthenSessions(seconds) => {
+                AwsChange::LengthenSessions(seconds) => {
                     self.listener.doing(step, &change.words())?;
                     self.patiently(|| self.api.set_session_seconds(&want.name, *seconds), "IAM to know the new role")
                         .await?;
                 }
-                Change::BoundUser(boundary) => {
+                AwsChange::BoundUser(boundary) => {
                     self.listener.doing(step, &change.words())?;
                     self.api.put_boundary(Holder::User(&want.name), boundary).await?;
                 }
-                Change::BoundRole(boundary) => {
+                AwsChange::BoundRole(boundary) => {
                     self.listener.doing(step, &change.words())?;
                     self.api.put_boundary(Holder::Role(&want.name), boundary).await?;
                 }
-                Change::TagUser(tags) => {
+                AwsChange::TagUser(tags) => {
                     self.listener.doing(step, &change.words())?;
                     self.api.tag_user(&want.name, tags).await?;
                 }
-                Change::TagRole(tags) => {
+                AwsChange::TagRole(tags) => {
                     self.listener.doing(step, &change.words())?;
                     self.api.tag_role(&want.name, tags).await?;
                 }
@@ -186,15 +186,17 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             PrincipalKind::Role { .. } => Holder::Role(&want.name),
             _ => Holder::User(&want.name),
         };
-        let attach =
-            step.changes.iter().find(|change| matches!(change, Change::AttachUserPolicy | Change::AttachRolePolicy));
+        let attach = step
+            .changes
+            .iter()
+            .find(|change| matches!(change, AwsChange::AttachUserPolicy | AwsChange::AttachRolePolicy));
         if let Some(change) = attach {
             self.listener.doing(step, &change.words())?;
             let arn = self.arn(Kind::Policy, want);
             self.patiently(|| self.api.attach_policy(holder, &arn), "IAM to know what was just made").await?;
         }
         for change in &step.changes {
-            let (Change::AttachFurtherToUser(arn) | Change::AttachFurtherToRole(arn)) = change else { continue };
+            let (AwsChange::AttachFurtherToUser(arn) | AwsChange::AttachFurtherToRole(arn)) = change else { continue };
             self.listener.doing(step, &change.words())?;
             // The holder is known to IAM by now: what is not found is the policy, and waiting makes none.
             if let Err(error) = self.unless_throttled(|| self.api.attach_policy(holder, arn)).await {
@@ -220,7 +222,7 @@ impl<A: AwsApi, L: Listener> Work<'_, A, L> {
             for (step, change) in
                 step.into_iter().flat_map(|step| step.changes.iter().map(move |change| (step, change)))
             {
-                let Change::UpdateAssociation { id, role, .. } = change else { continue };
+                let AwsChange::UpdateAssociation { id, role, .. } = change else { continue };
                 self.listener.doing(step, &change.words())?;
                 self.patiently(|| self.api.update_association(&cluster.name, id, role), "EKS to know the new role")
                     .await?;

@@ -4,11 +4,11 @@ use super::RehearsalAccount;
 use crate::base::secret::Secret;
 use crate::clouds::aws::live::api::Tags;
 use crate::clouds::call::Answer;
-use crate::clouds::store::{Found, SecretStore};
+use crate::clouds::store::{FoundEntry, SecretStore};
 
 /// A rehearsal has an empty store, and forgets what is put there.
 impl SecretStore for RehearsalAccount {
-    async fn entry(&self, _: &str) -> Answer<Option<Found>> {
+    async fn entry(&self, _: &str) -> Answer<Option<FoundEntry>> {
         Ok(None)
     }
 

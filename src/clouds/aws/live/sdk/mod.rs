@@ -41,7 +41,7 @@ use crate::base::names::{AccountId, BucketName, Endpoint, Region};
 use crate::base::secret::AccessKey;
 use crate::clouds::aws::live::api::AwsApi;
 use crate::clouds::call::Answer;
-use crate::spec::Store;
+use crate::spec::S3Cloud;
 
 /// An AWS account, reached with the credentials of the environment.
 ///
@@ -74,7 +74,7 @@ impl SdkAccount {
     ///
     /// # Errors
     /// `BW0511`, `BW0512` for settings that cannot be used.
-    pub async fn for_store(store: &Store, key: Option<&AccessKey>, authority: Option<&str>) -> Result<Self> {
+    pub async fn for_store(store: &S3Cloud, key: Option<&AccessKey>, authority: Option<&str>) -> Result<Self> {
         Ok(Self::with(Settings::for_store(store, key, authority).await?, &store.region))
     }
 

@@ -9,7 +9,7 @@ use super::failure::{Call, ToAnswer, if_any};
 use crate::base::secret::Secret;
 use crate::clouds::aws::live::api::Tags;
 use crate::clouds::call::Answer;
-use crate::clouds::store::{Found, SecretStore};
+use crate::clouds::store::{FoundEntry, SecretStore};
 
 /// There is no such entry, or none with content.
 const ABSENT: &[&str] = &["ResourceNotFoundException"];
@@ -25,13 +25,13 @@ impl SdkAccount {
 }
 
 impl SecretStore for SdkAccount {
-    async fn entry(&self, name: &str) -> Answer<Option<Found>> {
+    async fn entry(&self, name: &str) -> Answer<Option<FoundEntry>> {
         let call = self.call("secretsmanager:DescribeSecret", name);
         let answer = self.secrets().describe_secret().secret_id(name).send().await.answer(call);
         let Some(found) = if_any(answer, ABSENT)? else { return Ok(None) };
         let leaving = found.deleted_date.is_some();
         let tags = found.tags.unwrap_or_default().into_iter().filter_map(|tag| Some((tag.key?, tag.value?)));
-        Ok(Some(Found { tags: tags.collect(), leaving }))
+        Ok(Some(FoundEntry { tags: tags.collect(), leaving }))
     }
 
     async fn create_entry(&self, name: &str, tags: &Tags) -> Answer<()> {

@@ -19,7 +19,7 @@ use crate::base::error::Result;
 use crate::base::names::{Endpoint, Partition, Region};
 use crate::base::secret::AccessKey;
 use crate::clouds::patience::asked_pause;
-use crate::spec::{Checksums, Store};
+use crate::spec::{Checksums, S3Cloud};
 
 /// How often a call that may be repeated is made, unless `AWS_MAX_ATTEMPTS` says otherwise.
 const ATTEMPTS: u32 = 5;
@@ -35,7 +35,7 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(90);
 pub(super) struct Settings {
     base: SdkConfig,
     s3_endpoint: Option<String>,
-    store: Option<Store>,
+    store: Option<S3Cloud>,
     recorder: Recorder,
     owner: Owner,
     /// Certificates to be trusted beside the machine's own.
@@ -74,7 +74,7 @@ impl Settings {
     ///
     /// The AWS files still say how often and how patiently; the address is the spec's, and the key is the one given, else
     /// the environment's.
-    pub(super) async fn for_store(store: &Store, key: Option<&AccessKey>, authority: Option<&str>) -> Result<Self> {
+    pub(super) async fn for_store(store: &S3Cloud, key: Option<&AccessKey>, authority: Option<&str>) -> Result<Self> {
         let environment = Environment::read(STORE_ATTEMPTS).await?;
         let own = store.ca.as_ref().and_then(|ca| ca.pem.as_deref());
         let pem: Vec<&str> = own.into_iter().chain(authority).collect();
@@ -169,7 +169,7 @@ fn loader(region: &Region, retries: RetryConfig) -> aws_config::ConfigLoader {
 }
 
 /// S3's part of a store's settings.
-fn of_store(builder: aws_sdk_s3::config::Builder, store: &Store) -> aws_sdk_s3::config::Builder {
+fn of_store(builder: aws_sdk_s3::config::Builder, store: &S3Cloud) -> aws_sdk_s3::config::Builder {
     let builder = builder.endpoint_url(store.endpoint.as_str()).force_path_style(store.path_style);
     match store.checksums {
         Checksums::WhenRequired => builder

@@ -108,7 +108,7 @@ fn a_lifecycle_of_ours_alone_may_go_whole() {
     let state = BucketState { lifecycle: vec![expiry("bucketwright-old", "", 1)], ..BucketState::default() };
     let change = lifecycle_change(&want, &state).expect("a change");
     assert_eq!(change.call(), "s3:PutBucketLifecycleConfiguration", "the abort rule takes its place");
-    let Change::SetLifecycle(change) = change else { panic!("{change:?}") };
+    let AwsChange::SetLifecycle(change) = change else { panic!("{change:?}") };
     let parts = change.split();
     assert_eq!(parts.len(), 2);
     assert!(parts[0].replaced.len() == 1 && parts[1].abort_after_days == Some(7), "{parts:?}");

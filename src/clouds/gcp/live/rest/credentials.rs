@@ -24,12 +24,12 @@ const BEFORE_END: i64 = 120;
 /// A way to get tokens, and the last one.
 #[derive(Debug)]
 pub(super) struct Credentials {
-    kind: Kind,
+    kind: CredentialKind,
     token: RefCell<Option<(Secret, i64)>>,
 }
 
 #[derive(Debug)]
-enum Kind {
+enum CredentialKind {
     /// A token that somebody else made.
     Token(Secret),
     /// A service account's key file.
@@ -61,7 +61,7 @@ impl Credentials {
     pub(super) fn of_the_environment() -> Result<Self> {
         let variable = |name: &str| std::env::var(name).ok().filter(|text| !text.trim().is_empty());
         if let Some(token) = variable("GOOGLE_OAUTH_ACCESS_TOKEN") {
-            return Ok(Self::new(Kind::Token(Secret::new(token.trim()))));
+            return Ok(Self::new(CredentialKind::Token(Secret::new(token.trim()))));
         }
         if let Some(path) = variable("GOOGLE_APPLICATION_CREDENTIALS") {
             return Ok(Self::new(file(Path::new(&path))?));
@@ -74,20 +74,20 @@ impl Credentials {
             return Ok(Self::new(file(path)?));
         }
         if let Some(host) = variable("GCE_METADATA_HOST") {
-            return Ok(Self::new(Kind::Metadata(host)));
+            return Ok(Self::new(CredentialKind::Metadata(host)));
         }
         let place = path.map_or_else(|| "gcloud's folder".to_owned(), |path| path.display().to_string());
-        Ok(Self::new(Kind::Nothing(format!(
+        Ok(Self::new(CredentialKind::Nothing(format!(
             "Neither GOOGLE_OAUTH_ACCESS_TOKEN nor GOOGLE_APPLICATION_CREDENTIALS nor GCE_METADATA_HOST is set, and {place} is not there."
         ))))
     }
 
     /// Credentials of a key file that is available.
     pub(super) fn of_key(account: ServiceAccount) -> Self {
-        Self::new(Kind::Key(account))
+        Self::new(CredentialKind::Key(account))
     }
 
-    fn new(kind: Kind) -> Self {
+    fn new(kind: CredentialKind) -> Self {
         Self { kind, token: RefCell::new(None) }
     }
 
@@ -105,16 +105,16 @@ impl Credentials {
             Some(Body::Form(pairs.join("&")))
         };
         let (url, method, body) = match &self.kind {
-            Kind::Token(token) => return Ok(token.clone()),
-            Kind::Nothing(why) => return Err(failed(Failure::NoCredentials, why.clone())),
-            Kind::Key(account) => {
+            CredentialKind::Token(token) => return Ok(token.clone()),
+            CredentialKind::Nothing(why) => return Err(failed(Failure::NoCredentials, why.clone())),
+            CredentialKind::Key(account) => {
                 let assertion = assertion(account, SCOPE, now()).ok_or_else(|| {
                     failed(Failure::BadCredentials, "the private key in the key file cannot be read".to_owned())
                 })?;
                 let grant = ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer");
                 (account.token_uri.clone(), "POST", form(&[grant, ("assertion", assertion.expose())]))
             }
-            Kind::User { client_id, client_secret, refresh_token } => {
+            CredentialKind::User { client_id, client_secret, refresh_token } => {
                 let pairs = [
                     ("grant_type", "refresh_token"),
                     ("client_id", client_id.as_str()),
@@ -123,7 +123,7 @@ impl Credentials {
                 ];
                 ("https://oauth2.googleapis.com/token".to_owned(), "POST", form(&pairs))
             }
-            Kind::Metadata(host) => {
+            CredentialKind::Metadata(host) => {
                 (format!("http://{host}/computeMetadata/v1/instance/service-accounts/default/token"), "GET", None)
             }
         };
@@ -146,7 +146,7 @@ fn failed(kind: Failure, message: String) -> CallError {
 }
 
 /// Reads a credentials file. Nothing of it is repeated.
-fn file(path: &Path) -> Result<Kind> {
+fn file(path: &Path) -> Result<CredentialKind> {
     let bad = |what: String, why: String| {
         Error::new(Code::GCP_BAD_CREDENTIALS, what)
             .why(why)
@@ -161,11 +161,13 @@ fn file(path: &Path) -> Result<Kind> {
     let part = |name: &str| value[name].as_str().map(str::to_owned);
     let kind = part("type").unwrap_or_default();
     let found = match kind.as_str() {
-        "service_account" => service_account(&value).map(Kind::Key),
+        "service_account" => service_account(&value).map(CredentialKind::Key),
         "authorized_user" => match (part("client_id"), part("client_secret"), part("refresh_token")) {
-            (Some(client_id), Some(secret), Some(token)) => {
-                Some(Kind::User { client_id, client_secret: Secret::new(secret), refresh_token: Secret::new(token) })
-            }
+            (Some(client_id), Some(secret), Some(token)) => Some(CredentialKind::User {
+                client_id,
+                client_secret: Secret::new(secret),
+                refresh_token: Secret::new(token),
+            }),
             _ => None,
         },
         _ => {

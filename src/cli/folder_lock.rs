@@ -7,7 +7,7 @@ use crate::base::error::Result;
 use crate::files::out::{Folder, Taken};
 
 /// Waits until no other run uses the folder: what that one makes is seen by the planning that follows.
-pub(super) async fn alone(context: &Context, folder: &Folder) -> Result<Taken> {
+pub(super) async fn locked(context: &Context, folder: &Folder) -> Result<Taken> {
     let mut said = false;
     loop {
         if let Some(taken) = folder.take()? {
