@@ -102,7 +102,8 @@ fn secrets_hold_the_documents_byte_for_byte() {
     };
     let mut held = 0;
     for (name, case) in cases() {
-        for (path, text) in rendered(&case).iter().filter(|(path, _)| path.ends_with("/secrets.yaml")) {
+        let files = rendered(&case);
+        for (path, text) in files.iter().filter(|(path, _)| path.ends_with("/secrets.yaml")) {
             let install = path.trim_end_matches("/secrets.yaml");
             for manifest in text.split("---\n") {
                 let secret = bucketwright::base::yaml::read_back(manifest).expect("YAML");
@@ -113,7 +114,6 @@ fn secrets_hold_the_documents_byte_for_byte() {
                     let bytes = decode(value.as_str().expect("text"));
                     // What looks like a document is one of the files beside it.
                     if bytes.contains('\n') {
-                        let files = rendered(&case);
                         assert!(
                             files.iter().any(|(file, text)| file.starts_with(install) && *text == bytes),
                             "{name}: {key}\n{bytes}"
