@@ -44,7 +44,7 @@ impl Halting {
 }
 
 /// Answers the requests of one connection.
-fn serve(stream: TcpStream, first: First, [pushing, heard]: &[Arc<AtomicBool>; 2], kept: &Mutex<Vec<TcpStream>>) {
+fn serve(stream: TcpStream, first: First, [pushing, noticed]: &[Arc<AtomicBool>; 2], kept: &Mutex<Vec<TcpStream>>) {
     let mut reader = BufReader::new(stream.try_clone().expect("a copy"));
     let mut stream = stream;
     loop {
@@ -70,7 +70,7 @@ fn serve(stream: TcpStream, first: First, [pushing, heard]: &[Arc<AtomicBool>; 2
                 kept.lock().expect("alone").push(stream);
                 return;
             }
-            until("the signal is heard", || heard.load(Ordering::SeqCst));
+            until("the signal is heard", || noticed.load(Ordering::SeqCst));
         }
         let bare = path.split('?').next().unwrap_or_default();
         let object =
