@@ -52,6 +52,8 @@ type Said = BTreeMap<&'static str, String>;
 /// Keeps the part of an output that belongs to a code: its first message.
 #[track_caller]
 fn note(said: &mut Said, code: &'static str, output: &str) {
+    // A terminal shows its cursor again somewhere in between.
+    let output = output.replace("\u{1b}[?25h", "");
     let message: Vec<&str> = output
         .lines()
         .map(|line| line.trim_end_matches('\r'))
