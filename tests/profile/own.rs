@@ -197,7 +197,7 @@ fn a_document_is_made_from_the_programs_own_table() {
     let _ = render().ok();
     assert_eq!(
         sandbox.read("out/acme-store/s3cmd.cfg"),
-        "[default]\naccess_key = AKIA1\nsecret_key = s\nbucket_location = ours\n"
+        "[default]\naccess_key = AKIA1\nsecret_key = s\nbucket_location = ours\nacl_public = False\npreserve_attrs = False\n"
     );
     let notes = sandbox.read("out/acme-store/NOTES.md");
     assert!(notes.contains("`s3cmd --config acme-store/s3cmd.cfg ls s3://acme-acme-store`"), "{notes}");
