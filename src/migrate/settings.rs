@@ -128,6 +128,7 @@ fn is(old: Option<&Old>, new: &Value) -> bool {
             entries.iter().all(|(key, value)| is(old.and_then(|old| old.at(std::slice::from_ref(key))), value))
         }
         (Some(Shape::Leaf(old)), new) => old == new,
+        (None, new) => new.is_null(),
         _ => false,
     }
 }

@@ -9,8 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use bucketwright::base::yaml::read_back;
 use bucketwright::profile::Catalogue;
 use bucketwright::spec::{Provider, Spec};
+use serde_json::Value;
 
 use crate::harness::{Sandbox, blessing, holds, project, tree_of_text};
 
@@ -154,7 +156,7 @@ fn values_and_secrets_agree_on_names() {
 }
 
 /// The names below keys that refer to Secrets in the charts' values.
-fn secret_names(value: &serde_json::Value, names: &mut BTreeSet<String>) {
+fn secret_names(value: &Value, names: &mut BTreeSet<String>) {
     for (key, value) in value.as_object().into_iter().flatten() {
         let inner = value.get("name").or(value.get("secret")).and_then(|name| name.as_str());
         match (key.as_str(), value.as_str(), inner) {
@@ -169,4 +171,42 @@ fn secret_names(value: &serde_json::Value, names: &mut BTreeSet<String>) {
             _ => secret_names(value, names),
         }
     }
+}
+
+/// Where values name a Secret of ours, they name the key in it too, even where the chart's default is the same: a user's own `key` would
+/// win, and the pod ask for what the Secret lacks.
+#[test]
+fn who_names_a_secret_names_its_key() {
+    fn walk(value: &Value, path: &str, secrets: &BTreeMap<String, BTreeSet<String>>, seen: &mut usize) {
+        let Value::Object(map) = value else { return };
+        for word in ["secret", "name"] {
+            let Some(keys) = map.get(word).and_then(Value::as_str).and_then(|name| secrets.get(name)) else { continue };
+            let selector = word == "secret" || path.ends_with("Secret");
+            if selector {
+                let key = map.get("key").and_then(Value::as_str).unwrap_or_else(|| panic!("{path} has no `key`"));
+                assert!(keys.contains(key), "{path}: the Secret has {keys:?}, not {key}");
+                *seen += 1;
+            }
+        }
+        map.iter().for_each(|(key, below)| walk(below, &format!("{path}.{key}"), secrets, seen));
+    }
+    let mut seen = 0;
+    for case in fs::read_dir(project().join("tests/golden")).expect("the cases").flatten() {
+        let Ok(folders) = fs::read_dir(case.path().join("expected")) else { continue };
+        for folder in folders.flatten().filter(|folder| folder.path().is_dir()) {
+            let read = |file: &str| fs::read_to_string(folder.path().join(file)).unwrap_or_default();
+            let documents =
+                |text: &str| -> Vec<Value> { text.split("\n---\n").filter_map(|one| read_back(one).ok()).collect() };
+            let mut secrets: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+            for secret in documents(&read("secrets.yaml")) {
+                let Some(name) = secret["metadata"]["name"].as_str() else { continue };
+                let keys = secret["data"].as_object().map(|data| data.keys().cloned().collect()).unwrap_or_default();
+                secrets.insert(name.to_owned(), keys);
+            }
+            for values in documents(&read("values.yaml")) {
+                walk(&values, &folder.path().display().to_string(), &secrets, &mut seen);
+            }
+        }
+    }
+    assert!(seen > 20, "{seen} references were looked at");
 }

@@ -21,6 +21,7 @@ impl Way {
     /// The paths that a fact writes this way, and their values. One that says the chart's default counts too.
     pub fn says(&self, fact: &Fact) -> Vec<(Vec<String>, Value)> {
         let fact = Fact { default: None, ..fact.clone() };
+        self.install.profile.expressions.next_install();
         let said = resolve(std::slice::from_ref(&fact), &self.install, &self.context).expect(&fact.path.value);
         said.into_iter().map(|said| (said.path, said.value)).collect()
     }
