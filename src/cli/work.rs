@@ -141,10 +141,10 @@ async fn applied_in<C: LiveCloud>(context: &Context, cloud: &C, work: Planning<'
     // made. With the keys it is rendered once more, for the files and for the cluster.
     let draft = Facts { issuer: C::issuer(observed), ..Facts::default() };
     let draft = render(blueprint, &draft, &RenderOptions { placeholders: true, ..request.clone() })?;
-    let pushes = pushed_objects(blueprint, &draft, wishes)?;
+    let objects = pushed_objects(blueprint, &draft, wishes)?;
     let draft = wishes.protection.protect(draft, &blueprint.spec.name)?;
     folder.probe(&draft)?;
-    let cluster = ready(pushes, wishes).await?;
+    let cluster = ready(objects, wishes).await?;
     settle::<C>(observed, &folder)?;
     let names: Vec<&str> = draft.entries.iter().map(|entry| entry.name.as_str()).collect();
     let missing = match cloud.secret_store() {
@@ -178,7 +178,7 @@ async fn applied_in<C: LiveCloud>(context: &Context, cloud: &C, work: Planning<'
     let proof = proven(context, cloud, (blueprint, &facts), wishes, &folder).await?;
     let failed = proof.as_ref().is_some_and(|proof| !proof.passed());
     let rendered = render(blueprint, &facts, &request)?;
-    let pushes = pushed_objects(blueprint, &rendered, wishes)?;
+    let objects = pushed_objects(blueprint, &rendered, wishes)?;
     let rendered = wishes.protection.protect(rendered, &blueprint.spec.name)?;
     // What was not proven is not handed on: what was there before stays, in the folder, in the store and in the cluster.
     let withheld: Vec<String> = rendered.secrets.iter().filter(|_| failed).cloned().collect();
@@ -197,7 +197,7 @@ async fn applied_in<C: LiveCloud>(context: &Context, cloud: &C, work: Planning<'
         None if wishes.rehearse || failed => BTreeMap::new(),
         None => asked(&wishes.cluster.cluster, &bundle).await,
     };
-    let pushed = match cluster.zip(pushes) {
+    let pushed = match cluster.zip(objects) {
         Some((cluster, objects)) => Some((cluster.address.clone(), wishes.cluster.applied(&cluster, &objects).await?)),
         None => None,
     };

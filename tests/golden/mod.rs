@@ -108,7 +108,7 @@ fn secrets_hold_the_documents_byte_for_byte() {
         for (path, text) in files.iter().filter(|(path, _)| path.ends_with("/secrets.yaml")) {
             let install = path.trim_end_matches("/secrets.yaml");
             for manifest in text.split("---\n") {
-                let secret = bucketwright::base::yaml::read_back(manifest).expect("YAML");
+                let secret = read_back(manifest).expect("YAML");
                 assert_eq!((&secret["apiVersion"], &secret["kind"]), (&"v1".into(), &"Secret".into()));
                 let docker = secret["data"].get(".dockerconfigjson").is_some();
                 assert_eq!(secret["type"], if docker { "kubernetes.io/dockerconfigjson" } else { "Opaque" });
@@ -138,7 +138,7 @@ fn values_and_secrets_agree_on_names() {
         let files = rendered(&case);
         for (path, values) in files.iter().filter(|(path, _)| path.ends_with("/values.yaml")) {
             let install = path.trim_end_matches("/values.yaml");
-            let values = bucketwright::base::yaml::read_back(values).expect("YAML");
+            let values = read_back(values).expect("YAML");
             let own = files.get(&format!("{install}/secrets.yaml")).map_or("", String::as_str);
             let private = files.get(&format!("{install}/values.secret.yaml")).map_or("", String::as_str);
             let mut named = BTreeSet::new();
