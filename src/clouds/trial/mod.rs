@@ -1,7 +1,7 @@
 //! The proof, the same in every cloud: an identity does what the chart will do, and is refused everything else.
 //!
 //! A [`Probe`] says what is to be tried, a [`Trial`] is one thing that was tried, a [`Proof`] is all of them. A cloud gives its
-//! calls as [`Objects`]; what it alone can try is in its own folder, and uses [`outcome`] and [`patiently`] all the same.
+//! calls as [`Objects`]; what it alone can try is in its own folder, and uses `outcome` and `patiently` all the same.
 
 mod bucket;
 mod objects;
