@@ -4,11 +4,11 @@ use serde_json::{Map, Value, json};
 
 use super::old::odd;
 use super::pattern::keys;
-use super::{FoundStore, MigrationOptions, Old, SettingsOutcome, Where};
+use super::{FoundStore, MigrationOptions, Old, SettingsOutcome, Where, stores};
 use crate::base::error::Result;
 use crate::base::secret::looks_secret;
 use crate::base::yaml::{Node, write};
-use crate::profile::{Answer, ChoiceKind, Migration, OldBucket, Profile, in_range};
+use crate::profile::{Answer, ChoiceKind, Migration, OldBucket, Profile, Switch, in_range};
 use crate::spec::API_VERSION;
 
 /// What the old values answer.
@@ -116,7 +116,7 @@ fn take_bucket(
     answers: &mut Answers,
 ) -> Result<()> {
     let Some(purpose) = &bucket.purpose else { return Ok(()) };
-    let Some(store) = found.iter().find(|one| one.store.name == bucket.store) else { return Ok(()) };
+    let Some(store) = stores::of(found, bucket) else { return Ok(()) };
     let version = &request.chart_version;
     let mut wanted =
         profile.about.buckets.iter().filter(|one| &one.purpose == purpose && in_range(one.charts.as_ref(), version));
@@ -148,7 +148,15 @@ fn take_bucket(
 /// # Errors
 /// `BW1703` for a switch that is neither true nor false.
 pub(super) fn in_use(old: &Old, bucket: &OldBucket) -> Result<bool> {
-    for switch in &bucket.on {
+    on(old, &bucket.on)
+}
+
+/// Whether settings are all on.
+///
+/// # Errors
+/// `BW1703` for one that is neither true nor false.
+pub(super) fn on(old: &Old, switches: &[Switch]) -> Result<bool> {
+    for switch in switches {
         let path = keys(&switch.path);
         let default = Value::Bool(switch.default);
         let said = old.at(&path).and_then(|old| old.place.as_ref());

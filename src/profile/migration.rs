@@ -72,6 +72,11 @@ pub struct Sign {
     pub is: Option<Value>,
     /// What it then means.
     pub means: Means,
+    /// The name of a store that is neither MinIO nor S3.
+    pub named: Option<String>,
+    /// Settings that must all be on for the chart to read it.
+    #[serde(default)]
+    pub on: Vec<Switch>,
     /// The chart versions that know it.
     pub charts: Option<ChartRange>,
 }
@@ -104,6 +109,8 @@ pub struct OldBucket {
     pub path: Option<String>,
     /// The chart's own name for it.
     pub default: Option<String>,
+    /// The setting that names a Secret with a connection of this bucket's own, which wins over that of its part.
+    pub own: Option<String>,
     /// What the names of the old buckets begin with, where there is one for each user.
     pub each: Option<String>,
     /// Settings that must all be on for it to be used.

@@ -87,11 +87,11 @@ fn words(objects: &Where) -> String {
         Where::Server(server) => format!("{}, {}", server.host, if server.secure { "with TLS" } else { "plain HTTP" }),
         Where::Hidden(secret) => {
             format!(
-                "a server of your own: the Secret {secret} says which. If that is S3 already, nothing needs to move"
+                "the store that the Secret {secret} names, which this command does not read: look whether it is a server of your own, S3 itself, Google or Azure"
             )
         }
         Where::Aws => "S3 already; its buckets are taken over".to_owned(),
-        Where::Other => "another store".to_owned(),
+        Where::Other(store) => store.clone(),
         Where::Unused => "no object store; it stays so".to_owned(),
     }
 }
@@ -104,7 +104,7 @@ pub fn migrate_json(migrated: &Migrated, files: &[String]) -> Value {
             Where::Server(server) => ("server", Some(&server.host)),
             Where::Hidden(secret) => ("secret", Some(secret)),
             Where::Aws => ("s3", None),
-            Where::Other => ("other", None),
+            Where::Other(store) => ("other", Some(store)),
             Where::Unused => ("none", None),
         };
         json!({"name": part.name, "objects": kind, "at": at, "kept": part.kept})

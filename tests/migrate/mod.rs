@@ -3,6 +3,7 @@
 mod again;
 mod cases;
 mod copy;
+mod elsewhere;
 mod helm;
 mod refusals;
 mod secrets;

@@ -49,7 +49,7 @@ fn odd_files_are_refused_with_their_place() {
 fn what_cannot_stay_or_move_is_refused() {
     let text = refused("ona", "3.0.0", "a: 1\n", "");
     assert!(text.contains("BW1704") && text.contains("argo-workflows, gitlab, gitpod, massdriver"), "{text}");
-    let text = refused("gitlab", "9.9.1", "a: 1\n", "--keep-minio gitlab/gitlab");
+    let text = refused("gitlab", "9.9.1", "a: 1\n", "--keep-minio gitlab/rails");
     assert!(text.contains("BW1705") && text.contains("by itself"), "{text}");
     let text = refused("massdriver", "0.2.0", "a: 1\n", "--keep-minio massdriver/arg");
     assert!(text.contains("BW1705") && text.contains("massdriver/massdriver, massdriver/argo"), "{text}");
