@@ -8,6 +8,7 @@ mod recorded;
 mod settings;
 mod spec;
 mod stores;
+mod undo;
 
 use std::collections::BTreeMap;
 

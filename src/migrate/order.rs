@@ -111,7 +111,7 @@ impl Order<'_> {
         steps.push(step("Verify", why, self.each("rclone check --one-way")));
         let why = "The old values first, then what undoes them, then the new ones.";
         steps.push(step("Switch", why, self.switch(bundle)));
-        let why = "The same deployments; the chart's own number of replicas comes back with their autoscaler or the next upgrade.";
+        let why = "Each deployment gets the replicas that it had before the freeze, as they were written down.";
         steps.push(step("Thaw", why, self.lines(&self.migration.thaw)?));
         steps.push(step(
             "Look, and only then clean up",

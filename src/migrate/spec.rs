@@ -57,6 +57,9 @@ fn take(old: &Old, profile: &Profile, answer: &Answer, answers: &mut Answers) ->
     let path = keys(&answer.path);
     let Some(there) = old.at(&path) else { return Ok(()) };
     let Some(value) = there.value() else { return Err(odd(&path, "a single value", there.place.as_ref())) };
+    if answer.is.as_ref().is_some_and(|wanted| wanted != value) {
+        return Ok(());
+    }
     let choice = answer.option.as_ref().and_then(|name| profile.about.options.iter().find(|one| &one.name == name));
     let value = match (&answer.value, choice.map(|choice| choice.kind)) {
         (Some(_), _) if value.as_array().is_some_and(Vec::is_empty) => return Ok(()),
@@ -88,7 +91,12 @@ fn take(old: &Old, profile: &Profile, answer: &Answer, answers: &mut Answers) ->
         (None, Some(account)) => ("serviceAccounts", account, &mut answers.accounts),
         (None, None) => return Ok(()),
     };
-    answers.told.push((path, SettingsOutcome::Moved, format!("the spec's `{place}.{key}`: {words}")));
+    let what = format!("the spec's `{place}.{key}`: {words}");
+    // One setting may answer for several accounts.
+    match answers.told.iter_mut().find(|(there, ..)| *there == path) {
+        Some((.., said)) => *said = format!("{said}, {}", what.trim_start_matches("the spec's ")),
+        None => answers.told.push((path, SettingsOutcome::Moved, what)),
+    }
     map.insert(key.clone(), value);
     Ok(())
 }

@@ -147,6 +147,8 @@ pub struct Answer {
     pub option: Option<String>,
     /// The workload whose ServiceAccount it names.
     pub account: Option<String>,
+    /// The value that the setting must have.
+    pub is: Option<Value>,
     /// The answer, whatever the setting says.
     pub value: Option<Value>,
     /// Whether the answer is the opposite.
@@ -178,6 +180,9 @@ pub struct Setting {
     /// The words that make it MinIO's: without any of them a text is left alone.
     #[serde(default)]
     pub mentions: Vec<String>,
+    /// The names that make an entry of a list go, as `name: NAME` has them; one that holds none of them is left alone.
+    #[serde(default)]
+    pub entries: Vec<String>,
     /// The chart versions that know it.
     pub charts: Option<ChartRange>,
     /// Why.
@@ -206,6 +211,8 @@ pub enum Undo {
     Values,
     /// With `null` for the whole, where the chart asks whether it is empty.
     Whole,
+    /// With `null` for the map above, which is empty in the chart, when nothing else is left in it; otherwise for the setting.
+    Emptied,
     /// With this value.
     With(Value),
     /// Not at all.
