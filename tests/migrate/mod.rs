@@ -6,7 +6,9 @@ mod copy;
 mod elsewhere;
 mod helm;
 mod refusals;
+mod roles;
 mod secrets;
+mod traces;
 
 use crate::harness::Sandbox;
 use cases::CASES;
