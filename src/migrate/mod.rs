@@ -111,6 +111,8 @@ pub struct Moved {
     pub purpose: Option<String>,
     /// Its name on MinIO; `None` when nothing says it.
     pub old: Option<String>,
+    /// The folder in the old bucket, which others may use too; it has the same name in the new one.
+    pub folder: Option<String>,
     /// Its name on S3; `None` when it is left behind.
     pub new: Option<String>,
     /// What the names of the old buckets begin with, where there is one for each user.
@@ -134,6 +136,8 @@ pub fn migrate(files: &[ValuesFile], request: &MigrationOptions, catalogue: &Cat
     let migration = profile.migration.as_ref().ok_or_else(|| no_migration(&request.profile, catalogue))?;
     complete(request)?;
     let mut old = Old::merged(files)?;
+    let release = request.release.as_deref().unwrap_or(&profile.about.release);
+    old.name_release(release, request.namespace.as_deref().unwrap_or(&profile.about.namespace));
     right_profile(&old, &request.profile, migration, catalogue)?;
     let mut found = stores::found(&old, migration, &request.chart_version)?;
     stores::keep(&mut found, &request.keep, &request.profile)?;
@@ -325,6 +329,7 @@ fn buckets(
         let one = Moved {
             purpose: bucket.purpose.clone(),
             each: bucket.each.clone().filter(|_| name.is_none()),
+            folder: spec::folder(old, bucket),
             old: name,
             new: new.map(ToString::to_string),
             copy: bucket.copy,

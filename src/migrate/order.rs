@@ -217,11 +217,15 @@ impl Order<'_> {
     /// A command for each bucket that is copied.
     fn each(&self, command: &str) -> Vec<String> {
         let mut lines = Vec::new();
-        for Copied { purpose, from, old, each } in &self.recorded.buckets {
+        for Copied { purpose, from, old, each, folder } in &self.recorded.buckets {
             let Some(new) = self.install.buckets.get(purpose) else { continue };
             let remote = old_name(*from);
             lines.push(match (old, each) {
-                (Some(old), _) => format!("{command} {} new:{new}", word(&format!("{remote}:{old}"))),
+                (Some(old), _) => {
+                    // The keys of objects do not depend on the store: the folder has the same name in the new bucket.
+                    let only = folder.iter().map(|folder| format!(" --include {}", word(&format!("/{folder}/**"))));
+                    format!("{command} {} new:{new}{}", word(&format!("{remote}:{old}")), only.collect::<String>())
+                }
                 (None, Some(begin)) => format!(
                     "rclone lsf {remote}: --include '/{begin}*/' | while IFS=/ read -r bucket _; do {command} \"{remote}:$bucket\" \"new:{new}/${{bucket#{begin}}}\"; done"
                 ),

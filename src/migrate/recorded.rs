@@ -56,6 +56,9 @@ pub(super) struct Copied {
     pub(super) from: usize,
     pub(super) old: Option<String>,
     pub(super) each: Option<String>,
+    /// The folder that alone is copied.
+    #[serde(default)]
+    pub(super) folder: Option<String>,
 }
 
 impl Reach {
@@ -91,7 +94,13 @@ impl Copied {
         let copied = moved.iter().filter(|bucket| bucket.copy && bucket.new.is_some());
         let one = |bucket: &Moved| {
             let purpose = bucket.purpose.clone()?;
-            Some(Self { from: from(&purpose), purpose, old: bucket.old.clone(), each: bucket.each.clone() })
+            Some(Self {
+                from: from(&purpose),
+                purpose,
+                old: bucket.old.clone(),
+                each: bucket.each.clone(),
+                folder: bucket.folder.clone(),
+            })
         };
         copied.filter_map(one).collect()
     }
@@ -103,7 +112,9 @@ impl Recorded {
         let logins = self.stores.iter().flat_map(|one| &one.login);
         let names = logins.flat_map(|(secret, key)| [secret, key]);
         let buckets = self.buckets.iter().flat_map(|bucket| bucket.old.iter().chain(&bucket.each));
+        let folders = self.buckets.iter().filter_map(|bucket| bucket.folder.as_deref());
         names.chain(buckets).all(|name| is_name(name))
+            && folders.flat_map(|folder| folder.split('/')).all(is_name)
             && self.stores.iter().all(|one| one.reach.is_sound())
             && self.buckets.iter().all(|bucket| bucket.from < self.stores.len())
             && !self.files.is_empty()

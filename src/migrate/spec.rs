@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::old::odd;
-use super::pattern::keys;
+use super::pattern::{find, keys};
 use super::{FoundStore, MigrationOptions, Old, SettingsOutcome, Where, stores};
 use crate::base::error::Result;
 use crate::base::secret::looks_secret;
@@ -183,7 +183,11 @@ pub(super) fn on(old: &Old, switches: &[Switch]) -> Result<bool> {
 /// `BW1703` when it is no text.
 pub(super) fn old_name(old: &Old, bucket: &OldBucket) -> Result<Option<String>> {
     let default = bucket.default.as_ref().map(|name| json!(name));
-    let Some(path) = bucket.path.as_deref().map(keys) else { return Ok(bucket.default.clone()) };
+    if bucket.unread.as_ref().map_or(Ok(false), |switch| on(old, std::slice::from_ref(switch)))? {
+        return Ok(None);
+    }
+    let Some(pattern) = bucket.path.as_deref() else { return Ok(bucket.default.clone()) };
+    let path = find(old, pattern).into_iter().next().map_or_else(|| keys(pattern), |(path, _)| path);
     let said = old.at(&path).and_then(|old| old.place.as_ref());
     match old.single(&path, default.as_ref())? {
         None => Ok(None),
@@ -191,6 +195,17 @@ pub(super) fn old_name(old: &Old, bucket: &OldBucket) -> Result<Option<String>> 
         Some(Value::String(name)) if is_name(name) => Ok(Some(name.clone())),
         Some(_) => Err(odd(&path, "the name of a bucket", said)),
     }
+}
+
+/// The folder in a shared bucket: the fixed beginning of the format of keys.
+///
+/// Source: argo-workflows v4.0.6 docs/configure-artifact-repository.md (keyFormat)
+pub(super) fn folder(old: &Old, bucket: &OldBucket) -> Option<String> {
+    let format = old.leaf(&keys(bucket.format.as_deref()?), None)?.as_str()?;
+    let fixed = format.split("{{").next()?;
+    let folder = fixed.rsplit_once('/')?.0.trim_start_matches('/');
+    let plain = |name: &str| is_name(name) && !name.starts_with(['.', '-']);
+    folder.split('/').all(plain).then(|| folder.to_owned())
 }
 
 /// Whether a text can be shown as a bucket's name: a key that was put in its place can not.

@@ -133,7 +133,8 @@ fn one<'a>(old: &Old, store: &'a OldStore, version: &Version) -> Result<FoundSto
                 Means::Endpoint => match text(&path, &value, said.as_ref())? {
                     "" => continue,
                     host if is_aws(host) => Where::Aws,
-                    host if is_host(bare(host)) => Where::Server(server(host, old, &path)),
+                    host if host.contains("{{") => return Err(template(&path, said.as_ref())),
+                    host if is_host(bare(host)) => Where::Server(server(host, old, &path, sign.insecure)),
                     _ => return Err(odd(&path, "a host, perhaps with a port", said.as_ref())),
                 },
             };
@@ -199,13 +200,21 @@ fn bare(host: &str) -> &str {
     host.split('/').next().unwrap_or_default()
 }
 
-fn server(endpoint: &str, old: &Old, path: &[String]) -> Server {
+/// What is said of an endpoint that only Helm could compute.
+fn template(path: &[String], said: Option<&Place>) -> Error {
+    Error::new(Code::ODD_SETTING, format!("`{}` is a template that this command does not read", path.join(".")))
+        .why("It reads `.Release.Name` and `.Release.Namespace` alone; what else a template comes to, only Helm knows.")
+        .fix("Write the host that it comes to into a copy of the values, and give that.")
+        .at(said.cloned())
+}
+
+fn server(endpoint: &str, old: &Old, path: &[String], insecure: bool) -> Server {
     let beside = |key: &str| {
         let path = [&path[..path.len() - 1], &[key.to_owned()]].concat();
         old.leaf(&path, None).and_then(Value::as_bool)
     };
     let plain = endpoint.starts_with("http://")
-        || beside("insecure") == Some(true)
+        || beside("insecure").unwrap_or(insecure && !endpoint.starts_with("https://"))
         || beside("allowInsecureConnection") == Some(true)
         || beside("secure") == Some(false);
     let host = bare(endpoint).to_owned();
@@ -265,7 +274,7 @@ mod tests {
             assert!(!is_aws(other), "{other}");
         }
         let old = Old::merged(&[]).expect("nothing");
-        let server = |endpoint| server(endpoint, &old, &keys("s3.endpoint"));
+        let server = |endpoint| server(endpoint, &old, &keys("s3.endpoint"), false);
         assert_eq!(server("minio:9000").service, Some(("minio".to_owned(), None, 9000)));
         let inside = server("http://minio.storage.svc.cluster.local:9000");
         assert_eq!(inside.service, Some(("minio".to_owned(), Some("storage".to_owned()), 9000)));

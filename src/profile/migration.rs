@@ -72,6 +72,9 @@ pub struct Sign {
     pub is: Option<Value>,
     /// What it then means.
     pub means: Means,
+    /// Whether the chart's own value of the `insecure` beside an endpoint is on.
+    #[serde(default)]
+    pub insecure: bool,
     /// The name of a store that is neither MinIO nor S3.
     pub named: Option<String>,
     /// Settings that must all be on for the chart to read it.
@@ -109,6 +112,10 @@ pub struct OldBucket {
     pub path: Option<String>,
     /// The chart's own name for it.
     pub default: Option<String>,
+    /// A setting that, when on, keeps the chart from reading the name.
+    pub unread: Option<Switch>,
+    /// The setting with the format of keys; a fixed beginning is where the objects of a shared bucket are.
+    pub format: Option<String>,
     /// The setting that names a Secret with a connection of this bucket's own, which wins over that of its part.
     pub own: Option<String>,
     /// What the names of the old buckets begin with, where there is one for each user.

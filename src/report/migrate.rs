@@ -27,7 +27,10 @@ pub fn migrate_text(migrated: &Migrated, screen: Option<&Screen>) -> String {
     out.push_str("\nBuckets, old and new\n");
     for bucket in &migrated.buckets {
         let old = match (&bucket.old, &bucket.each) {
-            (Some(name), _) => name.clone(),
+            (Some(name), _) => match &bucket.folder {
+                Some(folder) => format!("{name}, {folder}/ alone"),
+                None => name.clone(),
+            },
             (None, Some(begin)) => format!("{begin}…"),
             (None, None) => "(not said)".to_owned(),
         };
@@ -116,7 +119,7 @@ pub fn migrate_json(migrated: &Migrated, files: &[String]) -> Value {
         });
         json!({"path": line.path, "place": place, "outcome": line.outcome.as_str(), "what": line.what, "why": line.why, "source": line.source})
     };
-    let bucket = |one: &crate::migrate::Moved| json!({"purpose": one.purpose, "old": one.old, "each": one.each, "new": one.new, "copy": one.copy, "why": one.why});
+    let bucket = |one: &crate::migrate::Moved| json!({"purpose": one.purpose, "old": one.old, "folder": one.folder, "each": one.each, "new": one.new, "copy": one.copy, "why": one.why});
     let installs = &migrated.blueprint.installs;
     json!({
         "version": 1,

@@ -180,3 +180,67 @@ fn a_store_that_is_not_s3_is_named() {
         assert!(said.contains("BW1705") && said.contains(&format!("`{part}` is on {store}")), "{old}: {said}");
     }
 }
+
+#[test]
+fn a_folder_of_a_shared_bucket_is_followed() {
+    for (format, folder) in [
+        ("argo/prod/{{workflow.name}}/{{pod.name}}", Some("argo/prod")),
+        ("/lead/{{workflow.name}}", Some("lead")),
+        ("{{workflow.name}}/x/{{pod.name}}", None),
+        ("argo-{{workflow.name}}/{{pod.name}}", None),
+        ("$(evil)/{{workflow.name}}", None),
+        ("../{{workflow.name}}", None),
+    ] {
+        let old = format!(
+            "artifactRepository: {{s3: {{endpoint: \"minio:9000\", bucket: shared, keyFormat: \"{format}\"}}}}\n"
+        );
+        let (_, all) = report("argo-workflows", "1.0.18", &old, "");
+        assert_eq!(all["buckets"][0]["folder"].as_str(), folder, "{format}");
+        for title in ["Sync", "Sync again", "Verify"] {
+            let command = commands(&all, title);
+            let include = folder.map_or(String::new(), |folder| format!(" --include '/{folder}/**'"));
+            assert!(command.ends_with(&format!("old:shared new:acme-argo-artifacts{include}")), "{command}");
+        }
+    }
+}
+
+#[test]
+fn where_it_is_said_is_found() {
+    let at = |profile: &str, version: &str, old: &str, more: &str| {
+        let (_, all) = report(profile, version, old, more);
+        let parts = parts(&all)
+            .iter()
+            .map(|(name, objects, at)| format!("{name} {objects} {}", at.unwrap_or("-")))
+            .collect::<Vec<_>>();
+        (parts.join(", "), commands(&all, "Reach both stores"), commands(&all, "Sync"))
+    };
+    // Templates of the release's own names.
+    let old = "artifactRepository: {s3: {endpoint: \"{{ .Release.Name }}-minio.{{ .Release.Namespace }}.svc:9000\", insecure: true, bucket: b, accessKeySecret: {name: \"{{ .Release.Name }}-minio\", key: user}}}\n";
+    let (parts, reach, _) = at("argo-workflows", "1.0.18", old, "--release flows --namespace ci");
+    assert_eq!(parts, "argo-workflows/argo server flows-minio.ci.svc:9000");
+    assert!(
+        reach.contains("--namespace ci port-forward service/flows-minio 9000:9000")
+            && reach.contains("get secret flows-minio "),
+        "{reach}"
+    );
+    // A repository of another name alone.
+    let old = "artifactRepositoryRef: {artifact-repositories: {annotations: {a: b}, main: {s3: {endpoint: \"minio:9000\", insecure: true, bucket: mine}}}}\n";
+    let (parts, _, sync) = at("argo-workflows", "1.0.18", old, "");
+    assert_eq!(parts, "argo-workflows/argo server minio:9000");
+    assert!(sync.contains("old:mine new:acme-argo-artifacts"), "{sync}");
+    // The store inside of the cluster wins, and its buckets have names of their own.
+    let old = "domain: a.example.com\nobjectStorage: {s3: {endpoint: \"s3.example.com\", bucket: unread, credentials: {kind: secret, name: s}}}\n";
+    let (parts, _, sync) = at("gitpod", "2022.11.3", old, "");
+    assert!(parts.contains("gitpod/storage bundled"), "{parts}");
+    assert!(sync.contains("gitpod-user-") && !sync.contains("unread"), "{sync}");
+    // The chart's own endpoint speaks plain HTTP.
+    let (_, reach, _) = at("massdriver", "0.2.0", "domain: a.example.com\n", "");
+    assert!(!reach.contains("ENDPOINT=https"), "{reach}");
+    let (_, reach, _) = at(
+        "massdriver",
+        "0.2.0",
+        "argo-workflows: {artifactRepository: {s3: {insecure: false, endpoint: \"minio.example.com\"}}}\n",
+        "",
+    );
+    assert!(reach.contains("ENDPOINT=https://minio.example.com"), "{reach}");
+}

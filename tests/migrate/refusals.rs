@@ -28,6 +28,11 @@ fn odd_files_are_refused_with_their_place() {
         ("artifactRepository: {s3: {endpoint: s3.amazonaws.com}}\n", "BW1702", "nothing in the values says"),
         ("artifactRepository: {s3: {endpoint: 9000}}\n", "BW1703", "`artifactRepository.s3.endpoint` is not a text"),
         ("artifactRepository: {s3: {endpoint: minio:9000, bucket: \"a b\"}}\n", "BW1703", "the name of a bucket"),
+        (
+            "artifactRepository: {s3: {endpoint: '{{ include \"my.host\" . }}:9000'}}\n",
+            "BW1703",
+            "is a template that this command does not read",
+        ),
         ("artifactRepository: {s3: minio:9000}\n", "BW1703", "`artifactRepository.s3` is not a mapping"),
         ("artifactRepository: {s3: {endpoint: {host: minio}}}\n", "BW1703", "not a single value"),
         ("artifactRepository: {archiveLogs: \"true\", s3: {endpoint: minio:9000}}\n", "BW1703", "true or false"),
