@@ -8,12 +8,15 @@ mod recorded;
 mod settings;
 mod spec;
 mod stores;
+mod undo;
+
+use std::collections::BTreeMap;
 
 pub use old::{Old, Shape};
 pub use order::MigrationStep;
 pub use pending::Pending;
 pub use recorded::Recorded;
-use recorded::{Copied, Reach};
+use recorded::{Copied, Reach, Reached};
 use semver::Version;
 pub use settings::{Line, SettingsOutcome};
 pub use stores::{FoundStore, Server, Where};
@@ -21,7 +24,7 @@ pub use stores::{FoundStore, Server, Where};
 use crate::base::error::{Code, Error, Result};
 use crate::blueprint::blueprint;
 use crate::helm::chart::ValuesFile;
-use crate::model::{Blueprint, Facts};
+use crate::model::{Blueprint, Facts, InstallBlueprint};
 use crate::profile::{Catalogue, Migration, in_range};
 use crate::render::{Bundle, RenderOptions, render};
 use crate::spec::{Identity, Roles, Spec};
@@ -108,6 +111,8 @@ pub struct Moved {
     pub purpose: Option<String>,
     /// Its name on MinIO; `None` when nothing says it.
     pub old: Option<String>,
+    /// The folder in the old bucket, which others may use too; it has the same name in the new one.
+    pub folder: Option<String>,
     /// Its name on S3; `None` when it is left behind.
     pub new: Option<String>,
     /// What the names of the old buckets begin with, where there is one for each user.
@@ -131,6 +136,8 @@ pub fn migrate(files: &[ValuesFile], request: &MigrationOptions, catalogue: &Cat
     let migration = profile.migration.as_ref().ok_or_else(|| no_migration(&request.profile, catalogue))?;
     complete(request)?;
     let mut old = Old::merged(files)?;
+    let release = request.release.as_deref().unwrap_or(&profile.about.release);
+    old.name_release(release, request.namespace.as_deref().unwrap_or(&profile.about.namespace));
     right_profile(&old, &request.profile, migration, catalogue)?;
     let mut found = stores::found(&old, migration, &request.chart_version)?;
     stores::keep(&mut found, &request.keep, &request.profile)?;
@@ -155,17 +162,14 @@ pub fn migrate(files: &[ValuesFile], request: &MigrationOptions, catalogue: &Cat
     let wanted = RenderOptions { placeholders: true, moving: Some(install.id.to_string()), ..RenderOptions::default() };
     let bundle = render(&blueprint, &Facts::default(), &wanted)?;
     let undo = settings.undo.map(|undo| (order::overlay(install), undo));
-    let first = found.iter().find(|one| one.moves());
-    let first = first.ok_or_else(|| nothing(request, "nothing in the values says that objects are kept on MinIO"))?;
+    let (reached, from) = reached(&old, &found, install, &context)?;
     let recorded = Recorded {
         files: request.files_from_out.clone(),
         running: request.running,
-        store: first.store.name.clone(),
-        reach: Reach::of(&first.place_of_objects),
-        login: order::login(&old, first.store, install, &context)?,
+        stores: reached,
         bundled: found.iter().any(|one| one.moves() && one.place_of_objects == Where::Bundled),
         undo: undo.is_some(),
-        buckets: Copied::of(&moved),
+        buckets: Copied::of(&moved, |purpose| from.get(purpose).copied().unwrap_or_default()),
     };
     let plan = order::Order {
         recorded: &recorded,
@@ -179,7 +183,7 @@ pub fn migrate(files: &[ValuesFile], request: &MigrationOptions, catalogue: &Cat
     };
     let steps = plan.steps(&bundle)?;
     let parts = found.iter().map(|one| Part {
-        name: format!("{}/{}", request.profile, one.store.name),
+        name: format!("{}/{}", request.profile, one.name()),
         objects: one.place_of_objects.clone(),
         kept: one.kept,
     });
@@ -196,6 +200,33 @@ pub fn migrate(files: &[ValuesFile], request: &MigrationOptions, catalogue: &Cat
         recorded,
         blueprint,
     })
+}
+
+/// The old stores that objects leave, each once, and the number of that of each bucket's purpose.
+fn reached(
+    old: &Old,
+    found: &[FoundStore<'_>],
+    install: &InstallBlueprint,
+    context: &tera::Context,
+) -> Result<(Vec<Reached>, BTreeMap<String, usize>)> {
+    let (mut stores, mut from): (Vec<Reached>, _) = (Vec::new(), BTreeMap::new());
+    for one in found.iter().filter(|one| one.moves()) {
+        let (reach, login) = (Reach::of(&one.place_of_objects), order::login(old, one.store, install, context)?);
+        let there = stores.iter().position(|there| there.reach == reach && there.login == login);
+        let number = there.unwrap_or_else(|| {
+            stores.push(Reached { store: one.store.name.clone(), reach, login });
+            stores.len() - 1
+        });
+        let table = install.profile.migration.iter().flat_map(|table| &table.buckets);
+        for purpose in
+            table.filter(|bucket| bucket.store == one.store.name).filter_map(|bucket| bucket.purpose.as_deref())
+        {
+            if one.purpose.is_none_or(|own| own == purpose) {
+                from.insert(purpose.to_owned(), number);
+            }
+        }
+    }
+    Ok((stores, from))
 }
 
 fn no_migration(name: &str, catalogue: &Catalogue) -> Error {
@@ -252,10 +283,14 @@ fn nothing(request: &MigrationOptions, what: &str) -> Error {
 
 /// Refuses values that speak of no MinIO, and stores that are neither MinIO nor S3.
 fn worth_it(found: &[FoundStore<'_>], request: &MigrationOptions, old: &Old) -> Result<()> {
-    if let Some(other) = found.iter().find(|one| one.place_of_objects == Where::Other) {
+    let other = found.iter().find_map(|one| match &one.place_of_objects {
+        Where::Other(store) => Some((one, store)),
+        _ => None,
+    });
+    if let Some((other, store)) = other {
         return Err(Error::new(
             Code::CANNOT_STAY,
-            format!("`{}/{}` is on a store that is neither MinIO nor S3", request.profile, other.store.name),
+            format!("`{}/{}` is on {store}, which is neither MinIO nor S3", request.profile, other.name()),
         )
         .why("The new values would put it on S3 too, away from its objects.")
         .fix("Move it by its own documentation first, or leave the whole release as it is.")
@@ -275,11 +310,14 @@ fn buckets(
     old: &Old,
     migration: &Migration,
     found: &[FoundStore<'_>],
-    install: &crate::model::InstallBlueprint,
+    install: &InstallBlueprint,
 ) -> Result<Vec<Moved>> {
     let mut moved: Vec<Moved> = Vec::new();
     for bucket in &migration.buckets {
-        let leaves_minio = found.iter().any(|one| one.store.name == bucket.store && one.moves());
+        let leaves_minio = match &bucket.purpose {
+            Some(_) => stores::of(found, bucket).is_some_and(FoundStore::moves),
+            None => found.iter().any(|one| one.store.name == bucket.store && one.moves()),
+        };
         if !leaves_minio || !spec::in_use(old, bucket)? {
             continue;
         }
@@ -291,6 +329,7 @@ fn buckets(
         let one = Moved {
             purpose: bucket.purpose.clone(),
             each: bucket.each.clone().filter(|_| name.is_none()),
+            folder: spec::folder(old, bucket),
             old: name,
             new: new.map(ToString::to_string),
             copy: bucket.copy,

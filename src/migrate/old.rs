@@ -116,6 +116,24 @@ impl Old {
         Ok(self.leaf(path, default))
     }
 
+    /// Writes the names of release and namespace where texts have the two templates for them; charts pass endpoints and the
+    /// names of Secrets through `tpl`.
+    pub fn name_release(&mut self, release: &str, namespace: &str) {
+        match &mut self.shape {
+            Shape::Map(entries) => {
+                entries.iter_mut().for_each(|(_, below)| below.name_release(release, namespace));
+            }
+            Shape::Leaf(Value::String(text)) if text.contains("{{") => {
+                for (key, name) in [("Name", release), ("Namespace", namespace)] {
+                    for form in ["{{ .Release.K }}", "{{.Release.K}}", "{{ $.Release.K }}", "{{- .Release.K -}}"] {
+                        *text = text.replace(&form.replace('K', key), name);
+                    }
+                }
+            }
+            Shape::Leaf(_) => {}
+        }
+    }
+
     /// Adds a default of the chart, unless the user said something there.
     pub fn add_default(&mut self, path: &[String], value: &Value) {
         let (Shape::Map(entries), Some((first, rest))) = (&mut self.shape, path.split_first()) else { return };

@@ -3,7 +3,7 @@
 use tera::Context;
 
 use super::pattern::keys;
-use super::recorded::{Copied, Reach, joined};
+use super::recorded::{Copied, Reach, Reached, joined};
 use super::{FoundStore, Old, Recorded, Where};
 use crate::base::error::{Code, Error, Result};
 use crate::base::secret::looks_secret;
@@ -61,7 +61,7 @@ pub(super) fn stays_where_it_was(
         if server.service.as_ref().is_none_or(|(name, ..)| *name != bundled) {
             return Err(Error::new(
                 Code::CANNOT_STAY,
-                format!("`{}` is on {}, which is not the MinIO that the chart brings", one.store.name, server.host),
+                format!("`{}` is on {}, which is not the MinIO that the chart brings", one.name(), server.host),
             )
             .why("A part that stays is left to the bundled MinIO: the new values would send it there, away from its objects.")
             .fix("Leave `--keep-minio` out and move it too, or migrate without it and give its old settings to Helm in a file after the new values.")
@@ -111,7 +111,7 @@ impl Order<'_> {
         steps.push(step("Verify", why, self.each("rclone check --one-way")));
         let why = "The old values first, then what undoes them, then the new ones.";
         steps.push(step("Switch", why, self.switch(bundle)));
-        let why = "The same deployments; the chart's own number of replicas comes back with their autoscaler or the next upgrade.";
+        let why = "Each deployment gets the replicas that it had before the freeze, as they were written down.";
         steps.push(step("Thaw", why, self.lines(&self.migration.thaw)?));
         steps.push(step(
             "Look, and only then clean up",
@@ -149,44 +149,11 @@ impl Order<'_> {
         keep.map(|text| self.lines(text)).transpose()
     }
 
-    /// How rclone reaches MinIO and S3.
+    /// How rclone reaches the old stores and S3.
     fn remotes(&self) -> Result<Vec<String>> {
-        let store = self.migration.stores.iter().find(|store| store.name == self.recorded.store);
-        let Some(store) = store else { return Ok(Vec::new()) };
         let mut lines = Vec::new();
-        let old = |key: &str, value: &str| format!("export RCLONE_CONFIG_OLD_{key}={value}");
-        let forward = |service: &str, namespace: &str, port: u16| {
-            format!("kubectl --namespace {namespace} port-forward service/{service} 9000:{port} &")
-        };
-        let here = self.install.namespace.as_str();
-        let endpoint = match &self.recorded.reach {
-            Reach::Server { host, secure, service } => match service {
-                Some((service, namespace, port)) => {
-                    lines.push(forward(service, namespace.as_deref().unwrap_or(here), *port));
-                    format!("{}://127.0.0.1:9000", if *secure { "https" } else { "http" })
-                }
-                None => format!("{}://{host}", if *secure { "https" } else { "http" }),
-            },
-            Reach::Hidden { secret } => {
-                lines.push(format!("# The address and the keys of the old store are in the Secret {secret}:"));
-                lines.push(format!("kubectl --namespace {here} get secret {secret} --output yaml"));
-                "https://OLD-STORE".to_owned()
-            }
-            Reach::Bundled => {
-                lines.push(forward(&self.text(&store.service)?, here, store.port));
-                "http://127.0.0.1:9000".to_owned()
-            }
-        };
-        lines.extend([old("TYPE", "s3"), old("PROVIDER", "Minio"), old("ENDPOINT", &endpoint)]);
-        for (variable, (secret, key)) in ["ACCESS_KEY_ID", "SECRET_ACCESS_KEY"].into_iter().zip(&self.recorded.login) {
-            let key = key.replace('.', "\\.");
-            let value = match &self.recorded.reach {
-                Reach::Hidden { .. } => "…".to_owned(),
-                _ => format!(
-                    "\"$(kubectl --namespace {here} get secret {secret} --output 'jsonpath={{.data.{key}}}' | base64 --decode)\""
-                ),
-            };
-            lines.push(old(variable, &value));
+        for (number, reached) in self.recorded.stores.iter().enumerate() {
+            lines.extend(self.remote(number, reached)?);
         }
         lines
             .push("# S3 takes the credentials of your own AWS profile, or what else the AWS CLI would use:".to_owned());
@@ -198,17 +165,73 @@ impl Order<'_> {
         Ok(lines)
     }
 
+    /// How rclone reaches one old store.
+    fn remote(&self, number: usize, reached: &Reached) -> Result<Vec<String>> {
+        let store = self.migration.stores.iter().find(|store| store.name == reached.store);
+        let Some(store) = store else { return Ok(Vec::new()) };
+        let mut lines = Vec::new();
+        let name = old_name(number).to_uppercase();
+        let local = 9000 + number;
+        let old = |key: &str, value: &str| format!("export RCLONE_CONFIG_{name}_{key}={value}");
+        let forward = |service: &str, namespace: &str, port: u16| {
+            format!("kubectl --namespace {namespace} port-forward service/{service} {local}:{port} &")
+        };
+        let here = self.install.namespace.as_str();
+        let (provider, endpoint) = match &reached.reach {
+            Reach::Server { host, secure, service } => {
+                let scheme = if *secure { "https" } else { "http" };
+                let endpoint = match service {
+                    Some((service, namespace, port)) => {
+                        lines.push(forward(service, namespace.as_deref().unwrap_or(here), *port));
+                        format!("{scheme}://127.0.0.1:{local}")
+                    }
+                    None => format!("{scheme}://{host}"),
+                };
+                (if host.contains("minio") { "Minio" } else { "Other" }, endpoint)
+            }
+            Reach::Hidden { secret } => {
+                lines.push(format!("# The address and the keys of this store are in the Secret {secret}:"));
+                lines.push(format!("kubectl --namespace {here} get secret {secret} --output yaml"));
+                lines.push("# If it says Google or Azure, stop: that is not S3. If it says a folder (`rootdirectory`), copy what is below it.".to_owned());
+                ("Other", "https://OLD-STORE".to_owned())
+            }
+            Reach::Bundled => {
+                lines.push(forward(&self.text(&store.service)?, here, store.port));
+                ("Minio", format!("http://127.0.0.1:{local}"))
+            }
+        };
+        lines.extend([old("TYPE", "s3"), old("PROVIDER", provider), old("ENDPOINT", &endpoint)]);
+        for (variable, (secret, key)) in ["ACCESS_KEY_ID", "SECRET_ACCESS_KEY"].into_iter().zip(&reached.login) {
+            let key = key.replace('.', "\\.");
+            let value = match &reached.reach {
+                Reach::Hidden { .. } => "…".to_owned(),
+                _ => format!(
+                    "\"$(kubectl --namespace {here} get secret {secret} --output 'jsonpath={{.data.{key}}}' | base64 --decode)\""
+                ),
+            };
+            lines.push(old(variable, &value));
+        }
+        Ok(lines)
+    }
+
     /// A command for each bucket that is copied.
     fn each(&self, command: &str) -> Vec<String> {
         let mut lines = Vec::new();
-        for Copied { purpose, old, each } in &self.recorded.buckets {
+        for Copied { purpose, from, old, each, folder } in &self.recorded.buckets {
             let Some(new) = self.install.buckets.get(purpose) else { continue };
+            let remote = old_name(*from);
             lines.push(match (old, each) {
-                (Some(old), _) => format!("{command} {} new:{new}", word(&format!("old:{old}"))),
+                (Some(old), _) => {
+                    // The keys of objects do not depend on the store: the folder has the same name in the new bucket.
+                    let only = folder.iter().map(|folder| format!(" --include {}", word(&format!("/{folder}/**"))));
+                    format!("{command} {} new:{new}{}", word(&format!("{remote}:{old}")), only.collect::<String>())
+                }
                 (None, Some(begin)) => format!(
-                    "rclone lsf old: --include '/{begin}*/' | while IFS=/ read -r bucket _; do {command} \"old:$bucket\" \"new:{new}/${{bucket#{begin}}}\"; done"
+                    "rclone lsf {remote}: --include '/{begin}*/' | while IFS=/ read -r bucket _; do {command} \"{remote}:$bucket\" \"new:{new}/${{bucket#{begin}}}\"; done"
                 ),
-                (None, None) => format!("{command} old:OLD-BUCKET new:{new}   # the values do not name the old bucket"),
+                (None, None) => {
+                    format!("{command} {remote}:OLD-BUCKET new:{new}   # the values do not name the old bucket")
+                }
             });
         }
         if lines.is_empty() { vec!["# Nothing is to be copied.".to_owned()] } else { lines }
@@ -230,6 +253,11 @@ impl Order<'_> {
         }
         lines
     }
+}
+
+/// The name of an old store in commands: the first is `old`, and the second `old2`.
+fn old_name(number: usize) -> String {
+    if number == 0 { "old".to_owned() } else { format!("old{}", number + 1) }
 }
 
 /// Secret and key of MinIO's user and of its password: what the values name, or the bundled MinIO's own.

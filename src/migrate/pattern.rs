@@ -1,10 +1,12 @@
 //! Paths of `migration.yaml`: keys joined by dots, in which `*` stands for any one key, and at a key's end for any ending.
+//! `["a.b/c"]` is a key with dots.
 
 use super::Old;
+use crate::profile::split_path;
 
 /// The keys of a path.
 pub(super) fn keys(path: &str) -> Vec<String> {
-    path.split('.').map(str::to_owned).collect()
+    split_path(path).unwrap_or_else(|_| path.split('.').map(str::to_owned).collect())
 }
 
 /// How many keys of a path a pattern takes, if it fits the path or what is above it.
@@ -31,7 +33,8 @@ pub(super) fn find<'a>(old: &'a Old, pattern: &str) -> Vec<(Vec<String>, &'a Old
     found
 }
 
-fn fits(pattern: &str, key: &str) -> bool {
+/// Whether a key, or a name, fits one part of a pattern.
+pub(super) fn fits(pattern: &str, key: &str) -> bool {
     pattern.strip_suffix('*').map_or(pattern == key, |begin| key.starts_with(begin))
 }
 
@@ -47,5 +50,7 @@ mod tests {
         assert_eq!(covers("global.appConfig.lfs.connection.secret.more", &path), None);
         assert_eq!(covers("extraEnv.AWS_*", &keys("extraEnv.AWS_REGION")), Some(2));
         assert_eq!(covers("extraEnv.AWS_*", &keys("extraEnv.HOME")), None);
+        let annotation = ["annotations".to_owned(), "eks.amazonaws.com/role-arn".to_owned()];
+        assert_eq!(covers("annotations[\"eks.amazonaws.com/*\"]", &annotation), Some(2));
     }
 }

@@ -67,9 +67,9 @@ mod tests {
 
     fn report() -> Value {
         json!({"version": 1, "spec": "acme", "install": "gitlab", "steps": [{"title": "x", "why": "w", "commands": ["evil"]}],
-            "recorded": {"files": ["../now.yaml"], "running": false, "store": "objects", "reach": {"kind": "bundled"},
-                "login": [["minio", "accesskey"], ["minio", "secretkey"]], "bundled": true, "undo": true,
-                "buckets": [{"purpose": "lfs", "old": "lfs", "each": null}]}})
+            "recorded": {"files": ["../now.yaml"], "running": false, "bundled": true, "undo": true,
+                "stores": [{"store": "objects", "reach": {"kind": "bundled"}, "login": [["minio", "accesskey"], ["minio", "secretkey"]]}],
+                "buckets": [{"purpose": "lfs", "from": 0, "old": "lfs", "each": null}]}})
     }
 
     #[test]
@@ -89,15 +89,19 @@ mod tests {
             ("/recorded/files/0", json!("https://evil.example/x.yaml")),
             ("/recorded/files/0", json!("--post-renderer=./evil")),
             ("/recorded/files/0", json!("a\nb")),
-            ("/recorded/login/0/0", json!("x; curl evil | sh")),
-            ("/recorded/login/1/1", json!("}' ; evil '")),
+            ("/recorded/stores/0/login/0/0", json!("x; curl evil | sh")),
+            ("/recorded/stores/0/login/1/1", json!("}' ; evil '")),
             ("/recorded/buckets/0/old", json!("$(evil)")),
             ("/recorded/buckets/0/each", json!("'; evil; '")),
-            ("/recorded/reach", json!({"kind": "server", "host": "x; evil", "secure": true, "service": null})),
-            ("/recorded/reach", json!({"kind": "server", "host": "x", "secure": true, "service": ["-x", null, 9000]})),
-            ("/recorded/reach", json!({"kind": "hidden", "secret": "$(evil)"})),
-            ("/recorded/reach", json!({"kind": "other"})),
-            ("/recorded/store", json!(null)),
+            ("/recorded/stores/0/reach", json!({"kind": "server", "host": "x; evil", "secure": true, "service": null})),
+            (
+                "/recorded/stores/0/reach",
+                json!({"kind": "server", "host": "x", "secure": true, "service": ["-x", null, 9000]}),
+            ),
+            ("/recorded/stores/0/reach", json!({"kind": "hidden", "secret": "$(evil)"})),
+            ("/recorded/stores/0/reach", json!({"kind": "other"})),
+            ("/recorded/stores/0/store", json!(null)),
+            ("/recorded/buckets/0/from", json!(1)),
         ] {
             let mut report = report();
             *report.pointer_mut(pointer).expect(pointer) = value.clone();

@@ -13,18 +13,26 @@ pub struct Recorded {
     pub(super) files: Vec<String>,
     /// Whether the values were read from the release that runs.
     pub(super) running: bool,
-    /// The part of the product by which the old store is reached.
-    pub(super) store: String,
-    /// How it is reached.
-    pub(super) reach: Reach,
-    /// The Secret and its key of MinIO's user, and of its password.
-    pub(super) login: [(String, String); 2],
+    /// The old stores.
+    pub(super) stores: Vec<Reached>,
     /// Whether a part leaves the MinIO that the chart brings.
     pub(super) bundled: bool,
     /// Whether there is an overlay.
     pub(super) undo: bool,
     /// The buckets whose objects are copied.
     pub(super) buckets: Vec<Copied>,
+}
+
+/// An old store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Reached {
+    /// The part of the product by which it is reached.
+    pub(super) store: String,
+    /// How it is reached.
+    pub(super) reach: Reach,
+    /// The Secret and its key of MinIO's user, and of its password.
+    pub(super) login: [(String, String); 2],
 }
 
 /// How an old store is reached.
@@ -44,8 +52,13 @@ pub(super) enum Reach {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Copied {
     pub(super) purpose: String,
+    /// The number of its old store.
+    pub(super) from: usize,
     pub(super) old: Option<String>,
     pub(super) each: Option<String>,
+    /// The folder that alone is copied.
+    #[serde(default)]
+    pub(super) folder: Option<String>,
 }
 
 impl Reach {
@@ -76,10 +89,18 @@ impl Reach {
 }
 
 impl Copied {
-    pub(super) fn of(moved: &[Moved]) -> Vec<Self> {
+    /// The buckets that are copied, each with the number that `from` gives of its old store.
+    pub(super) fn of(moved: &[Moved], from: impl Fn(&str) -> usize) -> Vec<Self> {
         let copied = moved.iter().filter(|bucket| bucket.copy && bucket.new.is_some());
         let one = |bucket: &Moved| {
-            Some(Self { purpose: bucket.purpose.clone()?, old: bucket.old.clone(), each: bucket.each.clone() })
+            let purpose = bucket.purpose.clone()?;
+            Some(Self {
+                from: from(&purpose),
+                purpose,
+                old: bucket.old.clone(),
+                each: bucket.each.clone(),
+                folder: bucket.folder.clone(),
+            })
         };
         copied.filter_map(one).collect()
     }
@@ -88,10 +109,14 @@ impl Copied {
 impl Recorded {
     /// Whether every name in it is one: then no command that is made of them does anything else.
     pub(super) fn is_sound(&self) -> bool {
-        let names = self.login.iter().flat_map(|(secret, key)| [secret, key]);
+        let logins = self.stores.iter().flat_map(|one| &one.login);
+        let names = logins.flat_map(|(secret, key)| [secret, key]);
         let buckets = self.buckets.iter().flat_map(|bucket| bucket.old.iter().chain(&bucket.each));
+        let folders = self.buckets.iter().filter_map(|bucket| bucket.folder.as_deref());
         names.chain(buckets).all(|name| is_name(name))
-            && self.reach.is_sound()
+            && folders.flat_map(|folder| folder.split('/')).all(is_name)
+            && self.stores.iter().all(|one| one.reach.is_sound())
+            && self.buckets.iter().all(|bucket| bucket.from < self.stores.len())
             && !self.files.is_empty()
             && self.files.iter().all(|file| is_file(file))
     }

@@ -6,11 +6,11 @@
 use serde_json::{Value, json};
 use tera::Context;
 
-use super::pattern::{covers, keys};
+use super::pattern::{covers, fits, keys};
+use super::undo::overlay;
 use super::{FoundStore, Old, Shape, Where};
 use crate::base::error::{Place, Result};
 use crate::base::secret::looks_secret;
-use crate::base::yaml::{Node, write};
 use crate::blueprint;
 use crate::model::InstallBlueprint;
 use crate::profile::{Becomes, Migration, OldBucket, Setting, Undo, in_range};
@@ -107,7 +107,7 @@ pub(super) fn settings(
     let file = install.profile.values_file();
     let traces = traces(old, found, install, context)?;
     let mut walk =
-        Walk { install, migration, found, facts: &facts, told, file, traces, undo: Vec::new(), lines: Vec::new() };
+        Walk { old, install, migration, found, facts: &facts, told, file, traces, undo: Vec::new(), lines: Vec::new() };
     let mut untouched = 0;
     for (path, leaf) in old.leaves() {
         if !walk.leaf(&path, leaf) {
@@ -152,6 +152,7 @@ fn traces(old: &Old, found: &[FoundStore<'_>], install: &InstallBlueprint, conte
 }
 
 struct Walk<'a> {
+    old: &'a Old,
     install: &'a InstallBlueprint,
     migration: &'a Migration,
     found: &'a [FoundStore<'a>],
@@ -232,6 +233,7 @@ impl Walk<'_> {
             covers(&rule.path, path).is_some()
                 && in_range(rule.charts.as_ref(), &self.install.version)
                 && (rule.mentions.is_empty() || rule.mentions.iter().any(|word| text.contains(word)))
+                && (rule.entries.is_empty() || named(rule, leaf).next().is_some())
         })
     }
 
@@ -257,11 +259,21 @@ impl Walk<'_> {
         let outcome = if rule.becomes == Becomes::Decide { SettingsOutcome::Decide } else { SettingsOutcome::Dropped };
         let depth = covers(&rule.path, path).unwrap_or(path.len());
         let whole = &path[..depth];
+        let all = leaf.value().and_then(Value::as_array).map_or(0, Vec::len);
+        if !rule.entries.is_empty() && named(rule, leaf).count() < all {
+            let names: Vec<&str> = named(rule, leaf).collect();
+            let what = format!("left as it is, since Helm replaces lists whole: take {} out of it", names.join(", "));
+            return self.say(path, leaf, SettingsOutcome::Decide, what, Some(rule));
+        }
         let (at, value, what) = match &rule.undo {
             Undo::No if outcome == SettingsOutcome::Decide => {
                 return self.say(path, leaf, outcome, "left as it is".to_owned(), Some(rule));
             }
             Undo::No => return self.say(path, leaf, outcome, "not used any more".to_owned(), Some(rule)),
+            Undo::Emptied if self.all_go(&path[..depth - 1]) => {
+                (&path[..depth - 1], Value::Null, "undone with null, and the map with it")
+            }
+            Undo::Emptied => (whole, Value::Null, "undone with null; Helm keeps the key, without a value"),
             // Where new values stand below, only what is old is removed.
             Undo::Whole if !self.facts.iter().any(|fact| fact.path.starts_with(whole)) => {
                 (whole, Value::Null, "undone with null")
@@ -273,6 +285,16 @@ impl Walk<'_> {
             self.undo.push((at.to_vec(), value, rule.why.clone()));
         }
         self.say(path, leaf, outcome, what.to_owned(), Some(rule));
+    }
+
+    /// Whether nothing of the user's is left in a map: new values are written there again, and all else goes.
+    fn all_go(&self, path: &[String]) -> bool {
+        let leaves = self.old.at(path).map(Old::leaves).unwrap_or_default();
+        leaves.iter().all(|(below, leaf)| {
+            let path = [path, below.as_slice()].concat();
+            matches!(self.said(&path), Some(Said::Written))
+                || self.rule(&path, leaf).is_some_and(|rule| rule.undo == Undo::Emptied)
+        })
     }
 
     /// The bucket whose name a setting is.
@@ -308,6 +330,13 @@ fn shown(path: &[String]) -> String {
     keys.join(".")
 }
 
+/// The names of a list's entries that a rule takes away.
+fn named<'v>(rule: &'v Setting, leaf: &'v Old) -> impl Iterator<Item = &'v str> {
+    let entries = leaf.value().and_then(Value::as_array).into_iter().flatten();
+    let names = entries.filter_map(|entry| entry.get("name")?.as_str());
+    names.filter(|name| rule.entries.iter().any(|pattern| fits(pattern, name)))
+}
+
 fn any_text(value: &Value, holds: &impl Fn(&str) -> bool) -> bool {
     match value {
         Value::String(text) => holds(text),
@@ -324,29 +353,4 @@ fn says<'a>(fact: &'a Resolved<'_>, path: &[String]) -> Option<&'a Value> {
     }
     let rest = path.strip_prefix(fact.path.as_slice())?;
     rest.iter().try_fold(&fact.value, |value, key| value.get(key))
-}
-
-/// The overlay's text.
-fn overlay(undo: &[(Vec<String>, Value, String)]) -> String {
-    let mut root = Vec::new();
-    for (path, value, why) in undo {
-        insert(&mut root, path, value, why);
-    }
-    let heading = "# Takes away what the old values say of MinIO. Helm merges values, so what is not undone stays.\n\
-                   # Give it to Helm after the old values and before the new ones. Once the old values are cleaned up, it can go.\n";
-    format!("{heading}{}", write(&Node::Map(root)))
-}
-
-fn insert(entries: &mut Vec<(String, Node)>, path: &[String], value: &Value, why: &str) {
-    let Some((first, rest)) = path.split_first() else { return };
-    let index = entries.iter().position(|(key, _)| key == first).unwrap_or_else(|| {
-        entries.push((first.clone(), Node::Map(Vec::new())));
-        entries.len() - 1
-    });
-    match (&mut entries[index].1, rest) {
-        (node, []) => *node = Node::Leaf(value.clone(), Some(why.to_owned())),
-        (Node::Map(inner), rest) => insert(inner, rest, value, why),
-        // What is above is undone as a whole.
-        (Node::Leaf(..), _) => {}
-    }
 }

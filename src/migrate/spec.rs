@@ -3,12 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::old::odd;
-use super::pattern::keys;
-use super::{FoundStore, MigrationOptions, Old, SettingsOutcome, Where};
+use super::pattern::{find, keys};
+use super::{FoundStore, MigrationOptions, Old, SettingsOutcome, Where, stores};
 use crate::base::error::Result;
 use crate::base::secret::looks_secret;
 use crate::base::yaml::{Node, write};
-use crate::profile::{Answer, ChoiceKind, Migration, OldBucket, Profile, in_range};
+use crate::profile::{Answer, ChoiceKind, Migration, OldBucket, Profile, Switch, in_range};
 use crate::spec::API_VERSION;
 
 /// What the old values answer.
@@ -57,6 +57,9 @@ fn take(old: &Old, profile: &Profile, answer: &Answer, answers: &mut Answers) ->
     let path = keys(&answer.path);
     let Some(there) = old.at(&path) else { return Ok(()) };
     let Some(value) = there.value() else { return Err(odd(&path, "a single value", there.place.as_ref())) };
+    if answer.is.as_ref().is_some_and(|wanted| wanted != value) {
+        return Ok(());
+    }
     let choice = answer.option.as_ref().and_then(|name| profile.about.options.iter().find(|one| &one.name == name));
     let value = match (&answer.value, choice.map(|choice| choice.kind)) {
         (Some(_), _) if value.as_array().is_some_and(Vec::is_empty) => return Ok(()),
@@ -88,7 +91,12 @@ fn take(old: &Old, profile: &Profile, answer: &Answer, answers: &mut Answers) ->
         (None, Some(account)) => ("serviceAccounts", account, &mut answers.accounts),
         (None, None) => return Ok(()),
     };
-    answers.told.push((path, SettingsOutcome::Moved, format!("the spec's `{place}.{key}`: {words}")));
+    let what = format!("the spec's `{place}.{key}`: {words}");
+    // One setting may answer for several accounts.
+    match answers.told.iter_mut().find(|(there, ..)| *there == path) {
+        Some((.., said)) => *said = format!("{said}, {}", what.trim_start_matches("the spec's ")),
+        None => answers.told.push((path, SettingsOutcome::Moved, what)),
+    }
     map.insert(key.clone(), value);
     Ok(())
 }
@@ -116,7 +124,7 @@ fn take_bucket(
     answers: &mut Answers,
 ) -> Result<()> {
     let Some(purpose) = &bucket.purpose else { return Ok(()) };
-    let Some(store) = found.iter().find(|one| one.store.name == bucket.store) else { return Ok(()) };
+    let Some(store) = stores::of(found, bucket) else { return Ok(()) };
     let version = &request.chart_version;
     let mut wanted =
         profile.about.buckets.iter().filter(|one| &one.purpose == purpose && in_range(one.charts.as_ref(), version));
@@ -148,7 +156,15 @@ fn take_bucket(
 /// # Errors
 /// `BW1703` for a switch that is neither true nor false.
 pub(super) fn in_use(old: &Old, bucket: &OldBucket) -> Result<bool> {
-    for switch in &bucket.on {
+    on(old, &bucket.on)
+}
+
+/// Whether settings are all on.
+///
+/// # Errors
+/// `BW1703` for one that is neither true nor false.
+pub(super) fn on(old: &Old, switches: &[Switch]) -> Result<bool> {
+    for switch in switches {
         let path = keys(&switch.path);
         let default = Value::Bool(switch.default);
         let said = old.at(&path).and_then(|old| old.place.as_ref());
@@ -167,7 +183,11 @@ pub(super) fn in_use(old: &Old, bucket: &OldBucket) -> Result<bool> {
 /// `BW1703` when it is no text.
 pub(super) fn old_name(old: &Old, bucket: &OldBucket) -> Result<Option<String>> {
     let default = bucket.default.as_ref().map(|name| json!(name));
-    let Some(path) = bucket.path.as_deref().map(keys) else { return Ok(bucket.default.clone()) };
+    if bucket.unread.as_ref().map_or(Ok(false), |switch| on(old, std::slice::from_ref(switch)))? {
+        return Ok(None);
+    }
+    let Some(pattern) = bucket.path.as_deref() else { return Ok(bucket.default.clone()) };
+    let path = find(old, pattern).into_iter().next().map_or_else(|| keys(pattern), |(path, _)| path);
     let said = old.at(&path).and_then(|old| old.place.as_ref());
     match old.single(&path, default.as_ref())? {
         None => Ok(None),
@@ -175,6 +195,17 @@ pub(super) fn old_name(old: &Old, bucket: &OldBucket) -> Result<Option<String>> 
         Some(Value::String(name)) if is_name(name) => Ok(Some(name.clone())),
         Some(_) => Err(odd(&path, "the name of a bucket", said)),
     }
+}
+
+/// The folder in a shared bucket: the fixed beginning of the format of keys.
+///
+/// Source: argo-workflows v4.0.6 docs/configure-artifact-repository.md (keyFormat)
+pub(super) fn folder(old: &Old, bucket: &OldBucket) -> Option<String> {
+    let format = old.leaf(&keys(bucket.format.as_deref()?), None)?.as_str()?;
+    let fixed = format.split("{{").next()?;
+    let folder = fixed.rsplit_once('/')?.0.trim_start_matches('/');
+    let plain = |name: &str| is_name(name) && !name.starts_with(['.', '-']);
+    folder.split('/').all(plain).then(|| folder.to_owned())
 }
 
 /// Whether a text can be shown as a bucket's name: a key that was put in its place can not.

@@ -6,9 +6,10 @@ use serde_json::Value;
 use super::Old;
 use super::old::odd;
 use super::pattern::{find, keys};
+use super::spec::{in_use, on};
 use crate::base::error::{Code, Error, Place, Result};
 use crate::base::secret::looks_secret;
-use crate::profile::{Means, Migration, OldStore, Sign, in_range};
+use crate::profile::{Means, Migration, OldBucket, OldStore, Sign, in_range};
 
 /// Where the objects of a part are now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +22,8 @@ pub enum Where {
     Hidden(String),
     /// S3 itself.
     Aws,
-    /// A store that is neither.
-    Other,
+    /// A store that is neither, by its name.
+    Other(String),
     /// The part keeps nothing in an object store.
     Unused,
 }
@@ -43,6 +44,8 @@ pub struct Server {
 pub struct FoundStore<'a> {
     /// The part.
     pub store: &'a OldStore,
+    /// The purpose of the one bucket that is meant, where that has a connection of its own.
+    pub purpose: Option<&'a str>,
     /// Where its objects are.
     pub place_of_objects: Where,
     /// The setting that says it; the chart's defaults have no place.
@@ -52,6 +55,11 @@ pub struct FoundStore<'a> {
 }
 
 impl FoundStore<'_> {
+    /// Its name: the part's, or that of the bucket's purpose.
+    pub fn name(&self) -> &str {
+        self.purpose.unwrap_or(&self.store.name)
+    }
+
     /// Whether its objects are on MinIO, or on what may be one.
     pub fn on_minio(&self) -> bool {
         matches!(self.place_of_objects, Where::Bundled | Where::Server(_) | Where::Hidden(_))
@@ -63,34 +71,84 @@ impl FoundStore<'_> {
     }
 }
 
-/// Where the objects of each part are.
+/// Where the objects of each part are, and of each bucket with a connection of its own.
+///
+/// A connection that is given wins over the bundled MinIO, which is on unless it is turned off.
+/// Source: charts/gitlab charts/gitlab/templates/_objectStorage.tpl (gitlab.appConfig.objectStorage.configuration).
 ///
 /// # Errors
 /// `BW1703` for a setting of another kind than the chart reads.
 pub(super) fn found<'a>(old: &Old, migration: &'a Migration, version: &Version) -> Result<Vec<FoundStore<'a>>> {
-    migration.stores.iter().map(|store| one(old, store, version)).collect()
+    let mut all = Vec::new();
+    for store in &migration.stores {
+        let (own, others) = buckets(old, store, migration)?;
+        // A part none of whose buckets is in use, or whose buckets all have connections of their own, has nothing anywhere.
+        if others {
+            all.push(one(old, store, version)?);
+        } else if own.is_empty() {
+            all.push(FoundStore { store, purpose: None, place_of_objects: Where::Unused, said: None, kept: false });
+        }
+        all.extend(own);
+    }
+    Ok(all)
+}
+
+/// The buckets of a part that have a connection of their own, and whether one without is in use.
+fn buckets<'a>(old: &Old, store: &'a OldStore, migration: &'a Migration) -> Result<(Vec<FoundStore<'a>>, bool)> {
+    let (mut own, mut others, mut any) = (Vec::new(), false, false);
+    for bucket in migration.buckets.iter().filter(|bucket| bucket.store == store.name) {
+        any = true;
+        if !in_use(old, bucket)? {
+            continue;
+        }
+        let path = bucket.own.as_deref().map(keys).unwrap_or_default();
+        let said = old.at(&path).and_then(|old| old.place.clone());
+        match (&bucket.purpose, old.single(&path, None)?.filter(|_| !path.is_empty())) {
+            (Some(purpose), Some(value)) if value != "" => {
+                let secret = text(&path, value, said.as_ref())?.to_owned();
+                let place_of_objects = Where::Hidden(secret);
+                own.push(FoundStore { store, purpose: Some(purpose), place_of_objects, said, kept: false });
+            }
+            (Some(_), _) => others = true,
+            // What is left behind is no reason to look for a store.
+            (None, _) => {}
+        }
+    }
+    Ok((own, others || !any))
 }
 
 fn one<'a>(old: &Old, store: &'a OldStore, version: &Version) -> Result<FoundStore<'a>> {
     for sign in store.signs.iter().filter(|sign| in_range(sign.charts.as_ref(), version)) {
+        if !on(old, &sign.on)? {
+            continue;
+        }
         for (path, value, said) in candidates(old, sign)? {
             let means = match sign.means {
                 _ if !fits(sign, &path, &value, said.as_ref())? => continue,
                 Means::Bundled => Where::Bundled,
                 Means::Aws => Where::Aws,
-                Means::Other => Where::Other,
+                Means::Other => Where::Other(sign.named.clone().unwrap_or_else(|| "another store".to_owned())),
+                Means::Hidden if value == "" => continue,
                 Means::Hidden => Where::Hidden(text(&path, &value, said.as_ref())?.to_owned()),
                 Means::Endpoint => match text(&path, &value, said.as_ref())? {
                     "" => continue,
                     host if is_aws(host) => Where::Aws,
-                    host if is_host(bare(host)) => Where::Server(server(host, old, &path)),
+                    host if host.contains("{{") => return Err(template(&path, said.as_ref())),
+                    host if is_host(bare(host)) => Where::Server(server(host, old, &path, sign.insecure)),
                     _ => return Err(odd(&path, "a host, perhaps with a port", said.as_ref())),
                 },
             };
-            return Ok(FoundStore { store, place_of_objects: means, said, kept: false });
+            return Ok(FoundStore { store, purpose: None, place_of_objects: means, said, kept: false });
         }
     }
-    Ok(FoundStore { store, place_of_objects: Where::Unused, said: None, kept: false })
+    Ok(FoundStore { store, purpose: None, place_of_objects: Where::Unused, said: None, kept: false })
+}
+
+/// What a bucket is kept in: the place of its own, or that of its part.
+pub(super) fn of<'f, 'a>(found: &'f [FoundStore<'a>], bucket: &OldBucket) -> Option<&'f FoundStore<'a>> {
+    let own = |one: &&FoundStore<'_>| one.purpose.is_some() && one.purpose == bucket.purpose.as_deref();
+    let part = |one: &&FoundStore<'_>| one.purpose.is_none() && one.store.name == bucket.store;
+    found.iter().find(own).or_else(|| found.iter().find(part))
 }
 
 /// A setting that may say where objects are: its path, its value, and where it is said.
@@ -142,13 +200,21 @@ fn bare(host: &str) -> &str {
     host.split('/').next().unwrap_or_default()
 }
 
-fn server(endpoint: &str, old: &Old, path: &[String]) -> Server {
+/// What is said of an endpoint that only Helm could compute.
+fn template(path: &[String], said: Option<&Place>) -> Error {
+    Error::new(Code::ODD_SETTING, format!("`{}` is a template that this command does not read", path.join(".")))
+        .why("It reads `.Release.Name` and `.Release.Namespace` alone; what else a template comes to, only Helm knows.")
+        .fix("Write the host that it comes to into a copy of the values, and give that.")
+        .at(said.cloned())
+}
+
+fn server(endpoint: &str, old: &Old, path: &[String], insecure: bool) -> Server {
     let beside = |key: &str| {
         let path = [&path[..path.len() - 1], &[key.to_owned()]].concat();
         old.leaf(&path, None).and_then(Value::as_bool)
     };
     let plain = endpoint.starts_with("http://")
-        || beside("insecure") == Some(true)
+        || beside("insecure").unwrap_or(insecure && !endpoint.starts_with("https://"))
         || beside("allowInsecureConnection") == Some(true)
         || beside("secure") == Some(false);
     let host = bare(endpoint).to_owned();
@@ -208,7 +274,7 @@ mod tests {
             assert!(!is_aws(other), "{other}");
         }
         let old = Old::merged(&[]).expect("nothing");
-        let server = |endpoint| server(endpoint, &old, &keys("s3.endpoint"));
+        let server = |endpoint| server(endpoint, &old, &keys("s3.endpoint"), false);
         assert_eq!(server("minio:9000").service, Some(("minio".to_owned(), None, 9000)));
         let inside = server("http://minio.storage.svc.cluster.local:9000");
         assert_eq!(inside.service, Some(("minio".to_owned(), Some("storage".to_owned()), 9000)));

@@ -72,6 +72,14 @@ pub struct Sign {
     pub is: Option<Value>,
     /// What it then means.
     pub means: Means,
+    /// Whether the chart's own value of the `insecure` beside an endpoint is on.
+    #[serde(default)]
+    pub insecure: bool,
+    /// The name of a store that is neither MinIO nor S3.
+    pub named: Option<String>,
+    /// Settings that must all be on for the chart to read it.
+    #[serde(default)]
+    pub on: Vec<Switch>,
     /// The chart versions that know it.
     pub charts: Option<ChartRange>,
 }
@@ -104,6 +112,12 @@ pub struct OldBucket {
     pub path: Option<String>,
     /// The chart's own name for it.
     pub default: Option<String>,
+    /// A setting that, when on, keeps the chart from reading the name.
+    pub unread: Option<Switch>,
+    /// The setting with the format of keys; a fixed beginning is where the objects of a shared bucket are.
+    pub format: Option<String>,
+    /// The setting that names a Secret with a connection of this bucket's own, which wins over that of its part.
+    pub own: Option<String>,
     /// What the names of the old buckets begin with, where there is one for each user.
     pub each: Option<String>,
     /// Settings that must all be on for it to be used.
@@ -140,6 +154,8 @@ pub struct Answer {
     pub option: Option<String>,
     /// The workload whose ServiceAccount it names.
     pub account: Option<String>,
+    /// The value that the setting must have.
+    pub is: Option<Value>,
     /// The answer, whatever the setting says.
     pub value: Option<Value>,
     /// Whether the answer is the opposite.
@@ -171,6 +187,9 @@ pub struct Setting {
     /// The words that make it MinIO's: without any of them a text is left alone.
     #[serde(default)]
     pub mentions: Vec<String>,
+    /// The names that make an entry of a list go, as `name: NAME` has them; one that holds none of them is left alone.
+    #[serde(default)]
+    pub entries: Vec<String>,
     /// The chart versions that know it.
     pub charts: Option<ChartRange>,
     /// Why.
@@ -199,6 +218,8 @@ pub enum Undo {
     Values,
     /// With `null` for the whole, where the chart asks whether it is empty.
     Whole,
+    /// With `null` for the map above, which is empty in the chart, when nothing else is left in it; otherwise for the setting.
+    Emptied,
     /// With this value.
     With(Value),
     /// Not at all.

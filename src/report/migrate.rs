@@ -27,7 +27,10 @@ pub fn migrate_text(migrated: &Migrated, screen: Option<&Screen>) -> String {
     out.push_str("\nBuckets, old and new\n");
     for bucket in &migrated.buckets {
         let old = match (&bucket.old, &bucket.each) {
-            (Some(name), _) => name.clone(),
+            (Some(name), _) => match &bucket.folder {
+                Some(folder) => format!("{name}, {folder}/ alone"),
+                None => name.clone(),
+            },
             (None, Some(begin)) => format!("{begin}…"),
             (None, None) => "(not said)".to_owned(),
         };
@@ -87,11 +90,11 @@ fn words(objects: &Where) -> String {
         Where::Server(server) => format!("{}, {}", server.host, if server.secure { "with TLS" } else { "plain HTTP" }),
         Where::Hidden(secret) => {
             format!(
-                "a server of your own: the Secret {secret} says which. If that is S3 already, nothing needs to move"
+                "the store that the Secret {secret} names, which this command does not read: look whether it is a server of your own, S3 itself, Google or Azure"
             )
         }
         Where::Aws => "S3 already; its buckets are taken over".to_owned(),
-        Where::Other => "another store".to_owned(),
+        Where::Other(store) => store.clone(),
         Where::Unused => "no object store; it stays so".to_owned(),
     }
 }
@@ -104,7 +107,7 @@ pub fn migrate_json(migrated: &Migrated, files: &[String]) -> Value {
             Where::Server(server) => ("server", Some(&server.host)),
             Where::Hidden(secret) => ("secret", Some(secret)),
             Where::Aws => ("s3", None),
-            Where::Other => ("other", None),
+            Where::Other(store) => ("other", Some(store)),
             Where::Unused => ("none", None),
         };
         json!({"name": part.name, "objects": kind, "at": at, "kept": part.kept})
@@ -116,7 +119,7 @@ pub fn migrate_json(migrated: &Migrated, files: &[String]) -> Value {
         });
         json!({"path": line.path, "place": place, "outcome": line.outcome.as_str(), "what": line.what, "why": line.why, "source": line.source})
     };
-    let bucket = |one: &crate::migrate::Moved| json!({"purpose": one.purpose, "old": one.old, "each": one.each, "new": one.new, "copy": one.copy, "why": one.why});
+    let bucket = |one: &crate::migrate::Moved| json!({"purpose": one.purpose, "old": one.old, "folder": one.folder, "each": one.each, "new": one.new, "copy": one.copy, "why": one.why});
     let installs = &migrated.blueprint.installs;
     json!({
         "version": 1,

@@ -107,9 +107,9 @@ fn no_command_comes_from_the_report() {
     let mut variants = vec![steps];
     for pointer in [
         "/recorded/files/0",
-        "/recorded/login/0/0",
-        "/recorded/login/1/1",
-        "/recorded/store",
+        "/recorded/stores/0/login/0/0",
+        "/recorded/stores/0/login/1/1",
+        "/recorded/stores/0/store",
         "/recorded/buckets/0/old",
         "/recorded/buckets/0/purpose",
     ] {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::harness::{Account, KEY, Peer, Sandbox, Store, bare};
 
 /// Stands in for kubectl: the port is reached already, and a Secret has MinIO's login.
-const KUBECTL: &str = "#!/bin/sh\ncase \"$*\" in\n*accesskey*|*root-user*) printf %s \"$LOGIN_ID\" | base64 ;;\n*secretkey*|*root-password*) printf %s \"$LOGIN_SECRET\" | base64 ;;\n*port-forward*|*annotate*|*scale*) ;;\n*) exit 9 ;;\nesac\n";
+const KUBECTL: &str = "#!/bin/sh\ncase \"$*\" in\n*accesskey*|*root-user*) printf %s \"$LOGIN_ID\" | base64 ;;\n*secretkey*|*root-password*) printf %s \"$LOGIN_SECRET\" | base64 ;;\n*'get deployment'*) printf 'webservice   3\\nregistry   2\\n' ;;\n*scale*) echo \"$*\" >>\"$HOME/scaled\" ;;\n*port-forward*|*annotate*) ;;\n*) exit 9 ;;\nesac\n";
 
 /// A move that is under way: MinIO on one side, the account on the other.
 struct Move<'a> {
@@ -40,7 +40,7 @@ impl Move<'_> {
         command.envs(self.account.environment()).env("LOGIN_ID", KEY.0).env("LOGIN_SECRET", KEY.1);
         let bin = self.sandbox.path("bin");
         command.env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", bin.display())).env("HOME", &bin);
-        command.output().expect("bash")
+        command.current_dir(self.sandbox.path("")).output().expect("bash")
     }
 
     /// The same, which must succeed; gives what it printed.
@@ -93,6 +93,16 @@ fn rclone_carries_everything_and_says_when_it_did_not() {
     gitlab.step("Freeze");
     gitlab.step("Sync again");
     gitlab.step("Verify");
+    // Frozen twice, each deployment still comes back as it was.
+    gitlab.step("Freeze");
+    gitlab.step("Thaw");
+    let scaled = gitlab.sandbox.read("bin/scaled");
+    assert!(
+        scaled.ends_with(
+            "deployment webservice --replicas 3\n--namespace gitlab scale deployment registry --replicas 2\n"
+        ),
+        "{scaled}"
+    );
     assert_eq!(gitlab.runs("rclone lsf -R --files-only new:mvgitlab-registry | sort"), "a/b\nc\n");
     assert_eq!(gitlab.runs("rclone cat new:mvgitlab-lfs/a/b"), "of git-lfs\n");
     gitlab.runs("echo other | rclone rcat new:mvgitlab-uploads/a/b");

@@ -9,7 +9,7 @@ use super::cases::{CASES, Case};
 use crate::harness::{Sandbox, project, python};
 
 /// The folder with the charts' own values, if it is there.
-fn charts() -> Option<PathBuf> {
+pub fn charts() -> Option<PathBuf> {
     let folder = match std::env::var_os("BUCKETWRIGHT_CHARTS_DEFAULTS") {
         Some(folder) => PathBuf::from(folder),
         None => project().join("../shared/charts"),
@@ -18,7 +18,7 @@ fn charts() -> Option<PathBuf> {
 }
 
 /// Values files over the defaults of a chart, each list of files for itself: one call of Helm's engine for all of them.
-fn merges(python: &Path, jobs: &[(PathBuf, Vec<PathBuf>)]) -> Vec<Value> {
+pub fn merges(python: &Path, jobs: &[(PathBuf, Vec<PathBuf>)]) -> Vec<Value> {
     const EACH: &str = "\
 import json, sys
 import helm_python as helm

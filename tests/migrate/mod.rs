@@ -3,9 +3,12 @@
 mod again;
 mod cases;
 mod copy;
+mod elsewhere;
 mod helm;
 mod refusals;
+mod roles;
 mod secrets;
+mod traces;
 
 use crate::harness::Sandbox;
 use cases::CASES;

@@ -28,6 +28,11 @@ fn odd_files_are_refused_with_their_place() {
         ("artifactRepository: {s3: {endpoint: s3.amazonaws.com}}\n", "BW1702", "nothing in the values says"),
         ("artifactRepository: {s3: {endpoint: 9000}}\n", "BW1703", "`artifactRepository.s3.endpoint` is not a text"),
         ("artifactRepository: {s3: {endpoint: minio:9000, bucket: \"a b\"}}\n", "BW1703", "the name of a bucket"),
+        (
+            "artifactRepository: {s3: {endpoint: '{{ include \"my.host\" . }}:9000'}}\n",
+            "BW1703",
+            "is a template that this command does not read",
+        ),
         ("artifactRepository: {s3: minio:9000}\n", "BW1703", "`artifactRepository.s3` is not a mapping"),
         ("artifactRepository: {s3: {endpoint: {host: minio}}}\n", "BW1703", "not a single value"),
         ("artifactRepository: {archiveLogs: \"true\", s3: {endpoint: minio:9000}}\n", "BW1703", "true or false"),
@@ -49,7 +54,7 @@ fn odd_files_are_refused_with_their_place() {
 fn what_cannot_stay_or_move_is_refused() {
     let text = refused("ona", "3.0.0", "a: 1\n", "");
     assert!(text.contains("BW1704") && text.contains("argo-workflows, gitlab, gitpod, massdriver"), "{text}");
-    let text = refused("gitlab", "9.9.1", "a: 1\n", "--keep-minio gitlab/gitlab");
+    let text = refused("gitlab", "9.9.1", "a: 1\n", "--keep-minio gitlab/rails");
     assert!(text.contains("BW1705") && text.contains("by itself"), "{text}");
     let text = refused("massdriver", "0.2.0", "a: 1\n", "--keep-minio massdriver/arg");
     assert!(text.contains("BW1705") && text.contains("massdriver/massdriver, massdriver/argo"), "{text}");

@@ -4,7 +4,7 @@ use bucketwright::base::error::{Code, Error};
 use bucketwright::base::yaml::read_back;
 use bucketwright::helm::chart::ValuesFile;
 use bucketwright::migrate::{Migrated, MigrationOptions, SettingsOutcome, migrate};
-use bucketwright::profile::{Becomes, Catalogue, Migration, Undo};
+use bucketwright::profile::{Becomes, Catalogue, Migration, Undo, in_range, split_path};
 use bucketwright::spec::{Identity, Roles};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -16,8 +16,8 @@ const PROFILES: [(&str, &str); 4] =
 
 /// A path that a pattern stands for.
 fn path(pattern: &str, more: bool) -> Vec<String> {
-    let mut keys: Vec<String> =
-        pattern.split('.').map(|key| key.replace("AWS_*", "AWS_REGION").replace('*', "lfs")).collect();
+    let keys = split_path(pattern).expect("a path").into_iter();
+    let mut keys: Vec<String> = keys.map(|key| key.replace("AWS_*", "AWS_REGION").replace('*', "lfs")).collect();
     if more {
         keys.push("inner".to_owned());
     }
@@ -36,11 +36,14 @@ fn value() -> impl Strategy<Value = Value> {
     ]
 }
 
-fn patterns(migration: &Migration) -> Vec<String> {
+fn patterns(migration: &Migration, version: &str) -> Vec<String> {
+    let version = version.parse().expect("a version");
     let signs = migration.stores.iter().flat_map(|store| &store.signs).map(|sign| sign.path.clone());
     let buckets = migration.buckets.iter().filter_map(|bucket| bucket.path.clone());
-    let gone = migration.settings.iter();
-    let gone = gone.filter(|one| one.becomes == Becomes::Dropped && one.undo != Undo::No && one.mentions.is_empty());
+    let gone = migration.settings.iter().filter(|one| in_range(one.charts.as_ref(), &version));
+    let gone = gone.filter(|one| {
+        one.becomes == Becomes::Dropped && one.undo != Undo::No && one.mentions.is_empty() && one.entries.is_empty()
+    });
     signs.chain(buckets).chain(gone.map(|one| one.path.clone())).collect()
 }
 
@@ -67,6 +70,11 @@ fn merge(base: &mut Map<String, Value>, over: Map<String, Value>) {
 
 fn run(catalogue: &Catalogue, profile: (&str, &str), texts: &[String]) -> Result<Migrated, Error> {
     let files = texts.iter().map(|text| ValuesFile::parse("old.yaml", text)).collect::<Result<Vec<_>, _>>()?;
+    migrated(catalogue, profile, &files)
+}
+
+/// What becomes of values files, with keys as the identity.
+pub fn migrated(catalogue: &Catalogue, profile: (&str, &str), files: &[ValuesFile]) -> Result<Migrated, Error> {
     let request = MigrationOptions {
         profile: profile.0.to_owned(),
         chart_version: profile.1.parse().expect("a version"),
@@ -86,7 +94,7 @@ fn run(catalogue: &Catalogue, profile: (&str, &str), texts: &[String]) -> Result
         running: false,
         out: "out".to_owned(),
     };
-    migrate(&files, &request, catalogue)
+    migrate(files, &request, catalogue)
 }
 
 proptest! {
@@ -100,7 +108,7 @@ proptest! {
         thread_local!(static CATALOGUE: Catalogue = Catalogue::embedded());
         CATALOGUE.with(|catalogue| {
             let loaded = catalogue.get(profile.0).expect("a profile");
-            let patterns = patterns(loaded.migration.as_ref().expect("a table"));
+            let patterns = patterns(loaded.migration.as_ref().expect("a table"), profile.1);
             let mut old = json!({});
             for (index, more, value) in &chosen {
                 set(&mut old, &path(index.get::<String>(&patterns), *more), value.clone());

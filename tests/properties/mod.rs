@@ -2,7 +2,7 @@
 
 mod formats;
 mod keys;
-mod migrate;
+pub mod migrate;
 mod names;
 mod specs;
 
