@@ -140,7 +140,9 @@ impl Judge {
         let name = format!("the release {} in {}", install.release, install.namespace);
         let there = running.map(|values| ValuesFile::parse(&name, values.expose())).transpose()?;
         for files in [there.as_slice(), &ours, &self.own] {
-            findings.extend(chart::unknown_keys(&self.chart, &self.knowledge, &install.profile, files));
+            let keys = chart::unknown_keys(&self.chart, &self.knowledge, &install.profile, files, &ours);
+            findings.extend(keys.dropped);
+            findings.extend(keys.suspects.into_iter().filter(|one| !one.only_if_proven).map(|one| one.finding));
         }
         let manifests = self.manifests(install, bundle, running);
         // A stop ends Helm too: its refusal is then nobody's finding.

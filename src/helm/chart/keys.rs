@@ -1,25 +1,73 @@
 //! Keys that a chart does not know, and keys that it knew once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::known::KnownKeys;
-use super::mentions::Use;
-use super::{Chart, Knowledge, ValuesFile};
+use super::elsewhere::Elsewhere;
+use super::known::{Knowledge, Known, Open, Place, ROOT};
+use super::{Chart, ValuesFile};
 use crate::base::error::{Code, Error, Finding};
 use crate::base::yaml::{At, Tree, did_you_mean};
 use crate::profile::{Dropped, Profile, in_range};
 
-/// The keys of values files that the chart does not know.
-pub fn unknown_keys(chart: &Chart, knowledge: &Knowledge, profile: &Profile, files: &[ValuesFile]) -> Vec<Finding> {
+/// A key of a values file that seems to have no effect.
+#[derive(Debug)]
+pub struct Suspect {
+    /// Which of the files it is in.
+    pub file: usize,
+    /// Its path in the file.
+    pub path: Vec<String>,
+    /// What is to be said of it, if it has none.
+    pub finding: Finding,
+    /// Whether it is one only if Helm renders the same without it: its place may be there to be filled.
+    pub only_if_proven: bool,
+}
+
+/// What is said of the keys of values files: of those that the chart dropped, and of those that it does not know.
+#[derive(Debug, Default)]
+pub struct Keys {
+    /// Keys that the chart dropped.
+    pub dropped: Vec<Finding>,
+    /// Keys that it does not know.
+    pub suspects: Vec<Suspect>,
+}
+
+/// The keys of values files that the chart does not know. Our own files tell which of several places is meant.
+pub fn unknown_keys(
+    chart: &Chart,
+    knowledge: &Knowledge,
+    profile: &Profile,
+    files: &[ValuesFile],
+    ours: &[ValuesFile],
+) -> Keys {
     let version = semver::Version::parse(&chart.version).ok();
     let in_force = |one: &&Dropped| version.as_ref().is_some_and(|version| in_range(Some(&one.charts), version));
     let dropped: Vec<&Dropped> = profile.about.dropped.iter().filter(in_force).collect();
-    let mut findings = Vec::new();
-    for file in files {
-        let mut search = Search { chart, knowledge, dropped: &dropped, file, findings: &mut findings };
-        search.walk(&file.tree, &[&knowledge.known, &knowledge.shared], "");
+    let mut keys = Keys::default();
+    let elsewhere = Elsewhere::new(knowledge, ours);
+    for (number, file) in files.iter().enumerate() {
+        keys.dropped.extend(dropped.iter().filter_map(|dropped| gone(dropped, file)));
+        let search = Search { chart, knowledge, dropped: &dropped, file, number, elsewhere: &elsewhere };
+        search.walk(&file.tree, &[ROOT], &mut Vec::new(), &mut keys.suspects);
     }
-    findings
+    keys
+}
+
+/// A key that the chart dropped, if a file has it. What is set to null is taken out, which is as it should be.
+fn gone(dropped: &Dropped, file: &ValuesFile) -> Option<Finding> {
+    let mut tree = &file.tree;
+    let mut last: Option<&At<String>> = None;
+    for name in dropped.path.split('.') {
+        let (key, below) = tree.entries().iter().find(|(key, _)| key.as_str() == name)?;
+        (tree, last) = (below, Some(key));
+    }
+    let key = last.filter(|_| !is_null(tree))?;
+    let what = format!("`{}` does nothing: {}", dropped.path, dropped.since);
+    let error = Error::new(Code::DROPPED_VALUE, what).why(dropped.why.clone()).fix(dropped.instead.clone());
+    Some(Finding::error(error.at(Some(file.place(key)))))
+}
+
+fn is_null(tree: &Tree) -> bool {
+    matches!(tree, Tree::Leaf(value) if value.is_null())
 }
 
 /// Maps of Kubernetes' own, which charts write out as they are. Source: Kubernetes API, Container, PodSpec and ObjectMeta.
@@ -36,86 +84,89 @@ const OF_KUBERNETES: [&str; 10] = [
     "securityContext",
 ];
 
-/// A place in which every key may stand.
-static FREE: KnownKeys = KnownKeys { below: BTreeMap::new(), open: Use::Free, root: false, listed: false };
-
 struct Search<'a> {
     chart: &'a Chart,
     knowledge: &'a Knowledge,
     dropped: &'a [&'a Dropped],
     file: &'a ValuesFile,
-    findings: &'a mut Vec<Finding>,
+    number: usize,
+    elsewhere: &'a Elsewhere,
 }
 
 impl Search<'_> {
-    /// Holds a place in the values against all that is known of it, which is in several layers.
-    fn walk(&mut self, tree: &Tree, layers: &[&KnownKeys], path: &str) {
+    /// Compares a place in the values with all that is known of it: by its own name, and by any name.
+    fn walk(&self, tree: &Tree, places: &[Place], path: &mut Vec<String>, suspects: &mut Vec<Suspect>) {
+        let known: Vec<&Known> = places.iter().map(|place| self.knowledge.place(*place)).collect();
+        if known.iter().any(|known| known.open >= Open::Whole) {
+            return;
+        }
+        if let Tree::List(items) = tree {
+            let any: Vec<Place> = known.iter().filter_map(|known| known.any).collect();
+            let looked_into = any.iter().any(|any| !self.knowledge.place(*any).below.is_empty());
+            items.iter().filter(|_| looked_into).for_each(|item| self.walk(item, &any, path, suspects));
+        }
         for (key, below) in tree.entries() {
-            let path = if path.is_empty() { key.value.clone() } else { format!("{path}.{}", key.value) };
-            if let Some(dropped) = self.dropped.iter().find(|dropped| dropped.path == path) {
-                self.findings.push(Finding::error(
-                    Error::new(Code::DROPPED_VALUE, format!("`{path}` does nothing: {}", dropped.since))
-                        .why(dropped.why.clone())
-                        .fix(dropped.instead.clone())
-                        .at(Some(self.file.place(key))),
-                ));
-                continue;
-            }
-            let mut next: Vec<&KnownKeys> = layers.iter().filter_map(|known| known.below.get(key.as_str())).collect();
-            if next.is_empty() {
-                // Keys that begin so hold anchors for other places in the file.
-                if !key.starts_with(['.', '_']) && !key.starts_with("x-") {
-                    self.unknown(key, layers, &path);
+            path.push(key.value.clone());
+            let exact: Vec<Place> = known.iter().filter_map(|known| known.below.get(key.as_str()).copied()).collect();
+            let next: Vec<Place> = exact.iter().copied().chain(known.iter().filter_map(|known| known.any)).collect();
+            if !next.is_empty() {
+                // Of a place that is only asked whether it is there, nothing is known.
+                let told = |place: &Place| !self.knowledge.place(*place).below.is_empty();
+                if !OF_KUBERNETES.contains(&key.as_str()) && next.iter().any(told) {
+                    self.walk(below, &next, path, suspects);
                 }
-                continue;
+            } else if !is_null(below) && !holds_anchors(key) && !self.is_dropped(below, path) {
+                suspects.push(self.suspect(key, below, &known, path));
             }
-            if next.iter().any(|known| known.open == Use::Absent) {
-                continue;
-            }
-            if next.iter().any(|known| known.root) {
-                next.push(&self.knowledge.shared);
-            } else if (layers.iter().any(|known| known.open == Use::Computed) && !next.iter().any(|known| known.listed))
-                || OF_KUBERNETES.contains(&key.as_str())
-                || next.iter().any(|known| known.open >= Use::Free)
-            {
-                // What is written out as a whole is written out with all that is below.
-                next.push(&FREE);
-            }
-            // Of a place that is only asked whether it is there, nothing is known.
-            if next.iter().any(|known| !known.below.is_empty()) {
-                self.walk(below, &next, &path);
-            } else if self.dropped.iter().any(|one| one.path.starts_with(&format!("{path}."))) {
-                self.walk(below, &[&FREE], &path);
-            }
+            path.pop();
         }
     }
 
-    fn unknown(&mut self, key: &At<String>, layers: &[&KnownKeys], path: &str) {
-        let known: BTreeSet<&str> = layers.iter().flat_map(|known| known.below.keys().map(String::as_str)).collect();
-        let open = layers.iter().map(|known| known.open).max().unwrap_or(Use::Free);
-        let near = did_you_mean(key, known.iter().copied());
-        let word = self.knowledge.words.contains(key.as_str());
-        let severity = match open {
-            Use::Closed if !word => Finding::error,
-            Use::Closed => Finding::warn,
-            Use::Passed if !word && near.is_some() => Finding::warn,
-            Use::Passed | Use::Free | Use::Computed | Use::Absent => return,
-        };
-        let fix = match near {
-            Some(near) => format!("Did you mean `{near}`?"),
-            None if known.is_empty() => "Remove it.".to_owned(),
-            None => {
-                let keys: Vec<&str> = known.iter().copied().take(12).collect();
-                let more = if known.len() > 12 { " …" } else { "" };
-                format!("Remove it, or use a key that is known here: {}{more}.", keys.join(", "))
+    /// Whether all that is here was dropped, which is told already.
+    fn is_dropped(&self, tree: &Tree, path: &[String]) -> bool {
+        let joined = path.join(".");
+        self.dropped.iter().any(|one| one.path == joined)
+            || (!tree.entries().is_empty()
+                && self.dropped.iter().any(|one| one.path.starts_with(&format!("{joined}.")))
+                && tree.entries().iter().all(|(key, below)| {
+                    is_null(below) || self.is_dropped(below, &[path, std::slice::from_ref(&key.value)].concat())
+                }))
+    }
+
+    fn suspect(&self, key: &At<String>, below: &Tree, known: &[&Known], path: &[String]) -> Suspect {
+        let names: BTreeSet<&str> = known.iter().flat_map(|known| known.below.keys().map(String::as_str)).collect();
+        // Of several charts one may have defaults where another has none.
+        let listed = |known: &&&Known| known.below.values().any(|below| self.knowledge.place(*below).listed);
+        let may_be_filled = known.iter().any(|known| known.open == Open::Empty) && known.iter().find(listed).is_none();
+        let near = did_you_mean(key, names.iter().copied());
+        let places = self.elsewhere.of(path, below);
+        let fix = match (places.as_slice(), near) {
+            ([place, rest @ ..], _) if self.elsewhere.is_meant(path, below, place) || near.is_none() => {
+                let others = rest.iter().map(|place| format!("`{place}`")).collect::<Vec<_>>().join(", ");
+                let others = if rest.is_empty() { String::new() } else { format!(" It is also known at {others}.") };
+                format!("Move it to `{place}`.{others}")
+            }
+            (_, Some(near)) => format!("Did you mean `{near}`?"),
+            _ if names.is_empty() => "Remove it.".to_owned(),
+            _ => {
+                let some: Vec<&str> = names.iter().copied().take(12).collect();
+                let more = if names.len() > 12 { " …" } else { "" };
+                format!("Remove it, or use a key that is known here: {}{more}.", some.join(", "))
             }
         };
-        let chart = self.chart;
-        self.findings.push(severity(
-            Error::new(Code::UNKNOWN_VALUE, format!("{} {} does not know `{path}`", chart.name, chart.version))
-                .why("Neither its values.yaml, nor its schema, nor a template mentions it; Helm ignores it silently.")
-                .fix(fix)
-                .at(Some(self.file.place(key))),
-        ));
+        let (chart, path) = (self.chart, path.to_vec());
+        let what = format!("{} {} does not know `{}`", chart.name, chart.version, path.join("."));
+        let error = Error::new(Code::UNKNOWN_VALUE, what)
+            .why("Neither its values.yaml, nor its schema, nor a template reads it there; Helm ignores it silently.")
+            .fix(fix)
+            .at(Some(self.file.place(key)));
+        let finding = if may_be_filled { Finding::warn(error) } else { Finding::error(error) };
+        let only_if_proven = may_be_filled && near.is_none() && names.is_empty();
+        Suspect { file: self.number, path, finding, only_if_proven }
     }
+}
+
+/// Keys that begin so hold anchors for other places in the file.
+fn holds_anchors(key: &str) -> bool {
+    key.starts_with(['.', '_']) || key.starts_with("x-")
 }

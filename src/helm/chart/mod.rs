@@ -1,13 +1,15 @@
 //! The chart itself as the judge: what it knows, and what it would do with our values. Pure.
 
+mod elsewhere;
 mod keys;
 mod known;
-mod mentions;
+mod reach;
 mod read;
 mod rendered;
+mod template;
 mod values;
 
-pub use keys::unknown_keys;
+pub use keys::{Keys, Suspect, unknown_keys};
 pub use known::Knowledge;
 pub use read::Chart;
 pub use rendered::{Object, Written, objects, rendered, written};

@@ -41,12 +41,25 @@ pub struct Dependency {
     pub alias: Option<String>,
     /// The paths of values that turn it off, separated by commas.
     pub condition: Option<String>,
+    /// What of its values the chart takes over.
+    #[serde(default, rename = "import-values")]
+    imported: Vec<Value>,
 }
 
 impl Dependency {
     /// The key under which its values stand.
     pub fn key(&self) -> &str {
         self.alias.as_deref().unwrap_or(&self.name)
+    }
+
+    /// The paths that the chart takes over: below the dependency, and in the chart itself. Source: Helm, "Importing Child
+    /// Values via dependencies": a name stands for what is exported under it, to the top.
+    pub(super) fn imports(&self) -> Vec<(String, Option<String>)> {
+        let import = |one: &Value| match one {
+            Value::String(name) => Some((format!("exports.{name}"), None)),
+            other => Some((other["child"].as_str()?.to_owned(), Some(other["parent"].as_str()?.to_owned()))),
+        };
+        self.imported.iter().filter_map(import).collect()
     }
 }
 

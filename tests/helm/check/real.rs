@@ -177,3 +177,32 @@ fn defaults_are_known() {
         assert_eq!(mine.count(), 0, "{name}: {json:#}");
     }
 }
+
+/// Right keys in the wrong place, and the place that the finding names.
+const MISPLACED: [(&str, &str, &str); 10] = [
+    ("gitlab", "serviceAccount: {annotations: {a: b}}", "`global.serviceAccount`"),
+    ("gitlab", "global: {artifacts: {bucket: x}}", "`global.appConfig.artifacts`"),
+    ("gitlab", "global: {registry: {storage: {secret: x}}}", "`registry.storage`"),
+    ("gitlab", "global: {appConfig: {connection: {secret: x}}}", "`global.appConfig.object_store.connection`"),
+    ("gitlab", "gitlab: {webservice: {serviceAcount: {}}}", "`serviceAccount`"),
+    ("gitlab", "registry: {bucket: x}", "`global.registry.bucket`"),
+    ("argo-workflows", "artifactRepository: {useStaticCredentials: false}", "`useStaticCredentials`"),
+    ("argo-workflows", "artifactRepository: {s3: {keyPrefix: x}}", "keyFormat"),
+    ("argo-workflows", "s3: {bucket: x}", "`artifactRepository.s3`"),
+    ("argo-workflows", "controller: {workflowDefault: {}}", "`workflowDefaults`"),
+];
+
+#[test]
+fn a_right_key_in_the_wrong_place_names_the_place() {
+    let Some(folder) = charts() else { return };
+    for (name, values, place) in MISPLACED {
+        let version = CHARTS.iter().find(|(one, _)| *one == name).expect("a chart").1;
+        let sandbox = sandbox(name, version);
+        sandbox.write("mine.yaml", values);
+        let call = format!("check -o json --values mine.yaml --chart {name}={}", folder.join(name).display());
+        let json = sandbox.run(&call).any().json();
+        let all = json["findings"].as_array().expect("findings");
+        let named = |one: &Value| one["code"] == "BW1210" && one["fix"].as_str().is_some_and(|fix| fix.contains(place));
+        assert!(all.iter().any(named), "{values}: {json:#}");
+    }
+}
