@@ -201,12 +201,6 @@ fn is_values(file: &ValuesFile) -> Result<()> {
             "Give the values that run now: `helm get values RELEASE --namespace NAMESPACE -o yaml`.",
         );
     }
-    if tree.get("metadata").is_some() && tree.get("kind").is_some() && tree.get("domain").is_none() {
-        return wrong(
-            "is a Kubernetes manifest, not values",
-            "Give the values that it was rendered from: `helm get values RELEASE --namespace NAMESPACE -o yaml`.",
-        );
-    }
     Ok(())
 }
 
@@ -233,12 +227,9 @@ mod tests {
     use super::*;
 
     fn merged(texts: &[&str]) -> Result<Old> {
-        let files: Vec<ValuesFile> = texts
-            .iter()
-            .enumerate()
-            .map(|(number, text)| ValuesFile::parse(&format!("{number}.yaml"), text).expect("values"))
-            .collect();
-        Old::merged(&files)
+        let files = texts.iter().enumerate();
+        let files = files.map(|(number, text)| ValuesFile::parse(&format!("{number}.yaml"), text));
+        Old::merged(&files.collect::<Result<Vec<_>>>()?)
     }
 
     fn keys(path: &str) -> Vec<String> {

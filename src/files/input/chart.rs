@@ -29,7 +29,9 @@ pub fn values(path: &Path) -> Result<(ValuesFile, Secret)> {
     let name = path.display().to_string();
     let bytes = files::read_named(path, MAX_FILE).map_err(|error| failed(&name, &error, "has more than 4 MiB"))?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    Ok((ValuesFile::parse(&name, &text)?, Secret::new(text)))
+    let file = ValuesFile::parse(&name, &text)?;
+    let text = file.inside().unwrap_or(text);
+    Ok((file, Secret::new(text)))
 }
 
 /// Reads what `helm template` printed.

@@ -8,6 +8,7 @@ mod read;
 mod rendered;
 mod template;
 mod values;
+mod wrapped;
 
 pub use keys::{Keys, Suspect, unknown_keys};
 pub use known::Knowledge;

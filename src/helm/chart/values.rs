@@ -1,6 +1,7 @@
 //! A values file: its keys with their places, and a text to show in which every value is masked.
 
-use crate::base::error::{Place, Result, Source};
+use super::wrapped::{Held, held, value};
+use crate::base::error::{Error, Place, Result, Source};
 use crate::base::yaml::{At, Tree, read_shown_as};
 
 /// A values file.
@@ -9,18 +10,34 @@ pub struct ValuesFile {
     /// Its keys.
     pub tree: Tree,
     shown: Source,
+    wrapped: bool,
 }
 
 impl ValuesFile {
     /// Reads a values file. Its values may be secrets, so messages show its keys alone.
     ///
     /// # Errors
-    /// `BW0102` when it is not YAML, `BW0107` when a key stands twice.
+    /// `BW0102` when it is not YAML, `BW0107` when a key is there twice, `BW1701` when it is another document of Kubernetes than
+    /// those that hold values.
     pub fn parse(name: &str, text: &str) -> Result<Self> {
         let tree = tree(text, &Source::new(name, masked(text, &[])))?;
+        let first: Vec<_> = tree.entries().first().map(|(key, _)| key.range.clone()).into_iter().collect();
+        let at_its_top = |error: Error| {
+            let shown = Source::new(name, masked(text, &first));
+            error.at(first.first().map(|range| shown.place(range.clone())))
+        };
+        let (tree, wrapped) = match held(name, tree).map_err(at_its_top)? {
+            Held::Whole(tree) => (tree, false),
+            Held::Inside(tree) => (tree, true),
+        };
         let mut keys = Vec::new();
         collect(&tree, &mut keys);
-        Ok(Self { shown: Source::new(name, masked(text, &keys)), tree })
+        Ok(Self { shown: Source::new(name, masked(text, &keys)), tree, wrapped })
+    }
+
+    /// The values as JSON, where they are inside of another document: what Helm would get. They may hold secrets.
+    pub fn inside(&self) -> Option<String> {
+        self.wrapped.then(|| value(&self.tree).to_string())
     }
 
     /// The file's name.

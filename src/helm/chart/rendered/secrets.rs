@@ -30,13 +30,15 @@ pub fn written(text: &str) -> Result<Written> {
 pub(super) struct Asked<'a> {
     pub(super) by: &'a Object,
     namespace: String,
+    /// Whether a document inside of the manifest asks: who reads it may be in any namespace, as Argo's workflows are.
+    anywhere: bool,
     secret: String,
     key: Option<String>,
 }
 
 impl Asked<'_> {
     pub(super) fn is_for(&self, namespace: &str, name: &str) -> bool {
-        self.secret == name && self.namespace == namespace
+        self.secret == name && (self.anywhere || self.namespace == namespace)
     }
 }
 
@@ -46,11 +48,13 @@ pub(super) fn asked<'a>(objects: &'a [Object], install: &InstallBlueprint) -> Ve
     for object in objects {
         let mut found = Vec::new();
         asks(&object.value, &mut found);
+        let own = found.len();
         object.documents().for_each(|inside| asks(&inside, &mut found));
         let namespace = object.namespace(install);
-        asked.extend(found.into_iter().map(|(secret, key)| Asked {
+        asked.extend(found.into_iter().enumerate().map(|(number, (secret, key))| Asked {
             by: object,
             namespace: namespace.clone(),
+            anywhere: number >= own,
             secret,
             key,
         }));
