@@ -144,6 +144,11 @@ impl Judge {
             findings.extend(keys.dropped);
             findings.extend(keys.suspects.into_iter().filter(|one| !one.only_if_proven).map(|one| one.finding));
         }
+        let theirs: Vec<&[ValuesFile]> = vec![there.as_slice(), &self.own];
+        for files in theirs {
+            findings.extend(chart::rivals(install, files)?);
+            findings.extend(chart::lost_items(&self.chart, &ours, files));
+        }
         let manifests = self.manifests(install, bundle, running);
         // A stop ends Helm too: its refusal is then nobody's finding.
         Stop::check(|| format!("the manifests of {} were judged", install.id))?;

@@ -8,7 +8,9 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{BlobRole, ChartRange, Federation, GoogleKey, GoogleRole, ObjectAction, StorageRole, StoreAction};
+use super::{
+    BlobRole, ChartRange, Dropped, Federation, GoogleKey, GoogleRole, ObjectAction, Rival, StorageRole, StoreAction,
+};
 use crate::base::names::{ChartName, FileName, RepositoryUrl};
 use crate::base::yaml::At;
 use crate::spec::{Identity, Provider};
@@ -65,6 +67,9 @@ pub struct ProfileDocument {
     /// Keys that the chart knew once and ignores now.
     #[serde(default)]
     pub dropped: Vec<Dropped>,
+    /// Values of the user's that win over ours, or send objects elsewhere.
+    #[serde(default)]
+    pub rivals: Vec<Rival>,
     /// Paragraphs of the notes.
     #[serde(default)]
     pub notes: Vec<Note>,
@@ -348,24 +353,6 @@ pub enum CheckSeverity {
     Refuse,
     /// It is said, and the work continues.
     Warn,
-}
-
-/// A key that the chart knew once and ignores now.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Dropped {
-    /// Its path, joined by dots.
-    pub path: String,
-    /// The chart versions that ignore it.
-    pub charts: ChartRange,
-    /// Since when, as a clause.
-    pub since: String,
-    /// What replaces it, as a sentence.
-    pub instead: String,
-    /// Why it matters.
-    pub why: String,
-    /// The fact's source.
-    pub source: String,
 }
 
 /// A paragraph of the notes.

@@ -116,6 +116,7 @@ fn collect_about(collector: &mut Collector, about: &ProfileDocument, source: &So
         permission.resources.iter().for_each(|text| collect_text(collector, source, text));
         collect_when(collector, source, permission.when.as_ref());
     }
+    about.rivals.iter().for_each(|rival| collect_when(collector, source, rival.when.as_ref()));
     about.google_roles.iter().for_each(|role| collect_when(collector, source, role.when.as_ref()));
     collect_notes(collector, &about.notes, source);
     for text in about.command.iter().chain(&about.restart).chain(&about.demands) {

@@ -17,13 +17,14 @@ mod shape;
 mod shared;
 mod skeleton;
 mod table;
+mod user_values;
 
 use std::collections::BTreeSet;
 
 pub use catalogue::Catalogue;
 pub use document::{
-    Access, Bucket, Chart, ChartKind, Check, CheckSeverity, Choice, ChoiceKind, Cors, Dropped, Expiry, Note,
-    Permission, ProfileDocument, Support, Workload,
+    Access, Bucket, Chart, ChartKind, Check, CheckSeverity, Choice, ChoiceKind, Cors, Expiry, Note, Permission,
+    ProfileDocument, Support, Workload,
 };
 pub use expression::Expressions;
 pub use federation::Federation;
@@ -36,6 +37,7 @@ pub use rights::{BlobRole, ObjectAction, StorageRole, StoreAction};
 use semver::Version;
 pub use skeleton::skeleton;
 pub use table::{Document, Fact, Format, KubeSecret};
+pub use user_values::{Dropped, Rival};
 
 use crate::base::names::FileName;
 use crate::spec::{Identity, Provider};

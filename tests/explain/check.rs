@@ -46,6 +46,8 @@ pub fn say(said: &mut Said) -> Result<(), String> {
     let path = format!("{}:/usr/bin:/bin", sandbox.path("programs").display());
     note(said, "BW1205", &call.env("PATH", path).run().exits(1).stderr);
     told(said, "BW1210", 3, |here| _ = here.write("mine.yaml", "server:\n  serviceAcount:\n    name: argo\n"));
+    told(said, "BW1214", 3, |here| _ = here.write("mine.yaml", "artifactRepository: {gcs: {bucket: x}}\n"));
+    told(said, "BW1215", 3, |here| _ = here.write("mine.yaml", "controller: {workflowNamespaces: [argo, team]}\n"));
     told(said, "BW1211", 3, |here| _ = here.write("mine.yaml", "useDefaultArtifactRepo: true\n"));
     told(said, "BW1212", 3, |here| {
         let text = here.read("chart/Chart.yaml");

@@ -6,6 +6,7 @@ mod known;
 mod reach;
 mod read;
 mod rendered;
+mod rivals;
 mod template;
 mod values;
 mod wrapped;
@@ -14,6 +15,7 @@ pub use keys::{Keys, Suspect, unknown_keys};
 pub use known::Knowledge;
 pub use read::Chart;
 pub use rendered::{Object, Written, objects, rendered, written};
+pub use rivals::{lost_items, rivals};
 pub use values::ValuesFile;
 
 use crate::base::error::{Code, Error, Finding};

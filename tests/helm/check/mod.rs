@@ -142,3 +142,40 @@ fn what_apply_learnt_is_known_here() {
         std::fs::remove_file(sandbox.path(format!("{out}/learnt.yaml"))).expect("removed");
     }
 }
+
+/// Values that the chart knows and that send objects elsewhere, or are lost beside ours.
+#[test]
+fn what_wins_over_ours_is_told() {
+    let sandbox = chart(SPEC);
+    let codes = |values: &str| -> Vec<String> {
+        sandbox.write("mine.yaml", values);
+        let run = sandbox.run("check --chart argo-workflows=chart --values mine.yaml -o json").any();
+        let findings = run.json()["findings"].as_array().expect("findings").clone();
+        let codes = findings.iter().map(|one| one["code"].as_str().expect("a code").to_owned());
+        codes.filter(|code| ["BW1214", "BW1215"].contains(&code.as_str())).collect()
+    };
+    for values in [
+        "artifactRepository: {gcs: {bucket: x}}\n",
+        "artifactRepository: {azure: {container: x}}\n",
+        "artifactRepository: {artifactory: {repoURL: x}}\n",
+        "artifactRepository: {s3: {roleARN: 'arn:aws:iam::012345678901:role/x'}}\n",
+        "artifactRepository: {s3: {encryptionOptions: {kmsKeyId: x}}}\n",
+        "customArtifactRepository: {s3: {bucket: x}}\n",
+        "artifactRepositoryRef: {own: {s3: {bucket: x}}}\n",
+        "controller: {workflowDefaults: {spec: {artifactRepositoryRef: {configMap: x}}}}\n",
+        "controller: {configMap: {create: false}}\n",
+        "controller: {extraEnv: [{name: AWS_ACCESS_KEY_ID, value: x}]}\n",
+        "server: {extraEnv: [{name: OTHER, value: x}, {name: AWS_ENDPOINT_URL_S3, value: x}]}\n",
+    ] {
+        assert_eq!(codes(values), ["BW1214"], "{values}");
+    }
+    assert_eq!(codes("controller: {workflowNamespaces: [team]}\n"), ["BW1215"]);
+    for values in [
+        "artifactRepository: {gcs: null, azure: {}, s3: {bucket: x}}\n",
+        "customArtifactRepository: {}\nartifactRepositoryRef: {}\n",
+        "controller: {configMap: {create: true}, extraEnv: [{name: AWS_REGION, value: x}]}\n",
+        "controller: {workflowNamespaces: [argo]}\n",
+    ] {
+        assert!(codes(values).is_empty(), "{values}");
+    }
+}
