@@ -20,7 +20,7 @@ use crate::clouds::{LiveCloud, known};
 use crate::spec;
 use crate::spec::{AzureCloud, Checksums, S3Cloud, Spec};
 
-/// InCloud that is the same in every cloud.
+/// What is done in the same way in every cloud.
 pub(super) trait InCloud {
     /// What it gives.
     type Output;
