@@ -81,7 +81,8 @@ fn a_pods_token_is_enough_for_s3cmd() {
         sandbox.write("token", token["token"].as_str().expect("a token"))
     };
     let config = sandbox.path("out/argo-workflows/s3cmd.cfg");
-    assert_eq!(sandbox.read("out/argo-workflows/s3cmd.cfg"), "[default]\nbucket_location = eu-west-1\n");
+    let keyless = "[default]\nbucket_location = eu-west-1\nacl_public = False\npreserve_attrs = False\n";
+    assert_eq!(sandbox.read("out/argo-workflows/s3cmd.cfg"), keyless);
     let as_pod = |sub: &str, bucket: &str| {
         let mut command = s3cmd(&account, &config, bucket);
         let host = account.peer().endpoint().trim_start_matches("http://");

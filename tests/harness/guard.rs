@@ -12,7 +12,8 @@ fn every_file_is_part_of_the_binary() {
     let tests = project().join("tests");
     let there: BTreeSet<PathBuf> = tree(&tests)
         .into_keys()
-        .filter(|name| name.ends_with(".rs") && !name.starts_with("peers/"))
+        // What `null_cloud/prove` compiles is a part of the program's own copy.
+        .filter(|name| name.ends_with(".rs") && !name.starts_with("peers/") && !name.starts_with("null_cloud/"))
         .map(|name| tests.join(name))
         .collect();
     let mut declared = BTreeSet::new();
