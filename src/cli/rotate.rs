@@ -24,14 +24,14 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::names::{DnsLabel, IamName};
 use crate::clouds::aws::live::removals::RemovalApi;
 use crate::clouds::aws::plan::same_account;
-use crate::clouds::aws::rotation::{Rotation, SeenKey};
+use crate::clouds::aws::rotation::Rotation;
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::clock::now;
 use crate::clouds::store::SecretStore;
 use crate::clouds::task::Task;
 use crate::files::out::{Folder, KeptKeys, Protected, Protection};
 use crate::kube::push::{objects, restart_rights, rights};
-use crate::model::{Blueprint, Facts, HeldKeys, KeyState, Owner, PrincipalKind, PrincipalWant, masked};
+use crate::model::{Blueprint, Facts, HeldKeys, KeyState, Owner, PrincipalKind, PrincipalWant, Use, masked};
 use crate::render::{RenderOptions, render};
 use crate::spec::{Spec, mark};
 
@@ -184,8 +184,8 @@ struct Subject<'a> {
 
 impl Subject<'_> {
     /// How a program reads what became of it.
-    fn report(&self, state: &str, old: Option<&SeenKey>) -> Value {
-        let key = |key: &SeenKey| json!({"id": masked(&key.id), "active": key.active, "created": key.created, "lastUse": key.last_use});
+    fn report(&self, state: &str, old: Option<&KeyState>) -> Value {
+        let key = |key: &KeyState| json!({"id": masked(&key.id), "active": key.active, "created": key.created, "lastUse": key.last_use()});
         let mut report =
             json!({"user": self.want.name, "install": self.want.install, "state": state, "old": old.map(key)});
         if let Some(other) = self.rotation.other() {
@@ -240,8 +240,8 @@ async fn looked_at<'a>(
             .fix("Run `bucketwright plan`: it says what the spec would do about it."));
     }
     let seen = try_join_all(keys.into_iter().map(|key| async move {
-        let last_use = api.last_use(name, &key.id).await?;
-        Ok::<_, CallError>(SeenKey { id: key.id, active: key.active, created: key.created, last_use })
+        let last = api.last_use(name, &key.id).await?;
+        Ok::<_, CallError>(KeyState { used: Use::of(last), ..key })
     }));
     let held = folder.kept(name)?.as_ref().map_or_else(HeldKeys::default, KeptKeys::held);
     let mut seen = seen.await?;
@@ -255,25 +255,18 @@ async fn looked_at<'a>(
 async fn unorphan(
     api: &impl RemovalApi,
     user: &IamName,
-    (seen, held): (&mut Vec<SeenKey>, &HeldKeys),
+    (seen, held): (&mut Vec<KeyState>, &HeldKeys),
     folder: &Folder,
 ) -> Result<()> {
     let Some(intent) = folder.open_intent(user)? else { return Ok(()) };
-    let state = |key: &SeenKey| KeyState {
-        id: key.id.clone(),
-        active: key.active,
-        created: key.created,
-        used: Some(key.last_use.is_some()),
-    };
-    let states: Vec<KeyState> = seen.iter().map(state).collect();
-    let orphan = intent.orphan(&states).filter(|orphan| !held.holds(&orphan.id)).map(|orphan| orphan.id.clone());
-    let kept = states.iter().any(|key| held.holds(&key.id) && intent.is_fresh(&key.id));
+    let orphan = intent.orphan(seen).filter(|orphan| !held.holds(&orphan.id)).map(|orphan| orphan.id.clone());
+    let kept = seen.iter().any(|key| held.holds(&key.id) && intent.is_fresh(&key.id));
     if let Some(orphan) = &orphan {
         api.delete_access_key(user, orphan).await?;
         seen.retain(|key| &key.id != orphan);
     }
     // What may still be listed, or told by a caller with more rights, is looked for again by the next run.
-    if orphan.is_some() || kept || intent.explains_nothing(&states, now()) {
+    if orphan.is_some() || kept || intent.explains_nothing(seen, now()) {
         folder.settle(user)?;
     }
     Ok(())

@@ -28,13 +28,14 @@ impl Intent {
     pub fn orphan<'a>(&self, keys: &'a [KeyState]) -> Option<&'a KeyState> {
         let mut fresh = keys.iter().filter(|key| self.is_fresh(&key.id));
         let (only, more) = (fresh.next()?, fresh.next());
-        (more.is_none() && self.may_have_made(only) && only.used == Some(false)).then_some(only)
+        (more.is_none() && self.may_have_made(only) && only.was_used() == Some(false)).then_some(only)
     }
 
     /// Whether no key in the account can be the one that the interrupted run made, now and later: it would be listed, and
     /// each key is older, younger, or used by somebody.
     pub fn explains_nothing(&self, keys: &[KeyState], now: i64) -> bool {
-        let explained = |key: &KeyState| self.is_fresh(&key.id) && self.may_have_made(key) && key.used != Some(true);
+        let explained =
+            |key: &KeyState| self.is_fresh(&key.id) && self.may_have_made(key) && key.was_used() != Some(true);
         now >= self.at.saturating_add(LISTED_WITHIN) && !keys.iter().any(explained)
     }
 
@@ -52,8 +53,11 @@ impl Intent {
 mod tests {
     use super::*;
     use crate::base::names::IamNameKind;
+    use crate::model::{LastUse, Use};
 
     fn key(id: &str, created: i64, used: Option<bool>) -> KeyState {
+        let last = || LastUse { at: created, service: "s3".to_owned(), region: "eu-west-1".to_owned() };
+        let used = used.map_or(Use::Unasked, |used| Use::of(used.then(last)));
         KeyState { id: id.to_owned(), active: true, created, used }
     }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::Intent;
 use crate::base::names::IamName;
 
@@ -25,8 +27,53 @@ pub struct KeyState {
     pub active: bool,
     /// When it was made, in seconds since 1970.
     pub created: i64,
-    /// Whether it was ever used; asked only where an open intent makes it matter.
-    pub used: Option<bool>,
+    /// Whether it was ever used; asked only where that matters.
+    pub used: Use,
+}
+
+impl KeyState {
+    /// Whether it was ever used; `None` where nobody asked, or might not.
+    pub fn was_used(&self) -> Option<bool> {
+        match self.used {
+            Use::Unasked => None,
+            Use::Never => Some(false),
+            Use::At(_) => Some(true),
+        }
+    }
+
+    /// When and for what it was used last, as far as that is known.
+    pub fn last_use(&self) -> Option<&LastUse> {
+        if let Use::At(last) = &self.used { Some(last) } else { None }
+    }
+}
+
+/// Whether a key was ever used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Nobody asked, or the caller may not.
+    Unasked,
+    /// It never was.
+    Never,
+    /// It was, the last time then.
+    At(LastUse),
+}
+
+impl Use {
+    /// What the account tells: the last use, if there was one.
+    pub fn of(last: Option<LastUse>) -> Self {
+        last.map_or(Self::Never, Self::At)
+    }
+}
+
+/// When and for what an access key was used last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LastUse {
+    /// In seconds since 1970.
+    pub at: i64,
+    /// The service, such as `s3`.
+    pub service: String,
+    /// The region.
+    pub region: String,
 }
 
 /// The ids of the keys whose secrets are kept for one user.

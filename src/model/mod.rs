@@ -15,7 +15,7 @@ mod wanted;
 
 pub use facts::Facts;
 pub use intent::{Intent, LISTED_WITHIN};
-pub use keys::{AtHand, HeldKeys, KeyState, masked};
+pub use keys::{AtHand, HeldKeys, KeyState, LastUse, Use, masked};
 pub use learnt::{LEARNT, Learnt};
 pub use listener::Listener;
 pub use owner::{ATTACHED_TAG, ID_TAG, INSTALL_TAG, ORIGIN_TAG, Owner, SPEC_TAG, Whose, other_spec, tags_of};

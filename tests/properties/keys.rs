@@ -7,9 +7,9 @@ use bucketwright::base::error::Error;
 use bucketwright::base::names::{AccountId, Arn, Kind};
 use bucketwright::blueprint::blueprint;
 use bucketwright::clouds::aws::plan::{AwsChange, Observed, PrincipalObserved, PrincipalState, principal_steps};
-use bucketwright::clouds::aws::rotation::{Finish, Rotation, SeenKey, Stage};
+use bucketwright::clouds::aws::rotation::{Finish, Rotation, Stage};
 use bucketwright::clouds::gcp::plan::{GcpAccount, GcpChange, GcpObserved, gcp_plan};
-use bucketwright::model::{AtHand, Blueprint, HeldKeys, Intent, KeyState, SPEC_TAG, Step};
+use bucketwright::model::{AtHand, Blueprint, HeldKeys, Intent, KeyState, SPEC_TAG, Step, Use};
 use bucketwright::profile::Catalogue;
 use bucketwright::spec::Spec;
 
@@ -57,7 +57,7 @@ impl State {
             id: id.clone(),
             active: *active,
             created: MADE,
-            used: self.orphan.is_some().then_some(false),
+            used: if self.orphan.is_some() { Use::Never } else { Use::Unasked },
         };
         self.seen.iter().map(state).collect()
     }
@@ -186,12 +186,7 @@ fn applied(blueprint: &Blueprint, before: &State, second_key: bool) -> Result<St
 }
 
 fn rotation<'a>(blueprint: &'a Blueprint, state: &State) -> Rotation<'a> {
-    let seen = state.keys().into_iter().map(|key| SeenKey {
-        id: key.id,
-        active: key.active,
-        created: key.created,
-        last_use: None,
-    });
+    let seen = state.keys().into_iter().map(|key| KeyState { used: Use::Never, ..key });
     Rotation::new(&blueprint.principals[0].name, seen.collect(), &state.held())
 }
 

@@ -9,8 +9,8 @@ use crate::cli::context::Context;
 use crate::cli::interrupt::Stop;
 use crate::cli::kept::all_proven;
 use crate::clouds::aws::live::removals::RemovalApi;
-use crate::clouds::aws::rotation::{Finish, SeenKey, described};
-use crate::model::{PrincipalWant, masked};
+use crate::clouds::aws::rotation::{Finish, described};
+use crate::model::{KeyState, PrincipalWant, masked};
 
 impl<A: RemovalApi> Rotating<'_, A> {
     /// Retires the old keys. One that was used since the new one was made is only made inactive, unless the user says more:
@@ -76,7 +76,7 @@ impl<A: RemovalApi> Rotating<'_, A> {
         }
     }
 
-    async fn end<'b>(&self, subject: &Subject<'_>, end: &'b Finish) -> Result<(&'static str, Option<&'b SeenKey>)> {
+    async fn end<'b>(&self, subject: &Subject<'_>, end: &'b Finish) -> Result<(&'static str, Option<&'b KeyState>)> {
         let name = &subject.want.name;
         let (old, used_since) = match end {
             Finish::Nothing => return Ok(("nothing", None)),
@@ -101,7 +101,7 @@ impl<A: RemovalApi> Rotating<'_, A> {
     }
 
     /// Whether a key that was in use lately is to go at once. `--yes` does not say so: the next run does.
-    fn sure(&self, subject: &Subject<'_>, old: &SeenKey) -> bool {
+    fn sure(&self, subject: &Subject<'_>, old: &KeyState) -> bool {
         let (name, id) = (&subject.want.name, masked(&old.id));
         let screen = &self.context.screen;
         screen.say(&format!("{name}: the old key {id} is inactive. Look whether everything still works."));

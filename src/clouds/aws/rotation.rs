@@ -4,14 +4,12 @@
 //! says that all consumers have it, retires the old one. Where it stands is read from the account and from the kept keys, so
 //! it can be interrupted anywhere. Source: IAM User Guide, "Update access keys".
 
-use serde::Serialize;
-
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::IamName;
 use crate::base::shell::word;
 use crate::clouds::aws::plan::inactive;
 use crate::clouds::clock::span;
-use crate::model::{HeldKeys, masked};
+use crate::model::{HeldKeys, KeyState, LastUse, masked};
 
 /// What to do where the secret of the only key is lost.
 const LOST: &str = "If it is lost, `bucketwright apply --second-key` makes a second key, and the first keeps working.";
@@ -21,30 +19,6 @@ const LOST: &str = "If it is lost, `bucketwright apply --second-key` makes a sec
 /// Of several uses within 15 minutes AWS writes down the first, so a key that is used all the time may look 15 minutes old.
 /// Source: IAM User Guide, "Generate credential reports", `access_key_1_last_used_date`. Twice that is asked for.
 pub const QUIET: i64 = 30 * 60;
-
-/// When and for what an access key was used last.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LastUse {
-    /// In seconds since 1970.
-    pub at: i64,
-    /// The service, such as `s3`.
-    pub service: String,
-    /// The region.
-    pub region: String,
-}
-
-/// A key as the account tells it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeenKey {
-    /// Its id.
-    pub id: String,
-    /// Whether it can be used.
-    pub active: bool,
-    /// When it was made, in seconds since 1970.
-    pub created: i64,
-    /// Its last use.
-    pub last_use: Option<LastUse>,
-}
 
 /// Where a rotation stands, and so what `rotate` does next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +41,7 @@ pub enum Finish {
     /// The old key is made inactive, if it is not, and deleted.
     Retire {
         /// The old key.
-        old: SeenKey,
+        old: KeyState,
         /// Whether it was used lately or after the new one was made: then something may still use it.
         used_since: bool,
     },
@@ -79,14 +53,14 @@ pub struct Rotation<'a> {
     /// The user.
     pub user: &'a IamName,
     /// Its keys in the account.
-    pub seen: Vec<SeenKey>,
+    pub seen: Vec<KeyState>,
     /// Its keys that are kept.
     pub held: HeldKeys,
 }
 
 impl<'a> Rotation<'a> {
     /// What is known of a user. Where the key in use does not work and its predecessor does, that one is in use again.
-    pub fn new(user: &'a IamName, seen: Vec<SeenKey>, held: &HeldKeys) -> Self {
+    pub fn new(user: &'a IamName, seen: Vec<KeyState>, held: &HeldKeys) -> Self {
         let active = |id: &str| seen.iter().find(|key| key.id == id).map(|key| key.active);
         // A successor is proven before it is used.
         let works = held.usable(active).filter(|id| held.next.as_ref() != Some(id));
@@ -95,12 +69,12 @@ impl<'a> Rotation<'a> {
     }
 
     /// A key of the account by its id.
-    pub fn seen(&self, id: Option<&String>) -> Option<&SeenKey> {
+    pub fn seen(&self, id: Option<&String>) -> Option<&KeyState> {
         self.seen.iter().find(|key| Some(&key.id) == id)
     }
 
     /// A key of the account whose secret is not kept here.
-    pub fn other(&self) -> Option<&SeenKey> {
+    pub fn other(&self) -> Option<&KeyState> {
         self.seen.iter().find(|key| !self.held.holds(&key.id))
     }
 
@@ -153,18 +127,18 @@ impl<'a> Rotation<'a> {
             (None, _) => Finish::Nothing,
             (Some(gone), None) => Finish::Forget(gone.clone()),
             (_, Some(old)) => {
-                let lately = old.last_use.as_ref().filter(|last| old.active && last.at > now - QUIET);
+                let lately = old.last_use().filter(|last| old.active && last.at > now - QUIET);
                 if let Some(last) = lately.filter(|_| !even_if_used) {
                     return Err(self.still_used(old, last, now));
                 }
-                let since = old.last_use.as_ref().is_some_and(|last| last.at > current.created);
+                let since = old.last_use().is_some_and(|last| last.at > current.created);
                 Finish::Retire { old: old.clone(), used_since: since || lately.is_some() }
             }
         })
     }
 
     /// The key in use, which must work: everything else rests on it.
-    fn current(&self) -> Result<&SeenKey> {
+    fn current(&self) -> Result<&KeyState> {
         if let Some(current) = self.seen(self.held.current.as_ref()).filter(|key| key.active) {
             return Ok(current);
         }
@@ -197,7 +171,7 @@ impl<'a> Rotation<'a> {
             .fix(fix))
     }
 
-    fn still_used(&self, old: &SeenKey, last: &LastUse, now: i64) -> Error {
+    fn still_used(&self, old: &KeyState, last: &LastUse, now: i64) -> Error {
         let (user, ago, wait) = (self.user, span(now - last.at), span(last.at + QUIET - now));
         let what = format!(
             "the old key {} of `{user}` was used {ago} ago for {} in {}",
@@ -210,7 +184,7 @@ impl<'a> Rotation<'a> {
             .fix(format!("Restart what still has the old key, wait {wait}, and run the same command again. Or add `--even-if-used`: the key is then made inactive first, which can be undone."))
     }
 
-    fn slots_full(&self, other: &SeenKey, now: i64) -> Error {
+    fn slots_full(&self, other: &KeyState, now: i64) -> Error {
         let user = self.user;
         let keys: Vec<String> = self.seen.iter().map(|key| described(key, now)).collect();
         Error::new(Code::SLOTS_TAKEN, format!("both key slots of the user `{user}` are taken: {}", keys.join("; ")))
@@ -219,7 +193,7 @@ impl<'a> Rotation<'a> {
     }
 
     /// What is to be done about a key that is not kept here, so that nothing that works is lost.
-    pub fn rid_of(&self, other: &SeenKey) -> String {
+    pub fn rid_of(&self, other: &KeyState) -> String {
         let (user, id) = (self.user, word(&other.id));
         if !other.active {
             return format!(
@@ -241,9 +215,9 @@ impl<'a> Rotation<'a> {
 }
 
 /// A key with its age and last use, in words.
-pub fn described(key: &SeenKey, now: i64) -> String {
+pub fn described(key: &KeyState, now: i64) -> String {
     let state = if key.active { "" } else { ", inactive" };
-    let used = key.last_use.as_ref().map_or_else(
+    let used = key.last_use().map_or_else(
         || "never used".to_owned(),
         |last| format!("last used {} ago for {} in {}", span(now - last.at), last.service, last.region),
     );
@@ -254,13 +228,14 @@ pub fn described(key: &SeenKey, now: i64) -> String {
 mod tests {
     use super::*;
     use crate::base::names::IamNameKind;
+    use crate::model::Use;
 
-    fn key(id: &str, created: i64, used: Option<i64>) -> SeenKey {
-        let last_use = used.map(|at| LastUse { at, service: "s3".into(), region: "eu-west-1".into() });
-        SeenKey { id: id.into(), active: true, created, last_use }
+    fn key(id: &str, created: i64, used: Option<i64>) -> KeyState {
+        let used = used.map(|at| LastUse { at, service: "s3".into(), region: "eu-west-1".into() });
+        KeyState { id: id.into(), active: true, created, used: Use::of(used) }
     }
 
-    fn rotation<T>(seen: Vec<SeenKey>, held: [Option<&str>; 3], ask: impl Fn(&Rotation<'_>) -> T) -> T {
+    fn rotation<T>(seen: Vec<KeyState>, held: [Option<&str>; 3], ask: impl Fn(&Rotation<'_>) -> T) -> T {
         let user = IamName::parse(IamNameKind::User, "acme").expect("name");
         let [current, next, previous] = held.map(|id| id.map(str::to_owned));
         ask(&Rotation::new(&user, seen, &HeldKeys { current, next, previous }))
@@ -269,7 +244,7 @@ mod tests {
     #[test]
     fn each_interruption_is_a_stage_to_go_on_from() {
         let (old, new) = (key("OLD", 0, Some(50)), key("NEW", 100, None));
-        let stage = |seen: Vec<SeenKey>, held| rotation(seen, held, |rotation| rotation.stage(1000));
+        let stage = |seen: Vec<KeyState>, held| rotation(seen, held, |rotation| rotation.stage(1000));
         assert_eq!(stage(vec![old.clone()], [Some("OLD"), None, None]).expect("ok"), Stage::Make);
         let both = vec![old.clone(), new.clone()];
         assert_eq!(stage(both.clone(), [Some("OLD"), Some("NEW"), None]).expect("ok"), Stage::Prove);
@@ -283,7 +258,7 @@ mod tests {
         assert_eq!(stage(vec![new.clone()], [Some("OLD"), Some("NEW"), None]).expect("ok"), Stage::Prove);
         assert_eq!(*stage(both, [Some("OLD"), None, None]).expect_err("taken").code(), Code::SLOTS_TAKEN);
         assert_eq!(*stage(vec![new.clone()], [None, None, None]).expect_err("not held").code(), Code::NO_KEY_IN_USE);
-        let off = SeenKey { active: false, ..new };
+        let off = KeyState { active: false, ..new };
         assert_eq!(*stage(vec![off], [Some("NEW"), None, None]).expect_err("off").code(), Code::INACTIVE_KEY);
     }
 
@@ -317,7 +292,7 @@ mod tests {
         let later = rotation(both, held, |one| one.finish(NOW + QUIET, false)).expect("quiet since");
         assert_eq!(later, Finish::Retire { old: used.clone(), used_since: false });
         // What is inactive serves nobody.
-        let off = vec![SeenKey { active: false, ..used }, new];
+        let off = vec![KeyState { active: false, ..used }, new];
         assert!(matches!(
             rotation(off, held, |one| one.finish(NOW, false)).expect("off"),
             Finish::Retire { used_since: false, .. }
@@ -330,7 +305,7 @@ mod tests {
 
     #[test]
     fn only_an_old_key_that_we_hold_is_retired() {
-        let finish = |seen: Vec<SeenKey>, held| rotation(seen, held, finished);
+        let finish = |seen: Vec<KeyState>, held| rotation(seen, held, finished);
         let (old, new) = (key("OLD", 0, Some(50)), key("NEW", 100, None));
         let both = vec![old.clone(), new.clone()];
         assert_eq!(

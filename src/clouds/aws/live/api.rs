@@ -16,6 +16,7 @@ use crate::base::secret::AccessKey;
 use crate::clouds::Caller;
 use crate::clouds::call::Answer;
 use crate::clouds::trial::Objects;
+use crate::model::{KeyState, LastUse};
 
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;
@@ -113,17 +114,6 @@ pub struct Making<'a> {
     pub boundary: Option<&'a Arn>,
     /// Its tags.
     pub tags: &'a Tags,
-}
-
-/// One of a user's access keys. The secret half is never told again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyInfo {
-    /// The key's id.
-    pub id: String,
-    /// Whether it can be used.
-    pub active: bool,
-    /// When it was made, in seconds since 1970.
-    pub created: i64,
 }
 
 /// An IAM role.
@@ -278,11 +268,11 @@ pub trait AwsApi: BucketApi + StandingApi {
     /// IAM TagUser: adds tags.
     async fn tag_user(&self, name: &IamName, tags: &Tags) -> Answer<()>;
     /// IAM ListAccessKeys.
-    async fn access_keys(&self, user: &IamName) -> Answer<Vec<KeyInfo>>;
+    async fn access_keys(&self, user: &IamName) -> Answer<Vec<KeyState>>;
     /// IAM CreateAccessKey. Made once, without retries: a lost reply is a lost secret, not a second key.
     async fn create_access_key(&self, user: &IamName) -> Answer<AccessKey>;
-    /// IAM GetAccessKeyLastUsed: whether the key was ever used.
-    async fn key_was_used(&self, user: &IamName, id: &str) -> Answer<bool>;
+    /// IAM GetAccessKeyLastUsed; `None` when it was never used.
+    async fn last_use(&self, user: &IamName, id: &str) -> Answer<Option<LastUse>>;
     /// IAM DeleteAccessKey. A key that is not there is fine.
     async fn delete_access_key(&self, user: &IamName, id: &str) -> Answer<()>;
     /// IAM GetRole.

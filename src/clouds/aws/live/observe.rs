@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::future::{join_all, try_join_all};
 use futures_util::try_join;
 
-use super::api::{Association, AwsApi, BucketHead, Holder, KeyInfo, PolicyVersion};
+use super::api::{Association, AwsApi, BucketHead, Holder, PolicyVersion};
 use super::settings::Settings;
 use super::standing::held;
 use crate::base::error::Result;
@@ -14,7 +14,7 @@ use crate::clouds::aws::plan::{
     AssociationState, BucketObserved, Observed, PolicyState, PrincipalObserved, PrincipalState,
 };
 use crate::clouds::call::{CallError, Failure};
-use crate::model::{AtHand, Blueprint, BucketWant, Intent, KeyState, PrincipalKind, PrincipalWant};
+use crate::model::{AtHand, Blueprint, BucketWant, Intent, KeyState, PrincipalKind, PrincipalWant, Use};
 
 /// Observes everything that a blueprint speaks of.
 ///
@@ -158,19 +158,19 @@ async fn principal(
 pub(super) async fn key_states(
     api: &impl AwsApi,
     want: &PrincipalWant,
-    keys: Vec<KeyInfo>,
+    keys: Vec<KeyState>,
     intent: Option<&Intent>,
 ) -> std::result::Result<Vec<KeyState>, CallError> {
     try_join_all(keys.into_iter().map(|key| async move {
         let used = match intent {
-            Some(intent) if intent.is_fresh(&key.id) => match api.key_was_used(&want.name, &key.id).await {
+            Some(intent) if intent.is_fresh(&key.id) => match api.last_use(&want.name, &key.id).await {
                 // Without the right to ask there is no proof whose key it is: the plan says so.
-                Err(error) if error.kind == Failure::Denied => None,
-                answer => Some(answer?),
+                Err(error) if error.kind == Failure::Denied => Use::Unasked,
+                answer => Use::of(answer?),
             },
-            _ => None,
+            _ => Use::Unasked,
         };
-        Ok(KeyState { id: key.id, active: key.active, created: key.created, used })
+        Ok(KeyState { used, ..key })
     }))
     .await
 }

@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::api::{AwsApi, Holder, Tags};
 use crate::base::names::{Arn, BucketName, IamName, Region};
-use crate::clouds::aws::rotation::LastUse;
 use crate::clouds::call::Answer;
 
 /// A version of an object, or a delete marker.
@@ -91,8 +90,6 @@ pub trait RemovalApi: AwsApi {
     async fn delete_user(&self, name: &IamName) -> Answer<()>;
     /// IAM DeleteRole.
     async fn delete_role(&self, name: &IamName) -> Answer<()>;
-    /// IAM GetAccessKeyLastUsed; `None` when it was never used.
-    async fn last_use(&self, user: &IamName, key: &str) -> Answer<Option<LastUse>>;
     /// IAM UpdateAccessKey: whether a key can be used.
     async fn set_key_active(&self, user: &IamName, key: &str, active: bool) -> Answer<()>;
     /// IAM ListOpenIDConnectProviders: the ARNs.

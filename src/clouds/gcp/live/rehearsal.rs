@@ -11,7 +11,7 @@ use crate::base::secret::{AccessKey, Secret};
 use crate::clouds::call::{Answer, CallError, Failure};
 use crate::clouds::gcp::plan::Resource;
 use crate::clouds::trial::Objects;
-use crate::model::KeyState;
+use crate::model::{KeyState, Use};
 use crate::spec::GcpCloud;
 
 /// A project in memory.
@@ -95,7 +95,7 @@ impl GoogleApi for RehearsalProject {
         let mut keys = self.keys.borrow_mut();
         let keys = keys.entry(email.to_owned()).or_default();
         let id = format!("{}REHEARSAL{}", if hmac { "GOOG1E" } else { "" }, keys.len() + 1);
-        keys.push(KeyState { id: id.clone(), active: true, created: 0, used: None });
+        keys.push(KeyState { id: id.clone(), active: true, created: 0, used: Use::Unasked });
         let secret = if hmac {
             "REHEARSAL".to_owned()
         } else {

@@ -7,19 +7,19 @@ use super::Applying;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::IamName;
 use crate::base::secret::AccessKey;
-use crate::clouds::aws::live::api::{AwsApi, KeyInfo};
+use crate::clouds::aws::live::api::AwsApi;
 use crate::clouds::aws::live::observe::{absent_is_empty, key_states};
 use crate::clouds::aws::plan::{AwsChange, Step};
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::clock::now;
 use crate::clouds::patience::{Patience, poll};
-use crate::model::{Change as _, Intent, LISTED_WITHIN, Listener, PrincipalWant};
+use crate::model::{Change as _, Intent, KeyState, LISTED_WITHIN, Listener, PrincipalWant};
 
 impl<A: AwsApi, L: Listener> Applying<'_, A, L> {
     /// The keys right before one is made: the plan may be old by now.
     ///
     /// A key of an interrupted run need not be listed at once, so a young intent whose key was not seen is waited for.
-    pub(super) async fn keys_now(&self, want: &PrincipalWant, step: Option<&Step>) -> Result<Vec<KeyInfo>> {
+    pub(super) async fn keys_now(&self, want: &PrincipalWant, step: Option<&Step>) -> Result<Vec<KeyState>> {
         let Some(step) = step else { return Ok(Vec::new()) };
         let list = || absent_is_empty(self.api.access_keys(&want.name));
         let intent = self.observed.at_hand.intents.get(&want.name);
@@ -44,7 +44,7 @@ impl<A: AwsApi, L: Listener> Applying<'_, A, L> {
         &self,
         want: &PrincipalWant,
         step: &Step,
-        mut keys: Vec<KeyInfo>,
+        mut keys: Vec<KeyState>,
     ) -> Result<AccessKey> {
         let user = &want.name;
         let late = self.late_orphan(want, &keys).await?.map(AwsChange::DeleteOrphanKey);
@@ -74,7 +74,7 @@ impl<A: AwsApi, L: Listener> Applying<'_, A, L> {
     }
 
     /// A key that appeared since the plan is our own orphan, listed late, or of another run, which is at work at this moment.
-    async fn late_orphan(&self, want: &PrincipalWant, keys: &[KeyInfo]) -> Result<Option<String>> {
+    async fn late_orphan(&self, want: &PrincipalWant, keys: &[KeyState]) -> Result<Option<String>> {
         let known = self.observed.principals.get(&want.name).and_then(|found| found.principal.as_ref());
         let known = known.map_or(&[][..], |state| state.keys.as_slice());
         if keys.iter().all(|key| known.iter().any(|there| there.id == key.id)) {
@@ -98,7 +98,7 @@ impl<A: AwsApi, L: Listener> Applying<'_, A, L> {
 pub async fn make_key(
     api: &impl AwsApi,
     user: &IamName,
-    there: Vec<KeyInfo>,
+    there: Vec<KeyState>,
     listener: &impl Listener,
 ) -> Result<AccessKey> {
     let before = there.into_iter().map(|key| key.id).collect();

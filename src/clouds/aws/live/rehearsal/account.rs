@@ -10,10 +10,11 @@ use crate::base::names::{Arn, IamName, Issuer, Kind};
 use crate::base::secret::{AccessKey, REHEARSED, REHEARSED_SECRET, Secret};
 use crate::clouds::Caller;
 use crate::clouds::aws::live::api::{
-    Association, AwsApi, Decision, Holder, KeyInfo, Making, Policy as PolicyAnswer, PolicyVersion, Role, Tags, User,
+    Association, AwsApi, Decision, Holder, Making, Policy as PolicyAnswer, PolicyVersion, Role, Tags, User,
 };
 use crate::clouds::call::{Answer, Failure};
 use crate::clouds::clock::now;
+use crate::model::{KeyState, LastUse, Use};
 use crate::policy::AUDIENCE;
 
 impl AwsApi for RehearsalAccount {
@@ -51,7 +52,7 @@ impl AwsApi for RehearsalAccount {
         })
     }
 
-    async fn access_keys(&self, user: &IamName) -> Answer<Vec<KeyInfo>> {
+    async fn access_keys(&self, user: &IamName) -> Answer<Vec<KeyState>> {
         self.principal("iam:ListAccessKeys", Kind::User, user, |found| {
             found.keys.iter().map(|key| key.info.clone()).collect()
         })?
@@ -74,15 +75,19 @@ impl AwsApi for RehearsalAccount {
                 id: Secret::new(id.as_str()),
                 secret: Secret::new(format!("{REHEARSED_SECRET}-{number:07}")),
             };
-            let info = KeyInfo { id, active: true, created: now() };
+            let info = KeyState { id, active: true, created: now(), used: Use::Unasked };
             found.keys.push(Key { info, halves: key.clone(), unknown_for, used: false });
             Ok(key)
         })
     }
 
     /// Nobody uses a rehearsed key but the proof, and that only once its secret is kept.
-    async fn key_was_used(&self, _: &IamName, _: &str) -> Answer<bool> {
-        Ok(false)
+    async fn last_use(&self, user: &IamName, id: &str) -> Answer<Option<LastUse>> {
+        self.look("iam:GetAccessKeyLastUsed", user.as_str(), |state| {
+            let keys = state.principals.values().flat_map(|one| &one.keys);
+            let ever = keys.filter(|one| one.info.id == id).any(|one| one.used);
+            ever.then(|| LastUse { at: 0, service: "s3".to_owned(), region: self.region.to_string() })
+        })
     }
 
     async fn delete_access_key(&self, user: &IamName, id: &str) -> Answer<()> {

@@ -5,7 +5,6 @@ use super::{RehearsalAccount, failure};
 use crate::base::names::{Arn, BucketName, IamName, Kind, Region};
 use crate::clouds::aws::live::api::{Holder, Tags};
 use crate::clouds::aws::live::removals::{ObjectVersion, Page, RemovalApi, RoleTrust, TaggedAssociation, Upload};
-use crate::clouds::aws::rotation::LastUse;
 use crate::clouds::call::{Answer, CallError, Failure};
 
 impl RemovalApi for RehearsalAccount {
@@ -116,14 +115,6 @@ impl RemovalApi for RehearsalAccount {
 
     async fn delete_role(&self, name: &IamName) -> Answer<()> {
         self.delete_principal("iam:DeleteRole", Kind::Role, name)
-    }
-
-    async fn last_use(&self, user: &IamName, id: &str) -> Answer<Option<LastUse>> {
-        self.look("iam:GetAccessKeyLastUsed", user.as_str(), |state| {
-            let keys = state.principals.values().flat_map(|one| &one.keys);
-            let ever = keys.filter(|one| one.info.id == id).any(|one| one.used);
-            ever.then(|| LastUse { at: 0, service: "s3".to_owned(), region: self.region.to_string() })
-        })
     }
 
     async fn set_key_active(&self, user: &IamName, id: &str, active: bool) -> Answer<()> {

@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use crate::base::names::{BucketName, Region};
 use crate::base::secret::AccessKey;
-use crate::clouds::aws::live::api::{Encryption, KeyInfo, Lifecycle, PublicAccessBlock, Tags};
+use crate::clouds::aws::live::api::{Encryption, Lifecycle, PublicAccessBlock, Tags};
 use crate::clouds::call::Failure;
+use crate::model::KeyState;
 
 /// Everything in the account, and what tests asked for.
 #[derive(Debug, Default)]
@@ -92,7 +93,7 @@ pub(super) struct Principal {
 /// An access key, with the number of uses for which it is still unknown.
 #[derive(Clone, Debug)]
 pub(super) struct Key {
-    pub(super) info: KeyInfo,
+    pub(super) info: KeyState,
     pub(super) halves: AccessKey,
     pub(super) unknown_for: usize,
     pub(super) used: bool,

@@ -11,11 +11,12 @@ use crate::base::names::{AccountId, Arn, BucketName, IamName, Issuer, Region};
 use crate::base::secret::AccessKey;
 use crate::clouds::Caller;
 use crate::clouds::aws::live::api::{
-    Association, AwsApi, BucketApi, BucketHead, Decision, Encryption, Holder, KeyInfo, Lifecycle, Making, Older,
-    Policy, PolicyVersion, PublicAccessBlock, Role, Tags, User,
+    Association, AwsApi, BucketApi, BucketHead, Decision, Encryption, Holder, Lifecycle, Making, Older, Policy,
+    PolicyVersion, PublicAccessBlock, Role, Tags, User,
 };
 use crate::clouds::call::{Answer, CallError, Failure};
 use crate::clouds::trial::Objects;
+use crate::model::{KeyState, LastUse};
 
 impl SdkAccount {
     /// S3 with whatever identity the environment gives: that of the pod, in a pod.
@@ -187,7 +188,7 @@ impl AwsApi for SdkAccount {
         self.iam.tag_user(name, tags).await
     }
 
-    async fn access_keys(&self, user: &IamName) -> Answer<Vec<KeyInfo>> {
+    async fn access_keys(&self, user: &IamName) -> Answer<Vec<KeyState>> {
         self.iam.access_keys(user).await
     }
 
@@ -195,8 +196,8 @@ impl AwsApi for SdkAccount {
         self.iam.create_access_key(user).await
     }
 
-    async fn key_was_used(&self, user: &IamName, id: &str) -> Answer<bool> {
-        self.iam.key_was_used(user, id).await
+    async fn last_use(&self, user: &IamName, id: &str) -> Answer<Option<LastUse>> {
+        self.iam.last_use(user, id).await
     }
 
     async fn delete_access_key(&self, user: &IamName, id: &str) -> Answer<()> {

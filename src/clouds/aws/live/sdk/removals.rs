@@ -4,7 +4,6 @@ use super::SdkAccount;
 use crate::base::names::{Arn, BucketName, IamName, Region};
 use crate::clouds::aws::live::api::{Holder, Tags};
 use crate::clouds::aws::live::removals::{ObjectVersion, Page, RemovalApi, RoleTrust, TaggedAssociation, Upload};
-use crate::clouds::aws::rotation::LastUse;
 use crate::clouds::call::Answer;
 
 impl RemovalApi for SdkAccount {
@@ -62,10 +61,6 @@ impl RemovalApi for SdkAccount {
 
     async fn delete_role(&self, name: &IamName) -> Answer<()> {
         self.iam.delete_role(name).await
-    }
-
-    async fn last_use(&self, user: &IamName, key: &str) -> Answer<Option<LastUse>> {
-        self.iam.last_use(user, key).await
     }
 
     async fn set_key_active(&self, user: &IamName, key: &str, active: bool) -> Answer<()> {

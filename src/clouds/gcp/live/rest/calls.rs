@@ -14,7 +14,7 @@ use crate::clouds::call::{CallError, Failure};
 use crate::clouds::gcp::live::api::{Answer, GoogleApi};
 use crate::clouds::gcp::plan::Resource;
 use crate::clouds::gcp::policy::POLICY_VERSION;
-use crate::model::KeyState;
+use crate::model::{KeyState, Use};
 
 /// What stands as it is in a path segment.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'@');
@@ -207,7 +207,7 @@ impl GoogleApi for Google {
 
 fn state(id: &str, active: bool) -> KeyState {
     // When it was made does not matter here: Google does not say whether a key was used, so none is removed by its age.
-    KeyState { id: id.to_owned(), active, created: 0, used: None }
+    KeyState { id: id.to_owned(), active, created: 0, used: Use::Unasked }
 }
 
 /// A key was made, and the answer does not hold it.

@@ -7,7 +7,6 @@ use crate::base::names::{Arn, IamName, Kind};
 use crate::clouds::aws::live::api::{Holder, Tags};
 use crate::clouds::aws::live::removals::RoleTrust;
 use crate::clouds::aws::live::sdk::failure::{Call, ToAnswer, if_any};
-use crate::clouds::aws::rotation::LastUse;
 use crate::clouds::call::Answer;
 
 impl Iam {
@@ -93,16 +92,6 @@ impl Iam {
     pub async fn delete_role(&self, name: &IamName) -> Answer<()> {
         let answer = self.0.delete_role().role_name(name.as_str()).send().await;
         if_any(answer.answer(Call::on("iam:DeleteRole", name.as_str())), ABSENT).map(drop)
-    }
-
-    pub async fn last_use(&self, user: &IamName, key: &str) -> Answer<Option<LastUse>> {
-        let answer = self.0.get_access_key_last_used().access_key_id(key).send().await;
-        let told = answer.answer(Call::on("iam:GetAccessKeyLastUsed", user.as_str()))?.access_key_last_used;
-        // A key that was never used has no date, and `N/A` in the other places.
-        Ok(told.and_then(|told| {
-            let at = told.last_used_date?.secs();
-            Some(LastUse { at, service: told.service_name, region: told.region })
-        }))
     }
 
     pub async fn set_key_active(&self, user: &IamName, key: &str, active: bool) -> Answer<()> {

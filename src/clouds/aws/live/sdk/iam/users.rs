@@ -5,9 +5,10 @@ use aws_sdk_iam::types::StatusType;
 use super::{ABSENT, Iam, from_tags, once, to_tags};
 use crate::base::names::{Arn, IamName};
 use crate::base::secret::{AccessKey, Secret};
-use crate::clouds::aws::live::api::{KeyInfo, Making, Tags, User};
+use crate::clouds::aws::live::api::{Making, Tags, User};
 use crate::clouds::aws::live::sdk::failure::{Call, ToAnswer, if_any};
 use crate::clouds::call::{Answer, Failure};
+use crate::model::{KeyState, LastUse, Use};
 
 impl Iam {
     pub async fn user(&self, name: &IamName) -> Answer<Option<User>> {
@@ -32,14 +33,15 @@ impl Iam {
         tag.send().await.answer(call).map(drop)
     }
 
-    pub async fn access_keys(&self, user: &IamName) -> Answer<Vec<KeyInfo>> {
+    pub async fn access_keys(&self, user: &IamName) -> Answer<Vec<KeyState>> {
         let call = Call::on("iam:ListAccessKeys", user.as_str());
         let keys = self.0.list_access_keys().user_name(user.as_str()).into_paginator().items().send();
         let keys = keys.collect::<Result<Vec<_>, _>>().await.answer(call)?;
         let told = keys.into_iter().filter_map(|key| {
-            Some(KeyInfo {
+            Some(KeyState {
                 active: key.status == Some(StatusType::Active),
                 created: key.create_date.map_or(0, |date| date.secs()),
+                used: Use::Unasked,
                 id: key.access_key_id?,
             })
         });
@@ -59,12 +61,14 @@ impl Iam {
             _ => Err(call.failed(Failure::NoAnswer, "the answer holds no key")),
         }
     }
-    pub async fn key_was_used(&self, user: &IamName, id: &str) -> Answer<bool> {
+
+    pub async fn last_use(&self, user: &IamName, id: &str) -> Answer<Option<LastUse>> {
         let call = Call::on("iam:GetAccessKeyLastUsed", user.as_str());
         let answer = self.0.get_access_key_last_used().access_key_id(id).send().await.answer(call)?;
-        let last = answer.access_key_last_used().ok_or_else(|| call.odd("the answer holds no last use"))?;
+        let told = answer.access_key_last_used.ok_or_else(|| call.odd("the answer holds no last use"))?;
         // A key that was never used has no date, and `N/A` for service and region.
-        Ok(last.last_used_date().is_some())
+        let at = told.last_used_date.map(|date| date.secs());
+        Ok(at.map(|at| LastUse { at, service: told.service_name, region: told.region }))
     }
 
     pub async fn delete_access_key(&self, user: &IamName, id: &str) -> Answer<()> {
