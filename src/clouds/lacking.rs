@@ -1,4 +1,4 @@
-//! What stands for a capability that a cloud lacks.
+//! A capability that a cloud lacks.
 
 use std::collections::BTreeMap;
 

@@ -330,7 +330,7 @@ fn shown(path: &[String]) -> String {
     keys.join(".")
 }
 
-/// The names of a list's entries that a rule takes away.
+/// The names of a list's entries that a rule removes.
 fn named<'v>(rule: &'v Setting, leaf: &'v Old) -> impl Iterator<Item = &'v str> {
     let entries = leaf.value().and_then(Value::as_array).into_iter().flatten();
     let names = entries.filter_map(|entry| entry.get("name")?.as_str());

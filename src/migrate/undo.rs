@@ -10,7 +10,7 @@ pub(super) fn overlay(undo: &[(Vec<String>, Value, String)]) -> String {
     for (path, value, why) in undo {
         insert(&mut root, path, value, why);
     }
-    let heading = "# Takes away what the old values say of MinIO. Helm merges values, so what is not undone stays.\n\
+    let heading = "# Removes what the old values say of MinIO. Helm merges values, so what is not undone stays.\n\
                    # Give it to Helm after the old values and before the new ones. Once the old values are cleaned up, it can go.\n";
     format!("{heading}{}", write(&Node::Map(root)))
 }

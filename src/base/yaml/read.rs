@@ -175,6 +175,11 @@ fn unreadable(words: &str, discreet: impl Fn(&str) -> String) -> Error {
             .why("An alias stands for a copy of what its anchor holds, so that a few lines can fill all memory.")
             .fix("Write out what is needed instead of aliases (`*name`), or make the file smaller.");
     }
+    if words.contains("multiple YAML documents") {
+        return Error::new(Code::NOT_YAML, "there are several documents, one after the other")
+            .why("Only one is read here, and which of them is meant is not known.")
+            .fix("Write the one that is meant into a file of its own, without `---` and what follows it.");
+    }
     Error::new(Code::NOT_YAML, discreet(&sentence(words)))
         .fix("Look at the quotes, colons and indentation here and above: the text is not YAML.")
 }
@@ -252,6 +257,10 @@ mod tests {
         assert_eq!(fail("release: x\n").code(), &Code::MISSING_KEY);
         assert_eq!(fail("chartVersion: 1\nchartVersion: 2\n").code(), &Code::DUPLICATE_KEY);
         assert_eq!(fail("chartVersion: \"1\n").code(), &Code::NOT_YAML);
+        assert_eq!(
+            fail("chartVersion: 1\n---\nchartVersion: 2\n").what(),
+            "there are several documents, one after the other"
+        );
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl Dependency {
     }
 
     /// The paths that the chart takes over: below the dependency, and in the chart itself. Source: Helm, "Importing Child
-    /// Values via dependencies": a name stands for what is exported under it, to the top.
+    /// Values via dependencies": a name means what is exported under it, to the top.
     pub(super) fn imports(&self) -> Vec<(String, Option<String>)> {
         let import = |one: &Value| match one {
             Value::String(name) => Some((format!("exports.{name}"), None)),

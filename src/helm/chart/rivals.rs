@@ -84,7 +84,7 @@ fn lost_from(path: &[String], lost: &[Value], file: &ValuesFile, key: &At<String
 /// A place in a file: its path, its key and what is there.
 type Place<'t> = (Vec<String>, &'t At<String>, &'t Tree);
 
-/// Finds what a path means; `*` stands for any text.
+/// Finds what a path means; `*` is any text.
 fn look<'t>(
     tree: &'t Tree,
     parts: &[String],

@@ -23,8 +23,9 @@ pub(super) fn held(name: &str, tree: Tree) -> Result<Held> {
     let word = |key: &str| tree.get(key).and_then(Tree::text);
     let Some(kind) = word("kind") else { return Ok(Held::Whole(tree)) };
     let group = word("apiVersion").unwrap_or_default();
+    let is_manifest = tree.get("metadata").is_some() || group.contains('/');
     // Gitpod's configuration has an apiVersion and a kind, too.
-    if tree.get("metadata").is_none() || tree.get("domain").is_some() {
+    if !is_manifest || tree.get("domain").is_some() {
         return Ok(Held::Whole(tree));
     }
     let spec = tree.get("spec");
@@ -96,6 +97,11 @@ mod tests {
     #[test]
     fn other_documents_are_refused_by_what_they_are() {
         for (text, word) in [
+            (
+                "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nhelmCharts: []\n",
+                "is a Kubernetes manifest",
+            ),
+            ("apiVersion: helm.cattle.io/v1\nkind: HelmChart\nmetadata: {name: x}\n", "is a Kubernetes manifest"),
             ("apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\nspec: {}\n", "is a Kubernetes manifest"),
             (
                 "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: x}\nspec: {valuesFrom: [{kind: Secret, name: x}]}\n",

@@ -165,6 +165,8 @@ fn what_wins_over_ours_is_told() {
         "controller: {workflowDefaults: {spec: {artifactRepositoryRef: {configMap: x}}}}\n",
         "controller: {configMap: {create: false}}\n",
         "controller: {extraEnv: [{name: AWS_ACCESS_KEY_ID, value: x}]}\n",
+        "mainContainer: {env: [{name: AWS_SECRET_ACCESS_KEY, value: x}]}\n",
+        "executor: {env: [{name: AWS_PROFILE, value: x}]}\n",
         "server: {extraEnv: [{name: OTHER, value: x}, {name: AWS_ENDPOINT_URL_S3, value: x}]}\n",
     ] {
         assert_eq!(codes(values), ["BW1214"], "{values}");

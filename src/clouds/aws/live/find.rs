@@ -16,7 +16,7 @@ use crate::base::names::{AccountId, Arn, BucketName, IamName, IamNameKind, Kind,
 use crate::base::shell::word;
 use crate::clouds::aws::plan::same_account;
 use crate::clouds::aws::teardown::{
-    Added, Contents, Found, FoundAssociation, FoundBucket, FoundPolicy, FoundProvider, FoundRole, FoundUser, Stranger,
+    Added, Contents, Found, FoundAssociation, FoundBucket, FoundPolicy, FoundProvider, FoundRole, FoundUser, Namesake,
 };
 use crate::clouds::call::{Answer, CallError, Failure};
 use crate::model::proof::PREFIX;
@@ -53,12 +53,12 @@ pub async fn find(api: &impl RemovalApi, spec: &Spec) -> Result<Found> {
         })
     });
     let providers = providers.collect();
-    let Seen { mut unread, untold, unproven, former, strangers } = search.seen.into_inner();
+    let Seen { mut unread, untold, unproven, former, namesakes } = search.seen.into_inner();
     if !untold.is_empty() {
         let names = untold.join(", ");
         unread.push(format!("Whether these carry this spec's id under an earlier name of the spec could not be read (iam:GetUser, iam:GetRole, iam:GetPolicy): {names}."));
     }
-    Ok(Found { account, buckets, users, roles, policies, associations, providers, unread, unproven, former, strangers })
+    Ok(Found { account, buckets, users, roles, policies, associations, providers, unread, unproven, former, namesakes })
 }
 
 /// What a search notices beside what it looks for.
@@ -69,7 +69,7 @@ struct Seen {
     untold: Vec<String>,
     unproven: Vec<(Kind, String, String)>,
     former: Vec<Former>,
-    strangers: Vec<Stranger>,
+    namesakes: Vec<Namesake>,
 }
 
 /// A search for what carries a spec's tags.
@@ -118,11 +118,11 @@ impl<A: RemovalApi> Search<'_, A> {
             (Whose::Ours, _) => return true,
             (Whose::Unproven(id), _) => seen.unproven.push((kind, name, id)),
             (_, Some(spec)) => seen.former.push(Former { kind, name, spec: spec.to_owned() }),
-            (Whose::Anothers(owner), None) => seen.strangers.push(Stranger { kind, name, whose: Some(owner) }),
+            (Whose::Anothers(owner), None) => seen.namesakes.push(Namesake { kind, name, whose: Some(owner) }),
             // What was adopted and released bears no tag, as it did before.
             (Whose::Nobodys, None) if kind == Kind::Bucket || kind == Kind::Association => {}
             (Whose::Nobodys, None) if self.spec.adopt.iter().any(|adopted| adopted.same_as(&name)) => {}
-            (Whose::Nobodys, None) => seen.strangers.push(Stranger { kind, name, whose: None }),
+            (Whose::Nobodys, None) => seen.namesakes.push(Namesake { kind, name, whose: None }),
         }
         false
     }

@@ -33,12 +33,12 @@ pub struct Found {
     /// What carries this spec's id and another name, which is not its `previousName`: the spec was renamed.
     pub former: Vec<Former>,
     /// What has a name that may be one of the spec's, and tags that are not its.
-    pub strangers: Vec<Stranger>,
+    pub namesakes: Vec<Namesake>,
 }
 
 /// What is not this spec's, and has a name like its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stranger {
+pub struct Namesake {
     /// The kind of resource.
     pub kind: Kind,
     /// Its name.
@@ -59,7 +59,7 @@ impl Found {
         self.providers.retain(|one| !named.has(Kind::OidcProvider, one.name()));
         // A bucket is told as it is: under an earlier name of the spec it may be all that tells of the renaming.
         self.former.retain(|one| one.kind == Kind::Bucket || !named.has(one.kind, &one.name));
-        self.strangers.retain(|one| !named.has(one.kind, &one.name));
+        self.namesakes.retain(|one| !named.has(one.kind, &one.name));
         self
     }
 

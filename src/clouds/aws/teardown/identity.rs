@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{
-    Added, Found, FoundAssociation, FoundPolicy, FoundProvider, FoundRole, FoundUser, Removal, RemovalStep, Stranger,
+    Added, Found, FoundAssociation, FoundPolicy, FoundProvider, FoundRole, FoundUser, Namesake, Removal, RemovalStep,
     made_by_us, our_tags,
 };
 use crate::base::names::{Arn, Kind};
@@ -183,7 +183,7 @@ pub(super) fn former(found: &Former) -> RemovalStep {
 }
 
 /// What has the name of something of the spec's, and is not the spec's by its tags.
-pub(super) fn stranger(found: &Stranger) -> RemovalStep {
+pub(super) fn namesake(found: &Namesake) -> RemovalStep {
     let whose = found.whose.as_ref().map_or_else(
         || "It has no tag `bucketwright:spec`, so it is nobody's".to_owned(),
         |owner| format!("By its tags it belongs to {owner}"),

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 pub use bucket::{RULE_PREFIX, ours_in_buckets};
 pub use found::{
-    Added, Contents, Found, FoundAssociation, FoundBucket, FoundPolicy, FoundProvider, FoundRole, FoundUser, Stranger,
+    Added, Contents, Found, FoundAssociation, FoundBucket, FoundPolicy, FoundProvider, FoundRole, FoundUser, Namesake,
 };
 pub use removal::Removal;
 
@@ -47,8 +47,8 @@ pub fn teardown(spec: &SpecName, found: &Found, wanted: &TeardownScope) -> Resul
     steps.extend(found.providers.iter().map(|provider| identity::provider(provider, going)));
     steps.extend(found.buckets.iter().map(|one| bucket::step(one, wanted.delete_data.contains(&one.name))));
     steps.extend(found.former.iter().map(identity::former));
-    let named = found.strangers.iter().filter(|one| wanted.named.has(one.kind, &one.name));
-    steps.extend(named.map(identity::stranger));
+    let named = found.namesakes.iter().filter(|one| wanted.named.has(one.kind, &one.name));
+    steps.extend(named.map(identity::namesake));
     steps.retain(|step| step.fate != Fate::Release || !step.removals.is_empty());
     steps.iter_mut().for_each(|step| spare(wanted, step));
     Ok(Teardown { steps })

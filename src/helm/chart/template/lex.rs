@@ -5,7 +5,7 @@
 pub(super) enum Word {
     /// `include`, `if`, `true`.
     Name(String),
-    /// `.a`: one step, which belongs to what is before it where no blank stands between.
+    /// `.a`: one step, which belongs to what is before it where no blank is between.
     Field(String),
     /// `.` alone.
     Dot,
@@ -29,7 +29,7 @@ pub(super) enum Word {
     Assign,
 }
 
-/// A word, and whether a blank stands before it.
+/// A word, and whether a blank is before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Spaced {
     pub(super) word: Word,

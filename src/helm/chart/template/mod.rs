@@ -1,4 +1,4 @@
-//! Go templates as Helm has them: their actions as a tree. What stands between the actions is nobody's concern here.
+//! Go templates as Helm has them: their actions as a tree. What is between the actions does not matter here.
 //!
 //! Source: Go, text/template and text/template/parse; Helm, "Chart Template Guide".
 
