@@ -9,7 +9,7 @@
 //! # fn main() -> bucketwright::base::error::Result<()> {
 //! let text = include_str!("../examples/gitlab-irsa.yaml");
 //! let blueprint = blueprint(Spec::parse("gitlab-irsa.yaml", text)?, &Catalogue::embedded(), None)?;
-//! let bundle = render::render(&blueprint, &model::Facts::default(), &render::Request::default())?;
+//! let bundle = render::render(&blueprint, &model::Facts::default(), &render::RenderOptions::default())?;
 //! assert!(bundle.get("gitlab/values.yaml").is_some());
 //! # Ok(())
 //! # }
