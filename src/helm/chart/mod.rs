@@ -1,5 +1,6 @@
 //! The chart itself as the judge: what it knows, and what it would do with our values. Pure.
 
+mod effect;
 mod elsewhere;
 mod keys;
 mod known;
@@ -11,6 +12,7 @@ mod template;
 mod values;
 mod wrapped;
 
+pub use effect::{Effect, Leaf, Render, effects};
 pub use keys::{Keys, Suspect, unknown_keys};
 pub use known::Knowledge;
 pub use read::Chart;
