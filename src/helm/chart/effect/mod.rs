@@ -212,3 +212,6 @@ fn put(over: &mut Value, path: &[String], value: Value) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
