@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::Value;
 
 use super::Outcome;
 use super::applied::known;
@@ -15,7 +16,7 @@ use crate::base::error::{Code, Error, Finding, Result, Severity};
 use crate::base::secret::Secret;
 use crate::files::out::{Folder, World};
 use crate::helm::chart;
-use crate::helm::chart::{Chart, Knowledge, ValuesFile, Written};
+use crate::helm::chart::{Chart, Knowledge, Suspect, ValuesFile, Written};
 use crate::model::{Blueprint, Facts, InstallBlueprint};
 use crate::render::{Bundle, FileKind, RenderOptions, render};
 
@@ -67,7 +68,7 @@ pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Outco
             return Err(Error::new(Code::WRONG_VALUE, "`--rendered` is of one install, and several are checked")
                 .fix("Give `--chart` once, with the install's id, for each file of `--rendered`."));
         }
-        let judge = Judge::new(Path::new(path), &arguments.values, arguments.rendered.clone())?;
+        let judge = Judge::new(Path::new(path), &arguments.values, arguments.rendered.clone())?.asking_helm();
         for install in installs {
             let running = arguments.running(install)?;
             let verdict = judge.judge(&blueprint, install, &bundle, running.as_ref())?;
@@ -103,6 +104,8 @@ pub(super) struct Judge {
     own: Vec<ValuesFile>,
     own_texts: Vec<(String, Secret)>,
     rendered: Option<PathBuf>,
+    /// Whether Helm decides which keys have an effect, which takes several renders.
+    asks_helm: bool,
 }
 
 /// What is to be said of an install.
@@ -123,7 +126,12 @@ impl Judge {
         }
         let chart = crate::files::input::chart(path)?;
         let knowledge = Knowledge::of(&chart);
-        Ok(Self { path: path.to_owned(), chart, knowledge, own, own_texts, rendered })
+        Ok(Self { path: path.to_owned(), chart, knowledge, own, own_texts, rendered, asks_helm: false })
+    }
+
+    /// The same, and Helm decides which keys have an effect.
+    pub(super) fn asking_helm(self) -> Self {
+        Self { asks_helm: true, ..self }
     }
 
     /// Holds an install against the chart: keys, and what Helm makes of them. The values of the running release come first.
@@ -139,10 +147,11 @@ impl Judge {
             values(install, bundle).map(|(path, text)| ValuesFile::parse(path, text)).collect::<Result<Vec<_>>>()?;
         let name = format!("the release {} in {}", install.release, install.namespace);
         let there = running.map(|values| ValuesFile::parse(&name, values.expose())).transpose()?;
+        let mut suspects = Vec::new();
         for files in [there.as_slice(), &ours, &self.own] {
             let keys = chart::unknown_keys(&self.chart, &self.knowledge, &install.profile, files, &ours);
             findings.extend(keys.dropped);
-            findings.extend(keys.suspects.into_iter().filter(|one| !one.only_if_proven).map(|one| one.finding));
+            suspects.extend(keys.suspects);
         }
         let theirs: Vec<&[ValuesFile]> = vec![there.as_slice(), &self.own];
         for files in theirs {
@@ -155,11 +164,15 @@ impl Judge {
         let text = match manifests {
             // Helm's own refusal, by a schema or a template, is beside what else was found.
             Err(error) if error.code() == &Code::HELM_FAILED => {
+                findings.extend(chart::by_reading(suspects));
                 findings.push(Finding::error(error));
                 return Ok(CheckVerdict { findings, manifests: true });
             }
             other => other?,
         };
+        let theirs: Vec<&ValuesFile> = there.iter().chain(&self.own).collect();
+        let files = chart::Files { theirs: &theirs, ours: &ours };
+        findings.splice(0..0, self.effects(install, bundle, running, suspects, files, text.as_deref())?);
         if let Some(text) = &text {
             let file = self.rendered.as_ref().map(|path| path.display().to_string());
             let objects = chart::objects(file.as_deref(), text)?;
@@ -172,6 +185,29 @@ impl Judge {
         Ok(CheckVerdict { findings, manifests: text.is_some() })
     }
 
+    /// What is to be said of keys that nothing reads: Helm decides where it renders the chart, else the templates as they are read.
+    fn effects(
+        &self,
+        install: &InstallBlueprint,
+        bundle: &Bundle,
+        running: Option<&Secret>,
+        suspects: Vec<Suspect>,
+        files: chart::Files<'_>,
+        text: Option<&str>,
+    ) -> Result<Vec<Finding>> {
+        let Some(base) = text.filter(|_| self.rendered.is_none() && self.asks_helm) else {
+            return Ok(chart::by_reading(suspects));
+        };
+        let mut render = |over: &Value| {
+            Stop::check(|| format!("the keys of {} were judged", install.id))?;
+            match self.template(install, bundle, running, Some(over)) {
+                Err(error) if [&Code::HELM_FAILED, &Code::HELM_STOPPED].contains(&error.code()) => Ok(None),
+                other => other,
+            }
+        };
+        chart::judged(&self.chart, &self.knowledge, suspects, files, base, &mut render)
+    }
+
     fn manifests(
         &self,
         install: &InstallBlueprint,
@@ -181,14 +217,26 @@ impl Judge {
         if let Some(path) = &self.rendered {
             return crate::files::input::rendered(path).map(Some);
         }
+        self.template(install, bundle, running, None)
+    }
+
+    /// What Helm renders with the running values, the user's, ours and those that are laid over them, in this order.
+    fn template(
+        &self,
+        install: &InstallBlueprint,
+        bundle: &Bundle,
+        running: Option<&Secret>,
+        over: Option<&Value>,
+    ) -> Result<Option<String>> {
         // Helm refuses a chart that lacks dependencies; the keys are judged all the same.
         if self.chart.missing().next().is_some() {
             return Ok(None);
         }
         let running = running.map(|values| ("the values of the running release".to_owned(), values.clone()));
         let ours = values(install, bundle).map(|(path, text)| (path.to_owned(), Secret::new(text)));
+        let over = over.map(|values| ("values of the check itself".to_owned(), Secret::new(values.to_string())));
         let files: Vec<(String, Secret)> =
-            running.into_iter().chain(self.own_texts.iter().cloned()).chain(ours).collect();
+            running.into_iter().chain(self.own_texts.iter().cloned()).chain(ours).chain(over).collect();
         crate::files::input::helm_template(&self.path, install.release.as_str(), install.namespace.as_str(), &files)
     }
 }

@@ -56,6 +56,10 @@ pub fn say(said: &mut Said) -> Result<(), String> {
     told(said, "BW1213", 3, |here| {
         here.write("chart/Chart.yaml", &here.read("chart/Chart.yaml").replace("1.0.18", "1.0.17"));
     });
+    let sandbox = chart(SPEC);
+    sandbox.write("chart/templates/tls.yaml", "{{ if .Values.server.secure }}{{ .Values.server.tlsName }}{{ end }}");
+    let gated = checked(&sandbox, "server: {secure: false, tlsName: mine}\n", "--fail-on warn")?;
+    note(said, "BW1216", &gated.exits(3).stdout);
     manifests(said);
     let sandbox = chart(SPEC);
     let pattern = r#"{"properties": {"nameOverride": {"type": "string", "pattern": "^[a-z]*$"}}}"#;

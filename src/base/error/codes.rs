@@ -191,6 +191,7 @@ codes! {
     OTHER_CHART_VERSION = "BW1213", Finding, "The chart has another version than the spec names.";
     RIVAL_VALUE = "BW1214", Finding, "A value of yours wins over ours, or sends objects elsewhere.";
     LOST_ITEMS = "BW1215", Finding, "A list of ours takes the place of yours, and items of yours are lost.";
+    NO_EFFECT = "BW1216", Finding, "Keys of yours change nothing in what Helm renders.";
     UNUSED_SECRET = "BW1220", Finding, "No rendered object uses a Secret.";
     MISSING_SECRET_KEY = "BW1221", Finding, "A rendered object asks for a key that a Secret lacks.";
     UNTRUSTED_ACCOUNT = "BW1222", Finding, "A pod touches storage under a ServiceAccount that no role trusts.";

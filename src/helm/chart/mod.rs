@@ -12,7 +12,7 @@ mod template;
 mod values;
 mod wrapped;
 
-pub use effect::{Effect, Leaf, Render, effects};
+pub use effect::{Files, by_reading, judged};
 pub use keys::{Keys, Suspect, unknown_keys};
 pub use known::Knowledge;
 pub use read::Chart;

@@ -4,11 +4,14 @@
 //! A text of ours that shows up in the manifests decides its key at once, for all keys in one render.
 
 mod change;
+mod keys;
 mod manifests;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
+
+pub use self::keys::{Files, by_reading, judged};
 
 use self::change::{Way, mark, shows};
 use self::manifests::Manifests;
