@@ -1,5 +1,6 @@
 //! `check`: charts written for the purpose, and the real ones where `BUCKETWRIGHT_CHARTS` names them.
 
+mod agree;
 mod effects;
 pub mod fixture;
 mod manifests;

@@ -8,11 +8,11 @@ use serde_json::Value;
 use super::fixture::{SPEC, with_helm};
 use crate::harness::{Sandbox, project};
 
-const CHARTS: [(&str, &str); 3] = [("gitlab", "9.9.1"), ("argo-workflows", "1.0.18"), ("massdriver", "0.2.0")];
+pub const CHARTS: [(&str, &str); 3] = [("gitlab", "9.9.1"), ("argo-workflows", "1.0.18"), ("massdriver", "0.2.0")];
 
 /// What the charts ask for, whatever the storage.
-const GITLAB_NEEDS: &str = "certmanager-issuer: {email: a@example.com}\n";
-const MASSDRIVER_NEEDS: &str = "\
+pub const GITLAB_NEEDS: &str = "certmanager-issuer: {email: a@example.com}\n";
+pub const MASSDRIVER_NEEDS: &str = "\
 domain: example.com
 postgres: {hostname: h, username: u, password: p}
 smtp: {server: s, username: u, password: p, fromAddress: a@example.com}
@@ -21,7 +21,7 @@ licenseKey: k
 ";
 
 /// The folder of the real charts. They are nobody's to install, so without it the tests say so and end.
-fn charts() -> Option<PathBuf> {
+pub fn charts() -> Option<PathBuf> {
     let folder = std::env::var_os("BUCKETWRIGHT_CHARTS").map(PathBuf::from);
     if folder.is_none() {
         eprintln!("BUCKETWRIGHT_CHARTS names no folder with the real charts: they are left out");
@@ -29,7 +29,7 @@ fn charts() -> Option<PathBuf> {
     folder
 }
 
-fn sandbox(name: &str, version: &str) -> Sandbox {
+pub fn sandbox(name: &str, version: &str) -> Sandbox {
     Sandbox::with_spec(&SPEC.replace("argo-workflows", name).replace("1.0.18", version))
 }
 
@@ -41,7 +41,7 @@ fn found(json: &Value) -> Vec<String> {
 }
 
 /// A copy of a chart that lists only the dependencies that it has available; Massdriver gets Argo's chart, whose version is another.
-fn copy(folder: &Path, name: &str, to: &Path) {
+pub fn copy(folder: &Path, name: &str, to: &Path) {
     let cp = |from: &Path, to: &Path| {
         assert!(Command::new("cp").args(["-rL"]).arg(from).arg(to).status().expect("cp").success());
     };
