@@ -26,7 +26,7 @@
 //! | `host` | files, folders and child processes through one interface |
 //! | [`spec`], [`profile`], [`policy`] | what the user wants, what a chart needs, documents in IAM's policy language |
 //! | [`model`] | the types that all clouds share: what is wanted, plan, keys, proof |
-//! | [`clouds`] | one folder for each cloud; only their `live` makes calls |
+//! | `clouds` | one folder for each cloud; only their `live` makes calls. [`lint`] reads any policy of AWS |
 //! | [`blueprint`], [`render`] | spec and profile → what is wanted; with facts → files |
 //! | [`helm`], `kube`, [`migrate`] | charts, values and releases; what goes into a cluster; leaving MinIO |
 //! | `files`, [`wizard`], [`report`], [`cli`] | the edges: disk, questions, words, one file a command |
@@ -37,7 +37,7 @@
 pub mod base;
 pub mod blueprint;
 pub mod cli;
-pub mod clouds;
+pub(crate) mod clouds;
 pub(crate) mod files;
 pub mod helm;
 pub(crate) mod host;
@@ -50,3 +50,5 @@ pub mod render;
 pub mod report;
 pub mod spec;
 pub mod wizard;
+
+pub use clouds::aws::lint;

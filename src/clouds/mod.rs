@@ -15,6 +15,8 @@ pub mod leftovers;
 pub mod patience;
 pub mod store;
 pub mod task;
+#[cfg(test)]
+mod tests;
 pub mod trial;
 
 pub use known::known;

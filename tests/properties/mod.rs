@@ -1,7 +1,6 @@
 //! What holds for every text, tried with many.
 
 mod formats;
-mod keys;
 pub mod migrate;
 mod names;
 mod specs;

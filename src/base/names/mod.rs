@@ -17,7 +17,7 @@ pub use cloud::{AccountId, Arn, Endpoint, Issuer, Partition, Region};
 pub use file::FileName;
 pub use iam::{IamName, IamNameKind, IamPath};
 pub use kind::Kind;
-pub use kubernetes::{DnsLabel, DnsName, OWN_FOLDERS, SecretKey};
+pub use kubernetes::{DnsLabel, DnsName, SecretKey};
 
 use aws_lc_rs::digest::{SHA256, digest};
 

@@ -3,15 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bucketwright::base::error::Error;
-use bucketwright::base::names::{AccountId, Arn, Kind};
-use bucketwright::blueprint::blueprint;
-use bucketwright::clouds::aws::plan::{AwsChange, Observed, PrincipalObserved, PrincipalState, principal_steps};
-use bucketwright::clouds::aws::rotation::{Finish, Rotation, Stage};
-use bucketwright::clouds::gcp::plan::{GcpAccount, GcpChange, GcpObserved, gcp_plan};
-use bucketwright::model::{AtHand, Blueprint, HeldKeys, Intent, KeyState, SPEC_TAG, Step, Use};
-use bucketwright::profile::Catalogue;
-use bucketwright::spec::Spec;
+use crate::base::error::Error;
+use crate::base::names::{AccountId, Arn, IamName, Kind};
+use crate::blueprint::blueprint;
+use crate::clouds::aws::plan::{AwsChange, Observed, PrincipalObserved, PrincipalState, principal_steps};
+use crate::clouds::aws::rotation::{Finish, Rotation, Stage};
+use crate::clouds::gcp::plan::{GcpAccount, GcpChange, GcpObserved, gcp_plan};
+use crate::model::{AtHand, Blueprint, HeldKeys, Intent, KeyState, SPEC_TAG, Step, Use};
+use crate::profile::Catalogue;
+use crate::spec::Spec;
 
 /// When everything was made; long ago.
 const MADE: i64 = 1_000_000;
@@ -62,7 +62,7 @@ impl State {
         self.seen.iter().map(state).collect()
     }
 
-    fn intent(&self, user: &bucketwright::base::names::IamName) -> Option<Intent> {
+    fn intent(&self, user: &IamName) -> Option<Intent> {
         let orphan = self.orphan.as_ref()?;
         let before = self.seen.keys().filter(|id| *id != orphan).cloned().collect();
         Some(Intent { user: user.clone(), at: MADE, before })

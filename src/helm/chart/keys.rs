@@ -12,8 +12,6 @@ use crate::profile::{Dropped, Profile, in_range};
 /// A key of a values file that seems to have no effect.
 #[derive(Debug)]
 pub struct Suspect {
-    /// Which of the files it is in.
-    pub file: usize,
     /// Its path in the file.
     pub path: Vec<String>,
     /// What is to be said of it, if it has none.
@@ -44,9 +42,9 @@ pub fn unknown_keys(
     let dropped: Vec<&Dropped> = profile.about.dropped.iter().filter(in_force).collect();
     let mut keys = Keys::default();
     let elsewhere = Elsewhere::new(knowledge, ours);
-    for (number, file) in files.iter().enumerate() {
+    for file in files {
         keys.dropped.extend(dropped.iter().filter_map(|dropped| gone(dropped, file)));
-        let search = Search { chart, knowledge, dropped: &dropped, file, number, elsewhere: &elsewhere };
+        let search = Search { chart, knowledge, dropped: &dropped, file, elsewhere: &elsewhere };
         search.walk(&file.tree, &[ROOT], &mut Vec::new(), &mut keys.suspects);
     }
     keys
@@ -89,7 +87,6 @@ struct Search<'a> {
     knowledge: &'a Knowledge,
     dropped: &'a [&'a Dropped],
     file: &'a ValuesFile,
-    number: usize,
     elsewhere: &'a Elsewhere,
 }
 
@@ -162,7 +159,7 @@ impl Search<'_> {
             .at(Some(self.file.place(key)));
         let finding = if may_be_filled { Finding::warn(error) } else { Finding::error(error) };
         let only_if_proven = may_be_filled && near.is_none() && names.is_empty();
-        Suspect { file: self.number, path, finding, only_if_proven }
+        Suspect { path, finding, only_if_proven }
     }
 }
 

@@ -95,8 +95,6 @@ pub struct Older {
 /// An IAM user.
 #[derive(Clone, Debug)]
 pub struct User {
-    /// Its name as IAM spells it.
-    pub name: String,
     /// Its ARN.
     pub arn: String,
     /// The policy that bounds what it may do at most.
@@ -119,8 +117,6 @@ pub struct Making<'a> {
 /// An IAM role.
 #[derive(Clone, Debug)]
 pub struct Role {
-    /// Its name as IAM spells it.
-    pub name: String,
     /// Its ARN.
     pub arn: String,
     /// Its trust policy, decoded.
@@ -138,8 +134,6 @@ pub struct Role {
 /// A managed policy.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// Its ARN.
-    pub arn: String,
     /// The version in force, such as `v1`.
     pub default_version: String,
     /// Its tags.
@@ -187,7 +181,7 @@ pub struct Decision {
     /// The resource's ARN.
     pub resource: String,
     /// `allowed`, `explicitDeny` or `implicitDeny`.
-    pub decision: String,
+    pub answer: String,
 }
 
 /// Buckets, seen through the calls that bucketwright makes: AWS's S3, or a server that speaks it.

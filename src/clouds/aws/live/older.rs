@@ -48,8 +48,7 @@ async fn allowed(
     key: &str,
 ) -> Option<Trial> {
     let decisions = api.simulate(role, &[action], &[key.to_owned()]).await.ok()?;
-    let denied =
-        decisions.into_iter().find(|decision| decision.decision != "allowed").map(|decision| decision.decision);
+    let denied = decisions.into_iter().find(|decision| decision.answer != "allowed").map(|decision| decision.answer);
     let words = |decision: String| {
         format!("{decision} on {key}: old objects are encrypted with it; `encryption.formerKeys` keeps the right")
     };

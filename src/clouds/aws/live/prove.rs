@@ -96,7 +96,7 @@ async fn role(
     if let Some(bucket) = probe.outside.as_ref().filter(|_| options.whole) {
         let arns = [Arn::bucket(blueprint.partition(), bucket.as_str()).to_string()];
         if let Ok(decisions) = api.simulate(&arn, &["s3:ListBucket"], &arns).await {
-            let denied = decisions.iter().all(|decision| decision.decision != "allowed");
+            let denied = decisions.iter().all(|decision| decision.answer != "allowed");
             proof.trials.push(beyond(&probe, bucket.as_str(), "s3:ListBucket", denied));
         }
     }
@@ -117,8 +117,8 @@ async fn simulate(
     let one = |decision: super::api::Decision| {
         let bucket = decision.resource.rsplit(":::").next().unwrap_or_default();
         let bucket = bucket.split('/').next().unwrap_or_default();
-        let allowed = decision.decision == "allowed";
-        probe.trial(bucket, &decision.action, allowed, (!allowed).then_some(decision.decision))
+        let allowed = decision.answer == "allowed";
+        probe.trial(bucket, &decision.action, allowed, (!allowed).then_some(decision.answer))
     };
     Ok(decisions.into_iter().map(one).collect())
 }

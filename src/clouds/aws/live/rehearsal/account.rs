@@ -25,7 +25,6 @@ impl AwsApi for RehearsalAccount {
 
     async fn user(&self, name: &IamName) -> Answer<Option<User>> {
         self.principal("iam:GetUser", Kind::User, name, |found| User {
-            name: found.name.clone(),
             arn: self.arn(Kind::User, &format!("{}{}", found.path, found.name)).to_string(),
             boundary: found.boundary.clone(),
             tags: found.tags.clone(),
@@ -96,7 +95,6 @@ impl AwsApi for RehearsalAccount {
 
     async fn role(&self, name: &IamName) -> Answer<Option<Role>> {
         self.principal("iam:GetRole", Kind::Role, name, |found| Role {
-            name: found.name.clone(),
             arn: self.arn(Kind::Role, &format!("{}{}", found.path, found.name)).to_string(),
             boundary: found.boundary.clone(),
             trust: found.trust.clone(),
@@ -128,11 +126,7 @@ impl AwsApi for RehearsalAccount {
     async fn policy(&self, arn: &Arn) -> Answer<Option<PolicyAnswer>> {
         self.look("iam:GetPolicy", arn.as_str(), |state| {
             let found = state.policies.get(arn.as_str())?;
-            Some(PolicyAnswer {
-                arn: arn.to_string(),
-                default_version: found.default.clone(),
-                tags: found.tags.clone(),
-            })
+            Some(PolicyAnswer { default_version: found.default.clone(), tags: found.tags.clone() })
         })
     }
 
@@ -270,7 +264,7 @@ impl AwsApi for RehearsalAccount {
                 resources.iter().map(move |resource| Decision {
                     action: (*action).to_owned(),
                     resource: resource.clone(),
-                    decision: decide(documents, action, resource, keys).to_owned(),
+                    answer: decide(documents, action, resource, keys).to_owned(),
                 })
             });
             Some(decisions.collect())

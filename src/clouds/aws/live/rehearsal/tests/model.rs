@@ -296,18 +296,18 @@ impl Life {
     }
 
     async fn write_trust(&mut self, sid: &str) {
-        let Ok(Some(role)) = self.account.role(&role()).await else { return };
+        let name = role();
+        let Ok(Some(role)) = self.account.role(&name).await else { return };
         let statement = json!({"Sid": sid, "Effect": "Deny", "Principal": {"AWS": "arn:aws:iam::012345678901:user/gone"}, "Action": "sts:AssumeRole"});
         let mut all = list(&role.trust).to_vec();
         if all.iter().any(|one| one["Sid"] == sid) {
             return;
         }
         all.push(statement.clone());
-        let name = IamName::parse(IamNameKind::Role, &role.name).expect("a name");
         if self.account.update_trust(&name, &json!({"Version": "2012-10-17", "Statement": all})).await.is_ok() {
-            self.theirs.retain(|(kind, holder, _)| !(*kind == Kind::Role && *holder == role.name));
+            self.theirs.retain(|(kind, holder, _)| !(*kind == Kind::Role && *holder == name.as_str()));
             let deny = |one: &&Value| one["Effect"] == "Deny";
-            self.theirs.extend(all.iter().filter(deny).map(|one| (Kind::Role, role.name.clone(), one.clone())));
+            self.theirs.extend(all.iter().filter(deny).map(|one| (Kind::Role, name.to_string(), one.clone())));
         }
     }
 
@@ -328,11 +328,11 @@ impl Life {
     }
 
     async fn widen(&self) {
-        let Ok(Some(role)) = self.account.role(&role()).await else { return };
+        let name = role();
+        let Ok(Some(role)) = self.account.role(&name).await else { return };
         let mut trust = role.trust.clone();
         if let Some(one) = trust["Statement"].as_array_mut().into_iter().flatten().find(|one| is_ours(one)) {
             one["Principal"] = json!("*");
-            let name = IamName::parse(IamNameKind::Role, &role.name).expect("a name");
             // A fault may be in the way of their hand, too.
             drop(self.account.update_trust(&name, &trust).await);
         }

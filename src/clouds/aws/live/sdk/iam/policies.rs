@@ -18,8 +18,7 @@ impl Iam {
         let Some(default_version) = policy.default_version_id else {
             return Err(call.odd("the policy has no version"));
         };
-        let arn = policy.arn.unwrap_or_else(|| arn.as_str().to_owned());
-        Ok(Some(Policy { arn, default_version, tags: from_tags(policy.tags) }))
+        Ok(Some(Policy { default_version, tags: from_tags(policy.tags) }))
     }
 
     pub async fn policy_document(&self, arn: &Arn, version: &str) -> Answer<Value> {
@@ -102,12 +101,12 @@ fn decisions(result: EvaluationResult) -> Vec<Decision> {
         .map(|one| Decision {
             action: action.clone(),
             resource: one.eval_resource_name,
-            decision: one.eval_resource_decision.as_str().to_owned(),
+            answer: one.eval_resource_decision.as_str().to_owned(),
         })
         .collect();
     if !each.is_empty() {
         return each;
     }
     let resource = result.eval_resource_name.unwrap_or_else(|| "*".to_owned());
-    vec![Decision { action, resource, decision: result.eval_decision.as_str().to_owned() }]
+    vec![Decision { action, resource, answer: result.eval_decision.as_str().to_owned() }]
 }

@@ -19,7 +19,7 @@ impl Iam {
         let boundary = role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn);
         let last_used = role.role_last_used.and_then(|used| used.last_used_date).map(|at| at.secs());
         let tags = from_tags(role.tags);
-        Ok(Some(Role { name: role.role_name, arn: role.arn, trust, session_seconds, last_used, boundary, tags }))
+        Ok(Some(Role { arn: role.arn, trust, session_seconds, last_used, boundary, tags }))
     }
 
     pub async fn put_boundary(&self, holder: Holder<'_>, boundary: &Arn) -> Answer<()> {

@@ -17,7 +17,7 @@ impl Iam {
         let Some(found) = if_any(answer.answer(call), ABSENT)? else { return Ok(None) };
         let user = found.user.ok_or_else(|| call.odd("the answer holds no user"))?;
         let boundary = user.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn);
-        Ok(Some(User { name: user.user_name, arn: user.arn, boundary, tags: from_tags(user.tags) }))
+        Ok(Some(User { arn: user.arn, boundary, tags: from_tags(user.tags) }))
     }
 
     pub async fn create_user(&self, name: &IamName, making: &Making<'_>) -> Answer<()> {

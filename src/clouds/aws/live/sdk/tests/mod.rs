@@ -164,7 +164,7 @@ async fn the_simulator_answers_in_two_forms() {
     let account = Server::start([body(200, answer)]).account("us-east-1");
     let principal = arn("arn:aws:iam::012345678901:user/u");
     let told = account.simulate(&principal, &["s3:GetObject", "s3:ListBucket"], &[]).await.expect("decisions");
-    let told: Vec<_> = told.iter().map(|one| format!("{} {} {}", one.action, one.resource, one.decision)).collect();
+    let told: Vec<_> = told.iter().map(|one| format!("{} {} {}", one.action, one.resource, one.answer)).collect();
     let expected = [
         "s3:GetObject arn:aws:s3:::a/* allowed",
         "s3:GetObject arn:aws:s3:::b/* explicitDeny",

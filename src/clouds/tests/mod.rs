@@ -1,0 +1,3 @@
+//! What holds of keys in more clouds than one.
+
+mod key_states;
