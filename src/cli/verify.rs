@@ -24,7 +24,7 @@ use crate::base::names::{AccountId, Kind};
 use crate::clouds::trial::ProofOptions;
 use crate::clouds::{LiveCloud, Remover};
 use crate::files::out::Folder;
-use crate::model::proof::Matrix;
+use crate::model::proof::{Matrix, TrialAction};
 use crate::model::{Blueprint, Facts, Finding, Named, Proof, Trial};
 use crate::report::{matrix_json, matrix_junit, matrix_text};
 use crate::spec::Spec;
@@ -186,7 +186,7 @@ fn left_over(whose: (String, String), note: String, fix: String) -> Trial {
         principal,
         components: Vec::new(),
         bucket: "(account)".to_owned(),
-        action: "left over".to_owned(),
+        action: TrialAction::LeftOver,
         passed: false,
         note: Some(note),
         finding: Some(Box::new(Finding {

@@ -19,7 +19,7 @@ pub fn proof_text(proof: &Proof, screen: &Screen) -> String {
         } else {
             screen.style().red().bold().apply_to("FAILED")
         };
-        let actions: Vec<&str> = trials.iter().map(|trial| trial.action.trim_start_matches("s3:")).collect();
+        let actions: Vec<&str> = trials.iter().map(|trial| trial.action.as_str().trim_start_matches("s3:")).collect();
         out.push_str(&format!("  {mark} {principal} in {bucket}: {}\n", actions.join(", ")));
         for trial in trials.iter().filter(|trial| !trial.passed || trial.note.is_some()) {
             out.push_str(&format!("         {}: {}\n", trial.action, trial.note.as_deref().unwrap_or("failed")));

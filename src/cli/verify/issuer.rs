@@ -3,6 +3,7 @@
 use crate::cli::context::Context;
 use crate::clouds::aws::live::sdk::discovery::configuration;
 use crate::clouds::aws::token::judge_configuration;
+use crate::model::proof::TrialAction;
 use crate::model::{Blueprint, PrincipalKind, Proof, Trial};
 use crate::policy::Trust;
 
@@ -25,7 +26,7 @@ pub(super) async fn judged(context: &Context, blueprint: &Blueprint, proof: &mut
             principal: want.name.to_string(),
             components: Vec::new(),
             bucket: "(trust)".to_owned(),
-            action: "openid-configuration".to_owned(),
+            action: TrialAction::IssuerDocument,
             passed: told.is_ok(),
             note: told.err(),
             finding: None,

@@ -6,7 +6,7 @@ use super::outcome::{mismatch, reason, refused, same, trial};
 use super::{Objects, ProofOptions, patiently};
 use crate::clouds::call::Failure;
 use crate::model::Trial;
-use crate::model::proof::{BODY, PREFIX, Probe, ProbeBucket};
+use crate::model::proof::{BODY, PREFIX, Probe, ProbeBucket, TrialAction};
 use crate::profile::Access;
 
 /// What the chart will do in each bucket of a probe, in all of them at once.
@@ -29,7 +29,7 @@ async fn read_write(
 ) -> Vec<Trial> {
     let key = probe.object();
     let put = patiently(options, || objects.put(&bucket.name, &key, BODY)).await;
-    let mut trials = vec![trial(probe, bucket.name.as_str(), "put", &put)];
+    let mut trials = vec![trial(probe, bucket.name.as_str(), TrialAction::Put, &put)];
     if !(options.stopped)() {
         trials.extend(with_object(objects, probe, bucket, put.is_ok(), options).await);
     }
@@ -46,14 +46,14 @@ async fn with_object(
     options: ProofOptions<'_>,
 ) -> Vec<Trial> {
     let (name, place, key) = (&bucket.name, bucket.name.as_str(), probe.object());
-    let mut trials = vec![trial(probe, place, "get", &same(name, objects.get(name, &key).await))];
+    let mut trials = vec![trial(probe, place, TrialAction::Get, &same(name, objects.get(name, &key).await))];
     if (options.stopped)() {
         return trials;
     }
     let listed = objects.list(name, &key).await;
     let listed =
         listed.and_then(|keys| if written && !keys.contains(&key) { Err(mismatch("list", name)) } else { Ok(()) });
-    trials.push(trial(probe, place, "list", &listed));
+    trials.push(trial(probe, place, TrialAction::List, &listed));
     if (options.stopped)() {
         return trials;
     }
@@ -74,9 +74,12 @@ async fn in_parts(objects: &impl Objects, probe: &Probe, bucket: &ProbeBucket) -
         Ok(None) => Vec::new(),
         Ok(Some(upload)) => {
             let aborted = objects.abort_multipart(name, &key, &upload).await;
-            vec![trial(probe, place, "multipart", &Ok(())), trial(probe, place, "abort", &aborted)]
+            vec![
+                trial(probe, place, TrialAction::Multipart, &Ok(())),
+                trial(probe, place, TrialAction::Abort, &aborted),
+            ]
         }
-        Err(error) => vec![trial(probe, place, "multipart", &Err(error))],
+        Err(error) => vec![trial(probe, place, TrialAction::Multipart, &Err(error))],
     }
 }
 
@@ -90,7 +93,7 @@ async fn by_browsers(
     let (name, place, key) = (&bucket.name, bucket.name.as_str(), probe.object());
     let linked = objects.get_presigned(name, &key).await.transpose();
     let mut trials: Vec<Trial> =
-        linked.map(|got| trial(probe, place, "presigned get", &same(name, got))).into_iter().collect();
+        linked.map(|got| trial(probe, place, TrialAction::PresignedGet, &same(name, got))).into_iter().collect();
     for question in &bucket.preflights {
         if (options.stopped)() {
             break;
@@ -98,7 +101,7 @@ async fn by_browsers(
         // A browser asks before anything is there, so no object is needed.
         let (action, nothing) = (format!("preflight {}", question.method), format!("{PREFIX}preflight"));
         let answer = objects.preflight(name, &nothing, question).await.transpose();
-        trials.extend(answer.map(|answer| trial(probe, place, &action, &answer)));
+        trials.extend(answer.map(|answer| trial(probe, place, action, &answer)));
     }
     trials
 }
@@ -113,7 +116,7 @@ async fn read_only(
 ) -> Vec<Trial> {
     let (name, place, key) = (&bucket.name, bucket.name.as_str(), probe.object());
     let listed = patiently(options, || objects.list(name, PREFIX)).await.map(drop);
-    let mut trials = vec![trial(probe, place, "list", &listed)];
+    let mut trials = vec![trial(probe, place, TrialAction::List, &listed)];
     if (options.stopped)() {
         return trials;
     }
@@ -125,13 +128,13 @@ async fn read_only(
         Err(error) if error.kind == Failure::NotFound => Ok(()),
         other => other.map(drop),
     };
-    trials.push(trial(probe, place, "get", &got));
+    trials.push(trial(probe, place, TrialAction::Get, &got));
     if (options.stopped)() {
         return trials;
     }
     let put = objects.put(name, &key, BODY).await;
     let written = put.is_ok();
-    trials.push(refused(probe, place, "put", put));
+    trials.push(refused(probe, place, TrialAction::Put, put));
     if written {
         trials.push(removed(objects, probe, bucket, true).await);
     }
@@ -141,7 +144,8 @@ async fn read_only(
 /// Removes what the proof wrote, and names it where that fails.
 async fn removed(objects: &impl Objects, probe: &Probe, bucket: &ProbeBucket, written: bool) -> Trial {
     let key = probe.object();
-    let mut deleted = trial(probe, bucket.name.as_str(), "delete", &objects.delete(&bucket.name, &key).await);
+    let mut deleted =
+        trial(probe, bucket.name.as_str(), TrialAction::Delete, &objects.delete(&bucket.name, &key).await);
     if written {
         deleted.note = deleted.note.map(|note| format!("{note}; {key} is left in the bucket"));
     }
@@ -158,7 +162,7 @@ async fn older(objects: &impl Objects, probe: &Probe, bucket: &ProbeBucket) -> O
         Err(error) if error.kind == Failure::Denied => (false, Some(lost(&reason(&error)))),
         Err(_) => return None,
     };
-    Some(probe.trial(bucket.name.as_str(), "get an older object", passed, note))
+    Some(probe.trial(bucket.name.as_str(), TrialAction::GetOlder, passed, note))
 }
 
 fn lost(why: &str) -> String {

@@ -18,7 +18,7 @@ pub use self::options::ProofOptions;
 use self::outcome::{refused, trial};
 use super::call::{Answer, CallError, Failure};
 use super::patience::poll;
-use crate::model::proof::{PREFIX, Probe};
+use crate::model::proof::{PREFIX, Probe, TrialAction};
 use crate::model::{Blueprint, PrincipalWant, Proof, Trial};
 
 /// Why a principal whose key is not there is not tried.
@@ -53,7 +53,7 @@ pub(crate) async fn prove_with<O: Objects>(objects: &O, probe: &Probe, options: 
     } else if O::NEW_KEYS_FLICKER
         && let Err(error) = accepted(objects, probe, options).await
     {
-        proof.trials.push(trial(probe, "-", "sign in", &Err(error)));
+        proof.trials.push(trial(probe, "-", TrialAction::SignIn, &Err(error)));
         return proof;
     }
     proof.trials.extend(in_buckets(objects, probe, options).await);
@@ -68,7 +68,7 @@ fn identity(probe: &Probe, who: Answer<String>) -> Trial {
         Ok(seen) => (false, format!("seen as {seen}, which is not {}", probe.principal)),
         Err(error) => (false, outcome::reason(&error)),
     };
-    probe.trial("(identity)", "is who it should be", passed, Some(note))
+    probe.trial("(identity)", TrialAction::Identity, passed, Some(note))
 }
 
 /// Waits until a new key is accepted three times in a row: one answer does not speak for every server.
@@ -117,10 +117,10 @@ async fn outside(objects: &impl Objects, probe: &Probe, options: ProofOptions<'_
         return trials;
     }
     let all = objects.list_all_buckets().await.transpose();
-    trials.extend(all.map(|answer| refused(probe, "(all buckets)", "list all", answer)));
+    trials.extend(all.map(|answer| refused(probe, "(all buckets)", TrialAction::ListAll, answer)));
     if let Some(bucket) = probe.outside.as_ref().filter(|_| !(options.stopped)()) {
         let listed = objects.list(bucket, "").await.map(drop);
-        trials.push(refused(probe, bucket.as_str(), "list", listed));
+        trials.push(refused(probe, bucket.as_str(), TrialAction::List, listed));
     }
     trials
 }

@@ -3,15 +3,15 @@
 use crate::base::names::BucketName;
 use crate::clouds::call::{Answer, CallError, Failure};
 use crate::model::Trial;
-use crate::model::proof::{BODY, Probe};
+use crate::model::proof::{BODY, Probe, TrialAction};
 
 /// A trial that passes when the call works.
-pub(crate) fn trial(probe: &Probe, place: &str, action: &str, answer: &Answer<()>) -> Trial {
+pub(crate) fn trial(probe: &Probe, place: &str, action: impl Into<TrialAction>, answer: &Answer<()>) -> Trial {
     probe.trial(place, action, answer.is_ok(), answer.as_ref().err().map(reason))
 }
 
 /// A trial that passes when the call is refused.
-pub(crate) fn refused(probe: &Probe, place: &str, action: &str, answer: Answer<()>) -> Trial {
+pub(crate) fn refused(probe: &Probe, place: &str, action: impl Into<TrialAction>, answer: Answer<()>) -> Trial {
     match answer {
         Err(error) if error.kind == Failure::Denied => beyond(probe, place, action, true),
         Err(error) => probe.trial(place, action, false, Some(reason(&error))),
@@ -22,7 +22,7 @@ pub(crate) fn refused(probe: &Probe, place: &str, action: &str, answer: Answer<(
 /// Whether what must be refused was.
 ///
 /// A principal that was adopted, or a key that was brought, may have rights of its own: that is worth a word, and no failure.
-pub(crate) fn beyond(probe: &Probe, place: &str, action: &str, denied: bool) -> Trial {
+pub(crate) fn beyond(probe: &Probe, place: &str, action: impl Into<TrialAction>, denied: bool) -> Trial {
     let (passed, note) = match (denied, probe.ours) {
         (true, _) => (true, "refused, as it should be"),
         (false, false) => (true, "allowed by rights that it has from elsewhere"),

@@ -126,7 +126,7 @@ fn proven(objects: &impl Objects, probe: &Probe) -> Proof {
 fn words(trials: &[Trial]) -> Vec<String> {
     let note = |trial: &Trial| trial.note.clone().unwrap_or_default();
     let word = |trial: &Trial| {
-        if trial.passed { trial.action.clone() } else { format!("{}: {}", trial.action, note(trial)) }
+        if trial.passed { trial.action.to_string() } else { format!("{}: {}", trial.action, note(trial)) }
     };
     trials.iter().map(word).collect()
 }

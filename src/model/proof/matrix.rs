@@ -83,7 +83,7 @@ impl Matrix {
             };
             for component in components {
                 let cell = Cell {
-                    action: trial.action.clone(),
+                    action: trial.action.to_string(),
                     passed: trial.passed,
                     note: trial.note.clone(),
                     finding: trial.finding.clone(),

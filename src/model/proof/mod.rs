@@ -1,9 +1,11 @@
 //! What the proof has to try, what it tried, and what came of it, as plain data.
 
+mod action;
 mod matrix;
 mod probe;
 mod standing;
 
+pub use action::TrialAction;
 pub use matrix::{Cell, Matrix, Row};
 pub use probe::{Preflight, Probe, ProbeBucket};
 use serde::{Deserialize, Serialize};
@@ -29,7 +31,7 @@ pub struct Trial {
     /// Where.
     pub bucket: String,
     /// What.
-    pub action: String,
+    pub action: TrialAction,
     /// Whether it went as it should.
     pub passed: bool,
     /// A word about it.
@@ -43,7 +45,7 @@ pub struct Trial {
 impl Trial {
     /// Whether it should have removed what the proof made, and could not: an object, or a bucket.
     pub fn leaves_something(&self) -> bool {
-        !self.passed && matches!(self.action.as_str(), "delete" | "remove bucket")
+        !self.passed && self.action.removes()
     }
 }
 

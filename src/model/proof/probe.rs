@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::TrialAction;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{Arn, BucketName, Endpoint, Region};
 use crate::model::{Blueprint, PrincipalKind, PrincipalWant, Trial};
@@ -129,14 +130,14 @@ impl Probe {
     }
 
     /// A trial in a bucket, or of the principal as a whole.
-    pub fn trial(&self, place: &str, action: &str, passed: bool, note: Option<String>) -> Trial {
+    pub fn trial(&self, place: &str, action: impl Into<TrialAction>, passed: bool, note: Option<String>) -> Trial {
         let bucket = self.buckets.iter().find(|bucket| bucket.name.as_str() == place);
         Trial {
             install: self.install.clone(),
             principal: self.principal.clone(),
             components: bucket.map(|bucket| bucket.components.clone()).unwrap_or_default(),
             bucket: place.to_owned(),
-            action: action.to_owned(),
+            action: action.into(),
             passed,
             note,
             finding: None,

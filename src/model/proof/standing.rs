@@ -66,7 +66,7 @@ impl Subject<'_> {
             principal: self.principal.clone(),
             components: Vec::new(),
             bucket: self.place.to_owned(),
-            action: action.to_owned(),
+            action: action.into(),
             passed: grant.is_none_or(|grant| grant.accepted.is_some()),
             note: grant.map(|grant| match grant.accepted {
                 Some(by) => format!("accepted (`{by}`): {}", grant.error.what()),

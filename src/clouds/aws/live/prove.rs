@@ -11,7 +11,7 @@ use crate::clouds::call::{Answer, CallError, Failure};
 use crate::clouds::patience::poll;
 use crate::clouds::trial::outcome::{beyond, reason};
 use crate::clouds::trial::{NO_KEY, ProofOptions, prove_each, prove_with, untried};
-use crate::model::proof::{PREFIX, Probe, judged};
+use crate::model::proof::{PREFIX, Probe, TrialAction, judged};
 use crate::model::{AtHand, Blueprint, Facts, PrincipalKind, PrincipalWant, Proof, Trial};
 use crate::policy::{BucketGrant, actions_for};
 use crate::profile::Access;
@@ -59,7 +59,7 @@ async fn role(
     let probe = Probe::of(blueprint, want);
     let arn = blueprint.spec.cloud.iam_arn(account, Kind::Role, want.name.as_str());
     let mut proof = if options.whole { trusted(api, blueprint, want, account).await } else { Proof::default() };
-    if proof.trials.iter().any(|trial| trial.action == super::trust::EXISTS && !trial.passed) {
+    if proof.trials.iter().any(|trial| trial.action == TrialAction::Exists && !trial.passed) {
         return proof;
     }
     let mut asked: Vec<(Vec<&str>, Vec<String>)> = Vec::new();
@@ -118,7 +118,7 @@ async fn simulate(
         let bucket = decision.resource.rsplit(":::").next().unwrap_or_default();
         let bucket = bucket.split('/').next().unwrap_or_default();
         let allowed = decision.answer == "allowed";
-        probe.trial(bucket, &decision.action, allowed, (!allowed).then_some(decision.answer))
+        probe.trial(bucket, decision.action, allowed, (!allowed).then_some(decision.answer))
     };
     Ok(decisions.into_iter().map(one).collect())
 }

@@ -6,12 +6,9 @@ use super::api::{AwsApi, Role};
 use crate::base::names::{AccountId, Arn, Issuer, Kind};
 use crate::clouds::call::CallError;
 use crate::clouds::trial::outcome::reason;
-use crate::model::proof::Probe;
+use crate::model::proof::{Probe, TrialAction};
 use crate::model::{Blueprint, PrincipalKind, PrincipalWant, Proof, Trial, WorkloadWant};
 use crate::policy::{AUDIENCE, POD_ACTIONS, Pods, Trust, Visitor, admission};
-
-/// What is said of whether the role is there at all.
-pub(super) const EXISTS: &str = "exists";
 
 /// The place of these trials in the matrix.
 const PLACE: &str = "(trust)";
@@ -35,7 +32,7 @@ pub(super) async fn trusted(
         Ok(Some(role)) => role,
         Ok(None) => {
             let note = format!("there is no role {}: run `bucketwright apply`", want.name);
-            proof.trials.push(probe.trial(PLACE, EXISTS, false, Some(note)));
+            proof.trials.push(probe.trial(PLACE, TrialAction::Exists, false, Some(note)));
             return proof;
         }
         Err(error) => {
@@ -43,14 +40,14 @@ pub(super) async fn trusted(
             return proof;
         }
     };
-    proof.trials.push(probe.trial(PLACE, EXISTS, true, None));
+    proof.trials.push(probe.trial(PLACE, TrialAction::Exists, true, None));
     let look = Look { blueprint, want, probe: &probe, role: &role, account };
     let made = match trust {
         Trust::WebIdentity(_) => match issuer(api, blueprint, &probe, &mut proof).await {
             Ok(Some(issuer)) => look.web_identity(api, &issuer).await,
             Ok(None) => {
                 let why = "the issuer of the cluster is not known: name the cluster or `oidcIssuer` in the spec";
-                proof.trials.push(probe.trial(PLACE, "issuer", false, Some(why.to_owned())));
+                proof.trials.push(probe.trial(PLACE, TrialAction::Issuer, false, Some(why.to_owned())));
                 Ok(Vec::new())
             }
             Err(error) => Err(error),
@@ -94,7 +91,7 @@ async fn issuer(
     };
     if let (Some(live), Some(named)) = (&live, &cluster.issuer) {
         let note = (live != named).then(|| format!("the cluster `{}` has {live}, the spec says {named}", cluster.name));
-        proof.trials.push(probe.trial(PLACE, "issuer", live == named, note));
+        proof.trials.push(probe.trial(PLACE, TrialAction::Issuer, live == named, note));
     }
     Ok(live.or_else(|| cluster.issuer.clone()))
 }
@@ -134,7 +131,13 @@ impl Look<'_> {
         accounts.into_iter().map(|((namespace, name), components)| (namespace, name, components)).collect()
     }
 
-    fn trial(&self, components: &[String], action: &str, passed: bool, note: Option<String>) -> Trial {
+    fn trial(
+        &self,
+        components: &[String],
+        action: impl Into<TrialAction>,
+        passed: bool,
+        note: Option<String>,
+    ) -> Trial {
         Trial { components: components.to_vec(), ..self.probe.trial(PLACE, action, passed, note) }
     }
 
@@ -157,7 +160,7 @@ impl Look<'_> {
             Some(_) => Some(format!("the OIDC provider of {issuer} does not list the audience {AUDIENCE}")),
             None => Some(format!("the account has no OIDC provider for {issuer}")),
         };
-        Ok(vec![self.trial(&[], "OIDC provider", note.is_none(), note)])
+        Ok(vec![self.trial(&[], TrialAction::OidcProvider, note.is_none(), note)])
     }
 
     async fn web_identity(&self, api: &impl AwsApi, issuer: &Issuer) -> Result<Vec<Trial>, CallError> {
@@ -193,7 +196,7 @@ impl Look<'_> {
         others.dedup();
         for other in others {
             let note = if self.probe.ours { "it is let in, and the spec does not name it" } else { "let in by others" };
-            trials.push(self.trial(&[], other, !self.probe.ours, Some(note.to_owned())));
+            trials.push(self.trial(&[], other.as_str(), !self.probe.ours, Some(note.to_owned())));
         }
         trials
     }
@@ -235,7 +238,7 @@ impl Look<'_> {
                 Some(found) => Some(format!("it is associated with {}", found.role_arn)),
                 None => Some(format!("the cluster `{}` has no association for it", cluster.name)),
             };
-            trials.push(self.trial(&components, &format!("{namespace}/{name}"), note.is_none(), note));
+            trials.push(self.trial(&components, format!("{namespace}/{name}"), note.is_none(), note));
         }
         Ok(trials)
     }

@@ -8,7 +8,7 @@ use crate::clouds::gcp::plan::wanted_bindings;
 use crate::clouds::gcp::policy::gives;
 use crate::clouds::trial::outcome::{reason, trial};
 use crate::clouds::trial::{NO_KEY, ProofOptions, in_buckets, patiently, prove_each, prove_with, untried};
-use crate::model::proof::{Probe, ProbeBucket};
+use crate::model::proof::{Probe, ProbeBucket, TrialAction};
 use crate::model::{Blueprint, Facts, GoogleAccount, PrincipalKind, PrincipalWant, Proof, Trial};
 use crate::profile::{Access, RoleOn};
 use crate::spec::GcpCloud;
@@ -52,7 +52,7 @@ async fn bindings(api: &impl GoogleApi, gcp: &GcpCloud, want: &PrincipalWant, pr
             };
             let passed = answer.is_ok();
             let note = answer.err().unwrap_or_else(|| "read back; only its pods can use it".to_owned());
-            let read = probe.trial(&resource.to_string(), &role, passed, Some(note));
+            let read = probe.trial(&resource.to_string(), role, passed, Some(note));
             proof.trials.push(Trial { components: want.components.clone(), ..read });
         }
     }
@@ -69,7 +69,9 @@ async fn with_key<A: GoogleApi>(
 ) -> Proof {
     let objects = match api.with_key(key) {
         Ok(objects) => objects,
-        Err(error) => return Proof { trials: vec![trial(&probe, "-", "sign in", &Err(error))], ..Proof::default() },
+        Err(error) => {
+            return Proof { trials: vec![trial(&probe, "-", TrialAction::SignIn, &Err(error))], ..Proof::default() };
+        }
     };
     if !want.google_roles.iter().any(|(on, _)| *on == RoleOn::Project) {
         return prove_with(&objects, &probe, options).await;
@@ -97,10 +99,10 @@ async fn own_bucket(
     let own = ProbeBucket { name: name.clone(), access: Access::ReadWrite, components, preflights: Vec::new() };
     let probe = Probe { buckets: vec![own], ..probe };
     let made = patiently(options, || objects.create_bucket(&name, gcp.location.as_str())).await;
-    let mut trials = vec![trial(&probe, name.as_str(), "make bucket", &made)];
+    let mut trials = vec![trial(&probe, name.as_str(), TrialAction::MakeBucket, &made)];
     if made.is_ok() {
         trials.extend(in_buckets(objects, &probe, options).await);
-        let mut removed = trial(&probe, name.as_str(), "remove bucket", &objects.delete_bucket(&name).await);
+        let mut removed = trial(&probe, name.as_str(), TrialAction::RemoveBucket, &objects.delete_bucket(&name).await);
         removed.note = removed.note.map(|note| format!("{note}; the bucket is left"));
         trials.push(removed);
     }

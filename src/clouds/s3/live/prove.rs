@@ -5,7 +5,7 @@ use crate::clouds::aws::live::api::BucketApi;
 use crate::clouds::s3::store_standing;
 use crate::clouds::trial::outcome::reason;
 use crate::clouds::trial::{NO_KEY, Objects, ProofOptions, prove_each, prove_with, untried};
-use crate::model::proof::{Probe, judged};
+use crate::model::proof::{Probe, TrialAction, judged};
 use crate::model::{Blueprint, Facts, Proof, Trial};
 use crate::spec::{Checksums, S3Cloud};
 
@@ -66,5 +66,5 @@ async fn checksums(api: &impl BucketApi, store: &S3Cloud, probe: &Probe, key: &A
     {
         note = format!("{note}; {}; {object} is left in the bucket", reason(&error));
     }
-    Some(probe.trial(bucket.as_str(), "newer checksums", true, Some(note)))
+    Some(probe.trial(bucket.as_str(), TrialAction::NewerChecksums, true, Some(note)))
 }
