@@ -137,8 +137,18 @@ impl Search<'_> {
         let may_be_filled = known.iter().any(|known| known.open == Open::Empty) && known.iter().find(listed).is_none();
         let near = did_you_mean(key, names.iter().copied());
         let places = self.elsewhere.of(path, below);
+        // A key of a similar name, below which all of it is known, is rather meant than another place.
+        let holds_all = |near: &str| {
+            let near = known.iter().find_map(|known| known.below.get(near)).map(|place| self.knowledge.place(*place));
+            let knows = |near: &Known| below.entries().iter().all(|(key, _)| near.below.contains_key(key.as_str()));
+            !below.entries().is_empty() && near.is_some_and(knows)
+        };
+        let is_meant = |place: &str| match near {
+            Some(near) => !holds_all(near) && self.elsewhere.is_meant(path, below, place),
+            None => true,
+        };
         let fix = match (places.as_slice(), near) {
-            ([place, rest @ ..], _) if self.elsewhere.is_meant(path, below, place) || near.is_none() => {
+            ([place, rest @ ..], _) if is_meant(place) => {
                 let others = rest.iter().map(|place| format!("`{place}`")).collect::<Vec<_>>().join(", ");
                 let others = if rest.is_empty() { String::new() } else { format!(" It is also known at {others}.") };
                 format!("Move it to `{place}`.{others}")

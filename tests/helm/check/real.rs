@@ -185,12 +185,16 @@ fn defaults_are_known() {
 }
 
 /// Right keys in the wrong place, and the place that the finding names.
-const MISPLACED: [(&str, &str, &str); 10] = [
+const MISPLACED: [(&str, &str, &str); 14] = [
     ("gitlab", "serviceAccount: {annotations: {a: b}}", "`global.serviceAccount`"),
     ("gitlab", "global: {artifacts: {bucket: x}}", "`global.appConfig.artifacts`"),
     ("gitlab", "global: {registry: {storage: {secret: x}}}", "`registry.storage`"),
     ("gitlab", "global: {appConfig: {connection: {secret: x}}}", "`global.appConfig.object_store.connection`"),
     ("gitlab", "gitlab: {webservice: {serviceAcount: {}}}", "`serviceAccount`"),
+    ("gitlab", "gitlab: {toolbox: {backup: {cron: {enabled: true}}}}", "`backups`"),
+    ("gitlab", "global: {backups: {bucket: x}}", "`global.appConfig.backups`"),
+    ("gitlab", "pages: {objectStore: {enabled: true}}", "`global.pages`"),
+    ("argo-workflows", "controller: {artifactRepository: {s3: {bucket: x}}}", "`artifactRepository`"),
     ("gitlab", "registry: {bucket: x}", "`global.registry.bucket`"),
     ("argo-workflows", "artifactRepository: {useStaticCredentials: false}", "`useStaticCredentials`"),
     ("argo-workflows", "artifactRepository: {s3: {keyPrefix: x}}", "keyFormat"),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Effect, Leaf, Render, effects};
-use crate::base::error::{Code, Error, Finding, Result};
+use crate::base::error::{Code, Error, Finding, Result, Severity};
 use crate::base::yaml::{At, Tree};
 use crate::helm::chart::known::{Knowledge, ROOT};
 use crate::helm::chart::wrapped::value;
@@ -61,7 +61,9 @@ fn sentence(suspect: Suspect, leaves: &[Leaf], effects: &[Effect]) -> Option<Fin
     if effects.is_empty() || effects.contains(&Effect::Unknown) {
         return by_reading(vec![suspect]).pop();
     }
-    let Finding { severity, error } = suspect.finding;
+    // Where a place may be there to be filled and nothing like the key is known, a warning is enough.
+    let severity = if suspect.only_if_proven { suspect.finding.severity } else { Severity::Error };
+    let error = suspect.finding.error;
     let error = error.why("Neither its values.yaml, nor its schema, nor a template reads it there, and Helm renders the same whatever it says.");
     Some(Finding { severity, error })
 }
