@@ -101,7 +101,7 @@ const READ: [(&str, &str); 22] = [
         "registry: {middleware: {storage: [{name: cloudfront, options: {baseurl: u}}]}, database: {enabled: false}}",
     ),
     ("gitlab", "installCertmanager: false\nglobal: {certificates: {customCAs: [{secret: s}]}}"),
-    ("massdriver", "massdriver: {web: {podAnnotations: {a: b}, nodeSelector: {c: d}}}"),
+    ("massdriver", "massdriver: {podAnnotations: {a: b}, nodeSelector: {c: d}}"),
     ("massdriver", "argo-workflows: {controller: {workflowDefaults: {spec: {a: b}}}, server: {extraArgs: [--a]}}"),
 ];
 
