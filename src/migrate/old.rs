@@ -123,12 +123,9 @@ impl Old {
             Shape::Map(entries) => {
                 entries.iter_mut().for_each(|(_, below)| below.name_release(release, namespace));
             }
-            Shape::Leaf(Value::String(text)) if text.contains("{{") => {
-                for (key, name) in [("Name", release), ("Namespace", namespace)] {
-                    for form in ["{{ .Release.K }}", "{{.Release.K}}", "{{ $.Release.K }}", "{{- .Release.K -}}"] {
-                        *text = text.replace(&form.replace('K', key), name);
-                    }
-                }
+            // A text of several lines is no name: it is read by whoever knows its form, and what is left of it stays as it is.
+            Shape::Leaf(Value::String(text)) if text.contains("{{") && !text.contains('\n') => {
+                *text = named(text, release, namespace);
             }
             Shape::Leaf(_) => {}
         }
@@ -168,6 +165,17 @@ impl Old {
     pub fn value(&self) -> Option<&Value> {
         if let Shape::Leaf(value) = &self.shape { Some(value) } else { None }
     }
+}
+
+/// A text with the names of release and namespace in the place of the two templates for them.
+pub(super) fn named(text: &str, release: &str, namespace: &str) -> String {
+    let mut named = text.to_owned();
+    for (key, name) in [("Name", release), ("Namespace", namespace)] {
+        for form in ["{{ .Release.K }}", "{{.Release.K}}", "{{ $.Release.K }}", "{{- .Release.K -}}"] {
+            named = named.replace(&form.replace('K', key), name);
+        }
+    }
+    named
 }
 
 /// What is said of a setting of another kind than the chart reads. Its value is not repeated: it may be a secret.

@@ -6,6 +6,8 @@
 use serde_json::{Value, json};
 use tera::Context;
 
+mod runner;
+
 use super::pattern::{covers, fits, keys};
 use super::undo::overlay;
 use super::{FoundStore, Old, Shape, Where};
@@ -106,11 +108,22 @@ pub(super) fn settings(
     let facts = resolve_all(&install.profile.values, install, context)?;
     let file = install.profile.values_file();
     let traces = traces(old, found, install, context)?;
-    let mut walk =
-        Walk { old, install, migration, found, facts: &facts, told, file, traces, undo: Vec::new(), lines: Vec::new() };
+    let mut walk = Walk {
+        old,
+        install,
+        context,
+        migration,
+        found,
+        facts: &facts,
+        told,
+        file,
+        traces,
+        undo: Vec::new(),
+        lines: Vec::new(),
+    };
     let mut untouched = 0;
     for (path, leaf) in old.leaves() {
-        if !walk.leaf(&path, leaf) {
+        if !walk.leaf(&path, leaf)? {
             untouched += 1;
         }
     }
@@ -154,6 +167,7 @@ fn traces(old: &Old, found: &[FoundStore<'_>], install: &InstallBlueprint, conte
 struct Walk<'a> {
     old: &'a Old,
     install: &'a InstallBlueprint,
+    context: &'a Context,
     migration: &'a Migration,
     found: &'a [FoundStore<'a>],
     facts: &'a [Resolved<'a>],
@@ -174,11 +188,11 @@ enum Said<'a> {
 
 impl Walk<'_> {
     /// Says what becomes of a leaf; false when it does not speak of storage.
-    fn leaf(&mut self, path: &[String], leaf: &Old) -> bool {
+    fn leaf(&mut self, path: &[String], leaf: &Old) -> Result<bool> {
         let rule = self.rule(path, leaf);
         if rule.is_some_and(|rule| self.stays(rule)) {
             self.say(path, leaf, SettingsOutcome::Stays, "as it is: something stays on MinIO".to_owned(), None);
-            return true;
+            return Ok(true);
         }
         let told = self.told.iter().find(|(one, ..)| one == path).cloned();
         match self.said(path) {
@@ -199,16 +213,18 @@ impl Walk<'_> {
             }
             None => match (told, rule) {
                 (Some((_, outcome, what)), _) => self.say(path, leaf, outcome, what, None),
-                (None, Some(rule)) => self.ruled(path, leaf, rule),
+                (None, Some(rule)) if self.ruled(path, leaf, rule)? => {}
+                // A configuration without a cache may still name the old store elsewhere.
+                (None, Some(_)) if !self.speaks_of_minio(path, leaf) => return Ok(false),
                 (None, None) if self.bucket(path).is_some() => self.unused(path, leaf),
-                (None, None) if self.speaks_of_minio(path, leaf) => {
+                (None, _) if self.speaks_of_minio(path, leaf) => {
                     let what = "left as it is: it speaks of the old store, and nothing more is known of it".to_owned();
                     self.say(path, leaf, SettingsOutcome::Decide, what, None);
                 }
-                (None, None) => return false,
+                (None, _) => return Ok(false),
             },
         }
-        true
+        Ok(true)
     }
 
     fn say(&mut self, path: &[String], leaf: &Old, outcome: SettingsOutcome, what: String, rule: Option<&Setting>) {
@@ -255,21 +271,39 @@ impl Walk<'_> {
         self.facts.iter().rev().find_map(|fact| says(fact, path)).map(Said::Default)
     }
 
-    fn ruled(&mut self, path: &[String], leaf: &Old, rule: &Setting) {
+    /// Does what a rule says; false when it finds nothing that it speaks of.
+    fn ruled(&mut self, path: &[String], leaf: &Old, rule: &Setting) -> Result<bool> {
         let outcome = if rule.becomes == Becomes::Decide { SettingsOutcome::Decide } else { SettingsOutcome::Dropped };
         let depth = covers(&rule.path, path).unwrap_or(path.len());
-        let whole = &path[..depth];
         let all = leaf.value().and_then(Value::as_array).map_or(0, Vec::len);
         if !rule.entries.is_empty() && named(rule, leaf).count() < all {
             let names: Vec<&str> = named(rule, leaf).collect();
             let what = format!("left as it is, since Helm replaces lists whole: take {} out of it", names.join(", "));
-            return self.say(path, leaf, SettingsOutcome::Decide, what, Some(rule));
+            self.say(path, leaf, SettingsOutcome::Decide, what, Some(rule));
+            return Ok(true);
         }
+        if let Some(cache) = &self.migration.cache {
+            if rule.undo == Undo::Cache {
+                return self.runner(path, leaf, rule, cache);
+            }
+            let shared = cache.with.iter().any(|one| covers(one, path).is_some());
+            if let Some((outcome, what)) = shared.then(|| self.shared_fate(cache)).transpose()?.flatten() {
+                self.say(path, leaf, outcome, what, None);
+                return Ok(true);
+            }
+        }
+        self.undone(path, leaf, rule, outcome, depth);
+        Ok(true)
+    }
+
+    /// Undoes a leaf as a rule says.
+    fn undone(&mut self, path: &[String], leaf: &Old, rule: &Setting, outcome: SettingsOutcome, depth: usize) {
+        let whole = &path[..depth];
         let (at, value, what) = match &rule.undo {
             Undo::No if outcome == SettingsOutcome::Decide => {
                 return self.say(path, leaf, outcome, "left as it is".to_owned(), Some(rule));
             }
-            Undo::No => return self.say(path, leaf, outcome, "not used any more".to_owned(), Some(rule)),
+            Undo::Cache | Undo::No => return self.say(path, leaf, outcome, "not used any more".to_owned(), Some(rule)),
             Undo::Emptied if self.all_go(&path[..depth - 1]) => {
                 (&path[..depth - 1], Value::Null, "undone with null, and the map with it")
             }

@@ -184,17 +184,19 @@ fn text<'a>(path: &[String], value: &'a Value, said: Option<&Place>) -> Result<&
     }
 }
 
-fn is_aws(host: &str) -> bool {
+/// Whether an endpoint is S3 itself.
+pub(super) fn is_aws(host: &str) -> bool {
     let name = bare(host).split(':').next().unwrap_or_default();
     [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu"].iter().any(|end| name.ends_with(end))
 }
 
-fn is_host(host: &str) -> bool {
+/// Whether a text can be shown as a host.
+pub(super) fn is_host(host: &str) -> bool {
     !looks_secret(host) && !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b))
 }
 
 /// Host and port: no scheme, no path, and no login before an `@`.
-fn bare(host: &str) -> &str {
+pub(super) fn bare(host: &str) -> &str {
     let host = host.split_once("://").map_or(host, |(_, host)| host);
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
     host.split('/').next().unwrap_or_default()

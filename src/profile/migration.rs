@@ -19,6 +19,8 @@ pub struct Migration {
     pub answers: Vec<Answer>,
     /// Old settings that have no place in the new set-up, or need a decision.
     pub settings: Vec<Setting>,
+    /// The cache of GitLab Runner, where the chart brings one.
+    pub cache: Option<OldCache>,
     /// The commands that keep the bundled MinIO's volume when MinIO goes, where the chart would delete it.
     pub keep_volume: Option<At<String>>,
     /// The commands that stop whatever writes objects.
@@ -134,6 +136,27 @@ fn yes() -> bool {
     true
 }
 
+/// Where GitLab Runner's configuration is, and what in it names the bundled MinIO.
+///
+/// Source: charts/gitlab templates/_runner.tpl, templates/_helpers.tpl (gitlab.minio.hostname)
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OldCache {
+    /// The setting with the configuration, a TOML text.
+    pub config: String,
+    /// Settings that belong to the cache, and stay if it does.
+    #[serde(default)]
+    pub with: Vec<String>,
+    /// What a template holds that comes to the bundled MinIO's host.
+    pub templates: Vec<String>,
+    /// The setting that such a template takes instead.
+    pub address: String,
+    /// The setting with MinIO's host name; without it the host is `minio` and the domain.
+    pub host: String,
+    /// The setting with the domain.
+    pub domain: String,
+}
+
 /// A setting that is on or off.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -220,6 +243,8 @@ pub enum Undo {
     Whole,
     /// With `null` for the map above, which is empty in the chart, when nothing else is left in it; otherwise for the setting.
     Emptied,
+    /// With the same text without the caches that name the old store: it is the configuration of `cache`.
+    Cache,
     /// With this value.
     With(Value),
     /// Not at all.

@@ -29,7 +29,7 @@ pub use document::{
 pub use expression::Expressions;
 pub use federation::Federation;
 pub use google::{GoogleKey, GoogleRole, RoleOn};
-pub use migration::{Answer, Becomes, Means, Migration, OldBucket, OldStore, Setting, Sign, Switch, Undo};
+pub use migration::{Answer, Becomes, Means, Migration, OldBucket, OldCache, OldStore, Setting, Sign, Switch, Undo};
 pub use name::checked_name;
 pub use path::split_path;
 pub use range::ChartRange;

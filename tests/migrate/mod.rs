@@ -7,6 +7,7 @@ mod elsewhere;
 mod helm;
 mod refusals;
 mod roles;
+mod runner;
 mod secrets;
 mod traces;
 

@@ -30,7 +30,11 @@ fn paths(migration: &Migration, version: &str) -> Vec<Vec<String>> {
     let gone = migration
         .settings
         .iter()
-        .filter(|one| one.undo != Undo::No && one.mentions.is_empty() && in_range(one.charts.as_ref(), &version))
+        .filter(|one| {
+            ![Undo::No, Undo::Cache].contains(&one.undo)
+                && one.mentions.is_empty()
+                && in_range(one.charts.as_ref(), &version)
+        })
         .map(|one| one.path.clone());
     let all = signs.chain(selectors).chain(buckets).chain(gone);
     let keys = |path: String| split_path(&path).expect("a path").into_iter();
