@@ -15,7 +15,7 @@ use crate::clouds::aws::federation::Beyond;
 use crate::clouds::known;
 use crate::model::{InstallBlueprint, Warning};
 use crate::policy::Federated;
-use crate::profile::{Bucket, CheckSeverity, GoogleRole, Profile, in_range};
+use crate::profile::{Bucket, ChartKind, CheckSeverity, GoogleRole, Profile, in_range};
 use crate::spec::{BucketChoice, BucketNamespace, Identity, Install, Roles, Spec};
 
 /// A finished install with what the merge over all installs needs.
@@ -76,6 +76,12 @@ impl<'a> Builder<'a> {
                 about.chart.default
             ))
             .at(spec.place_in(install, "chartVersion")));
+        }
+        if !install.below.is_empty() && (about.kind != ChartKind::Helm || about.command.is_some()) {
+            return Err(Error::new(Code::WRONG_VALUE, format!("`{}` is not installed by Helm", about.profile))
+                .why("`below` names a subchart of an umbrella chart.")
+                .fix("Remove `below`.")
+                .at(spec.place_in(install, "below")));
         }
         let errors: Vec<Error> = supported(spec, install, &profile).err().into_iter().collect();
         let variables = base(spec, install, &profile, account);
@@ -142,6 +148,7 @@ impl<'a> Builder<'a> {
                 version: self.install.chart_version.clone(),
                 release: self.release,
                 namespace: self.namespace,
+                below: self.install.below.clone(),
                 identity: self.install.identity,
                 workloads,
                 buckets: names,

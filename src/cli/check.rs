@@ -36,6 +36,9 @@ pub(super) struct CheckArguments {
     /// Your own values file for these charts; may be given several times.
     #[arg(long, value_name = "FILE")]
     values: Vec<PathBuf>,
+    /// The key of an umbrella chart below which your values for these charts are; that of the spec when missing.
+    #[arg(long, value_name = "KEY")]
+    below: Option<String>,
     /// What `helm template` printed for the one chart, where `helm` is not to be run.
     #[arg(long, value_name = "FILE")]
     rendered: Option<PathBuf>,
@@ -68,8 +71,12 @@ pub(super) fn run(context: &Context, arguments: &CheckArguments) -> Result<Outco
             return Err(Error::new(Code::WRONG_VALUE, "`--rendered` is of one install, and several are checked")
                 .fix("Give `--chart` once, with the install's id, for each file of `--rendered`."));
         }
-        let judge = Judge::new(Path::new(path), &arguments.values, arguments.rendered.clone())?.asking_helm();
+        let below = arguments.below.as_deref().map(crate::spec::below).transpose()?;
         for install in installs {
+            let below = below.as_ref().unwrap_or(&install.below);
+            let judge = Judge::new(Path::new(path), &arguments.values, arguments.rendered.clone())?
+                .asking_helm()
+                .below(below)?;
             let running = arguments.running(install)?;
             let verdict = judge.judge(&blueprint, install, &bundle, running.as_ref())?;
             findings.extend(verdict.findings);
@@ -106,6 +113,7 @@ pub(super) struct Judge {
     rendered: Option<PathBuf>,
     /// Whether Helm decides which keys have an effect, which takes several renders.
     asks_helm: bool,
+    below: Vec<String>,
 }
 
 /// What is to be said of an install.
@@ -126,12 +134,23 @@ impl Judge {
         }
         let chart = crate::files::input::chart(path)?;
         let knowledge = Knowledge::of(&chart);
-        Ok(Self { path: path.to_owned(), chart, knowledge, own, own_texts, rendered, asks_helm: false })
+        let (below, asks_helm) = (Vec::new(), false);
+        Ok(Self { path: path.to_owned(), chart, knowledge, own, own_texts, rendered, asks_helm, below })
     }
 
     /// The same, and Helm decides which keys have an effect.
     pub(super) fn asking_helm(self) -> Self {
         Self { asks_helm: true, ..self }
+    }
+
+    /// The same for the user's values below the key of an umbrella.
+    pub(super) fn below(mut self, key: &[String]) -> Result<Self> {
+        if !key.is_empty() {
+            self.own = chart::below(&self.own, key)?;
+            self.own_texts = texts(&self.own);
+            self.below = key.to_vec();
+        }
+        Ok(self)
     }
 
     /// Holds an install against the chart: keys, and what Helm makes of them. The values of the running release come first.
@@ -143,22 +162,25 @@ impl Judge {
         running: Option<&Secret>,
     ) -> Result<CheckVerdict> {
         let mut findings = chart::of_the_chart(&self.chart, install);
-        let ours =
-            values(install, bundle).map(|(path, text)| ValuesFile::parse(path, text)).collect::<Result<Vec<_>>>()?;
+        let ours = ours(install, bundle)?;
         let name = format!("the release {} in {}", install.release, install.namespace);
-        let there = running.map(|values| ValuesFile::parse(&name, values.expose())).transpose()?;
+        let there: Vec<_> =
+            running.map(|values| ValuesFile::parse(&name, values.expose())).transpose()?.into_iter().collect();
+        let there = if self.below.is_empty() { there } else { chart::below(&there, &self.below)? };
         let mut suspects = Vec::new();
-        for files in [there.as_slice(), &ours, &self.own] {
+        for files in [&there, &ours, &self.own] {
             let keys = chart::unknown_keys(&self.chart, &self.knowledge, &install.profile, files, &ours);
+            let (left, umbrellas) = chart::of_umbrellas(&self.chart, &self.knowledge, files, keys.suspects);
+            findings.extend(umbrellas);
             findings.extend(keys.dropped);
-            suspects.extend(keys.suspects);
+            suspects.extend(left);
         }
-        let theirs: Vec<&[ValuesFile]> = vec![there.as_slice(), &self.own];
-        for files in theirs {
+        for files in [&there, &self.own] {
             findings.extend(chart::rivals(install, files)?);
             findings.extend(chart::lost_items(&self.chart, &ours, files));
         }
-        let manifests = self.manifests(install, bundle, running);
+        let given = [texts(&there), self.own_texts.clone(), texts(&ours)].concat();
+        let manifests = self.manifests(install, &given);
         // A stop ends Helm too: its refusal is then nobody's finding.
         Stop::check(|| format!("the manifests of {} were judged", install.id))?;
         let text = match manifests {
@@ -172,7 +194,7 @@ impl Judge {
         };
         let theirs: Vec<&ValuesFile> = there.iter().chain(&self.own).collect();
         let files = chart::Files { theirs: &theirs, ours: &ours };
-        findings.splice(0..0, self.effects(install, bundle, running, suspects, files, text.as_deref())?);
+        findings.splice(0..0, self.effects(install, &given, suspects, files, text.as_deref())?);
         if let Some(text) = &text {
             let file = self.rendered.as_ref().map(|path| path.display().to_string());
             let objects = chart::objects(file.as_deref(), text)?;
@@ -189,8 +211,7 @@ impl Judge {
     fn effects(
         &self,
         install: &InstallBlueprint,
-        bundle: &Bundle,
-        running: Option<&Secret>,
+        given: &[(String, Secret)],
         suspects: Vec<Suspect>,
         files: chart::Files<'_>,
         text: Option<&str>,
@@ -200,7 +221,7 @@ impl Judge {
         };
         let mut render = |over: &Value| {
             Stop::check(|| format!("the keys of {} were judged", install.id))?;
-            match self.template(install, bundle, running, Some(over)) {
+            match self.template(install, given, Some(over)) {
                 Err(error) if [&Code::HELM_FAILED, &Code::HELM_STOPPED].contains(&error.code()) => Ok(None),
                 other => other,
             }
@@ -208,35 +229,26 @@ impl Judge {
         chart::judged(&self.chart, &self.knowledge, suspects, files, base, &mut render)
     }
 
-    fn manifests(
-        &self,
-        install: &InstallBlueprint,
-        bundle: &Bundle,
-        running: Option<&Secret>,
-    ) -> Result<Option<String>> {
-        if let Some(path) = &self.rendered {
-            return crate::files::input::rendered(path).map(Some);
+    fn manifests(&self, install: &InstallBlueprint, given: &[(String, Secret)]) -> Result<Option<String>> {
+        match &self.rendered {
+            Some(path) => crate::files::input::rendered(path).map(Some),
+            None => self.template(install, given, None),
         }
-        self.template(install, bundle, running, None)
     }
 
-    /// What Helm renders with the running values, the user's, ours and those that are laid over them, in this order.
+    /// What Helm renders with the values that are given, and those that are laid over them.
     fn template(
         &self,
         install: &InstallBlueprint,
-        bundle: &Bundle,
-        running: Option<&Secret>,
+        given: &[(String, Secret)],
         over: Option<&Value>,
     ) -> Result<Option<String>> {
         // Helm refuses a chart that lacks dependencies; the keys are judged all the same.
         if self.chart.missing().next().is_some() {
             return Ok(None);
         }
-        let running = running.map(|values| ("the values of the running release".to_owned(), values.clone()));
-        let ours = values(install, bundle).map(|(path, text)| (path.to_owned(), Secret::new(text)));
         let over = over.map(|values| ("values of the check itself".to_owned(), Secret::new(values.to_string())));
-        let files: Vec<(String, Secret)> =
-            running.into_iter().chain(self.own_texts.iter().cloned()).chain(ours).chain(over).collect();
+        let files: Vec<(String, Secret)> = given.iter().cloned().chain(over).collect();
         crate::files::input::helm_template(&self.path, install.release.as_str(), install.namespace.as_str(), &files)
     }
 }
@@ -252,6 +264,17 @@ impl CheckArguments {
             Ok(Some(cluster.release(install.namespace.as_str(), install.release.as_str()).await?.values()))
         })
     }
+}
+
+/// Our own values, as the chart itself gets them.
+fn ours(install: &InstallBlueprint, bundle: &Bundle) -> Result<Vec<ValuesFile>> {
+    let ours = values(install, bundle).map(|(path, text)| ValuesFile::parse(path, text)).collect::<Result<Vec<_>>>()?;
+    if install.below.is_empty() { Ok(ours) } else { chart::below(&ours, &install.below) }
+}
+
+/// The names of files and what Helm gets of them.
+fn texts(files: &[ValuesFile]) -> Vec<(String, Secret)> {
+    files.iter().map(|file| (file.name().to_owned(), Secret::new(file.json()))).collect()
 }
 
 fn values<'a>(install: &InstallBlueprint, bundle: &'a Bundle) -> impl Iterator<Item = (&'a str, &'a str)> {

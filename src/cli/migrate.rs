@@ -69,6 +69,9 @@ pub(super) struct SettingsArguments {
     /// The ARN of the nodes' role, for node-role.
     #[arg(long, value_name = "ARN")]
     node_role: Option<String>,
+    /// The key of an umbrella chart below which the chart's values are, such as argo or platform.argo.
+    #[arg(long, value_name = "KEY")]
+    below: Option<String>,
     /// The Helm release; the profile's default when missing.
     #[arg(long, value_name = "NAME")]
     release: Option<String>,
@@ -117,7 +120,7 @@ pub(super) fn run(context: &Context, command: &MigrateCommand) -> Result<Outcome
             .map(|path| crate::files::input::values(path).map(|(file, _)| file))
             .collect::<Result<Vec<_>>>()?,
     };
-    let migrated = migrate(&files, &request(arguments), &context.catalogue()?)?;
+    let migrated = migrate(&files, &request(arguments)?, &context.catalogue()?)?;
     let written = write(&arguments.out, &migrated)?;
     if context.json() {
         context.print_json(&migrate_json(&migrated, &written));
@@ -142,8 +145,8 @@ async fn running(kube: &ClusterArguments, release: &str, namespace: &str) -> Res
     ValuesFile::parse(&format!("the release {release} in {namespace}"), found.values().expose())
 }
 
-fn request(arguments: &SettingsArguments) -> MigrationOptions {
-    MigrationOptions {
+fn request(arguments: &SettingsArguments) -> Result<MigrationOptions> {
+    Ok(MigrationOptions {
         profile: arguments.profile.clone(),
         chart_version: arguments.chart_version.clone(),
         name: arguments.name.clone(),
@@ -154,6 +157,7 @@ fn request(arguments: &SettingsArguments) -> MigrationOptions {
         node_role: arguments.node_role.clone(),
         identity: arguments.identity.into(),
         roles: if arguments.per_component { Roles::PerComponent } else { Roles::Shared },
+        below: arguments.below.as_deref().map(crate::spec::below).transpose()?.unwrap_or_default(),
         release: arguments.release.clone(),
         namespace: arguments.namespace.clone(),
         keep: arguments.keep_minio.clone(),
@@ -164,7 +168,7 @@ fn request(arguments: &SettingsArguments) -> MigrationOptions {
         files_from_out: files_from_out(arguments),
         running: arguments.running,
         out: arguments.out.display().to_string().trim_end_matches('/').to_owned(),
-    }
+    })
 }
 
 /// The values files as the output folder names them: later commands may be given from elsewhere.

@@ -8,6 +8,7 @@ mod recorded;
 mod settings;
 mod spec;
 mod stores;
+mod umbrella;
 mod undo;
 
 use std::collections::BTreeMap;
@@ -52,6 +53,8 @@ pub struct MigrationOptions {
     pub identity: Identity,
     /// How many principals there are.
     pub roles: Roles,
+    /// The key of an umbrella chart below which the chart's values are; empty without one.
+    pub below: Vec<String>,
     /// The Helm release.
     pub release: Option<String>,
     /// The namespace.
@@ -135,7 +138,8 @@ pub fn migrate(files: &[ValuesFile], request: &MigrationOptions, catalogue: &Cat
     let profile = catalogue.get(&request.profile)?;
     let migration = profile.migration.as_ref().ok_or_else(|| no_migration(&request.profile, catalogue))?;
     complete(request)?;
-    let mut old = Old::merged(files)?;
+    let parts = umbrella::parts(files, &request.below)?;
+    let mut old = Old::merged(&parts)?;
     let release = request.release.as_deref().unwrap_or(&profile.about.release);
     old.name_release(release, request.namespace.as_deref().unwrap_or(&profile.about.namespace));
     right_profile(&old, &request.profile, migration, catalogue)?;
@@ -155,7 +159,7 @@ pub fn migrate(files: &[ValuesFile], request: &MigrationOptions, catalogue: &Cat
             old.add_default(&pattern::keys(&setting.path), default);
         }
     }
-    let settings = settings::settings(&old, migration, &found, install, &context, &told)?;
+    let settings = settings::settings(&old, migration, &found, install, &context, &told, &parts)?;
     if settings.changes_nothing() {
         return Err(nothing(request, "the values are already what this migration would make of them"));
     }
@@ -239,13 +243,16 @@ fn no_migration(name: &str, catalogue: &Catalogue) -> Error {
 /// Refuses values of which this profile knows nothing and another does: a chart's defaults alone would say that it is on MinIO.
 fn right_profile(old: &Old, name: &str, migration: &Migration, catalogue: &Catalogue) -> Result<()> {
     if settings::known(old, migration) > 0 {
-        return Ok(());
+        // An umbrella may bring a MinIO of its own, and globals.
+        return umbrella::not_one(old, name, migration, None);
     }
     let others = catalogue.names().filter(|other| *other != name).filter_map(|other| {
         let known = settings::known(old, catalogue.get(other).ok()?.migration.as_ref()?);
         (known > 0).then_some((known, other))
     });
-    let Some((_, near)) = others.max() else { return Ok(()) };
+    let others = others.max();
+    umbrella::not_one(old, name, migration, others.map(|(_, near)| near))?;
+    let Some((_, near)) = others else { return Ok(()) };
     let first = old.entries().first().and_then(|(_, first)| first.place.clone());
     Err(Error::new(Code::NOT_VALUES, format!("these look like values of `{near}`, not of `{name}`"))
         .why(format!("None of their settings is one that `{name}` knows of storage, so only the chart's defaults would be migrated."))

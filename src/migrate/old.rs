@@ -13,6 +13,8 @@ pub struct Old {
     pub shape: Shape,
     /// Where it is said; the chart's own defaults have no place.
     pub place: Option<Place>,
+    /// The key of an umbrella's values below which it is said.
+    pub above: Vec<String>,
 }
 
 /// What a node is.
@@ -32,7 +34,7 @@ impl Old {
     /// # Errors
     /// `BW1701` for a file that holds no values.
     pub fn merged(files: &[ValuesFile]) -> Result<Self> {
-        let mut merged = Self { shape: Shape::Map(Vec::new()), place: None };
+        let mut merged = Self { shape: Shape::Map(Vec::new()), place: None, above: Vec::new() };
         for file in files {
             is_values(file)?;
             merged.take(Self::read(file, &file.tree));
@@ -54,7 +56,7 @@ impl Old {
             ),
             other => Shape::Leaf(value(other)),
         };
-        Self { shape, place: None }
+        Self { shape, place: None, above: file.above().to_vec() }
     }
 
     fn take(&mut self, over: Self) {
@@ -70,6 +72,7 @@ impl Old {
             (shape, over) => *shape = over,
         }
         self.place = over.place;
+        self.above = over.above;
     }
 
     /// The entries of a map.
@@ -136,7 +139,7 @@ impl Old {
         let (Shape::Map(entries), Some((first, rest))) = (&mut self.shape, path.split_first()) else { return };
         let index = entries.iter().position(|(key, _)| key == first).unwrap_or_else(|| {
             let shape = if rest.is_empty() { Shape::Leaf(value.clone()) } else { Shape::Map(Vec::new()) };
-            entries.push((first.clone(), Self { shape, place: None }));
+            entries.push((first.clone(), Self { shape, place: None, above: Vec::new() }));
             entries.len() - 1
         });
         entries[index].1.add_default(rest, value);

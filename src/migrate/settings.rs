@@ -10,10 +10,11 @@ mod runner;
 
 use super::pattern::{covers, fits, keys};
 use super::undo::overlay;
-use super::{FoundStore, Old, Shape, Where};
+use super::{FoundStore, Old, Shape, Where, umbrella};
 use crate::base::error::{Place, Result};
 use crate::base::secret::looks_secret;
 use crate::blueprint;
+use crate::helm::chart::ValuesFile;
 use crate::model::InstallBlueprint;
 use crate::profile::{Becomes, Migration, OldBucket, Setting, Undo, in_range};
 use crate::render::{Resolved, resolve_all};
@@ -77,11 +78,17 @@ impl Settings {
 
 /// How many of the user's settings a table knows to speak of storage.
 pub(super) fn known(old: &Old, migration: &Migration) -> usize {
+    known_but(old, migration, &[])
+}
+
+/// The same, without what is below some keys.
+pub(super) fn known_but(old: &Old, migration: &Migration, keys: &[&str]) -> usize {
     let signs = migration.stores.iter().flat_map(|store| &store.signs).map(|sign| &sign.path);
     let buckets = migration.buckets.iter().flat_map(|one| one.path.iter().chain(one.on.iter().map(|on| &on.path)));
     let patterns: Vec<&String> = signs.chain(buckets).chain(migration.settings.iter().map(|one| &one.path)).collect();
     let knows = |path: &[String]| patterns.iter().any(|pattern| covers(pattern, path).is_some());
-    old.leaves().iter().filter(|(path, _)| knows(path)).count()
+    let counts = |path: &[String]| path.first().is_some_and(|first| !keys.contains(&first.as_str()));
+    old.leaves().iter().filter(|(path, _)| counts(path) && knows(path)).count()
 }
 
 /// The variables of an install's expressions, with stand-ins for keys: only paths are of interest here.
@@ -104,6 +111,7 @@ pub(super) fn settings(
     install: &InstallBlueprint,
     context: &Context,
     told: &[(Vec<String>, SettingsOutcome, String)],
+    parts: &[ValuesFile],
 ) -> Result<Settings> {
     let facts = resolve_all(&install.profile.values, install, context)?;
     let file = install.profile.values_file();
@@ -130,7 +138,7 @@ pub(super) fn settings(
     let written = facts.iter().filter(|fact| !fact.is_default);
     let changed = written.map(|fact| (old.at(&fact.path), &fact.value)).any(|(old, new)| !is(old, new));
     let Walk { undo, lines, .. } = walk;
-    let undo = (!undo.is_empty()).then(|| overlay(&undo));
+    let undo = (!undo.is_empty()).then(|| overlay(&umbrella::placed(undo, &install.below, parts)));
     Ok(Settings { lines, undo, untouched, changed })
 }
 
@@ -229,7 +237,7 @@ impl Walk<'_> {
 
     fn say(&mut self, path: &[String], leaf: &Old, outcome: SettingsOutcome, what: String, rule: Option<&Setting>) {
         self.lines.push(Line {
-            path: shown(path),
+            path: shown(&umbrella::full(path, leaf, &self.install.below)),
             place: leaf.place.clone(),
             outcome,
             what,

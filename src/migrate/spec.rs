@@ -236,6 +236,9 @@ pub(super) fn text(request: &MigrationOptions, answers: Answers) -> String {
     let mut install =
         vec![plain("profile", json!(request.profile)), plain("chartVersion", json!(request.chart_version.to_string()))];
     install.extend(request.release.as_ref().map(|name| plain("release", json!(name))));
+    if !request.below.is_empty() {
+        install.push(plain("below", json!(request.below.join("."))));
+    }
     install.extend(request.namespace.as_ref().map(|name| plain("namespace", json!(name))));
     for (key, map) in
         [("buckets", answers.buckets), ("options", answers.options), ("serviceAccounts", answers.accounts)]

@@ -44,6 +44,8 @@ pub struct InstallBlueprint {
     pub release: DnsLabel,
     /// The namespace.
     pub namespace: DnsLabel,
+    /// The key of an umbrella chart below which its values are; empty without one.
+    pub below: Vec<String>,
     /// How its pods prove who they are.
     pub identity: Identity,
     /// Its pods that reach storage.

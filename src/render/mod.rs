@@ -18,11 +18,11 @@ use std::collections::BTreeMap;
 pub use bundle::{Banner, Bundle, Content, File, FileKind};
 pub use ini::parse as parse_ini;
 pub use keeping::{Keeping, SecretForm};
-pub use next::{HelmRelease, Next, YOUR_VALUES};
+pub use next::{HelmRelease, Next, UMBRELLA, YOUR_VALUES};
 pub use notes::restart;
 use serde_json::{Map, Value, json};
 pub use set::set_flags;
-pub use table::{Resolved, resolve, resolve_all};
+pub use table::{Resolved, placed, resolve, resolve_all};
 use tera::Context;
 pub use vault::{Keys, Vault, around_placeholders};
 

@@ -9,6 +9,9 @@ use crate::profile::ChartKind;
 /// Stands for the user's own values file, of which this program knows nothing.
 pub const YOUR_VALUES: &str = "YOUR-VALUES.yaml";
 
+/// Stands for an umbrella chart, of which this program knows nothing but the key of a subchart.
+pub const UMBRELLA: &str = "UMBRELLA-CHART";
+
 /// What brings one install into the cluster.
 #[derive(Clone, Debug)]
 pub struct Next {
@@ -56,6 +59,7 @@ pub(super) fn next(folder: &Folder<'_>, bundle: &Bundle) -> Result<Next> {
     let helm = about.kind == ChartKind::Helm && about.command.is_none();
     let mut commands = Vec::new();
     if helm
+        && install.below.is_empty()
         && let Some(repository) = about.chart.repository.as_ref().filter(|one| !one.url.as_str().starts_with("oci://"))
     {
         commands.push(Command::words(
@@ -143,17 +147,11 @@ fn upgrade(folder: &Folder<'_>, bundle: &Bundle) -> Command {
         None => chart.name.to_string(),
     };
     let version = install.version.to_string();
-    let words = [
-        "helm",
-        "upgrade",
-        "--install",
-        install.release.as_str(),
-        &from,
-        "--version",
-        &version,
-        "--namespace",
-        install.namespace.as_str(),
-    ];
+    // The umbrella has a version of its own.
+    let (from, version): (&str, &[&str]) =
+        if install.below.is_empty() { (&from, &["--version", &version]) } else { (UMBRELLA, &[]) };
+    let words = ["helm", "upgrade", "--install", install.release.as_str(), from];
+    let words = words.iter().chain(version).copied().chain(["--namespace", install.namespace.as_str()]);
     let name = install.profile.values_file();
     let there = |name: &str| Some(folder.path(name)).filter(|path| bundle.get(path).is_some());
     let private = there(&private_name(name)).and_then(|path| {

@@ -98,10 +98,21 @@ fn insert(entries: &mut Vec<(String, Node)>, path: &[String], leaf: Node) {
     }
 }
 
+/// A path as the chart that Helm installs has it: below an umbrella's key, but for `global`, where the umbrella's wins.
+///
+/// Source: Helm, pkg/chart/common/util/coalesce.go (`coalesceGlobals`).
+pub fn placed(path: &[String], below: &[String]) -> Vec<String> {
+    if path.first().is_some_and(|first| first == "global") {
+        return path.to_vec();
+    }
+    [below, path].concat()
+}
+
 /// Writes the table of values; what holds a secret goes into a private file beside it.
 pub(super) fn values(folder: &Folder<'_>, bundle: &mut Bundle) -> Result<()> {
     let profile = &folder.install.profile;
-    let facts = resolve(&profile.values, folder.install, folder.context)?;
+    let mut facts = resolve(&profile.values, folder.install, folder.context)?;
+    facts.iter_mut().for_each(|fact| fact.path = placed(&fact.path, &folder.install.below));
     let (private, public): (Vec<_>, Vec<_>) = facts.into_iter().partition(|fact| holds_mark(&fact.value));
     let name = profile.values_file();
     if !public.is_empty() {

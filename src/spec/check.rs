@@ -171,6 +171,7 @@ fn install(
     let chart_version = checker.parse(&at("chartVersion"), &doc.chart_version, chart_version);
     let release = checker.parse_option(&at("release"), doc.release.as_ref(), DnsLabel::release);
     let namespace = checker.parse_option(&at("namespace"), doc.namespace.as_ref(), DnsLabel::namespace);
+    let below = checker.parse_option(&at("below"), doc.below.as_ref(), below);
     let identity = identity(checker, document, index, doc);
     for (key, first) in [
         ("buckets", doc.buckets.values().next().map(|bucket| &bucket.range)),
@@ -219,6 +220,7 @@ fn install(
         chart_version: chart_version?,
         release,
         namespace,
+        below: below.unwrap_or_default(),
         identity: identity?,
         roles,
         buckets,
@@ -229,6 +231,26 @@ fn install(
         attach,
         index,
     })
+}
+
+/// The key of an umbrella chart below which a chart's values are: names of subcharts, joined by dots.
+///
+/// Source: Helm, "Subcharts and Global Values".
+///
+/// # Errors
+/// `BW0203` with the rule.
+pub fn below(text: &str) -> Result<Vec<String>> {
+    let keys: Vec<String> = text.split('.').map(str::to_owned).collect();
+    let is_name = |key: &String| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        !key.is_empty() && key != "global" && key.bytes().all(plain)
+    };
+    if keys.iter().all(is_name) {
+        return Ok(keys);
+    }
+    Err(Error::new(Code::WRONG_VALUE, format!("`{text}` is not the key of a subchart"))
+        .why("An umbrella gives a subchart what is below its name or alias, and `global` to all of them.")
+        .fix("Write the name or alias that the umbrella's Chart.yaml has for the chart; join keys by dots for a chart inside of another."))
 }
 
 fn identity(checker: &mut Checker, document: &SpecDocument, index: usize, doc: &InstallDocument) -> Option<Identity> {

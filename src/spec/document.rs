@@ -221,6 +221,9 @@ pub struct InstallDocument {
     pub release: Option<At<String>>,
     /// The namespace; the profile's default when missing.
     pub namespace: Option<At<String>>,
+    /// The key of an umbrella chart below which the chart's values are, such as its name or alias there; keys joined by dots.
+    #[schemars(example = &"argo-workflows")]
+    pub below: Option<At<String>>,
     /// How this install's pods prove who they are.
     pub identity: Option<At<Identity>>,
     /// One role (or user) for all of this install, or one per component.

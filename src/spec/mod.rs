@@ -21,6 +21,7 @@ use std::ops::Range;
 
 pub use aws::{AwsCloud, IamRules};
 pub use azure::{AksCluster, AzureCloud};
+pub use check::below;
 pub use cloud::{Cloud, Provider};
 pub use document::{BucketNamespace, Identity, Roles, SpecDocument};
 pub use gcp::GcpCloud;
@@ -110,6 +111,8 @@ pub struct Install {
     pub release: Option<DnsLabel>,
     /// The namespace, if the spec names it.
     pub namespace: Option<DnsLabel>,
+    /// The key of an umbrella chart below which its values are; empty without one.
+    pub below: Vec<String>,
     /// How pods prove who they are.
     pub identity: Identity,
     /// How many principals it gets.

@@ -10,6 +10,7 @@ mod roles;
 mod runner;
 mod secrets;
 mod traces;
+mod umbrella;
 
 use crate::harness::Sandbox;
 use cases::CASES;

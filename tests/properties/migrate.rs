@@ -76,6 +76,7 @@ fn run(catalogue: &Catalogue, profile: (&str, &str), texts: &[String]) -> Result
 /// What becomes of values files, with keys as the identity.
 pub fn migrated(catalogue: &Catalogue, profile: (&str, &str), files: &[ValuesFile]) -> Result<Migrated, Error> {
     let request = MigrationOptions {
+        below: Vec::new(),
         profile: profile.0.to_owned(),
         chart_version: profile.1.parse().expect("a version"),
         name: "acme".to_owned(),

@@ -15,8 +15,9 @@ fn an_unknown_key_names_the_one_that_was_meant() {
      14 │     relaese: argo
         ·     ───────
         ╰────
-      help: Did you mean `release`? Known: id, profile, chartVersion, release, namespace, identity,
-            roles, buckets, options, serviceAccounts, secretNames, credentials, attachPolicies.
+      help: Did you mean `release`? Known: id, profile, chartVersion, release, namespace, below,
+            identity, roles, buckets, options, serviceAccounts, secretNames, credentials,
+            attachPolicies.
     ");
 }
 
@@ -356,7 +357,7 @@ fn columns_count_characters() {
      13 │     "ünïcode": 1
         ·     ─────────
         ╰────
-      help: Known: id, profile, chartVersion, release, namespace, identity, roles, buckets, options,
-            serviceAccounts, secretNames, credentials, attachPolicies.
+      help: Known: id, profile, chartVersion, release, namespace, below, identity, roles, buckets,
+            options, serviceAccounts, secretNames, credentials, attachPolicies.
     "#);
 }

@@ -12,6 +12,8 @@ use crate::profile::{Dropped, Profile, in_range};
 /// A key of a values file that seems to have no effect.
 #[derive(Debug)]
 pub struct Suspect {
+    /// Which of the files it is in.
+    pub file: usize,
     /// Its path in the file.
     pub path: Vec<String>,
     /// What is to be said of it, if it has none.
@@ -42,9 +44,9 @@ pub fn unknown_keys(
     let dropped: Vec<&Dropped> = profile.about.dropped.iter().filter(in_force).collect();
     let mut keys = Keys::default();
     let elsewhere = Elsewhere::new(knowledge, ours);
-    for file in files {
+    for (number, file) in files.iter().enumerate() {
         keys.dropped.extend(dropped.iter().filter_map(|dropped| gone(dropped, file)));
-        let search = Search { chart, knowledge, dropped: &dropped, file, elsewhere: &elsewhere };
+        let search = Search { chart, knowledge, dropped: &dropped, file, number, elsewhere: &elsewhere };
         search.walk(&file.tree, &[ROOT], &mut Vec::new(), &mut keys.suspects);
     }
     keys
@@ -59,7 +61,8 @@ fn gone(dropped: &Dropped, file: &ValuesFile) -> Option<Finding> {
         (tree, last) = (below, Some(key));
     }
     let key = last.filter(|_| !is_null(tree))?;
-    let what = format!("`{}` does nothing: {}", dropped.path, dropped.since);
+    let path: Vec<String> = dropped.path.split('.').map(str::to_owned).collect();
+    let what = format!("`{}` does nothing: {}", file.full(&path), dropped.since);
     let error = Error::new(Code::DROPPED_VALUE, what).why(dropped.why.clone()).fix(dropped.instead.clone());
     Some(Finding::error(error.at(Some(file.place(key)))))
 }
@@ -87,6 +90,7 @@ struct Search<'a> {
     knowledge: &'a Knowledge,
     dropped: &'a [&'a Dropped],
     file: &'a ValuesFile,
+    number: usize,
     elsewhere: &'a Elsewhere,
 }
 
@@ -149,9 +153,13 @@ impl Search<'_> {
         };
         let fix = match (places.as_slice(), near) {
             ([place, rest @ ..], _) if is_meant(place) => {
-                let others = rest.iter().map(|place| format!("`{place}`")).collect::<Vec<_>>().join(", ");
+                let others = rest
+                    .iter()
+                    .map(|place| format!("`{}`", self.file.full(std::slice::from_ref(place))))
+                    .collect::<Vec<_>>()
+                    .join(", ");
                 let others = if rest.is_empty() { String::new() } else { format!(" It is also known at {others}.") };
-                format!("Move it to `{place}`.{others}")
+                format!("Move it to `{}`.{others}", self.file.full(std::slice::from_ref(place)))
             }
             (_, Some(near)) => format!("Did you mean `{near}`?"),
             _ if names.is_empty() => "Remove it.".to_owned(),
@@ -162,14 +170,14 @@ impl Search<'_> {
             }
         };
         let (chart, path) = (self.chart, path.to_vec());
-        let what = format!("{} {} does not know `{}`", chart.name, chart.version, path.join("."));
+        let what = format!("{} {} does not know `{}`", chart.name, chart.version, self.file.full(&path));
         let error = Error::new(Code::UNKNOWN_VALUE, what)
             .why("Neither its values.yaml, nor its schema, nor a template reads it there; Helm ignores it silently.")
             .fix(fix)
             .at(Some(self.file.place(key)));
         let finding = if may_be_filled { Finding::warn(error) } else { Finding::error(error) };
         let only_if_proven = may_be_filled && near.is_none() && names.is_empty();
-        Suspect { path, finding, only_if_proven }
+        Suspect { file: self.number, path, finding, only_if_proven }
     }
 }
 

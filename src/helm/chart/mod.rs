@@ -1,5 +1,6 @@
 //! The chart itself as the judge: what it knows, and what it would do with our values. Pure.
 
+mod below;
 mod effect;
 mod elsewhere;
 mod keys;
@@ -12,6 +13,7 @@ mod template;
 mod values;
 mod wrapped;
 
+pub use below::{below, of_umbrellas, umbrella};
 pub use effect::{Files, by_reading, judged};
 pub use keys::{Keys, Suspect, unknown_keys};
 pub use known::Knowledge;

@@ -70,7 +70,7 @@ fn collect_lists(tree: &Tree, path: &mut Vec<String>, lists: &mut Vec<(Vec<Strin
 }
 
 fn lost_from(path: &[String], lost: &[Value], file: &ValuesFile, key: &At<String>) -> Finding {
-    let path = path.join(".");
+    let path = file.full(path);
     let count = if lost.len() == 1 { "an item".to_owned() } else { format!("{} items", lost.len()) };
     // Names alone are shown: other items may hold secrets.
     let names: Vec<&str> = lost.iter().filter_map(Value::as_str).collect();
@@ -138,7 +138,7 @@ fn counts(rival: &Rival, tree: &Tree) -> bool {
 }
 
 fn told(rival: &Rival, file: &ValuesFile, (path, key, _): &Place<'_>) -> Finding {
-    let error = Error::new(Code::RIVAL_VALUE, format!("`{}` {}", path.join("."), rival.what));
+    let error = Error::new(Code::RIVAL_VALUE, format!("`{}` {}", file.full(path), rival.what));
     Finding::error(error.why(rival.why.clone()).fix(rival.fix.clone()).at(Some(file.place(key))))
 }
 

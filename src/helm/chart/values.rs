@@ -5,12 +5,14 @@ use crate::base::error::{Error, Place, Result, Source};
 use crate::base::yaml::{At, Tree, read_shown_as};
 
 /// A values file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ValuesFile {
     /// Its keys.
     pub tree: Tree,
     shown: Source,
     wrapped: bool,
+    /// The key of an umbrella's values below which they are.
+    above: Vec<String>,
 }
 
 impl ValuesFile {
@@ -32,12 +34,33 @@ impl ValuesFile {
         };
         let mut keys = Vec::new();
         collect(&tree, &mut keys);
-        Ok(Self { shown: Source::new(name, masked(text, &keys)), tree, wrapped })
+        Ok(Self { shown: Source::new(name, masked(text, &keys)), tree, wrapped, above: Vec::new() })
+    }
+
+    /// The values as JSON: what Helm gets. They may hold secrets.
+    pub fn json(&self) -> String {
+        value(&self.tree).to_string()
     }
 
     /// The values as JSON, where they are inside of another document: what Helm would get. They may hold secrets.
     pub fn inside(&self) -> Option<String> {
-        self.wrapped.then(|| value(&self.tree).to_string())
+        self.wrapped.then(|| self.json())
+    }
+
+    /// A part of the file as a file by itself: what is at a path.
+    pub(super) fn part(&self, tree: Tree, above: &[String]) -> Self {
+        let above = [self.above.as_slice(), above].concat();
+        Self { tree, shown: self.shown.clone(), wrapped: true, above }
+    }
+
+    /// The key of an umbrella's values below which they are; none for those of the chart alone.
+    pub fn above(&self) -> &[String] {
+        &self.above
+    }
+
+    /// A path as the user's file has it.
+    pub fn full(&self, path: &[String]) -> String {
+        [self.above.as_slice(), path].concat().join(".")
     }
 
     /// The file's name.

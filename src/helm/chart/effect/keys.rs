@@ -74,7 +74,7 @@ fn without_effect(idle: &[&Leaf], file: &ValuesFile) -> Option<Finding> {
         idle.iter().filter_map(|leaf| Some((*leaf, key(&file.tree, &leaf.path)?))).collect();
     let (_, first) = here.first()?;
     let named: Vec<String> =
-        here.iter().take(MOST_NAMED).map(|(leaf, _)| format!("`{}`", leaf.path.join("."))).collect();
+        here.iter().take(MOST_NAMED).map(|(leaf, _)| format!("`{}`", file.full(&leaf.path))).collect();
     let more = here.len() - named.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let are = if here.len() == 1 { "has" } else { "have" };
