@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::elsewhere::report;
 use super::helm::{charts, merges};
+use super::ROLE as IRSA;
 use crate::harness::{Sandbox, python};
 
 const POD: &str = "--identity pod-identity --account 012345678901 --cluster prod";
@@ -28,7 +29,7 @@ fn old_roles_and_keys_go() {
         "gitlab: {{webservice: {{serviceAccount: {{annotations: {{eks.amazonaws.com/role-arn: \"{ROLE}\", team: kept}}}}, annotations: {{iam.amazonaws.com/role: \"{ROLE}\"}}}}}}\nregistry: {{serviceAccount: {{annotations: {{eks.amazonaws.com/role-arn: \"{ROLE}\"}}}}}}\n"
     );
     let keys = "global: {extraEnv: {AWS_ACCESS_KEY_ID: old-role, TZ: UTC}}\ngitlab: {sidekiq: {extraEnv: {AWS_SECRET_ACCESS_KEY: old-role}}, toolbox: {extraEnvFrom: {AWS_ACCESS_KEY_ID: {secretKeyRef: {name: old-role, key: a}}}}}\nregistry: {extraEnv: {AWS_ENDPOINT_URL_S3: \"http://old-role\"}}\n";
-    let irsa = super::ROLE;
+    let irsa = IRSA;
     for old in [global.as_str(), &parts, keys] {
         for identity in
             ["", "--per-component", POD, &format!("{POD} --per-component"), irsa, &format!("{irsa} --per-component")]
@@ -73,13 +74,13 @@ fn argos_roles_go_and_lists_are_emptied_or_shown() {
 #[test]
 fn accounts_that_are_there_are_carried_over() {
     let old = "global:\n  serviceAccount: {enabled: true, create: false, name: gitlab-sa}\n";
-    for identity in ["", POD, super::ROLE] {
+    for identity in ["", POD, IRSA] {
         let (sandbox, _) = report("gitlab", "9.9.1", old, identity);
         let spec = sandbox.read("s3/bucketwright.yaml");
         for words in ["serviceAccounts: \"existing\"", "toolbox: \"gitlab-sa\"", "registry: \"gitlab-sa\""] {
             assert!(spec.contains(words), "{words} in\n{spec}");
         }
-        if identity == super::ROLE {
+        if identity == IRSA {
             let trust = crate::harness::tree_of_text(&sandbox.path("s3/iam"));
             let trust = format!("{trust:?}");
             assert!(trust.contains(":gitlab-sa") && !trust.contains(":gitlab-webservice"), "{trust}");
@@ -99,4 +100,51 @@ fn accounts_that_are_there_are_carried_over() {
     let (sandbox, _) = report("gitlab", "9.9.1", old, POD);
     let spec = sandbox.read("s3/bucketwright.yaml");
     assert!(spec.contains("registry: \"images\"") && spec.contains("sidekiq: \"all\""), "{spec}");
+}
+
+#[test]
+fn argos_own_accounts_are_carried_over() {
+    let start = "artifactRepository: {s3: {endpoint: \"minio:9000\"}}\n";
+    for (old, spec, values) in [
+        (
+            "workflow: {serviceAccount: {create: false, name: argo-sa}}\n",
+            &["workflowAccount: existing", "workflowServiceAccount: argo-sa"][..],
+            &[("/workflow/serviceAccount/create", "false"), ("/workflow/serviceAccount/name", "\"argo-sa\"")][..],
+        ),
+        (
+            "server: {serviceAccount: {create: false, name: ui}}\n",
+            &["serverAccount: existing", "server: ui"],
+            &[("/server/serviceAccount/create", "false"), ("/server/serviceAccount/name", "\"ui\"")],
+        ),
+        (
+            "server: {serviceAccount: {create: false}}\n",
+            &["serverAccount: existing"],
+            &[("/server/serviceAccount/create", "false")],
+        ),
+        (
+            "controller: {serviceAccount: {create: false, name: c}}\n",
+            &[],
+            &[("/workflow/serviceAccount/create", "true")],
+        ),
+        ("workflow: {serviceAccount: {create: true}}\n", &[], &[("/workflow/serviceAccount/create", "true")]),
+        (
+            "controller: {workflowNamespaces: [argo, team-a, team-b]}\n",
+            &["team-a", "team-b"],
+            &[("/controller/workflowNamespaces/2", "\"team-b\"")],
+        ),
+    ] {
+        let (sandbox, report) = report("argo-workflows", "1.0.18", &format!("{start}{old}"), IRSA);
+        let text = sandbox.read("s3/bucketwright.yaml").replace('"', "");
+        for words in spec {
+            assert!(text.contains(words), "{old}: {text}");
+        }
+        let new: Value = serde_yaml::from_str(&sandbox.read("s3/argo-workflows/values.yaml")).expect("YAML");
+        for (pointer, value) in values {
+            assert_eq!(new.pointer(pointer).map(ToString::to_string).as_deref(), Some(*value), "{old}: {new:#}");
+        }
+        let undo = std::fs::read_to_string(sandbox.path("s3/argo-workflows/values.undo.yaml")).unwrap_or_default();
+        assert!(!undo.contains("create") && !undo.contains("workflowNamespaces"), "{old}: {undo}");
+        let lines = report["settings"].as_array().expect("settings");
+        assert!(lines.iter().all(|line| line["outcome"] != "decide"), "{old}: {report:#}");
+    }
 }

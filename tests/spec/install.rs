@@ -154,7 +154,8 @@ fn an_unknown_option() {
         ·                   ────
         ╰────
       help: Did you mean `archiveLogs`? Known: workflowNamespaces, workflowServiceAccount,
-            archiveLogs, artifactGC, uploads, nameOverride, fullnameOverride.
+            workflowAccount, serverAccount, archiveLogs, artifactGC, uploads, nameOverride,
+            fullnameOverride.
     ");
 }
 

@@ -61,7 +61,8 @@ extra: {}
 ";
 
 const TEMPLATE: &str = r#"
-{{- $server := .Values.server.serviceAccount.name | default (printf "%s-argo-workflows-server" .Release.Name) -}}
+{{- $own := ternary (printf "%s-argo-workflows-server" .Release.Name) "default" .Values.server.serviceAccount.create -}}
+{{- $server := .Values.server.serviceAccount.name | default $own -}}
 apiVersion: v1
 kind: ServiceAccount
 metadata:

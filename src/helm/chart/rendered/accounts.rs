@@ -97,7 +97,12 @@ impl Release<'_> {
                 seen.insert(account);
             }
         }
-        findings.extend(trusted.keys().filter(|account| !seen.contains(*account)).map(not_rendered));
+        // An account that others make is none of the chart's.
+        let existing = |(_, name): &Account| {
+            self.install.workloads.iter().any(|one| one.existing && one.service_account.as_str() == name)
+        };
+        let missing = trusted.keys().filter(|account| !seen.contains(*account) && !existing(account));
+        findings.extend(missing.map(not_rendered));
         findings
     }
 
