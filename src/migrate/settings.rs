@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 use tera::Context;
 
+mod lists;
 mod runner;
 
 use super::pattern::{covers, fits, keys};
@@ -209,6 +210,7 @@ impl Walk<'_> {
                 let what = told.map_or_else(|| "set back to the chart's own value".to_owned(), |(_, _, what)| what);
                 self.say(path, leaf, SettingsOutcome::Moved, what, rule);
             }
+            Some(Said::Written) if self.loses(path, leaf) > 0 => self.lost(path, leaf),
             Some(_) => {
                 let what = told.map_or_else(|| format!("{} sets it again", self.file), |(_, _, what)| what);
                 self.say(

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::elsewhere::report;
 use super::helm::{charts, merges};
-use super::ROLE as IRSA;
-use crate::harness::{Sandbox, python};
+use super::{COMMON, ROLE as IRSA};
+use crate::harness::{Sandbox, project, python};
 
 const POD: &str = "--identity pod-identity --account 012345678901 --cluster prod";
 const ROLE: &str = "arn:aws:iam::012345678901:role/old-role";
@@ -147,4 +147,26 @@ fn argos_own_accounts_are_carried_over() {
         let lines = report["settings"].as_array().expect("settings");
         assert!(lines.iter().all(|line| line["outcome"] != "decide"), "{old}: {report:#}");
     }
+}
+
+/// A profile without the answer stands for any list that no option has.
+#[test]
+fn items_that_a_list_of_ours_replaces_are_told() {
+    let sandbox = Sandbox::new();
+    for name in ["profile.yaml", "values.yaml", "documents.yaml", "migration.yaml"] {
+        let text = std::fs::read_to_string(project().join("charts-profiles/argo-workflows").join(name));
+        let Ok(text) = text else { continue };
+        let answer = "  - {path: controller.workflowNamespaces, option: workflowNamespaces}\n";
+        assert!(name != "migration.yaml" || text.contains(answer));
+        sandbox.write(&format!("profiles/argo-workflows/{name}"), &text.replace(answer, ""));
+    }
+    let old = "artifactRepository: {s3: {endpoint: \"minio:9000\"}}\ncontroller: {workflowNamespaces: [argo, mine]}\n";
+    sandbox.write("old.yaml", old);
+    let command = format!(
+        "--profiles profiles migrate settings --profile argo-workflows --chart-version 1.0.18 --values old.yaml {COMMON} -o json"
+    );
+    let report = sandbox.run(&command).ok().json();
+    let lines = report["settings"].as_array().expect("settings");
+    let line = lines.iter().find(|line| line["path"] == "controller.workflowNamespaces").expect("a line");
+    assert!(line["outcome"] == "decide" && line["what"].to_string().contains("an item of yours"), "{line:#}");
 }
