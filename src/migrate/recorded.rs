@@ -114,7 +114,7 @@ impl Recorded {
         let buckets = self.buckets.iter().flat_map(|bucket| bucket.old.iter().chain(&bucket.each));
         let folders = self.buckets.iter().filter_map(|bucket| bucket.folder.as_deref());
         names.chain(buckets).all(|name| is_name(name))
-            && folders.flat_map(|folder| folder.split('/')).all(is_name)
+            && folders.flat_map(|folder| folder.strip_suffix('*').unwrap_or(folder).split('/')).all(is_name)
             && self.stores.iter().all(|one| one.reach.is_sound())
             && self.buckets.iter().all(|bucket| bucket.from < self.stores.len())
             && !self.files.is_empty()

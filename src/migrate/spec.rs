@@ -197,15 +197,17 @@ pub(super) fn old_name(old: &Old, bucket: &OldBucket) -> Result<Option<String>> 
     }
 }
 
-/// The folder in a shared bucket: the fixed beginning of the format of keys.
+/// The folder in a shared bucket: the fixed beginning of the format of keys. Where that ends in the middle of a name, the folders
+/// that begin so, as rclone writes them: `prod-*`. Argo writes files below the folder that a format comes to.
 ///
 /// Source: argo-workflows v4.0.6 docs/configure-artifact-repository.md (keyFormat)
 pub(super) fn folder(old: &Old, bucket: &OldBucket) -> Option<String> {
     let format = old.leaf(&keys(bucket.format.as_deref()?), None)?.as_str()?;
-    let fixed = format.split("{{").next()?;
-    let folder = fixed.rsplit_once('/')?.0.trim_start_matches('/');
-    let plain = |name: &str| is_name(name) && !name.starts_with(['.', '-']);
-    folder.split('/').all(plain).then(|| folder.to_owned())
+    let fixed = format.split("{{").next()?.trim_start_matches('/');
+    let folder = fixed.strip_suffix('/').unwrap_or(fixed);
+    let plain = |name: &str| !name.is_empty() && is_name(name) && !name.starts_with(['.', '-']);
+    let open = if fixed == folder && fixed.len() < format.trim_start_matches('/').len() { "*" } else { "" };
+    folder.split('/').all(plain).then(|| format!("{folder}{open}"))
 }
 
 /// Whether a text can be shown as a bucket's name: a key that was put in its place can not.

@@ -187,7 +187,13 @@ fn a_folder_of_a_shared_bucket_is_followed() {
         ("argo/prod/{{workflow.name}}/{{pod.name}}", Some("argo/prod")),
         ("/lead/{{workflow.name}}", Some("lead")),
         ("{{workflow.name}}/x/{{pod.name}}", None),
-        ("argo-{{workflow.name}}/{{pod.name}}", None),
+        // In the middle of a name, whatever begins so.
+        ("argo-{{workflow.name}}/{{pod.name}}", Some("argo-*")),
+        ("prod{{workflow.name}}", Some("prod*")),
+        ("argo/prod-{{workflow.name}}", Some("argo/prod-*")),
+        ("argo/fixed", Some("argo/fixed")),
+        ("a//{{workflow.name}}", None),
+        ("a b-{{workflow.name}}", None),
         ("$(evil)/{{workflow.name}}", None),
         ("../{{workflow.name}}", None),
     ] {
