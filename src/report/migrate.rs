@@ -74,7 +74,7 @@ pub fn migrate_text(migrated: &Migrated, screen: Option<&Screen>) -> String {
 fn count(migrated: &Migrated) -> String {
     let of = |outcome| migrated.lines.iter().filter(|line| line.outcome == outcome).count();
     let stays = of(SettingsOutcome::Stays);
-    let stays = if stays > 0 { format!(", {stays} stay on MinIO") } else { String::new() };
+    let stays = if stays > 0 { format!(", {stays} stay as they are") } else { String::new() };
     format!(
         "{} moved, {} dropped, {} to decide{stays}; {} others are untouched",
         of(SettingsOutcome::Moved),

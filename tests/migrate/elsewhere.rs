@@ -250,3 +250,15 @@ fn where_it_is_said_is_found() {
     );
     assert!(reach.contains("ENDPOINT=https://minio.example.com"), "{reach}");
 }
+
+#[test]
+fn what_is_in_a_list_of_pods_is_to_be_looked_at() {
+    let old = "gitlab: {sidekiq: {pods: [{name: a, extraEnvFrom: {AWS_ACCESS_KEY_ID: {secretKeyRef: {name: x, key: y}}}}]}}\n";
+    let (_, all) = report("gitlab", "9.9.1", old, "");
+    let line = &all["settings"][0];
+    assert_eq!(
+        (line["path"].as_str(), line["outcome"].as_str()),
+        (Some("gitlab.sidekiq.pods"), Some("decide")),
+        "{all:#}"
+    );
+}
