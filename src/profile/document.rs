@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    BlobRole, ChartRange, Dropped, Federation, GoogleKey, GoogleRole, ObjectAction, Rival, StorageRole, StoreAction,
+    BlobRole, ChartRange, Dropped, Federation, GoogleKey, GoogleRole, ObjectAction, Rival, Shown, StorageRole,
+    StoreAction,
 };
 use crate::base::names::{ChartName, FileName, RepositoryUrl};
 use crate::base::yaml::At;
@@ -70,6 +71,9 @@ pub struct ProfileDocument {
     /// Values of the user's that win over ours, or send objects elsewhere.
     #[serde(default)]
     pub rivals: Vec<Rival>,
+    /// What rendered manifests must say of storage.
+    #[serde(default)]
+    pub shows: Vec<Shown>,
     /// Paragraphs of the notes.
     #[serde(default)]
     pub notes: Vec<Note>,

@@ -117,6 +117,12 @@ fn collect_about(collector: &mut Collector, about: &ProfileDocument, source: &So
         collect_when(collector, source, permission.when.as_ref());
     }
     about.rivals.iter().for_each(|rival| collect_when(collector, source, rival.when.as_ref()));
+    for shown in &about.shows {
+        shown.name.iter().chain([&shown.path]).for_each(|text| collect_text(collector, source, text));
+        collector.value(&shown.value.value, place(source, &shown.value).as_ref());
+        collect_each(collector, source, shown.each.as_ref());
+        collect_when(collector, source, shown.when.as_ref());
+    }
     about.google_roles.iter().for_each(|role| collect_when(collector, source, role.when.as_ref()));
     collect_notes(collector, &about.notes, source);
     for text in about.command.iter().chain(&about.restart).chain(&about.demands) {

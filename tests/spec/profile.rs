@@ -36,7 +36,7 @@ fn an_unknown_key() {
         ╰────
       help: Did you mean `workloads`? Known: profile, title, summary, legacy, kind, chart, valuesFile,
             command, demands, restart, release, namespace, options, buckets, workloads, identities,
-            federation, permissions, googleRoles, checks, dropped, rivals, notes.
+            federation, permissions, googleRoles, checks, dropped, rivals, shows, notes.
     ");
     assert_snapshot!(refused("values.yaml", &[("when:", "wen:")]), @"
     BW0103
