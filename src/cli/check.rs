@@ -202,7 +202,7 @@ impl Judge {
                 Some(file) => chart::written(file.content.text())?,
                 None => Written::new(),
             };
-            findings.extend(chart::rendered(blueprint, install, &objects, &secrets));
+            findings.extend(chart::rendered(blueprint, install, &objects, &secrets)?);
         }
         Ok(CheckVerdict { findings, manifests: text.is_some() })
     }

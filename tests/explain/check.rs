@@ -2,7 +2,7 @@
 
 use super::{Said, note};
 use crate::harness::Sandbox;
-use crate::helm::check::fixture::{SPEC, chart, checked};
+use crate::helm::check::fixture::{CONFIG, SPEC, chart, checked};
 
 /// A change of the sandbox that holds a good chart.
 type Change = fn(&Sandbox);
@@ -15,8 +15,13 @@ fn told(said: &mut Said, code: &'static str, exit: i32, change: Change) {
     note(said, code, if exit == 3 { &run.stdout } else { &run.stderr });
 }
 
-/// Notes what `check` says of what Helm rendered elsewhere.
+/// Notes what `check` says of what Helm rendered elsewhere, beside the controller's configuration.
 fn rendered(said: &mut Said, code: &'static str, identity: &str, manifests: &str) {
+    alone(said, code, identity, &format!("{manifests}{CONFIG}"));
+}
+
+/// Notes what `check` says of what Helm rendered elsewhere.
+fn alone(said: &mut Said, code: &'static str, identity: &str, manifests: &str) {
     let sandbox = chart(&SPEC.replace("identity: irsa", &format!("identity: {identity}")));
     sandbox.write("rendered.yaml", manifests);
     let call = "check --chart argo-workflows=chart --rendered rendered.yaml --fail-on warn";
@@ -89,4 +94,11 @@ fn manifests(said: &mut Said) {
     rendered(said, "BW1224", "irsa", &format!("{ACCOUNT}---\n{minio}"));
     rendered(said, "BW1225", "irsa", &format!("{ACCOUNT}---\n{}", runs("argo-workflow", "AWS_ACCESS_KEY_ID")));
     rendered(said, "BW1226", "irsa", "kind: ServiceAccount\nmetadata: {name: argo-workflow}\n");
+    alone(
+        said,
+        "BW1227",
+        "irsa",
+        &format!("{ACCOUNT}{}", CONFIG.replace("acme-prod-argo-artifacts", "my-old-artifacts")),
+    );
+    alone(said, "BW1228", "irsa", ACCOUNT);
 }

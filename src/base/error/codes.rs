@@ -199,6 +199,8 @@ codes! {
     MINIO_LEFT = "BW1224", Finding, "Something of the bundled MinIO is left.";
     KEYS_BESIDE_ROLE = "BW1225", Finding, "A pod has a role and keys or an endpoint.";
     WRONG_ROLE = "BW1226", Finding, "A ServiceAccount names another role than the one that trusts it, or none.";
+    FOREIGN_STORAGE = "BW1227", Finding, "A rendered object names storage that is not ours.";
+    STORAGE_NOT_SHOWN = "BW1228", Finding, "No rendered object names a bucket of ours where the chart reads it.";
     HELM_FAILED = "BW1230", Failed, "Helm could not render the chart.";
 
     NOTHING_TO_VERIFY = "BW1301", Input, "Nothing in the spec can be verified that way.";

@@ -5,6 +5,7 @@ mod effect;
 mod elsewhere;
 mod keys;
 mod known;
+mod patterns;
 mod reach;
 mod read;
 mod rendered;

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::patterns::fits;
 use super::wrapped::value;
 use super::{Chart, ValuesFile};
 use crate::base::error::{Code, Error, Finding, Result};
@@ -114,16 +115,6 @@ fn look<'t>(
             path.pop();
         }
     }
-}
-
-/// Whether a name fits one of the patterns between `|`, each with at most one `*`.
-fn fits(patterns: &str, name: &str) -> bool {
-    patterns.split('|').any(|pattern| match pattern.split_once('*') {
-        None => pattern == name,
-        Some((before, after)) => {
-            name.len() >= before.len() + after.len() && name.starts_with(before) && name.ends_with(after)
-        }
-    })
 }
 
 /// Whether what is there makes it a rival. What is null is taken out, which is as it should be.

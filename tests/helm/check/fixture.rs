@@ -47,10 +47,24 @@ installs:
     chartVersion: 1.0.18
 ";
 
+/// What the controller's configuration says with our values, where it is all that is of interest.
+pub const CONFIG: &str = "\
+---
+kind: ConfigMap
+metadata: {name: controller}
+data:
+  config: |
+    artifactRepository:
+      s3: {bucket: acme-prod-argo-artifacts, endpoint: s3.eu-west-1.amazonaws.com, region: eu-west-1}
+";
+
 const ABOUT: &str = "apiVersion: v2\nname: argo-workflows\nversion: 1.0.18\n";
 
 const VALUES: &str = "\
 artifactRepository: {archiveLogs: false, s3: {}, gcs: {}, azure: {}}
+customArtifactRepository: {}
+artifactRepositoryRef: {}
+mainContainer: {env: []}
 nameOverride: ''
 server: {serviceAccount: {create: true, name: '', annotations: {}}, podAnnotations: {}, podLabels: {}, env: [], envFrom: [], namespace: ''}
 workflow: {serviceAccount: {create: true, name: argo-workflow, annotations: {}}, rbac: {create: true, artifactGC: false}}
@@ -67,12 +81,12 @@ apiVersion: v1
 kind: ServiceAccount
 metadata:
   name: {{ $server }}
-  annotations: {{ toJson .Values.server.serviceAccount.annotations }}
+  annotations: {{- toYaml .Values.server.serviceAccount.annotations | nindent 4 }}
 ---
 kind: ServiceAccount
 metadata:
   name: {{ .Values.workflow.serviceAccount.name }}
-  annotations: {{ toJson .Values.workflow.serviceAccount.annotations }}
+  annotations: {{- toYaml .Values.workflow.serviceAccount.annotations | nindent 4 }}
 ---
 kind: Deployment
 metadata:
@@ -89,12 +103,28 @@ spec:
 kind: ConfigMap
 metadata: {name: controller}
 data:
-  repository: |
-    archiveLogs: {{ .Values.artifactRepository.archiveLogs }}
-    s3: {{ toJson .Values.artifactRepository.s3 }}
-    gcs: {{ toJson .Values.artifactRepository.gcs }}
-    azure: {{ toJson .Values.artifactRepository.azure }}
+  config: |
+    artifactRepository:
+      archiveLogs: {{ .Values.artifactRepository.archiveLogs }}
+      s3: {{- toYaml .Values.artifactRepository.s3 | nindent 8 }}
+      gcs: {{- toYaml .Values.artifactRepository.gcs | nindent 8 }}
+      azure: {{- toYaml .Values.artifactRepository.azure | nindent 8 }}
+      {{- with .Values.customArtifactRepository }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
+    workflowDefaults: {{- toYaml .Values.controller.workflowDefaults | nindent 6 }}
+    mainContainer: {{- toYaml .Values.mainContainer | nindent 6 }}
     {{- if .Values.useStaticCredentials }}{{/* as Argo's chart asks */}}{{ end }}
+{{- with .Values.artifactRepositoryRef }}
+---
+kind: ConfigMap
+metadata: {name: repositories}
+data:
+  {{- range $name, $one := . }}
+  {{ $name }}: |
+    {{- toYaml $one | nindent 4 }}
+  {{- end }}
+{{- end }}
 {{- with .Values.extra }}
 ---
 {{ toJson . }}

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::fixture::{AZURE, GOOGLE, SPEC, chart, checked, with_helm};
+use super::fixture::{AZURE, CONFIG, GOOGLE, SPEC, chart, checked, with_helm};
 use crate::harness::Sandbox;
 
 /// The findings of a run with the user's own values, as `CODE severity`, and the whole of them.
@@ -171,7 +171,7 @@ fn fail_on_and_formats() {
     let sandbox = chart(SPEC);
     // One warning and no error: the account is not rendered.
     let rendered = "kind: ServiceAccount\nmetadata: {name: argo-workflow, annotations: {eks.amazonaws.com/role-arn: 'arn:aws:iam::012345678901:role/acme-prod-argo-workflows'}}\n";
-    sandbox.write("rendered.yaml", rendered);
+    sandbox.write("rendered.yaml", &format!("{rendered}{CONFIG}"));
     let call = "check --chart argo-workflows=chart --rendered rendered.yaml";
     let said = sandbox.run(call).ok().stderr;
     assert!(said.contains("0 errors, 1 warnings."), "{said}");
@@ -180,7 +180,7 @@ fn fail_on_and_formats() {
     assert_eq!((&json["version"], &json["findings"][0]["code"]), (&1.into(), &"BW1223".into()));
     sandbox.write(
         "rendered.yaml",
-        &format!("{rendered}---\nkind: Secret\nmetadata: {{name: s}}\nstringData: {{password: console123}}\n"),
+        &format!("{rendered}{CONFIG}---\nkind: Secret\nmetadata: {{name: s}}\nstringData: {{password: console123}}\n"),
     );
     let sarif = sandbox.run(&format!("{call} -o sarif")).exits(3).sarif();
     let result = &sarif["runs"][0]["results"][1];
@@ -188,11 +188,11 @@ fn fail_on_and_formats() {
     let place = &result["locations"][0]["physicalLocation"];
     assert_eq!(
         (&place["artifactLocation"]["uri"], &place["region"]["startLine"]),
-        (&"rendered.yaml".into(), &4.into())
+        (&"rendered.yaml".into(), &11.into())
     );
     // Nothing at all: the exit code is 0 even for warnings.
     let server = rendered.replace("argo-workflow,", "argo-argo-workflows-server,");
-    sandbox.write("rendered.yaml", &format!("{rendered}---\n{server}"));
+    sandbox.write("rendered.yaml", &format!("{rendered}---\n{server}{CONFIG}"));
     let _ = sandbox.run(&format!("{call} --fail-on warn")).ok();
 }
 

@@ -5,6 +5,7 @@ mod effects;
 pub mod fixture;
 mod manifests;
 mod real;
+mod storage;
 mod umbrella;
 
 use fixture::{SPEC, chart};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::Release;
-use super::object::containers;
+use super::environment::beside;
 use crate::base::error::{Code, Error, Finding};
 use crate::helm::chart::Object;
 use crate::model::{Blueprint, GoogleAccount, InstallBlueprint, PrincipalKind};
@@ -78,10 +78,10 @@ fn annotated(object: &Object) -> Option<&str> {
 impl Release<'_> {
     pub(super) fn accounts(&self, blueprint: &Blueprint) -> Vec<Finding> {
         let trusted = trusted(blueprint, self.install);
+        let mut findings = self.left_roles();
         if trusted.is_empty() {
-            return Vec::new();
+            return findings;
         }
-        let mut findings = Vec::new();
         let mut seen: BTreeSet<Account> = BTreeSet::new();
         for object in self.objects {
             if object.is("ServiceAccount") {
@@ -90,9 +90,8 @@ impl Release<'_> {
                 seen.insert(account);
             } else if let Some(account) = self.account(object) {
                 match trusted.get(&account) {
-                    Some(_) => findings.extend(self.keys_beside_role(object)),
                     None if self.touches(object) => findings.push(untrusted(object, &account, &trusted)),
-                    None => {}
+                    _ => {}
                 }
                 seen.insert(account);
             }
@@ -106,15 +105,46 @@ impl Release<'_> {
         findings
     }
 
+    /// Roles that ServiceAccounts of ours name, where the identity is another: a token comes before what the node or EKS hands out.
+    /// Source: AWS SDKs and Tools Reference Guide, "Standardized credential providers" (order).
+    fn left_roles(&self) -> Vec<Finding> {
+        if !matches!(self.install.identity, Identity::PodIdentity | Identity::NodeRole) {
+            return Vec::new();
+        }
+        let annotated = |object: &&Object| {
+            let role = object.value["metadata"]["annotations"][ANNOTATIONS[0]].as_str();
+            object.is("ServiceAccount")
+                && self.is_ours(object.namespace(self.install).as_str(), object.meta("name"))
+                && role.is_some_and(|role| !role.is_empty())
+        };
+        self.objects.iter().filter(annotated).map(|object| left_role(object, self.install.identity)).collect()
+    }
+
+    /// Whether the role that an annotation names is of our AWS account, and not one of the same name elsewhere.
+    fn in_our_account(&self, object: &Object) -> bool {
+        let Some(arn) = object.value["metadata"]["annotations"][ANNOTATIONS[0]].as_str() else { return true };
+        let principals = self.install.variables.get("principals").and_then(Value::as_object);
+        let mut ours = principals.into_iter().flatten().filter_map(|(_, one)| one["arn"].as_str()).peekable();
+        ours.peek().is_none() || ours.any(|one| one == arn)
+    }
+
+    /// Whether pods of the profile's that reach storage run under a ServiceAccount.
+    pub(super) fn is_ours(&self, namespace: &str, name: &str) -> bool {
+        let mut workloads = self.install.workloads.iter();
+        workloads.any(|one| {
+            one.service_account.as_str() == name && one.namespaces.iter().any(|other| other.as_str() == namespace)
+        })
+    }
+
     /// The ServiceAccount of the pods of an object.
-    fn account(&self, object: &Object) -> Option<Account> {
+    pub(super) fn account(&self, object: &Object) -> Option<Account> {
         let pod = object.pod()?;
         let name = ["serviceAccountName", "serviceAccount"].iter().find_map(|key| pod[*key].as_str());
         Some((self.namespace(object), name.filter(|name| !name.is_empty()).unwrap_or("default").to_owned()))
     }
 
     /// Whether an object asks for one of our Secrets.
-    fn touches(&self, object: &Object) -> bool {
+    pub(super) fn touches(&self, object: &Object) -> bool {
         let mut mine = self.asked.iter().filter(|one| std::ptr::eq(one.by, object));
         mine.any(|one| self.written.keys().any(|(namespace, name)| one.is_for(namespace, name)))
     }
@@ -124,7 +154,7 @@ impl Release<'_> {
         let named = annotated(object);
         match (trusted.get(account), named) {
             (Some(trusting), _) if !trusting.annotated => None,
-            (Some(trusting), Some(role)) if trusting.roles.contains(role) => None,
+            (Some(trusting), Some(role)) if trusting.roles.contains(role) && self.in_our_account(object) => None,
             (Some(trusting), named) => Some(wrong_role(object, account, trusting, named)),
             (None, named) => {
                 let known = |role: &str| trusted.values().any(|trusting| trusting.roles.contains(role));
@@ -133,35 +163,6 @@ impl Release<'_> {
                 named.filter(|role| known(role) && !silent).map(|_| untrusted(object, account, trusted))
             }
         }
-    }
-
-    /// A key always wins over a role. Source: AWS SDKs, "Credential provider chain": the environment comes first. Google's
-    /// variable names a file, which charts name even where there is none, so it tells nothing.
-    fn keys_beside_role(&self, object: &Object) -> Option<Finding> {
-        const KEYS: [&str; 4] =
-            ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"];
-        let name = self.environment(object).into_iter().find(|name| KEYS.contains(name))?;
-        let what = format!("{} has a role, and `{name}` in its environment", object.title());
-        Some(beside(what, &format!("Remove `{name}` from the values."), object))
-    }
-
-    /// The names of a pod's variables, those of rendered Secrets and ConfigMaps that it takes as a whole included.
-    fn environment<'a>(&'a self, object: &'a Object) -> Vec<&'a str> {
-        let mut names = Vec::new();
-        for container in object.pod().into_iter().flat_map(containers) {
-            let env = container["env"].as_array().into_iter().flatten();
-            names.extend(env.filter_map(|one| one["name"].as_str()));
-            for from in container["envFrom"].as_array().into_iter().flatten() {
-                for (field, kind) in [("secretRef", "Secret"), ("configMapRef", "ConfigMap")] {
-                    let taken = |one: &&Object| one.is(kind) && from[field]["name"] == one.meta("name");
-                    let parts = self.objects.iter().filter(taken).flat_map(|one| {
-                        ["data", "stringData"].into_iter().filter_map(|part| one.value[part].as_object())
-                    });
-                    names.extend(parts.flat_map(|part| part.keys().map(String::as_str)));
-                }
-            }
-        }
-        names
     }
 
     /// Keys in a document of a ConfigMap, as in Argo's repository, where the identity is a role.
@@ -192,11 +193,6 @@ fn names_key(document: &Value) -> bool {
     }
 }
 
-fn beside(what: String, fix: &str, object: &Object) -> Finding {
-    let error = Error::new(Code::KEYS_BESIDE_ROLE, what).why("A key or an endpoint wins over the role.");
-    Finding::error(error.fix(fix).at(Some(object.place.clone())))
-}
-
 fn untrusted(object: &Object, (namespace, name): &Account, trusted: &BTreeMap<Account, Trusting>) -> Finding {
     let known = trusted.keys().map(|(namespace, name)| format!("{namespace}/{name}")).collect::<Vec<_>>().join(", ");
     let title = object.title();
@@ -206,6 +202,16 @@ fn untrusted(object: &Object, (namespace, name): &Account, trusted: &BTreeMap<Ac
         Error::new(Code::UNTRUSTED_ACCOUNT, what)
             .why(format!("The cloud would refuse its token. Trusted: {known}."))
             .fix(fix)
+            .at(Some(object.place.clone())),
+    )
+}
+
+fn left_role(object: &Object, identity: Identity) -> Finding {
+    let what = format!("{} names a role by IRSA, and the identity is `{identity}`", object.title());
+    Finding::error(
+        Error::new(Code::WRONG_ROLE, what)
+            .why("The AWS SDK takes the token for that role before it asks for the identity of the spec.")
+            .fix("Set `eks.amazonaws.com/role-arn` to null in your values.")
             .at(Some(object.place.clone())),
     )
 }

@@ -1,31 +1,40 @@
-//! Rendered manifests against what we write: Secrets and keys, ServiceAccounts and who trusts them, leftovers of MinIO.
+//! Rendered manifests against what we write: Secrets and keys, ServiceAccounts and who trusts them, the storage that consumers
+//! are told, leftovers of MinIO.
 
 mod accounts;
+mod environment;
+mod leaves;
 mod minio;
 mod object;
 mod secrets;
+mod shown;
 
 use serde_json::Value;
 
 pub use object::{Object, objects};
 pub use secrets::{Written, written};
 
-use crate::base::error::Finding;
+use crate::base::error::{Finding, Result};
 use crate::model::{Blueprint, InstallBlueprint};
 
 /// Holds the rendered objects of an install against what we write and whom we trust.
+///
+/// # Errors
+/// `BW0303` when an expression of the profile fails.
 pub fn rendered(
     blueprint: &Blueprint,
     install: &InstallBlueprint,
     objects: &[Object],
     written: &Written,
-) -> Vec<Finding> {
+) -> Result<Vec<Finding>> {
     let release = Release { install, objects, asked: secrets::asked(objects, install), written };
     let mut findings = release.secrets();
     findings.extend(release.accounts(blueprint));
+    findings.extend(release.keys_in_environments());
     findings.extend(release.keys_in_documents());
+    findings.extend(release.shown()?);
     findings.extend(release.minio());
-    findings
+    Ok(findings)
 }
 
 /// What Helm would install, and what we would write for it.
