@@ -2,8 +2,10 @@
 
 mod agree;
 mod effects;
+mod fixes;
 pub mod fixture;
 mod manifests;
+mod property;
 mod real;
 mod storage;
 mod umbrella;

@@ -8,11 +8,12 @@ use serde_json::Value;
 use super::fixture::{SPEC, with_helm};
 use crate::harness::{Sandbox, project};
 
-pub const CHARTS: [(&str, &str); 3] = [("gitlab", "9.9.1"), ("argo-workflows", "1.0.18"), ("massdriver", "0.2.0")];
+pub(super) const CHARTS: [(&str, &str); 3] =
+    [("gitlab", "9.9.1"), ("argo-workflows", "1.0.18"), ("massdriver", "0.2.0")];
 
 /// What the charts ask for, whatever the storage.
-pub const GITLAB_NEEDS: &str = "certmanager-issuer: {email: a@example.com}\n";
-pub const MASSDRIVER_NEEDS: &str = "\
+pub(super) const GITLAB_NEEDS: &str = "certmanager-issuer: {email: a@example.com}\n";
+pub(super) const MASSDRIVER_NEEDS: &str = "\
 domain: example.com
 postgres: {hostname: h, username: u, password: p}
 smtp: {server: s, username: u, password: p, fromAddress: a@example.com}
@@ -20,8 +21,17 @@ dockerhub: {username: u, accessToken: t}
 licenseKey: k
 ";
 
+/// What a chart asks for.
+pub(super) fn needs(name: &str) -> &'static str {
+    match name {
+        "gitlab" => GITLAB_NEEDS,
+        "massdriver" => MASSDRIVER_NEEDS,
+        _ => "{}\n",
+    }
+}
+
 /// The folder of the real charts. They are nobody's to install, so without it the tests say so and end.
-pub fn charts() -> Option<PathBuf> {
+pub(super) fn charts() -> Option<PathBuf> {
     let folder = std::env::var_os("BUCKETWRIGHT_CHARTS").map(PathBuf::from);
     if folder.is_none() {
         eprintln!("BUCKETWRIGHT_CHARTS names no folder with the real charts: they are left out");
@@ -29,7 +39,7 @@ pub fn charts() -> Option<PathBuf> {
     folder
 }
 
-pub fn sandbox(name: &str, version: &str) -> Sandbox {
+pub(super) fn sandbox(name: &str, version: &str) -> Sandbox {
     Sandbox::with_spec(&SPEC.replace("argo-workflows", name).replace("1.0.18", version))
 }
 
@@ -41,7 +51,7 @@ fn found(json: &Value) -> Vec<String> {
 }
 
 /// A copy of a chart that lists only the dependencies that it has available; Massdriver gets Argo's chart, whose version is another.
-pub fn copy(folder: &Path, name: &str, to: &Path) {
+pub(super) fn copy(folder: &Path, name: &str, to: &Path) {
     let cp = |from: &Path, to: &Path| {
         assert!(Command::new("cp").args(["-rL"]).arg(from).arg(to).status().expect("cp").success());
     };
