@@ -33,7 +33,7 @@ fn helm_is_ended_when_it_prints_without_end() {
 fn what_helm_leaves_behind_is_ended() {
     let sandbox = chart(SPEC);
     let seconds = nobody_elses_seconds();
-    let _ = with_helm(&sandbox, &format!("sleep {seconds} &"), 0);
+    let _ = with_helm(&sandbox, &format!("sleep {seconds} &"), 3);
     until("what it started is ended, too", || !alive(&seconds));
 }
 
@@ -42,7 +42,7 @@ fn helm_reads_values_from_memory_and_sees_no_secret() {
     let sandbox = chart(SPEC);
     sandbox.write("mine.yaml", "nameOverride: acme\n");
     let script = "env > seen-env; ls -A \"$TMPDIR\" > seen-tmp; for word; do [ \"$before\" = -f ] && cat \"$word\" >> seen-values; before=$word; done";
-    let _ = with_helm(&sandbox, script, 0);
+    let _ = with_helm(&sandbox, script, 3);
     assert!(!sandbox.read("seen-env").contains("hunter2"), "{}", sandbox.read("seen-env"));
     assert_eq!(sandbox.read("seen-tmp"), "");
     let values = sandbox.read("seen-values");

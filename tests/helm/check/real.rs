@@ -140,7 +140,14 @@ fn examples_of_the_real_charts_hold_few_findings() {
             "BW1210 gitlab 9.9.1 does not know `gitlab.shared-secrets`",
             "BW1210 gitlab 9.9.1 does not know `global.gitlab-shell`",
         ];
-        let others: Vec<_> = found.iter().filter(|one| !known.contains(&one.as_str())).collect();
+        // Examples of other stores and connections: beside ours they win.
+        let rival = |one: &str| {
+            one.starts_with("BW1214 ")
+                && [".connection` gives", "`artifactRepository", "`customArtifactRepository` "]
+                    .iter()
+                    .any(|words| one.contains(words))
+        };
+        let others: Vec<_> = found.iter().filter(|one| !known.contains(&one.as_str()) && !rival(one)).collect();
         assert!(others.is_empty(), "{name}: {others:#?}");
     }
 }
