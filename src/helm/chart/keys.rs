@@ -144,8 +144,8 @@ impl Search<'_> {
         // A key of a similar name, below which all of it is known, is rather meant than another place.
         let holds_all = |near: &str| {
             let near = known.iter().find_map(|known| known.below.get(near)).map(|place| self.knowledge.place(*place));
-            let knows = |near: &Known| below.entries().iter().all(|(key, _)| near.below.contains_key(key.as_str()));
-            !below.entries().is_empty() && near.is_some_and(knows)
+            let holds = |near: &Known| below.entries().iter().all(|(key, _)| near.below.contains_key(key.as_str()));
+            !below.entries().is_empty() && near.is_some_and(holds)
         };
         let is_meant = |place: &str| match near {
             Some(near) => !holds_all(near) && self.elsewhere.is_meant(path, below, place),
