@@ -153,7 +153,8 @@ fn the_real_charts_render_ours_whatever_else_is_set() {
     let Some(folder) = charts() else { return };
     let mut all = Vec::new();
     for (name, version) in CHARTS {
-        let identities: &[&str] = if name == "gitlab" { &["irsa"] } else { &["irsa", "pod-identity", "static-keys"] };
+        let identities: &[&str] =
+            if name == "gitlab" { &["irsa", "static-keys"] } else { &["irsa", "pod-identity", "static-keys"] };
         for identity in identities {
             let sandbox = real(&folder, name, version, identity, "");
             let defaults = sandbox.read("chart/values.yaml");

@@ -156,7 +156,7 @@ mod tests {
         // Base64 of `bucket: ours` and a second line.
         let found =
             leaves(&json!({"kind": "Secret", "data": {"c": "YnVja2V0OiBvdXJzCmE6IGIK"}, "stringData": {"d": "e"}}));
-        assert_eq!(found, ["data/c/bucket=ours", "data/c/a=b", "kind=Secret", "stringData/d=e"]);
+        assert_eq!(found, ["kind=Secret", "data/c/bucket=ours", "data/c/a=b", "stringData/d=e"]);
     }
 
     #[test]
