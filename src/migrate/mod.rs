@@ -138,6 +138,7 @@ pub fn migrate(files: &[ValuesFile], request: &MigrationOptions, catalogue: &Cat
     let profile = catalogue.get(&request.profile)?;
     let migration = profile.migration.as_ref().ok_or_else(|| no_migration(&request.profile, catalogue))?;
     complete(request)?;
+    files.iter().try_for_each(applied_by_a_controller)?;
     let parts = umbrella::parts(files, &request.below)?;
     let mut old = Old::merged(&parts)?;
     let release = request.release.as_deref().unwrap_or(&profile.about.release);
@@ -149,7 +150,10 @@ pub fn migrate(files: &[ValuesFile], request: &MigrationOptions, catalogue: &Cat
     let answers = spec::answers(&old, &profile, migration, &found, request)?;
     let told = answers.told.clone();
     let text = spec::text(request, answers);
-    let blueprint = blueprint(Spec::parse(&format!("{}/bucketwright.yaml", request.out), &text)?, catalogue, None)?;
+    let mut blueprint = blueprint(Spec::parse(&format!("{}/bucketwright.yaml", request.out), &text)?, catalogue, None)?;
+    for install in &mut blueprint.installs {
+        install.warnings.retain(|warning| !migration.answered.contains(&warning.code));
+    }
     let install = blueprint.installs.first().ok_or_else(|| nothing(request, "the spec has no install"))?;
     let context = settings::context(install)?;
     order::stays_where_it_was(&found, install, &context)?;
@@ -238,6 +242,19 @@ fn no_migration(name: &str, catalogue: &Catalogue) -> Error {
     Error::new(Code::NO_MIGRATION, format!("nothing is known of MinIO in `{name}`"))
         .why("The profile has no table of old settings, so nobody could say what becomes of them.")
         .fix(format!("Profiles with one: {}.", known.collect::<Vec<_>>().join(", ")))
+}
+
+/// Refuses a HelmRelease or an Application: the steps give the old file to Helm, which would read none of the values inside of it,
+/// and the controller would undo the switch.
+fn applied_by_a_controller(file: &ValuesFile) -> Result<()> {
+    if file.inside().is_none() {
+        return Ok(());
+    }
+    let first = file.tree.entries().first().map(|(key, _)| file.place(key));
+    Err(Error::new(Code::NOT_VALUES, format!("{} is a document that a controller applies, not a values file", file.name()))
+        .why("The switch gives the old values to Helm, then what undoes them, then the new ones; Helm would read nothing of what is inside the document, and Flux or Argo CD would undo the switch.")
+        .fix("Write the values that are inside into a file of their own, give that one with `--values`, and name release and namespace with `--release` and `--namespace`. Suspend the controller for the migration, and put the new values into the document before it resumes.")
+        .at(first))
 }
 
 /// Refuses values of which this profile knows nothing and another does: a chart's defaults alone would say that it is on MinIO.

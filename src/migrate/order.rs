@@ -104,8 +104,11 @@ impl Order<'_> {
             why = format!("{why} {}", self.text(layout)?);
         }
         steps.push(step("Freeze", &why, self.lines(&self.migration.freeze)?));
-        let why =
-            "What changed since, deletions included. The new buckets hold nothing else, so nothing is lost by it.";
+        let why = if self.recorded.buckets.iter().any(|one| self.is_shared(one)) {
+            "What changed since. Where several old buckets go into one, nothing is deleted there: each would delete what the other brought."
+        } else {
+            "What changed since, deletions included. The new buckets hold nothing else, so nothing is lost by it."
+        };
         steps.push(step("Sync again", why, self.each("rclone sync --progress")));
         let why = "It must say 0 differences for each bucket. Do not switch before it does.";
         steps.push(step("Verify", why, self.each("rclone check --one-way")));
@@ -217,9 +220,12 @@ impl Order<'_> {
     /// A command for each bucket that is copied.
     fn each(&self, command: &str) -> Vec<String> {
         let mut lines = Vec::new();
-        for Copied { purpose, from, old, each, folder } in &self.recorded.buckets {
+        for copied in &self.recorded.buckets {
+            let Copied { purpose, from, old, each, folder } = copied;
             let Some(new) = self.install.buckets.get(purpose) else { continue };
             let remote = old_name(*from);
+            let command =
+                if self.is_shared(copied) { command.replace("rclone sync", "rclone copy") } else { command.to_owned() };
             lines.push(match (old, each) {
                 (Some(old), _) => {
                     // The keys of objects do not depend on the store: the folder has the same name in the new bucket.
@@ -235,6 +241,13 @@ impl Order<'_> {
             });
         }
         if lines.is_empty() { vec!["# Nothing is to be copied.".to_owned()] } else { lines }
+    }
+
+    /// Whether objects of several old buckets go into its new one.
+    fn is_shared(&self, one: &Copied) -> bool {
+        let new = |one: &Copied| self.install.buckets.get(&one.purpose);
+        let same = |other: &&Copied| new(other).is_some() && new(other) == new(one);
+        self.recorded.buckets.iter().filter(same).count() > 1
     }
 
     /// The commands of the install, with the old values and the overlay before the new values.

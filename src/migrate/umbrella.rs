@@ -58,25 +58,30 @@ pub(super) fn placed(undo: Vec<Undone>, key: &[String], parts: &[ValuesFile]) ->
 pub(super) fn not_one(old: &Old, name: &str, migration: &Migration, other: Option<&str>) -> Result<()> {
     // Globals, and a MinIO that the umbrella brings for itself, say nothing of the chart.
     let own = |old: &Old| settings::known_but(old, migration, &["global", "minio"]);
-    if own(old) > 0 {
-        return Ok(());
-    }
-    let mut best: Option<(usize, Vec<String>)> = None;
+    let globals = |old: &Old| old.at(&["global".to_owned()]).is_some();
+    // Globals that this chart knows are never below a key of its own: Helm puts those of the release in their place.
+    let known = |old: &Old| if globals(old) { settings::known_but(old, migration, &["minio"]) } else { own(old) };
+    let mut best: Option<(bool, usize, Vec<String>)> = None;
     let mut open = vec![(Vec::new(), old)];
     while let Some((path, old)) = open.pop() {
         for (key, below) in old.entries().iter().filter(|(key, _)| key != "global") {
             let path = [path.as_slice(), std::slice::from_ref(key)].concat();
-            let count = own(below);
-            let nearer = |(most, there): &(usize, Vec<String>)| count > *most || count == *most && path < *there;
+            let (sure, count) = (globals(below), known(below));
+            let nearer = |(known_sure, most, there): &(bool, usize, Vec<String>)| {
+                (sure, count) > (*known_sure, *most) || (sure, count) == (*known_sure, *most) && path < *there
+            };
             if count > 0 && best.as_ref().is_none_or(nearer) {
-                best = Some((count, path.clone()));
+                best = Some((sure, count, path.clone()));
             }
             if path.len() < DEEPEST {
                 open.push((path, below));
             }
         }
     }
-    let Some((_, path)) = best else { return Ok(()) };
+    let Some((sure, _, path)) = best else { return Ok(()) };
+    if !sure && own(old) > 0 {
+        return Ok(());
+    }
     let key = path.join(".");
     let place = old.at(&path).and_then(|old| old.place.clone());
     let mut fix = format!("Give `--below {key}`.");

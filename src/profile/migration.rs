@@ -29,6 +29,9 @@ pub struct Migration {
     pub thaw: At<String>,
     /// What cannot be copied as it is, as a sentence or two.
     pub layout: Option<At<String>>,
+    /// The codes of warnings that a migration answers itself, so that it does not repeat them.
+    #[serde(default)]
+    pub answered: Vec<String>,
 }
 
 /// A part of the product that keeps objects.

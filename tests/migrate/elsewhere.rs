@@ -262,3 +262,18 @@ fn what_is_in_a_list_of_pods_is_to_be_looked_at() {
         "{all:#}"
     );
 }
+
+/// Where objects of two old buckets go into one, a sync of either would delete those of the other.
+#[test]
+fn two_sources_of_one_bucket_delete_nothing() {
+    let old = "objectStorage: {inCluster: false, s3: {endpoint: 'minio.corp.io:9443', bucket: gpb, credentials: {kind: secret, name: c}}}\n\
+               containerRegistry: {inCluster: false, s3storage: {endpoint: 'minio2.st.svc:9000', bucket: regb, certificate: {kind: secret, name: r}}}\n";
+    let (_, report) = report("gitpod", "2022.11.3", old, "");
+    let again = commands(&report, "Sync again");
+    assert!(
+        again.contains("rclone copy --progress old:gpb ")
+            && again.contains("old2:regb ")
+            && !again.contains("rclone sync"),
+        "{again}"
+    );
+}

@@ -89,3 +89,26 @@ fn a_folder_that_is_in_use_is_left_alone() {
     assert!(sandbox.run(&command).exits(2).stderr.contains("BW1706"));
     assert_eq!(sandbox.read("s3/bucketwright.yaml"), "# mine\n");
 }
+
+/// What a controller applies is no values file: Helm would read nothing of what is inside.
+#[test]
+fn documents_of_controllers_are_refused_with_the_way() {
+    let values = "artifactRepository: {s3: {endpoint: 'minio:9000', bucket: b, insecure: true}}";
+    let flux = format!(
+        "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: argo}}\nspec: {{values: {{{values}}}}}\n"
+    );
+    let argo = format!(
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: argo}}\nspec: {{source: {{helm: {{valuesObject: {{{values}}}}}}}}}\n"
+    );
+    for document in [flux, argo] {
+        let sandbox = Sandbox::new();
+        sandbox.write("old.yaml", &document);
+        let call =
+            format!("migrate settings --profile argo-workflows --chart-version 1.0.18 --values old.yaml {COMMON}");
+        let words = sandbox.run(&call).exits(2).stderr;
+        assert!(
+            words.contains("BW1701") && words.contains("a controller applies") && words.contains("Suspend"),
+            "{words}"
+        );
+    }
+}

@@ -139,3 +139,13 @@ fn an_umbrellas_values_are_recognised() {
         assert!(said.contains(words), "{more}: {said}");
     }
 }
+
+/// Globals below a key are an umbrella's, also where the key is one that the chart has for a subchart.
+#[test]
+fn globals_below_a_key_tell_an_umbrella() {
+    let gitlab = "gitlab: {global: {minio: {enabled: false}, appConfig: {object_store: {enabled: true, connection: {secret: s}}}}, registry: {storage: {secret: r}}}";
+    let words = refused("gitlab", gitlab, "");
+    assert!(words.contains("BW1701") && words.contains("Give `--below gitlab`"), "{words}");
+    let words = refused("gitlab", &format!("platform: {{{gitlab}}}"), "");
+    assert!(words.contains("Give `--below platform.gitlab`"), "{words}");
+}
