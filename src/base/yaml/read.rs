@@ -33,6 +33,25 @@ pub fn read_shown_as<T: DeserializeOwned>(text: &str, shown: &Source) -> Result<
     parse(text).map_err(|error| explain(&error, text, shown))
 }
 
+/// Reads a rendered manifest: of a key that is there twice the last counts, as for Helm. Errors are shown as by `read_shown_as`.
+///
+/// Source: sigs.k8s.io/yaml, `Unmarshal` (not strict), which Helm reads manifests with.
+///
+/// # Errors
+/// As `read`, but for `BW0107`.
+pub fn read_manifest<T: DeserializeOwned>(text: &str, shown: &Source) -> Result<T> {
+    if text.len() > MAX_BYTES {
+        return Err(too_large(shown.name()));
+    }
+    let options = serde_yaml::options! {
+        with_snippet: false,
+        strict_booleans: true,
+        duplicate_keys: serde_yaml::options::DuplicateKeyPolicy::LastWins,
+        budget: serde_yaml::budget! { max_depth: MAX_DEPTH, max_nodes: MAX_NODES },
+    };
+    serde_yaml::from_str_with_options(text, options).map_err(|error| explain(&error, text, shown))
+}
+
 /// Reads text within the limits.
 pub(super) fn parse<T: DeserializeOwned>(text: &str) -> std::result::Result<T, YamlError> {
     let options = serde_yaml::options! {

@@ -1,12 +1,16 @@
 //! Patterns of profiles over keys and names.
 
-/// Whether a name fits one of the patterns between `|`, each with at most one `*`.
+/// Whether a name fits one of the patterns between `|`; in each `*` is any text.
 pub(super) fn fits(patterns: &str, name: &str) -> bool {
-    patterns.split('|').any(|pattern| match pattern.split_once('*') {
-        None => pattern == name,
-        Some((before, after)) => {
-            name.len() >= before.len() + after.len() && name.starts_with(before) && name.ends_with(after)
+    patterns.split('|').any(|pattern| {
+        let Some((first, rest)) = pattern.split_once('*') else { return pattern == name };
+        let Some(mut left) = name.strip_prefix(first) else { return false };
+        let (between, last) = rest.rsplit_once('*').unwrap_or(("", rest));
+        for part in between.split('*').filter(|part| !part.is_empty()) {
+            let Some(at) = left.find(part) else { return false };
+            left = &left[at + part.len()..];
         }
+        left.ends_with(last)
     })
 }
 
@@ -23,6 +27,23 @@ pub(super) fn fits_path(patterns: &[String], path: &[String]) -> bool {
 mod tests {
     use super::*;
     use crate::profile::split_path;
+
+    #[test]
+    fn a_star_is_any_text_and_may_be_there_twice() {
+        for (patterns, name, fit) in [
+            ("a*", "abc", true),
+            ("*toolbox*", "gitlab-toolbox-backup", true),
+            ("*toolbox*", "gitlab-webservice", false),
+            ("a*b*c", "a-b-c", true),
+            ("a*b*c", "abbc", true),
+            ("a*bc", "abbc", true),
+            ("ab*ba", "aba", false),
+            ("x|*y", "why", true),
+            ("*", "", true),
+        ] {
+            assert_eq!(fits(patterns, name), fit, "{patterns} {name}");
+        }
+    }
 
     #[test]
     fn two_stars_are_any_number_of_parts() {

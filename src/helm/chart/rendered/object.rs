@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::base::error::{Place, Result, Source};
-use crate::base::yaml::read_shown_as;
+use crate::base::yaml::{read_manifest, read_shown_as};
 use crate::model::InstallBlueprint;
 
 /// A rendered object.
@@ -81,7 +81,7 @@ pub fn objects(name: Option<&str>, text: &str) -> Result<Vec<Object>> {
         start += part;
         let said = |line: &str| !line.trim().is_empty() && !line.starts_with('#') && !line.starts_with("---");
         if document.lines().any(said) {
-            let value: Value = read_shown_as(document, &shown)?;
+            let value: Value = read_manifest(document, &shown)?;
             match value["items"].as_array().filter(|_| value["kind"] == "List") {
                 Some(items) => {
                     objects.extend(items.iter().map(|one| Object { value: one.clone(), place: place.clone() }));
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_broken_document_shows_nothing_of_itself() {
-        let error = objects(None, "kind: Secret\ndata: {a: hunter2, a: hunter2}\n").expect_err("broken");
+        let error = objects(None, "kind: Secret\ndata: {a: hunter2, b: [hunter2\n").expect_err("broken");
         assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
     }
 }
