@@ -173,10 +173,13 @@ impl Judge {
             let (left, umbrellas) = chart::of_umbrellas(&self.chart, &self.knowledge, files, keys.suspects);
             findings.extend(umbrellas);
             findings.extend(keys.dropped);
-            suspects.extend(left);
+            // By Helm's custom the umbrella itself reads this one, as the condition of its dependency.
+            let is_condition = |one: &Suspect| !self.below.is_empty() && one.path == ["enabled"];
+            suspects.extend(left.into_iter().filter(|one| !is_condition(one)));
         }
         for files in [&there, &self.own] {
             findings.extend(chart::rivals(install, files)?);
+            findings.extend(chart::other_releases(install, files));
             findings.extend(chart::lost_items(&self.chart, &ours, files));
         }
         let given = [texts(&there), self.own_texts.clone(), texts(&ours)].concat();

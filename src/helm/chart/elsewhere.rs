@@ -44,7 +44,9 @@ impl Elsewhere {
         let globals = knowledge.place(ROOT).below.get("global");
         for (key, below) in &known.below {
             // The globals of all charts are one place.
-            if path.len() >= DEEPEST || (!path.is_empty() && Some(below) == globals) {
+            // `tags` at the top is Helm's own, for dependencies.
+            let of_helm = path.is_empty() && key == "tags";
+            if of_helm || path.len() >= DEEPEST || (!path.is_empty() && Some(below) == globals) {
                 continue;
             }
             path.push(key.clone());

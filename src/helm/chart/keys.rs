@@ -139,7 +139,7 @@ impl Search<'_> {
         // Of several charts one may have defaults where another has none.
         let listed = |known: &&&Known| known.below.values().any(|below| self.knowledge.place(*below).listed);
         let may_be_filled = known.iter().any(|known| known.open == Open::Empty) && known.iter().find(listed).is_none();
-        let near = did_you_mean(key, names.iter().copied());
+        let near = did_you_mean(key, names.iter().copied()).or_else(|| longer(key, &names));
         let places = self.elsewhere.of(path, below);
         // A key of a similar name, below which all of it is known, is rather meant than another place.
         let holds_all = |near: &str| {
@@ -148,7 +148,9 @@ impl Search<'_> {
             !below.entries().is_empty() && near.is_some_and(holds)
         };
         let is_meant = |place: &str| match near {
-            Some(near) => !holds_all(near) && self.elsewhere.is_meant(path, below, place),
+            Some(near) => {
+                !holds_all(near) && longer(key, &names) != Some(near) && self.elsewhere.is_meant(path, below, place)
+            }
             None => true,
         };
         let fix = match (places.as_slice(), near) {
@@ -179,6 +181,13 @@ impl Search<'_> {
         let only_if_proven = may_be_filled && near.is_none() && names.is_empty();
         Suspect { file: self.number, path, finding, only_if_proven }
     }
+}
+
+/// A key beside another that has the whole of its name at the end: `extraEnv` for `env`.
+fn longer<'n>(key: &str, names: &BTreeSet<&'n str>) -> Option<&'n str> {
+    let end = format!("{}{}", key.get(..1)?.to_uppercase(), key.get(1..)?);
+    let mut found = names.iter().copied().filter(|name| name.ends_with(&end));
+    found.next().filter(|_| key.len() > 2 && found.next().is_none())
 }
 
 /// Keys that begin so hold anchors for other places in the file.

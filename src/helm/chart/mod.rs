@@ -20,7 +20,7 @@ pub use keys::{Keys, Suspect, unknown_keys};
 pub use known::Knowledge;
 pub use read::Chart;
 pub use rendered::{Object, Written, objects, rendered, written};
-pub use rivals::{lost_items, rivals};
+pub use rivals::{lost_items, other_releases, rivals};
 pub use values::ValuesFile;
 
 use crate::base::error::{Code, Error, Finding};

@@ -32,6 +32,27 @@ pub fn rivals(install: &InstallBlueprint, files: &[ValuesFile]) -> Result<Vec<Fi
     Ok(findings)
 }
 
+/// Documents of a controller that install somewhere else than the spec says: roles and Secrets are for one release and namespace.
+pub fn other_releases(install: &InstallBlueprint, files: &[ValuesFile]) -> Vec<Finding> {
+    let of = |file: &ValuesFile| {
+        let target = file.target();
+        let said = [
+            ("release", &target.release, install.release.as_str()),
+            ("namespace", &target.namespace, install.namespace.as_str()),
+        ];
+        let (word, theirs, ours) = said.into_iter().find_map(|(word, theirs, ours)| {
+            Some((word, theirs.as_deref()?.to_owned(), ours)).filter(|(_, theirs, ours)| theirs != ours)
+        })?;
+        let what = format!("{} installs into the {word} `{theirs}`, and the spec says `{ours}`", file.name());
+        Some(Finding::error(
+            Error::new(Code::RIVAL_VALUE, what)
+                .why("ServiceAccounts that roles trust, and Secrets, are of one release in one namespace.")
+                .fix(format!("Write `{word}: {theirs}` for the install in the spec, or change the document.")),
+        ))
+    };
+    files.iter().filter_map(of).collect()
+}
+
 /// Items of the user's lists that are lost: Helm does not merge lists, so ours takes the place of theirs. Of the chart's own default
 /// nobody asked for an item.
 ///

@@ -1,6 +1,6 @@
 //! A values file: its keys with their places, and a text to show in which every value is masked.
 
-use super::wrapped::{Held, held, value};
+use super::wrapped::{Held, Target, held, value};
 use crate::base::error::{Error, Place, Result, Source};
 use crate::base::yaml::{At, Tree, read_shown_as};
 
@@ -12,6 +12,7 @@ pub struct ValuesFile {
     shown: Source,
     wrapped: bool,
     /// The key of an umbrella's values below which they are.
+    target: Target,
     above: Vec<String>,
 }
 
@@ -28,13 +29,19 @@ impl ValuesFile {
             let shown = Source::new(name, masked(text, &first));
             error.at(first.first().map(|range| shown.place(range.clone())))
         };
-        let (tree, wrapped) = match held(name, tree).map_err(at_its_top)? {
-            Held::Whole(tree) => (tree, false),
-            Held::Inside(tree) => (tree, true),
+        let (tree, target) = match held(name, tree).map_err(at_its_top)? {
+            Held::Whole(tree) => (tree, None),
+            Held::Inside(tree, target) => (tree, Some(target)),
         };
         let mut keys = Vec::new();
         collect(&tree, &mut keys);
-        Ok(Self { shown: Source::new(name, masked(text, &keys)), tree, wrapped, above: Vec::new() })
+        Ok(Self {
+            shown: Source::new(name, masked(text, &keys)),
+            tree,
+            wrapped: target.is_some(),
+            target: target.unwrap_or_default(),
+            above: Vec::new(),
+        })
     }
 
     /// The values as JSON: what Helm gets. They may hold secrets.
@@ -47,10 +54,15 @@ impl ValuesFile {
         self.wrapped.then(|| self.json())
     }
 
+    /// The release that the document makes, where the values are inside of one.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
     /// A part of the file as a file by itself: what is at a path.
     pub(super) fn part(&self, tree: Tree, above: &[String]) -> Self {
         let above = [self.above.as_slice(), above].concat();
-        Self { tree, shown: self.shown.clone(), wrapped: true, above }
+        Self { tree, shown: self.shown.clone(), wrapped: true, target: self.target.clone(), above }
     }
 
     /// The key of an umbrella's values below which they are; none for those of the chart alone.

@@ -9,8 +9,17 @@ use crate::base::yaml::Tree;
 pub(super) enum Held {
     /// The document is a values file.
     Whole(Tree),
-    /// They are inside of a document that a controller reads.
-    Inside(Tree),
+    /// They are inside of a document that a controller reads, which says where it installs them.
+    Inside(Tree, Target),
+}
+
+/// The release that a controller's document makes, as far as the document says.
+#[derive(Clone, Debug, Default)]
+pub struct Target {
+    /// The release's name.
+    pub release: Option<String>,
+    /// Its namespace.
+    pub namespace: Option<String>,
 }
 
 /// Finds the values in a document.
@@ -33,7 +42,8 @@ pub(super) fn held(name: &str, tree: Tree) -> Result<Held> {
         if spec.is_some_and(|spec| spec.get("valuesFrom").is_some()) {
             return Err(elsewhere(name, "a HelmRelease that takes values from a ConfigMap or Secret (`valuesFrom`)"));
         }
-        return Ok(Held::Inside(spec.and_then(|spec| spec.get("values")).cloned().unwrap_or(Tree::Map(Vec::new()))));
+        let values = spec.and_then(|spec| spec.get("values")).cloned().unwrap_or(Tree::Map(Vec::new()));
+        return Ok(Held::Inside(values, of_flux(&tree)));
     }
     if kind == "Application" && group.starts_with("argoproj.io/") {
         let one = spec.and_then(|spec| spec.get("source"));
@@ -49,12 +59,34 @@ pub(super) fn held(name: &str, tree: Tree) -> Result<Held> {
             return Err(elsewhere(name, "an Application that gives values as text, parameters or further files"));
         }
         if let [helm] = helm.as_slice() {
-            return Ok(Held::Inside(helm.get("valuesObject").cloned().unwrap_or(Tree::Map(Vec::new()))));
+            let values = helm.get("valuesObject").cloned().unwrap_or(Tree::Map(Vec::new()));
+            let target = Target {
+                release: text(helm, &["releaseName"]).or_else(|| text(&tree, &["metadata", "name"])),
+                namespace: text(&tree, &["spec", "destination", "namespace"]),
+            };
+            return Ok(Held::Inside(values, target));
         }
         return Err(elsewhere(name, "an Application without one Helm source"));
     }
     Err(Error::new(Code::NOT_VALUES, format!("{name} is a Kubernetes manifest, not values"))
         .fix("Give the values that it was rendered from: `helm get values RELEASE --namespace NAMESPACE -o yaml`."))
+}
+
+/// Source: Flux, HelmRelease v2: the release is `[TARGETNAMESPACE-]NAME` unless `releaseName` says it.
+fn of_flux(tree: &Tree) -> Target {
+    let elsewhere = text(tree, &["spec", "targetNamespace"]);
+    let name = text(tree, &["metadata", "name"]).map(|name| match &elsewhere {
+        Some(namespace) => format!("{namespace}-{name}"),
+        None => name,
+    });
+    Target {
+        release: text(tree, &["spec", "releaseName"]).or(name),
+        namespace: elsewhere.or_else(|| text(tree, &["metadata", "namespace"])),
+    }
+}
+
+fn text(tree: &Tree, path: &[&str]) -> Option<String> {
+    path.iter().try_fold(tree, |tree, key| tree.get(key)).and_then(Tree::text).map(str::to_owned)
 }
 
 /// A document whose values are not in it, or not as keys.

@@ -122,3 +122,30 @@ fn a_foreign_value_is_not_shown() {
     let text = sandbox.run("check --chart argo-workflows=chart --rendered rendered.yaml").exits(3).all();
     assert!(text.contains("BW1227") && !text.contains("hunter2"), "{text}");
 }
+
+/// A document of a controller that installs another release than the spec's.
+#[test]
+fn another_release_of_a_document_is_told() {
+    let sandbox = chart(SPEC);
+    let flux = |more: &str, namespace: &str| {
+        format!(
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: argo, namespace: {namespace}}}\nspec: {{{more}values: {{}}}}\n"
+        )
+    };
+    for (document, words) in [
+        (flux("", "argo"), ""),
+        (flux("releaseName: wf, ", "argo"), "release `wf`"),
+        (flux("releaseName: argo, targetNamespace: other, ", "argo"), "namespace `other`"),
+        (flux("targetNamespace: argo, ", "argo"), "release `argo-argo`"),
+        (flux("", "flux-system"), "namespace `flux-system`"),
+    ] {
+        sandbox.write("mine.yaml", &document);
+        let json = sandbox.run("check --chart argo-workflows=chart --values mine.yaml -o json").any().json();
+        let told = json["findings"]
+            .as_array()
+            .expect("findings")
+            .iter()
+            .any(|one| one["code"] == "BW1214" && one["what"].as_str().is_some_and(|what| what.contains(words)));
+        assert_eq!(told, !words.is_empty(), "{document}: {json:#}");
+    }
+}

@@ -81,7 +81,7 @@ fn without_effect(idle: &[&Leaf], file: &ValuesFile) -> Option<Finding> {
     let what = format!("{}{more} {are} no effect in this release", named.join(", "));
     let error = Error::new(Code::NO_EFFECT, what)
         .why("The chart knows them, but Helm renders the same whatever they say: something else in the values turns off what reads them or takes their place, or the chart asks the cluster, which `helm template` does not.")
-        .fix("Turn on what they belong to, or remove them.")
+        .fix("Turn on what they belong to, or remove them. Leave them if the chart asks the cluster first, as for an API that an operator brings.")
         .at(Some(file.place(first)));
     Some(Finding::warn(error))
 }
