@@ -173,9 +173,7 @@ impl Judge {
             let (left, umbrellas) = chart::of_umbrellas(&self.chart, &self.knowledge, files, keys.suspects);
             findings.extend(umbrellas);
             findings.extend(keys.dropped);
-            // By Helm's custom the umbrella itself reads this one, as the condition of its dependency.
-            let is_condition = |one: &Suspect| !self.below.is_empty() && one.path == ["enabled"];
-            suspects.extend(left.into_iter().filter(|one| !is_condition(one)));
+            suspects.extend(left);
         }
         for files in [&there, &self.own] {
             findings.extend(chart::rivals(install, files)?);

@@ -1,4 +1,4 @@
-//! Patterns of IAM: `*` stands for any text, `?` for one character.
+//! Patterns of IAM: `*` stands for any text, `?` for one character. Profiles use the same for names.
 
 /// Whether a text matches a pattern. The time it takes grows with the product of the lengths, not faster.
 ///

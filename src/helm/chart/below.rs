@@ -82,7 +82,14 @@ fn candidates(tree: &Tree, path: &mut Vec<String>, each: &mut impl FnMut(&[Strin
     }
 }
 
-/// What is said of a file that is an umbrella's, in the place of all of its keys that the chart does not know.
+/// Whether a key of a subchart's values is the condition of its dependency, which the umbrella reads and the subchart need not.
+///
+/// Source: Helm, "Tags and Condition fields in dependencies"; `KEY.enabled` is the custom.
+pub(super) fn is_condition(file: &ValuesFile, path: &[String]) -> bool {
+    !file.above().is_empty() && path == ["enabled"]
+}
+
+/// The suspects that are left, and what is said of a file that is an umbrella's in the place of all of its own.
 pub fn of_umbrellas(
     chart: &Chart,
     knowledge: &Knowledge,
@@ -103,7 +110,11 @@ pub fn of_umbrellas(
         ))
     });
     let findings = findings.collect();
-    let left = suspects.into_iter().filter(|one| keys.get(one.file).is_none_or(Option::is_none)).collect();
+    let is_own = |one: &Suspect| {
+        keys.get(one.file).is_none_or(Option::is_none)
+            && !files.get(one.file).is_some_and(|file| is_condition(file, &one.path))
+    };
+    let left = suspects.into_iter().filter(is_own).collect();
     (left, findings)
 }
 

@@ -1,17 +1,10 @@
 //! Patterns of profiles over keys and names.
 
+use crate::policy::matches;
+
 /// Whether a name fits one of the patterns between `|`; in each `*` is any text.
 pub(super) fn fits(patterns: &str, name: &str) -> bool {
-    patterns.split('|').any(|pattern| {
-        let Some((first, rest)) = pattern.split_once('*') else { return pattern == name };
-        let Some(mut left) = name.strip_prefix(first) else { return false };
-        let (between, last) = rest.rsplit_once('*').unwrap_or(("", rest));
-        for part in between.split('*').filter(|part| !part.is_empty()) {
-            let Some(at) = left.find(part) else { return false };
-            left = &left[at + part.len()..];
-        }
-        left.ends_with(last)
-    })
+    patterns.split('|').any(|pattern| matches(pattern, name))
 }
 
 /// Whether a path fits; `**` is any number of parts.

@@ -201,6 +201,36 @@ fn defaults_are_known() {
     }
 }
 
+/// Values that send a part of a chart elsewhere by what Helm renders of them, whatever the keys are called.
+const ELSEWHERE: [(&str, &str); 6] = [
+    ("gitlab", "gitlab: {toolbox: {extraEnv: {BACKUP_BUCKET_NAME: other}}}"),
+    ("gitlab", "gitlab: {toolbox: {extraEnvFrom: {TMP_BUCKET_NAME: {configMapKeyRef: {name: a, key: b}}}}}"),
+    ("gitlab", "registry: {extraEnv: {REGISTRY_STORAGE_S3_BUCKET: other}}"),
+    ("gitlab", "registry: {extraEnv: {REGISTRY_STORAGE: inmemory}}"),
+    ("massdriver", "massdriver: {additionalEnvs: {MD_REPOSITORY_BUCKET: other}}"),
+    ("argo-workflows", "server: {podAnnotations: {eks.amazonaws.com/skip-containers: argo-server}}"),
+];
+
+#[test]
+fn what_is_rendered_elsewhere_is_told() {
+    let Some(folder) = charts() else { return };
+    for (name, values) in ELSEWHERE {
+        let version = CHARTS.iter().find(|(one, _)| *one == name).expect("a chart").1;
+        let sandbox = sandbox(name, version);
+        copy(&folder, name, &sandbox.path("chart"));
+        sandbox.write("needed.yaml", needs(name));
+        sandbox.write("mine.yaml", values);
+        let call = format!("check -o json --chart {name}=chart --values needed.yaml --values mine.yaml");
+        let call = match with_helm(&sandbox, &call) {
+            Ok(call) => call,
+            Err(why) => skip!("helm", why),
+        };
+        let json = call.run().any().json();
+        let told = json["findings"].as_array().is_some_and(|all| all.iter().any(|one| one["code"] == "BW1227"));
+        assert!(told, "{values}: {json:#}");
+    }
+}
+
 /// Right keys in the wrong place, and the place that the finding names.
 const MISPLACED: [(&str, &str, &str); 14] = [
     ("gitlab", "serviceAccount: {annotations: {a: b}}", "`global.serviceAccount`"),

@@ -1,6 +1,6 @@
 //! `check` of a chart inside an umbrella.
 
-use super::fixture::{SPEC, chart};
+use super::fixture::{SPEC, chart, with_helm};
 
 #[test]
 fn values_below_a_key_are_checked_with_their_full_paths() {
@@ -26,6 +26,29 @@ fn values_below_a_key_are_checked_with_their_full_paths() {
     sandbox.write("bucketwright.yaml", &SPEC.replace("    chartVersion", "    below: platform.argo\n    chartVersion"));
     let again = sandbox.run(&check.replace("--below platform.argo ", "")).exits(3).json();
     assert_eq!(again["findings"], json["findings"]);
+}
+
+/// The condition of a dependency is read by the umbrella: the chart itself neither knows it nor needs it.
+#[test]
+fn the_condition_of_a_dependency_is_no_mistake() {
+    let sandbox = chart(SPEC);
+    sandbox.write("mine.yaml", "argo: {enabled: true, server: {enabled: true}}\n");
+    let call = "check --chart argo-workflows=chart --values mine.yaml --below argo -o json";
+    for asks_helm in [false, true] {
+        let run = if asks_helm { with_helm(&sandbox, call) } else { Ok(sandbox.call(call.split_whitespace())) };
+        let json = match run {
+            Ok(call) => call.run().any().json(),
+            Err(why) => skip!("helm", why),
+        };
+        let of = |path: &str| {
+            json["findings"]
+                .as_array()
+                .expect("findings")
+                .iter()
+                .any(|one| one["what"].as_str().is_some_and(|what| what.contains(&format!("`{path}`"))))
+        };
+        assert!(!of("argo.enabled") && of("argo.server.enabled"), "{json:#}");
+    }
 }
 
 #[test]

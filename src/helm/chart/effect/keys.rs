@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::{Effect, Leaf, Render, effects};
 use crate::base::error::{Code, Error, Finding, Result, Severity};
 use crate::base::yaml::{At, Tree};
+use crate::helm::chart::below::is_condition;
 use crate::helm::chart::known::{Knowledge, ROOT};
 use crate::helm::chart::wrapped::value;
 use crate::helm::chart::{Chart, Suspect, ValuesFile};
@@ -100,7 +101,8 @@ fn leaves(chart: &Chart, suspects: &[Suspect], files: Files<'_>) -> Vec<Leaf> {
     files.ours.iter().for_each(|file| merge(&mut ours, value(&file.tree)));
     let mut found = Vec::new();
     collect(&theirs, &mut Vec::new(), &mut |path, value| {
-        if !is_said(&ours, path) {
+        let of_the_umbrella = files.theirs.iter().any(|file| is_condition(file, path));
+        if !is_said(&ours, path) && !of_the_umbrella {
             found.push((path.to_vec(), value.clone()));
         }
     });

@@ -91,8 +91,8 @@ impl Search<'_, '_> {
         (self.render)(over)
     }
 
-    /// What stays the same when a key changes that nothing reads: names hold hashes of all values, and passwords are made anew.
-    /// Beside each suspect there is such a key; where it shows up, whatever stands there is written out.
+    /// The manifests without the lines that always differ, such as generated passwords and names with a hash of all values. A key
+    /// that no chart reads is put beside each suspect; where that key shows up, the chart writes out every key there.
     fn steady(&mut self, base: &str, roots: &[Vec<String>]) -> Result<Option<Manifests>> {
         let mut places: BTreeMap<Vec<String>, String> = BTreeMap::new();
         let suspects = self.leaves.iter().filter(|one| one.suspect).filter_map(|one| one.path.split_last());

@@ -85,7 +85,8 @@ impl Place<'_> {
             if there.is_empty() && self.shown.needed == Some(Needed::Each) {
                 findings.push(self.missing(Some(object)));
             }
-            let foreign = there.into_iter().find(|leaf| !self.is_right(leaf));
+            let taken = leaves.iter().find(|leaf| self.is_taken_from_elsewhere(leaf));
+            let foreign = there.into_iter().find(|leaf| !self.is_right(leaf)).or(taken);
             findings.extend(foreign.map(|leaf| self.foreign(object, leaf)));
         }
         if !seen && self.shown.needed == Some(Needed::One) {
@@ -99,6 +100,15 @@ impl Place<'_> {
             return (0..=leaf.path.len()).any(|end| fits_path(&self.path, &leaf.path[..end]));
         }
         fits_path(&self.path, &leaf.path)
+    }
+
+    /// Whether a variable has its value from another object, where a value of ours belongs. Of several variables of one name
+    /// Kubernetes takes the last.
+    fn is_taken_from_elsewhere(&self, leaf: &Leaf) -> bool {
+        self.path.split_last().is_some_and(|(last, above)| {
+            let from = [above, &["valueFrom".to_owned(), "**".to_owned()]].concat();
+            last == "value" && fits_path(&from, &leaf.path)
+        })
     }
 
     fn is_right(&self, leaf: &Leaf) -> bool {
