@@ -117,7 +117,7 @@ pub(super) fn run(context: &Context, command: &MigrateCommand) -> Result<Outcome
         None => arguments
             .values
             .iter()
-            .map(|path| crate::files::input::values(path).map(|(file, _)| file))
+            .map(|path| no_stream(path).and_then(|()| crate::files::input::values(path)).map(|(file, _)| file))
             .collect::<Result<Vec<_>>>()?,
     };
     let migrated = migrate(&files, &request(arguments)?, &context.catalogue()?)?;
@@ -129,6 +129,16 @@ pub(super) fn run(context: &Context, command: &MigrateCommand) -> Result<Outcome
         context.screen.say(&format!("Wrote {} files into {}.", written.len(), arguments.out.display()));
     }
     Ok(Outcome::Done)
+}
+
+/// Refuses `-`: later steps give the same files to Helm again.
+fn no_stream(path: &Path) -> Result<()> {
+    if path != Path::new("-") {
+        return Ok(());
+    }
+    Err(Error::new(Code::UNREADABLE, "`--values -`: this command does not read standard input")
+        .why("The steps that it prints give the old values to Helm again, so they must be in a file.")
+        .fix("Write them into one, `helm get values RELEASE --namespace NAMESPACE --output yaml > now.yaml`, and give `--values now.yaml`; or use `--running`. A file called `-` is `./-`."))
 }
 
 impl SettingsArguments {
