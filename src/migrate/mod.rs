@@ -4,6 +4,7 @@ mod old;
 mod order;
 mod pattern;
 mod pending;
+mod reads;
 mod recorded;
 mod settings;
 mod spec;
@@ -150,20 +151,22 @@ pub fn migrate(files: &[ValuesFile], request: &MigrationOptions, catalogue: &Cat
     let answers = spec::answers(&old, &profile, migration, &found, request)?;
     let told = answers.told.clone();
     let text = spec::text(request, answers);
-    let mut blueprint = blueprint(Spec::parse(&format!("{}/bucketwright.yaml", request.out), &text)?, catalogue, None)?;
+    let mut blueprint = checked(&text, request, catalogue)?;
     for install in &mut blueprint.installs {
         install.warnings.retain(|warning| !migration.answered.contains(&warning.code));
     }
     let install = blueprint.installs.first().ok_or_else(|| nothing(request, "the spec has no install"))?;
-    let context = settings::context(install)?;
+    let said = reads::said(&old, migration)?;
+    let context = reads::context(&said, migration, install)?;
     order::stays_where_it_was(&found, install, &context)?;
-    let moved = buckets(&old, migration, &found, install)?;
+    let mut moved = buckets(&old, migration, &found, install)?;
     for setting in migration.settings.iter().filter(|one| in_range(one.charts.as_ref(), &request.chart_version)) {
         if let Some(default) = &setting.default {
             old.add_default(&pattern::keys(&setting.path), default);
         }
     }
     let settings = settings::settings(&old, migration, &found, install, &context, &told, &parts)?;
+    settings.without_stayers(&mut moved, migration);
     if settings.changes_nothing() {
         return Err(nothing(request, "the values are already what this migration would make of them"));
     }
@@ -177,6 +180,7 @@ pub fn migrate(files: &[ValuesFile], request: &MigrationOptions, catalogue: &Cat
         stores: reached,
         bundled: found.iter().any(|one| one.moves() && one.place_of_objects == Where::Bundled),
         undo: undo.is_some(),
+        said,
         buckets: Copied::of(&moved, |purpose| from.get(purpose).copied().unwrap_or_default()),
     };
     let plan = order::Order {
@@ -210,6 +214,16 @@ pub fn migrate(files: &[ValuesFile], request: &MigrationOptions, catalogue: &Cat
     })
 }
 
+/// What the spec means.
+///
+/// # Errors
+/// Those of the spec and its blueprint. They do not name the file: it is not written then.
+fn checked(text: &str, request: &MigrationOptions, catalogue: &Catalogue) -> Result<Blueprint> {
+    let named = |file: &str| blueprint(Spec::parse(file, text)?, catalogue, None);
+    named(&format!("{}/bucketwright.yaml", request.out))
+        .or_else(|_| named("the spec that would be written, from your values and options"))
+}
+
 /// The old stores that objects leave, each once, and the number of that of each bucket's purpose.
 fn reached(
     old: &Old,
@@ -219,7 +233,8 @@ fn reached(
 ) -> Result<(Vec<Reached>, BTreeMap<String, usize>)> {
     let (mut stores, mut from): (Vec<Reached>, _) = (Vec::new(), BTreeMap::new());
     for one in found.iter().filter(|one| one.moves()) {
-        let (reach, login) = (Reach::of(&one.place_of_objects), order::login(old, one.store, install, context)?);
+        let port = reads::port(old, one.store)?;
+        let (reach, login) = (Reach::of(&one.place_of_objects, port), order::login(old, one.store, install, context)?);
         let there = stores.iter().position(|there| there.reach == reach && there.login == login);
         let number = there.unwrap_or_else(|| {
             stores.push(Reached { store: one.store.name.clone(), reach, login });
@@ -314,7 +329,7 @@ fn worth_it(found: &[FoundStore<'_>], request: &MigrationOptions, old: &Old) -> 
     if let Some((other, store)) = other {
         return Err(Error::new(
             Code::CANNOT_STAY,
-            format!("`{}/{}` is on {store}, which is neither MinIO nor S3", request.profile, other.name()),
+            format!("`{}/{}` is on {store}, which this command does not move", request.profile, other.name()),
         )
         .why("The new values would put it on S3 too, away from its objects.")
         .fix("Move it by its own documentation first, or leave the whole release as it is.")
@@ -340,6 +355,7 @@ fn buckets(
     for bucket in &migration.buckets {
         let leaves_minio = match &bucket.purpose {
             Some(_) => stores::of(found, bucket).is_some_and(FoundStore::moves),
+            None if !stores::brings(migration, bucket, &install.version) => false,
             None => found.iter().any(|one| one.store.name == bucket.store && one.moves()),
         };
         if !leaves_minio || !spec::in_use(old, bucket)? {
@@ -359,12 +375,26 @@ fn buckets(
             copy: bucket.copy,
             why: bucket.why.clone(),
         };
-        // Where two settings may name the bucket of one purpose, the one that does counts.
+        let others = spec::other_names(old, bucket);
+        // Where two settings may name the bucket of one purpose, the first that does counts.
         match moved.iter_mut().find(|there| there.purpose.is_some() && there.purpose == one.purpose) {
             Some(there) if there.old.is_none() => *there = one,
+            Some(there) if one.old.is_some() && there.old != one.old => {
+                let path = bucket.path.as_deref().and_then(|path| Some(pattern::find(old, path).first()?.0.join(".")));
+                moved.push(stays_behind(one.old, path.as_deref().unwrap_or_default()));
+            }
             Some(_) => {}
             None => moved.push(one),
         }
+        moved.extend(others.into_iter().map(|(path, name)| stays_behind(Some(name), &path)));
     }
     Ok(moved)
+}
+
+/// A further bucket of an old store, which is not copied.
+fn stays_behind(old: Option<String>, path: &str) -> Moved {
+    let why = format!(
+        "`{path}` names it. It is not copied: what uses this repository stays on it until you move it yourself."
+    );
+    Moved { purpose: None, old, folder: None, new: None, each: None, copy: false, why: Some(why) }
 }

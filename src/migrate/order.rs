@@ -4,6 +4,7 @@ use tera::Context;
 
 use super::pattern::keys;
 use super::recorded::{Copied, Reach, Reached, joined};
+use super::stores::may_be_inside;
 use super::{FoundStore, Old, Recorded, Where};
 use crate::base::error::{Code, Error, Result};
 use crate::base::secret::looks_secret;
@@ -88,7 +89,12 @@ impl Order<'_> {
                 word(self.home_or_here())
             )],
         ));
-        if let Some(keep) = self.keeps_volume()? {
+        let keep = self.keeps_volume()?;
+        let no_way_back = !keep.is_empty() && keep.iter().all(|line| line.starts_with('#'));
+        if no_way_back {
+            let why = "MinIO keeps its objects without a volume: they go with its pod, at the switch or before it.";
+            steps.push(step("Copy without a way back", why, keep));
+        } else if !keep.is_empty() {
             let why = "MinIO goes with the switch. Its volume must not: it is the way back.";
             steps.push(step("Keep the old volume", why, keep));
         }
@@ -118,7 +124,14 @@ impl Order<'_> {
         steps.push(step("Thaw", why, self.lines(&self.migration.thaw)?));
         steps.push(step(
             "Look, and only then clean up",
-            "Open old uploads, artifacts and logs, write new ones. The way back is the old values alone, as long as MinIO's volume is there. As long as migration.json is there, `bucketwright apply` and `render` print these steps in the place of the usual commands.",
+            &format!(
+                "Open old uploads, artifacts and logs, write new ones. {} As long as migration.json is there, `bucketwright apply` and `render` print these steps in the place of the usual commands.",
+                if no_way_back {
+                    "There is no way back to the old store: its objects went with its pod."
+                } else {
+                    "The way back is the old values alone, as long as MinIO's volume is there."
+                }
+            ),
             vec![format!("rm {}", self.beside("migration.json"))],
         ));
         Ok(steps)
@@ -147,9 +160,15 @@ impl Order<'_> {
         Ok(self.text(text)?.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
     }
 
-    fn keeps_volume(&self) -> Result<Option<Vec<String>>> {
+    fn keeps_volume(&self) -> Result<Vec<String>> {
         let keep = self.migration.keep_volume.as_ref().filter(|_| self.recorded.bundled);
-        keep.map(|text| self.lines(text)).transpose()
+        keep.map_or(Ok(Vec::new()), |text| self.lines(text))
+    }
+
+    /// The namespace of the chart's objects.
+    fn namespace(&self) -> Result<String> {
+        let own = self.migration.namespace.as_ref().map(|text| self.text(text)).transpose()?;
+        Ok(own.unwrap_or_else(|| self.install.namespace.to_string()))
     }
 
     /// How rclone reaches the old stores and S3.
@@ -179,16 +198,28 @@ impl Order<'_> {
         let forward = |service: &str, namespace: &str, port: u16| {
             format!("kubectl --namespace {namespace} port-forward service/{service} {local}:{port} &")
         };
-        let here = self.install.namespace.as_str();
+        let here = self.namespace()?;
+        let here = here.as_str();
         let (provider, endpoint) = match &reached.reach {
             Reach::Server { host, secure, service } => {
                 let scheme = if *secure { "https" } else { "http" };
                 let endpoint = match service {
                     Some((service, namespace, port)) => {
                         lines.push(forward(service, namespace.as_deref().unwrap_or(here), *port));
-                        format!("{scheme}://127.0.0.1:{local}")
+                        if *secure {
+                            lines.extend(trust(host));
+                            format!("{scheme}://{}:{local}", name_alone(host))
+                        } else {
+                            format!("{scheme}://127.0.0.1:{local}")
+                        }
                     }
-                    None => format!("{scheme}://{host}"),
+                    None => {
+                        lines.extend(may_be_inside(host).into_iter().flat_map(|(service, namespace)| [
+                            format!("# If {host} is the Service {service} in the namespace {namespace}, forward it, and let ENDPOINT below be {scheme}://127.0.0.1:{local}:"),
+                            format!("#   kubectl --namespace {namespace} port-forward service/{service} {local}:PORT &"),
+                        ]));
+                        format!("{scheme}://{host}")
+                    }
                 };
                 (if host.contains("minio") { "Minio" } else { "Other" }, endpoint)
             }
@@ -198,8 +229,8 @@ impl Order<'_> {
                 lines.push("# If it says Google or Azure, stop: that is not S3. If it says a folder (`rootdirectory`), copy what is below it.".to_owned());
                 ("Other", "https://OLD-STORE".to_owned())
             }
-            Reach::Bundled => {
-                lines.push(forward(&self.text(&store.service)?, here, store.port));
+            Reach::Bundled { port } => {
+                lines.push(forward(&self.text(&store.service)?, here, port.unwrap_or(store.port)));
                 ("Minio", format!("http://127.0.0.1:{local}"))
             }
         };
@@ -266,6 +297,26 @@ impl Order<'_> {
         }
         lines
     }
+}
+
+/// How rclone comes to trust a Service that speaks TLS. Its certificate is for its name, so rclone uses that name, and is signed
+/// by a CA of the cluster's or one's own. rclone takes only the CAs that it is told, so S3's join them.
+///
+/// Source: rclone.org/docs (--ca-cert)
+fn trust(host: &str) -> [String; 5] {
+    let name = name_alone(host);
+    [
+        format!("# Its certificate is for {name}, not for 127.0.0.1. Let that name mean this machine, and remove the line again afterwards:"),
+        format!("echo '127.0.0.1 {name}' | sudo tee --append /etc/hosts"),
+        "# A CA of your own signed it: write the CA's certificate to OLD-CA.pem (OLD-CA2.pem for the next store, and so on).".to_owned(),
+        "# rclone then trusts only the CAs that it is given, so those of the system join it:".to_owned(),
+        "cat /etc/ssl/certs/ca-certificates.crt OLD-CA*.pem > ca.pem && export RCLONE_CA_CERT=\"$PWD/ca.pem\"".to_owned(),
+    ]
+}
+
+/// A host without its port.
+fn name_alone(host: &str) -> &str {
+    host.split(':').next().unwrap_or(host).trim_end_matches('.')
 }
 
 /// The name of an old store in commands: the first is `old`, and the second `old2`.

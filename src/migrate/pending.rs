@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::order::{BUCKETS, Order};
 use super::recorded::joined;
-use super::{MigrationStep, Recorded, settings};
+use super::{MigrationStep, Recorded, reads};
 use crate::model::Blueprint;
 use crate::render::Bundle;
 
@@ -43,11 +43,12 @@ impl Pending {
     pub fn steps(&self, blueprint: &Blueprint, bundle: &Bundle, out: &str) -> Option<Vec<(usize, MigrationStep)>> {
         let recorded = self.recorded.as_ref()?;
         let install = blueprint.installs.iter().find(|install| install.id.as_str() == self.install)?;
+        let migration = install.profile.migration.as_ref()?;
         let order = Order {
             recorded,
-            migration: install.profile.migration.as_ref()?,
+            migration,
             install,
-            context: &settings::context(install).ok()?,
+            context: &reads::context(&recorded.said, migration, install).ok()?,
             region: blueprint.spec.cloud.region().as_str(),
             files: recorded.files_from(&self.home),
             home: &self.home,
@@ -67,7 +68,7 @@ mod tests {
 
     fn report() -> Value {
         json!({"version": 1, "spec": "acme", "install": "gitlab", "steps": [{"title": "x", "why": "w", "commands": ["evil"]}],
-            "recorded": {"files": ["../now.yaml"], "running": false, "bundled": true, "undo": true,
+            "recorded": {"files": ["../now.yaml"], "running": false, "bundled": true, "undo": true, "said": {"namespace": "wf"},
                 "stores": [{"store": "objects", "reach": {"kind": "bundled"}, "login": [["minio", "accesskey"], ["minio", "secretkey"]]}],
                 "buckets": [{"purpose": "lfs", "from": 0, "old": "lfs", "each": null}]}})
     }
@@ -102,6 +103,7 @@ mod tests {
             ("/recorded/stores/0/reach", json!({"kind": "other"})),
             ("/recorded/stores/0/store", json!(null)),
             ("/recorded/buckets/0/from", json!(1)),
+            ("/recorded/said/namespace", json!("x; evil")),
         ] {
             let mut report = report();
             *report.pointer_mut(pointer).expect(pointer) = value.clone();

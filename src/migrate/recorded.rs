@@ -1,6 +1,8 @@
 //! What a report keeps of a move for later commands. Anybody may have written the file that they read it from, so it holds no
 //! command: names, of which the same steps are computed again.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Moved, Server, Where};
@@ -19,6 +21,9 @@ pub struct Recorded {
     pub(super) bundled: bool,
     /// Whether there is an overlay.
     pub(super) undo: bool,
+    /// The old settings that commands name.
+    #[serde(default)]
+    pub(super) said: BTreeMap<String, String>,
     /// The buckets whose objects are copied.
     pub(super) buckets: Vec<Copied>,
 }
@@ -39,8 +44,11 @@ pub(super) struct Reached {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub(super) enum Reach {
-    /// It is the one that the chart brings.
-    Bundled,
+    /// It is the one that the chart brings, perhaps on a port that the user chose.
+    Bundled {
+        #[serde(default)]
+        port: Option<u16>,
+    },
     /// It is a server of one's own.
     Server { host: String, secure: bool, service: Option<(String, Option<String>, u16)> },
     /// Its address is in a Secret.
@@ -62,19 +70,19 @@ pub(super) struct Copied {
 }
 
 impl Reach {
-    pub(super) fn of(place: &Where) -> Self {
+    pub(super) fn of(place: &Where, port: Option<u16>) -> Self {
         match place {
             Where::Server(Server { host, secure, service }) => {
                 Self::Server { host: host.clone(), secure: *secure, service: service.clone() }
             }
             Where::Hidden(secret) => Self::Hidden { secret: secret.clone() },
-            _ => Self::Bundled,
+            _ => Self::Bundled { port },
         }
     }
 
     fn is_sound(&self) -> bool {
         match self {
-            Self::Bundled => true,
+            Self::Bundled { .. } => true,
             Self::Hidden { secret } => is_name(secret),
             Self::Server { host, service, .. } => {
                 let service = service
@@ -113,7 +121,7 @@ impl Recorded {
         let names = logins.flat_map(|(secret, key)| [secret, key]);
         let buckets = self.buckets.iter().flat_map(|bucket| bucket.old.iter().chain(&bucket.each));
         let folders = self.buckets.iter().filter_map(|bucket| bucket.folder.as_deref());
-        names.chain(buckets).all(|name| is_name(name))
+        names.chain(buckets).chain(self.said.values()).all(|name| is_name(name))
             && folders.flat_map(|folder| folder.strip_suffix('*').unwrap_or(folder).split('/')).all(is_name)
             && self.stores.iter().all(|one| one.reach.is_sound())
             && self.buckets.iter().all(|bucket| bucket.from < self.stores.len())
@@ -128,7 +136,7 @@ impl Recorded {
 }
 
 /// Whether a text can only be a name: of a Secret, its key, a Service or a bucket.
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     text.bytes().all(plain) && text.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric())
 }

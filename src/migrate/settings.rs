@@ -9,7 +9,7 @@ use tera::Context;
 mod lists;
 mod runner;
 
-use super::pattern::{covers, fits, keys};
+use super::pattern::{covers, keys};
 use super::undo::overlay;
 use super::{FoundStore, Old, Shape, Where, umbrella};
 use crate::base::error::{Place, Result};
@@ -19,6 +19,7 @@ use crate::helm::chart::ValuesFile;
 use crate::model::InstallBlueprint;
 use crate::profile::{Becomes, Migration, OldBucket, Setting, Undo, in_range};
 use crate::render::{Resolved, resolve_all};
+use lists::named;
 
 /// One old setting and what becomes of it.
 #[derive(Clone, Debug)]
@@ -222,7 +223,7 @@ impl Walk<'_> {
                 );
             }
             None => match (told, rule) {
-                (Some((_, outcome, what)), _) => self.say(path, leaf, outcome, what, None),
+                (Some((_, outcome, what)), rule) => self.answered(path, leaf, outcome, what, rule),
                 (None, Some(rule)) if self.ruled(path, leaf, rule)? => {}
                 // A configuration without a cache may still name the old store elsewhere.
                 (None, Some(_)) if !self.speaks_of_minio(path, leaf) => return Ok(false),
@@ -323,7 +324,7 @@ impl Walk<'_> {
                 (whole, Value::Null, "undone with null")
             }
             Undo::Whole | Undo::Values => (path, Value::Null, "undone with null"),
-            Undo::With(value) => (whole, value.clone(), "another text in its place"),
+            Undo::With(value) => (whole, value.clone(), lists::in_its_place(value)),
         };
         if !self.undo.iter().any(|(there, ..)| there == at) {
             self.undo.push((at.to_vec(), value, rule.why.clone()));
@@ -372,13 +373,6 @@ impl Walk<'_> {
 fn shown(path: &[String]) -> String {
     let keys: Vec<&str> = path.iter().map(|key| if looks_secret(key) { "…" } else { key }).collect();
     keys.join(".")
-}
-
-/// The names of a list's entries that a rule removes.
-fn named<'v>(rule: &'v Setting, leaf: &'v Old) -> impl Iterator<Item = &'v str> {
-    let entries = leaf.value().and_then(Value::as_array).into_iter().flatten();
-    let names = entries.filter_map(|entry| entry.get("name")?.as_str());
-    names.filter(|name| rule.entries.iter().any(|pattern| fits(pattern, name)))
 }
 
 fn any_text(value: &Value, holds: &impl Fn(&str) -> bool) -> bool {

@@ -71,6 +71,11 @@ fn take(old: &Old, profile: &Profile, answer: &Answer, answers: &mut Answers) ->
         (None, Some(ChoiceKind::List)) if value.as_array().is_some_and(|list| list.iter().all(Value::is_string)) => {
             value.clone()
         }
+        // The name of one thing is a list of it.
+        (None, Some(ChoiceKind::List)) if value.is_string() => match value.as_str() {
+            Some("") => return Ok(()),
+            _ => json!([value]),
+        },
         (None, Some(ChoiceKind::List)) => return Err(odd(&path, "a list of texts", there.place.as_ref())),
         (None, _) => {
             let text = value.as_str().ok_or_else(|| odd(&path, "a text", there.place.as_ref()))?;
@@ -97,7 +102,14 @@ fn take(old: &Old, profile: &Profile, answer: &Answer, answers: &mut Answers) ->
         Some((.., said)) => *said = format!("{said}, {}", what.trim_start_matches("the spec's ")),
         None => answers.told.push((path, SettingsOutcome::Moved, what)),
     }
-    map.insert(key.clone(), value);
+    match (map.get_mut(key).and_then(Value::as_array_mut), value) {
+        // Several settings may name items of one list.
+        (Some(there), Value::Array(more)) => {
+            let more = more.into_iter().filter(|one| !there.contains(one)).collect::<Vec<_>>();
+            there.extend(more);
+        }
+        (_, value) => drop(map.insert(key.clone(), value)),
+    }
     Ok(())
 }
 
@@ -195,6 +207,17 @@ pub(super) fn old_name(old: &Old, bucket: &OldBucket) -> Result<Option<String>> 
         Some(Value::String(name)) if is_name(name) => Ok(Some(name.clone())),
         Some(_) => Err(odd(&path, "the name of a bucket", said)),
     }
+}
+
+/// The further buckets that a setting with a `*` names, each with its path, but for those that are on S3 already.
+pub(super) fn other_names(old: &Old, bucket: &OldBucket) -> Vec<(String, String)> {
+    let all = bucket.path.iter().flat_map(|pattern| find(old, pattern)).skip(1);
+    let named = all.filter_map(|(path, there)| Some((path, there.value()?.as_str()?.to_owned())));
+    let on_s3 = |path: &[String]| {
+        let endpoint = [&path[..path.len() - 1], &["endpoint".to_owned()]].concat();
+        old.leaf(&endpoint, None).and_then(Value::as_str).is_some_and(stores::is_aws)
+    };
+    named.filter(|(path, name)| is_name(name) && !on_s3(path)).map(|(path, name)| (path.join("."), name)).collect()
 }
 
 /// The folder in a shared bucket: the fixed beginning of the format of keys. Where that ends in the middle of a name, the folders

@@ -134,6 +134,9 @@ fn one<'a>(old: &Old, store: &'a OldStore, version: &Version) -> Result<FoundSto
                     "" => continue,
                     host if is_aws(host) => Where::Aws,
                     host if host.contains("{{") => return Err(template(&path, said.as_ref())),
+                    host if is_host(bare(host)) && !is_address(bare(host)) => {
+                        return Err(odd(&path, ADDRESS, said.as_ref()));
+                    }
                     host if is_host(bare(host)) => Where::Server(server(host, old, &path, sign.insecure)),
                     _ => return Err(odd(&path, "a host, perhaps with a port", said.as_ref())),
                 },
@@ -142,6 +145,12 @@ fn one<'a>(old: &Old, store: &'a OldStore, version: &Version) -> Result<FoundSto
         }
     }
     Ok(FoundStore { store, purpose: None, place_of_objects: Where::Unused, said: None, kept: false })
+}
+
+/// Whether a chart version brings a MinIO for the part that a bucket belongs to.
+pub(super) fn brings(migration: &Migration, bucket: &OldBucket, version: &Version) -> bool {
+    let signs = migration.stores.iter().filter(|store| store.name == bucket.store).flat_map(|store| &store.signs);
+    signs.filter(|sign| sign.means == Means::Bundled).any(|sign| in_range(sign.charts.as_ref(), version))
 }
 
 /// What a bucket is kept in: the place of its own, or that of its part.
@@ -186,13 +195,35 @@ fn text<'a>(path: &[String], value: &'a Value, said: Option<&Place>) -> Result<&
 
 /// Whether an endpoint is S3 itself.
 pub(super) fn is_aws(host: &str) -> bool {
-    let name = bare(host).split(':').next().unwrap_or_default();
+    let name = bare(host).split(':').next().unwrap_or_default().to_lowercase();
     [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu"].iter().any(|end| name.ends_with(end))
 }
 
 /// Whether a text can be shown as a host.
 pub(super) fn is_host(host: &str) -> bool {
     !looks_secret(host) && !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b))
+}
+
+/// What an address must be.
+const ADDRESS: &str = "a host, perhaps with `:` and a port from 1 to 65535; an IPv6 address stands in brackets";
+
+/// Whether what looks like a host is one: its port is a number that a port can have.
+pub(super) fn is_address(host: &str) -> bool {
+    let (name, port) = parts(host);
+    let is_name = match name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
+        Some(inside) => inside.contains(':') && inside.bytes().all(|b| b.is_ascii_hexdigit() || b":.".contains(&b)),
+        None => !name.contains([':', '[', ']']) && name.trim_end_matches('.').split('.').all(|label| !label.is_empty()),
+    };
+    is_name && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0) && !port.starts_with('+'))
+}
+
+/// The name and the port of a host. An IPv6 address holds colons of its own, in brackets.
+fn parts(host: &str) -> (&str, Option<&str>) {
+    let begin = host.rfind(']').unwrap_or_default();
+    match host[begin..].find(':') {
+        Some(colon) => (&host[..begin + colon], Some(&host[begin + colon + 1..])),
+        None => (host, None),
+    }
 }
 
 /// Host and port: no scheme, no path, and no login before an `@`.
@@ -220,16 +251,59 @@ fn server(endpoint: &str, old: &Old, path: &[String], insecure: bool) -> Server 
         || beside("allowInsecureConnection") == Some(true)
         || beside("secure") == Some(false);
     let host = bare(endpoint).to_owned();
-    let (name, port) = host.split_once(':').unwrap_or((&host, if plain { "80" } else { "443" }));
-    let labels: Vec<&str> = name.split('.').collect();
-    let service = match labels.as_slice() {
-        [service] => Some((*service, None)),
-        [service, namespace, "svc", ..] => Some((*service, Some((*namespace).to_owned()))),
-        _ => None,
-    };
-    let service =
-        service.and_then(|(service, namespace)| Some((service.to_owned(), namespace, port.parse::<u16>().ok()?)));
+    let service = service(&host, plain);
     Server { secure: !plain, service, host }
+}
+
+/// The endings of hosts outside of a cluster that have two labels, beside those of countries.
+const ENDINGS: [&str; 16] = [
+    "com",
+    "net",
+    "org",
+    "info",
+    "biz",
+    "edu",
+    "gov",
+    "app",
+    "dev",
+    "cloud",
+    "local",
+    "lan",
+    "home",
+    "corp",
+    "internal",
+    "localdomain",
+];
+
+/// The Service that a host names in the cluster: its name, its namespace if said, and the port.
+///
+/// Source: kubernetes.io/docs/concepts/services-networking/dns-pod-service (Services; Pod's hostname and subdomain)
+fn service(host: &str, plain: bool) -> Option<(String, Option<String>, u16)> {
+    let (name, given) = parts(host);
+    let port = given.map_or(Some(if plain { 80 } else { 443 }), |port| port.parse::<u16>().ok())?;
+    let name = name.trim_end_matches('.').to_lowercase();
+    let labels: Vec<&str> = name.split('.').collect();
+    let (service, namespace) = match labels.as_slice() {
+        [service] if !service.contains([':', '[']) && *service != "localhost" => (*service, None),
+        // A pod of a StatefulSet, by the Service that governs it.
+        [_, service, namespace, "svc", ..] => (*service, Some(*namespace)),
+        [service, namespace, "svc", ..] => (*service, Some(*namespace)),
+        [service, namespace] if is_inside(namespace, plain, port) => (*service, Some(*namespace)),
+        _ => return None,
+    };
+    Some((service.to_owned(), namespace.map(str::to_owned), port))
+}
+
+/// Whether the second of two labels is a namespace: no public ending, and a port or scheme that servers outside seldom have.
+fn is_inside(ending: &str, plain: bool, port: u16) -> bool {
+    let outside = ending.len() < 3 || ENDINGS.contains(&ending);
+    !outside && (plain || ![80, 443].contains(&port))
+}
+
+/// Whether a host outside may be a Service of a namespace after all: two labels, of which the second is of no well-known ending.
+pub(super) fn may_be_inside(host: &str) -> Option<(&str, &str)> {
+    let (service, ending) = parts(host).0.split_once('.')?;
+    (!ending.contains('.') && !ENDINGS.contains(&ending)).then_some((service, ending))
 }
 
 /// Marks the parts that stay on MinIO.
@@ -269,7 +343,12 @@ mod tests {
 
     #[test]
     fn endpoints_are_told_apart() {
-        for aws in ["s3.amazonaws.com", "https://s3.eu-west-1.amazonaws.com/", "s3.cn-north-1.amazonaws.com.cn:443"] {
+        for aws in [
+            "s3.amazonaws.com",
+            "S3.EU-WEST-1.AMAZONAWS.COM",
+            "https://s3.eu-west-1.amazonaws.com/",
+            "s3.cn-north-1.amazonaws.com.cn:443",
+        ] {
             assert!(is_aws(aws), "{aws}");
         }
         for other in ["minio:9000", "amazonaws.com.example.org", "s3.example.com"] {
@@ -282,5 +361,30 @@ mod tests {
         assert_eq!(inside.service, Some(("minio".to_owned(), Some("storage".to_owned()), 9000)));
         assert!(!inside.secure);
         assert_eq!(server("https://minio.example.com").service, None);
+        let inside =
+            |endpoint| server(endpoint).service.map(|(name, namespace, _)| (name, namespace.unwrap_or_default()));
+        let named = |name: &str, namespace: &str| Some((name.to_owned(), namespace.to_owned()));
+        assert_eq!(inside("minio.other:9000"), named("minio", "other"));
+        assert_eq!(inside("http://minio.other"), named("minio", "other"));
+        assert_eq!(inside("minio-0.minio-hl.st.svc:9000"), named("minio-hl", "st"));
+        assert_eq!(inside("minio-0.minio-hl.st.svc.cluster.local:9000"), named("minio-hl", "st"));
+        assert_eq!(inside("minio.st.svc.cluster.local.:9000"), named("minio", "st"));
+        for outside in ["minio.io:9000", "minio.other", "minio.lan:9000", "http://[fd00::1]:9000", "10.0.0.7:9000"] {
+            assert_eq!(inside(outside), None, "{outside}");
+        }
+        assert_eq!(may_be_inside("minio.st:9000"), Some(("minio", "st")));
+        assert_eq!(may_be_inside("minio.example.com"), None);
+    }
+
+    #[test]
+    fn addresses_have_a_name_and_a_port() {
+        for good in ["minio", "minio:9000", "minio.st.svc.", "10.0.0.7:1", "[fd00::1]", "[fd00::1]:9000", "a:65535"] {
+            assert!(is_address(good), "{good}");
+        }
+        for bad in
+            ["fd00::1", "minio:", "minio:0", "minio:99999", "a:b", ":9000", "a..b", "[x]:1", "[fd00::1]9000", "a:1:2"]
+        {
+            assert!(!is_address(bad), "{bad}");
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::base::error::{Code, Error, Place, Result};
 use crate::profile::bounds;
 
 /// The variables that an expression may use; `docs/profile-format.md` explains them.
-pub const VARIABLES: [&str; 31] = [
+pub const VARIABLES: [&str; 32] = [
     "spec",
     "id",
     "release",
@@ -44,6 +44,7 @@ pub const VARIABLES: [&str; 31] = [
     "file",
     "issuer",
     "with",
+    "old",
 ];
 
 /// Gathers a profile's expressions, with their places, until all are compiled together.

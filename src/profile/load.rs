@@ -47,7 +47,7 @@ pub fn load(name: &str, texts: &Texts) -> Result<Profile> {
     if let (Some(source), Some(migration)) = (&texts.migration, &migration) {
         collect_migration(&mut collector, migration, source);
     }
-    let expressions = collector.compile(&Shapes::of(&about))?;
+    let expressions = collector.compile(&Shapes::of(&about, migration.as_ref()))?;
     let profile = Profile { about, values, documents: rest.documents, secrets: rest.secrets, migration, expressions };
     Error::check(problems(name, &profile, &texts.profile))?;
     Error::check(files(&profile, texts))?;
@@ -135,8 +135,9 @@ fn collect_migration(collector: &mut Collector, migration: &Migration, source: &
         collect_text(collector, source, &store.service);
         collect_text(collector, source, &store.secret);
     }
-    for text in [&migration.freeze, &migration.thaw].into_iter().chain(&migration.keep_volume).chain(&migration.layout)
-    {
+    let optional = migration.keep_volume.iter().chain(&migration.layout).chain(&migration.namespace);
+    let defaults = migration.reads.iter().map(|read| &read.default);
+    for text in [&migration.freeze, &migration.thaw].into_iter().chain(optional).chain(defaults) {
         collect_text(collector, source, text);
     }
 }

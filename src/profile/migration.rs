@@ -21,7 +21,13 @@ pub struct Migration {
     pub settings: Vec<Setting>,
     /// The cache of GitLab Runner, where the chart brings one.
     pub cache: Option<OldCache>,
-    /// The commands that keep the bundled MinIO's volume when MinIO goes, where the chart would delete it.
+    /// Old settings that commands name: `old.NAME` in the strings of a migration.
+    #[serde(default)]
+    pub reads: Vec<Read>,
+    /// The namespace of the chart's objects, where a setting may choose another than the release's.
+    pub namespace: Option<At<String>>,
+    /// The commands that keep the bundled MinIO's volume when MinIO goes, where the chart would delete it; empty where there is
+    /// nothing to do, and words alone, in lines that begin with `#`, where there is no volume.
     pub keep_volume: Option<At<String>>,
     /// The commands that stop whatever writes objects.
     pub freeze: At<String>,
@@ -51,6 +57,8 @@ pub struct OldStore {
     pub service: At<String>,
     /// The Service's port.
     pub port: u16,
+    /// The setting with that port, where the user may choose it.
+    pub port_named_by: Option<String>,
     /// The Secret with MinIO's login.
     pub secret: At<String>,
     /// The setting that names that Secret, where the user may.
@@ -63,6 +71,18 @@ pub struct OldStore {
 
 fn minio() -> String {
     "minio".to_owned()
+}
+
+/// An old setting that commands name.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Read {
+    /// Its name below `old`.
+    pub name: String,
+    /// The setting.
+    pub path: String,
+    /// The chart's own value, as a text; the strings of it hold expressions.
+    pub default: At<String>,
 }
 
 /// What tells where objects are.

@@ -30,7 +30,9 @@ pub use document::{
 pub use expression::Expressions;
 pub use federation::Federation;
 pub use google::{GoogleKey, GoogleRole, RoleOn};
-pub use migration::{Answer, Becomes, Means, Migration, OldBucket, OldCache, OldStore, Setting, Sign, Switch, Undo};
+pub use migration::{
+    Answer, Becomes, Means, Migration, OldBucket, OldCache, OldStore, Read, Setting, Sign, Switch, Undo,
+};
 pub use name::checked_name;
 pub use path::split_path;
 pub use range::ChartRange;

@@ -1,7 +1,7 @@
 //! Which names the variables of expressions have below them, so that a misspelt one is an error when a profile is loaded.
 
-use super::ProfileDocument;
 use super::bounds::unquoted;
+use super::{Migration, ProfileDocument};
 use crate::base::error::{Code, Error, Place};
 use crate::base::yaml::did_you_mean;
 
@@ -25,12 +25,12 @@ fn below<'a>(names: impl IntoIterator<Item = &'a str>, shape: Shape) -> Shape {
 }
 
 /// The shapes of the variables in the expressions of one profile.
-pub(super) struct Shapes<'a>(&'a ProfileDocument);
+pub(super) struct Shapes<'a>(&'a ProfileDocument, Option<&'a Migration>);
 
 impl<'a> Shapes<'a> {
-    /// Those of a profile.
-    pub(super) fn of(about: &'a ProfileDocument) -> Self {
-        Self(about)
+    /// Those of a profile and its migration.
+    pub(super) fn of(about: &'a ProfileDocument, migration: Option<&'a Migration>) -> Self {
+        Self(about, migration)
     }
 
     fn components(&self) -> impl Iterator<Item = &str> {
@@ -61,6 +61,7 @@ impl<'a> Shapes<'a> {
                 let workloads = self.0.workloads.iter().map(|workload| workload.name.as_str());
                 below(workloads, names(["name", "given"]))
             }
+            "old" => names(self.1.iter().flat_map(|one| &one.reads).map(|read| read.name.as_str())),
             "item" | "secret_names" | "files" | "with" => Shape::Open,
             _ => Shape::Plain,
         }

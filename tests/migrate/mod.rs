@@ -5,6 +5,7 @@ mod cases;
 mod copy;
 mod elsewhere;
 mod helm;
+mod names;
 mod refusals;
 mod roles;
 mod runner;

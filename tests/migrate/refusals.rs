@@ -62,12 +62,56 @@ fn what_cannot_stay_or_move_is_refused() {
     assert!(refused("massdriver", "0.2.0", "a: 1\n", both).contains("BW1702"));
     let other = "massdriver: {blobStorage: {type: gcs}}\n";
     let text = refused("massdriver", "0.2.0", other, "");
-    assert!(text.contains("BW1705") && text.contains("neither MinIO nor S3"), "{text}");
+    assert!(
+        text.contains("BW1705") && text.contains("Google Cloud Storage, which this command does not move"),
+        "{text}"
+    );
     let outside = "argo-workflows: {artifactRepository: {s3: {endpoint: \"minio.example.com\"}}}\n";
     let text = refused("massdriver", "0.2.0", outside, "--keep-minio massdriver/argo");
     assert!(text.contains("BW1705") && text.contains("minio.example.com"), "{text}");
     let text = refused("gitlab", "10.2.3", "global: {hosts: {domain: example.com}}\n", "");
     assert!(text.contains("BW1702"), "chart 10 brings no MinIO: {text}");
+}
+
+#[test]
+fn malformed_addresses_are_refused_by_name() {
+    for host in ["fd00::1", "minio:99999", "minio:", "minio:0", "minio:port", "minio..svc:9000"] {
+        let text =
+            refused("argo-workflows", "1.0.18", &format!("artifactRepository: {{s3: {{endpoint: \"{host}\"}}}}\n"), "");
+        assert!(text.contains("BW1703") && text.contains("`artifactRepository.s3.endpoint` is not a host"), "{text}");
+    }
+    let capitals = "artifactRepository: {s3: {endpoint: S3.EU-WEST-1.AMAZONAWS.COM}}\n";
+    assert!(refused("argo-workflows", "1.0.18", capitals, "").contains("BW1702"), "hosts ignore case");
+    let controller = "controller: {name: '$(x)'}\nartifactRepository: {s3: {endpoint: minio:9000}}\n";
+    let text = refused("argo-workflows", "1.0.18", controller, "");
+    assert!(text.contains("BW1703") && text.contains("is not a name"), "{text}");
+    let text = refused("massdriver", "0.2.0", "minio: {service: {port: 99999}}\n", "");
+    assert!(text.contains("BW1703") && text.contains("`minio.service.port` is not a port"), "{text}");
+}
+
+#[test]
+fn no_refusal_names_a_file_that_was_not_written() {
+    let minio = "artifactRepository: {s3: {endpoint: minio:9000}}\n";
+    for (profile, version, old, more) in [
+        ("argo-workflows", "0.40.0", minio, ""),
+        ("argo-workflows", "1.0.18", minio, "--release 'r;id'"),
+        ("massdriver", "0.2.0", "minio: {replicas: 4}\n", "--release md"),
+    ] {
+        let text = refused(profile, version, old, more);
+        assert!(!text.contains("s3/bucketwright.yaml") && text.contains("the spec that would be written"), "{text}");
+    }
+    let text = refused("massdriver", "0.2.0", "minio: {replicas: 4}\n", "--release md");
+    assert!(text.contains("Helm cannot rename a"), "{text}");
+    let text = refused("massdriver", "0.2.0", "minio: {enabled: false}\n", "");
+    assert!(text.contains("BW1705") && text.contains("`minio.enabled` is"), "{text}");
+}
+
+#[test]
+fn standard_input_is_not_read() {
+    let sandbox = Sandbox::new();
+    let command = format!("migrate settings --profile gitlab --chart-version 9.9.1 --values - {COMMON}");
+    let text = sandbox.run(&command).exits(2).all();
+    assert!(text.contains("BW0101") && text.contains("does not read standard input"), "{text}");
 }
 
 #[test]

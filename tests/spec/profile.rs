@@ -64,7 +64,7 @@ fn an_unknown_variable() {
       help: Did you mean `region`? Known: spec, id, release, namespace, chart, azure, cloud, region,
             partition, dns_suffix, account, endpoint, speaks_s3, store, cluster, project, identity,
             roles, options, buckets, principals, credentials, service_accounts, secret_names,
-            encryption, item, out, folder, file, issuer, with.
+            encryption, item, out, folder, file, issuer, with, old.
     "#);
     assert_snapshot!(refused("values.yaml", &[("identity == 'static-keys'", "idenity == 'static-keys'")]), @"
     BW0303
@@ -77,7 +77,7 @@ fn an_unknown_variable() {
       help: Did you mean `identity`? Known: spec, id, release, namespace, chart, azure, cloud, region,
             partition, dns_suffix, account, endpoint, speaks_s3, store, cluster, project, identity,
             roles, options, buckets, principals, credentials, service_accounts, secret_names,
-            encryption, item, out, folder, file, issuer, with.
+            encryption, item, out, folder, file, issuer, with, old.
     ");
 }
 

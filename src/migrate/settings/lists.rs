@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
-use super::{SettingsOutcome, Walk, says};
-use crate::migrate::Old;
+use super::{Settings, SettingsOutcome, Walk, says};
+use crate::migrate::pattern::{fits, keys};
+use crate::migrate::{Moved, Old};
+use crate::profile::{Becomes, Migration, Setting};
 
 impl Walk<'_> {
     /// How many items of a list are not in the one that takes its place: Helm does not merge lists.
@@ -28,5 +30,50 @@ impl Walk<'_> {
             self.file
         );
         self.say(path, leaf, SettingsOutcome::Decide, what, None);
+    }
+
+    /// Says that a setting answers an option of the spec, and that somebody must look at it, where a rule wants that.
+    pub(super) fn answered(
+        &mut self,
+        path: &[String],
+        leaf: &Old,
+        outcome: SettingsOutcome,
+        what: String,
+        rule: Option<&Setting>,
+    ) {
+        match rule.filter(|rule| rule.becomes == Becomes::Decide) {
+            Some(rule) => {
+                self.say(path, leaf, SettingsOutcome::Decide, format!("left as it is; {what}"), Some(rule));
+            }
+            None => self.say(path, leaf, outcome, what, None),
+        }
+    }
+}
+
+impl Settings {
+    /// Removes the buckets without a purpose that only the runners' cache used, where that cache is elsewhere and stays.
+    pub(in crate::migrate) fn without_stayers(&self, moved: &mut Vec<Moved>, migration: &Migration) {
+        let Some(config) = migration.cache.as_ref().map(|cache| keys(&cache.config).join(".")) else { return };
+        let stays = |line: &super::Line| line.path.ends_with(&config) && line.outcome == SettingsOutcome::Stays;
+        if self.lines.iter().any(stays) {
+            moved.retain(|bucket| bucket.purpose.is_some());
+        }
+    }
+}
+
+/// The names of a list's entries that a rule removes.
+pub(super) fn named<'v>(rule: &'v Setting, leaf: &'v Old) -> impl Iterator<Item = &'v str> {
+    let entries = leaf.value().and_then(Value::as_array).into_iter().flatten();
+    let names = entries.filter_map(|entry| entry.get("name")?.as_str());
+    names.filter(|name| rule.entries.iter().any(|pattern| fits(pattern, name)))
+}
+
+/// What is said of a value that takes the place of another.
+pub(super) fn in_its_place(value: &Value) -> &'static str {
+    match value {
+        Value::Array(items) if items.is_empty() => "an empty list in its place",
+        Value::Array(_) => "another list in its place",
+        Value::String(_) => "another text in its place",
+        _ => "another value in its place",
     }
 }

@@ -23,7 +23,7 @@ fn context() -> Context {
 fn compiled(text: &str) -> Expressions {
     let mut collector = Collector::default();
     collector.text(text, None);
-    collector.compile(&Shapes::of(&about())).expect("compiles")
+    collector.compile(&Shapes::of(&about(), None)).expect("compiles")
 }
 
 fn value(text: &str) -> Value {
@@ -47,7 +47,7 @@ fn conditions_take_missing_keys_for_false() {
     for text in ["buckets.lfs", "buckets.pages", "identity == 'irsa' and not endpoint"] {
         collector.bare(text, None);
     }
-    let expressions = collector.compile(&Shapes::of(&about())).expect("compiles");
+    let expressions = collector.compile(&Shapes::of(&about(), None)).expect("compiles");
     assert_eq!(expressions.holds(Some("buckets.lfs"), &context()).ok(), Some(true));
     assert_eq!(expressions.holds(Some("buckets.pages"), &context()).ok(), Some(false));
     assert_eq!(expressions.holds(Some("identity == 'irsa' and not endpoint"), &context()).ok(), Some(true));
@@ -91,7 +91,7 @@ fn missing_keys_in_values_and_unknown_names_are_errors() {
         let mut collector = Collector::default();
         collector.text(bad, None);
         assert_eq!(
-            collector.compile(&Shapes::of(&about())).err().map(|e| e.code().clone()),
+            collector.compile(&Shapes::of(&about(), None)).err().map(|e| e.code().clone()),
             Some(Code::BAD_EXPRESSION),
             "{bad}"
         );
