@@ -205,7 +205,7 @@ pub(super) fn is_host(host: &str) -> bool {
 }
 
 /// What an address must be.
-const ADDRESS: &str = "a host, perhaps with `:` and a port from 1 to 65535; an IPv6 address stands in brackets";
+const ADDRESS: &str = "a host, perhaps with `:` and a port from 1 to 65535; an IPv6 address needs brackets";
 
 /// Whether what looks like a host is one: its port is a number that a port can have.
 pub(super) fn is_address(host: &str) -> bool {
