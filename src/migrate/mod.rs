@@ -6,6 +6,7 @@ mod pattern;
 mod pending;
 mod reads;
 mod recorded;
+mod region;
 mod settings;
 mod spec;
 mod stores;
@@ -148,6 +149,7 @@ pub fn migrate(files: &[ValuesFile], request: &MigrationOptions, catalogue: &Cat
     let mut found = stores::found(&old, migration, &request.chart_version)?;
     stores::keep(&mut found, &request.keep, &request.profile)?;
     worth_it(&found, request, &old)?;
+    region::same(&old, &found, request)?;
     let answers = spec::answers(&old, &profile, migration, &found, request)?;
     let told = answers.told.clone();
     let text = spec::text(request, answers);

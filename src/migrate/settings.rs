@@ -213,14 +213,9 @@ impl Walk<'_> {
             }
             Some(Said::Written) if self.loses(path, leaf) > 0 => self.lost(path, leaf),
             Some(_) => {
-                let what = told.map_or_else(|| format!("{} sets it again", self.file), |(_, _, what)| what);
-                self.say(
-                    path,
-                    leaf,
-                    SettingsOutcome::Moved,
-                    what,
-                    rule.filter(|rule| rule.becomes == Becomes::Dropped),
-                );
+                let again = || (SettingsOutcome::Moved, format!("{} sets it again", self.file));
+                let (outcome, what) = told.map_or_else(again, |(_, outcome, what)| (outcome, what));
+                self.say(path, leaf, outcome, what, rule.filter(|rule| rule.becomes == Becomes::Dropped));
             }
             None => match (told, rule) {
                 (Some((_, outcome, what)), rule) => self.answered(path, leaf, outcome, what, rule),

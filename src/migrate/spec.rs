@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::old::odd;
 use super::pattern::{find, keys};
-use super::{FoundStore, MigrationOptions, Old, SettingsOutcome, Where, stores};
+use super::{FoundStore, MigrationOptions, Old, SettingsOutcome, Where, region, stores};
 use crate::base::error::Result;
 use crate::base::secret::looks_secret;
 use crate::base::yaml::{Node, write};
@@ -155,6 +155,13 @@ fn take_bucket(
         _ if !on && !optional => drop(answers.buckets.insert(purpose.clone(), json!(false))),
         _ if !on => {}
         (Where::Aws, Some(name)) => {
+            if let (false, Some(path)) = (region::is_known(old, store), &bucket.path) {
+                let what = format!(
+                    "taken over as it is; no setting says its region: make sure that it is in {}, as `--region` says",
+                    request.region
+                );
+                answers.told.push((keys(path), SettingsOutcome::Decide, what));
+            }
             answers.buckets.insert(purpose.clone(), json!({"name": name, "existing": true}));
         }
         _ if optional => drop(answers.buckets.insert(purpose.clone(), json!(true))),

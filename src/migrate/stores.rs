@@ -52,6 +52,8 @@ pub struct FoundStore<'a> {
     pub said: Option<Place>,
     /// Whether it stays there, as the user wishes.
     pub kept: bool,
+    /// The sign that told, and the path of the setting that it was.
+    pub told: Option<(&'a Sign, Vec<String>)>,
 }
 
 impl FoundStore<'_> {
@@ -86,7 +88,14 @@ pub(super) fn found<'a>(old: &Old, migration: &'a Migration, version: &Version) 
         if others {
             all.push(one(old, store, version)?);
         } else if own.is_empty() {
-            all.push(FoundStore { store, purpose: None, place_of_objects: Where::Unused, said: None, kept: false });
+            all.push(FoundStore {
+                store,
+                purpose: None,
+                place_of_objects: Where::Unused,
+                said: None,
+                kept: false,
+                told: None,
+            });
         }
         all.extend(own);
     }
@@ -107,7 +116,7 @@ fn buckets<'a>(old: &Old, store: &'a OldStore, migration: &'a Migration) -> Resu
             (Some(purpose), Some(value)) if value != "" => {
                 let secret = text(&path, value, said.as_ref())?.to_owned();
                 let place_of_objects = Where::Hidden(secret);
-                own.push(FoundStore { store, purpose: Some(purpose), place_of_objects, said, kept: false });
+                own.push(FoundStore { store, purpose: Some(purpose), place_of_objects, said, kept: false, told: None });
             }
             (Some(_), _) => others = true,
             // What is left behind is no reason to look for a store.
@@ -141,10 +150,11 @@ fn one<'a>(old: &Old, store: &'a OldStore, version: &Version) -> Result<FoundSto
                     _ => return Err(odd(&path, "a host, perhaps with a port", said.as_ref())),
                 },
             };
-            return Ok(FoundStore { store, purpose: None, place_of_objects: means, said, kept: false });
+            let told = Some((sign, path));
+            return Ok(FoundStore { store, purpose: None, place_of_objects: means, said, kept: false, told });
         }
     }
-    Ok(FoundStore { store, purpose: None, place_of_objects: Where::Unused, said: None, kept: false })
+    Ok(FoundStore { store, purpose: None, place_of_objects: Where::Unused, said: None, kept: false, told: None })
 }
 
 /// Whether a chart version brings a MinIO for the part that a bucket belongs to.

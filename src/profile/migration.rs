@@ -67,6 +67,19 @@ pub struct OldStore {
     pub login: [String; 2],
     /// The settings that name Secret and key of user and password, where there are such.
     pub selectors: Option<[String; 2]>,
+    /// The settings with the region, for a store that is S3 already.
+    #[serde(default)]
+    pub regions: Vec<RegionSetting>,
+}
+
+/// A setting with a region.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegionSetting {
+    /// The setting.
+    pub path: String,
+    /// The chart's own value.
+    pub default: Option<Value>,
 }
 
 fn minio() -> String {

@@ -7,6 +7,7 @@ mod elsewhere;
 mod helm;
 mod names;
 mod refusals;
+mod region;
 mod roles;
 mod runner;
 mod secrets;
