@@ -1,5 +1,6 @@
 //! Leaving MinIO, the settings: from the values that run now to a spec, an overlay that undoes what Helm would merge back, and a report. Pure.
 
+mod login;
 mod old;
 mod order;
 mod pattern;
@@ -236,7 +237,7 @@ fn reached(
     let (mut stores, mut from): (Vec<Reached>, _) = (Vec::new(), BTreeMap::new());
     for one in found.iter().filter(|one| one.moves()) {
         let port = reads::port(old, one.store)?;
-        let (reach, login) = (Reach::of(&one.place_of_objects, port), order::login(old, one.store, install, context)?);
+        let (reach, login) = (Reach::of(&one.place_of_objects, port), login::login(old, one, install, context)?);
         let there = stores.iter().position(|there| there.reach == reach && there.login == login);
         let number = there.unwrap_or_else(|| {
             stores.push(Reached { store: one.store.name.clone(), reach, login });

@@ -2,15 +2,13 @@
 
 use tera::Context;
 
-use super::pattern::keys;
 use super::recorded::{Copied, Reach, Reached, joined};
 use super::stores::may_be_inside;
-use super::{FoundStore, Old, Recorded, Where};
+use super::{FoundStore, Recorded, Where};
 use crate::base::error::{Code, Error, Result};
-use crate::base::secret::looks_secret;
 use crate::base::shell::{Seat, word};
 use crate::model::InstallBlueprint;
-use crate::profile::{ChartKind, Migration, OldStore};
+use crate::profile::{ChartKind, Migration};
 use crate::render::Bundle;
 
 /// The title of the step that `apply` is.
@@ -235,13 +233,18 @@ impl Order<'_> {
             }
         };
         lines.extend([old("TYPE", "s3"), old("PROVIDER", provider), old("ENDPOINT", &endpoint)]);
-        for (variable, (secret, key)) in ["ACCESS_KEY_ID", "SECRET_ACCESS_KEY"].into_iter().zip(&reached.login) {
-            let key = key.replace('.', "\\.");
-            let value = match &reached.reach {
-                Reach::Hidden { .. } => "…".to_owned(),
-                _ => format!(
-                    "\"$(kubectl --namespace {here} get secret {secret} --output 'jsonpath={{.data.{key}}}' | base64 --decode)\""
-                ),
+        if !matches!(reached.reach, Reach::Hidden { .. }) && reached.login.contains(&None) {
+            lines.push("# The values name no Secret with this key: write it in the place of … yourself.".to_owned());
+        }
+        for (variable, login) in ["ACCESS_KEY_ID", "SECRET_ACCESS_KEY"].into_iter().zip(&reached.login) {
+            let value = match (&reached.reach, login) {
+                (Reach::Hidden { .. }, _) | (_, None) => "…".to_owned(),
+                (_, Some((secret, key))) => {
+                    let key = key.replace('.', "\\.");
+                    format!(
+                        "\"$(kubectl --namespace {here} get secret {secret} --output 'jsonpath={{.data.{key}}}' | base64 --decode)\""
+                    )
+                }
             };
             lines.push(old(variable, &value));
         }
@@ -322,37 +325,6 @@ fn name_alone(host: &str) -> &str {
 /// The name of an old store in commands: the first is `old`, and the second `old2`.
 fn old_name(number: usize) -> String {
     if number == 0 { "old".to_owned() } else { format!("old{}", number + 1) }
-}
-
-/// Secret and key of MinIO's user and of its password: what the values name, or the bundled MinIO's own.
-pub(super) fn login(
-    old: &Old,
-    store: &OldStore,
-    install: &InstallBlueprint,
-    context: &Context,
-) -> Result<[(String, String); 2]> {
-    let named = store.secret_named_by.as_deref().and_then(|path| old.leaf(&keys(path), None)?.as_str());
-    let own = match named.filter(|name| plain(name)) {
-        Some(name) => name.to_owned(),
-        None => install.profile.expressions.text(&store.secret, context)?,
-    };
-    let [user, password] = store.login.clone();
-    let mut login = [(own.clone(), user), (own, password)];
-    for (selector, (secret, key)) in store.selectors.iter().flatten().zip(&mut login) {
-        let named = |what: &str| old.leaf(&keys(&format!("{selector}.{what}")), None)?.as_str().map(str::to_owned);
-        if let (Some(name), Some(entry)) = (named("name"), named("key"))
-            && plain(&name)
-            && plain(&entry)
-        {
-            (*secret, *key) = (name, entry);
-        }
-    }
-    Ok(login)
-}
-
-/// Whether a text can be shown as the name of a Secret or of its entry: a key that was put in its place can not.
-fn plain(text: &str) -> bool {
-    !looks_secret(text) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
 }
 
 fn step(title: &str, why: &str, commands: Vec<String>) -> MigrationStep {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::login::Entry;
 use super::{Moved, Server, Where};
 
 /// What the steps are computed from, beside the spec and the profile.
@@ -36,8 +37,8 @@ pub(super) struct Reached {
     pub(super) store: String,
     /// How it is reached.
     pub(super) reach: Reach,
-    /// The Secret and its key of MinIO's user, and of its password.
-    pub(super) login: [(String, String); 2],
+    /// The Secret and its key of MinIO's user, and of its password; `None` where nothing says it.
+    pub(super) login: [Entry; 2],
 }
 
 /// How an old store is reached.
@@ -117,7 +118,7 @@ impl Copied {
 impl Recorded {
     /// Whether every name in it is one: then no command that is made of them does anything else.
     pub(super) fn is_sound(&self) -> bool {
-        let logins = self.stores.iter().flat_map(|one| &one.login);
+        let logins = self.stores.iter().flat_map(|one| one.login.iter().flatten());
         let names = logins.flat_map(|(secret, key)| [secret, key]);
         let buckets = self.buckets.iter().flat_map(|bucket| bucket.old.iter().chain(&bucket.each));
         let folders = self.buckets.iter().filter_map(|bucket| bucket.folder.as_deref());

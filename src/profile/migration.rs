@@ -118,8 +118,25 @@ pub struct Sign {
     /// Settings that must all be on for the chart to read it.
     #[serde(default)]
     pub on: Vec<Switch>,
+    /// What names the store's keys, beside an endpoint.
+    pub login: Option<Login>,
     /// The chart versions that know it.
     pub charts: Option<ChartRange>,
+}
+
+/// What names the Secret with the keys of a store: settings beside its endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum Login {
+    /// Two settings with `name` and `key`, of the user and of the password.
+    Selectors([String; 2]),
+    /// A setting with the Secret's name, and the fixed names of its entries.
+    Secret {
+        /// The setting.
+        secret: String,
+        /// The entries of user and password.
+        entries: [String; 2],
+    },
 }
 
 /// What a sign means.

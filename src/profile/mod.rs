@@ -31,7 +31,8 @@ pub use expression::Expressions;
 pub use federation::Federation;
 pub use google::{GoogleKey, GoogleRole, RoleOn};
 pub use migration::{
-    Answer, Becomes, Means, Migration, OldBucket, OldCache, OldStore, Read, Setting, Sign, Switch, Undo,
+    Answer, Becomes, Login, Means, Migration, OldBucket, OldCache, OldStore, Read, RegionSetting, Setting, Sign,
+    Switch, Undo,
 };
 pub use name::checked_name;
 pub use path::split_path;

@@ -5,6 +5,7 @@ mod cases;
 mod copy;
 mod elsewhere;
 mod helm;
+mod login;
 mod names;
 mod refusals;
 mod region;
