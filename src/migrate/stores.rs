@@ -146,7 +146,7 @@ fn one<'a>(old: &Old, store: &'a OldStore, version: &Version) -> Result<FoundSto
                     host if is_host(bare(host)) && !is_address(bare(host)) => {
                         return Err(odd(&path, ADDRESS, said.as_ref()));
                     }
-                    host if is_host(bare(host)) => Where::Server(server(host, old, &path, sign.insecure)),
+                    host if is_host(bare(host)) => Where::Server(server(host, old, &path, sign.insecure)?),
                     _ => return Err(odd(&path, "a host, perhaps with a port", said.as_ref())),
                 },
             };
@@ -251,18 +251,24 @@ fn template(path: &[String], said: Option<&Place>) -> Error {
         .at(said.cloned())
 }
 
-fn server(endpoint: &str, old: &Old, path: &[String], insecure: bool) -> Server {
-    let beside = |key: &str| {
+/// A server, and whether it speaks TLS. Charts print the switches beside an endpoint without quotes, so a text is a boolean to some of
+/// what reads it, and none to others.
+///
+/// Source: argo-helm argo-workflows-1.0.18 templates/controller/workflow-controller-config-map.yaml (`insecure`)
+fn server(endpoint: &str, old: &Old, path: &[String], insecure: bool) -> Result<Server> {
+    let beside = |key: &str| -> Result<Option<bool>> {
         let path = [&path[..path.len() - 1], &[key.to_owned()]].concat();
-        old.leaf(&path, None).and_then(Value::as_bool)
+        let said = old.at(&path).and_then(|old| old.place.as_ref());
+        let value = old.single(&path, None)?;
+        value.map(|value| value.as_bool().ok_or_else(|| odd(&path, "true or false", said))).transpose()
     };
-    let plain = endpoint.starts_with("http://")
-        || beside("insecure").unwrap_or(insecure && !endpoint.starts_with("https://"))
-        || beside("allowInsecureConnection") == Some(true)
-        || beside("secure") == Some(false);
+    let plain = beside("insecure")?.unwrap_or(insecure && !endpoint.starts_with("https://"))
+        | (beside("allowInsecureConnection")? == Some(true))
+        | (beside("secure")? == Some(false))
+        | endpoint.starts_with("http://");
     let host = bare(endpoint).to_owned();
     let service = service(&host, plain);
-    Server { secure: !plain, service, host }
+    Ok(Server { secure: !plain, service, host })
 }
 
 /// The endings of hosts outside of a cluster that have two labels, beside those of countries.
@@ -365,7 +371,7 @@ mod tests {
             assert!(!is_aws(other), "{other}");
         }
         let old = Old::merged(&[]).expect("nothing");
-        let server = |endpoint| server(endpoint, &old, &keys("s3.endpoint"), false);
+        let server = |endpoint| server(endpoint, &old, &keys("s3.endpoint"), false).expect("a server");
         assert_eq!(server("minio:9000").service, Some(("minio".to_owned(), None, 9000)));
         let inside = server("http://minio.storage.svc.cluster.local:9000");
         assert_eq!(inside.service, Some(("minio".to_owned(), Some("storage".to_owned()), 9000)));

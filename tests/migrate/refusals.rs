@@ -35,6 +35,17 @@ fn odd_files_are_refused_with_their_place() {
         ),
         ("artifactRepository: {s3: minio:9000}\n", "BW1703", "`artifactRepository.s3` is not a mapping"),
         ("artifactRepository: {s3: {endpoint: {host: minio}}}\n", "BW1703", "not a single value"),
+        (
+            "artifactRepository: {s3: {endpoint: minio:9000, insecure: \"true\"}}\n",
+            "BW1703",
+            "insecure` is not true or false",
+        ),
+        ("artifactRepository: {s3: {endpoint: minio:9000, insecure: 1}}\n", "BW1703", "insecure` is not true or false"),
+        (
+            "customArtifactRepository: {s3: {endpoint: minio:9000, insecure: \"false\"}}\n",
+            "BW1703",
+            "insecure` is not true or false",
+        ),
         ("artifactRepository: {archiveLogs: \"true\", s3: {endpoint: minio:9000}}\n", "BW1703", "true or false"),
     ] {
         let text = refused("argo-workflows", "1.0.18", old, "");
