@@ -79,6 +79,10 @@ mod tests {
         let pending = Pending::read(&text, "acme", "s3").expect("pending");
         assert_eq!((pending.install.as_str(), pending.report.as_str()), ("gitlab", "s3/migration.txt"));
         assert!(pending.recorded.is_some());
+        let mut open = report();
+        open["recorded"]["stores"][0]["login"][1] = Value::Null;
+        let pending = Pending::read(&open.to_string(), "acme", "s3").expect("pending");
+        assert!(pending.recorded.is_some(), "keys that nothing names");
         for (text, spec) in [(text.as_str(), "other"), ("{}", "acme"), ("no JSON", "acme")] {
             assert!(Pending::read(text, spec, "s3").is_none(), "{text}");
         }

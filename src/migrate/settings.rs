@@ -9,6 +9,8 @@ use tera::Context;
 mod lists;
 mod runner;
 
+use lists::{any_text, named};
+
 use super::pattern::{covers, keys};
 use super::undo::overlay;
 use super::{FoundStore, Old, Shape, Where, umbrella};
@@ -19,7 +21,6 @@ use crate::helm::chart::ValuesFile;
 use crate::model::InstallBlueprint;
 use crate::profile::{Becomes, Migration, OldBucket, Setting, Undo, in_range};
 use crate::render::{Resolved, resolve_all};
-use lists::named;
 
 /// One old setting and what becomes of it.
 #[derive(Clone, Debug)]
@@ -211,7 +212,13 @@ impl Walk<'_> {
                 let what = told.map_or_else(|| "set back to the chart's own value".to_owned(), |(_, _, what)| what);
                 self.say(path, leaf, SettingsOutcome::Moved, what, rule);
             }
-            Some(Said::Written) if self.loses(path, leaf) > 0 => self.lost(path, leaf),
+            Some(Said::Written) if self.loses(path, leaf) > 0 => self.lost(path, leaf, rule),
+            // A default of the chart that new values only say again.
+            Some(said) if leaf.place.is_none() && told.is_none() && self.says_again(&said, path, leaf) => {}
+            Some(Said::Written) if told.is_none() && self.decides(path, leaf, rule) => {
+                let what = format!("{} says something else there", self.file);
+                self.say(path, leaf, SettingsOutcome::Decide, what, rule);
+            }
             Some(_) => {
                 let again = || (SettingsOutcome::Moved, format!("{} sets it again", self.file));
                 let (outcome, what) = told.map_or_else(again, |(_, outcome, what)| (outcome, what));
@@ -250,11 +257,14 @@ impl Walk<'_> {
         Self: 'r,
     {
         let migration: &'r Migration = self.migration;
-        let text = leaf.value().and_then(Value::as_str).unwrap_or_default().to_lowercase();
+        let mentions = |rule: &Setting, value: &Value| {
+            any_text(value, &|text| rule.mentions.iter().any(|word| text.to_lowercase().contains(word)))
+        };
         migration.settings.iter().find(|rule| {
             covers(&rule.path, path).is_some()
                 && in_range(rule.charts.as_ref(), &self.install.version)
-                && (rule.mentions.is_empty() || rule.mentions.iter().any(|word| text.contains(word)))
+                && (rule.is.is_none() || rule.is.as_ref() == leaf.value())
+                && (rule.mentions.is_empty() || leaf.value().is_some_and(|value| mentions(rule, value)))
                 && (rule.entries.is_empty() || named(rule, leaf).next().is_some())
         })
     }
@@ -307,7 +317,7 @@ impl Walk<'_> {
         let whole = &path[..depth];
         let (at, value, what) = match &rule.undo {
             Undo::No if outcome == SettingsOutcome::Decide => {
-                return self.say(path, leaf, outcome, "left as it is".to_owned(), Some(rule));
+                return self.say(path, leaf, outcome, self.left(rule), Some(rule));
             }
             Undo::Cache | Undo::No => return self.say(path, leaf, outcome, "not used any more".to_owned(), Some(rule)),
             Undo::Emptied if self.all_go(&path[..depth - 1]) => {
@@ -368,15 +378,6 @@ impl Walk<'_> {
 fn shown(path: &[String]) -> String {
     let keys: Vec<&str> = path.iter().map(|key| if looks_secret(key) { "…" } else { key }).collect();
     keys.join(".")
-}
-
-fn any_text(value: &Value, holds: &impl Fn(&str) -> bool) -> bool {
-    match value {
-        Value::String(text) => holds(text),
-        Value::Array(items) => items.iter().any(|item| any_text(item, holds)),
-        Value::Object(entries) => entries.iter().any(|(key, value)| holds(key) || any_text(value, holds)),
-        _ => false,
-    }
 }
 
 /// What a fact says at a path: its value there, or at its own path when that lies below.

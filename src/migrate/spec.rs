@@ -62,7 +62,7 @@ fn take(old: &Old, profile: &Profile, answer: &Answer, answers: &mut Answers) ->
     }
     let choice = answer.option.as_ref().and_then(|name| profile.about.options.iter().find(|one| &one.name == name));
     let value = match (&answer.value, choice.map(|choice| choice.kind)) {
-        (Some(_), _) if value.as_array().is_some_and(Vec::is_empty) => return Ok(()),
+        (Some(_), _) if value == "" || value.as_array().is_some_and(Vec::is_empty) => return Ok(()),
         (Some(fixed), _) => fixed.clone(),
         (None, Some(ChoiceKind::Bool)) => {
             let on = value.as_bool().ok_or_else(|| odd(&path, "true or false", there.place.as_ref()))?;

@@ -260,7 +260,11 @@ pub struct Setting {
     /// How it is undone.
     #[serde(default)]
     pub undo: Undo,
-    /// The words that make it MinIO's: without any of them a text is left alone.
+    /// The value that it must have.
+    pub is: Option<Value>,
+    /// The setting whose value the line of the report names.
+    pub named_by: Option<String>,
+    /// The words that make it MinIO's: without any of them a text, or what holds texts, is left alone.
     #[serde(default)]
     pub mentions: Vec<String>,
     /// The names that make an entry of a list go, as `name: NAME` has them; one that holds none of them is left alone.

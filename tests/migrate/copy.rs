@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::harness::{Account, KEY, Peer, Sandbox, Store, bare};
 
 /// Stands in for kubectl: the port is reached already, and a Secret has MinIO's login.
-const KUBECTL: &str = "#!/bin/sh\ncase \"$*\" in\n*accesskey*|*root-user*) printf %s \"$LOGIN_ID\" | base64 ;;\n*secretkey*|*root-password*) printf %s \"$LOGIN_SECRET\" | base64 ;;\n*'get deployment'*) printf 'webservice   3\\nregistry   2\\n' ;;\n*scale*) echo \"$*\" >>\"$HOME/scaled\" ;;\n*port-forward*|*annotate*) ;;\n*) exit 9 ;;\nesac\n";
+const KUBECTL: &str = "#!/bin/sh\ncase \"$*\" in\n*accesskey*|*root-user*) printf %s \"$LOGIN_ID\" | base64 ;;\n*secretkey*|*root-password*) printf %s \"$LOGIN_SECRET\" | base64 ;;\n*'get deployment'*) printf 'webservice   3\\nregistry   2\\n' ;;\n*'get cronjob'*) echo toolbox-backup ;;\n*scale*|*patch*) echo \"$*\" >>\"$HOME/scaled\" ;;\n*port-forward*|*annotate*) ;;\n*) exit 9 ;;\nesac\n";
 
 /// A move that is under way: MinIO on one side, the account on the other.
 struct Move<'a> {
@@ -99,7 +99,8 @@ fn rclone_carries_everything_and_says_when_it_did_not() {
     let scaled = gitlab.sandbox.read("bin/scaled");
     assert!(
         scaled.ends_with(
-            "deployment webservice --replicas 3\n--namespace gitlab scale deployment registry --replicas 2\n"
+            "deployment webservice --replicas 3\n--namespace gitlab scale deployment registry --replicas 2\n\
+             --namespace gitlab patch cronjob toolbox-backup --patch {\"spec\": {\"suspend\": false}}\n"
         ),
         "{scaled}"
     );

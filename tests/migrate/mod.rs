@@ -3,6 +3,7 @@
 mod again;
 mod cases;
 mod copy;
+mod decide;
 mod elsewhere;
 mod helm;
 mod login;

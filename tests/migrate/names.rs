@@ -168,8 +168,7 @@ fn a_cdn_before_the_registry_is_to_decide() {
 
 #[test]
 fn an_emptied_list_is_called_one() {
-    let old =
-        format!("artifactRepository: {{s3: {{{S3}}}}}\nexecutor: {{env: [{{name: AWS_CA_BUNDLE, value: /x}}]}}\n");
+    let old = format!("artifactRepository: {{s3: {{{S3}}}}}\nexecutor: {{env: [{{name: AWS_REGION, value: x}}]}}\n");
     let (_, all) = report("argo-workflows", "1.0.18", &old, "");
     assert!(all["settings"].to_string().contains("an empty list in its place"), "{all:#}");
 }
