@@ -2,8 +2,8 @@
 
 use tera::Context;
 
+use super::address::may_be_inside;
 use super::recorded::{Copied, Reach, Reached, joined};
-use super::stores::may_be_inside;
 use super::{FoundStore, Recorded, Where};
 use crate::base::error::{Code, Error, Result};
 use crate::base::shell::{Seat, word};

@@ -1,7 +1,7 @@
 //! The region of buckets that are on S3 already, which the spec takes over.
 
+use super::address::{bare, is_aws};
 use super::pattern::keys;
-use super::stores::{bare, is_aws};
 use super::{FoundStore, MigrationOptions, Old, Where};
 use crate::base::error::{Code, Error, Place, Result};
 use crate::profile::Means;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::old::odd;
 use super::pattern::{find, keys};
-use super::{FoundStore, MigrationOptions, Old, SettingsOutcome, Where, region, stores};
+use super::{FoundStore, MigrationOptions, Old, SettingsOutcome, Where, address, region, stores};
 use crate::base::error::Result;
 use crate::base::secret::looks_secret;
 use crate::base::yaml::{Node, write};
@@ -222,7 +222,7 @@ pub(super) fn other_names(old: &Old, bucket: &OldBucket) -> Vec<(String, String)
     let named = all.filter_map(|(path, there)| Some((path, there.value()?.as_str()?.to_owned())));
     let on_s3 = |path: &[String]| {
         let endpoint = [&path[..path.len() - 1], &["endpoint".to_owned()]].concat();
-        old.leaf(&endpoint, None).and_then(Value::as_str).is_some_and(stores::is_aws)
+        old.leaf(&endpoint, None).and_then(Value::as_str).is_some_and(address::is_aws)
     };
     named.filter(|(path, name)| is_name(name) && !on_s3(path)).map(|(path, name)| (path.join("."), name)).collect()
 }

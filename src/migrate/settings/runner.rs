@@ -8,9 +8,9 @@ use self::toml::{Kind, Piece, action, inline, keyword, pieces};
 use super::{SettingsOutcome, Walk};
 use crate::base::error::Result;
 use crate::base::secret::looks_secret;
+use crate::migrate::address::{bare, is_aws, is_host};
 use crate::migrate::old::named;
 use crate::migrate::pattern::keys;
-use crate::migrate::stores::{bare, is_aws, is_host};
 use crate::migrate::{Old, Where};
 use crate::profile::{Means, OldCache, Setting, in_range};
 
