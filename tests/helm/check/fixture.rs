@@ -56,6 +56,7 @@ data:
   config: |
     artifactRepository:
       s3: {bucket: acme-prod-argo-artifacts, endpoint: s3.eu-west-1.amazonaws.com, region: eu-west-1}
+    workflowDefaults: {spec: {serviceAccountName: argo-workflow}}
 ";
 
 const ABOUT: &str = "apiVersion: v2\nname: argo-workflows\nversion: 1.0.18\n";
@@ -90,7 +91,7 @@ metadata:
 ---
 kind: Deployment
 metadata:
-  name: server
+  name: {{ .Release.Name }}-argo-workflows-server
   {{- with .Values.server.namespace }}
   namespace: {{ . }}
   {{- end }}

@@ -188,7 +188,7 @@ fn fail_on_and_formats() {
     let place = &result["locations"][0]["physicalLocation"];
     assert_eq!(
         (&place["artifactLocation"]["uri"], &place["region"]["startLine"]),
-        (&"rendered.yaml".into(), &11.into())
+        (&"rendered.yaml".into(), &12.into())
     );
     // Nothing at all: the exit code is 0 even for warnings.
     let server = rendered.replace("argo-workflow,", "argo-argo-workflows-server,");

@@ -21,6 +21,15 @@ const ELSEWHERE: &[(&str, &str, &[&str])] = &[
     ),
     ("irsa", "controller: {workflowDefaults: {spec: {artifactRepositoryRef: {configMap: own}}}}", &["BW1227"]),
     ("irsa", "controller: {workflowDefaults: {spec: {templates: [{outputs: {s3: {bucket: old}}}]}}}", &["BW1227"]),
+    (
+        "pod-identity",
+        "controller: {workflowDefaults: {spec: {templateDefaults: {serviceAccountName: x}}}}",
+        &["BW1227"],
+    ),
+    ("irsa", "controller: {workflowDefaults: {spec: {executor: {serviceAccountName: x}}}}", &["BW1227"]),
+    ("pod-identity", "server: {serviceAccount: {name: x}}", &["BW1227"]),
+    ("pod-identity", "server: {serviceAccount: {create: false}}", &["BW1227"]),
+    ("pod-identity", "server: {namespace: x}", &["BW1222"]),
     ("irsa", "mainContainer: {env: [{name: AWS_PROFILE, value: old}]}", &["BW1225"]),
     ("static-keys", "mainContainer: {env: [{name: AWS_ENDPOINT_URL_S3, value: 'https://x'}]}", &["BW1225"]),
     (
@@ -49,6 +58,8 @@ const HARMLESS: &[(&str, &str)] = &[
     ("static-keys", "artifactRepository: {s3: {useSDKCreds: true, accessKeySecret: {name: old, key: old}}}"),
     ("irsa", "useStaticCredentials: true"),
     ("irsa", "artifactRepository: {gcs: null, azure: {}}"),
+    ("static-keys", "server: {serviceAccount: {name: x}}"),
+    ("pod-identity", "controller: {workflowDefaults: {spec: {serviceAccountName: x}}}"),
     ("irsa", "server: {env: [{name: AWS_REGION, value: eu-west-1}, {name: LANG, value: C}]}"),
     ("irsa", "extra: {kind: ConfigMap, metadata: {name: mine}, data: {bucket: of-another-program}}"),
     (

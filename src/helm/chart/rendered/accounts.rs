@@ -79,6 +79,7 @@ impl Release<'_> {
     pub(super) fn accounts(&self, blueprint: &Blueprint) -> Vec<Finding> {
         let trusted = trusted(blueprint, self.install);
         let mut findings = self.left_roles();
+        findings.extend(self.in_other_namespaces(&trusted));
         if trusted.is_empty() {
             return findings;
         }
@@ -118,6 +119,39 @@ impl Release<'_> {
                 && role.is_some_and(|role| !role.is_empty())
         };
         self.objects.iter().filter(annotated).map(|object| left_role(object, self.install.identity)).collect()
+    }
+
+    /// ServiceAccounts of ours by name, and pods that run as one, in a namespace where the spec has none: neither role nor Secret of
+    /// ours is for them. One that names a role is judged by that.
+    fn in_other_namespaces(&self, trusted: &BTreeMap<Account, Trusting>) -> Vec<Finding> {
+        if self.install.identity == Identity::NodeRole || trusted.values().any(|one| one.annotated) {
+            return Vec::new();
+        }
+        let elsewhere = |object: &&Object| {
+            let own =
+                object.is("ServiceAccount").then(|| (object.namespace(self.install), object.meta("name").to_owned()));
+            own.or_else(|| self.account(object)).is_some_and(|(namespace, name)| {
+                let mut workloads = self.install.workloads.iter();
+                name != "default"
+                    && workloads.any(|one| one.service_account.as_str() == name)
+                    && !self.is_ours(&namespace, &name)
+            })
+        };
+        let told = |object: &Object| self.in_another_namespace(object);
+        self.objects.iter().filter(elsewhere).map(told).collect()
+    }
+
+    fn in_another_namespace(&self, object: &Object) -> Finding {
+        let namespaces = self.install.workloads.iter().flat_map(|one| &one.namespaces).map(ToString::to_string);
+        let namespaces = namespaces.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ");
+        let (title, namespace) = (object.title(), object.namespace(self.install));
+        let what = format!("{title} is in the namespace {namespace}, which the spec does not name for it");
+        Finding::error(
+            Error::new(Code::UNTRUSTED_ACCOUNT, what)
+                .why(format!("Its pods get neither a role nor a Secret of ours there. The spec's namespaces: {namespaces}."))
+                .fix("Correct `namespace` or the list of namespaces in the spec, or remove the namespace from your values.")
+                .at(Some(object.place.clone())),
+        )
     }
 
     /// Whether the role that an annotation names is of our AWS account, and not one of the same name elsewhere.

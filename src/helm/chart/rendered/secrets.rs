@@ -132,8 +132,8 @@ impl Release<'_> {
                 .fix("Correct `namespace` in the spec, or the namespace in your values.")
                 .at(Some(one.by.place.clone())),
             None => error
-                .why("No rendered object mentions it, so the chart uses other credentials than ours.")
-                .fix("Pass our values file to Helm after your own."),
+                .why("No rendered object mentions it: what reads it is turned off, or uses other credentials than ours.")
+                .fix("Pass our values file to Helm after your own. If it is off on purpose, leave its bucket out of the spec."),
         })
     }
 }
