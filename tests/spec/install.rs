@@ -351,7 +351,9 @@ fn massdriver_under_a_release_that_does_not_say_so() {
             holds only if the name contains `massdriver` and neither `argo-workflows` nor `minio`:
             with a release called foo, the provisioner's RoleBinding points at
             foo-massdriver-argo-workflows-workflow, but Argo makes foo-argo-workflows-workflow.
-            Name the release `massdriver`, or for instance `massdriver-prod`.
+            Name the release `massdriver`, or for instance `massdriver-prod`. Helm cannot rename a
+            release that runs: install a second one under such a name and move to that, or leave this
+            one on its old store.
     ");
 }
 
