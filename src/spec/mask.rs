@@ -15,7 +15,22 @@ const KEYS: [&str; 3] = ["accessKeyId", "secretAccessKey", "components"];
 /// The text with everything below such keys masked, but for other keys and references, and everywhere what looks like a
 /// secret: one may have been put where a name belongs. Every byte keeps its place.
 pub(super) fn masked(text: &str) -> String {
-    without_lookalikes(&without_credentials(text))
+    without_logins(&without_lookalikes(&without_credentials(text)))
+}
+
+/// The text with what stands before an `@` in an address masked: a user, and often its password.
+fn without_logins(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(scheme) = rest.find("://") {
+        let (before, address) = rest.split_at(scheme + 3);
+        out.push_str(before);
+        let end = address.find(|c: char| c.is_whitespace() || c == '"').unwrap_or(address.len());
+        let login = address[..end].rfind('@').unwrap_or_default();
+        out.extend(repeat_n('*', login));
+        rest = &address[login..];
+    }
+    out + rest
 }
 
 fn without_lookalikes(text: &str) -> String {
@@ -142,6 +157,8 @@ mod tests {
             ("credentials: hush", "credentials: ****"),
             ("credentials:\n  Hush1: env:A", "credentials:\n  ****** env:A"),
             ("credentials:\n  hushhushhushhushhush: env:A", "credentials:\n  ********************* env:A"),
+            ("endpoint: https://me:hu,sh/@h@minio.example.com", "endpoint: https://***********@minio.example.com"),
+            ("a: http://b\nendpoint: \"s3://hush@h\" # a@b", "a: http://b\nendpoint: \"s3://****@h\" # a@b"),
             ("AKIAIOSFODNN7EXAMPLE: x", "********************: x"),
             ("  - {AKIAIOSFODNN7EXAMPLE: x}", "  - {********************: x}"),
         ] {
