@@ -38,7 +38,25 @@ pub fn user_commands(spec: &Spec, store: &S3Cloud, want: &PrincipalWant) -> Vec<
                 buckets(&want.grants)
             ),
         ],
-        StoreKind::R2 | StoreKind::Spaces | StoreKind::Other => vec![format!(
+        StoreKind::Versitygw => vec![
+            format!("versitygw admin create-user --access {name} --secret \"$SECRET\" --role user  # a secret of your own"),
+            format!(
+                "# Then let it into its buckets by a bucket policy for the principal {name}: {}.",
+                buckets(&want.grants)
+            ),
+        ],
+        StoreKind::Seaweedfs => want
+            .grants
+            .iter()
+            .map(|grant| {
+                let actions = if grant.access == Access::Read { "Read,List" } else { "Read,Write,List,Tagging" };
+                format!(
+                    "echo 's3.configure -user {name} -buckets {} -actions {actions} -access_key '\"$KEY_ID\"' -secret_key '\"$SECRET\"' -apply' | weed shell",
+                    grant.bucket
+                )
+            })
+            .collect(),
+        _ => vec![format!(
             "# Make a key in the store's console, limited to reading and writing objects in: {}.",
             buckets(&want.grants)
         )],

@@ -27,7 +27,7 @@ pub(in crate::spec) fn store(checker: &mut Checker, doc: &CloudDocument) -> Opti
     aloud(checker, doc, &endpoint);
     let by_address = StoreKind::of(&endpoint);
     let kind = doc.store.as_ref().map_or(by_address, |store| store.value);
-    let region = region(checker, doc, kind);
+    let region = region(checker, doc, kind, &endpoint);
     Some(S3Cloud {
         kind,
         endpoint,
@@ -62,10 +62,12 @@ fn aloud(checker: &mut Checker, doc: &CloudDocument, endpoint: &Endpoint) {
     checker.errors.push(error.at(place));
 }
 
-/// The region's name: the spec's, else the store's usual one.
-fn region(checker: &mut Checker, doc: &CloudDocument, kind: StoreKind) -> Option<Region> {
+/// The region's name: the spec's, else what the address says, else the store's usual one.
+fn region(checker: &mut Checker, doc: &CloudDocument, kind: StoreKind, endpoint: &Endpoint) -> Option<Region> {
+    let by_address = StoreKind::region_of(endpoint);
     let Some(text) = &doc.region else {
-        let default = kind.default_region().and_then(|region| Region::parse_of_store(region).ok());
+        let default = by_address.as_deref().or(kind.default_region());
+        let default = default.and_then(|region| Region::parse_of_store(region).ok());
         if default.is_none() {
             let place = checker.place(&doc.provider.range);
             checker.errors.push(
@@ -86,6 +88,18 @@ fn region(checker: &mut Checker, doc: &CloudDocument, kind: StoreKind) -> Option
                 .fix("Write `region: auto`, or leave it out.")
                 .at(place),
         );
+        return None;
+    }
+    if let Some(named) = by_address.filter(|named| named != region.as_str()) {
+        let place = checker.place(&text.range);
+        let error =
+            Error::new(Code::STORE_REGION, format!("the region is `{region}`, and the address is that of `{named}`"))
+                .why(format!(
+                    "{} has an address for each region, and refuses signatures for another one.",
+                    kind.title()
+                ))
+                .fix(format!("Write `region: {named}`, or leave it out; or correct `endpoint`."));
+        checker.errors.push(error.at(place));
         return None;
     }
     Some(region)

@@ -1,12 +1,14 @@
 //! What a spec says of an S3-compatible server.
 
 pub(super) mod check;
+mod kind;
 
 pub use check::certificates;
+pub use kind::StoreKind;
 
 use serde_json::{Value, json};
 
-use crate::base::error::{Code, Error, Result};
+use crate::base::error::Result;
 use crate::base::names::{BucketName, Endpoint, Region};
 use crate::spec::check::Checker;
 use crate::spec::cloud::{Checked, Settings};
@@ -38,102 +40,6 @@ pub struct Authority {
     pub path: String,
     /// Its certificates, once the file is read.
     pub pem: Option<String>,
-}
-
-/// Servers whose habits are known.
-///
-/// Source: the documentation of each, as gathered in docs/stores.md.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum StoreKind {
-    /// MinIO and its forks.
-    Minio,
-    /// Garage.
-    Garage,
-    /// Ceph's RADOS Gateway.
-    Ceph,
-    /// RustFS.
-    Rustfs,
-    /// Cloudflare R2.
-    R2,
-    /// DigitalOcean Spaces.
-    Spaces,
-    /// Any other.
-    #[default]
-    Other,
-}
-
-impl StoreKind {
-    /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Minio, Self::Garage, Self::Ceph, Self::Rustfs, Self::R2, Self::Spaces, Self::Other];
-
-    /// The word in specs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Minio => "minio",
-            Self::Garage => "garage",
-            Self::Ceph => "ceph",
-            Self::Rustfs => "rustfs",
-            Self::R2 => "r2",
-            Self::Spaces => "spaces",
-            Self::Other => "other",
-        }
-    }
-
-    /// Its name.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Minio => "MinIO",
-            Self::Garage => "Garage",
-            Self::Ceph => "Ceph",
-            Self::Rustfs => "RustFS",
-            Self::R2 => "Cloudflare R2",
-            Self::Spaces => "DigitalOcean Spaces",
-            Self::Other => "the store",
-        }
-    }
-
-    /// The hosted stores are known by their addresses.
-    pub fn of(endpoint: &Endpoint) -> Self {
-        let host = endpoint.host_name().to_ascii_lowercase();
-        if host.ends_with(".r2.cloudflarestorage.com") {
-            Self::R2
-        } else if host.ends_with(".digitaloceanspaces.com") {
-            Self::Spaces
-        } else {
-            Self::Other
-        }
-    }
-
-    /// The region's name where nobody chose another.
-    ///
-    /// Source: the servers' documentation. R2: `auto`. Garage: `s3_region = "garage"` in its sample configuration.
-    /// Spaces: `us-east-1`, whatever the datacentre.
-    pub fn default_region(self) -> Option<&'static str> {
-        match self {
-            Self::Minio | Self::Rustfs | Self::Spaces => Some("us-east-1"),
-            Self::Garage => Some("garage"),
-            Self::R2 => Some("auto"),
-            Self::Ceph | Self::Other => None,
-        }
-    }
-
-    /// Checks a bucket name by the rules of all stores, and by this one's own.
-    ///
-    /// Source: MinIO, docs/minio-limits.md and `cmd/utils.go` (the name `minio` is the server's own path).
-    ///
-    /// # Errors
-    /// `BW0201`, `BW1403`.
-    pub fn bucket_name(self, text: &str) -> Result<BucketName> {
-        let name = BucketName::parse_of_store(text)?;
-        if self == Self::Minio && text == "minio" {
-            return Err(Error::new(Code::STORE_BUCKET, "MinIO has no bucket called `minio`")
-                .why("`/minio` is the path of MinIO's own pages, so the server refuses the name. On AWS it would do.")
-                .fix("Use another name, such as `acme-minio`."));
-        }
-        Ok(name)
-    }
 }
 
 /// Which checksums clients may send.

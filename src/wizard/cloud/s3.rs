@@ -175,7 +175,8 @@ impl Wizard<'_> {
         }
         let before = self.draft.store.as_ref().filter(|before| before.kind == store.kind);
         let current = before.and_then(|before| before.region.clone());
-        let proposed = current.or_else(|| store.kind.default_region().map(str::to_owned));
+        let named = Endpoint::parse(&store.endpoint).ok().and_then(|endpoint| StoreKind::region_of(&endpoint));
+        let proposed = current.or(named).or_else(|| store.kind.default_region().map(str::to_owned));
         let question = Question::new(
             key,
             "Which region is the store configured with?",
@@ -205,7 +206,7 @@ impl Wizard<'_> {
     /// Hosted stores have certificates of public authorities.
     fn authority(&mut self, store: &mut StoreDraft) -> Result<()> {
         let key = "cloud.ca";
-        let hosted = matches!(store.kind, StoreKind::R2 | StoreKind::Spaces);
+        let hosted = store.kind.is_hosted();
         if (hosted || store.insecure()) && !self.prompter.knows(key) {
             return Ok(());
         }
@@ -231,7 +232,8 @@ impl Wizard<'_> {
             }
             StoreKind::Garage => " `garage key create` makes them: the plan prints the lines.",
             StoreKind::Ceph => " `radosgw-admin` makes them: the plan prints the lines.",
-            StoreKind::R2 | StoreKind::Spaces | StoreKind::Other => " The store's own console makes them.",
+            StoreKind::Seaweedfs | StoreKind::Versitygw => " The plan prints the lines that make them.",
+            _ => " The store's own console makes them.",
         };
         let question = Question::new(
             format!("{id}.credentials"),
