@@ -66,6 +66,8 @@ pub enum Failure {
     NotImplemented,
     /// No answer came: it is not known whether the call took effect.
     NoAnswer,
+    /// Something else answered: a proxy, a login page, a web server.
+    Stranger,
     /// Another error of the service.
     Other,
 }

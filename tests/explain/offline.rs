@@ -1,6 +1,6 @@
 //! Ways into each error that need no account.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
@@ -201,6 +201,26 @@ fn stores(said: &mut Said) {
     let nobody = Sandbox::with_spec(&spec("  store: minio\n  endpoint: https://127.0.0.1:1\n", KEYS));
     let call = nobody.call(["plan"]).env("AWS_ACCESS_KEY_ID", "example").env("AWS_SECRET_ACCESS_KEY", "example");
     note(said, "BW1421", &call.env("AWS_MAX_ATTEMPTS", "1").run().exits(1).stderr);
+    stranger(said);
+}
+
+/// A page for people, where a store is expected.
+fn stranger(said: &mut Said) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port().to_string();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.read(&mut [0; 8192]);
+            let answer =
+                b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>";
+            let _ = stream.write_all(answer);
+        }
+    });
+    let cloud = format!("  store: minio\n  endpoint: http://127.0.0.1:{port}\n  insecure: true\n");
+    let sandbox = super::s3::sandbox(&cloud);
+    let call = sandbox.call(["plan"]).env("AWS_ACCESS_KEY_ID", "example").env("AWS_SECRET_ACCESS_KEY", "example");
+    let words = call.run().exits(1).stderr;
+    note(said, "BW1428", &words.replace(&port, &"19000"[..port.len()]));
 }
 
 /// Profiles that are wrong.

@@ -6,7 +6,7 @@ use super::{Said, note};
 use crate::harness::{KEY, Sandbox, Store};
 
 /// A spec for Argo on a store.
-fn sandbox(cloud: &str) -> Sandbox {
+pub fn sandbox(cloud: &str) -> Sandbox {
     Sandbox::with_spec(&format!(
         "apiVersion: bucketwright/v1\nname: acme\ncloud:\n  provider: s3\n{cloud}installs:\n  - profile: argo-workflows\n    chartVersion: 1.0.18\n    credentials: {{accessKeyId: env:AWS_ACCESS_KEY_ID, secretAccessKey: env:AWS_SECRET_ACCESS_KEY}}\n"
     ))

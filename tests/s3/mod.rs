@@ -3,6 +3,7 @@
 mod bad_input;
 mod programs;
 mod restricted;
+mod strangers;
 
 use crate::harness::{Call, KEY, Sandbox, Store};
 

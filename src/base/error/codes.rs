@@ -240,6 +240,7 @@ codes! {
     STORE_DENIED = "BW1425", Failed, "The key may not do this on the store.";
     STORE_CALL_FAILED = "BW1426", Failed, "The store answered with an error.";
     STORE_FOREIGN_BUCKET = "BW1427", Failed, "A bucket of the store is not the spec's to use.";
+    NOT_A_STORE = "BW1428", Failed, "What answers at the endpoint is not an S3 store.";
 
     BAD_PROJECT = "BW1501", Input, "A text is not the id or the number of a Google Cloud project.";
     BAD_SERVICE_ACCOUNT = "BW1502", Input, "A name cannot be the id of a service account.";

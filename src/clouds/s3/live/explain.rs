@@ -20,8 +20,11 @@ pub fn explained(store: &S3Cloud, error: &CallError) -> Error {
             .why(said)
             .fix(rights(store.kind)),
         Failure::WrongRegion => other_region(store, error),
+        Failure::Stranger => not_a_store(store, error),
         Failure::NoAnswer | Failure::Malformed if error.code.is_empty() => without_answer(store, error),
-        _ if error.message.contains("HTTP status 400") && error.code.is_empty() => other_region(store, error),
+        // To a HEAD a store answers 400 without a word when the region is another.
+        _ if is_mute_400(error) && (store.endpoint.is_secure() || error.call.contains("Head")) => other_region(store, error),
+        _ if is_mute_400(error) => without_answer(store, error),
         Failure::Throttled => Error::new(Code::STORE_CALL_FAILED, format!("{host} keeps refusing {call} for now"))
             .why(said)
             .fix("Wait a minute and run the same command: what was made stays."),
@@ -30,6 +33,31 @@ pub fn explained(store: &S3Cloud, error: &CallError) -> Error {
             .fix("Run the same command again; what was made stays. The store's own log says more."),
     };
     error.behind(made)
+}
+
+fn is_mute_400(error: &CallError) -> bool {
+    error.message.contains("HTTP status 400") && error.code.is_empty()
+}
+
+/// A web server, a proxy or a login page answered.
+fn not_a_store(store: &S3Cloud, error: &CallError) -> Error {
+    let host = store.endpoint.host();
+    let to_tls = error.message.contains(", to https://") && !store.endpoint.is_secure();
+    let fix = if to_tls {
+        format!(
+            "It sends to TLS: write `endpoint: https://{}` below `cloud`, and remove `insecure`.",
+            store.endpoint.host_name()
+        )
+    } else {
+        format!(
+            "Write the address of the store's S3 API below `cloud.endpoint`: the page for people, such as MinIO's console, has another port or host. If a proxy asks for a login, reach the store past it: `NO_PROXY={}`. `curl -i {}` shows what answers.",
+            store.endpoint.host_name(),
+            store.endpoint
+        )
+    };
+    Error::new(Code::NOT_A_STORE, format!("what answers at {host} is not an S3 store"))
+        .why(format!("{} was answered with {}.", error.call, error.message))
+        .fix(fix)
 }
 
 /// Nothing that could be read came back: TLS, the port, the name or the network.
@@ -49,6 +77,9 @@ fn without_answer(store: &S3Cloud, error: &CallError) -> Error {
             .fix(format!("Name the authority's PEM file: {authority}. The charts then get it too. Checking is never turned off: then anybody could pass for the store."));
     }
     if has(&["NotValidForName", "certificate not valid for name"]) {
+        if !store.path_style && !error.resource.is_empty() && error.resource != host {
+            return for_each_bucket(store, &error.resource);
+        }
         return Error::new(Code::UNTRUSTED_CERTIFICATE, format!("the certificate of {host} is for another name"))
             .why(format!("{show}."))
             .fix("Write the endpoint with a name that is in the certificate, or have the name added to it.");
@@ -65,7 +96,7 @@ fn without_answer(store: &S3Cloud, error: &CallError) -> Error {
                 "Use the port that speaks TLS; or write `endpoint: http://{host}` and allow it with `insecure: true`."
             ));
     }
-    if !endpoint.is_secure() && error.kind == Failure::NoAnswer && has(&["HTTP status 400"]) {
+    if !endpoint.is_secure() && is_mute_400(error) {
         return Error::new(Code::WRONG_PROTOCOL, format!("{host} does not answer plain HTTP as a store does"))
             .why("It answers 400 without a word of S3, as a port does that expects TLS.")
             .fix(format!("Write `endpoint: https://{host}` and remove `insecure`."));
@@ -73,6 +104,14 @@ fn without_answer(store: &S3Cloud, error: &CallError) -> Error {
     Error::new(Code::STORE_UNREACHABLE, format!("{host} got no answer to {}", error.call))
         .why(format!("The cause: {}.", message.trim_end_matches('.')))
         .fix(format!("Check the address and port in `cloud.endpoint`, and that this machine can reach it: `curl -v {endpoint}`. An address inside a cluster needs `kubectl port-forward`; the charts would still want the inner one."))
+}
+
+/// With `pathStyle: false` each bucket is a host of its own, which the certificate must name.
+fn for_each_bucket(store: &S3Cloud, bucket: &str) -> Error {
+    let host = store.endpoint.host_name();
+    Error::new(Code::UNTRUSTED_CERTIFICATE, format!("the certificate of {host} is not for {bucket}.{host}"))
+        .why("With `pathStyle: false` each bucket is a host of its own, and a certificate has to name them: `*.HOST`.")
+        .fix(format!("Write `pathStyle: true` below `cloud`, or have `*.{host}` added to the certificate."))
 }
 
 fn with_port(store: &S3Cloud) -> String {

@@ -92,6 +92,9 @@ impl<'a> Call<'a> {
     {
         let request_id = error.request_id().map(str::to_owned);
         let status = status(error);
+        if let Some(what) = error.raw_response().and_then(|answer| stranger(answer, error.code().is_some())) {
+            return CallError { request_id, ..self.failed(Failure::Stranger, what) };
+        }
         match error {
             SdkError::ServiceError(_) if status >= 300 => {
                 let code = error.code().unwrap_or_default();
@@ -141,6 +144,42 @@ pub(super) fn if_any<T>(answer: Answer<T>, absences: &[&str]) -> Answer<Option<T
 /// The answer's HTTP status; 0 when there was none.
 pub(super) fn status<E>(error: &SdkError<E, HttpResponse>) -> u16 {
     error.raw_response().map_or(0, |response| response.status().as_u16())
+}
+
+/// What answered instead of the service, in words: a page, or a redirect to one. An error of the service has a code, or its marks in
+/// the headers; what a gateway says of an overload is waited for as of the service itself, and 400 is what a port for TLS says to plain
+/// HTTP.
+fn stranger(answer: &HttpResponse, coded: bool) -> Option<String> {
+    let header = |name: &str| answer.headers().get(name);
+    let status = answer.status().as_u16();
+    let marks = ["x-amz-request-id", "x-amz-id-2", "x-amz-bucket-region", "x-amzn-requestid"];
+    if coded || marks.iter().any(|name| header(name).is_some()) || [400, 408, 429, 500, 502, 503, 504].contains(&status)
+    {
+        return None;
+    }
+    let kind = header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let is_page = ["text/html", "application/xhtml+xml", "text/plain", "application/json"].contains(&kind);
+    let place = header("location").filter(|_| (300..400).contains(&status));
+    if !is_page && place.is_none() && status != 405 {
+        return None;
+    }
+    let kind =
+        if kind.is_empty() { "no content type".to_owned() } else { format!("content type `{}`", first_line(kind)) };
+    let place = place.map(|place| format!(", to {}", without_secrets(place))).unwrap_or_default();
+    Some(format!("HTTP status {status}, {kind}{place}"))
+}
+
+/// An address without login and query, which may hold a secret.
+fn without_secrets(address: &str) -> String {
+    let address = address.split(['?', '#']).next().unwrap_or_default();
+    let shown = match address.split_once("://") {
+        Some((scheme, rest)) => {
+            let (host, path) = rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash));
+            format!("{scheme}://{}{path}", host.rsplit_once('@').map_or(host, |(_, host)| host))
+        }
+        None => address.to_owned(),
+    };
+    first_line(&shown)
 }
 
 /// The kind of failure that a service's code stands for, when it is a known one.

@@ -9,6 +9,7 @@ mod eks;
 mod environment;
 mod failure;
 mod iam;
+mod limit;
 mod objects;
 mod owner;
 mod process;

@@ -13,6 +13,7 @@ use aws_types::service_config::ServiceConfigKey;
 
 use super::account::signing;
 use super::environment::Environment;
+use super::limit::AnswerLimit;
 use super::owner::Owner;
 use super::recorder::Recorder;
 use crate::base::error::Result;
@@ -118,8 +119,10 @@ impl Settings {
     /// A server that is not AWS's own is addressed by path, because `BUCKET.HOST` need not resolve there, and gets only
     /// the checksums that the API requires, because many refuse the newer ones.
     pub(super) fn s3(&self, region: &Region) -> aws_sdk_s3::config::Builder {
-        let builder =
-            aws_sdk_s3::config::Builder::from(&self.base).region(sdk_region(region)).interceptor(self.recorder.clone());
+        let builder = aws_sdk_s3::config::Builder::from(&self.base)
+            .region(sdk_region(region))
+            .interceptor(self.recorder.clone())
+            .interceptor(AnswerLimit);
         if let Some(store) = &self.store {
             return of_store(builder, store);
         }
@@ -137,12 +140,15 @@ impl Settings {
 
     /// A client's configuration for STS in a region.
     pub(super) fn sts(&self, region: &Region) -> aws_sdk_sts::config::Builder {
-        aws_sdk_sts::config::Builder::from(&self.base).region(sdk_region(region)).interceptor(self.recorder.clone())
+        aws_sdk_sts::config::Builder::from(&self.base)
+            .region(sdk_region(region))
+            .interceptor(self.recorder.clone())
+            .interceptor(AnswerLimit)
     }
 
     /// A client's configuration for IAM, which has one endpoint a partition.
     pub(super) fn iam(&self) -> aws_sdk_iam::config::Builder {
-        aws_sdk_iam::config::Builder::from(&self.base).interceptor(self.recorder.clone())
+        aws_sdk_iam::config::Builder::from(&self.base).interceptor(self.recorder.clone()).interceptor(AnswerLimit)
     }
 
     /// A client's configuration for Secrets Manager in a region.
@@ -150,11 +156,12 @@ impl Settings {
         aws_sdk_secretsmanager::config::Builder::from(&self.base)
             .region(sdk_region(region))
             .interceptor(self.recorder.clone())
+            .interceptor(AnswerLimit)
     }
 
     /// A client's configuration for EKS.
     pub(super) fn eks(&self) -> aws_sdk_eks::config::Builder {
-        aws_sdk_eks::config::Builder::from(&self.base).interceptor(self.recorder.clone())
+        aws_sdk_eks::config::Builder::from(&self.base).interceptor(self.recorder.clone()).interceptor(AnswerLimit)
     }
 }
 
