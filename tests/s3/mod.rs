@@ -1,6 +1,7 @@
 //! Whole runs against servers that speak S3 and are not AWS.
 
 mod bad_input;
+mod others;
 mod programs;
 mod restricted;
 mod strangers;

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::plan::store_needs;
 use super::users::{no_key, user_commands};
 use crate::base::error::Result;
 use crate::base::names::{AccountId, Issuer};
 use crate::base::secret::Reference;
 use crate::clouds::aws::known::{fits, key_or_user};
-use crate::clouds::aws::plan::caller_needs;
 use crate::clouds::known::{Asked, ByHand, Known, Rights, only_aws_understands};
 use crate::model::{Blueprint, PrincipalKind, PrincipalWant};
 use crate::policy::caller_policy;
@@ -91,6 +91,6 @@ impl Known for S3Cloud {
     }
 
     fn rights(&self, blueprint: &Blueprint) -> Rights {
-        Rights::Document(caller_policy(&caller_needs(blueprint)), None)
+        Rights::Document(caller_policy(&store_needs(blueprint, self.kind)), None)
     }
 }

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 
 use crate::base::error::{Code, Error, Result};
-use crate::base::names::{BucketName, Kind, Region};
+use crate::base::names::{Arn, BucketName, Kind, Region};
 use crate::clouds::aws::plan::bucket::differing;
 use crate::clouds::aws::plan::{AwsChange, BucketObserved, BucketState, bucket_changes};
 use crate::clouds::s3::store_standing;
 use crate::model::{self, Blueprint, BucketWant, Change as _, Owner, SPEC_TAG, Verb, Whose, in_words, other_spec};
+use crate::policy::CallerNeeds;
 use crate::spec::{S3Cloud, StoreKind};
 
 /// One change on a store.
@@ -121,6 +122,23 @@ impl Setting {
         })
     }
 
+    /// All that every bucket may have.
+    const OF_EVERY_BUCKET: [Self; 6] =
+        [Self::PublicAccess, Self::Ownership, Self::Lifecycle, Self::Cors, Self::Policy, Self::Tags];
+
+    /// The actions that read and write it. Source: Service Authorization Reference, Amazon S3; MinIO's and Ceph's names are the same.
+    fn actions(self) -> &'static [&'static str] {
+        match self {
+            Self::PublicAccess => &["s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock"],
+            Self::Ownership => &["s3:GetBucketOwnershipControls", "s3:PutBucketOwnershipControls"],
+            Self::Versioning => &["s3:GetBucketVersioning", "s3:PutBucketVersioning"],
+            Self::Lifecycle | Self::AbortUploads => &["s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration"],
+            Self::Cors => &["s3:GetBucketCORS", "s3:PutBucketCORS"],
+            Self::Policy => &["s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:PutBucketPolicy"],
+            Self::Tags => &["s3:GetBucketTagging", "s3:PutBucketTagging"],
+        }
+    }
+
     /// What a known server does instead of having this setting.
     ///
     /// Source: MinIO docs/minio-limits.md, and the answers of its last release; Garage documentation, "S3 Compatibility
@@ -142,6 +160,23 @@ impl Setting {
     }
 }
 
+/// What the key that makes the buckets must be allowed, without the actions that this kind of store refuses in a policy.
+pub fn store_needs(blueprint: &Blueprint, kind: StoreKind) -> CallerNeeds {
+    let mut needs = CallerNeeds::default();
+    needs.add("*", &["s3:ListAllMyBuckets"]);
+    for want in &blueprint.buckets {
+        let arn = Arn::bucket(blueprint.partition(), want.name.as_str());
+        needs.add(arn.as_str(), &["s3:CreateBucket", "s3:ListBucket"]);
+        let versioning = want.versioning.then_some(Setting::Versioning);
+        for setting in Setting::OF_EVERY_BUCKET.into_iter().chain(versioning) {
+            if setting.known_lack(kind).is_none() {
+                needs.add(arn.as_str(), setting.actions());
+            }
+        }
+    }
+    needs
+}
+
 /// Compares blueprint and observation.
 ///
 /// # Errors
@@ -153,7 +188,7 @@ pub fn store_plan(blueprint: &Blueprint, store: &S3Cloud, observed: &StoreObserv
         }
     }
     let steps = blueprint.buckets.iter().map(|want| step(blueprint, store, want, observed.buckets.get(&want.name)));
-    let grants = store_standing(blueprint, observed).grants.into_iter().filter(|grant| grant.accepted.is_none());
+    let grants = store_standing(blueprint, store, observed).grants.into_iter().filter(|grant| grant.accepted.is_none());
     Ok(Plan { steps: steps.collect(), grants: grants.collect(), ..Plan::default() })
 }
 
@@ -186,13 +221,21 @@ pub fn store_bucket_changes(
     let mut skipped = Vec::new();
     for change in split(bucket_changes(want, state, blueprint.partition(), origin)) {
         let abort = matches!(&change, AwsChange::SetLifecycle(change) if change.abort_after_days.is_some());
-        let reason = abort.then(|| why(Setting::AbortUploads)).flatten();
+        let lost = matches!(&change, AwsChange::SetLifecycle(_)).then(|| would_be_lost(&state.dropped)).flatten();
+        let reason = abort.then(|| why(Setting::AbortUploads)).flatten().or(lost);
         match reason.or_else(|| Setting::of(&change).and_then(why)) {
             Some(reason) => skipped.push(format!("{} ({reason})", change.words())),
             None => changes.push(S3Change::Set(change)),
         }
     }
     (changes, skipped)
+}
+
+/// Why rules of others forbid a change: a rewrite replaces all rules, and these hold what is not understood here.
+fn would_be_lost(dropped: &[String]) -> Option<String> {
+    let names = dropped.join("`, `");
+    (!dropped.is_empty())
+        .then(|| format!("a rule that others set holds `{names}`, which a rewrite would lose: add this rule with the store's own tool"))
 }
 
 /// The rule about unfinished uploads is separate, because servers that know lifecycles may not know it.

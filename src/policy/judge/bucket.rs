@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Grant, named, or_accept, principals, rights, uncovered, words};
+use super::{Grant, named, or_accept, principals, rights, tells_whom, uncovered, words};
 use crate::base::error::{Code, Error};
 use crate::base::names::{AccountId, Arn, Kind};
 use crate::base::shell::word;
@@ -48,6 +48,36 @@ pub fn judge_bucket(bucket: &OpenBucket<'_>, account: &AccountId, ours: &[(Arn, 
         grants.push(unblocked(bucket.name));
     }
     grants
+}
+
+/// What the policy of a bucket on a store lets anybody do without signing in. Whom else it names only the store knows.
+/// `fix` takes all of it away.
+pub fn judge_public(name: &str, policy: Option<&Value>, fix: &str) -> Vec<Grant> {
+    let statements = policy.map(|policy| uncovered(policy, &rights::nothing())).unwrap_or_default();
+    let is_public = |one: &Value| {
+        let all = one.get("NotPrincipal").is_some() || principals(one).iter().any(|who| who == "*" || who == "AWS:*");
+        all && tells_whom(one).is_empty()
+    };
+    let judged = |statement: Value| {
+        let accepted = named(name, &statement);
+        let error = Error::new(
+            Code::FOREIGN_ACCESS,
+            format!("anybody may call {} without signing in", words::what(&statement)),
+        )
+        .why(format!("The policy of the bucket `{name}` says so, and the spec does not."))
+        .fix(format!("{fix} {}", or_accept(&accepted)));
+        Grant {
+            kind: Kind::Bucket,
+            resource: name.to_owned(),
+            place: "bucket policy".to_owned(),
+            name: Some(accepted),
+            undone: false,
+            accepted: None,
+            error,
+            statement,
+        }
+    };
+    statements.into_iter().filter(is_public).map(judged).collect()
 }
 
 /// Whether a statement gives somebody what the policies of this account's own users and roles do not give already: the account as

@@ -79,6 +79,8 @@ pub enum Encryption {
 pub struct Lifecycle {
     /// The rules.
     pub rules: Vec<LifecycleRule>,
+    /// Elements of the answer that the rules lack: a rewrite would lose them.
+    pub dropped: Vec<String>,
     /// The setting beside the rules, which a rewrite would reset.
     pub minimum_object_size: Option<TransitionDefaultMinimumObjectSize>,
 }

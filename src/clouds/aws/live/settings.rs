@@ -85,6 +85,7 @@ impl Settings {
             },
             versioning: self.versioning,
             lifecycle: self.lifecycle.rules.iter().map(rule_state).collect(),
+            dropped: self.lifecycle.dropped.clone(),
             policy: self.policy.clone(),
             cors: self.cors.iter().map(cors_state).collect(),
             tags: self.tags.clone(),

@@ -97,6 +97,8 @@ pub struct BucketState {
     pub versioning: bool,
     /// Its lifecycle rules, as far as they matter here.
     pub lifecycle: Vec<RuleState>,
+    /// What its lifecycle rules hold that would be lost, were they written back.
+    pub dropped: Vec<String>,
     /// Its policy.
     pub policy: Option<Value>,
     /// Its CORS rules.

@@ -75,12 +75,13 @@ pub(super) async fn settings(
         asked(store, Setting::Tags, api.bucket_tags(name, region)),
     );
     let mut lacks = Vec::new();
+    let lifecycle = kept(lifecycle, &mut lacks)?.unwrap_or_default();
     let state = BucketState {
         public_access_blocked: kept(block, &mut lacks)?.flatten() == Some(PublicAccessBlock::ALL),
         owner_enforced: kept(ownership, &mut lacks)?.flatten().as_deref() == Some("BucketOwnerEnforced"),
         versioning: kept(versioning, &mut lacks)?.unwrap_or_default(),
-        lifecycle: kept(lifecycle, &mut lacks)?
-            .map_or_else(Vec::new, |found| found.rules.iter().map(rule_state).collect()),
+        dropped: lifecycle.dropped,
+        lifecycle: lifecycle.rules.iter().map(rule_state).collect(),
         policy: kept(policy, &mut lacks)?.flatten(),
         cors: kept(cors, &mut lacks)?.map_or_else(Vec::new, |rules| rules.iter().map(cors_state).collect()),
         tags: kept(tags, &mut lacks)?.unwrap_or_default(),

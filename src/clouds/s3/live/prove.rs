@@ -39,7 +39,7 @@ pub async fn prove<B: BucketApi>(
 /// What rules of others do with the buckets' objects; nothing where the key may not look at the buckets.
 pub async fn others(api: &impl BucketApi, store: &S3Cloud, blueprint: &Blueprint) -> Proof {
     match super::observe(api, store, blueprint).await {
-        Ok(observed) => judged(blueprint, &store_standing(blueprint, &observed)),
+        Ok(observed) => judged(blueprint, &store_standing(blueprint, store, &observed)),
         Err(_) => Proof::default(),
     }
 }

@@ -5,6 +5,7 @@
 
 mod account;
 pub mod discovery;
+mod dropped;
 mod eks;
 mod environment;
 mod failure;

@@ -6,21 +6,29 @@ use serde_json::Value;
 
 use super::Bucket;
 use crate::clouds::aws::live::api::{Lifecycle, Tags};
+use crate::clouds::aws::live::sdk::dropped::Dropped;
 use crate::clouds::aws::live::sdk::failure::{ToAnswer, if_any};
-use crate::clouds::call::Answer;
+use crate::clouds::call::{Answer, Failure};
 
 impl Bucket<'_> {
     pub async fn lifecycle(&self) -> Answer<Lifecycle> {
-        let answer = self.client.get_bucket_lifecycle_configuration().bucket(self.name.as_str()).send().await;
+        let dropped = Dropped::default();
+        let get = self.client.get_bucket_lifecycle_configuration().bucket(self.name.as_str());
+        let answer = get.customize().interceptor(dropped.clone()).send().await;
         let call = self.call("s3:GetBucketLifecycleConfiguration");
         let found = if_any(answer.answer(call), &["NoSuchLifecycleConfiguration"])?;
         Ok(found.map_or_else(Lifecycle::default, |found| Lifecycle {
+            dropped: dropped.names(),
             minimum_object_size: found.transition_default_minimum_object_size,
             rules: found.rules.unwrap_or_default(),
         }))
     }
 
     pub async fn put_lifecycle(&self, lifecycle: Lifecycle) -> Answer<()> {
+        if !lifecycle.dropped.is_empty() {
+            let what = format!("a rule of others holds `{}`, which would be lost", lifecycle.dropped.join("`, `"));
+            return Err(self.call("s3:PutBucketLifecycleConfiguration").failed(Failure::Other, what));
+        }
         if lifecycle.rules.is_empty() {
             let answer = self.client.delete_bucket_lifecycle().bucket(self.name.as_str()).send().await;
             return answer.answer(self.call("s3:DeleteBucketLifecycle")).map(drop);
