@@ -302,7 +302,8 @@ fn bucket_choice(
         BucketDocument::Detailed(details) => (&details.name, details.existing, details.versioning),
     };
     let parsed = match cloud {
-        _ if existing => BucketName::parse_existing(name),
+        Some(cloud) if existing => cloud.existing_bucket(name),
+        None if existing => BucketName::parse_existing(name),
         Some(cloud) => cloud.bucket_name(name),
         // The cloud's own errors come first; a name that no cloud takes is wrong all the same.
         None => BucketName::parse_of_store(name),

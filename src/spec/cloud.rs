@@ -36,6 +36,14 @@ pub(super) trait Settings {
     /// # Errors
     /// The codes of [`Cloud::bucket_name`].
     fn bucket_name(&self, text: &str) -> Result<BucketName>;
+
+    /// Checks the name of a bucket that exists already.
+    ///
+    /// # Errors
+    /// The codes of [`Cloud::existing_bucket`].
+    fn existing_bucket(&self, text: &str) -> Result<BucketName> {
+        BucketName::parse_existing(text)
+    }
 }
 
 /// What a spec may say of one cloud, and the rules of it.
@@ -251,5 +259,13 @@ impl Cloud {
     /// `BW0201`; `BW1403` for a name that only this store keeps for itself; `BW1504` on Google Cloud; `BW1602` on Azure.
     pub fn bucket_name(&self, text: &str) -> Result<BucketName> {
         self.settings().bucket_name(text)
+    }
+
+    /// Checks the name of a bucket that exists already.
+    ///
+    /// # Errors
+    /// `BW0201`; `BW1403` for a name that this store could not be asked for.
+    pub fn existing_bucket(&self, text: &str) -> Result<BucketName> {
+        self.settings().existing_bucket(text)
     }
 }

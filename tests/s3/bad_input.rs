@@ -4,6 +4,9 @@ use super::{ARGO, GITLAB, call, spec, with_tls};
 use crate::aws::codes;
 use crate::harness::{Sandbox, Store, free_port};
 
+/// A hosted store, and a region that is not that of its address.
+const SCALEWAY: &str = "  endpoint: https://s3.fr-par.scw.cloud\n  region: nl-ams\n";
+
 #[test]
 fn what_a_spec_cannot_say_of_a_store() {
     let minio = "  store: minio\n  endpoint: https://minio.example.com\n";
@@ -11,6 +14,7 @@ fn what_a_spec_cannot_say_of_a_store() {
     let keyless = "{profile: gitlab, chartVersion: 9.9.1}";
     let massdriver = GITLAB.replace("gitlab, chartVersion: 9.9.1", "massdriver, chartVersion: 0.2.0");
     let role = GITLAB.replace("9.9.1,", "9.9.1, identity: irsa,");
+    let dotted = named("{name: old.lfs, existing: true}");
     let (reserved, lfs) = (named("minio"), named("sthree-lfs"));
     for (cloud, install, code, word) in [
         ("  endpoint: https://minio.example.com/s3\n  region: x\n", GITLAB, "BW0209", "https://minio.example.com"),
@@ -29,6 +33,13 @@ fn what_a_spec_cannot_say_of_a_store() {
         ("  endpoint: https://minio.example.com\n  store: minoi\n", GITLAB, "BW0105", "minio"),
         ("  region: x\n", GITLAB, "BW0104", "endpoint"),
         (minio, &reserved, "BW1403", "acme-minio"),
+        (
+            "  store: minio\n  endpoint: https://minio.example.com\n  pathStyle: false\n",
+            &dotted,
+            "BW1403",
+            "pathStyle: true",
+        ),
+        (SCALEWAY, GITLAB, "BW1405", "region: fr-par"),
         (minio, keyless, "BW1407", "mc admin user add"),
         (minio, &massdriver, "BW0454", "massdriver: minio"),
         (minio, &role, "BW0401", "static-keys"),
@@ -38,6 +49,11 @@ fn what_a_spec_cannot_say_of_a_store() {
         assert!(codes(&report).contains(&code), "{code}: {report:#}");
         assert!(report.to_string().contains(word), "{word}: {report:#}");
     }
+    // What the address says need not be said again, and a dot is only in the way in the host's name.
+    let _ = Sandbox::with_spec(&spec(&SCALEWAY.replace("  region: nl-ams\n", ""), &[GITLAB]))
+        .run("render --placeholders")
+        .ok();
+    let _ = Sandbox::with_spec(&spec(minio, &[&dotted])).run("render --placeholders").ok();
     // What AWS reserves is free on a store, and the other way round.
     let _ = Sandbox::with_spec(&spec(minio, &[&lfs])).run("render --placeholders").ok();
     let aws = "apiVersion: bucketwright/v1\nname: acme\ncloud: {provider: aws, region: eu-west-1}\nidentity: static-keys\ninstalls:\n";

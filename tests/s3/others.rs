@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{ARGO, call, spec};
-use crate::harness::{KEY, Sandbox, Store};
+use super::{ARGO, GITLAB, call, spec};
+use crate::harness::{KEY, Sandbox, Store, bare, python};
 
 /// A MinIO with the spec's buckets made, and its sandbox.
 fn made() -> Result<(Store, Sandbox), String> {
@@ -88,4 +88,50 @@ fn the_printed_permissions_are_taken_and_enough() {
     let _ = maker("apply --yes").ok();
     let again = maker("plan --detailed-exitcode -o json").ok().json();
     assert_eq!(again["changes"], false, "{again:#}");
+}
+
+/// The lines that `destroy` prints remove what this spec made, by the store's own tags, and nothing else.
+#[test]
+fn the_lines_of_destroy_remove_what_the_spec_made() {
+    let (store, python) = match (Store::minio(false), python()) {
+        (Ok(store), Ok(python)) => (store, python),
+        (Err(why), _) | (_, Err(why)) => skip!("minio and the AWS CLI", why),
+    };
+    let cloud = format!("  store: minio\n  endpoint: {}\n  insecure: true\n", store.endpoint());
+    let sandbox = Sandbox::with_spec(&spec(&cloud, &[GITLAB]));
+    mc(&store, &sandbox, "mc mb store/acme-lfs");
+    let _ = call(&sandbox, "apply --yes --audit audit.jsonl").run().ok();
+    let log = sandbox.read("audit.jsonl");
+    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let calls: Vec<String> = lines.filter_map(|line| Some(line["call"].as_str()?.to_owned())).collect();
+    let writes = |call: &&String| call.starts_with("s3:Put") && !call.ends_with("Object");
+    assert_eq!(calls.iter().find(writes).map(String::as_str), Some("s3:PutBucketTagging"), "{calls:?}");
+    // Somebody's, under the name of one of ours; and one with an object in it.
+    mc(
+        &store,
+        &sandbox,
+        "mc rb store/acme-artifacts && mc mb store/acme-artifacts && echo x | mc pipe store/acme-uploads/x",
+    );
+    let run = call(&sandbox, "destroy --yes").run().exits(2);
+    let lines: Vec<&str> = run.stdout.lines().take_while(|line| !line.starts_with("mc ")).collect();
+    let mut shell = bare("bash");
+    let path = format!("{}:/usr/bin:/bin", python.parent().expect("a folder").display());
+    shell.args(["-c", &lines.join("\n")]).env("PATH", path).env("HOME", sandbox.path(""));
+    shell.env("AWS_ACCESS_KEY_ID", KEY.0).env("AWS_SECRET_ACCESS_KEY", KEY.1);
+    let output = shell.output().expect("bash");
+    let said = String::from_utf8_lossy(&output.stderr);
+    let mut left: Vec<String> = std::fs::read_dir(store.data())
+        .expect("the store's folder")
+        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+        .filter(|name| name.starts_with("acme"))
+        .collect();
+    left.sort();
+    assert_eq!(left, ["acme-artifacts", "acme-lfs", "acme-uploads"], "{lines:#?}\n{said}");
+    assert!(said.contains("acme-lfs stays") && said.contains("BucketNotEmpty"), "{said}");
+    assert!(run.stdout.contains("mc admin user remove acme \"$CHART_ID\""), "{}", run.stdout);
+    let rotate = call(&sandbox, "rotate --yes").run().exits(2).stdout;
+    let at = |words: &str| rotate.find(words).unwrap_or_else(|| panic!("{words}: {rotate}"));
+    assert!(
+        at("mc admin user add") < at("bucketwright apply") && at("bucketwright apply") < at("mc admin user remove")
+    );
 }

@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 
 use super::plan::store_needs;
+use super::removal::{removal_lines, rotation_lines};
 use super::users::{no_key, user_commands};
 use crate::base::error::Result;
 use crate::base::names::{AccountId, Issuer};
 use crate::base::secret::Reference;
 use crate::clouds::aws::known::{fits, key_or_user};
 use crate::clouds::known::{Asked, ByHand, Known, Rights, only_aws_understands};
+use crate::clouds::task::{LeftToTool, Task};
 use crate::model::{Blueprint, PrincipalKind, PrincipalWant};
 use crate::policy::caller_policy;
 use crate::spec::{Identity, Install, S3Cloud, Spec};
@@ -80,6 +82,35 @@ impl Known for S3Cloud {
 
     fn user_lines(&self, spec: &Spec, wants: &[&PrincipalWant]) -> Option<Vec<String>> {
         Some(wants.iter().flat_map(|want| user_commands(spec, self, want)).collect())
+    }
+
+    fn left_to_tool(
+        &self,
+        spec: &Spec,
+        task: Task,
+        blueprint: &dyn Fn() -> Result<Blueprint>,
+    ) -> Result<Option<LeftToTool>> {
+        let left = LeftToTool::only_on_aws(spec, self.title(), task);
+        let (lines, why) = match task {
+            Task::Destroy => (
+                removal_lines(&blueprint()?, self),
+                "Users are made and removed with the store's own tool. Of buckets, the lines remove those whose tags say that this spec made them.",
+            ),
+            Task::Rotate => {
+                let blueprint = blueprint()?;
+                (
+                    Some(rotation_lines(spec, self, &blueprint.principals.iter().collect::<Vec<_>>())),
+                    "Keys are made and retired with the store's own tool.",
+                )
+            }
+            _ => (None, ""),
+        };
+        Ok(Some(match lines {
+            None => left,
+            Some(lines) => {
+                LeftToTool { error: left.error.why(why).fix("Run the lines above, one after the other."), lines }
+            }
+        }))
     }
 
     fn title(&self) -> &str {

@@ -3,6 +3,7 @@
 pub(crate) mod known;
 pub mod live;
 pub mod plan;
+pub(crate) mod removal;
 mod standing;
 pub(crate) mod users;
 

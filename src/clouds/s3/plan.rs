@@ -142,7 +142,7 @@ impl Setting {
     /// What a known server does instead of having this setting.
     ///
     /// Source: MinIO docs/minio-limits.md, and the answers of its last release; Garage documentation, "S3 Compatibility
-    /// status"; both were asked by the tests.
+    /// status"; VersityGW 1.8.0's answers.
     pub fn known_lack(self, kind: StoreKind) -> Option<&'static str> {
         Some(match (kind, self) {
             (StoreKind::Minio, Self::PublicAccess) => "MinIO's buckets are private until a policy opens them",
@@ -151,6 +151,8 @@ impl Setting {
             (StoreKind::Minio, Self::Cors) => {
                 "MinIO has one rule for the whole server: `mc admin config set ALIAS api cors_allow_origin=…`"
             }
+            (StoreKind::Versitygw, Self::PublicAccess) => "VersityGW's buckets are private until a policy opens them",
+            (StoreKind::Versitygw, Self::Lifecycle | Self::AbortUploads) => "VersityGW has no lifecycles",
             (StoreKind::Garage, Self::PublicAccess) => "Garage's buckets are private unless they are made websites",
             (StoreKind::Garage, Self::Versioning) => "Garage keeps no old versions",
             (StoreKind::Garage, Self::Policy) => "Garage has no bucket policies",

@@ -39,9 +39,10 @@ pub fn user_commands(spec: &Spec, store: &S3Cloud, want: &PrincipalWant) -> Vec<
             ),
         ],
         StoreKind::Versitygw => vec![
-            format!("versitygw admin create-user --access {name} --secret \"$SECRET\" --role user  # a secret of your own"),
+            administered(store),
+            format!("versitygw admin create-user --access {} --secret \"$SECRET\" --role user  # a secret of your own", id_of(want)),
             format!(
-                "# Then let it into its buckets by a bucket policy for the principal {name}: {}.",
+                "# Then let it into its buckets by a bucket policy for this user as the principal: {}.",
                 buckets(&want.grants)
             ),
         ],
@@ -63,17 +64,27 @@ pub fn user_commands(spec: &Spec, store: &S3Cloud, want: &PrincipalWant) -> Vec<
     }
 }
 
+/// Where `versitygw admin` finds the server; its key is in the environment too.
+///
+/// Source: VersityGW, `versitygw admin --help`.
+pub(super) fn administered(store: &S3Cloud) -> String {
+    format!(
+        "export ADMIN_ENDPOINT_URL={} ADMIN_REGION={}  # the administrator's key: ADMIN_ACCESS_KEY_ID, ADMIN_SECRET_ACCESS_KEY",
+        store.endpoint, store.region
+    )
+}
+
 /// What makes MinIO's client trust an authority of one's own: it has a folder for them.
 ///
 /// Source: MinIO client, `mc alias set` and its folder `certs/CAs`.
-fn trusted(spec: &Spec, store: &S3Cloud) -> Option<String> {
+pub(super) fn trusted(spec: &Spec, store: &S3Cloud) -> Option<String> {
     let path = &store.ca.as_ref()?.path;
     let file = format!("~/.mc/certs/CAs/{}.crt", spec.name);
     Some(format!("mkdir -p ~/.mc/certs/CAs && cp {} {file}  # the path is seen from the spec's folder", word(path)))
 }
 
 /// How a shell names the id of the key.
-fn id_of(want: &PrincipalWant) -> String {
+pub(super) fn id_of(want: &PrincipalWant) -> String {
     match &want.kind {
         crate::model::PrincipalKind::Brought(key) => match &key.access_key_id {
             Reference::Env(name) => format!("\"${name}\""),

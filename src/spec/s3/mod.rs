@@ -8,7 +8,7 @@ pub use kind::StoreKind;
 
 use serde_json::{Value, json};
 
-use crate::base::error::Result;
+use crate::base::error::{Code, Error, Result};
 use crate::base::names::{BucketName, Endpoint, Region};
 use crate::spec::check::Checker;
 use crate::spec::cloud::{Checked, Settings};
@@ -89,5 +89,19 @@ impl Settings for S3Cloud {
 
     fn bucket_name(&self, text: &str) -> Result<BucketName> {
         self.kind.bucket_name(text)
+    }
+
+    /// With the bucket in the host's name, a dot makes one label more than a certificate's `*` covers.
+    ///
+    /// Source: RFC 6125, section 6.4.3.
+    fn existing_bucket(&self, text: &str) -> Result<BucketName> {
+        let name = BucketName::parse_existing(text)?;
+        if !self.path_style && self.endpoint.is_secure() && text.contains('.') {
+            let host = self.endpoint.host_name();
+            return Err(Error::new(Code::STORE_BUCKET, format!("the bucket `{text}` has a dot, and `pathStyle: false` makes it a part of the host"))
+                .why(format!("No certificate for `*.{host}` covers `{text}.{host}`, so every program that checks certificates refuses it."))
+                .fix("Write `pathStyle: true` below `cloud`, or use a bucket without a dot."));
+        }
+        Ok(name)
     }
 }

@@ -85,7 +85,10 @@ impl<B: BucketApi, L: Listener> Applying<'_, B, L> {
         let planned =
             |one: &AwsChange| step.changes.iter().filter_map(S3Change::setting).any(|change| change.is_like(one));
         let kept = |change: &S3Change| change.setting().is_some_and(|one| one.belongs_to_making() || planned(one));
-        Ok(changes.into_iter().filter(kept).collect())
+        let mut changes: Vec<S3Change> = changes.into_iter().filter(kept).collect();
+        // First whose it is: a run that ends here leaves no bucket that looks like somebody else's.
+        changes.sort_by_key(|change| !matches!(change.setting(), Some(AwsChange::TagBucket { .. })));
+        Ok(changes)
     }
 
     /// Makes a bucket; after an unclear answer it looks whether the bucket is among the key's own.
