@@ -154,3 +154,33 @@ fn said(error: &CallError) -> String {
         (false, false) => format!("The store says: {words} ({}).", error.code),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::names::{Endpoint, Region};
+
+    #[test]
+    fn a_certificate_that_does_not_name_the_buckets_host_is_told_as_that() {
+        let store = |path_style| S3Cloud {
+            kind: StoreKind::Other,
+            endpoint: Endpoint::parse("https://s3.example.com:9000").expect("an address"),
+            region: Region::parse_of_store("x").expect("a region"),
+            path_style,
+            ca: None,
+            checksums: crate::spec::Checksums::WhenRequired,
+            credentials: None,
+        };
+        let error = CallError {
+            call: "s3:HeadBucket",
+            resource: "acme-lfs".to_owned(),
+            kind: Failure::NoAnswer,
+            code: String::new(),
+            message: "invalid peer certificate: certificate not valid for name \"acme-lfs.s3.example.com\"".to_owned(),
+            request_id: None,
+        };
+        let by_host = explained(&store(false), &error);
+        assert!(by_host.what().contains("acme-lfs.s3.example.com"), "{by_host:?}");
+        assert!(!explained(&store(true), &error).what().contains("acme-lfs."));
+    }
+}
