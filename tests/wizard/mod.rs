@@ -160,6 +160,7 @@ fn a_person_has_azure() {
     answer(session, "Which storage account?", "\r");
     answer(session, "In which location?", "West Europe\r");
     answer(session, "is not the name", "westeurope\r");
+    answer(session, "Where is one of the account", "\r");
     answer(session, "Which charts need object storage?", " \r");
     answer(session, "Which chart version of", "\r");
     answer(session, "What is the Helm release of", "\r");

@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use super::Words;
+use super::s3::{KeyDraft, proposed};
 use crate::base::error::Result;
 use crate::spec::Identity;
-use crate::wizard::Question;
 use crate::wizard::ask::Wizard;
 use crate::wizard::names::on_azure;
+use crate::wizard::{Item, Question};
 
 /// What the questions say of Azure.
 pub(super) const WORDS: Words = Words {
@@ -34,17 +35,33 @@ pub(in crate::wizard) struct AzureDraft {
     pub(in crate::wizard) resource_group: String,
     pub(in crate::wizard) storage_account: String,
     pub(in crate::wizard) location: String,
+    /// Where one of the account's keys is found.
+    pub(in crate::wizard) account_key: String,
+    /// The tenant of a service principal.
+    pub(in crate::wizard) tenant: Option<String>,
 }
+
+/// Where the account's key is found when nothing else is said.
+const ACCOUNT_KEY: &str = "env:AZURE_STORAGE_KEY";
+/// A tenant to try with, before there is one.
+const ANY_TENANT: &str = "00000000-0000-0000-0000-000000000000";
 
 impl AzureDraft {
     /// The keys of the spec, with the reason for each.
     pub(in crate::wizard) fn keys(&self) -> Vec<(&'static str, Value, &'static str)> {
-        vec![
+        let mut keys = vec![
             ("subscription", json!(self.subscription), "Whose bill it is; the lines for `az` name it."),
             ("resourceGroup", json!(self.resource_group), "Where the account and the identities lie."),
             ("storageAccount", json!(self.storage_account), "The buckets are its containers."),
             ("location", json!(self.location), "Where the account is made."),
-        ]
+        ];
+        if self.account_key != ACCOUNT_KEY {
+            keys.push(("accountKey", json!(self.account_key), "Where one of the account's keys is found."));
+        }
+        if let Some(tenant) = &self.tenant {
+            keys.push(("tenant", json!(tenant), "Only there are the service principals of the charts known."));
+        }
+        keys
     }
 }
 
@@ -79,10 +96,18 @@ impl Wizard<'_> {
             "Take your cluster's. `az account list-locations --query '[].name' --output tsv` shows them.",
             known(|azure| &azure.location),
         )?;
-        self.draft.azure = Some(AzureDraft { subscription, resource_group, storage_account, location });
+        let account_key = self.on_azure(
+            "accountKey",
+            "Where is one of the account's keys found?",
+            "`env:NAME` or `file:PATH`. The spec says where, and never holds it. It makes the containers and tries them.",
+            known(|azure| &azure.account_key).or(Some(ACCOUNT_KEY)),
+        )?;
+        let tenant = before.and_then(|before| before.tenant);
+        self.draft.azure =
+            Some(AzureDraft { subscription, resource_group, storage_account, location, account_key, tenant });
         self.say(
             "\nThe account, identities and roles are made by the lines that `bucketwright export --as az` prints. \
-             bucketwright itself makes the containers, with the key in AZURE_STORAGE_KEY.",
+             bucketwright itself makes the containers, with that key.",
         );
         Ok(())
     }
@@ -90,6 +115,56 @@ impl Wizard<'_> {
     fn on_azure(&mut self, key: &str, ask: &str, why: &str, proposed: Option<&str>) -> Result<String> {
         let question = Question::new(format!("cloud.{key}"), ask, why);
         self.prompter.text(&question, proposed, &|text| on_azure(key, &json!(text)))
+    }
+
+    /// Asks whether charts that can use one bring a service principal instead of the account's key, which opens everything.
+    pub(in crate::wizard) fn service_principal(&mut self, index: usize) -> Result<()> {
+        let able = self.able(index);
+        if able.is_empty() {
+            return Ok(());
+        }
+        let (title, id) = (self.draft.installs[index].title().to_owned(), self.draft.installs[index].id().to_owned());
+        let question = Question::new(
+            format!("{id}.credentials"),
+            format!("With which key does {title} reach its containers?"),
+            "The account's key opens every container and all settings. A service principal is limited to the containers that it \
+             is given.",
+        );
+        let items = [
+            Item::new("account", "the storage account's key"),
+            Item::new("principal", "a service principal that you bring"),
+        ];
+        if self.prompter.choose(&question, &items, Some(0))? == 0 {
+            self.draft.installs[index].keys = Vec::new();
+            return Ok(());
+        }
+        let known = self.draft.azure.as_ref().and_then(|azure| azure.tenant.clone());
+        let tenant = self.on_azure(
+            "tenant",
+            "In which tenant is the service principal? (its id)",
+            "`az account show --query tenantId --output tsv` prints it.",
+            known.as_deref(),
+        )?;
+        if let Some(azure) = &mut self.draft.azure {
+            azure.tenant = Some(tenant);
+        }
+        let keys: Result<Vec<KeyDraft>> = able.into_iter().map(|key| self.typed_key(&id, key)).collect();
+        self.draft.installs[index].keys = keys?;
+        Ok(())
+    }
+
+    /// The components of an install that could use a service principal, each with proposed references: that is tried, not known.
+    fn able(&self, index: usize) -> Vec<KeyDraft> {
+        let users = self.users(index);
+        let could = |(component, name): (Option<String>, String)| {
+            let key = proposed(component, &name, false);
+            let mut draft = self.draft.clone();
+            draft.azure.as_mut()?.tenant.get_or_insert_with(|| ANY_TENANT.to_owned());
+            draft.installs[index].keys = vec![key.clone()];
+            let good = draft.trial(index, self.catalogue).is_ok();
+            (draft.installs[index].identity == Identity::StaticKeys && good).then_some(key)
+        };
+        users.into_iter().filter_map(could).collect()
     }
 
     /// Asks for the cluster whose tokens the identities take.

@@ -222,7 +222,7 @@ impl Wizard<'_> {
 
     /// Asks where the keys of an install are found; there is nothing to ask where `apply` makes them.
     pub(in crate::wizard) fn keys(&mut self, index: usize) -> Result<()> {
-        let Some(store) = self.draft.store.clone() else { return Ok(()) };
+        let Some(store) = self.draft.store.clone() else { return self.service_principal(index) };
         let users = self.users(index);
         let (title, id) = (self.draft.installs[index].title().to_owned(), self.draft.installs[index].id().to_owned());
         let first = users.first().map_or_else(String::new, |(_, name)| name.clone());
@@ -256,7 +256,7 @@ impl Wizard<'_> {
         Ok(())
     }
 
-    fn typed_key(&mut self, id: &str, proposed: KeyDraft) -> Result<KeyDraft> {
+    pub(super) fn typed_key(&mut self, id: &str, proposed: KeyDraft) -> Result<KeyDraft> {
         let part = proposed.component.as_ref().map(|component| format!(".{component}")).unwrap_or_default();
         let mut reference = |half: &str, what: &str, proposed: &str| {
             let question = Question::new(
@@ -285,7 +285,7 @@ impl Wizard<'_> {
     }
 
     /// The users of an install, each with its component where there are several.
-    fn users(&self, index: usize) -> Vec<(Option<String>, String)> {
+    pub(super) fn users(&self, index: usize) -> Vec<(Option<String>, String)> {
         let Ok(install) = self.draft.trial(index, self.catalogue) else { return Vec::new() };
         let names: BTreeSet<&IamName> = install.principals.values().collect();
         if let [name] = names.iter().collect::<Vec<_>>().as_slice() {
@@ -296,7 +296,7 @@ impl Wizard<'_> {
 }
 
 /// The references that are proposed for a user's key.
-fn proposed(component: Option<String>, user: &str, files: bool) -> KeyDraft {
+pub(super) fn proposed(component: Option<String>, user: &str, files: bool) -> KeyDraft {
     let word = user.to_uppercase().replace('-', "_");
     let reference = |half: &str| {
         if files { format!("file:keys/{user}.{}", half.to_lowercase()) } else { format!("env:{word}_{half}") }

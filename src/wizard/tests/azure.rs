@@ -54,6 +54,28 @@ fn every_answer_is_in_the_spec() {
 }
 
 #[test]
+fn charts_that_can_may_bring_a_service_principal() {
+    let text = format!(
+        "{AZURE}cloud.location: westeurope\ncloud.accountKey: file:keys/account\ncloud.tenant: 99999999-2222-3333-4444-555555555555\n\
+         installs: [massdriver]\nroles: per-component\nmassdriver.credentials: principal\n"
+    );
+    let outcome = answered(&text).expect("answers suffice");
+    let built = built(&outcome, &Catalogue::embedded());
+    let azure = built.spec.cloud.azure().expect("Azure");
+    assert_eq!(azure.account_key.to_string(), "file:keys/account");
+    assert!(azure.tenant.is_some());
+    assert_eq!(built.spec.installs[0].credentials.keys().collect::<Vec<_>>(), ["massdriver"]);
+    // Argo cannot use one, so one for both is not offered; nor can GitLab.
+    for other in [
+        "installs: [massdriver]\nroles: shared\nmassdriver.credentials: principal\n",
+        "installs: [gitlab]\ngitlab.identity: static-keys\ngitlab.credentials: principal\n",
+    ] {
+        let error = fails(&format!("{AZURE}cloud.location: westeurope\n{other}"));
+        assert!(error.what().contains("credentials"), "{other}: {error:?}");
+    }
+}
+
+#[test]
 fn wrong_answers_about_azure() {
     let rest = "cloud.location: westeurope\ncloud.cluster.name: prod\n";
     for (lines, code) in [
@@ -61,6 +83,7 @@ fn wrong_answers_about_azure() {
         ("cloud.resourceGroup: acme/prod\ncloud.location: westeurope\n".to_owned(), "BW1604"),
         ("cloud.location: West Europe\n".to_owned(), "BW1605"),
         ("cloud.location: westeurope\ncloud.cluster.name: -prod\n".to_owned(), "BW0105"),
+        (format!("{rest}cloud.accountKey: hunter2\n"), "BW0110"),
         (format!("{rest}cloud.cluster.oidcIssuer: http://x/\n"), "BW0207"),
         (format!("{rest}gitlab.buckets.lfs: acme--lfs\n"), "BW1602"),
         (format!("{rest}gitlab.identity: irsa\n"), "BW0902"),
@@ -95,8 +118,17 @@ fn charts_that_cannot_say_why() {
 /// A person answers with lines; a wrong name is asked for again.
 #[test]
 fn a_person_with_azure() {
-    let lines =
-        ["acme", "azure", "11111111-2222-3333-4444-555555555555", "", "Acme-Prod", "acmeprod", "westeurope", "logs"];
+    let lines = [
+        "acme",
+        "azure",
+        "11111111-2222-3333-4444-555555555555",
+        "",
+        "Acme-Prod",
+        "acmeprod",
+        "westeurope",
+        "",
+        "logs",
+    ];
     let lines = lines.join("\n") + "\n";
     let mut prompter = PlainPrompter::new(lines.as_bytes(), Vec::new());
     let error = ask(&mut prompter, &mut Account, &catalogue()).expect_err("the lines end");
