@@ -68,6 +68,8 @@ pub enum Failure {
     NoAnswer,
     /// Something else answered: a proxy, a login page, a web server.
     Stranger,
+    /// The service is out of order for the moment: it is not known whether the call took effect.
+    Unavailable,
     /// Another error of the service.
     Other,
 }

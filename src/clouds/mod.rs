@@ -13,6 +13,7 @@ pub mod known;
 mod lacking;
 pub mod leftovers;
 pub mod patience;
+mod retry;
 pub mod store;
 pub mod task;
 #[cfg(test)]

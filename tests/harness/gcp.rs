@@ -10,6 +10,9 @@ use super::peers::folder;
 use super::sandbox::Call;
 use super::{Sandbox, becomes, free_port, project, python};
 
+/// The APIs whose address is the peer's.
+const NAMES: [&str; 3] = ["STORAGE", "IAM", "CLOUDRESOURCEMANAGER"];
+
 /// A running project; it ends with the test.
 pub struct Google {
     process: Child,
@@ -62,11 +65,18 @@ impl Google {
 
     /// The same without credentials.
     pub fn anonymous<'a>(&self, sandbox: &'a Sandbox, arguments: &str) -> Call<'a> {
-        let names = ["STORAGE", "IAM", "CLOUDRESOURCEMANAGER"];
         let call = sandbox.call(arguments.split_whitespace()).env("BUCKETWRIGHT_PAUSE_MS", "5");
-        names
+        NAMES
             .iter()
             .fold(call, |call, name| call.env(&format!("CLOUDSDK_API_ENDPOINT_OVERRIDES_{name}"), &self.endpoint))
+    }
+
+    /// The program as the project's administrator, to be started in some way of the caller's own.
+    pub fn command(&self, sandbox: &Sandbox) -> Command {
+        let mut command = sandbox.command();
+        command.env("GOOGLE_OAUTH_ACCESS_TOKEN", &self.token).env("BUCKETWRIGHT_PAUSE_MS", "5");
+        command.envs(NAMES.map(|name| (format!("CLOUDSDK_API_ENDPOINT_OVERRIDES_{name}"), &self.endpoint)));
+        command
     }
 
     /// Tells the peer something, and gives what it holds: buckets, accounts, policies, keys, journal.

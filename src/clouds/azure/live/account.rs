@@ -26,6 +26,7 @@ use crate::base::secret::Secret;
 use crate::clouds::audit::Audit;
 use crate::clouds::azure::{ContainerObserved, SPEC_METADATA};
 use crate::clouds::call::{Answer, CallError, Failure};
+use crate::clouds::retry::{Again, repeated};
 use crate::clouds::trial::Objects;
 use crate::spec::AzureCloud;
 
@@ -33,8 +34,6 @@ use crate::spec::AzureCloud;
 const VERSION: &str = "2021-12-02";
 /// How long an answer may take. None here is long.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How often a request is made that the service has no time for, or that got no answer. All of them may be repeated.
-const ATTEMPTS: u32 = 3;
 
 /// A storage account, and one of its keys.
 pub struct StorageAccount {
@@ -141,32 +140,32 @@ impl StorageAccount {
         self
     }
 
-    /// Makes a request, again where it may help.
+    /// Makes a request, again where it may help. All of them may be repeated.
     async fn answer(&self, request: Request<'_>) -> Answer<HttpResponse> {
-        let mut attempt = 1;
-        loop {
-            if self.audit.failed() {
-                let why = "the audit log could not be written, so no further call is made".to_owned();
-                return Err(Unanswered { why, passing: false }.of(&request));
-            }
-            let answer = self.once(&request).await;
-            self.audit.note(request.call, request.path.trim_start_matches('/'), attempt, answer.as_ref().ok());
-            let busy = match &answer {
-                Ok(response) => matches!(response.status().as_u16(), 429 | 500 | 503),
-                Err(unanswered) => unanswered.passing,
-            };
-            if busy && attempt < ATTEMPTS {
-                tokio::time::sleep(Duration::from_millis(200 << attempt)).await;
-                attempt += 1;
-                continue;
-            }
-            let response = answer.map_err(|unanswered| unanswered.of(&request))?;
-            return if response.status().is_success() {
-                Ok(response)
-            } else {
-                Err(answered(request.call, request.container.as_str(), response).await)
-            };
+        let request = &request;
+        repeated(async |attempt| self.attempt(request, attempt).await).await
+    }
+
+    async fn attempt(
+        &self,
+        request: &Request<'_>,
+        attempt: u32,
+    ) -> std::result::Result<HttpResponse, (CallError, Again)> {
+        if self.audit.failed() {
+            let why = "the audit log could not be written, so no further call is made".to_owned();
+            return Err((Unanswered { why, passing: false }.of(request), Again::Never));
         }
+        let answer = self.once(request).await;
+        self.audit.note(request.call, request.path.trim_start_matches('/'), attempt, answer.as_ref().ok());
+        let response = answer.map_err(|unanswered| {
+            let again = if unanswered.passing { Again::Soon } else { Again::Never };
+            (unanswered.of(request), again)
+        })?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let again = Again::after(response.status().as_u16(), true, response.headers().get("retry-after"));
+        Err((answered(request.call, request.container.as_str(), response).await, again))
     }
 
     async fn once(&self, request: &Request<'_>) -> std::result::Result<HttpResponse, Unanswered> {

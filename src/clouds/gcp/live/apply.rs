@@ -24,6 +24,9 @@ use crate::spec::GcpCloud;
 /// concurrency control with etags": read again, and try again.
 const ROUNDS: usize = 8;
 
+/// After these, what was to be made may be there: an earlier attempt made it, or somebody else.
+const UNCLEAR: [Failure; 4] = [Failure::Exists, Failure::NoAnswer, Failure::Unavailable, Failure::Other];
+
 /// Carries out a plan; gives the keys that were made.
 ///
 /// # Errors
@@ -86,7 +89,7 @@ impl<A: GoogleApi, L: Listener> Applying<'_, A, L> {
     /// Makes a bucket, once; after an unclear answer its label says whether it is ours.
     async fn create(&self, want: &BucketWant) -> Result<()> {
         let Err(error) = self.api.create_bucket(&bucket_body(self.gcp, want)).await else { return Ok(()) };
-        if matches!(error.kind, Failure::Exists | Failure::NoAnswer | Failure::Other | Failure::Throttled) {
+        if UNCLEAR.contains(&error.kind) {
             let label = SPEC_TAG.replace(':', "-");
             let ours = |bucket: &Value| bucket["labels"][label.as_str()] == self.blueprint.spec.name.as_str();
             match self.api.bucket(&want.name).await {
@@ -123,9 +126,11 @@ impl<A: GoogleApi, L: Listener> Applying<'_, A, L> {
             let GcpChange::CreateAccount(description) = change else { continue };
             self.listener.doing(step, &change.words())?;
             let Err(error) = self.api.create_service_account(want.name.as_str(), description).await else { continue };
-            let unclear =
-                matches!(error.kind, Failure::Exists | Failure::NoAnswer | Failure::Other | Failure::Throttled);
-            let found = if unclear { self.api.service_account(&step.name).await.ok().flatten() } else { None };
+            let found = if UNCLEAR.contains(&error.kind) {
+                self.api.service_account(&step.name).await.ok().flatten()
+            } else {
+                None
+            };
             if found.is_none_or(|found| found["description"] != description.as_str()) {
                 return Err(explained(self.gcp, &error));
             }
@@ -186,7 +191,7 @@ impl<A: GoogleApi, L: Listener> Applying<'_, A, L> {
         // A policy that names a service account which is not known everywhere yet is refused as malformed.
         let passing = |error: &CallError| {
             let unknown = error.kind == Failure::Malformed && error.message.contains("does not exist");
-            unknown || matches!(error.kind, Failure::NotFound | Failure::Throttled)
+            unknown || error.kind == Failure::NotFound
         };
         poll(PATIENCE, passing, call, || self.listener.waiting(reason))
             .await

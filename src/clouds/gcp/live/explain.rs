@@ -53,6 +53,11 @@ fn in_words(gcp: &GcpCloud, error: &CallError) -> Error {
         Failure::NoAnswer => Error::new(Code::GCP_UNREACHABLE, format!("no answer came to {call}"))
             .why(format!("The cause: {}.", message.trim_end_matches('.')))
             .fix("Check the network and the proxy (HTTPS_PROXY). Run the same command again: it plans again, and what was made stays."),
+        Failure::Throttled | Failure::Unavailable => {
+            Error::new(Code::GCP_CALL_FAILED, format!("Google has no time for {call} on {resource}"))
+                .why(format!("{said} It was asked again for two minutes, or asked for a longer pause than that."))
+                .fix("Wait a minute and run the same command again; what was made stays.")
+        }
         _ => Error::new(Code::GCP_CALL_FAILED, format!("{call} on {resource} failed"))
             .why(said)
             .fix("Run the same command again; what was made stays."),

@@ -30,7 +30,7 @@ pub(super) async fn make_key(
     listener: &impl Listener,
 ) -> Result<AccessKey> {
     let email = gcp.email(user);
-    let unknown = |error: &CallError| matches!(error.kind, Failure::NotFound | Failure::Throttled);
+    let unknown = |error: &CallError| error.kind == Failure::NotFound;
     let waiting = || listener.waiting("Google to know the new service account");
     let there = poll(PATIENCE, unknown, || api.keys(&email, hmac), waiting).await;
     let there = there.map_err(|error| explained(gcp, &error))?;
@@ -48,7 +48,7 @@ pub(super) async fn make_key(
         Ok(key) => key,
         Err(error) => {
             // Only where the call cannot have taken effect there is nothing left to find out.
-            if !matches!(error.kind, Failure::NoAnswer | Failure::Other) {
+            if !matches!(error.kind, Failure::NoAnswer | Failure::Unavailable | Failure::Other) {
                 listener.settle(user)?;
             }
             return Err(explained(gcp, &error));

@@ -35,11 +35,11 @@ fn absent<T>(answer: Answer<T>) -> Answer<Option<T>> {
 
 impl Google {
     async fn get(&self, call: &'static str, about: &str, url: String) -> Answer<Value> {
-        self.send(Request { call, about, method: "GET", url, body: None }).await
+        self.send(Request { call, about, method: "GET", url, body: None, once: false }).await
     }
 
     async fn post(&self, call: &'static str, about: &str, url: String, body: Value) -> Answer<Value> {
-        self.send(Request { call, about, method: "POST", url, body: Some(Body::Json(body)) }).await
+        self.send(Request { call, about, method: "POST", url, body: Some(Body::Json(body)), once: false }).await
     }
 
     fn bucket_url(&self, name: &str) -> String {
@@ -78,6 +78,7 @@ impl GoogleApi for Google {
     async fn create_bucket(&self, body: &Value) -> Answer<()> {
         let url = format!("{}/storage/v1/b?project={}&projection=noAcl", self.addresses.storage, self.project);
         let name = body["name"].as_str().unwrap_or_default();
+        self.pace.turn().await;
         self.post("storage.buckets.insert", name, url, body.clone()).await.map(drop)
     }
 
@@ -85,7 +86,9 @@ impl GoogleApi for Google {
         let base = self.bucket_url(name.as_str());
         let url = format!("{base}?ifMetagenerationMatch={}&projection=noAcl", segment(metageneration));
         let (about, body) = (name.as_str(), Some(Body::Json(body.clone())));
-        self.send(Request { call: "storage.buckets.patch", about, method: "PATCH", url, body }).await.map(drop)
+        self.send(Request { call: "storage.buckets.patch", about, method: "PATCH", url, body, once: false })
+            .await
+            .map(drop)
     }
 
     async fn policy(&self, on: &Resource) -> Answer<Value> {
@@ -114,7 +117,8 @@ impl GoogleApi for Google {
             Resource::Bucket(name) => {
                 let url = format!("{}/iam", self.bucket_url(name.as_str()));
                 let (about, body) = (name.as_str(), Some(Body::Json(policy.clone())));
-                self.send(Request { call: "storage.buckets.setIamPolicy", about, method: "PUT", url, body }).await
+                let call = "storage.buckets.setIamPolicy";
+                self.send(Request { call, about, method: "PUT", url, body, once: false }).await
             }
             Resource::Account(email) => {
                 let url = format!("{}:setIamPolicy", self.account_url(email));
@@ -155,7 +159,7 @@ impl GoogleApi for Google {
         if hmac {
             let call = "storage.hmacKeys.create";
             let url = format!("{}?serviceAccountEmail={}", self.hmac_url(), segment(email));
-            let answer = self.send(Request { call, about: email, method: "POST", url, body: None }).await?;
+            let answer = self.send(Request { call, about: email, method: "POST", url, body: None, once: true }).await?;
             return match (answer["metadata"]["accessId"].as_str(), answer["secret"].as_str()) {
                 (Some(id), Some(secret)) => Ok(AccessKey { id: Secret::new(id), secret: Secret::new(secret) }),
                 _ => Err(without_key(call, email)),
@@ -163,7 +167,8 @@ impl GoogleApi for Google {
         }
         let call = "iam.serviceAccounts.keys.create";
         let body = json!({"privateKeyType": "TYPE_GOOGLE_CREDENTIALS_FILE", "keyAlgorithm": "KEY_ALG_RSA_2048"});
-        let answer = self.post(call, email, format!("{}/keys", self.account_url(email)), body).await?;
+        let (url, body) = (format!("{}/keys", self.account_url(email)), Some(Body::Json(body)));
+        let answer = self.send(Request { call, about: email, method: "POST", url, body, once: true }).await?;
         let id = answer["name"].as_str().and_then(|name| name.rsplit('/').next());
         let data = answer["privateKeyData"].as_str().and_then(|data| STANDARD.decode(data).ok());
         match (id, data.and_then(|bytes| String::from_utf8(bytes).ok())) {
@@ -178,12 +183,12 @@ impl GoogleApi for Google {
             let url = format!("{}/{id}", self.hmac_url());
             // An HMAC key must be switched off first. Source: Cloud Storage JSON API, `hmacKeys.delete`.
             let (call, body) = ("storage.hmacKeys.update", Some(Body::Json(json!({"state": "INACTIVE"}))));
-            self.send(Request { call, about: email, method: "PUT", url: url.clone(), body }).await?;
+            self.send(Request { call, about: email, method: "PUT", url: url.clone(), body, once: false }).await?;
             ("storage.hmacKeys.delete", url)
         } else {
             ("iam.serviceAccounts.keys.delete", format!("{}/keys/{id}", self.account_url(email)))
         };
-        self.send(Request { call, about: email, method: "DELETE", url, body: None }).await.map(drop)
+        self.send(Request { call, about: email, method: "DELETE", url, body: None, once: false }).await.map(drop)
     }
 
     fn with_key(&self, key: &AccessKey) -> Answer<KeyHolder> {
@@ -201,6 +206,7 @@ impl GoogleApi for Google {
             credentials: Credentials::of_key(account),
             address: self.addresses.storage.clone(),
             project: self.project.clone(),
+            pace: self.pace.clone(),
         })
     }
 }

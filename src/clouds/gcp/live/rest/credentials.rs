@@ -127,8 +127,8 @@ impl Credentials {
                 (format!("http://{host}/computeMetadata/v1/instance/service-accounts/default/token"), "GET", None)
             }
         };
-        let answer =
-            http.send(Request { call: "oauth2.token", about: "the credentials", method, url, body }, None).await?;
+        let about = "the credentials";
+        let answer = http.send(Request { call: "oauth2.token", about, method, url, body, once: false }, None).await?;
         let answer: Value = serde_json::from_str(&answer).unwrap_or(Value::Null);
         let Some(token) = answer["access_token"].as_str() else {
             return Err(failed(Failure::BadCredentials, "the answer holds no token".to_owned()));

@@ -6,12 +6,13 @@ mod objects;
 mod sign;
 
 use std::io::Write;
+use std::rc::Rc;
 use std::time::Duration;
 
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::{Connector, proxy::ProxyConfig, tls};
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings, SharedHttpConnector};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use serde_json::Value;
@@ -19,9 +20,14 @@ use serde_json::Value;
 use self::credentials::Credentials;
 use super::api::Answer;
 use crate::base::error::Result;
+use crate::base::secret::Secret;
 use crate::clouds::audit::Audit;
 use crate::clouds::call::{CallError, Failure};
+use crate::clouds::retry::{Again, Pace, repeated};
 use crate::spec::GcpCloud;
+
+/// How often a project may make or delete a bucket. Source: Cloud Storage, "Quotas and limits": about one request every two seconds.
+const BUCKETS_APART: Duration = Duration::from_secs(2);
 
 /// Where the APIs are. gcloud's own variables say so where it is not Google.
 ///
@@ -55,6 +61,8 @@ pub struct Google {
     project: String,
     credentials: Credentials,
     addresses: Addresses,
+    /// Of calls that make or delete buckets.
+    pace: Rc<Pace>,
 }
 
 /// The client; clones share its connections.
@@ -71,6 +79,8 @@ struct Request<'a> {
     method: &'static str,
     url: String,
     body: Option<Body>,
+    /// Whether it must not be made a second time where the first may have taken effect.
+    once: bool,
 }
 
 /// What a request carries.
@@ -102,7 +112,8 @@ impl Google {
             http.audit.write_to(file);
         }
         let credentials = Credentials::of_the_environment()?;
-        Ok(Self { http, project: gcp.project.to_string(), credentials, addresses: Addresses::from_environment() })
+        let (addresses, pace) = (Addresses::from_environment(), Rc::new(Pace::every(BUCKETS_APART)));
+        Ok(Self { http, project: gcp.project.to_string(), credentials, addresses, pace })
     }
 
     /// Sends a request as the caller.
@@ -115,48 +126,80 @@ impl Google {
 }
 
 impl Http {
-    /// Sends a request; gives the text of a good answer.
-    async fn send(&self, request: Request<'_>, token: Option<&crate::base::secret::Secret>) -> Answer<String> {
-        let Request { call, about, method, url, body } = request;
-        let failed = |kind, message: String| CallError {
-            call,
-            resource: about.to_owned(),
-            kind,
-            code: String::new(),
-            message,
-            request_id: None,
-        };
+    /// Sends a request, and again where that may help; gives the text of a good answer.
+    async fn send(&self, request: Request<'_>, token: Option<&Secret>) -> Answer<String> {
+        let request = &request;
+        repeated(async |attempt| match self.attempt(request, token, attempt).await {
+            // What a repeated deletion does not find, an earlier one has taken away.
+            Err((error, _)) if attempt > 1 && request.method == "DELETE" && error.kind == Failure::NotFound => {
+                Ok(String::new())
+            }
+            answer => answer,
+        })
+        .await
+    }
+
+    async fn attempt(
+        &self,
+        request: &Request<'_>,
+        token: Option<&Secret>,
+        attempt: u32,
+    ) -> std::result::Result<String, (CallError, Again)> {
         if self.audit.failed() {
-            return Err(failed(
-                Failure::Other,
-                "the audit log cannot be written, so no further call is made".to_owned(),
-            ));
+            let why = "the audit log cannot be written, so no further call is made";
+            return Err((request.failed(Failure::Other, why.to_owned()), Again::Never));
         }
-        let (kind, text) = match body {
+        let http = request.http(token).map_err(|error| (error, Again::Never))?;
+        let answer = self.connector.call(http).await;
+        self.audit.note(request.call, request.about, attempt, answer.as_ref().ok());
+        let unanswered = if request.once { Again::Never } else { Again::Soon };
+        let response = answer.map_err(|error| (request.failed(Failure::NoAnswer, causes(&error)), unanswered))?;
+        let status = response.status().as_u16();
+        let retry_after = response.headers().get("retry-after").map(str::to_owned);
+        let body = ByteStream::new(response.into_body()).collect().await;
+        let bytes = body.map_err(|error| (request.failed(Failure::NoAnswer, error.to_string()), unanswered))?;
+        let text = String::from_utf8_lossy(&bytes.into_bytes()).into_owned();
+        if (200..300).contains(&status) {
+            return Ok(text);
+        }
+        let error = failure(request.call, request.about, status, &text);
+        // A quota is told with 403, too.
+        let as_status = if error.kind == Failure::Throttled { 429 } else { status };
+        let again = Again::after(as_status, !request.once, retry_after.as_deref());
+        Err((error, again))
+    }
+}
+
+impl Request<'_> {
+    fn failed(&self, kind: Failure, message: String) -> CallError {
+        let (resource, code) = (self.about.to_owned(), String::new());
+        CallError { call: self.call, resource, kind, code, message, request_id: None }
+    }
+
+    /// The request as it is sent.
+    fn http(&self, token: Option<&Secret>) -> Answer<HttpRequest> {
+        let (kind, text) = match &self.body {
             None => (None, String::new()),
             Some(Body::Json(value)) => (Some("application/json"), value.to_string()),
-            Some(Body::Form(text)) => (Some("application/x-www-form-urlencoded"), text),
-            Some(Body::Text(text)) => (Some("text/plain; charset=utf-8"), text),
+            Some(Body::Form(text)) => (Some("application/x-www-form-urlencoded"), text.clone()),
+            Some(Body::Text(text)) => (Some("text/plain; charset=utf-8"), text.clone()),
         };
         let mut http = HttpRequest::new(SdkBody::from(text));
-        let malformed = |_| failed(Failure::Malformed, "the request could not be put together".to_owned());
-        http.set_method(method).map_err(|error| malformed(error.to_string()))?;
-        http.set_uri(url).map_err(|error| malformed(error.to_string()))?;
+        let malformed = |_| self.failed(Failure::Malformed, "the request could not be put together".to_owned());
+        http.set_method(self.method).map_err(|error| malformed(error.to_string()))?;
+        http.set_uri(self.url.as_str()).map_err(|error| malformed(error.to_string()))?;
         let headers = http.headers_mut();
         headers.insert("user-agent", concat!("bucketwright/", env!("CARGO_PKG_VERSION")));
         if let Some(kind) = kind {
             headers.insert("content-type", kind);
-        } else if method != "GET" && method != "DELETE" {
+        } else if self.method != "GET" && self.method != "DELETE" {
             headers.insert("content-length", "0");
         }
         if let Some(token) = token {
             let value = format!("Bearer {}", token.expose());
             headers.try_insert("authorization", value).map_err(|error| malformed(error.to_string()))?;
         }
-        let answer = self.connector.call(http).await;
-        self.audit.note(call, about, 1, answer.as_ref().ok());
-        let response = answer.map_err(|error| failed(Failure::NoAnswer, causes(&error)))?;
-        read(call, about, response).await
+        Ok(http)
     }
 }
 
@@ -172,29 +215,6 @@ fn causes(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     words.join(": ")
-}
-
-/// Reads an answer to its end.
-async fn read(call: &'static str, about: &str, response: HttpResponse) -> Answer<String> {
-    let status = response.status().as_u16();
-    let body = ByteStream::new(response.into_body()).collect().await;
-    let text = match body {
-        Ok(bytes) => String::from_utf8_lossy(&bytes.into_bytes()).into_owned(),
-        Err(error) => {
-            return Err(CallError {
-                call,
-                resource: about.to_owned(),
-                kind: Failure::NoAnswer,
-                code: String::new(),
-                message: error.to_string(),
-                request_id: None,
-            });
-        }
-    };
-    if (200..300).contains(&status) {
-        return Ok(text);
-    }
-    Err(failure(call, about, status, &text))
 }
 
 /// From a status and a body to a failure.
@@ -214,9 +234,7 @@ fn failure(call: &'static str, about: &str, status: u16, text: &str) -> CallErro
     let message = error["message"].as_str().or_else(|| body["error_description"].as_str()).unwrap_or_default();
     let kind = match (status, code.as_str()) {
         (_, "invalid_grant" | "invalid_client" | "unauthorized_client") | (401, _) => Failure::BadCredentials,
-        (403, "rateLimitExceeded" | "userRateLimitExceeded" | "RATE_LIMIT_EXCEEDED") | (429 | 503, _) => {
-            Failure::Throttled
-        }
+        (403, "rateLimitExceeded" | "userRateLimitExceeded" | "RATE_LIMIT_EXCEEDED") | (429, _) => Failure::Throttled,
         (403, _) => Failure::Denied,
         (404, _) => Failure::NotFound,
         (409, "ABORTED") | (412, _) => Failure::Conflict,
@@ -224,6 +242,7 @@ fn failure(call: &'static str, about: &str, status: u16, text: &str) -> CallErro
         (409, _) => Failure::Exists,
         (400, _) if message.contains("Precondition check failed") => Failure::Conflict,
         (400, _) => Failure::Malformed,
+        (408 | 500..=504, _) => Failure::Unavailable,
         _ => Failure::Other,
     };
     CallError { call, resource: about.to_owned(), kind, code, message: message.to_owned(), request_id: None }
@@ -240,7 +259,7 @@ mod tests {
         assert_eq!(kind(412, r#"{"error":{"errors":[{"reason":"conditionNotMet"}]}}"#), Failure::Conflict);
         assert_eq!(kind(403, r#"{"error":{"errors":[{"reason":"rateLimitExceeded"}]}}"#), Failure::Throttled);
         assert_eq!(kind(400, r#"{"error":"invalid_grant","error_description":"gone"}"#), Failure::BadCredentials);
-        assert_eq!(kind(502, "<html>"), Failure::Other);
+        assert_eq!(kind(502, "<html>"), Failure::Unavailable);
         let off = r#"{"error":{"status":"PERMISSION_DENIED","details":[{"reason":"SERVICE_DISABLED"}]}}"#;
         let off = failure("iam.serviceAccounts.get", "x", 403, off);
         assert_eq!((off.kind, off.code.as_str()), (Failure::Denied, "SERVICE_DISABLED"));

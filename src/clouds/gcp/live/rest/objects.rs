@@ -1,5 +1,7 @@
 //! The calls of a service account with its own key.
 
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 
 use super::calls::segment;
@@ -7,6 +9,7 @@ use super::credentials::Credentials;
 use super::{Body, Http, Request};
 use crate::base::names::BucketName;
 use crate::clouds::gcp::live::api::{Answer, GoogleObjects};
+use crate::clouds::retry::Pace;
 use crate::clouds::trial::Objects;
 
 /// A service account that is signed in.
@@ -16,6 +19,7 @@ pub struct KeyHolder {
     pub(super) credentials: Credentials,
     pub(super) address: String,
     pub(super) project: String,
+    pub(super) pace: Rc<Pace>,
 }
 
 impl KeyHolder {
@@ -29,7 +33,7 @@ impl KeyHolder {
     ) -> Answer<String> {
         let token = self.credentials.token(&self.http).await?;
         let url = format!("{}{path}", self.address);
-        self.http.send(Request { call, about, method, url, body }, Some(&token)).await
+        self.http.send(Request { call, about, method, url, body, once: false }, Some(&token)).await
     }
 }
 
@@ -44,10 +48,12 @@ impl GoogleObjects for KeyHolder {
             "iamConfiguration": {"uniformBucketLevelAccess": {"enabled": true}}
         });
         let path = format!("/storage/v1/b?project={}", self.project);
+        self.pace.turn().await;
         self.send("storage.buckets.insert", name.as_str(), "POST", &path, Some(Body::Json(body))).await.map(drop)
     }
 
     async fn delete_bucket(&self, name: &BucketName) -> Answer<()> {
+        self.pace.turn().await;
         self.send("storage.buckets.delete", name.as_str(), "DELETE", &of_bucket(name), None).await.map(drop)
     }
 }
