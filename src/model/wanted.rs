@@ -186,6 +186,11 @@ pub enum GoogleAccount {
 }
 
 impl Blueprint {
+    /// What a principal of the spec's is called where it is made: a user, a role, or a service account.
+    pub fn kind_of(&self, want: &PrincipalWant) -> Kind {
+        if self.spec.cloud.has_projects() { Kind::ServiceAccount } else { want.arn_kind() }
+    }
+
     /// The partition that its ARNs are of.
     pub fn partition(&self) -> Partition {
         self.spec.cloud.partition()

@@ -11,9 +11,9 @@ pub(super) fn accepted(checker: &mut Checker, document: &SpecDocument) -> Vec<St
 }
 
 fn one(text: &str, provider: Provider) -> Result<String> {
-    if !matches!(provider, Provider::Aws | Provider::S3) {
-        return Err(Error::new(Code::WRONG_VALUE, "`accept` is for AWS and stores alone")
-            .why("It names policy statements and lifecycle rules that others wrote; elsewhere none are judged.")
+    if provider == Provider::Azure {
+        return Err(Error::new(Code::WRONG_VALUE, "`accept` does not work on Azure")
+            .why("It names policy statements, bindings and lifecycle rules that others wrote; there none are judged.")
             .fix("Remove `accept`."));
     }
     let wrong = |why: &str| {

@@ -40,6 +40,7 @@ const BY_HAND: &[(&str, &str)] = &[
     ("BW1333", ROW),
     ("BW1334", ROW),
     ("BW1335", ROW),
+    ("BW1533", ROW),
     ("BW1622", AZURE_ITSELF),
     ("BW1623", AZURE_ITSELF),
     ("BW1624", AZURE_ITSELF),

@@ -264,6 +264,7 @@ codes! {
     GCP_OTHER_PROJECT = "BW1530", Failed, "The project is another one than the spec says.";
     GCP_BUCKET_ELSEWHERE = "BW1531", Failed, "A bucket lies in another location.";
     GCP_POLICY_BUSY = "BW1532", Failed, "A policy keeps changing while it is written.";
+    GCP_HINDRANCE = "BW1533", Finding, "A setting of a bucket makes calls of the charts fail.";
 
     BAD_STORAGE_ACCOUNT = "BW1601", Input, "The name of a storage account is not one.";
     BAD_CONTAINER = "BW1602", Input, "The name of a container is not one, whatever it is elsewhere.";

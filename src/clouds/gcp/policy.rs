@@ -52,14 +52,20 @@ pub fn with_member(policy: &Value, role: &str, member: &str) -> Option<Value> {
 }
 
 fn unconditional<'a>(policy: &'a Value, role: &'a str) -> impl Iterator<Item = &'a Value> {
-    policy["bindings"].as_array().into_iter().flatten().filter(move |binding| is_unconditional(binding, role))
+    bindings(policy).filter(move |binding| is_unconditional(binding, role))
 }
 
 fn is_unconditional(binding: &Value, role: &str) -> bool {
     binding["role"] == role && binding.get("condition").is_none_or(Value::is_null)
 }
 
-fn members(binding: &Value) -> impl Iterator<Item = &str> {
+/// All bindings of a policy.
+pub fn bindings(policy: &Value) -> impl Iterator<Item = &Value> {
+    policy["bindings"].as_array().into_iter().flatten()
+}
+
+/// The members of a binding.
+pub fn members(binding: &Value) -> impl Iterator<Item = &str> {
     binding["members"].as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 

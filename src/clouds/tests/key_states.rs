@@ -338,6 +338,7 @@ fn a_key_of_google_that_works_is_used_and_none_is_removed() {
         for second_key in [false, true] {
             let user = blueprint.principals[0].name.clone();
             let account = GcpAccount {
+                unlisted: false,
                 found: Some(serde_json::json!({"description": "bucketwright spec=acme install=argo-workflows"})),
                 keys: state.keys(),
             };

@@ -17,7 +17,7 @@ pub fn judged(blueprint: &Blueprint, standing: &Standing) -> Proof {
         standing.grants.iter().filter(|grant| grant.kind == kind && grant.resource == name).collect()
     };
     for want in &blueprint.principals {
-        let (kind, name) = (want.arn_kind(), want.name.as_str());
+        let (kind, name) = (blueprint.kind_of(want), want.name.as_str());
         if !standing.judged.contains(&(kind, name.to_owned())) {
             continue;
         }
@@ -25,7 +25,7 @@ pub fn judged(blueprint: &Blueprint, standing: &Standing) -> Proof {
             of(kind, name).into_iter().partition(|grant| grant.is_trust());
         let subject =
             |place: &'static str| Subject { install: want.install.to_string(), principal: name.to_owned(), place };
-        if kind == Kind::Role {
+        if [Kind::Role, Kind::ServiceAccount].contains(&kind) {
             subject(TRUST).add_trials("nobody else", &trust, &mut trials);
         }
         subject(RIGHTS).add_trials("nothing else", &rights, &mut trials);

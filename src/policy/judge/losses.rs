@@ -3,13 +3,13 @@
 use crate::base::names::Kind;
 use serde_json::Value;
 
-use super::{Grant, labelled, or_accept};
+use super::{Grant, named_by, or_accept};
 use crate::base::error::{Code, Error};
 use crate::base::shell::word;
 
 /// What a rule of others does with a bucket's objects. `words` say it, `rule` is the rule; on AWS the fix has its commands.
 pub fn judge_loss(bucket: &str, id: &str, words: &[String], rule: Value, on_aws: bool) -> Grant {
-    let accepted = labelled(bucket, &format!("lifecycle-{}", label(id)), &rule);
+    let accepted = named_by(bucket, &format!("lifecycle-{id}"), &rule);
     let how = if on_aws {
         format!(
             "Remove the rule: `aws s3api get-bucket-lifecycle-configuration --bucket {0} > rules.json`, edit it, `aws s3api put-bucket-lifecycle-configuration --bucket {0} --lifecycle-configuration file://rules.json`.",
@@ -34,10 +34,4 @@ pub fn judge_loss(bucket: &str, id: &str, words: &[String], rule: Value, on_aws:
         error,
         statement: rule,
     }
-}
-
-/// An id as a part of a name: letters, digits, `.`, `_` and `-`.
-fn label(id: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
-    id.chars().map(plain).collect()
 }

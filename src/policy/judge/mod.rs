@@ -101,13 +101,19 @@ pub fn named(resource: &str, statement: &Value) -> String {
     labelled(resource, sid(statement), statement)
 }
 
+/// The name under which a spec accepts what has neither Sid nor ARN: a binding, a setting, a rule. `what` is a word for it.
+pub fn named_by(resource: &str, what: &str, said: &Value) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
+    labelled(resource, &what.chars().map(plain).collect::<String>(), said)
+}
+
 /// The Sid of a statement, or nothing.
 fn sid(statement: &Value) -> &str {
     statement.get("Sid").and_then(Value::as_str).unwrap_or_default()
 }
 
-/// The words that accept a grant.
-fn or_accept(name: &str) -> String {
+/// The words that accept a grant, by its name.
+pub fn or_accept(name: &str) -> String {
     format!("If it is meant, accept it in the spec: `accept: [\"{name}\"]`.")
 }
 

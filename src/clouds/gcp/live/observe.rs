@@ -1,5 +1,7 @@
 //! What exists on Google Cloud now.
 
+use std::collections::BTreeMap;
+
 use futures_util::future::try_join_all;
 use futures_util::try_join;
 use serde_json::Value;
@@ -9,7 +11,7 @@ use super::explain::explained;
 use crate::base::error::Result;
 use crate::base::names::{BucketName, IamName};
 use crate::clouds::call::{Answer, Failure};
-use crate::clouds::gcp::plan::{GcpAccount, GcpBucket, GcpObserved, Resource, wanted_bindings};
+use crate::clouds::gcp::plan::{GcpAccount, GcpBucket, GcpObserved, Resource, made_here, wanted_bindings};
 use crate::model::{AtHand, Blueprint, GoogleAccount, PrincipalKind, PrincipalWant};
 use crate::spec::GcpCloud;
 
@@ -23,31 +25,25 @@ pub(super) async fn observe(
     blueprint: &Blueprint,
     at_hand: AtHand,
 ) -> Result<GcpObserved> {
-    let managed = || blueprint.principals.iter().filter(|want| !matches!(want.kind, PrincipalKind::Brought(_)));
     let work = async {
         let buckets = try_join_all(blueprint.buckets.iter().map(|want| bucket(api, &want.name)));
-        let accounts = try_join_all(managed().map(|want| account(api, gcp, want)));
+        let accounts = try_join_all(made_here(blueprint).map(|want| account(api, gcp, want)));
         let (number, buckets, accounts) = try_join!(number(api), buckets, accounts)?;
-        let there = |resource: &Resource| match resource {
-            Resource::Bucket(name) => {
-                buckets.iter().any(|(found, state)| found == name && matches!(state, GcpBucket::Found(_)))
-            }
-            Resource::Account(email) => {
-                accounts.iter().any(|(name, account)| account.found.is_some() && &gcp.email(name) == email)
-            }
-            Resource::Project => true,
-        };
-        let resources = wanted_bindings(gcp, managed()).into_keys().filter(there);
-        let policies = try_join_all(resources.map(async |resource| {
-            let policy = api.policy(&resource).await?;
-            Ok((resource, policy))
-        }))
-        .await?;
+        let found = buckets.iter().filter(|(_, state)| matches!(state, GcpBucket::Found(_)));
+        let on_buckets = found.map(|(name, _)| Resource::Bucket(name.clone()));
+        let found = accounts.iter().filter(|(_, account)| account.found.is_some());
+        let on_accounts = found.map(|(name, _)| Resource::Account(gcp.email(name)));
+        let needed = wanted_bindings(gcp, made_here(blueprint));
+        let all = on_buckets.chain(on_accounts).chain([Resource::Project]);
+        let policies = try_join_all(all.map(async |on| policy(api, on, &needed).await)).await?;
+        let mut unread: Vec<String> = policies.iter().filter_map(|one| one.as_ref().err().cloned()).collect();
+        unread.extend(accounts.iter().filter_map(|(name, account)| unlisted(gcp, name, account)));
         Ok(GcpObserved {
             number,
             buckets: buckets.into_iter().collect(),
             accounts: accounts.into_iter().collect(),
-            policies: policies.into_iter().collect(),
+            policies: policies.into_iter().filter_map(std::result::Result::ok).collect(),
+            unread,
             at_hand,
         })
     };
@@ -80,10 +76,41 @@ async fn bucket(api: &impl GoogleApi, name: &BucketName) -> Answer<(BucketName, 
     Ok((name.clone(), found))
 }
 
+/// A policy, with what it is on. One that nothing has to be added to is only judged: whoever may not read it does without, and is told.
+async fn policy(
+    api: &impl GoogleApi,
+    on: Resource,
+    needed: &BTreeMap<Resource, Vec<(String, String)>>,
+) -> Answer<std::result::Result<(Resource, Value), String>> {
+    match api.policy(&on).await {
+        Ok(policy) => Ok(Ok((on, policy))),
+        Err(error) if error.kind == Failure::Denied && error.code != API_OFF && !needed.contains_key(&on) => {
+            Ok(Err(format!("what the policy of {on} gives to others is not judged: missing permission {}", error.call)))
+        }
+        Err(error) => Err(error),
+    }
+}
+
 async fn account(api: &impl GoogleApi, gcp: &GcpCloud, want: &PrincipalWant) -> Answer<(IamName, GcpAccount)> {
     let email = gcp.email(&want.name);
     let found = api.service_account(&email).await?;
     let hmac = matches!(want.kind, PrincipalKind::Google(GoogleAccount::Hmac));
-    let keys = if found.is_some() && want.has_made_key() { api.keys(&email, hmac).await? } else { Vec::new() };
-    Ok((want.name.clone(), GcpAccount { found, keys }))
+    let keys = match &found {
+        None => Some(Vec::new()),
+        Some(_) if want.has_made_key() => Some(api.keys(&email, hmac).await?),
+        // Without a key of the spec's they are only judged.
+        Some(_) => match api.keys(&email, false).await {
+            Err(error) if error.kind == Failure::Denied && error.code != API_OFF => None,
+            keys => Some(keys?),
+        },
+    };
+    let unlisted = keys.is_none();
+    Ok((want.name.clone(), GcpAccount { found, keys: keys.unwrap_or_default(), unlisted }))
+}
+
+fn unlisted(gcp: &GcpCloud, name: &IamName, account: &GcpAccount) -> Option<String> {
+    let email = gcp.email(name);
+    account.unlisted.then(|| {
+        format!("whether somebody holds a key of {email} is not judged: missing permission iam.serviceAccountKeys.list")
+    })
 }

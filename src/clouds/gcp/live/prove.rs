@@ -2,14 +2,16 @@
 
 use super::api::{GoogleApi, GoogleObjects};
 use super::key::PATIENCE;
+use super::observe::observe;
+use crate::base::error::Code;
 use crate::base::names::BucketName;
 use crate::base::secret::AccessKey;
-use crate::clouds::gcp::plan::wanted_bindings;
+use crate::clouds::gcp::plan::{standing, wanted_bindings};
 use crate::clouds::gcp::policy::gives;
 use crate::clouds::trial::outcome::{reason, trial};
 use crate::clouds::trial::{NO_KEY, ProofOptions, in_buckets, patiently, prove_each, prove_with, untried};
-use crate::model::proof::{Probe, ProbeBucket, TrialAction};
-use crate::model::{Blueprint, Facts, GoogleAccount, PrincipalKind, PrincipalWant, Proof, Trial};
+use crate::model::proof::{Probe, ProbeBucket, TrialAction, judged};
+use crate::model::{AtHand, Blueprint, Facts, GoogleAccount, PrincipalKind, PrincipalWant, Proof, Trial};
 use crate::profile::{Access, RoleOn};
 use crate::spec::GcpCloud;
 
@@ -22,7 +24,7 @@ pub(super) async fn prove<A: GoogleApi>(
     options: ProofOptions<'_>,
 ) -> Proof {
     let options = ProofOptions { patience: PATIENCE, ..options };
-    prove_each(blueprint, async |want| {
+    let mut all = prove_each(blueprint, async |want| {
         let probe = Probe::of(blueprint, want);
         let hmac = match &want.kind {
             PrincipalKind::Google(GoogleAccount::Workload(_)) => return bindings(api, gcp, want, &probe).await,
@@ -36,7 +38,26 @@ pub(super) async fn prove<A: GoogleApi>(
             Some(key) => with_key(api, gcp, (want, probe), key, options).await,
         }
     })
-    .await
+    .await;
+    if options.whole && !(options.stopped)() {
+        all.extend([others(api, gcp, blueprint).await]);
+    }
+    all
+}
+
+/// What others gained in the project, by the same reads and the same judge as `plan`.
+async fn others(api: &impl GoogleApi, gcp: &GcpCloud, blueprint: &Blueprint) -> Proof {
+    match observe(api, gcp, blueprint, AtHand::default()).await {
+        Ok(observed) => judged(blueprint, &standing(blueprint, gcp, &observed)),
+        Err(error) => {
+            const WHAT: &str = "who else may become the service accounts or reach the buckets is not judged";
+            let words = format!("{WHAT}: {}", error.what());
+            if error.code() == &Code::GCP_NO_CREDENTIALS {
+                return Proof { unjudged: vec![words], ..Proof::default() };
+            }
+            Proof { untried: vec![words], ..Proof::default() }
+        }
+    }
 }
 
 /// Reads the policies: nothing here can take the place of the pods.

@@ -8,7 +8,7 @@ use super::{GcpBucket, GcpObserved};
 use crate::base::error::{Code, Error};
 use crate::base::names::Kind;
 use crate::clouds::gcp::plan::{GcpChange, Step};
-use crate::model::{Blueprint, BucketWant, ID_TAG, ORIGIN_TAG, Owner, SPEC_TAG, Verb, Whose, other_spec};
+use crate::model::{Blueprint, BucketWant, ID_TAG, INSTALL_TAG, ORIGIN_TAG, Owner, SPEC_TAG, Verb, Whose, other_spec};
 use crate::profile::{Cors, Expiry};
 use crate::spec::GcpCloud;
 
@@ -21,6 +21,12 @@ fn label(key: &str) -> String {
 fn labels(want: &BucketWant, origin: &str) -> BTreeMap<String, String> {
     let tags = want.tags.iter().map(|(key, value)| (label(key), value.replace('+', "_").chars().take(63).collect()));
     tags.chain([(label(ORIGIN_TAG), origin.to_owned())]).collect()
+}
+
+/// What a bucket's labels say of whose it is.
+pub(crate) fn tags_of(bucket: &Value) -> BTreeMap<String, String> {
+    let told = |tag: &str| Some((tag.to_owned(), bucket["labels"][label(tag)].as_str()?.to_owned()));
+    [SPEC_TAG, ID_TAG, INSTALL_TAG, ORIGIN_TAG].into_iter().filter_map(told).collect()
 }
 
 pub(super) fn step(blueprint: &Blueprint, gcp: &GcpCloud, want: &BucketWant, observed: &GcpObserved) -> Step {
@@ -70,9 +76,7 @@ pub(super) fn step(blueprint: &Blueprint, gcp: &GcpCloud, want: &BucketWant, obs
                 .fix(format!("If it is meant, write `{{name: {name}, existing: true}}`; else choose another name.")),
         );
     }
-    let tags = &found["labels"];
-    let told = |tag: &str| Some((tag.to_owned(), tags[label(tag)].as_str()?.to_owned()));
-    let told = [SPEC_TAG, ID_TAG, ORIGIN_TAG].into_iter().filter_map(told).collect();
+    let told = tags_of(found);
     let owner = Owner::of(&blueprint.spec);
     let (whose, origin) = (owner.judge(&told), owner.origin(&told));
     if let Whose::Anothers(other) = &whose {
@@ -137,13 +141,13 @@ fn missing(want: &BucketWant, found: &Value, origin: &str, ours: bool) -> Vec<Gc
 }
 
 /// Removes parts of unfinished uploads. Source: Cloud Storage documentation, "Object Lifecycle Management".
-const ABORT: &str = "AbortIncompleteMultipartUpload";
+pub(super) const ABORT: &str = "AbortIncompleteMultipartUpload";
 
 fn only_age(condition: &Value) -> bool {
     condition.as_object().is_some_and(|condition| condition.len() == 1 && condition.contains_key("age"))
 }
 
-fn expiry_rule(expiry: &Expiry) -> Value {
+pub(super) fn expiry_rule(expiry: &Expiry) -> Value {
     let mut condition = json!({"age": expiry.expire_after_days});
     if !expiry.prefix.is_empty() {
         condition["matchesPrefix"] = json!([expiry.prefix]);

@@ -3,6 +3,8 @@
 mod bucket;
 mod change;
 mod needs;
+mod settings;
+mod standing;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +12,7 @@ pub use bucket::{bucket_body, bucket_patch};
 pub use change::GcpChange;
 pub use needs::gcp_needs;
 use serde_json::Value;
+pub use standing::standing;
 
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{BucketName, IamName, Kind};
@@ -58,8 +61,10 @@ pub struct GcpObserved {
     pub buckets: BTreeMap<BucketName, GcpBucket>,
     /// The service accounts.
     pub accounts: BTreeMap<IamName, GcpAccount>,
-    /// The policies that bindings are added to.
+    /// The policies of the project, the buckets and the service accounts.
     pub policies: BTreeMap<Resource, Value>,
+    /// What could not be read, and so is not judged.
+    pub unread: Vec<String>,
     /// What the output folder tells.
     pub at_hand: AtHand,
 }
@@ -82,6 +87,13 @@ pub struct GcpAccount {
     pub found: Option<Value>,
     /// Its keys: those that people made.
     pub keys: Vec<KeyState>,
+    /// Whether they may not be listed.
+    pub unlisted: bool,
+}
+
+/// The principals with a service account of the spec's making; the others sign in with keys that were brought.
+pub(crate) fn made_here(blueprint: &Blueprint) -> impl Iterator<Item = &PrincipalWant> {
+    blueprint.principals.iter().filter(|want| !matches!(want.kind, PrincipalKind::Brought(_)))
 }
 
 /// Compares blueprint and observation.
@@ -102,11 +114,13 @@ pub fn gcp_plan(blueprint: &Blueprint, gcp: &GcpCloud, observed: &GcpObserved) -
     }
     let mut steps: Vec<Step> =
         blueprint.buckets.iter().map(|want| bucket::step(blueprint, gcp, want, observed)).collect();
-    let managed = || blueprint.principals.iter().filter(|want| !matches!(want.kind, PrincipalKind::Brought(_)));
-    steps.extend(managed().map(|want| account_step(blueprint, gcp, want, observed)));
-    steps.extend(binding_steps(gcp, managed(), observed));
-    steps.extend(managed().filter(|want| want.has_made_key()).map(|want| key_step(gcp, want, observed)));
-    Ok(Plan { steps, ..Plan::default() })
+    steps.extend(made_here(blueprint).map(|want| account_step(blueprint, gcp, want, observed)));
+    steps.extend(binding_steps(gcp, made_here(blueprint), observed));
+    let with_keys = made_here(blueprint).filter(|want| want.has_made_key());
+    steps.extend(with_keys.map(|want| key_step(gcp, want, observed)));
+    let found = standing(blueprint, gcp, observed);
+    let grants = found.grants.into_iter().filter(|grant| !grant.undone && grant.accepted != Some("accept")).collect();
+    Ok(Plan { steps, grants, unjudged: found.unjudged, ..Plan::default() })
 }
 
 /// The text that says in a service account's description whose it is: accounts have no labels.
