@@ -189,7 +189,7 @@ fn named(context: &Context, spec: &Spec, told: &Remains) -> Named {
 /// The ids of the keys whose secrets the folder keeps.
 pub(super) fn held_keys(told: &Remains, folder: &Folder) -> Result<BTreeMap<IamName, BTreeSet<String>>> {
     let mut held = BTreeMap::new();
-    for user in told.identities.iter().filter(|one| one.kind == Kind::User) {
+    for user in told.identities.iter().filter(|one| one.kind != Kind::Role) {
         if let Some(kept) = folder.kept(&user.name)? {
             held.insert(user.name.clone(), kept.ids().into_iter().collect());
         }

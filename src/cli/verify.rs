@@ -138,9 +138,10 @@ impl InCloud for FromHere<'_> {
         let mut keys = kept_keys(&blueprint, &folder.at_home(home(&blueprint)))?;
         keys.extend(arguments.cluster.brought_keys(&blueprint).await?);
         let facts = Facts { keys, ..Facts::default() };
+        let known = account.is_some() || !blueprint.spec.cloud.has_accounts();
         let _careful = Stop::careful();
         let mut proof = cloud.prove(&blueprint, &facts, ProofOptions::existing(&Stop::asked)).await;
-        if arguments.principal.is_empty() && account.is_some() && !Stop::asked() {
+        if arguments.principal.is_empty() && known && !Stop::asked() {
             issuer::judged(context, &blueprint, &mut proof).await;
             leftovers_judged(cloud, &blueprint, &mut proof).await;
         }
@@ -160,14 +161,18 @@ async fn leftovers_judged<C: LiveCloud>(cloud: &C, blueprint: &Blueprint, proof:
     };
     let left = C::Remover::told(&C::Remover::beyond(found, &Named::of(blueprint, None)));
     proof.trials.extend(left.identities.iter().map(|one| {
-        let by = if one.kind == Kind::Role { "its trust" } else { "its access keys" };
+        let by = match one.kind {
+            Kind::Role => "its trust",
+            Kind::ServiceAccount => "its keys or its pods",
+            _ => "its access keys",
+        };
         left_over(
             (one.installs.clone().unwrap_or_default(), one.name.to_string()),
             format!("an earlier version of the spec left it, and {by} may still give its rights"),
             "When your pods use what the spec says now, add `--prune` to `apply`: it removes this.".to_owned(),
         )
     }));
-    let former = left.former.iter().filter(|one| [Kind::User, Kind::Role].contains(&one.kind));
+    let former = left.former.iter().filter(|one| one.kind != Kind::Bucket);
     proof.trials.extend(former.map(|one| {
         let (kind, name, old) = (one.kind, &one.name, &one.spec);
         left_over(

@@ -158,8 +158,10 @@ impl<C: Change> Plan<C> {
 
     /// Whether users, roles, keys or associations are made or changed: pods have to be brought to them before others can go.
     pub fn moves_identities(&self) -> bool {
-        let identity =
-            |step: &&Step<C>| [Kind::User, Kind::Role, Kind::AccessKey, Kind::Association].contains(&step.kind);
+        let identity = |step: &&Step<C>| {
+            let kinds = [Kind::User, Kind::Role, Kind::AccessKey, Kind::Association];
+            kinds.contains(&step.kind) || [Kind::ServiceAccount, Kind::ServiceAccountKey].contains(&step.kind)
+        };
         self.steps.iter().filter(identity).any(|step| !step.changes.iter().all(Change::only_tags))
     }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::{Blueprint, Change, Fate, PrincipalKind, Shown};
-use crate::base::error::Result;
-use crate::base::names::{AccountId, BucketName, DnsLabel, DnsName, IamName, Issuer, Kind};
+use crate::base::error::{Code, Error, Result};
+use crate::base::names::{AccountId, BucketName, DnsLabel, DnsName, IamName, Issuer, Kind, SpecName};
 
 /// One step: a resource and what is removed of it.
 #[derive(Clone, Debug, Serialize)]
@@ -53,7 +53,8 @@ impl<R> TeardownStep<R> {
         let may_stay = self.kind == Kind::Bucket && retired.iter().any(|name| name.as_str() == self.name);
         self.former
             || !self.removals.is_empty()
-            || !may_stay && [Kind::Bucket, Kind::Policy, Kind::User, Kind::Role].contains(&self.kind)
+            || !may_stay
+                && [Kind::Bucket, Kind::Policy, Kind::User, Kind::Role, Kind::ServiceAccount].contains(&self.kind)
     }
 }
 
@@ -111,6 +112,50 @@ pub struct TeardownScope {
 }
 
 impl TeardownScope {
+    /// Refuses data that is not to be deleted. `made` says of a bucket that carries the mark whether a run of the spec made it; `tag` is what
+    /// the mark is called, and its key.
+    ///
+    /// # Errors
+    /// `BW0621` for an adopted bucket, `BW0622` for one without the mark.
+    pub(crate) fn refusals(
+        &self,
+        spec: &SpecName,
+        (tag, key): (&str, &str),
+        made: impl Fn(&BucketName) -> Option<bool>,
+    ) -> Result<()> {
+        let refusal = |name: &BucketName| {
+            match made(name) {
+            Some(true) => None,
+            Some(false) => Some(
+                Error::new(Code::ADOPTED_DATA, format!("the data of the bucket `{name}` is not deleted"))
+                    .why("The bucket was there before this spec and was adopted: what is in it may be someone else's.")
+                    .fix(format!("Leave out `--delete-data {name}`; the bucket is then released. Empty it yourself if the data is yours.")),
+            ),
+            None => Some(
+                Error::new(Code::NOT_THIS_SPECS, format!("no bucket `{name}` carries the {tag} `{key}={spec}`"))
+                    .why("Only data of this spec's own buckets is deleted, and each bucket is typed by name so that none is hit by accident.")
+                    .fix("Compare the name with those that `bucketwright destroy --dry-run` lists."),
+            ),
+        }
+        };
+        Error::check(self.delete_data.iter().filter_map(refusal).collect())
+    }
+
+    /// What the spec's file does not name stays, unless the user said otherwise: the mark alone, `tags` in words, may be another spec's.
+    pub(crate) fn spare<R>(&self, step: &mut TeardownStep<R>, kind: Kind, name: &str, tags: &str) {
+        step.in_spec = self.named.has(kind, name);
+        let asked =
+            self.leftovers || self.delete_data.iter().any(|bucket| kind == Kind::Bucket && bucket.as_str() == name);
+        step.in_spec |= kind == Kind::OidcProvider && step.fate == Fate::Keep;
+        if !step.in_spec && !asked && !step.removals.is_empty() {
+            step.fate = Fate::Keep;
+            step.removals.clear();
+            step.note = Some(format!(
+                "The spec's file does not name it; it only carries the spec's {tags}. `--leftovers` takes it too."
+            ));
+        }
+    }
+
     /// Whether a thing is to go: the file names it, or leftovers go too.
     pub fn takes(&self, kind: Kind, name: &str) -> bool {
         self.leftovers || self.named.has(kind, name)
@@ -183,7 +228,7 @@ impl Named {
         let cluster = blueprint.spec.cloud.cluster().map(|cluster| cluster.name.as_str()).unwrap_or_default();
         for want in &blueprint.principals {
             let kind = match &want.kind {
-                PrincipalKind::User => Kind::User,
+                PrincipalKind::User | PrincipalKind::Google(_) => blueprint.kind_of(want),
                 PrincipalKind::Role { associations, .. } => {
                     let pair = |(namespace, name): &(DnsLabel, DnsName)| format!("{cluster}:{namespace}/{name}");
                     names.extend(associations.iter().map(|one| (Kind::Association, pair(one))));

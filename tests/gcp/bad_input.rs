@@ -174,7 +174,6 @@ fn what_does_not_work_here_names_the_commands() {
     let sandbox = Sandbox::with_spec(&spec(&[ARGO]));
     for (command, words) in [
         ("rotate", "gcloud iam service-accounts keys delete"),
-        ("destroy", "gcloud iam service-accounts delete acme-argo@acme-prod.iam.gserviceaccount.com"),
         ("export --as aws-cli", "gcloud storage buckets create gs://acme-argo-artifacts"),
     ] {
         let run = sandbox.run(command).exits(2);

@@ -1,6 +1,7 @@
 //! Whole runs against a project of Google Cloud on loopback.
 
 mod bad_input;
+mod destroy;
 mod drift;
 mod faults;
 mod programs;

@@ -155,7 +155,7 @@ class Project:
         if verb == "update":
             if query.get("ifMetagenerationMatch") not in (None, bucket["metageneration"]):
                 raise Failure(412, "conditionNotMet", "At least one of the pre-conditions you specified did not hold.")
-            labels = {**bucket.get("labels", {}), **body.get("labels", {})}
+            labels = {key: value for key, value in {**bucket.get("labels", {}), **body.get("labels", {})}.items() if value is not None}
             access = {**bucket.get("iamConfiguration", {}), **body.get("iamConfiguration", {})}
             bucket.update({**body, "labels": labels, "iamConfiguration": access})
             bucket["metageneration"] = str(int(bucket["metageneration"]) + 1)
@@ -265,7 +265,7 @@ class Project:
         pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         file = {
             "type": "service_account", "project_id": PROJECT, "private_key_id": ident, "private_key": pem.decode(),
-            "client_email": email, "client_id": self.accounts[email]["uniqueId"],
+            "client_email": email, "client_id": self.accounts[email].get("uniqueId", "1"),
             "token_uri": f"http://{host}/token",
         }
         return {"name": name, "privateKeyData": base64.b64encode(json.dumps(file, indent=2).encode()).decode()}
@@ -321,6 +321,10 @@ class Project:
             self.forward("POST", f"/storage/v1/b?project={PROJECT}", json.dumps({"name": name}).encode(), "application/json")
         self.accounts.update(body.get("accounts", {}))
         self.keys.update({email: {} for email in body.get("accounts", {}) if email not in self.keys})
+        if body.get("object"):  # somebody writes one
+            bucket, name = body["object"]
+            path = f"/upload/storage/v1/b/{bucket}/o?uploadType=media&name={urllib.parse.quote(name, safe='')}"
+            self.forward("POST", path, b"text", "text/plain")
         if body.get("key"):  # somebody else makes one
             self.new_key("127.0.0.1", body["key"])
         self.policies.update(body.get("policies", {}))

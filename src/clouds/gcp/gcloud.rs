@@ -27,34 +27,6 @@ pub(crate) fn rotation(blueprint: &Blueprint, gcp: &GcpCloud) -> Vec<String> {
     lines
 }
 
-/// The lines that remove what a spec makes.
-pub(crate) fn removal(blueprint: &Blueprint, gcp: &GcpCloud) -> Vec<String> {
-    let mut lines = Vec::new();
-    let managed = blueprint.principals.iter().filter(|want| !matches!(want.kind, PrincipalKind::Brought(_)));
-    for (resource, bindings) in wanted_bindings(gcp, managed) {
-        if resource == Resource::Project {
-            lines.extend(bindings.iter().map(|(role, member)| {
-                format!(
-                    "gcloud projects remove-iam-policy-binding {} --member {member} --role {role} --condition None",
-                    gcp.project
-                )
-            }));
-        }
-    }
-    lines.extend(
-        accounts(blueprint, gcp)
-            .map(|(email, ..)| format!("gcloud iam service-accounts delete {email} --project {}", gcp.project)),
-    );
-    lines.extend(
-        blueprint
-            .buckets
-            .iter()
-            .filter(|bucket| !bucket.existing)
-            .map(|bucket| format!("gcloud storage buckets delete gs://{}", bucket.name)),
-    );
-    lines
-}
-
 /// The lines that make what a spec needs.
 pub(crate) fn making(blueprint: &Blueprint, gcp: &GcpCloud) -> Vec<String> {
     let project = &gcp.project;

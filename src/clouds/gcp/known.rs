@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::bindings::bindings;
-use super::gcloud::{making, removal, rotation};
+use super::gcloud::{making, rotation};
 use super::plan::gcp_needs;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, IamName, Issuer};
@@ -91,11 +91,7 @@ impl Known for GcpCloud {
                 "Google does not say whether a key is still used, so nothing here could tell when the old one may go.",
                 rotation(&blueprint()?, self),
             ),
-            Task::Destroy => (
-                "destroy",
-                "What it may remove on Google Cloud was not built. The lines above remove what this spec makes; buckets must be empty, and adopted ones are not yours to remove.",
-                removal(&blueprint()?, self),
-            ),
+            Task::Destroy => return Ok(None),
             Task::Export => (
                 "export",
                 "Its forms are calls and resources of AWS. The lines above make the same by gcloud.",

@@ -6,3 +6,4 @@ pub(crate) mod known;
 pub mod live;
 pub mod plan;
 pub mod policy;
+pub(crate) mod teardown;

@@ -51,6 +51,27 @@ pub fn with_member(policy: &Value, role: &str, member: &str) -> Option<Value> {
     Some(policy)
 }
 
+/// The policy without some members of some roles, under whatever condition; `None` when none of them is there.
+pub fn without_members(policy: &Value, going: &[(&str, &str)]) -> Option<Value> {
+    let goes = |role: &str, member: &str| going.contains(&(role, member));
+    let mut changed = false;
+    let mut kept = Vec::new();
+    for binding in bindings(policy) {
+        let role = binding["role"].as_str().unwrap_or_default();
+        let stay: Vec<&str> = members(binding).filter(|member| !goes(role, member)).collect();
+        changed |= stay.len() < members(binding).count();
+        let mut binding = binding.clone();
+        if !stay.is_empty() {
+            binding["members"] = json!(stay);
+            kept.push(binding);
+        }
+    }
+    let mut policy = policy.clone();
+    policy["version"] = json!(POLICY_VERSION);
+    policy["bindings"] = kept.into();
+    changed.then_some(policy)
+}
+
 fn unconditional<'a>(policy: &'a Value, role: &'a str) -> impl Iterator<Item = &'a Value> {
     bindings(policy).filter(move |binding| is_unconditional(binding, role))
 }
@@ -87,6 +108,21 @@ mod tests {
         assert_eq!(with_member(&merged, OBJECT_ADMIN, "serviceAccount:c"), None, "the second time changes nothing");
         let more = with_member(&merged, OBJECT_ADMIN, "serviceAccount:d").expect("added");
         assert_eq!(more["bindings"][2]["members"], json!(["serviceAccount:c", "serviceAccount:d"]));
+    }
+
+    #[test]
+    fn members_leave_and_others_stay() {
+        let there = json!({"version": 1, "etag": "E", "bindings": [
+            {"role": "roles/x", "members": ["serviceAccount:a", "user:b"]},
+            {"role": "roles/y", "members": ["serviceAccount:a"], "condition": {"expression": "z"}},
+            {"role": "roles/z", "members": ["serviceAccount:a"]}
+        ]});
+        let left = without_members(&there, &[("roles/x", "serviceAccount:a"), ("roles/y", "serviceAccount:a")]);
+        let left = left.expect("changed");
+        assert_eq!(left["bindings"][0]["members"], json!(["user:b"]));
+        assert_eq!(left["bindings"][1], there["bindings"][2], "an empty binding goes, and another role stays");
+        assert_eq!((&left["etag"], &left["version"]), (&json!("E"), &json!(3)));
+        assert_eq!(without_members(&left, &[("roles/x", "serviceAccount:a")]), None);
     }
 
     #[test]

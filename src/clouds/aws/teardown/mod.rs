@@ -16,7 +16,7 @@ pub use found::{
 };
 pub use removal::Removal;
 
-use crate::base::error::{Code, Error, Result};
+use crate::base::error::Result;
 use crate::base::names::{BucketName, Kind, SpecName};
 use crate::model::{self, Fate, ORIGIN_TAG, SPEC_TAG, TeardownScope};
 
@@ -33,8 +33,8 @@ pub type Teardown = model::Teardown<Removal>;
 /// # Errors
 /// `BW0621` when data of an adopted bucket is to be deleted, `BW0622` when a bucket is named that is not this spec's.
 pub fn teardown(spec: &SpecName, found: &Found, wanted: &TeardownScope) -> Result<Teardown> {
-    let errors = wanted.delete_data.iter().filter_map(|name| refused(spec, found, name)).collect();
-    Error::check(errors)?;
+    let made = |name: &BucketName| found.buckets.iter().find(|one| &one.name == name).map(|one| made_by_us(&one.tags));
+    wanted.refusals(spec, ("tag", SPEC_TAG), made)?;
     let mut steps: Vec<RemovalStep> = found.associations.iter().map(identity::association).collect();
     steps.extend(found.users.iter().flat_map(|user| identity::keys(user, wanted.held_keys.get(&user.name))));
     steps.extend(found.policies.iter().map(identity::policy));
@@ -64,34 +64,7 @@ fn spare(wanted: &TeardownScope, step: &mut RemovalStep) {
         (kind, _) => (kind, step.name.rsplit('/').next().unwrap_or_default().to_owned()),
     };
     let name = if kind == Kind::OidcProvider { step.name.clone() } else { name };
-    step.in_spec = wanted.named.has(kind, &name);
-    let asked =
-        wanted.leftovers || wanted.delete_data.iter().any(|bucket| kind == Kind::Bucket && bucket.as_str() == name);
-    step.in_spec |= kind == Kind::OidcProvider && step.fate == Fate::Keep;
-    if !step.in_spec && !asked && !step.removals.is_empty() {
-        step.fate = Fate::Keep;
-        step.removals.clear();
-        step.note = Some(
-            "The spec's file does not name it; it only carries the spec's tags. `--leftovers` takes it too.".to_owned(),
-        );
-    }
-}
-
-/// Why the data of a bucket is not to be deleted.
-fn refused(spec: &SpecName, found: &Found, name: &BucketName) -> Option<Error> {
-    match found.buckets.iter().find(|bucket| &bucket.name == name) {
-        Some(bucket) if made_by_us(&bucket.tags) => None,
-        Some(_) => Some(
-            Error::new(Code::ADOPTED_DATA, format!("the data of the bucket `{name}` is not deleted"))
-                .why("The bucket was there before this spec and was adopted: what is in it may be someone else's.")
-                .fix(format!("Leave out `--delete-data {name}`; the bucket is then released. Empty it yourself if the data is yours.")),
-        ),
-        None => Some(
-            Error::new(Code::NOT_THIS_SPECS, format!("no bucket `{name}` carries the tag `{SPEC_TAG}={spec}`"))
-                .why("Only data of this spec's own buckets is deleted, and each bucket is typed by name so that none is hit by accident.")
-                .fix("Compare the name with those that `bucketwright destroy --dry-run` lists."),
-        ),
-    }
+    wanted.spare(step, kind, &name, "tags");
 }
 
 /// Whether tags say that a run of ours made the resource.

@@ -22,7 +22,7 @@ use crate::spec::GcpCloud;
 
 /// How often a document is read and written again when somebody else writes it too. Source: IAM documentation, "Optimistic
 /// concurrency control with etags": read again, and try again.
-const ROUNDS: usize = 8;
+pub(super) const ROUNDS: usize = 8;
 
 /// After these, what was to be made may be there: an earlier attempt made it, or somebody else.
 const UNCLEAR: [Failure; 4] = [Failure::Exists, Failure::NoAnswer, Failure::Unavailable, Failure::Other];
@@ -205,7 +205,7 @@ fn taken(want: &BucketWant) -> Error {
         .fix("Choose another name.")
 }
 
-fn busy(resource: &Resource) -> Error {
+pub(super) fn busy(resource: &Resource) -> Error {
     Error::new(Code::GCP_POLICY_BUSY, format!("somebody else keeps changing {resource}"))
         .why(format!("Each of {ROUNDS} times it had changed between reading and writing, so nothing was written over."))
         .fix("Find out what writes there, such as Terraform in a loop, and run the same command again.")

@@ -5,24 +5,30 @@
 
 pub mod api;
 mod apply;
+mod destroy;
 mod explain;
+mod find;
 mod key;
 mod observe;
 mod prove;
 pub mod rehearsal;
+pub mod removals;
 pub mod rest;
 
 use std::collections::BTreeMap;
 
-use self::api::GoogleApi;
+use self::removals::RemovalApi;
 use crate::base::error::Result;
-use crate::base::names::IamName;
+use crate::base::names::{BucketName, IamName, Kind, SpecName};
 use crate::base::secret::AccessKey;
 use crate::clouds::gcp::plan::{GcpObserved, Plan};
+use crate::clouds::gcp::teardown::{Found, Removal, teardown};
 use crate::clouds::trial::ProofOptions;
-use crate::clouds::{Lacking, LiveCloud};
-use crate::model::{AtHand, Blueprint, Facts, KeyState, Listener, Proof};
-use crate::spec::GcpCloud;
+use crate::clouds::{Lacking, LiveCloud, Remover};
+use crate::model::{
+    AtHand, Blueprint, Facts, KeyState, Listener, Named, Proof, Remains, Teardown, TeardownScope, Witness,
+};
+use crate::spec::{GcpCloud, Spec};
 
 /// Google Cloud, real or rehearsed.
 #[derive(Debug)]
@@ -33,10 +39,10 @@ pub struct Gcp<'a, A> {
     pub gcp: &'a GcpCloud,
 }
 
-impl<A: GoogleApi> LiveCloud for Gcp<'_, A> {
+impl<A: RemovalApi> LiveCloud for Gcp<'_, A> {
     type Observed = GcpObserved;
     type Change = crate::clouds::gcp::plan::GcpChange;
-    type Remover = Lacking;
+    type Remover = Self;
     type Store = Lacking;
 
     async fn observe(&self, blueprint: &Blueprint, at_hand: AtHand) -> Result<GcpObserved> {
@@ -65,7 +71,46 @@ impl<A: GoogleApi> LiveCloud for Gcp<'_, A> {
         Some(&observed.at_hand)
     }
 
+    fn remover(&self) -> Option<&Self> {
+        Some(self)
+    }
+
     async fn prove(&self, blueprint: &Blueprint, facts: &Facts, options: ProofOptions<'_>) -> Proof {
         prove::prove(self.api, self.gcp, blueprint, facts, options).await
+    }
+}
+
+impl<A: RemovalApi> Remover for Gcp<'_, A> {
+    type Found = Found;
+    type Removal = Removal;
+    /// Google does not tell when an account was used last.
+    const QUIET: i64 = 0;
+
+    async fn find(&self, spec: &Spec) -> Result<Found> {
+        find::find(self.api, self.gcp, spec).await
+    }
+
+    fn told(found: &Found) -> Remains {
+        found.told()
+    }
+
+    fn beyond(found: Found, named: &Named) -> Found {
+        found.beyond(named)
+    }
+
+    fn teardown(spec: &SpecName, found: &Found, scope: &TeardownScope) -> Result<Teardown<Removal>> {
+        teardown(spec, found, scope)
+    }
+
+    async fn remove(&self, found: &Found, teardown: &Teardown<Removal>, witness: &impl Witness) -> Result<()> {
+        destroy::destroy(self.api, self.gcp, found, teardown, witness).await
+    }
+
+    async fn last_uses(&self, _: &Found) -> Result<BTreeMap<(Kind, String), i64>> {
+        Ok(BTreeMap::new())
+    }
+
+    fn copy_line(from: &BucketName, to: &BucketName) -> String {
+        format!("gcloud storage rsync --recursive gs://{from} gs://{to}")
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::api::{GoogleApi, GoogleObjects};
+use super::removals::{Object, RemovalApi};
 use crate::base::names::BucketName;
 use crate::base::secret::{AccessKey, Secret};
 use crate::clouds::call::{Answer, CallError, Failure};
@@ -62,7 +63,15 @@ impl GoogleApi for RehearsalProject {
     async fn patch_bucket(&self, name: &BucketName, _: &str, body: &Value) -> Answer<()> {
         if let (Some(bucket), Some(parts)) = (self.buckets.borrow_mut().get_mut(name.as_str()), body.as_object()) {
             for (key, value) in parts {
-                bucket[key] = value.clone();
+                match (key.as_str(), value.as_object()) {
+                    // Labels are changed one by one; null removes one.
+                    ("labels", Some(labels)) => {
+                        for (label, value) in labels {
+                            bucket["labels"][label] = value.clone();
+                        }
+                    }
+                    _ => bucket[key] = value.clone(),
+                }
             }
         }
         Ok(())
@@ -124,6 +133,37 @@ impl GoogleApi for RehearsalProject {
         let policies = self.policies.borrow();
         let reached = policies.iter().filter(|(_, policy)| member(policy)).map(|(resource, _)| resource.clone());
         Ok(RehearsalObjects { reached: reached.collect(), objects: RefCell::default() })
+    }
+}
+
+impl RemovalApi for RehearsalProject {
+    async fn buckets(&self) -> Answer<Vec<Value>> {
+        Ok(self.buckets.borrow().values().cloned().collect())
+    }
+
+    async fn service_accounts(&self) -> Answer<Vec<Value>> {
+        Ok(self.accounts.borrow().values().cloned().collect())
+    }
+
+    async fn objects(&self, _: &BucketName) -> Answer<(Vec<Object>, bool)> {
+        Ok((Vec::new(), false))
+    }
+
+    async fn delete_object(&self, _: &BucketName, _: &Object) -> Answer<()> {
+        Ok(())
+    }
+
+    async fn delete_bucket(&self, bucket: &BucketName) -> Answer<()> {
+        self.buckets.borrow_mut().remove(bucket.as_str());
+        self.policies.borrow_mut().remove(&Resource::Bucket(bucket.clone()));
+        Ok(())
+    }
+
+    async fn delete_service_account(&self, email: &str) -> Answer<()> {
+        self.accounts.borrow_mut().remove(email);
+        self.keys.borrow_mut().remove(email);
+        self.policies.borrow_mut().remove(&Resource::Account(email.to_owned()));
+        Ok(())
     }
 }
 

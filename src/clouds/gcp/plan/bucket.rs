@@ -24,7 +24,7 @@ fn labels(want: &BucketWant, origin: &str) -> BTreeMap<String, String> {
 }
 
 /// What a bucket's labels say of whose it is.
-pub(crate) fn tags_of(bucket: &Value) -> BTreeMap<String, String> {
+pub fn tags_of(bucket: &Value) -> BTreeMap<String, String> {
     let told = |tag: &str| Some((tag.to_owned(), bucket["labels"][label(tag)].as_str()?.to_owned()));
     [SPEC_TAG, ID_TAG, INSTALL_TAG, ORIGIN_TAG].into_iter().filter_map(told).collect()
 }

@@ -8,7 +8,7 @@ mod standing;
 
 use std::collections::BTreeMap;
 
-pub use bucket::{bucket_body, bucket_patch};
+pub use bucket::{bucket_body, bucket_patch, tags_of};
 pub use change::GcpChange;
 pub use needs::gcp_needs;
 use serde_json::Value;
@@ -20,8 +20,8 @@ use crate::base::shell::word;
 use crate::clouds::gcp::policy::{WORKLOAD_IDENTITY_USER, bucket_roles, gives};
 use crate::model::keys::{KEPT, LOST, active, fallen_back};
 use crate::model::{
-    self, AtHand, Blueprint, GoogleAccount, HeldKeys, INSTALL_TAG, KeyState, PrincipalKind, PrincipalWant, SPEC_TAG,
-    Verb, masked,
+    self, AtHand, Blueprint, GoogleAccount, HeldKeys, ID_TAG, INSTALL_TAG, KeyState, ORIGIN_TAG, Owner, PrincipalKind,
+    PrincipalWant, SPEC_TAG, Verb, Whose, masked,
 };
 use crate::profile::RoleOn;
 use crate::spec::GcpCloud;
@@ -125,8 +125,26 @@ pub fn gcp_plan(blueprint: &Blueprint, gcp: &GcpCloud, observed: &GcpObserved) -
 
 /// The text that says in a service account's description whose it is: accounts have no labels.
 pub fn description(want: &PrincipalWant) -> String {
-    let tag = |name: &str| want.tags.get(name).map(String::as_str).unwrap_or_default();
-    format!("bucketwright spec={} install={}", tag(SPEC_TAG), tag(INSTALL_TAG))
+    let word = |(key, tag): (&str, &str)| want.tags.get(tag).map(|value| format!(" {key}={value}"));
+    WORDS.into_iter().filter_map(word).fold(MARK.to_owned(), |text, word| text + &word)
+}
+
+/// What begins the description of a service account of a spec's making.
+const MARK: &str = "bucketwright";
+/// The words in it, and the tags that they stand for.
+const WORDS: [(&str, &str); 3] = [("spec", SPEC_TAG), ("id", ID_TAG), ("install", INSTALL_TAG)];
+
+/// What the description of a service account says of whose it is. Only made ones have one that begins like this.
+pub fn account_tags(account: &Value) -> BTreeMap<String, String> {
+    let said = account["description"].as_str().unwrap_or_default();
+    let Some(words) = said.strip_prefix(MARK).and_then(|rest| rest.strip_prefix(' ')) else { return BTreeMap::new() };
+    let tag = |word: &str| {
+        let (key, value) = word.split_once('=')?;
+        let (_, tag) = WORDS.into_iter().find(|(known, _)| *known == key)?;
+        Some((tag.to_owned(), value.to_owned()))
+    };
+    let made = (ORIGIN_TAG.to_owned(), "created".to_owned());
+    words.split(' ').filter_map(tag).chain([made]).collect()
 }
 
 fn account_step(blueprint: &Blueprint, gcp: &GcpCloud, want: &PrincipalWant, observed: &GcpObserved) -> Step {
@@ -136,8 +154,8 @@ fn account_step(blueprint: &Blueprint, gcp: &GcpCloud, want: &PrincipalWant, obs
         let changes = vec![(GcpChange::CreateAccount(description(want)))];
         return Step::new(Kind::ServiceAccount, email, Verb::Create, changes);
     };
-    let said = found["description"].as_str().unwrap_or_default();
-    let ours = said.starts_with(&format!("bucketwright spec={} ", blueprint.spec.name));
+    let owner = Owner::of(&blueprint.spec);
+    let whose = owner.judge(&account_tags(found));
     if found["disabled"] == true {
         return Step::refused(
             Kind::ServiceAccount,
@@ -147,16 +165,21 @@ fn account_step(blueprint: &Blueprint, gcp: &GcpCloud, want: &PrincipalWant, obs
                 .fix(format!("`gcloud iam service-accounts enable {email}`, if it is to be used again.")),
         );
     }
-    if ours {
-        return Step::new(Kind::ServiceAccount, email, Verb::Keep, Vec::new());
+    match &whose {
+        Whose::Ours => return Step::new(Kind::ServiceAccount, email, Verb::Keep, Vec::new()),
+        Whose::Unproven(id) => {
+            let error = owner.unproven(Kind::ServiceAccount, &email, id);
+            return Step::refused(Kind::ServiceAccount, email, error);
+        }
+        Whose::Nobodys | Whose::Anothers(_) => {}
     }
     if blueprint.may_adopt(&want.name) {
         return Step::new(Kind::ServiceAccount, email, Verb::Keep, Vec::new())
             .noted("It is someone else's, and used as it is.");
     }
-    let owner = match said.strip_prefix("bucketwright spec=").and_then(|rest| rest.split(' ').next()) {
-        Some(other) => format!("Its description names the spec `{other}`."),
-        None => "Its description does not name this spec, so someone else made it, and it may have rights that you do not expect.".to_owned(),
+    let owner = match whose {
+        Whose::Anothers(other) => format!("Its description names {other}."),
+        _ => "Its description does not name this spec, so someone else made it, and it may have rights that you do not expect.".to_owned(),
     };
     Step::refused(
         Kind::ServiceAccount,

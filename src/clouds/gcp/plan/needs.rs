@@ -16,11 +16,20 @@ pub fn gcp_needs(blueprint: &Blueprint, gcp: &GcpCloud) -> Value {
     let mut roles = BTreeSet::new();
     if !blueprint.buckets.is_empty() {
         permissions.extend(["storage.buckets.create", "storage.buckets.get", "storage.buckets.update"]);
+        // What others gained, and what is left, is only read.
+        permissions.extend(["storage.buckets.getIamPolicy", "storage.buckets.list", "storage.objects.list"]);
         roles.insert("roles/storage.admin");
     }
     let managed = || blueprint.principals.iter().filter(|want| !matches!(want.kind, PrincipalKind::Brought(_)));
     if managed().next().is_some() {
         permissions.extend(["iam.serviceAccounts.create", "iam.serviceAccounts.get"]);
+        permissions.extend([
+            "iam.serviceAccountKeys.list",
+            "iam.serviceAccounts.getIamPolicy",
+            "iam.serviceAccounts.list",
+        ]);
+        permissions.extend(["resourcemanager.projects.getIamPolicy"]);
+        roles.extend(["roles/iam.securityReviewer", "roles/iam.serviceAccountViewer"]);
         roles.insert("roles/iam.serviceAccountAdmin");
     }
     for resource in wanted_bindings(gcp, managed()).keys() {

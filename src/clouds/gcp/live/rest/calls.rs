@@ -25,7 +25,7 @@ pub(super) fn segment(text: &str) -> String {
 }
 
 /// `None` for what is not there.
-fn absent<T>(answer: Answer<T>) -> Answer<Option<T>> {
+pub(super) fn absent<T>(answer: Answer<T>) -> Answer<Option<T>> {
     match answer {
         Ok(value) => Ok(Some(value)),
         Err(error) if error.kind == Failure::NotFound => Ok(None),
@@ -34,7 +34,7 @@ fn absent<T>(answer: Answer<T>) -> Answer<Option<T>> {
 }
 
 impl Google {
-    async fn get(&self, call: &'static str, about: &str, url: String) -> Answer<Value> {
+    pub(super) async fn get(&self, call: &'static str, about: &str, url: String) -> Answer<Value> {
         self.send(Request { call, about, method: "GET", url, body: None, once: false }).await
     }
 
@@ -42,15 +42,15 @@ impl Google {
         self.send(Request { call, about, method: "POST", url, body: Some(Body::Json(body)), once: false }).await
     }
 
-    fn bucket_url(&self, name: &str) -> String {
+    pub(super) fn bucket_url(&self, name: &str) -> String {
         format!("{}/storage/v1/b/{}", self.addresses.storage, segment(name))
     }
 
-    fn accounts_url(&self) -> String {
+    pub(super) fn accounts_url(&self) -> String {
         format!("{}/v1/projects/{}/serviceAccounts", self.addresses.iam, self.project)
     }
 
-    fn account_url(&self, email: &str) -> String {
+    pub(super) fn account_url(&self, email: &str) -> String {
         format!("{}/{}", self.accounts_url(), segment(email))
     }
 

@@ -3,6 +3,7 @@
 mod calls;
 mod credentials;
 mod objects;
+mod removals;
 mod sign;
 
 use std::io::Write;
