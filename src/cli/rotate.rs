@@ -28,7 +28,7 @@ use crate::clouds::aws::rotation::Rotation;
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::clock::now;
 use crate::clouds::store::SecretStore;
-use crate::clouds::task::Task;
+use crate::clouds::task::{Task, nothing_to_rotate};
 use crate::files::out::{Folder, KeptKeys, Protected, Protection};
 use crate::kube::push::{objects, restart_rights, rights};
 use crate::model::{Blueprint, Facts, HeldKeys, KeyState, Owner, PrincipalKind, PrincipalWant, Use, masked};
@@ -209,13 +209,7 @@ fn chosen<'a>(blueprint: &'a Blueprint, arguments: &RotateArguments) -> Result<V
     let there =
         blueprint.principals.iter().filter(made).map(|want| format!("{} (install {})", want.name, want.install));
     let there: Vec<String> = there.collect();
-    Err(Error::new(Code::NOTHING_TO_ROTATE, "there is no key to rotate here")
-        .why("Only keys that `apply` makes are rotated. Roles have none, and keys that you bring are yours to replace.")
-        .fix(match there.as_slice() {
-            [] => "Use `identity: static-keys` without `credentials`, or keep to roles, which need no rotation."
-                .to_owned(),
-            users => format!("Name one of these with --principal or --install, or name none: {}.", users.join(", ")),
-        }))
+    Err(nothing_to_rotate(&there))
 }
 
 /// The keys of a user, in the account and available.

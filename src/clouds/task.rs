@@ -29,6 +29,17 @@ pub struct LeftToTool {
     pub lines: Vec<String>,
 }
 
+/// The refusal of a rotation where no key is made. `there` are those that are, when others were meant.
+pub fn nothing_to_rotate(there: &[String]) -> Error {
+    Error::new(Code::NOTHING_TO_ROTATE, "there is no key to rotate here")
+        .why("Only keys that `apply` makes are rotated. Roles have none, and keys that you bring are yours to replace.")
+        .fix(match there {
+            [] => "Use `identity: static-keys` without `credentials`, or keep to roles, which need no rotation."
+                .to_owned(),
+            users => format!("Name one of these with --principal or --install, or name none: {}.", users.join(", ")),
+        })
+}
+
 impl LeftToTool {
     /// A task that only AWS has; `title` is the cloud's.
     pub fn only_on_aws(spec: &Spec, title: &str, task: Task) -> Self {

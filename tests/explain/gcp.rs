@@ -43,6 +43,23 @@ pub fn say(said: &mut Said) -> Result<(), String> {
             }]}),
         ),
         (
+            "BW1534",
+            "apply --yes",
+            json!({"faults": [{
+                "permission": "storage.buckets.create", "status": 412, "reason": "conditionNotMet",
+                "message": "'europe-west2' violates constraint 'constraints/gcp.resourceLocations'"
+            }]}),
+        ),
+        (
+            "BW1535",
+            "plan",
+            json!({"faults": [{
+                "permission": "iam.serviceAccounts.get", "status": 403, "reason": "PERMISSION_DENIED",
+                "message": "This API method requires billing to be enabled. Please enable billing on project #123456789012 and retry.",
+                "details": {"reason": "BILLING_DISABLED", "domain": "googleapis.com"}
+            }]}),
+        ),
+        (
             "BW1532",
             "apply --yes",
             json!({"faults": vec![json!({"permission": "storage.buckets.setIamPolicy", "etag": "b/acme-argo-artifacts"}); 9]}),

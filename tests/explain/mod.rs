@@ -41,6 +41,7 @@ const BY_HAND: &[(&str, &str)] = &[
     ("BW1334", ROW),
     ("BW1335", ROW),
     ("BW1533", ROW),
+    ("BW1536", "a warning of every spec with Workload Identity; tests/gcp brings it about"),
     ("BW1622", AZURE_ITSELF),
     ("BW1623", AZURE_ITSELF),
     ("BW1624", AZURE_ITSELF),

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{ARGO, EMAIL, google, spec};
+use super::{ARGO, ARGO_PODS, EMAIL, GRADIENT, google, spec};
 use crate::harness::{Google, Sandbox};
 
 /// Runs a command that must fail; gives its words in one line.
@@ -121,6 +121,159 @@ fn what_the_organisation_and_the_project_forbid() {
         words.contains("BW1525") && words.contains("gcloud services enable iam.googleapis.com --project acme-prod"),
         "{words}"
     );
+}
+
+/// What no role would change is told in Google's own words, and is not taken for somebody who writes at the same time.
+#[test]
+fn what_the_organisation_and_billing_say() {
+    let google = google!();
+    let sandbox = Sandbox::with_spec(&spec(&[ARGO]));
+    for (permission, status, reason, message, details, code, words) in [
+        (
+            "storage.buckets.create",
+            412,
+            "conditionNotMet",
+            "'us' violates constraint 'constraints/gcp.resourceLocations'",
+            "",
+            "BW1534",
+            "org-policies describe gcp.resourceLocations",
+        ),
+        (
+            "storage.buckets.update",
+            412,
+            "conditionNotMet",
+            "The bucket violates constraint 'constraints/storage.uniformBucketLevelAccess'.",
+            "",
+            "BW1534",
+            "describe storage.uniformBucketLevelAccess",
+        ),
+        (
+            "storage.buckets.setIamPolicy",
+            412,
+            "conditionNotMet",
+            "One or more users named in the policy do not belong to a permitted customer.",
+            "",
+            "BW1534",
+            "describe iam.allowedPolicyMemberDomains",
+        ),
+        (
+            "storage.buckets.get",
+            403,
+            "accountDisabled",
+            "The billing account for the owning project is disabled in state absent",
+            "",
+            "BW1535",
+            "gcloud billing projects link acme-prod",
+        ),
+        (
+            "iam.serviceAccounts.get",
+            403,
+            "PERMISSION_DENIED",
+            "This API method requires billing to be enabled.",
+            "BILLING_DISABLED",
+            "BW1535",
+            "billing is off in the project `acme-prod`",
+        ),
+        (
+            "resourcemanager.projects.get",
+            403,
+            "PERMISSION_DENIED",
+            "The cloudresourcemanager.googleapis.com API requires a quota project, which is not set by default.",
+            "SERVICE_DISABLED",
+            "BW1535",
+            "set-quota-project acme-prod",
+        ),
+    ] {
+        google.peer(&json!({"empty": true}));
+        if permission == "storage.buckets.update" {
+            google.peer(&json!({"buckets": {"acme-argo-artifacts": {
+                "name": "acme-argo-artifacts", "location": "EUROPE-WEST2", "projectNumber": "123456789012", "metageneration": "1"
+            }}}));
+        }
+        let mut fault = json!({"permission": permission, "status": status, "reason": reason, "message": message});
+        if !details.is_empty() {
+            fault["details"] = json!({"reason": details, "domain": "googleapis.com"});
+        }
+        google.peer(&json!({"faults": [fault]}));
+        let words_said = said(&google, &sandbox, "apply --yes --out fresh", 1);
+        let first = message.trim_end_matches('.');
+        assert!(
+            words_said.contains(code) && words_said.contains(words) && words_said.contains(first),
+            "{code} {words}: {words_said}"
+        );
+        assert!(!words_said.contains("BW1532"), "{words_said}");
+    }
+}
+
+/// A label is no proof: whose a bucket is, its project's number says.
+#[test]
+fn a_bucket_is_not_taken_where_no_number_can_be_compared() {
+    let google = google!();
+    let without = spec(&[ARGO]).replace(", projectNumber: \"123456789012\"", "");
+    let sandbox = Sandbox::with_spec(&without);
+    google.peer(&json!({
+        "deny": ["resourcemanager.projects.get"],
+        "buckets": {"acme-argo-artifacts": {
+            "name": "acme-argo-artifacts", "location": "EUROPE-WEST2", "projectNumber": "123456789012", "metageneration": "1",
+            "labels": {"bucketwright-spec": "acme", "bucketwright-origin": "created"}
+        }}
+    }));
+    let words = said(&google, &sandbox, "apply --yes", 1);
+    assert!(words.contains("BW1530") && words.contains("Add `projectNumber`"), "{words}");
+    let there = google.peer(&json!({}));
+    assert_eq!(there["accounts"], json!({}), "nothing was made");
+    let _ = google.call(&Sandbox::with_spec(&spec(&[ARGO])), "apply --yes").run().ok();
+}
+
+#[test]
+fn one_pool_for_all_clusters_is_said() {
+    let sandbox = Sandbox::with_spec(&spec(&[ARGO_PODS]));
+    let run = sandbox.run("plan --rehearse").ok();
+    assert!(run.all().contains("BW1536") && run.all().contains("acme-prod.svc.id.goog"), "{run:?}");
+    let _ = sandbox.run("render --placeholders").ok();
+    assert!(sandbox.read("out/pods/NOTES.md").contains("a project of its own"));
+    let keys = Sandbox::with_spec(&spec(&[ARGO])).run("plan --rehearse").ok();
+    assert!(!keys.all().contains("BW1536"), "{keys:?}");
+}
+
+#[test]
+fn a_rotation_takes_the_old_key_last() {
+    let google = google!();
+    let sandbox = Sandbox::with_spec(&spec(&[ARGO, GRADIENT]));
+    let _ = google.call(&sandbox, "apply --yes --no-proof").run().ok();
+    let lines = sandbox.run("rotate").exits(2).stdout;
+    let at = |word: &str| lines.find(word).unwrap_or_else(|| panic!("{word} in {lines}"));
+    let order = [
+        "apply --second-key",
+        "Bring the new Secrets",
+        "keys disable",
+        "hmac update",
+        "nothing has failed",
+        "keys delete",
+        "hmac delete",
+    ];
+    assert!(order.windows(2).all(|pair| at(pair[0]) < at(pair[1])), "{lines}");
+    // The lines up to the new Secrets are run as they are, and the id of the old key is what they find.
+    let old = google.peer(&json!({}))["keys"][EMAIL][0].as_str().expect("a key").to_owned();
+    for line in lines.lines().filter(|line| line.starts_with("mv ")) {
+        let done = std::process::Command::new("sh").args(["-c", line]).current_dir(sandbox.path("")).status();
+        assert!(done.expect("sh").success(), "{line}");
+    }
+    let _ = google.call(&sandbox, "apply --yes --second-key --no-proof").run().ok();
+    let keys = google.peer(&json!({}));
+    assert_eq!(
+        (keys["keys"][EMAIL].as_array().map(Vec::len), keys["hmac"].as_array().map(Vec::len)),
+        (Some(2), Some(2))
+    );
+    let line = lines.lines().find(|line| line.contains("keys delete")).expect("a line");
+    let told = line.replace("gcloud iam service-accounts keys delete", "echo");
+    let echo = std::process::Command::new("sh").args(["-c", &told]).current_dir(sandbox.path("")).output().expect("sh");
+    assert!(String::from_utf8_lossy(&echo.stdout).starts_with(&old), "{line}: {echo:?}");
+    assert!(!sandbox.read("out/credentials/acme-argo.yaml").contains(&old), "the new key is the one in use");
+
+    let pods = Sandbox::with_spec(&spec(&[ARGO_PODS]));
+    let said = pods.run("rotate").exits(1).messages();
+    assert!(said.contains("BW0630"), "{said}");
 }
 
 #[test]

@@ -265,6 +265,9 @@ codes! {
     GCP_BUCKET_ELSEWHERE = "BW1531", Failed, "A bucket lies in another location.";
     GCP_POLICY_BUSY = "BW1532", Failed, "A policy keeps changing while it is written.";
     GCP_HINDRANCE = "BW1533", Finding, "A setting of a bucket makes calls of the charts fail.";
+    GCP_FORBIDDEN = "BW1534", Failed, "A policy of the organisation forbids it.";
+    GCP_UNPAID = "BW1535", Failed, "No project pays for the call: billing is off, or the caller has no quota project.";
+    GCP_SHARED_POOL = "BW1536", Finding, "Pods of another cluster of the project may become a service account of the spec.";
 
     BAD_STORAGE_ACCOUNT = "BW1601", Input, "The name of a storage account is not one.";
     BAD_CONTAINER = "BW1602", Input, "The name of a container is not one, whatever it is elsewhere.";

@@ -1,30 +1,44 @@
 //! The lines of gcloud for what is left to it.
 
-use super::plan::{Resource, wanted_bindings};
-use crate::model::{Blueprint, PrincipalKind};
+use super::plan::{Resource, description, made_here, wanted_bindings};
+use crate::base::shell::word;
+use crate::model::{Blueprint, GoogleAccount, PrincipalKind, PrincipalWant};
 use crate::spec::GcpCloud;
 
-/// The addresses of the service accounts that are made, and whether a key is.
-fn accounts<'a>(blueprint: &'a Blueprint, gcp: &'a GcpCloud) -> impl Iterator<Item = (String, &'a str, bool)> {
-    let managed = blueprint.principals.iter().filter(|want| !matches!(want.kind, PrincipalKind::Brought(_)));
-    managed.map(|want| (gcp.email(&want.name), want.name.as_str(), want.has_made_key()))
+/// The lines that put a second key in place of the first; nothing where no key is made. The old one is named by the file that kept it,
+/// and goes last.
+pub(crate) fn rotation(blueprint: &Blueprint, gcp: &GcpCloud) -> Vec<String> {
+    let keys: Vec<(String, &PrincipalWant)> =
+        made_here(blueprint).filter(|want| want.has_made_key()).map(|want| (gcp.email(&want.name), want)).collect();
+    if keys.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec!["# A second key beside the first. Both work until the old one is disabled.".to_owned()];
+    lines.extend(keys.iter().map(|(_, want)| format!("mv {0}.yaml {0}.old", kept(want))));
+    lines.push("bucketwright apply --second-key".to_owned());
+    lines.push(
+        "# Bring the new Secrets into the cluster and restart what reads them. When all of it runs with the new key:"
+            .to_owned(),
+    );
+    lines.extend(keys.iter().map(|(email, want)| old_key(email, want, "disable", "update", " --deactivate")));
+    lines.push("# When nothing has failed for a day:".to_owned());
+    lines.extend(keys.iter().map(|(email, want)| old_key(email, want, "delete", "delete", "")));
+    lines.extend(keys.iter().map(|(_, want)| format!("rm {}.old", kept(want))));
+    lines
 }
 
-/// The lines that put a second key in place of the first.
-pub(crate) fn rotation(blueprint: &Blueprint, gcp: &GcpCloud) -> Vec<String> {
-    let mut lines = vec!["# Both keys work until the old one is disabled.".to_owned()];
-    for (_, name, _) in accounts(blueprint, gcp).filter(|(_, _, key)| *key) {
-        lines.push(format!("mv out/credentials/{name}.yaml out/credentials/{name}.old"));
+/// The file of a kept key in the usual output folder, without its ending.
+fn kept(want: &PrincipalWant) -> String {
+    format!("out/credentials/{}", want.name)
+}
+
+/// The line that does something to the old key, whose id is in the file that kept it.
+fn old_key(email: &str, want: &PrincipalWant, verb: &str, hmac_verb: &str, hmac_option: &str) -> String {
+    let id = format!(r#""$(sed -n 's/^accessKeyId: "\(.*\)"$/\1/p' {}.old)""#, kept(want));
+    if matches!(want.kind, PrincipalKind::Google(GoogleAccount::Hmac)) {
+        return format!("gcloud storage hmac {hmac_verb} {id}{hmac_option}");
     }
-    lines.push("bucketwright apply --second-key".to_owned());
-    lines.push("# When the charts run with the new Secrets:".to_owned());
-    for (email, ..) in accounts(blueprint, gcp).filter(|(_, _, key)| *key) {
-        lines.push(format!("gcloud iam service-accounts keys list --iam-account {email} --managed-by user"));
-        lines.push(format!("gcloud iam service-accounts keys disable OLD_KEY_ID --iam-account {email}"));
-        lines.push("# When nothing has failed for a day:".to_owned());
-        lines.push(format!("gcloud iam service-accounts keys delete OLD_KEY_ID --iam-account {email}"));
-    }
-    lines
+    format!("gcloud iam service-accounts keys {verb} {id} --iam-account {email} --quiet")
 }
 
 /// The lines that make what a spec needs.
@@ -36,10 +50,11 @@ pub(crate) fn making(blueprint: &Blueprint, gcp: &GcpCloud) -> Vec<String> {
             bucket.name, gcp.location
         )
     });
-    let made = accounts(blueprint, gcp)
-        .map(|(_, name, _)| format!("gcloud iam service-accounts create {name} --project {project}"));
-    let managed = blueprint.principals.iter().filter(|want| !matches!(want.kind, PrincipalKind::Brought(_)));
-    let bindings = wanted_bindings(gcp, managed).into_iter().flat_map(|(resource, bindings)| {
+    let made = made_here(blueprint).map(|want| {
+        let description = word(&description(want));
+        format!("gcloud iam service-accounts create {} --project {project} --description {description}", want.name)
+    });
+    let bindings = wanted_bindings(gcp, made_here(blueprint)).into_iter().flat_map(|(resource, bindings)| {
         let target = match &resource {
             Resource::Bucket(name) => format!("gcloud storage buckets add-iam-policy-binding gs://{name}"),
             Resource::Account(email) => {
@@ -52,8 +67,12 @@ pub(crate) fn making(blueprint: &Blueprint, gcp: &GcpCloud) -> Vec<String> {
             format!("{target} --member '{member}' --role {role}{condition}")
         })
     });
-    let keys = accounts(blueprint, gcp)
-        .filter(|(_, _, key)| *key)
-        .map(|(email, name, _)| format!("gcloud iam service-accounts keys create {name}.json --iam-account {email}"));
+    let keys = made_here(blueprint).filter(|want| want.has_made_key()).map(|want| {
+        let (email, name) = (gcp.email(&want.name), &want.name);
+        if matches!(want.kind, PrincipalKind::Google(GoogleAccount::Hmac)) {
+            return format!("gcloud storage hmac create {email} --project {project}");
+        }
+        format!("gcloud iam service-accounts keys create {name}.json --iam-account {email}")
+    });
     buckets.chain(made).chain(bindings).chain(keys).collect()
 }

@@ -8,8 +8,8 @@ use super::plan::gcp_needs;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, IamName, Issuer};
 use crate::clouds::known::{Asked, Known, Rights, only_aws_understands};
-use crate::clouds::task::{LeftToTool, Task};
-use crate::model::{Blueprint, GoogleAccount, PrincipalKind, PrincipalWant};
+use crate::clouds::task::{LeftToTool, Task, nothing_to_rotate};
+use crate::model::{Blueprint, GoogleAccount, PrincipalKind, PrincipalWant, Warning};
 use crate::spec::{GcpCloud, Identity, Install, Provider, Spec};
 
 impl Known for GcpCloud {
@@ -32,6 +32,20 @@ impl Known for GcpCloud {
             (Identity::StaticKeys, None) => PrincipalKind::User,
             _ => PrincipalKind::Google(GoogleAccount::Workload(asked.accounts)),
         }
+    }
+
+    /// Source: GKE documentation, "About Workload Identity Federation for GKE", "Identity sameness".
+    fn warnings(&self, _: &Spec, install: &Install) -> Vec<Warning> {
+        if install.identity != Identity::WorkloadIdentity {
+            return Vec::new();
+        }
+        let (pool, id) = (&self.pool, &install.id);
+        vec![Warning {
+            code: Code::GCP_SHARED_POOL.as_str().to_owned(),
+            what: format!("pods of every cluster of {pool} become the service accounts of `{id}`, if their namespace and ServiceAccount have the same names"),
+            why: "The pool belongs to the project and not to one cluster, and IAM cannot tell its clusters apart: with the same names, a staging cluster reaches these buckets.".to_owned(),
+            fix: Some("With one cluster in the project nothing is to be done. Else keep production in a project of its own, or give the namespace a name that no other cluster has.".to_owned()),
+        }]
     }
 
     fn variables(&self) -> Vec<(&'static str, Value)> {
@@ -86,6 +100,7 @@ impl Known for GcpCloud {
         blueprint: &dyn Fn() -> Result<Blueprint>,
     ) -> Result<Option<LeftToTool>> {
         let (command, why, lines) = match task {
+            Task::Rotate if rotation(&blueprint()?, self).is_empty() => return Err(nothing_to_rotate(&[])),
             Task::Rotate => (
                 "rotate",
                 "Google does not say whether a key is still used, so nothing here could tell when the old one may go.",

@@ -32,6 +32,11 @@ fn in_words(gcp: &GcpCloud, error: &CallError) -> Error {
             .why(format!("The constraint {constraint} holds. {said}"))
             .fix("Use `identity: workload-identity` where the chart can. Else ask for an exception for this project: `gcloud org-policies describe iam.disableServiceAccountKeyCreation --project PROJECT --effective`.".replace("PROJECT", gcp.project.as_str()));
     }
+    if error.kind == Failure::Denied
+        && let Some(error) = unusable(gcp, error, &said)
+    {
+        return error;
+    }
     match error.kind {
         Failure::NoCredentials => Error::new(Code::GCP_NO_CREDENTIALS, "no credentials for Google Cloud were found")
             .why(message.clone())
@@ -62,6 +67,49 @@ fn in_words(gcp: &GcpCloud, error: &CallError) -> Error {
             .why(said)
             .fix("Run the same command again; what was made stays."),
     }
+}
+
+/// Refusals that no role would change: no project pays, or the organisation forbids it.
+///
+/// Source: Cloud Storage, "HTTP status and error codes for JSON" (`accountDisabled`); Service Usage, `ErrorReason` (`BILLING_DISABLED`);
+/// Google Cloud documentation, "Troubleshoot your ADC setup" (a quota project).
+fn unusable(gcp: &GcpCloud, error: &CallError, said: &str) -> Option<Error> {
+    let CallError { call, resource, message, code, .. } = error;
+    let (project, lower) = (&gcp.project, message.to_lowercase());
+    if lower.contains("quota project") || code == "USER_PROJECT_DENIED" {
+        return Some(
+            Error::new(Code::GCP_UNPAID, format!("no project pays for {call}"))
+                .why(format!("{said} A person's default credentials name no project, and this API wants one."))
+                .fix(format!("`gcloud auth application-default set-quota-project {project}`, or set GOOGLE_CLOUD_QUOTA_PROJECT={project}. It needs roles/serviceusage.serviceUsageConsumer on that project.")),
+        );
+    }
+    if ["BILLING_DISABLED", "accountDisabled", "billingNotEnabled"].contains(&code.as_str())
+        || lower.contains("billing account")
+    {
+        return Some(
+            Error::new(Code::GCP_UNPAID, format!("billing is off in the project `{project}`: {call} on {resource} was refused"))
+                .why(said.to_owned())
+                .fix(format!("`gcloud billing projects describe {project}` shows the account, `gcloud billing projects link {project} --billing-account ID` links one; wait some minutes.")),
+        );
+    }
+    if ["constraint", "permitted customer", "organization policy"].iter().any(|word| lower.contains(word)) {
+        let constraint = message.split(|c: char| c.is_whitespace() || "'\"`,()".contains(c));
+        let name = constraint
+            .filter_map(|word| word.strip_prefix("constraints/"))
+            .map(|name| name.trim_end_matches('.'))
+            .next();
+        let name = name.unwrap_or(if lower.contains("permitted customer") {
+            "iam.allowedPolicyMemberDomains"
+        } else {
+            "CONSTRAINT"
+        });
+        return Some(
+            Error::new(Code::GCP_FORBIDDEN, format!("a policy of your organisation forbids {call} on {resource}"))
+                .why(said.to_owned())
+                .fix(format!("`gcloud org-policies describe {name} --project {project} --effective` shows what is allowed. Change the spec accordingly, such as `cloud.location`, or ask whoever keeps the policies for an exception.")),
+        );
+    }
+    None
 }
 
 /// The name under which the API of a call is enabled.

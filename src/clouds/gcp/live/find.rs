@@ -7,7 +7,7 @@ use futures_util::join;
 use serde_json::Value;
 
 use super::explain::explained;
-use super::observe::API_OFF;
+use super::observe::may_not_look;
 use super::removals::RemovalApi;
 use crate::base::error::Result;
 use crate::base::names::{BucketName, IamName, IamNameKind, Kind};
@@ -66,7 +66,7 @@ pub(super) async fn find(api: &impl RemovalApi, gcp: &GcpCloud, spec: &Spec) -> 
 /// What a list holds; a list that is refused is told.
 fn allowed<T>(answer: Answer<Vec<T>>, what: &str, unread: &mut Vec<String>) -> Answer<Vec<T>> {
     match answer {
-        Err(error) if error.kind == Failure::Denied && error.code != API_OFF => {
+        Err(error) if may_not_look(&error) => {
             unread.push(format!(
                 "{what} that carry the spec's mark were not looked for: missing permission {}",
                 error.call

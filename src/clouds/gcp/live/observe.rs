@@ -10,7 +10,7 @@ use super::api::GoogleApi;
 use super::explain::explained;
 use crate::base::error::Result;
 use crate::base::names::{BucketName, IamName};
-use crate::clouds::call::{Answer, Failure};
+use crate::clouds::call::{Answer, CallError, Failure};
 use crate::clouds::gcp::plan::{GcpAccount, GcpBucket, GcpObserved, Resource, made_here, wanted_bindings};
 use crate::model::{AtHand, Blueprint, GoogleAccount, PrincipalKind, PrincipalWant};
 use crate::spec::GcpCloud;
@@ -54,9 +54,17 @@ pub(super) async fn observe(
 async fn number(api: &impl GoogleApi) -> Answer<Option<String>> {
     match api.project().await {
         Ok(project) => Ok(number_of(&project)),
-        Err(error) if error.kind == Failure::Denied && error.code != API_OFF => Ok(None),
+        Err(error) if may_not_look(&error) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Whether the caller lacks a role, and the call would fail for nobody else.
+pub(super) fn may_not_look(error: &CallError) -> bool {
+    let nobody = [API_OFF, "BILLING_DISABLED", "accountDisabled", "billingNotEnabled", "USER_PROJECT_DENIED"];
+    error.kind == Failure::Denied
+        && !nobody.contains(&error.code.as_str())
+        && !error.message.to_lowercase().contains("quota project")
 }
 
 /// The reason that Google gives when an API is not enabled.
@@ -70,7 +78,7 @@ async fn bucket(api: &impl GoogleApi, name: &BucketName) -> Answer<(BucketName, 
     let found = match api.bucket(name).await {
         Ok(Some(bucket)) => GcpBucket::Found(Box::new(bucket)),
         Ok(None) => GcpBucket::Absent,
-        Err(error) if error.kind == Failure::Denied && error.code != API_OFF => GcpBucket::Forbidden,
+        Err(error) if may_not_look(&error) => GcpBucket::Forbidden,
         Err(error) => return Err(error),
     };
     Ok((name.clone(), found))
@@ -84,7 +92,7 @@ async fn policy(
 ) -> Answer<std::result::Result<(Resource, Value), String>> {
     match api.policy(&on).await {
         Ok(policy) => Ok(Ok((on, policy))),
-        Err(error) if error.kind == Failure::Denied && error.code != API_OFF && !needed.contains_key(&on) => {
+        Err(error) if may_not_look(&error) && !needed.contains_key(&on) => {
             Ok(Err(format!("what the policy of {on} gives to others is not judged: missing permission {}", error.call)))
         }
         Err(error) => Err(error),
@@ -100,7 +108,7 @@ async fn account(api: &impl GoogleApi, gcp: &GcpCloud, want: &PrincipalWant) -> 
         Some(_) if want.has_made_key() => Some(api.keys(&email, hmac).await?),
         // Without a key of the spec's they are only judged.
         Some(_) => match api.keys(&email, false).await {
-            Err(error) if error.kind == Failure::Denied && error.code != API_OFF => None,
+            Err(error) if may_not_look(&error) => None,
             keys => Some(keys?),
         },
     };

@@ -76,6 +76,16 @@ pub(super) fn step(blueprint: &Blueprint, gcp: &GcpCloud, want: &BucketWant, obs
                 .fix(format!("If it is meant, write `{{name: {name}, existing: true}}`; else choose another name.")),
         );
     }
+    if owner.is_some() && number.is_none() && !want.existing {
+        return refuse(
+            Error::new(
+                Code::GCP_OTHER_PROJECT,
+                format!("whether the bucket `{name}` is the project `{}`'s cannot be told", gcp.project),
+            )
+            .why("It says the number of its project alone; the number of yours may not be read, and the spec does not say it. Labels prove nothing: anybody may write them.")
+            .fix(format!("Add `projectNumber` below `cloud`: `gcloud projects describe {} --format='value(projectNumber)'`. If the bucket is another project's and is meant, write `{{name: {name}, existing: true}}`.", gcp.project)),
+        );
+    }
     let told = tags_of(found);
     let owner = Owner::of(&blueprint.spec);
     let (whose, origin) = (owner.judge(&told), owner.origin(&told));

@@ -35,11 +35,12 @@ pub(super) fn absent<T>(answer: Answer<T>) -> Answer<Option<T>> {
 
 impl Google {
     pub(super) async fn get(&self, call: &'static str, about: &str, url: String) -> Answer<Value> {
-        self.send(Request { call, about, method: "GET", url, body: None, once: false }).await
+        self.send(Request { call, about, method: "GET", url, body: None, once: false, payer: None }).await
     }
 
     async fn post(&self, call: &'static str, about: &str, url: String, body: Value) -> Answer<Value> {
-        self.send(Request { call, about, method: "POST", url, body: Some(Body::Json(body)), once: false }).await
+        self.send(Request { call, about, method: "POST", url, body: Some(Body::Json(body)), once: false, payer: None })
+            .await
     }
 
     pub(super) fn bucket_url(&self, name: &str) -> String {
@@ -86,9 +87,17 @@ impl GoogleApi for Google {
         let base = self.bucket_url(name.as_str());
         let url = format!("{base}?ifMetagenerationMatch={}&projection=noAcl", segment(metageneration));
         let (about, body) = (name.as_str(), Some(Body::Json(body.clone())));
-        self.send(Request { call: "storage.buckets.patch", about, method: "PATCH", url, body, once: false })
-            .await
-            .map(drop)
+        self.send(Request {
+            call: "storage.buckets.patch",
+            about,
+            method: "PATCH",
+            url,
+            body,
+            once: false,
+            payer: None,
+        })
+        .await
+        .map(drop)
     }
 
     async fn policy(&self, on: &Resource) -> Answer<Value> {
@@ -118,7 +127,7 @@ impl GoogleApi for Google {
                 let url = format!("{}/iam", self.bucket_url(name.as_str()));
                 let (about, body) = (name.as_str(), Some(Body::Json(policy.clone())));
                 let call = "storage.buckets.setIamPolicy";
-                self.send(Request { call, about, method: "PUT", url, body, once: false }).await
+                self.send(Request { call, about, method: "PUT", url, body, once: false, payer: None }).await
             }
             Resource::Account(email) => {
                 let url = format!("{}:setIamPolicy", self.account_url(email));
@@ -159,7 +168,9 @@ impl GoogleApi for Google {
         if hmac {
             let call = "storage.hmacKeys.create";
             let url = format!("{}?serviceAccountEmail={}", self.hmac_url(), segment(email));
-            let answer = self.send(Request { call, about: email, method: "POST", url, body: None, once: true }).await?;
+            let answer = self
+                .send(Request { call, about: email, method: "POST", url, body: None, once: true, payer: None })
+                .await?;
             return match (answer["metadata"]["accessId"].as_str(), answer["secret"].as_str()) {
                 (Some(id), Some(secret)) => Ok(AccessKey { id: Secret::new(id), secret: Secret::new(secret) }),
                 _ => Err(without_key(call, email)),
@@ -168,7 +179,8 @@ impl GoogleApi for Google {
         let call = "iam.serviceAccounts.keys.create";
         let body = json!({"privateKeyType": "TYPE_GOOGLE_CREDENTIALS_FILE", "keyAlgorithm": "KEY_ALG_RSA_2048"});
         let (url, body) = (format!("{}/keys", self.account_url(email)), Some(Body::Json(body)));
-        let answer = self.send(Request { call, about: email, method: "POST", url, body, once: true }).await?;
+        let answer =
+            self.send(Request { call, about: email, method: "POST", url, body, once: true, payer: None }).await?;
         let id = answer["name"].as_str().and_then(|name| name.rsplit('/').next());
         let data = answer["privateKeyData"].as_str().and_then(|data| STANDARD.decode(data).ok());
         match (id, data.and_then(|bytes| String::from_utf8(bytes).ok())) {
@@ -183,12 +195,15 @@ impl GoogleApi for Google {
             let url = format!("{}/{id}", self.hmac_url());
             // An HMAC key must be switched off first. Source: Cloud Storage JSON API, `hmacKeys.delete`.
             let (call, body) = ("storage.hmacKeys.update", Some(Body::Json(json!({"state": "INACTIVE"}))));
-            self.send(Request { call, about: email, method: "PUT", url: url.clone(), body, once: false }).await?;
+            self.send(Request { call, about: email, method: "PUT", url: url.clone(), body, once: false, payer: None })
+                .await?;
             ("storage.hmacKeys.delete", url)
         } else {
             ("iam.serviceAccounts.keys.delete", format!("{}/keys/{id}", self.account_url(email)))
         };
-        self.send(Request { call, about: email, method: "DELETE", url, body: None, once: false }).await.map(drop)
+        self.send(Request { call, about: email, method: "DELETE", url, body: None, once: false, payer: None })
+            .await
+            .map(drop)
     }
 
     fn with_key(&self, key: &AccessKey) -> Answer<KeyHolder> {

@@ -25,6 +25,8 @@ const BEFORE_END: i64 = 120;
 #[derive(Debug)]
 pub(super) struct Credentials {
     kind: CredentialKind,
+    /// The project that pays for a person's calls.
+    pub(super) payer: Option<String>,
     token: RefCell<Option<(Secret, i64)>>,
 }
 
@@ -60,18 +62,24 @@ impl Credentials {
     /// `BW1521` for a file that is named and cannot be used.
     pub(super) fn of_the_environment() -> Result<Self> {
         let variable = |name: &str| std::env::var(name).ok().filter(|text| !text.trim().is_empty());
+        let mut found = Self::found(&variable)?;
+        found.payer = variable("GOOGLE_CLOUD_QUOTA_PROJECT").or(found.payer);
+        Ok(found)
+    }
+
+    fn found(variable: &dyn Fn(&str) -> Option<String>) -> Result<Self> {
         if let Some(token) = variable("GOOGLE_OAUTH_ACCESS_TOKEN") {
             return Ok(Self::new(CredentialKind::Token(Secret::new(token.trim()))));
         }
         if let Some(path) = variable("GOOGLE_APPLICATION_CREDENTIALS") {
-            return Ok(Self::new(file(Path::new(&path))?));
+            return file(Path::new(&path));
         }
         let config = variable("CLOUDSDK_CONFIG")
             .map(PathBuf::from)
             .or_else(|| variable("HOME").map(|home| Path::new(&home).join(".config/gcloud")));
         let path = config.map(|config| config.join("application_default_credentials.json"));
         if let Some(path) = path.as_deref().filter(|path| path.exists()) {
-            return Ok(Self::new(file(path)?));
+            return file(path);
         }
         if let Some(host) = variable("GCE_METADATA_HOST") {
             return Ok(Self::new(CredentialKind::Metadata(host)));
@@ -88,7 +96,7 @@ impl Credentials {
     }
 
     fn new(kind: CredentialKind) -> Self {
-        Self { kind, token: RefCell::new(None) }
+        Self { kind, payer: None, token: RefCell::new(None) }
     }
 
     /// A token that is still good.
@@ -128,7 +136,9 @@ impl Credentials {
             }
         };
         let about = "the credentials";
-        let answer = http.send(Request { call: "oauth2.token", about, method, url, body, once: false }, None).await?;
+        let answer = http
+            .send(Request { call: "oauth2.token", about, method, url, body, once: false, payer: None }, None)
+            .await?;
         let answer: Value = serde_json::from_str(&answer).unwrap_or(Value::Null);
         let Some(token) = answer["access_token"].as_str() else {
             return Err(failed(Failure::BadCredentials, "the answer holds no token".to_owned()));
@@ -146,7 +156,7 @@ fn failed(kind: Failure, message: String) -> CallError {
 }
 
 /// Reads a credentials file. Nothing of it is repeated.
-fn file(path: &Path) -> Result<CredentialKind> {
+fn file(path: &Path) -> Result<Credentials> {
     let bad = |what: String, why: String| {
         Error::new(Code::GCP_BAD_CREDENTIALS, what)
             .why(why)
@@ -177,9 +187,10 @@ fn file(path: &Path) -> Result<CredentialKind> {
             ));
         }
     };
-    found.ok_or_else(|| {
+    let found = found.ok_or_else(|| {
         bad(format!("the credentials file {shown} is not whole"), format!("A part of a `{kind}` is missing."))
-    })
+    })?;
+    Ok(Credentials { payer: part("quota_project_id"), ..Credentials::new(found) })
 }
 
 /// What a key file holds, if it is one.

@@ -80,6 +80,8 @@ struct Request<'a> {
     method: &'static str,
     url: String,
     body: Option<Body>,
+    /// The project that pays, where the credentials name one. Source: Cloud APIs, "System parameters", `x-goog-user-project`.
+    payer: Option<&'a str>,
     /// Whether it must not be made a second time where the first may have taken effect.
     once: bool,
 }
@@ -120,6 +122,7 @@ impl Google {
     /// Sends a request as the caller.
     async fn send(&self, request: Request<'_>) -> Answer<Value> {
         let token = self.credentials.token(&self.http).await?;
+        let request = Request { payer: self.credentials.payer.as_deref(), ..request };
         let text = self.http.send(request, Some(&token)).await?;
         // An answer without a document, such as that of a deletion, is null.
         Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
@@ -199,6 +202,11 @@ impl Request<'_> {
         if let Some(token) = token {
             let value = format!("Bearer {}", token.expose());
             headers.try_insert("authorization", value).map_err(|error| malformed(error.to_string()))?;
+            if let Some(payer) = self.payer {
+                headers
+                    .try_insert("x-goog-user-project", payer.to_owned())
+                    .map_err(|error| malformed(error.to_string()))?;
+            }
         }
         Ok(http)
     }
@@ -238,6 +246,8 @@ fn failure(call: &'static str, about: &str, status: u16, text: &str) -> CallErro
         (403, "rateLimitExceeded" | "userRateLimitExceeded" | "RATE_LIMIT_EXCEEDED") | (429, _) => Failure::Throttled,
         (403, _) => Failure::Denied,
         (404, _) => Failure::NotFound,
+        // An organisation's policy is told with the statuses of a precondition, and in its own words.
+        (400 | 412, _) if is_forbidden(message) => Failure::Denied,
         (409, "ABORTED") | (412, _) => Failure::Conflict,
         (409, _) if call.ends_with("setIamPolicy") => Failure::Conflict,
         (409, _) => Failure::Exists,
@@ -247,6 +257,12 @@ fn failure(call: &'static str, about: &str, status: u16, text: &str) -> CallErro
         _ => Failure::Other,
     };
     CallError { call, resource: about.to_owned(), kind, code, message: message.to_owned(), request_id: None }
+}
+
+/// Whether a message tells of a policy of the organisation. Source: Organization Policy documentation, "Constraints" and "Restricting
+/// identities by domain"; Cloud Storage, "Organization policy constraints".
+fn is_forbidden(message: &str) -> bool {
+    ["constraint", "permitted customer", "organization policy"].iter().any(|word| message.to_lowercase().contains(word))
 }
 
 #[cfg(test)]
@@ -259,6 +275,10 @@ mod tests {
         assert_eq!(kind(409, r#"{"error":{"status":"ABORTED","message":"concurrent"}}"#), Failure::Conflict);
         assert_eq!(kind(412, r#"{"error":{"errors":[{"reason":"conditionNotMet"}]}}"#), Failure::Conflict);
         assert_eq!(kind(403, r#"{"error":{"errors":[{"reason":"rateLimitExceeded"}]}}"#), Failure::Throttled);
+        let forbidden = r#"{"error":{"errors":[{"reason":"conditionNotMet"}],"message":"'us' violates constraint 'constraints/gcp.resourceLocations'"}}"#;
+        assert_eq!(kind(412, forbidden), Failure::Denied);
+        let domain = r#"{"error":{"status":"FAILED_PRECONDITION","message":"One or more users named in the policy do not belong to a permitted customer."}}"#;
+        assert_eq!(kind(400, domain), Failure::Denied);
         assert_eq!(kind(400, r#"{"error":"invalid_grant","error_description":"gone"}"#), Failure::BadCredentials);
         assert_eq!(kind(502, "<html>"), Failure::Unavailable);
         let off = r#"{"error":{"status":"PERMISSION_DENIED","details":[{"reason":"SERVICE_DISABLED"}]}}"#;

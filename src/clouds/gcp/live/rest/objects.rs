@@ -33,7 +33,7 @@ impl KeyHolder {
     ) -> Answer<String> {
         let token = self.credentials.token(&self.http).await?;
         let url = format!("{}{path}", self.address);
-        self.http.send(Request { call, about, method, url, body, once: false }, Some(&token)).await
+        self.http.send(Request { call, about, method, url, body, once: false, payer: None }, Some(&token)).await
     }
 }
 

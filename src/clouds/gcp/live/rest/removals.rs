@@ -30,7 +30,8 @@ impl Google {
     }
 
     async fn delete(&self, call: &'static str, about: &str, url: String) -> Answer<()> {
-        absent(self.send(Request { call, about, method: "DELETE", url, body: None, once: false }).await).map(drop)
+        absent(self.send(Request { call, about, method: "DELETE", url, body: None, once: false, payer: None }).await)
+            .map(drop)
     }
 }
 
