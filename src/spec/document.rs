@@ -126,7 +126,7 @@ pub struct CloudDocument {
     /// Azure: the tenant's id, a GUID; needed where a chart takes a service principal.
     #[schemars(example = &"66666666-7777-8888-9999-000000000000")]
     pub tenant: Option<At<String>>,
-    /// Azure: the domain of the cloud's storage accounts (default: `core.windows.net`).
+    /// Azure: the domain of the cloud's storage accounts (default: that of the location's cloud, such as `core.windows.net`).
     #[schemars(example = &"core.chinacloudapi.cn")]
     pub domain: Option<At<String>>,
     /// Azure: a reference to one of the storage account's keys (default: `env:AZURE_STORAGE_KEY`).

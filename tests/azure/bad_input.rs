@@ -7,12 +7,19 @@ use crate::harness::{Sandbox, Store, free_port};
 #[test]
 fn what_a_spec_cannot_say_of_azure() {
     let roles = |install: &str| install.replace("static-keys", "workload-identity");
+    let many = |count: usize| {
+        let names: Vec<String> = (1..count).map(|number| format!("team-{number}")).collect();
+        roles(ARGO).replace('}', &format!(", options: {{workflowNamespaces: [{}]}}}}", names.join(", ")))
+    };
     let named = |name: &str| GITLAB.replace("9.9.1,", &format!("9.9.1, buckets: {{lfs: {name}}},"));
     let principal = ", credentials: {accessKeyId: env:A, secretAccessKey: env:B}}";
     let with_principal = GITLAB.replace('}', principal);
     let gitpod = |rest: &str| format!("{{profile: gitpod, identity: static-keys, chartVersion: {rest}}}");
     let massdriver = |rest: &str| format!("{{profile: massdriver, chartVersion: 0.2.0, identity: {rest}}}");
     let tenant = "  tenant: 66666666-7777-8888-9999-000000000000\n";
+    // 20 is what Azure takes: the server's account and 19 of workflows.
+    let most = spec("  cluster: {name: prod}\n", &[&many(19)]);
+    let _ = Sandbox::with_spec(&most).run("render --placeholders").ok();
     for (from, to, install, code, word) in [
         ("storageAccount: acmeprod", "storageAccount: acme-prod", GITLAB, "BW1601", "`acmeprod`"),
         ("storageAccount: acmeprod", "storageAccount: AcmeProd", GITLAB, "BW1601", "`acmeprod`"),
@@ -31,6 +38,21 @@ fn what_a_spec_cannot_say_of_azure() {
             "BW1606",
             "`core.windows.net`",
         ),
+        (
+            "location: westeurope",
+            "location: chinanorth3\n  domain: core.windows.net",
+            GITLAB,
+            "BW1606",
+            "`core.chinacloudapi.cn`",
+        ),
+        (
+            "location: westeurope",
+            "location: westeurope\n  domain: core.usgovcloudapi.net",
+            GITLAB,
+            "BW1606",
+            "AzureUSGovernment",
+        ),
+        ("westeurope\n", "westeurope\n  cluster: {name: prod}\n", &many(21), "BW1611", "per-component"),
         ("westeurope\n", "westeurope\n  accountKey: c2VjcmV0c2VjcmV0\n", GITLAB, "BW0110", "env:NAME"),
         ("westeurope\n", "westeurope\nbucketDefaults: {namespace: account-regional}\n", GITLAB, "BW1607", "namespace"),
         (

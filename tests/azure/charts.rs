@@ -103,3 +103,38 @@ fn massdriver_takes_the_key_or_a_service_principal() {
         assert_eq!(values["minio"]["enabled"], false);
     }
 }
+
+/// Azure is divided into clouds; the location says which, and nothing leads into another one.
+#[test]
+fn a_location_decides_the_cloud() {
+    const MARKS: [&str; 3] = ["core.windows.net", "core.chinacloudapi.cn", "core.usgovcloudapi.net"];
+    for (location, domain, name, audience) in [
+        ("westeurope", MARKS[0], "", "api://AzureADTokenExchange "),
+        ("chinanorth3", MARKS[1], "AzureChinaCloud", "api://AzureADTokenExchangeChina "),
+        ("usgovvirginia", MARKS[2], "AzureUSGovernment", "api://AzureADTokenExchangeUSGov "),
+        ("usdodeast", MARKS[2], "AzureUSGovernment", "api://AzureADTokenExchangeUSGov "),
+    ] {
+        let argo = ARGO.replace("static-keys", "workload-identity");
+        let text = spec(IDENTITIES, &[GITLAB, &argo]).replace("westeurope", location);
+        let sandbox = Sandbox::with_spec(&text);
+        let _ = sandbox.run("render --placeholders").ok();
+        for file in ["gitlab/object-storage.yaml", "gitlab/registry-storage.yaml", "argo-workflows/values.yaml"] {
+            let text = sandbox.read(&format!("out/{file}"));
+            for other in MARKS.into_iter().filter(|other| *other != domain) {
+                assert!(!text.contains(other), "{location}: {file}: {text}");
+            }
+        }
+        assert!(sandbox.read("out/argo-workflows/values.yaml").contains(&format!("https://acmeprod.blob.{domain}")));
+        assert!(sandbox.read("out/gitlab/object-storage.yaml").contains(domain), "{location}");
+        let set = format!("az cloud set --name {name}");
+        for lines in [
+            sandbox.run("export --as az").ok().stdout,
+            sandbox.run("destroy --yes").exits(2).stdout,
+            sandbox.run("rotate --yes").exits(2).stdout,
+        ] {
+            assert_eq!(lines.contains(&set) && !name.is_empty(), lines.contains("az cloud set"), "{location}: {lines}");
+            assert_eq!(lines.contains("az cloud set"), !name.is_empty(), "{location}: {lines}");
+        }
+        assert!(sandbox.run("export --as az").ok().stdout.contains(&format!("--audiences {audience}")), "{location}");
+    }
+}

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod charts;
+mod lines;
 mod programs;
 
 use serde_json::Value;

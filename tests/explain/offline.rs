@@ -167,6 +167,10 @@ fn azure(said: &mut Said) {
     }
     let roles = spec("westeurope\n", "westeurope\n  cluster: {name: prod}\n", "workload-identity", "");
     note(said, "BW1608", &roles.run("render").exits(2).stderr);
+    let namespaces: Vec<String> = (1..=21).map(|number| format!("team-{number}")).collect();
+    let options = format!("    options: {{workflowNamespaces: [{}]}}\n", namespaces.join(", "));
+    let many = spec("westeurope\n", "westeurope\n  cluster: {name: prod}\n", "workload-identity", &options);
+    note(said, "BW1611", &many.run("render").exits(2).stderr);
     let keys = spec("", "", "static-keys", "");
     note(said, "BW1610", &keys.run("rotate --yes").exits(2).stderr);
     let plan = |key: &str| {

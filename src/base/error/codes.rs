@@ -279,6 +279,7 @@ codes! {
     NO_CLIENT_ID = "BW1608", Input, "The client id of a managed identity is not in the spec.";
     NO_TENANT = "BW1609", Input, "A service principal needs a tenant.";
     LEFT_TO_AZ = "BW1610", Input, "Azure's own tool does what a command would do elsewhere.";
+    TOO_MANY_ACCOUNTS = "BW1611", Input, "Azure lets no more ServiceAccounts into one identity.";
     AZURE_UNREACHABLE = "BW1620", Failed, "The storage account does not answer.";
     AZURE_KEY_REFUSED = "BW1621", Failed, "The storage account does not accept the key.";
     AZURE_KEYS_OFF = "BW1622", Failed, "The storage account takes no keys at all.";

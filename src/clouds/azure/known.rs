@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::export::{az_lines, az_rights};
-use super::principals::{answered, describe, kind, no_client_id, variables};
+use super::principals::{answered, describe, kind, lets_in, no_client_id, variables};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, IamName, Issuer};
 use crate::base::secret::Reference;
@@ -21,6 +21,10 @@ impl Known for AzureCloud {
 
     fn principal(&self, asked: Asked<'_>) -> PrincipalKind {
         kind(self, asked.install, asked.profile, asked.components, asked.name, asked.accounts)
+    }
+
+    fn feasible(&self, spec: &Spec, install: &Install, want: &PrincipalWant) -> Result<()> {
+        lets_in(spec, install, want)
     }
 
     fn variables(&self) -> Vec<(&'static str, Value)> {
@@ -85,6 +89,7 @@ impl Known for AzureCloud {
         blueprint: &dyn Fn() -> Result<Blueprint>,
     ) -> Result<Option<LeftToTool>> {
         let (command, lines) = match task {
+            Task::Rotate if !blueprint()?.takes_account_key() => return Ok(Some(nothing_to_renew())),
             Task::Rotate => ("`rotate`", renewal_lines(self)),
             Task::Destroy => ("`destroy`", removal_lines(&blueprint()?)),
             Task::Export => return Ok(None),
@@ -122,4 +127,12 @@ impl Known for AzureCloud {
     fn forms(&self) -> &'static [ExportForm] {
         &[ExportForm::Az]
     }
+}
+
+/// Why there is no key to renew: identities have none, and a service principal's password is the user's own.
+fn nothing_to_renew() -> LeftToTool {
+    let error = Error::new(Code::NOTHING_TO_ROTATE, "there is no key to rotate here")
+        .why("No install uses a key of the storage account. A managed identity has none, and the password of a service principal that you bring is yours to replace.")
+        .fix("Nothing is to be done. `az ad app credential reset --append` makes a second password of a service principal.");
+    LeftToTool { error, lines: Vec::new() }
 }

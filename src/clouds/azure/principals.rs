@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{DnsLabel, DnsName, IamName};
-use crate::model::{Blueprint, PrincipalKind};
+use crate::model::{Blueprint, PrincipalKind, PrincipalWant};
 use crate::profile::Profile;
 use crate::spec::{AzureCloud, Identity, Install, KeyReference, Roles, Spec};
 
@@ -81,6 +81,37 @@ pub(crate) fn kind(
         account_roles: support.flat_map(|support| support.account_roles.iter().map(ToString::to_string)).collect(),
         client_id: azure.client_ids.get(name.as_str()).cloned(),
     }
+}
+
+/// How many ServiceAccounts an identity can let in, each by a federated credential of its own.
+///
+/// Source: Microsoft Entra documentation, "Important considerations and restrictions for federated identity credentials".
+const MOST_ACCOUNTS: usize = 20;
+
+/// Refuses an identity for more ServiceAccounts than Azure lets into one, before anything of it is made.
+///
+/// # Errors
+/// `BW1611`.
+pub(crate) fn lets_in(spec: &Spec, install: &Install, want: &PrincipalWant) -> Result<()> {
+    let PrincipalKind::ManagedIdentity { accounts, .. } = &want.kind else { return Ok(()) };
+    if accounts.len() <= MOST_ACCOUNTS {
+        return Ok(());
+    }
+    let what = format!(
+        "{} ServiceAccounts would become the identity `{}`, and Azure takes {MOST_ACCOUNTS}",
+        accounts.len(),
+        want.name
+    );
+    let split = match install.roles {
+        Roles::Shared if want.components.len() > 1 => {
+            "Say `roles: per-component`, so that each part has an identity of its own. Or name"
+        }
+        _ => "Name",
+    };
+    Err(Error::new(Code::TOO_MANY_ACCOUNTS, what)
+        .why("A managed identity holds 20 federated credentials, one for each ServiceAccount in each namespace. The last ones would fail when all else is made.")
+        .fix(format!("{split} fewer namespaces in the install's options, and add a second install with another `id` and release for the rest."))
+        .at(spec.place_in(install, "options.workflowNamespaces").or_else(|| spec.place_in(install, "identity"))))
 }
 
 /// The variables of Azure.

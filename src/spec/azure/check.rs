@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::base::error::{Code, Error, Result};
 use crate::base::secret::Reference;
-use crate::spec::azure::{Guid, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer, known_location, location};
+use crate::spec::azure::{
+    AzureEnvironment, Guid, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer, known_location, location,
+};
 use crate::spec::check::Checker;
 use crate::spec::check_cloud::missing;
 use crate::spec::document::ClusterDocument;
@@ -51,13 +53,20 @@ pub(in crate::spec) fn azure(checker: &mut Checker, document: &SpecDocument) -> 
         client_ids.extend(id.map(|id| (name.clone(), id)));
     }
     let cluster = doc.cluster.as_ref().and_then(|cluster| aks(checker, cluster));
+    let location = location?;
+    let environment = AzureEnvironment::of(&location);
+    if let (Some(domain), Some(text)) = (&domain, doc.domain.as_ref())
+        && let Err(error) = environment.has(domain, &location)
+    {
+        checker.errors.push(error.at(checker.place(&text.range)));
+    }
     Some(AzureCloud {
         subscription: subscription?,
         resource_group: resource_group?,
         storage_account: storage_account?,
-        location: location?,
+        location,
         tenant,
-        domain: domain.unwrap_or_else(StorageDomain::public),
+        domain: domain.unwrap_or_else(|| StorageDomain::of(environment)),
         account_key: account_key.unwrap_or_else(|| Reference::Env("AZURE_STORAGE_KEY".to_owned())),
         client_ids,
         cluster,

@@ -1,9 +1,11 @@
 //! What a spec says of Azure alone.
 
 pub(super) mod check;
+mod environment;
 mod locations;
 mod names;
 
+pub use environment::AzureEnvironment;
 pub use locations::known_location;
 pub use names::{Guid, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer, location};
 
@@ -39,6 +41,13 @@ pub struct AzureCloud {
     pub client_ids: BTreeMap<String, Guid>,
     /// The AKS cluster.
     pub cluster: Option<AksCluster>,
+}
+
+impl AzureCloud {
+    /// The one of Azure's clouds that the location is in.
+    pub fn environment(&self) -> AzureEnvironment {
+        AzureEnvironment::of(&self.location)
+    }
 }
 
 /// An AKS cluster.

@@ -2,6 +2,7 @@
 
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{Region, checked_text};
+use crate::spec::azure::AzureEnvironment;
 
 /// The name of a storage account. It is a host name of its own, so it is unique in the whole cloud.
 ///
@@ -86,9 +87,9 @@ pub struct StorageDomain(String);
 checked_text!(StorageDomain);
 
 impl StorageDomain {
-    /// The public cloud's.
-    pub fn public() -> Self {
-        Self("core.windows.net".to_owned())
+    /// That of one of Azure's clouds.
+    pub fn of(environment: AzureEnvironment) -> Self {
+        Self(environment.domain().to_owned())
     }
 
     /// Checks a domain.
