@@ -1,21 +1,15 @@
 //! What is accepted of what others wrote into the account.
 
 use super::check::Checker;
-use super::{Provider, SpecDocument};
+use super::SpecDocument;
 use crate::base::error::{Code, Error, Result};
 
 /// The names of the grants that the spec accepts, as `plan` and `verify` print them.
 pub(super) fn accepted(checker: &mut Checker, document: &SpecDocument) -> Vec<String> {
-    let provider = document.cloud.provider.value;
-    document.accept.iter().filter_map(|name| checker.parse("accept", name, |text| one(text, provider))).collect()
+    document.accept.iter().filter_map(|name| checker.parse("accept", name, one)).collect()
 }
 
-fn one(text: &str, provider: Provider) -> Result<String> {
-    if provider == Provider::Azure {
-        return Err(Error::new(Code::WRONG_VALUE, "`accept` does not work on Azure")
-            .why("It names policy statements, bindings and lifecycle rules that others wrote; there none are judged.")
-            .fix("Remove `accept`."));
-    }
+fn one(text: &str) -> Result<String> {
     let wrong = |why: &str| {
         Err(Error::new(Code::WRONG_VALUE, format!("`{text}` does not name a grant"))
             .why(why.to_owned())

@@ -12,10 +12,10 @@ use crate::harness::{ACCOUNT, Call, Sandbox, Store};
 /// What every spec here says of its cloud; the rest of `cloud` follows.
 const CLOUD: &str = "cloud:\n  provider: azure\n  subscription: 11111111-2222-3333-4444-555555555555\n  resourceGroup: acme-prod\n  storageAccount: acmeprod\n  location: westeurope\n";
 const GITLAB: &str = "{profile: gitlab, chartVersion: 9.9.1, identity: static-keys}";
-const ARGO: &str = "{profile: argo-workflows, chartVersion: 1.0.18, identity: static-keys}";
+pub const ARGO: &str = "{profile: argo-workflows, chartVersion: 1.0.18, identity: static-keys}";
 
 /// A spec with installs, each in one line.
-fn spec(cloud: &str, installs: &[&str]) -> String {
+pub fn spec(cloud: &str, installs: &[&str]) -> String {
     let installs: String = installs.iter().map(|install| format!("  - {install}\n")).collect();
     format!("apiVersion: bucketwright/v1\nname: acme\n{CLOUD}{cloud}installs:\n{installs}")
 }
@@ -86,7 +86,9 @@ fn keys_are_verified_and_identities_named_as_untried() {
     for row in rows {
         let actions: Vec<&str> =
             row["cells"].as_array().expect("cells").iter().filter_map(|cell| cell["action"].as_str()).collect();
-        assert_eq!(actions, ["put", "get", "list", "delete"], "{row:#}");
+        let wanted: &[&str] =
+            if row["principal"] == "(buckets)" { &["nobody else"] } else { &["put", "get", "list", "delete"] };
+        assert_eq!(actions, wanted, "{row:#}");
     }
     assert_eq!(proven["failed"], 0, "{proven:#}");
     let calls = sandbox.read("audit.log");
@@ -151,4 +153,57 @@ fn rights_are_no_wider_than_containers() {
     assert!(server.contains("'Storage Blob Data Reader'") && !server.contains("Contributor"), "{server}");
     // A message of the script is never a secret, and a key is never an argument.
     assert!(!script.contains("--account-key"), "{script}");
+}
+
+/// What others put on the containers, or left open in the account, is told by `plan` and by `verify`, and may be accepted.
+#[test]
+fn what_others_may_reach_is_judged() {
+    let store = match Store::azurite(false) {
+        Ok(store) => store,
+        Err(why) => skip!("azurite", why),
+    };
+    let sandbox = Sandbox::with_spec(&spec("", &[ARGO]));
+    let _ = call(&sandbox, &store, "apply --yes").run().ok();
+    let quiet = call(&sandbox, &store, "plan --detailed-exitcode -o json").run().ok().json();
+    assert_eq!(quiet["grants"], serde_json::json!([]), "{quiet:#}");
+    let az = |arguments: &str| {
+        let connection = format!(
+            "DefaultEndpointsProtocol=http;AccountName={};AccountKey={};BlobEndpoint={}/{};",
+            ACCOUNT.0,
+            ACCOUNT.1,
+            store.endpoint(),
+            ACCOUNT.0
+        );
+        let mut az = crate::harness::bare("/usr/bin/az");
+        az.args(["storage", "container"]).args(arguments.split_whitespace());
+        az.env("AZURE_STORAGE_CONNECTION_STRING", connection).env("AZURE_CONFIG_DIR", sandbox.path("az"));
+        az.output().is_ok_and(|output| output.status.success())
+    };
+    if !az("policy create --container-name acme-argo-artifacts --name outsiders --permissions rl --expiry 2030-01-01") {
+        skip!("az", "it cannot reach Azurite");
+    }
+    let plan = call(&sandbox, &store, "plan --detailed-exitcode -o json").run().exits(3).json();
+    let grant = &plan["grants"][0];
+    assert_eq!((&grant["code"], &grant["place"]), (&"BW1332".into(), &"stored access policy".into()), "{plan:#}");
+    assert!(grant.to_string().contains("`outsiders`"), "{plan:#}");
+    let verified = call(&sandbox, &store, "verify -o json").run().exits(3).json();
+    assert!(verified.to_string().contains("`outsiders`"), "{verified:#}");
+    let name = grant["accept"].as_str().expect("a name");
+    let accepted = format!("{}accept: [\"{name}\"]\n", sandbox.read("bucketwright.yaml"));
+    sandbox.write("bucketwright.yaml", &accepted);
+    let _ = call(&sandbox, &store, "plan --detailed-exitcode").run().ok();
+    let _ = call(&sandbox, &store, "verify").run().ok();
+    assert!(az("policy delete --container-name acme-argo-artifacts --name outsiders"), "the policy goes");
+    assert!(az("set-permission --name acme-argo-artifacts --public-access blob"), "the container is opened");
+    let refused = call(&sandbox, &store, "plan").run().exits(1).all();
+    assert!(refused.contains("BW1625"), "{refused}");
+    let verified = call(&sandbox, &store, "verify -o json").run().exits(3).json();
+    assert!(verified.to_string().contains("everybody may read"), "{verified:#}");
+    // The account takes keys, and no install uses one.
+    assert!(az("set-permission --name acme-argo-artifacts --public-access off"), "the container is closed");
+    let roles = ARGO.replace("static-keys", "workload-identity");
+    let clients = "  clientIds: {acme-argo-workflows: 77777777-8888-9999-0000-111111111111}\n  cluster: {name: prod}\n";
+    sandbox.write("bucketwright.yaml", &spec(clients, &[&roles]));
+    let plan = call(&sandbox, &store, "plan -o json").run().ok().json();
+    assert!(plan["grants"].to_string().contains("--allow-shared-key-access false"), "{plan:#}");
 }

@@ -1,6 +1,7 @@
 //! The fault lab: calls that fail, processes that are killed, two at once. After each, a run without faults must end where a
 //! clean run does.
 
+mod azure;
 pub mod kill;
 mod kinds;
 pub mod lab;

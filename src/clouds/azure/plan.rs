@@ -6,7 +6,8 @@ use serde::{Serialize, Serializer};
 
 use crate::base::error::{Code, Error};
 use crate::base::names::{BucketName, Kind};
-use crate::model::{self, Blueprint, BucketWant, Change, Verb, in_words};
+use crate::clouds::azure::standing::{StoredPolicy, standing};
+use crate::model::{self, Blueprint, BucketWant, Change, Standing, Verb, in_words};
 
 /// One change in a storage account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub type Plan = model::Plan<AzureChange>;
 pub struct AzureObserved {
     /// The containers that were asked for.
     pub containers: Option<BTreeMap<BucketName, ContainerObserved>>,
+    /// Whether the account lets anybody ask without a key or a role, where that could be told.
+    pub anonymous: Option<bool>,
 }
 
 /// A container.
@@ -54,13 +57,16 @@ pub enum ContainerObserved {
         spec: Option<String>,
         /// Whether everybody may read from it.
         public: bool,
+        /// The policies that are stored with it, to which signed links refer.
+        policies: Vec<StoredPolicy>,
     },
 }
 
 /// Compares blueprint and observation.
 pub fn azure_plan(blueprint: &Blueprint, observed: &AzureObserved) -> Plan {
     let step = |want: &BucketWant| Some(container(blueprint, want, observed.containers.as_ref()?.get(&want.name)?));
-    Plan { steps: blueprint.buckets.iter().filter_map(step).collect(), ..Plan::default() }
+    let Standing { grants, unjudged, .. } = standing(blueprint, observed);
+    Plan { steps: blueprint.buckets.iter().filter_map(step).collect(), grants, unjudged, ..Plan::default() }
 }
 
 fn container(blueprint: &Blueprint, want: &BucketWant, found: &ContainerObserved) -> Step {

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::base::error::Result;
 use crate::base::names::{BucketName, Region};
 use crate::base::secret::Reference;
+use crate::base::shell::word;
 use crate::spec::SpecDocument;
 use crate::spec::check::Checker;
 use crate::spec::cloud::{Checked, Settings};
@@ -47,6 +48,11 @@ impl AzureCloud {
     /// The one of Azure's clouds that the location is in.
     pub fn environment(&self) -> AzureEnvironment {
         AzureEnvironment::of(&self.location)
+    }
+
+    /// The subscription and the resource group, as commands of the Azure CLI take them.
+    pub fn place(&self) -> String {
+        format!("--subscription {} --resource-group {}", self.subscription, word(self.resource_group.as_str()))
     }
 }
 

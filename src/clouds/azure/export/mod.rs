@@ -12,14 +12,13 @@ pub use making::az_lines;
 pub use removal::removal_lines;
 pub use renewal::renewal_lines;
 
-use self::shell::place;
 use crate::base::shell::word;
 use crate::model::Blueprint;
 use crate::spec::AzureCloud;
 
 /// The lines that make the storage account alone.
 pub fn az_lines_of_account(azure: &AzureCloud) -> Vec<String> {
-    let place = place(azure);
+    let place = azure.place();
     let (account, location) = (&azure.storage_account, &azure.location);
     vec![format!(
         "az storage account create {place} --name {account} --location {location} --kind StorageV2 --https-only true --min-tls-version TLS1_2 --allow-blob-public-access false"
@@ -28,13 +27,13 @@ pub fn az_lines_of_account(azure: &AzureCloud) -> Vec<String> {
 
 /// The line that puts one of the account's keys where the spec looks for it.
 pub fn key_line(azure: &AzureCloud) -> String {
-    let list = format!("az storage account keys list {} --account-name {}", place(azure), azure.storage_account);
+    let list = format!("az storage account keys list {} --account-name {}", azure.place(), azure.storage_account);
     renewal::take(&azure.account_key, &format!("{list} --query '[0].value' --output tsv"))
 }
 
 /// The line that prints the client id of a managed identity.
 pub fn client_id_line(azure: &AzureCloud, name: &str) -> String {
-    format!("az identity show {} --name {name} --query clientId --output tsv", place(azure))
+    format!("az identity show {} --name {name} --query clientId --output tsv", azure.place())
 }
 
 /// The script.

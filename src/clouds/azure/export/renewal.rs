@@ -1,6 +1,6 @@
 //! The lines that put new keys of the account in place of those in use.
 
-use super::shell::{by_line, name_of_cloud, place};
+use super::shell::{by_line, name_of_cloud};
 use crate::base::secret::Reference;
 use crate::base::shell::word;
 use crate::spec::AzureCloud;
@@ -11,7 +11,7 @@ use crate::spec::AzureCloud;
 /// Source: Azure documentation, "Manage storage account access keys": move to the other key before one is renewed.
 pub fn renewal_lines(azure: &AzureCloud) -> Vec<String> {
     let command = |verb: &str| {
-        format!("az storage account keys {verb} {} --account-name {}", place(azure), azure.storage_account)
+        format!("az storage account keys {verb} {} --account-name {}", azure.place(), azure.storage_account)
     };
     let value = |slot: &str| format!("{} --query \"[?keyName=='{slot}'].value | [0]\" --output tsv", command("list"));
     let renew = format!("{} --key \"$slot\" --output none", command("renew"));

@@ -36,11 +36,6 @@ pub(super) fn by_line(text: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-/// The subscription and the resource group, where no variable was set.
-pub(super) fn place(azure: &AzureCloud) -> String {
-    format!("--subscription {} --resource-group {}", azure.subscription, word(azure.resource_group.as_str()))
-}
-
 /// The line that leads the Azure CLI to another of Azure's clouds than its own default.
 pub(super) fn name_of_cloud(azure: &AzureCloud) -> Option<String> {
     let environment = azure.environment();

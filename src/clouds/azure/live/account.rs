@@ -24,7 +24,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::names::BucketName;
 use crate::base::secret::Secret;
 use crate::clouds::audit::Audit;
-use crate::clouds::azure::{ContainerObserved, SPEC_METADATA};
+use crate::clouds::azure::{ContainerObserved, SPEC_METADATA, StoredPolicy};
 use crate::clouds::call::{Answer, CallError, Failure};
 use crate::clouds::retry::{Again, repeated};
 use crate::clouds::trial::Objects;
@@ -62,13 +62,15 @@ struct Request<'a> {
     query: &'a [(&'a str, &'a str)],
     headers: Vec<(String, String)>,
     body: &'a str,
+    /// Whether it is signed with the key; without it everybody makes it.
+    signed: bool,
 }
 
 impl<'a> Request<'a> {
     /// A request about a container, or a blob in it.
     fn new(call: &'static str, method: &'static str, container: &'a BucketName, blob: Option<&str>) -> Self {
         let path = blob.map_or_else(|| format!("/{container}"), |blob| format!("/{container}/{blob}"));
-        Self { call, container, method, path, query: &[], headers: Vec::new(), body: "" }
+        Self { call, container, method, path, query: &[], headers: Vec::new(), body: "", signed: true }
     }
 }
 
@@ -183,8 +185,10 @@ impl StorageAccount {
             length: request.body.len(),
             content_type,
         };
-        headers
-            .insert("authorization".to_owned(), signed.authorization(self.azure.storage_account.as_str(), &self.key));
+        if request.signed {
+            let account = self.azure.storage_account.as_str();
+            headers.insert("authorization".to_owned(), signed.authorization(account, &self.key));
+        }
         let query: Vec<String> = request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mark = if query.is_empty() { "" } else { "?" };
         let mut sent = HttpRequest::new(SdkBody::from(request.body));
@@ -200,7 +204,7 @@ impl StorageAccount {
         }
         match tokio::time::timeout(PATIENCE, self.connector.call(sent)).await {
             Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(Unanswered { why: chain(&error), passing: error.is_io() || error.is_timeout() }),
+            Ok(Err(error)) => Err(Unanswered { why: chain(&error), passing: !error.is_user() }),
             Err(_) => Err(Unanswered { why: "no answer within 30 seconds".to_owned(), passing: false }),
         }
     }
@@ -221,16 +225,33 @@ const CONTAINER: [(&str, &str); 1] = [("restype", "container")];
 impl BlobApi for StorageAccount {
     async fn container(&self, name: &BucketName) -> Result<ContainerObserved> {
         let call = "blob:GetContainerProperties";
-        match self.answer(Request { query: &CONTAINER, ..Request::new(call, "GET", name, None) }).await {
-            Ok(response) => {
-                let header = |name: &str| response.headers().get(name).map(str::to_owned);
-                let spec = header(&format!("x-ms-meta-{SPEC_METADATA}"));
-                Ok(ContainerObserved::There { spec, public: header("x-ms-blob-public-access").is_some() })
-            }
+        let found = match self.answer(Request { query: &CONTAINER, ..Request::new(call, "GET", name, None) }).await {
+            Ok(response) => response,
             Err(error) if error.kind == Failure::NotFound && error.code != "ResourceNotFound" => {
-                Ok(ContainerObserved::Absent)
+                return Ok(ContainerObserved::Absent);
             }
-            Err(error) => Err(self.explained(&error)),
+            Err(error) => return Err(self.explained(&error)),
+        };
+        let header = |name: &str| found.headers().get(name).map(str::to_owned);
+        let query = [("comp", "acl"), ("restype", "container")];
+        let request = Request { query: &query, ..Request::new("blob:GetContainerACL", "GET", name, None) };
+        let policies = text(self.answer(request).await.map_err(|error| self.explained(&error))?).await;
+        Ok(ContainerObserved::There {
+            spec: header(&format!("x-ms-meta-{SPEC_METADATA}")),
+            public: header("x-ms-blob-public-access").is_some(),
+            policies: StoredPolicy::all(&policies),
+        })
+    }
+
+    async fn anonymous(&self, name: &BucketName) -> Option<bool> {
+        let call = "blob:GetContainerProperties";
+        let request = Request { query: &CONTAINER, signed: false, ..Request::new(call, "GET", name, None) };
+        match self.answer(request).await {
+            Ok(_) => Some(true),
+            Err(error) if error.code == "PublicAccessNotPermitted" => Some(false),
+            // The account lets everybody ask; the container answers nobody.
+            Err(error) if error.code == "ResourceNotFound" => Some(true),
+            Err(_) => None,
         }
     }
 
@@ -270,7 +291,11 @@ impl Objects for StorageAccount {
     }
 
     async fn delete(&self, container: &BucketName, blob: &str) -> Answer<()> {
-        self.answer(Request::new("blob:DeleteBlob", "DELETE", container, Some(blob))).await.map(drop)
+        match self.answer(Request::new("blob:DeleteBlob", "DELETE", container, Some(blob))).await {
+            // An earlier attempt may have removed it, and its answer was lost; gone it is in any case.
+            Err(error) if error.code == "BlobNotFound" => Ok(()),
+            other => other.map(drop),
+        }
     }
 }
 

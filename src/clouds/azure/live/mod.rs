@@ -24,6 +24,8 @@ use crate::clouds::trial::Objects;
 pub trait BlobApi: Objects {
     /// What is known of a container.
     async fn container(&self, name: &BucketName) -> Result<ContainerObserved>;
+    /// Whether the account lets anybody ask about a container without a key or a role; `None` where that cannot be told.
+    async fn anonymous(&self, name: &BucketName) -> Option<bool>;
     /// Makes a container that nobody can read without a key or a role, for a spec.
     async fn create(&self, name: &BucketName, spec: &str) -> Result<()>;
 }

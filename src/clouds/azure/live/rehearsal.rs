@@ -42,9 +42,15 @@ fn absent(container: &BucketName, code: &str) -> CallError {
 impl BlobApi for RehearsalContainers {
     async fn container(&self, name: &BucketName) -> Result<ContainerObserved> {
         Ok(match self.0.borrow().get(name) {
-            Some(found) => ContainerObserved::There { spec: Some(found.spec.clone()), public: false },
+            Some(found) => {
+                ContainerObserved::There { spec: Some(found.spec.clone()), public: false, policies: Vec::new() }
+            }
             None => ContainerObserved::Absent,
         })
+    }
+
+    async fn anonymous(&self, _: &BucketName) -> Option<bool> {
+        Some(false)
     }
 
     async fn create(&self, name: &BucketName, spec: &str) -> Result<()> {

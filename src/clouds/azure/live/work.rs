@@ -6,10 +6,11 @@ use super::BlobApi;
 use crate::base::error::{Error, Result};
 use crate::base::names::BucketName;
 use crate::clouds::azure::plan::Plan;
-use crate::clouds::azure::{AzureChange, AzureObserved};
+use crate::clouds::azure::standing::standing;
+use crate::clouds::azure::{AzureChange, AzureObserved, ContainerObserved};
 use crate::clouds::patience::Patience;
 use crate::clouds::trial::{ProofOptions, prove_each, prove_with, untried};
-use crate::model::proof::{Probe, ProbeBucket};
+use crate::model::proof::{Probe, ProbeBucket, judged};
 use crate::model::{Blueprint, Change as _, Listener, PrincipalKind, Proof};
 use crate::profile::Access;
 
@@ -26,7 +27,12 @@ pub async fn observe(api: &impl BlobApi, blueprint: &Blueprint) -> Result<AzureO
         containers.push(one(first).await?);
     }
     containers.extend(try_join_all(names.map(one)).await?);
-    Ok(AzureObserved { containers: Some(containers.into_iter().collect()) })
+    let there = containers.iter().find(|(_, found)| *found != ContainerObserved::Absent);
+    let anonymous = match there {
+        Some((name, _)) => api.anonymous(name).await,
+        None => None,
+    };
+    Ok(AzureObserved { containers: Some(containers.into_iter().collect()), anonymous })
 }
 
 /// Makes the containers that a plan says are missing.
@@ -50,7 +56,7 @@ pub async fn apply(api: &impl BlobApi, blueprint: &Blueprint, plan: &Plan, liste
 pub async fn prove(api: Option<&impl BlobApi>, blueprint: &Blueprint, options: ProofOptions<'_>) -> Proof {
     // Azure Storage is strongly consistent: what it does not know at once is wrong. Source: Azure Storage documentation, "Manage concurrency in Blob Storage".
     let options = ProofOptions { patience: Patience::NEARBY, ..options };
-    prove_each(blueprint, async |want| match (&want.kind, api) {
+    let mut all = prove_each(blueprint, async |want| match (&want.kind, api) {
         (PrincipalKind::AccountKey(_), Some(api)) => {
             prove_with(api, &of_the_account(Probe::of(blueprint, want)), options).await
         }
@@ -62,7 +68,22 @@ pub async fn prove(api: Option<&impl BlobApi>, blueprint: &Blueprint, options: P
         }
         _ => untried(want, "pods exchange their own tokens for this identity; only a pod can try it"),
     })
-    .await
+    .await;
+    if let Some(api) = api.filter(|_| options.whole && !(options.stopped)()) {
+        all.extend([others(api, blueprint).await]);
+    }
+    all
+}
+
+/// What others gained on the containers, by the same reads and the same judge as `plan`.
+async fn others(api: &impl BlobApi, blueprint: &Blueprint) -> Proof {
+    match observe(api, blueprint).await {
+        Ok(observed) => judged(blueprint, &standing(blueprint, &observed)),
+        Err(error) => {
+            let words = format!("who else may reach the containers is not judged: {}", error.what());
+            Proof { untried: vec![words], ..Proof::default() }
+        }
+    }
 }
 
 /// What the account's key has to show: it may write in every container, and nothing is refused to it.
