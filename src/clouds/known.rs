@@ -113,6 +113,11 @@ pub trait Known {
         Ok(Map::new())
     }
 
+    /// The labels of a ServiceAccount that becomes a principal.
+    fn labels(&self, _identity: Identity) -> Map<String, Value> {
+        Map::new()
+    }
+
     /// The address of a principal whose key is a file instead of two halves.
     fn key_file(&self, _name: &IamName) -> Option<String> {
         None

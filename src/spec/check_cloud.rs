@@ -32,6 +32,7 @@ fn keys_of_others(checker: &mut Checker, doc: &CloudDocument) {
         "tenant" => range(doc.tenant.as_ref()),
         "domain" => range(doc.domain.as_ref()),
         "accountKey" => range(doc.account_key.as_ref()),
+        "softDeleteDays" => doc.soft_delete_days.as_ref().map(|value| value.range.clone()),
         "clientIds" => doc.client_ids.values().next().map(|id| id.range.clone()),
         "account" => range(doc.account.as_ref()),
         "iam" => doc.iam.as_ref().map(|_| doc.provider.range.clone()),

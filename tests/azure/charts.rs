@@ -138,3 +138,22 @@ fn a_location_decides_the_cloud() {
         assert!(sandbox.run("export --as az").ok().stdout.contains(&format!("--audiences {audience}")), "{location}");
     }
 }
+
+/// The notes speak of the cloud that the spec names.
+#[test]
+fn notes_are_true_of_azure() {
+    let massdriver = "{profile: massdriver, chartVersion: 0.2.0, identity: static-keys, options: {argo: azure}}";
+    let gitpod =
+        "{profile: gitpod, chartVersion: 2022.11.3, identity: static-keys, options: {registryStorage: volume}}";
+    let newer = GITLAB.replace("9.9.1", "10.0.0, id: newer, namespace: newer");
+    for install in [GITLAB, &newer, massdriver, gitpod, ARGO] {
+        let sandbox = Sandbox::with_spec(&spec(IDENTITIES, &[install]));
+        let _ = sandbox.run("render --placeholders").ok();
+        let folder = std::fs::read_dir(sandbox.path("out")).expect("out").flatten();
+        let folder = folder.map(|entry| entry.path()).find(|path| path.is_dir() && path.join("NOTES.md").exists());
+        let notes = std::fs::read_to_string(folder.expect("an install").join("NOTES.md")).expect("NOTES.md");
+        for word in ["s3_v2", "AWS keys", "to S3 ", "s3:Delete", "from MinIO to S3"] {
+            assert!(!notes.contains(word), "{install}: {word}: {notes}");
+        }
+    }
+}

@@ -292,3 +292,88 @@ fn without_the_accounts_key_there_is_nothing_to_rotate() {
     assert_eq!(crate::aws::codes(&report), ["BW0630"], "{report:#}");
     assert!(!report.to_string().contains("keys renew"), "{report:#}");
 }
+
+/// What the spec named before and names no more is listed with the line that removes it, and nothing of others is.
+#[test]
+fn what_earlier_versions_left_is_listed() {
+    let second =
+        "{profile: argo-workflows, chartVersion: 1.0.18, id: second, namespace: second, identity: workload-identity}";
+    let first = ARGO.replace("static-keys", "workload-identity");
+    let cloud = "  cluster: {name: prod}\n";
+    let sandbox = Sandbox::with_spec(
+        &spec(cloud, &[&first, second]).replace("id: second,", "id: second, buckets: {artifacts: acme-second-files},"),
+    );
+    let Some(azure) = Subscription::of(&sandbox) else { return };
+    let said = azure.good(&sandbox.run("export --as az").ok().stdout);
+    assert!(!said.contains("no more"), "{said}");
+    azure.change(|state| {
+        state["identity"]["theirs"] = json!({"name": "theirs", "tags": {"bucketwright:spec": "prod"}});
+        state["storage container-rm"]["acmeprod/theirs"] = json!({"name": "theirs"});
+    });
+    let before = azure.state();
+    // The second install goes, and the first moves to another namespace.
+    sandbox.write("bucketwright.yaml", &spec(cloud, &[&first.replace("1.0.18,", "1.0.18, namespace: moved,")]));
+    let script = sandbox.run("export --as az").ok().stdout;
+    let said = azure.good(&script);
+    for left in [
+        "the identity acme-second carries the mark",
+        "the container acme-second-files carries the mark",
+        "the credential argo_argo-workflow of the identity acme-argo-workflows",
+        "--name argo_argo-workflow\n",
+    ] {
+        assert!(said.contains(left), "{left}: {said}");
+    }
+    assert!(!said.contains("theirs") && !said.contains("moved_"), "{said}");
+    for kind in ["identity", "storage container-rm"] {
+        assert_eq!(azure.state()[kind], before[kind], "nothing is removed");
+    }
+    // With keys in place of identities, the identities are left.
+    sandbox.write("bucketwright.yaml", &spec("", &[ARGO]));
+    let said = azure.good(&sandbox.run("export --as az").ok().stdout);
+    assert!(
+        said.contains("the identity acme-argo-workflows carries the mark") && said.contains("az identity delete"),
+        "{said}"
+    );
+    // What is said runs, and then nothing is left.
+    let lines: Vec<&str> =
+        said.lines().filter_map(|line| line.split_once("no more")?.1.split_once(": ").map(|(_, line)| line)).collect();
+    let _ = azure.good(&lines.join("\n"));
+    let said = azure.good(&sandbox.run("export --as az").ok().stdout);
+    assert!(!said.contains("no more"), "{said}");
+}
+
+/// Versioning is a setting of the account: what no chart wants to keep goes after a week, and a policy that is there is told, not replaced.
+#[test]
+fn old_versions_stay_where_they_are_wanted() {
+    let massdriver = "{profile: massdriver, chartVersion: 0.2.0, identity: static-keys, options: {argo: azure}}";
+    let sandbox = Sandbox::with_spec(&spec("  softDeleteDays: 14\n", &[massdriver]));
+    let Some(azure) = Subscription::of(&sandbox) else { return };
+    let script = sandbox.run("export --as az").ok().stdout;
+    assert!(
+        script.contains("--enable-versioning true --enable-delete-retention true --delete-retention-days 14"),
+        "{script}"
+    );
+    let _ = azure.good(&script);
+    let policy = azure.state()["storage account management-policy"]["acmeprod"]["policy"].clone();
+    let rules = policy["rules"].as_array().expect("rules");
+    let names: Vec<&str> = rules.iter().filter_map(|rule| rule["name"].as_str()).collect();
+    assert!(
+        names.iter().any(|name| name.ends_with("versions")) && !names.iter().any(|name| name.contains("stateversions")),
+        "{names:?}"
+    );
+    assert!(!azure.good(&script).contains("lacks"), "all its rules are there");
+    azure.change(|state| {
+        state["storage account management-policy"]["acmeprod"]["policy"]["rules"] = json!([{"name": "theirs"}]);
+    });
+    let said = azure.good(&script);
+    assert!(said.contains(&format!("lacks the rule {}", names[0])), "{said}");
+    assert_eq!(
+        azure.state()["storage account management-policy"]["acmeprod"]["policy"]["rules"],
+        json!([{"name": "theirs"}])
+    );
+    for days in ["0", "366"] {
+        let text = spec(&format!("  softDeleteDays: {days}\n"), &[massdriver]);
+        let report = Sandbox::with_spec(&text).run("render --placeholders -o json").exits(2).json();
+        assert!(report.to_string().contains("between 1 and 365"), "{report:#}");
+    }
+}

@@ -61,6 +61,27 @@ fn accounts_on_gke_get_their_service_account() {
 }
 
 #[test]
+fn accounts_on_aks_get_label_and_annotation() {
+    let server = api_server!();
+    let cloud = "{provider: azure, subscription: 11111111-2222-3333-4444-555555555555, resourceGroup: acme-prod, storageAccount: acmeprod, location: westeurope, cluster: {name: prod}, clientIds: {acme-gitlab: 77777777-8888-9999-0000-111111111111}}";
+    let install = "{profile: gitlab, chartVersion: 10.3.0, namespace: aks, identity: workload-identity, options: {serviceAccounts: existing}}";
+    let text = format!("apiVersion: bucketwright/v1\nname: acme\ncloud: {cloud}\ninstalls:\n  - {install}\n");
+    let sandbox = Sandbox::with_spec(&text);
+    let said = push(&sandbox, &server.user("admin"), "--create-namespaces --service-accounts").ok();
+    for name in ["gitlab-registry", "gitlab-toolbox"] {
+        assert!(said.stdout.contains(&format!("create ServiceAccount aks/{name}")), "{}", said.stdout);
+        let there = server.get(&format!("/api/v1/namespaces/aks/serviceaccounts/{name}"));
+        let of = |kind: &str, key: &str| there["metadata"][kind][key].clone();
+        assert_eq!(of("labels", "azure.workload.identity/use"), "true", "{there:#}");
+        assert_eq!(
+            of("annotations", "azure.workload.identity/client-id"),
+            "77777777-8888-9999-0000-111111111111",
+            "{there:#}"
+        );
+    }
+}
+
+#[test]
 fn what_apply_makes_on_gcp_is_pushed() {
     let server = api_server!();
     let google = match Google::start() {

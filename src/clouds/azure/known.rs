@@ -61,6 +61,12 @@ impl Known for AzureCloud {
         Ok(annotations)
     }
 
+    /// Webhooks before 1.0 look at the account's label, later ones at the pod's. Source: azure-workload-identity, "Labels and annotations".
+    fn labels(&self, identity: Identity) -> Map<String, Value> {
+        let label = || ("azure.workload.identity/use".to_owned(), json!("true"));
+        (identity == Identity::WorkloadIdentity).then(label).into_iter().collect()
+    }
+
     fn key_id(&self) -> Option<&str> {
         Some(self.storage_account.as_str())
     }

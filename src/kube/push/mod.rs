@@ -180,7 +180,11 @@ fn service_accounts(blueprint: &Blueprint, install: &InstallBlueprint) -> Result
     for workload in install.workloads.iter().filter(|workload| workload.existing) {
         let mut metadata = json!({"name": workload.service_account, "labels": mark(&blueprint.spec).labels()});
         if let Some(name) = install.principals.get(&workload.component) {
-            let annotations = known(&blueprint.spec.cloud).annotations(blueprint, install.identity, name)?;
+            let cloud = known(&blueprint.spec.cloud);
+            for (label, value) in cloud.labels(install.identity) {
+                metadata["labels"][label] = value;
+            }
+            let annotations = cloud.annotations(blueprint, install.identity, name)?;
             if !annotations.is_empty() {
                 metadata["annotations"] = Value::Object(annotations);
             }

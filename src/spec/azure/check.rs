@@ -44,6 +44,16 @@ pub(in crate::spec) fn azure(checker: &mut Checker, document: &SpecDocument) -> 
     });
     let domain = checker.parse_option("cloud.domain", doc.domain.as_ref(), StorageDomain::parse);
     let account_key = checker.parse_option("cloud.accountKey", doc.account_key.as_ref(), Reference::parse);
+    let soft_delete_days = doc.soft_delete_days.as_ref().and_then(|days| {
+        if (1..=365).contains(&days.value) {
+            return Some(days.value);
+        }
+        let error = Error::new(Code::WRONG_VALUE, format!("deleted blobs cannot be kept for {} days", days.value))
+            .why("Azure keeps them for 1 to 365 days.")
+            .fix("Write a number of days between 1 and 365, or remove `softDeleteDays`.");
+        checker.errors.push(error.at(checker.place(&days.range)));
+        None
+    });
     let mut client_ids = BTreeMap::new();
     for (name, text) in &doc.client_ids {
         let prints = format!("az identity show --name {name} --resource-group GROUP --query clientId --output tsv");
@@ -68,6 +78,7 @@ pub(in crate::spec) fn azure(checker: &mut Checker, document: &SpecDocument) -> 
         tenant,
         domain: domain.unwrap_or_else(|| StorageDomain::of(environment)),
         account_key: account_key.unwrap_or_else(|| Reference::Env("AZURE_STORAGE_KEY".to_owned())),
+        soft_delete_days,
         client_ids,
         cluster,
     })

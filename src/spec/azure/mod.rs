@@ -38,6 +38,8 @@ pub struct AzureCloud {
     pub domain: StorageDomain,
     /// Where one of the account's keys is to be found.
     pub account_key: Reference,
+    /// For how many days what was deleted can be brought back.
+    pub soft_delete_days: Option<u16>,
     /// The client ids of managed identities that exist, by name.
     pub client_ids: BTreeMap<String, Guid>,
     /// The AKS cluster.
@@ -76,6 +78,7 @@ impl Checked for AzureCloud {
         "tenant",
         "domain",
         "accountKey",
+        "softDeleteDays",
         "clientIds",
     ];
     const NEEDED: &'static [&'static str] = &["subscription", "resourceGroup", "storageAccount", "location"];

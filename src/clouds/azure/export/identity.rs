@@ -96,7 +96,7 @@ fn credential(want: &PrincipalWant, audience: &str) -> String {
 }
 
 /// The name of a ServiceAccount's credential: no two accounts have the same, since a namespace holds no `.` and neither holds a `_`.
-fn credential_name(namespace: &DnsLabel, account: &DnsName) -> String {
+pub(super) fn credential_name(namespace: &DnsLabel, account: &DnsName) -> String {
     let whole = format!("{namespace}_{}", account.as_str().replace('.', "_"));
     if whole.len() <= LONGEST_CREDENTIAL {
         return whole;
@@ -129,7 +129,7 @@ pub(super) fn service_principal(want: &PrincipalWant) -> Vec<String> {
 /// The built-in role for what a chart does in a container.
 ///
 /// Source: Azure documentation, "Azure built-in roles for Storage".
-fn role(access: Access) -> &'static str {
+pub(super) fn role(access: Access) -> &'static str {
     match access {
         Access::Read => "Storage Blob Data Reader",
         Access::ReadWrite => "Storage Blob Data Contributor",

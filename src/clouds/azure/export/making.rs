@@ -1,11 +1,15 @@
 //! The lines that make what is missing.
 
+use serde_json::{Value, json};
+
 use super::identity::{identity, issuer, service_principal};
 use super::key_line;
+use super::left::left;
 use super::shell::{PLACE, block, each, missing, names, tags};
 use crate::base::shell::word;
 use crate::clouds::azure::SPEC_METADATA;
 use crate::model::{Blueprint, PrincipalKind};
+use crate::spec::AzureCloud;
 
 /// The lines that make everything a blueprint needs on Azure; none for another cloud.
 ///
@@ -13,7 +17,7 @@ use crate::model::{Blueprint, PrincipalKind};
 /// assignment`, `az ad sp`).
 pub fn az_lines(blueprint: &Blueprint) -> Vec<String> {
     let Some(azure) = blueprint.spec.cloud.azure() else { return Vec::new() };
-    let az = Az { blueprint };
+    let az = Az { blueprint, azure };
     let mut lines = names(azure);
     // First what may turn out to be missing, so that nothing is half made.
     lines.extend(issuer(blueprint, azure));
@@ -26,6 +30,7 @@ pub fn az_lines(blueprint: &Blueprint) -> Vec<String> {
             _ => {}
         }
     }
+    lines.extend(left(blueprint));
     let mut lines = block(lines);
     if blueprint.takes_account_key() {
         lines.push(format!("# {}", key_line(azure)));
@@ -33,8 +38,39 @@ pub fn az_lines(blueprint: &Blueprint) -> Vec<String> {
     lines
 }
 
+/// For how many days replaced versions stay where no chart wants them.
+const VERSIONS_DAYS: u16 = 7;
+
+/// A rule for a container, and its name, which Azure wants of letters and digits.
+///
+/// Source: Azure Blob Storage documentation, "Lifecycle management policy structure".
+fn rule(container: &str, id: &str, prefix: &str, actions: &Value) -> (String, Value) {
+    let name = format!("{container}-{id}").replace(|c: char| !c.is_ascii_alphanumeric(), "");
+    let filters = json!({"blobTypes": ["blockBlob"], "prefixMatch": [format!("{container}/{prefix}")]});
+    let rule = json!({"enabled": true, "name": name, "type": "Lifecycle", "definition": {"filters": filters, "actions": actions}});
+    (name, rule)
+}
+
+/// The rules for the containers that are made here, by name.
+pub(super) fn rules_of(blueprint: &Blueprint) -> Vec<(String, Value)> {
+    let versions = blueprint.buckets.iter().any(|want| want.versioning);
+    let ours = blueprint.buckets.iter().filter(|want| !want.existing);
+    ours.flat_map(|want| {
+        let expiries = want.expiries.iter().map(|expiry| {
+            let days = json!({"daysAfterModificationGreaterThan": expiry.expire_after_days});
+            rule(want.name.as_str(), &expiry.id, &expiry.prefix, &json!({"baseBlob": {"delete": days}}))
+        });
+        let days = json!({"daysAfterCreationGreaterThan": VERSIONS_DAYS});
+        let versions = (versions && !want.versioning)
+            .then(|| rule(want.name.as_str(), "versions", "", &json!({"version": {"delete": days}})));
+        expiries.chain(versions).collect::<Vec<_>>()
+    })
+    .collect()
+}
+
 struct Az<'a> {
     blueprint: &'a Blueprint,
+    azure: &'a AzureCloud,
 }
 
 impl Az<'_> {
@@ -57,37 +93,49 @@ impl Az<'_> {
                 ),
             ),
         ];
-        if self.blueprint.buckets.iter().any(|want| want.versioning) {
-            lines.push(format!(
-                "az storage account blob-service-properties update {PLACE} --account-name \"$account\" --enable-versioning true --output none"
-            ));
-        }
-        lines.extend(self.expiries());
+        lines.extend(self.kept());
+        lines.extend(self.rules());
         lines
     }
 
-    /// Rules that remove old blobs. An account has one policy, which `create` replaces as a whole.
-    fn expiries(&self) -> Option<String> {
-        let rules: Vec<_> = self
-            .blueprint
-            .buckets
-            .iter()
-            .flat_map(|want| want.expiries.iter().map(move |rule| (&want.name, rule)))
-            .map(|(container, rule)| {
-                serde_json::json!({
-                    "enabled": true,
-                    "name": format!("{container}-{}", rule.id).replace(|c: char| !c.is_ascii_alphanumeric(), ""),
-                    "type": "Lifecycle",
-                    "definition": {
-                        "filters": {"blobTypes": ["blockBlob"], "prefixMatch": [format!("{container}/{}", rule.prefix)]},
-                        "actions": {"baseBlob": {"delete": {"daysAfterModificationGreaterThan": rule.expire_after_days}}}
-                    }
-                })
-            })
-            .collect();
+    /// For how long what was replaced or deleted stays. Each is a setting of the whole account.
+    fn kept(&self) -> Option<String> {
+        let mut options = Vec::new();
+        if self.blueprint.buckets.iter().any(|want| want.versioning) {
+            options.push("--enable-versioning true".to_owned());
+        }
+        if let Some(days) = self.azure.soft_delete_days {
+            options.push(format!(
+                "--enable-delete-retention true --delete-retention-days {days} --enable-container-delete-retention true --container-delete-retention-days {days}"
+            ));
+        }
+        let update = format!("az storage account blob-service-properties update {PLACE} --account-name \"$account\"");
+        (!options.is_empty()).then(|| format!("{update} {} --output none", options.join(" ")))
+    }
+
+    /// Rules that remove old blobs, and old versions where no chart wants them: versioning is on for all containers of an account.
+    /// An account has one policy, which `create` replaces as a whole, so one that is there is only looked at.
+    fn rules(&self) -> Option<String> {
+        let rules = rules_of(self.blueprint);
+        if rules.is_empty() {
+            return None;
+        }
         let command = |verb| format!("storage account management-policy {verb} {PLACE} --account-name \"$account\"");
-        let document = word(&serde_json::json!({"rules": rules}).to_string());
-        (!rules.is_empty()).then(|| missing(&command("show"), &format!("{} --policy {document}", command("create"))))
+        let (names, rules): (Vec<String>, Vec<Value>) = rules.into_iter().unzip();
+        let lacks = each(
+            "rule",
+            names.iter().map(String::as_str),
+            "case \" $have \" in *\" $rule \"*) ;; *) say \"the lifecycle policy of the account lacks the rule $rule, which stands in this script: add it with \
+             az storage account management-policy update\" ;; esac",
+        );
+        Some(format!(
+            "if there {}; then\n  have=$(az {} --query \"join(' ', policy.rules[].name)\" --output tsv)\n  {}\nelse\n  az {} --policy {} --output none\nfi",
+            command("show"),
+            command("show"),
+            lacks.replace('\n', "\n  "),
+            command("create"),
+            word(&json!({"rules": rules}).to_string())
+        ))
     }
 
     /// The containers. One that nobody marked is used as it is, as in a plan.

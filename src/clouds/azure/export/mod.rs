@@ -3,6 +3,7 @@
 //! The tool itself asks Azure for blobs and containers alone: docs/azure.md says why.
 
 mod identity;
+mod left;
 mod making;
 mod removal;
 mod renewal;

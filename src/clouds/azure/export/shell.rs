@@ -67,9 +67,14 @@ pub(super) fn tags(spec: &Spec) -> String {
     std::iter::once(ours).chain(theirs).collect::<Vec<_>>().join(" ")
 }
 
+/// The mark of an identity, in a query.
+pub(super) fn mine() -> String {
+    format!("tags.\"{SPEC_TAG}\"")
+}
+
 /// A line that sets `spec` to the spec that the mark of an identity names, or to nothing.
 pub(super) fn mark(show: &str) -> String {
-    format!("spec=$(az {show} --query \"tags.\\\"{SPEC_TAG}\\\" || ''\" --output tsv)")
+    format!("spec=$(az {show} --query \"{} || ''\" --output tsv)", mine().replace('"', "\\\""))
 }
 
 /// A command for each word of a list.
