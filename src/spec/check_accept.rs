@@ -1,7 +1,7 @@
 //! What is accepted of what others wrote into the account.
 
-use super::check::Checker;
 use super::SpecDocument;
+use super::check::Checker;
 use crate::base::error::{Code, Error, Result};
 
 /// The names of the grants that the spec accepts, as `plan` and `verify` print them.

@@ -191,19 +191,16 @@ fn throttled_to_the_end() {
         Err(why) => skip!("azurite", why),
     };
     let proxy = Proxy::to(&store);
-    for (status, code, most) in [
-        (429, "TooManyRequests", 1000),
-        (503, "ServerBusy", 1000),
-        (500, "InternalError", 3),
-        (408, "RequestTimeout", 3),
-    ] {
+    for (status, code) in
+        [(429, "TooManyRequests"), (503, "ServerBusy"), (500, "InternalError"), (408, "RequestTimeout")]
+    {
         let sandbox = spec(&format!("busy-{status}"));
         proxy.fail(Some((1, usize::MAX / 2, Fault::Refused(status, code))));
         let said = proxy.call(&sandbox, "apply --yes -o json").run().exits(1).json();
         assert_eq!(crate::aws::codes(&said), ["BW1624"], "{said:#}");
         assert!(said.to_string().contains(code), "{said:#}");
         let tries = proxy.seen().len() - 1;
-        assert!(tries >= 3 && tries <= most, "{status}: {tries} tries");
+        assert!((3..1000).contains(&tries), "{status}: {tries} tries");
         proxy.fail(None);
         let _ = proxy.call(&sandbox, "apply --yes").run().ok();
     }

@@ -33,7 +33,8 @@ fn an_unknown_key_far_from_all_lists_them() {
        ╰────
       help: Known: provider, region, allowUnknownRegion, account, iam, endpoint, cluster, project,
             projectNumber, location, store, pathStyle, ca, insecure, checksums, credentials,
-            subscription, resourceGroup, storageAccount, tenant, domain, accountKey, clientIds.
+            subscription, resourceGroup, storageAccount, tenant, domain, accountKey, softDeleteDays,
+            clientIds.
     ");
 }
 
