@@ -113,7 +113,7 @@ fn fits(spec: &Spec, form: ExportForm) -> Result<()> {
             "Use `--as aws-cli`, `cloudformation` or `terraform`.",
         )
     } else {
-        ("the spec names Azure, and this form is of AWS", "Use `--as az`.")
+        ("the spec names Azure, and this form is of AWS", "Use `--as az`, or `terraform`.")
     };
     Err(Error::new(Code::LEFT_TO_AZ, what)
         .why("A script or template for one cloud's tool makes nothing in another.")

@@ -43,10 +43,11 @@ impl ExportForm {
 /// # Errors
 /// `BW0703` when it needs the account or the issuer and the spec names none: nothing is asked here.
 pub fn export(blueprint: &Blueprint, form: ExportForm) -> Result<String> {
-    match form {
-        ExportForm::AwsCli => aws::export::aws_cli(blueprint),
-        ExportForm::Terraform => aws::export::terraform(blueprint),
-        ExportForm::CloudFormation => aws::export::cloud_formation(blueprint),
-        ExportForm::Az => Ok(azure::export::script(blueprint)),
+    match (form, blueprint.spec.cloud.azure()) {
+        (ExportForm::AwsCli, _) => aws::export::aws_cli(blueprint),
+        (ExportForm::Terraform, Some(cloud)) => Ok(azure::export::terraform(blueprint, cloud)),
+        (ExportForm::Terraform, None) => aws::export::terraform(blueprint),
+        (ExportForm::CloudFormation, _) => aws::export::cloud_formation(blueprint),
+        (ExportForm::Az, _) => Ok(azure::export::script(blueprint)),
     }
 }

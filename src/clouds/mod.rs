@@ -16,6 +16,7 @@ pub mod patience;
 mod retry;
 pub mod store;
 pub mod task;
+pub(crate) mod terraform;
 #[cfg(test)]
 mod tests;
 pub mod trial;

@@ -140,7 +140,7 @@ fn what_is_left_to_az() {
         ("destroy --yes", "BW1610", "az storage container-rm delete"),
         ("rotate --yes", "BW1610", "az storage account keys renew"),
         ("apply --yes", "BW1610", "az storage account keys list"),
-        ("export --as terraform", "BW1610", "--as az"),
+        ("export --as cloudformation", "BW1610", "--as az"),
         ("render --external-secrets vault", "BW1408", "--seal"),
     ] {
         let report = sandbox.run(&format!("{arguments} -o json")).exits(2).json();

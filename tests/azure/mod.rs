@@ -4,6 +4,7 @@ mod bad_input;
 mod charts;
 mod lines;
 mod programs;
+mod terraform;
 
 use serde_json::Value;
 

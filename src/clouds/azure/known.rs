@@ -131,7 +131,7 @@ impl Known for AzureCloud {
     }
 
     fn forms(&self) -> &'static [ExportForm] {
-        &[ExportForm::Az]
+        &[ExportForm::Az, ExportForm::Terraform]
     }
 }
 

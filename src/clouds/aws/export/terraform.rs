@@ -1,23 +1,13 @@
 //! A Terraform configuration in JSON syntax, so that nothing is quoted by hand. Resources and arguments are those of the
 //! provider hashicorp/aws 5; source: its documentation on the Terraform Registry, and "JSON Configuration Syntax".
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::wanted::{Principal, Wanted, cors};
 use crate::base::names::Arn;
+use crate::clouds::terraform::{Resources, label, text, texts};
 use crate::model::{ABORT_RULE, BucketWant};
 use crate::policy::AUDIENCE;
-
-/// Resources by type and label.
-#[derive(Default)]
-struct Resources(Map<String, Value>);
-
-impl Resources {
-    fn add(&mut self, kind: &str, label: &str, arguments: Value) {
-        let of_kind = self.0.entry(kind).or_insert_with(|| json!({}));
-        of_kind[label] = arguments;
-    }
-}
 
 pub(super) fn configuration(wanted: &Wanted<'_>) -> String {
     let cloud = &wanted.blueprint.spec.cloud;
@@ -60,7 +50,7 @@ pub(super) fn configuration(wanted: &Wanted<'_>) -> String {
         let why = "false when the account has the OIDC provider already";
         whole["variable"] = json!({"create_oidc_provider": {"type": "bool", "default": true, "description": why}});
     }
-    whole["resource"] = Value::Object(resources.0);
+    whole["resource"] = resources.into_value();
     format!("{whole:#}\n")
 }
 
@@ -201,34 +191,6 @@ fn document(value: &Value) -> Value {
     json!(text(&value.to_string()))
 }
 
-/// A text in which Terraform expands nothing. Source: Terraform, "Strings and Templates": `$${` and `%%{`.
-fn text(text: &str) -> String {
-    text.replace("${", "$${").replace("%{", "%%{")
-}
-
-/// The same for every text in a value.
-fn texts(value: &Value) -> Value {
-    match value {
-        Value::String(one) => json!(text(one)),
-        Value::Array(items) => items.iter().map(texts).collect(),
-        Value::Object(entries) => entries.iter().map(|(key, value)| (text(key), texts(value))).collect(),
-        other => other.clone(),
-    }
-}
-
-/// A label from a name: letters, digits, `_` and `-`, with a letter or `_` in front. Names that differ stay apart, since each
-/// other character becomes its code point.
-fn label(name: &str) -> String {
-    let mut label = String::new();
-    for letter in name.chars() {
-        match letter {
-            'a'..='z' | 'A'..='Z' | '0'..='9' | '-' => label.push(letter),
-            other => label.push_str(&format!("_{:x}_", u32::from(other))),
-        }
-    }
-    if label.starts_with(|first: char| first.is_ascii_alphabetic()) { label } else { format!("_{label}") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,13 +205,5 @@ mod tests {
             document(&json!({"Resource": "arn:aws:s3:::${aws:username}"})),
             json!(r#"{"Resource":"arn:aws:s3:::$${aws:username}"}"#)
         );
-    }
-
-    #[test]
-    fn labels_keep_names_apart() {
-        let labels = ["acme.lfs", "acme-lfs", "acme_lfs", "1acme", "acme/lfs"].map(label);
-        let all: std::collections::BTreeSet<&String> = labels.iter().collect();
-        assert_eq!(all.len(), labels.len(), "{labels:?}");
-        assert!(labels.iter().all(|label| !label.starts_with(|first: char| first.is_ascii_digit() || first == '-')));
     }
 }

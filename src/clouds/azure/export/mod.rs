@@ -8,6 +8,7 @@ mod making;
 mod removal;
 mod renewal;
 mod shell;
+mod terraform;
 
 pub use making::az_lines;
 pub use removal::removal_lines;
@@ -35,6 +36,11 @@ pub fn key_line(azure: &AzureCloud) -> String {
 /// The line that prints the client id of a managed identity.
 pub fn client_id_line(azure: &AzureCloud, name: &str) -> String {
     format!("az identity show {} --name {name} --query clientId --output tsv", azure.place())
+}
+
+/// A Terraform configuration. It owns what it makes: `destroy` leaves it to Terraform.
+pub(crate) fn terraform(blueprint: &Blueprint, azure: &AzureCloud) -> String {
+    terraform::configuration(blueprint, azure)
 }
 
 /// The script.
