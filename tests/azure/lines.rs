@@ -111,6 +111,14 @@ fn the_script_makes_all_once() {
     let mut second = azure.state();
     second["log"] = first["log"].clone();
     assert_eq!(second, first, "the second run changes nothing");
+    // An account that leaves more open is used as it is, and that is said.
+    let open = json!({"allowBlobPublicAccess": null, "allowSharedKeyAccess": true, "enableHttpsTrafficOnly": true});
+    azure.change(|state| state["storage account"]["acmeprod"] = open.clone());
+    let said = azure.good(&script);
+    for close in ["--allow-blob-public-access false", "--allow-shared-key-access false"] {
+        assert!(said.contains(close) && !said.contains("--https-only"), "{close}: {said}");
+    }
+    assert_eq!(azure.state()["storage account"]["acmeprod"], open);
 }
 
 /// `create` writes over what is there, so it follows «not found» alone, not an answer that tells nothing.

@@ -38,6 +38,26 @@ pub fn az_lines(blueprint: &Blueprint) -> Vec<String> {
     lines
 }
 
+/// The command that shows the account.
+const ACCOUNT: &str =
+    "storage account show --subscription \"$subscription\" --resource-group \"$group\" --name \"$account\"";
+
+/// Says which settings of an account that is there leave more open than the spec needs, and how each is closed. `keys` says
+/// whether an install uses one of its keys.
+fn settings(keys: bool) -> String {
+    let closed = ["allowBlobPublicAccess=false=--allow-blob-public-access", "enableHttpsTrafficOnly=true=--https-only"];
+    let without_keys = (!keys).then_some("allowSharedKeyAccess=false=--allow-shared-key-access");
+    each(
+        "setting",
+        closed.into_iter().chain(without_keys),
+        &format!(
+            "is=$(az {ACCOUNT} --query \"to_string(${{setting%%=*}})\" --output tsv)\nwanted=${{setting#*=}}\n\
+             [ \"$is\" = \"${{wanted%%=*}}\" ] || say \"the account $account has ${{setting%%=*}} $is, which leaves more open than the spec needs: \
+             az storage account update --subscription $subscription --resource-group $group --name $account ${{wanted#*=}} ${{wanted%%=*}}\""
+        ),
+    )
+}
+
 /// For how many days replaced versions stay where no chart wants them.
 const VERSIONS_DAYS: u16 = 7;
 
@@ -78,19 +98,18 @@ impl Az<'_> {
     fn account(&self) -> Vec<String> {
         let tags = tags(&self.blueprint.spec);
         let keys = self.blueprint.takes_account_key();
+        let show = ACCOUNT;
         let group = "--subscription \"$subscription\" --name \"$group\"";
         let mut lines = vec![
             missing(
                 &format!("group show {group}"),
                 &format!("group create {group} --location \"$location\" --tags {tags}"),
             ),
-            missing(
-                &format!("storage account show {PLACE} --name \"$account\""),
-                &format!(
-                    "storage account create {PLACE} --name \"$account\" --location \"$location\" --kind StorageV2 \
-                     --https-only true --min-tls-version TLS1_2 --allow-blob-public-access false \
-                     --allow-shared-key-access {keys} --tags {tags}"
-                ),
+            format!(
+                "if there {show}; then\n  {}\nelse\n  az storage account create {PLACE} --name \"$account\" --location \"$location\" \
+                 --kind StorageV2 --https-only true --min-tls-version TLS1_2 --allow-blob-public-access false \
+                 --allow-shared-key-access {keys} --tags {tags} --output none\nfi",
+                settings(keys).replace('\n', "\n  "),
             ),
         ];
         lines.extend(self.kept());
