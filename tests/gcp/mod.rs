@@ -90,6 +90,23 @@ fn everything_is_made_and_the_second_run_changes_nothing() {
     assert_eq!((&after["keys"], &after["policies"]), (&there["keys"], &there["policies"]));
 }
 
+/// The notes speak of the store that there is.
+#[test]
+fn notes_are_true_on_google() {
+    for (install, folder) in [
+        ("{profile: gitlab, chartVersion: 9.9.1, identity: static-keys}", "gitlab"),
+        ("{profile: gitlab, chartVersion: 10.0.0, identity: workload-identity}", "gitlab"),
+        ("{profile: massdriver, chartVersion: 0.2.0, identity: static-keys}", "massdriver"),
+    ] {
+        let sandbox = Sandbox::with_spec(&spec(&[install]));
+        let _ = sandbox.run("render --placeholders").ok();
+        let notes = sandbox.read(&format!("out/{folder}/NOTES.md"));
+        for words in ["s3_v2", "AWS keys", "MinIO to S3", "names on AWS are"] {
+            assert!(!notes.contains(words), "{install}: {words} in\n{notes}");
+        }
+    }
+}
+
 #[test]
 fn what_no_longer_works_is_found() {
     let google = google!();
