@@ -48,6 +48,8 @@ enum AsForm {
     Terraform,
     /// A script for the Azure CLI, for `provider: azure`: makes what is missing, and may be run again.
     Az,
+    /// A script for the Google Cloud CLI, for `provider: gcp`: makes what is missing, and may be run again.
+    Gcloud,
 }
 
 impl From<AsForm> for ExportForm {
@@ -57,6 +59,7 @@ impl From<AsForm> for ExportForm {
             AsForm::Cloudformation => Self::CloudFormation,
             AsForm::Terraform => Self::Terraform,
             AsForm::Az => Self::Az,
+            AsForm::Gcloud => Self::Gcloud,
         }
     }
 }
@@ -104,20 +107,15 @@ fn free(path: &Path, form: ExportForm) -> Result<()> {
 
 /// Whether the form is one of the spec's cloud.
 fn fits(spec: &Spec, form: ExportForm) -> Result<()> {
-    if crate::clouds::known(&spec.cloud).forms().contains(&form) {
+    let known = crate::clouds::known(&spec.cloud);
+    if known.forms().contains(&form) {
         return Ok(());
     }
-    let (what, fix) = if form == ExportForm::Az {
-        (
-            "`--as az` is for Azure, and the spec names another cloud",
-            "Use `--as aws-cli`, `cloudformation` or `terraform`.",
-        )
-    } else {
-        ("the spec names Azure, and this form is of AWS", "Use `--as az`, or `terraform`.")
-    };
-    Err(Error::new(Code::LEFT_TO_AZ, what)
+    let fits: Vec<String> = known.forms().iter().map(|form| format!("`--as {}`", form.word())).collect();
+    let code = if form == ExportForm::Gcloud { Code::NOT_ON_GCP } else { known.wrong_form() };
+    Err(Error::new(code, format!("`--as {}` does not go with {}", form.word(), known.title()))
         .why("A script or template for one cloud's tool makes nothing in another.")
-        .fix(fix)
+        .fix(format!("Use {}.", fits.join(" or ")))
         .at(spec.place("cloud.provider")))
 }
 

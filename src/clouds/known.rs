@@ -185,6 +185,11 @@ pub trait Known {
     /// The rights that the caller of a run needs.
     fn rights(&self, blueprint: &Blueprint) -> Rights;
 
+    /// The code for a form that this cloud's tools do not read.
+    fn wrong_form(&self) -> Code {
+        Code::LEFT_TO_AZ
+    }
+
     /// The forms in which a blueprint can be handed over.
     fn forms(&self) -> &'static [ExportForm] {
         &[ExportForm::AwsCli, ExportForm::CloudFormation, ExportForm::Terraform]

@@ -3,6 +3,7 @@
 mod bad_input;
 mod destroy;
 mod drift;
+mod export;
 mod faults;
 mod programs;
 

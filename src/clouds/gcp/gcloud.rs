@@ -1,7 +1,6 @@
 //! The lines of gcloud for what is left to it.
 
-use super::plan::{Resource, description, made_here, wanted_bindings};
-use crate::base::shell::word;
+use super::plan::made_here;
 use crate::model::{Blueprint, GoogleAccount, PrincipalKind, PrincipalWant};
 use crate::spec::GcpCloud;
 
@@ -39,40 +38,4 @@ fn old_key(email: &str, want: &PrincipalWant, verb: &str, hmac_verb: &str, hmac_
         return format!("gcloud storage hmac {hmac_verb} {id}{hmac_option}");
     }
     format!("gcloud iam service-accounts keys {verb} {id} --iam-account {email} --quiet")
-}
-
-/// The lines that make what a spec needs.
-pub(crate) fn making(blueprint: &Blueprint, gcp: &GcpCloud) -> Vec<String> {
-    let project = &gcp.project;
-    let buckets = blueprint.buckets.iter().filter(|bucket| !bucket.existing).map(|bucket| {
-        format!(
-            "gcloud storage buckets create gs://{} --project {project} --location {} --uniform-bucket-level-access --public-access-prevention",
-            bucket.name, gcp.location
-        )
-    });
-    let made = made_here(blueprint).map(|want| {
-        let description = word(&description(want));
-        format!("gcloud iam service-accounts create {} --project {project} --description {description}", want.name)
-    });
-    let bindings = wanted_bindings(gcp, made_here(blueprint)).into_iter().flat_map(|(resource, bindings)| {
-        let target = match &resource {
-            Resource::Bucket(name) => format!("gcloud storage buckets add-iam-policy-binding gs://{name}"),
-            Resource::Account(email) => {
-                format!("gcloud iam service-accounts add-iam-policy-binding {email} --project {project}")
-            }
-            Resource::Project => format!("gcloud projects add-iam-policy-binding {project}"),
-        };
-        bindings.into_iter().map(move |(role, member)| {
-            let condition = if matches!(resource, Resource::Bucket(_)) { "" } else { " --condition None" };
-            format!("{target} --member '{member}' --role {role}{condition}")
-        })
-    });
-    let keys = made_here(blueprint).filter(|want| want.has_made_key()).map(|want| {
-        let (email, name) = (gcp.email(&want.name), &want.name);
-        if matches!(want.kind, PrincipalKind::Google(GoogleAccount::Hmac)) {
-            return format!("gcloud storage hmac create {email} --project {project}");
-        }
-        format!("gcloud iam service-accounts keys create {name}.json --iam-account {email}")
-    });
-    buckets.chain(made).chain(bindings).chain(keys).collect()
 }

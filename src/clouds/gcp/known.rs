@@ -3,10 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::bindings::bindings;
-use super::gcloud::{making, rotation};
+use super::gcloud::rotation;
 use super::plan::gcp_needs;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, IamName, Issuer};
+use crate::clouds::export::ExportForm;
 use crate::clouds::known::{Asked, Known, Rights, only_aws_understands};
 use crate::clouds::task::{LeftToTool, Task, nothing_to_rotate};
 use crate::model::{Blueprint, GoogleAccount, PrincipalKind, PrincipalWant, Warning};
@@ -106,12 +107,7 @@ impl Known for GcpCloud {
                 "Google does not say whether a key is still used, so nothing here could tell when the old one may go.",
                 rotation(&blueprint()?, self),
             ),
-            Task::Destroy => return Ok(None),
-            Task::Export => (
-                "export",
-                "Its forms are calls and resources of AWS. The lines above make the same by gcloud.",
-                making(&blueprint()?, self),
-            ),
+            Task::Destroy | Task::Export => return Ok(None),
             _ => return Ok(Some(LeftToTool::only_on_aws(spec, self.title(), task))),
         };
         let error = Error::new(Code::NOT_ON_GCP, format!("`{command}` does not work on Google Cloud"))
@@ -119,6 +115,14 @@ impl Known for GcpCloud {
             .fix("Run the lines above, after `gcloud auth login`.")
             .at(spec.place("cloud.provider"));
         Ok(Some(LeftToTool { error, lines }))
+    }
+
+    fn forms(&self) -> &'static [ExportForm] {
+        &[ExportForm::Gcloud]
+    }
+
+    fn wrong_form(&self) -> Code {
+        Code::NOT_ON_GCP
     }
 
     fn rights(&self, blueprint: &Blueprint) -> Rights {

@@ -1,6 +1,7 @@
 //! Google Cloud: projects, buckets, service accounts. Only `live` makes calls.
 
 pub(crate) mod bindings;
+pub(crate) mod export;
 pub(crate) mod gcloud;
 pub(crate) mod known;
 pub mod live;
