@@ -140,6 +140,19 @@ fn every_binding_and_every_key_is_judged() {
     assert!(found.len() == 1 && found[0].0 == "BW1330" && found[0].1.contains("keys delete"), "{found:?}");
 }
 
+/// An account that carries our words, and that somebody else may become, is given nothing.
+#[test]
+fn an_account_that_others_prepared_is_refused() {
+    let google = google!();
+    let sandbox = Sandbox::with_spec(&spec(&[ARGO_PODS]));
+    google.peer(&json!({"accounts": {PODS: {"email": PODS, "description": "bucketwright spec=acme install=pods"}}}));
+    bind(&google, &format!("a/{PODS}"), "roles/iam.serviceAccountTokenCreator", "user:stranger@example.com");
+    let said = google.call(&sandbox, "apply --yes").run().exits(3).messages();
+    assert!(said.contains("BW0624") && said.contains("stranger@example.com"), "{said}");
+    let there = google.peer(&json!({}));
+    assert_eq!(there["buckets"], json!({}), "nothing was made");
+}
+
 #[test]
 fn every_setting_is_judged_and_what_is_accepted_is_quiet() {
     let google = google!();

@@ -21,8 +21,9 @@ use crate::clouds::gcp::policy::{WORKLOAD_IDENTITY_USER, bucket_roles, gives};
 use crate::model::keys::{KEPT, LOST, active, fallen_back};
 use crate::model::{
     self, AtHand, Blueprint, GoogleAccount, HeldKeys, ID_TAG, INSTALL_TAG, KeyState, ORIGIN_TAG, Owner, PrincipalKind,
-    PrincipalWant, SPEC_TAG, Verb, Whose, masked,
+    PrincipalWant, SPEC_TAG, Standing, Verb, Whose, masked,
 };
+use crate::policy::judge::Grant;
 use crate::profile::RoleOn;
 use crate::spec::GcpCloud;
 
@@ -119,8 +120,38 @@ pub fn gcp_plan(blueprint: &Blueprint, gcp: &GcpCloud, observed: &GcpObserved) -
     let with_keys = made_here(blueprint).filter(|want| want.has_made_key());
     steps.extend(with_keys.map(|want| key_step(gcp, want, observed)));
     let found = standing(blueprint, gcp, observed);
+    refuse_untrusted(gcp, blueprint, &found, &mut steps);
     let grants = found.grants.into_iter().filter(|grant| !grant.undone && grant.accepted != Some("accept")).collect();
     Ok(Plan { steps, grants, unjudged: found.unjudged, ..Plan::default() })
+}
+
+/// Refuses to give anything to an account that somebody else may become. Its description proves nothing: whoever may make accounts may
+/// write it. An account that has all that the spec wants already is only told of.
+fn refuse_untrusted(gcp: &GcpCloud, blueprint: &Blueprint, found: &Standing, steps: &mut [Step]) {
+    for want in made_here(blueprint) {
+        let foreign = |grant: &&Grant| {
+            grant.is_trust()
+                && grant.accepted.is_none()
+                && grant.resource == want.name.as_str()
+                && grant.place == "account policy"
+        };
+        let Some(grant) = found.grants.iter().find(foreign) else { continue };
+        let email = gcp.email(&want.name);
+        let gains = |change: &GcpChange| match change {
+            GcpChange::Bind { member, .. } => *member == format!("serviceAccount:{email}"),
+            _ => false,
+        };
+        if !steps.iter().any(|step| step.changes.iter().any(gains)) {
+            continue;
+        }
+        let error = Error::new(Code::UNTRUSTED_ROLE, grant.error.what().to_owned())
+            .why("The spec does not name it, and this run would give the account more. That its description names this spec proves nothing, since whoever may make accounts may write it.")
+            .fix(grant.error.remedy().unwrap_or_default().to_owned());
+        let own = |step: &&mut Step| step.kind == Kind::ServiceAccount && step.name == email && step.refusal.is_none();
+        if let Some(step) = steps.iter_mut().find(own) {
+            *step = Step::refused(Kind::ServiceAccount, email, error);
+        }
+    }
 }
 
 /// The text that says in a service account's description whose it is: accounts have no labels.
