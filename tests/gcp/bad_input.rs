@@ -286,11 +286,17 @@ fn who_the_caller_is() {
     };
     let none = run("LANG", "C", 1);
     assert!(none.contains("BW1520") && none.contains("gcloud auth application-default login"), "{none}");
+    let universe = run("GOOGLE_CLOUD_UNIVERSE_DOMAIN", "apis.example.com", 1);
+    assert!(universe.contains("BW1521") && universe.contains("only `googleapis.com` is known"), "{universe}");
     let wrong = run("GOOGLE_OAUTH_ACCESS_TOKEN", "of-yesterday", 1);
     assert!(wrong.contains("BW1521") && !wrong.contains("of-yesterday"), "{wrong}");
     for (text, words) in [
         ("not json", "is not JSON"),
         (r#"{"type": "external_account"}"#, "`external_account`"),
+        (
+            r#"{"type": "service_account", "universe_domain": "apis.example.com", "client_email": "a@b", "private_key": "hush"}"#,
+            "for the universe `apis.example.com`",
+        ),
         (r#"{"type": "service_account", "client_email": "a@b"}"#, "is not whole"),
         (
             r#"{"type": "service_account", "client_email": "a@b", "private_key": "hush", "token_uri": "http://127.0.0.1:1/"}"#,

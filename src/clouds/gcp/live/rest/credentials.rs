@@ -21,6 +21,9 @@ const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 /// How long before its end a token is renewed, in seconds.
 const BEFORE_END: i64 = 120;
 
+/// The domain of Google's own cloud. Others run the same software under domains of their own. Source: AIP-4110, "Universe domain".
+const UNIVERSE: &str = "googleapis.com";
+
 /// A way to get tokens, and the last one.
 #[derive(Debug)]
 pub(super) struct Credentials {
@@ -62,6 +65,9 @@ impl Credentials {
     /// `BW1521` for a file that is named and cannot be used.
     pub(super) fn of_the_environment() -> Result<Self> {
         let variable = |name: &str| std::env::var(name).ok().filter(|text| !text.trim().is_empty());
+        if let Some(domain) = variable("GOOGLE_CLOUD_UNIVERSE_DOMAIN").filter(|domain| domain != UNIVERSE) {
+            return Err(other_universe("GOOGLE_CLOUD_UNIVERSE_DOMAIN", &domain));
+        }
         let mut found = Self::found(&variable)?;
         found.payer = variable("GOOGLE_CLOUD_QUOTA_PROJECT").or(found.payer);
         Ok(found)
@@ -155,6 +161,17 @@ fn failed(kind: Failure, message: String) -> CallError {
     CallError { call: "oauth2.token", resource, kind, code: String::new(), message, request_id: None }
 }
 
+/// The refusal of a cloud that runs Google's software under another domain. `place` says where it is named.
+fn other_universe(place: &str, domain: &str) -> Error {
+    let shown: String = domain.chars().filter(|c| c.is_ascii_alphanumeric() || ".-".contains(*c)).take(80).collect();
+    Error::new(
+        Code::GCP_BAD_CREDENTIALS,
+        format!("{place} is for the universe `{shown}`, and only `{UNIVERSE}` is known here"),
+    )
+    .why("Addresses of APIs, service accounts and tokens are others there, and so are those that the charts use.")
+    .fix("Name credentials of Google's own cloud. There is no support for other universes.")
+}
+
 /// Reads a credentials file. Nothing of it is repeated.
 fn file(path: &Path) -> Result<Credentials> {
     let bad = |what: String, why: String| {
@@ -170,6 +187,9 @@ fn file(path: &Path) -> Result<Credentials> {
         .map_err(|_| bad(format!("the credentials file {shown} is not JSON"), "Google's files are JSON.".to_owned()))?;
     let part = |name: &str| value[name].as_str().map(str::to_owned);
     let kind = part("type").unwrap_or_default();
+    if let Some(domain) = part("universe_domain").filter(|domain| domain != UNIVERSE) {
+        return Err(other_universe(&format!("the credentials file {shown}"), &domain));
+    }
     let found = match kind.as_str() {
         "service_account" => service_account(&value).map(CredentialKind::Key),
         "authorized_user" => match (part("client_id"), part("client_secret"), part("refresh_token")) {
