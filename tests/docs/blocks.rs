@@ -56,7 +56,10 @@ const STAND_INS: &[(&str, &str)] = &[
     ),
     ("sops", "exec cat \"$2\""),
     ("terraform", ""),
-    ("az", "case \"$*\" in 'aks show'*) echo https://oidc.example/ ;; *--query*) echo 0 ;; *' show '*) exit 3 ;; esac"),
+    (
+        "az",
+        "case \"$*\" in 'aks show'*) echo https://oidc.example/ ;; *'keys list'*) ;; *--query*) echo 0 ;; *' show '*) exit 3 ;; esac",
+    ),
 ];
 
 /// A person says yes where a terminal asks.
