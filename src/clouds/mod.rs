@@ -12,6 +12,7 @@ pub mod export;
 pub mod known;
 mod lacking;
 pub mod leftovers;
+mod limit;
 pub mod patience;
 mod retry;
 pub mod store;

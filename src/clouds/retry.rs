@@ -63,7 +63,7 @@ fn asked(text: &str) -> Option<Duration> {
     SystemTime::try_from(date).ok()?.duration_since(SystemTime::now()).ok()
 }
 
-/// Makes a call, and makes it again while that may help; it is told how manieth attempt it is.
+/// Makes a call, and makes it again while that may help; it is told which attempt it is.
 ///
 /// # Errors
 /// The last error.

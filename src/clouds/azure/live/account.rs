@@ -26,6 +26,7 @@ use crate::base::secret::Secret;
 use crate::clouds::audit::Audit;
 use crate::clouds::azure::{ContainerObserved, SPEC_METADATA, StoredPolicy};
 use crate::clouds::call::{Answer, CallError, Failure};
+use crate::clouds::limit::limited;
 use crate::clouds::retry::{Again, repeated};
 use crate::clouds::trial::Objects;
 use crate::spec::AzureCloud;
@@ -301,6 +302,6 @@ impl Objects for StorageAccount {
 
 /// The body; what cannot be read is not what was sent, and the caller compares.
 pub(super) async fn text(response: HttpResponse) -> String {
-    let body = ByteStream::new(response.into_body()).collect().await;
+    let body = ByteStream::new(limited(response.into_body())).collect().await;
     body.map(|body| String::from_utf8_lossy(&body.into_bytes()).into_owned()).unwrap_or_default()
 }

@@ -1,13 +1,11 @@
-//! Answers are read up to a size: one without end would take all memory.
+//! The limit of answers, for the SDK.
 
 use aws_sdk_s3::config::interceptors::BeforeDeserializationInterceptorContextMut;
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
 use aws_smithy_types::body::SdkBody;
-use http_body_util::Limited;
 
-/// The largest answer that is read, in bytes. The longest listings of S3 and IAM have a few hundred KiB.
-const LARGEST: usize = 16 << 20;
+use crate::clouds::limit::limited;
 
 /// Ends an answer that is larger than any that is expected.
 #[derive(Clone, Copy, Debug)]
@@ -25,8 +23,7 @@ impl Intercept for AnswerLimit {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let body = answer.response_mut().body_mut();
-        let whole = std::mem::replace(body, SdkBody::taken());
-        *body = SdkBody::from_body_1_x(Limited::new(whole, LARGEST));
+        *body = limited(std::mem::replace(body, SdkBody::taken()));
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ use super::recorder::Recorder;
 use super::settings::connector;
 use crate::base::names::BucketName;
 use crate::clouds::call::{Answer, CallError, Failure};
+use crate::clouds::limit::limited;
 use crate::model::proof::Preflight;
 
 /// How long a presigned URL can be used, and a request may take.
@@ -107,7 +108,7 @@ async fn whole(connector: &impl HttpConnector, request: HttpRequest) -> Result<H
     const BROKEN: &str = "the connection could not be made or broke off";
     // The error may quote the URL, which is a secret: only that there was one is told.
     let mut answer = connector.call(request).await.map_err(|_| BROKEN)?;
-    let body = ByteStream::new(answer.take_body()).collect().await.map_err(|_| BROKEN)?;
+    let body = ByteStream::new(limited(answer.take_body())).collect().await.map_err(|_| BROKEN)?;
     *answer.body_mut() = SdkBody::from(body.to_vec());
     Ok(answer)
 }

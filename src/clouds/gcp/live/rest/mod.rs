@@ -24,6 +24,7 @@ use crate::base::error::Result;
 use crate::base::secret::Secret;
 use crate::clouds::audit::Audit;
 use crate::clouds::call::{CallError, Failure};
+use crate::clouds::limit::limited;
 use crate::clouds::retry::{Again, Pace, repeated};
 use crate::spec::GcpCloud;
 
@@ -160,7 +161,7 @@ impl Http {
         let response = answer.map_err(|error| (request.failed(Failure::NoAnswer, causes(&error)), unanswered))?;
         let status = response.status().as_u16();
         let retry_after = response.headers().get("retry-after").map(str::to_owned);
-        let body = ByteStream::new(response.into_body()).collect().await;
+        let body = ByteStream::new(limited(response.into_body())).collect().await;
         let bytes = body.map_err(|error| (request.failed(Failure::NoAnswer, error.to_string()), unanswered))?;
         let text = String::from_utf8_lossy(&bytes.into_bytes()).into_owned();
         if (200..300).contains(&status) {
