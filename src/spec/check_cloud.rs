@@ -80,3 +80,25 @@ pub(super) fn missing(checker: &mut Checker, key: &str, doc: &CloudDocument) {
             .at(place),
     );
 }
+
+/// For how many days what was deleted can be brought back, where the cloud takes that number.
+pub(super) fn soft_delete_days(
+    checker: &mut Checker,
+    doc: &CloudDocument,
+    cloud: &str,
+    takes: fn(u16) -> bool,
+) -> Option<u16> {
+    let days = doc.soft_delete_days.as_ref()?;
+    if takes(days.value) {
+        return Some(days.value);
+    }
+    let good: Vec<u16> = (0..=365).filter(|days| takes(*days)).collect();
+    let (first, last) =
+        (good.iter().find(|days| **days > 0).copied().unwrap_or_default(), good.last().copied().unwrap_or_default());
+    let none = if takes(0) { ", or 0 for not at all" } else { "" };
+    let error = Error::new(Code::WRONG_VALUE, format!("what was deleted cannot be kept for {} days", days.value))
+        .why(format!("{cloud} keeps it for {first} to {last} days{none}."))
+        .fix(format!("Write a number of days between {first} and {last}, or remove `softDeleteDays`."));
+    checker.errors.push(error.at(checker.place(&days.range)));
+    None
+}

@@ -132,8 +132,9 @@ pub struct CloudDocument {
     /// Azure: a reference to one of the storage account's keys (default: `env:AZURE_STORAGE_KEY`).
     #[schemars(example = &"env:AZURE_STORAGE_KEY")]
     pub account_key: Option<At<String>>,
-    /// Azure: for how many days deleted blobs and containers of the account can be brought back, 1 to 365 (default: not set).
-    #[schemars(range(min = 1, max = 365))]
+    /// For how many days what was deleted can be brought back (default: not set). Azure: blobs and containers of the account, 1 to 365.
+    /// Google Cloud: objects of the buckets that are made, 7 to 90, or 0.
+    #[schemars(range(max = 365))]
     pub soft_delete_days: Option<At<u16>>,
     /// Azure: the client ids of managed identities by name, for `workload-identity`.
     #[serde(default)]

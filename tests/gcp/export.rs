@@ -33,6 +33,7 @@ fn what_the_script_makes_needs_no_change() {
     let massdriver = "{profile: massdriver, chartVersion: 0.2.0, identity: static-keys}";
     let installs = [ARGO, ARGO_PODS, GITPOD, GRADIENT, massdriver];
     let text = spec(&installs).replace("name: acme\n", "name: acme\nid: abcdef\ntags: {team: data}\n");
+    let text = text.replace("europe-west2}", "europe-west2, softDeleteDays: 30}");
     let sandbox = Sandbox::with_spec(&text);
     let script = sandbox.run("export --as gcloud").ok().stdout;
     assert!(
@@ -69,6 +70,24 @@ fn a_bucket_of_others_is_not_touched() {
         "{done:?}"
     );
     assert_eq!(google.peer(&json!({}))["buckets"]["acme_pods"], bucket);
+}
+
+#[test]
+fn deleted_objects_are_kept_as_the_spec_says() {
+    let google = google!();
+    let kept =
+        |days: &str| spec(&[ARGO_PODS]).replace("europe-west2}", &format!("europe-west2, softDeleteDays: {days}}}"));
+    let sandbox = Sandbox::with_spec(&kept("14"));
+    let _ = google.call(&sandbox, "apply --yes").run().any();
+    let policy = |google: &Google| google.peer(&json!({}))["buckets"]["acme_pods"]["softDeletePolicy"].clone();
+    assert_eq!(policy(&google), json!({"retentionDurationSeconds": "1209600"}));
+    sandbox.write("bucketwright.yaml", &kept("0"));
+    let plan = google.call(&sandbox, "plan -o json").run().any().json();
+    assert!(plan.to_string().contains("keep no deleted objects"), "{plan:#}");
+    for days in ["6", "91"] {
+        let said = Sandbox::with_spec(&kept(days)).run("render --placeholders").exits(2).messages();
+        assert!(said.contains("between 7 and 90"), "{said}");
+    }
 }
 
 #[test]

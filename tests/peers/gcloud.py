@@ -77,10 +77,13 @@ def main(words):
             body = {"name": given.name0.removeprefix("gs://"), "location": given.location.upper(), **settings(given)}
             call("POST", f"/storage/v1/b?project={given.project}", body)
         case ["storage", "buckets", "update", *rest]:
-            given = parsed(rest, "update-labels", "lifecycle-file", "cors-file", flags=(*closed, "versioning"))
+            given = parsed(rest, "update-labels", "lifecycle-file", "cors-file", "soft-delete-duration", flags=(*closed, "versioning"))
             body = settings(given)
             if given.update_labels:
                 body["labels"] = dict(pair.split("=", 1) for pair in given.update_labels.split(","))
+            if given.soft_delete_duration:
+                days = int(given.soft_delete_duration.removesuffix("d"))
+                body["softDeletePolicy"] = {"retentionDurationSeconds": str(days * 86400)}
             if given.versioning:
                 body["versioning"] = {"enabled": True}
             for key, file in (("lifecycle", given.lifecycle_file), ("cors", given.cors_file)):

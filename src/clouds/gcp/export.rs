@@ -64,11 +64,12 @@ fn bucket(gcp: &GcpCloud, want: &BucketWant) -> String {
         .map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()))
         .collect();
     let versioning = if body["versioning"]["enabled"] == true { " --versioning" } else { "" };
+    let deleted = gcp.soft_delete_days.map(|days| format!(" --soft-delete-duration={days}d")).unwrap_or_default();
     let update = format!("gcloud storage buckets update gs://{name}");
     let mut out = format!("\nbucket {name} {}\n", gcp.location);
     let labels = word(&labels.join(","));
     out.push_str(&format!(
-        "{update} --update-labels {labels} --uniform-bucket-level-access --public-access-prevention{versioning}\n"
+        "{update} --update-labels {labels} --uniform-bucket-level-access --public-access-prevention{versioning}{deleted}\n"
     ));
     for (option, document) in [("--lifecycle-file", &body["lifecycle"]), ("--cors-file", &body["cors"])] {
         if !document.is_null() {

@@ -8,7 +8,7 @@ use crate::spec::azure::{
     AzureEnvironment, Guid, ResourceGroup, StorageAccount, StorageDomain, TokenIssuer, known_location, location,
 };
 use crate::spec::check::Checker;
-use crate::spec::check_cloud::missing;
+use crate::spec::check_cloud::{missing, soft_delete_days};
 use crate::spec::document::ClusterDocument;
 use crate::spec::gcp::check::not_here;
 use crate::spec::{AksCluster, AzureCloud, BucketNamespace, Provider, SpecDocument};
@@ -44,16 +44,8 @@ pub(in crate::spec) fn azure(checker: &mut Checker, document: &SpecDocument) -> 
     });
     let domain = checker.parse_option("cloud.domain", doc.domain.as_ref(), StorageDomain::parse);
     let account_key = checker.parse_option("cloud.accountKey", doc.account_key.as_ref(), Reference::parse);
-    let soft_delete_days = doc.soft_delete_days.as_ref().and_then(|days| {
-        if (1..=365).contains(&days.value) {
-            return Some(days.value);
-        }
-        let error = Error::new(Code::WRONG_VALUE, format!("deleted blobs cannot be kept for {} days", days.value))
-            .why("Azure keeps them for 1 to 365 days.")
-            .fix("Write a number of days between 1 and 365, or remove `softDeleteDays`.");
-        checker.errors.push(error.at(checker.place(&days.range)));
-        None
-    });
+    // Source: Azure Storage documentation, "Soft delete for blobs" (retention period).
+    let soft_delete_days = soft_delete_days(checker, doc, "Azure", |days| (1..=365).contains(&days));
     let mut client_ids = BTreeMap::new();
     for (name, text) in &doc.client_ids {
         let prints = format!("az identity show --name {name} --resource-group GROUP --query clientId --output tsv");

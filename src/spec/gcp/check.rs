@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::Region;
 use crate::spec::check::Checker;
-use crate::spec::check_cloud::missing;
+use crate::spec::check_cloud::{missing, soft_delete_days};
 use crate::spec::document::ClusterDocument;
 use crate::spec::gcp::{ProjectId, ProjectNumber, WorkloadPool, is_label};
 use crate::spec::{BucketNamespace, GcpCloud, Provider, SpecDocument};
@@ -29,11 +29,13 @@ pub(in crate::spec) fn gcp(checker: &mut Checker, document: &SpecDocument) -> Op
     let location = checker
         .parse_option("cloud.location", doc.location.as_ref(), parse)
         .or_else(|| Region::parse_location(doc.location.as_ref()?.as_str()).ok());
+    // Source: Cloud Storage documentation, "Soft delete" (retention duration).
+    let soft_delete_days = soft_delete_days(checker, doc, "Google Cloud", |days| days == 0 || (7..=90).contains(&days));
     let cluster = doc.cluster.as_ref();
     let (name, pool) = cluster.map_or((None, None), |cluster| self::cluster(checker, cluster));
     let (project, location) = (project?, location?);
     let pool = pool.unwrap_or_else(|| WorkloadPool::of(&project));
-    Some(GcpCloud { project, number, location, cluster: name, pool })
+    Some(GcpCloud { project, number, location, soft_delete_days, cluster: name, pool })
 }
 
 fn cluster(checker: &mut Checker, cluster: &ClusterDocument) -> (Option<String>, Option<WorkloadPool>) {

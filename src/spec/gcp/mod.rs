@@ -22,6 +22,8 @@ pub struct GcpCloud {
     pub number: Option<ProjectNumber>,
     /// Where the buckets lie.
     pub location: Region,
+    /// For how many days deleted objects of the buckets that are made here can be brought back.
+    pub soft_delete_days: Option<u16>,
     /// The GKE cluster's name, if the spec names it.
     pub cluster: Option<String>,
     /// The pool that the cluster's ServiceAccounts belong to.
@@ -36,7 +38,8 @@ impl GcpCloud {
 }
 
 impl Checked for GcpCloud {
-    const KEYS: &'static [&'static str] = &["allowUnknownRegion", "cluster", "project", "projectNumber", "location"];
+    const KEYS: &'static [&'static str] =
+        &["allowUnknownRegion", "cluster", "project", "projectNumber", "location", "softDeleteDays"];
     const NEEDED: &'static [&'static str] = &["project", "location"];
 
     fn check(checker: &mut Checker, document: &SpecDocument) -> Option<Self> {

@@ -109,7 +109,7 @@ impl<A: GoogleApi, L: Listener> Applying<'_, A, L> {
             let bucket = self.patiently(read, "the new bucket to be visible").await?;
             let label = bucket["labels"]["bucketwright-origin"].as_str();
             let origin = label.unwrap_or(if created { "created" } else { "adopted" });
-            let Some(body) = bucket_patch(want, &bucket, origin) else { return Ok(()) };
+            let Some(body) = bucket_patch(want, &bucket, origin, self.gcp.soft_delete_days) else { return Ok(()) };
             let metageneration = bucket["metageneration"].as_str().unwrap_or_default();
             match self.api.patch_bucket(&want.name, metageneration, &body).await {
                 Err(error) if error.kind == Failure::Conflict => {}

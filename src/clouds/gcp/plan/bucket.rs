@@ -47,7 +47,7 @@ pub(super) fn step(blueprint: &Blueprint, gcp: &GcpCloud, want: &BucketWant, obs
         }
         None | Some(GcpBucket::Absent) => {
             let changes = std::iter::once(GcpChange::CreateBucket(gcp.location.clone()));
-            let changes = changes.chain(missing(want, &json!({}), "created", true)).collect();
+            let changes = changes.chain(missing(want, &json!({}), "created", gcp.soft_delete_days)).collect();
             return Step::new(Kind::Bucket, name, Verb::Create, changes);
         }
         Some(GcpBucket::Forbidden) => return refuse(kept_out(want)),
@@ -92,7 +92,7 @@ pub(super) fn step(blueprint: &Blueprint, gcp: &GcpCloud, want: &BucketWant, obs
     if let Whose::Anothers(other) = &whose {
         return refuse(other_spec(name, other, &label(SPEC_TAG)));
     }
-    let changes: Vec<GcpChange> = missing(want, found, origin, origin == "created").into_iter().collect();
+    let changes: Vec<GcpChange> = missing(want, found, origin, gcp.soft_delete_days).into_iter().collect();
     let verb = match &whose {
         _ if changes.is_empty() => Verb::Keep,
         Whose::Unproven(id) => return refuse(owner.unproven(Kind::Bucket, name, id)),
@@ -113,8 +113,9 @@ fn kept_out(want: &BucketWant) -> Error {
         .fix(format!("Choose another name. If it is yours: `gcloud storage buckets describe gs://{name}` must work; roles/storage.admin on the project has what is needed."))
 }
 
-/// What is missing from a bucket. `ours` says that we made it: only then access is changed.
-fn missing(want: &BucketWant, found: &Value, origin: &str, ours: bool) -> Vec<GcpChange> {
+/// What is missing from a bucket. Of one that we did not make, neither access is changed nor how long deleted objects are kept.
+fn missing(want: &BucketWant, found: &Value, origin: &str, soft_delete_days: Option<u16>) -> Vec<GcpChange> {
+    let ours = origin == "created";
     let mut changes = Vec::new();
     let access = &found["iamConfiguration"];
     if ours && access["uniformBucketLevelAccess"]["enabled"] != true {
@@ -126,6 +127,8 @@ fn missing(want: &BucketWant, found: &Value, origin: &str, ours: bool) -> Vec<Gc
     if want.versioning && found["versioning"]["enabled"] != true {
         changes.push(GcpChange::EnableVersioning);
     }
+    let kept = |days: &u16| found["softDeletePolicy"]["retentionDurationSeconds"] == seconds(*days);
+    changes.extend(soft_delete_days.filter(|days| ours && !kept(days)).map(GcpChange::KeepDeleted));
     let rules = || found["lifecycle"]["rule"].as_array().into_iter().flatten();
     let aborts = rules().any(|rule| rule["action"]["type"] == ABORT && only_age(&rule["condition"]));
     let abort_after_days = (!aborts).then_some(want.abort_uploads_after_days);
@@ -152,6 +155,11 @@ fn missing(want: &BucketWant, found: &Value, origin: &str, ours: bool) -> Vec<Gc
 
 /// Removes parts of unfinished uploads. Source: Cloud Storage documentation, "Object Lifecycle Management".
 pub(super) const ABORT: &str = "AbortIncompleteMultipartUpload";
+
+/// Days as the API writes them: a text of seconds. Source: Cloud Storage JSON API, Buckets, `softDeletePolicy`.
+fn seconds(days: u16) -> Value {
+    json!((u32::from(days) * 86_400).to_string())
+}
 
 fn only_age(condition: &Value) -> bool {
     condition.as_object().is_some_and(|condition| condition.len() == 1 && condition.contains_key("age"))
@@ -180,7 +188,7 @@ fn cors_rule(rule: &Cors) -> Value {
 
 /// The body that makes a bucket, with all its settings.
 pub fn bucket_body(gcp: &GcpCloud, want: &BucketWant) -> Value {
-    let mut body = bucket_patch(want, &json!({}), "created").unwrap_or_else(|| json!({}));
+    let mut body = bucket_patch(want, &json!({}), "created", gcp.soft_delete_days).unwrap_or_else(|| json!({}));
     body["name"] = json!(want.name);
     body["location"] = json!(gcp.location.as_str().to_ascii_uppercase());
     body
@@ -188,8 +196,8 @@ pub fn bucket_body(gcp: &GcpCloud, want: &BucketWant) -> Value {
 
 /// The body that adds to a bucket what is missing; `None` when nothing is. Lists of others are repeated whole, since a patch
 /// replaces lists.
-pub fn bucket_patch(want: &BucketWant, found: &Value, origin: &str) -> Option<Value> {
-    let changes = missing(want, found, origin, origin == "created");
+pub fn bucket_patch(want: &BucketWant, found: &Value, origin: &str, soft_delete_days: Option<u16>) -> Option<Value> {
+    let changes = missing(want, found, origin, soft_delete_days);
     if changes.is_empty() {
         return None;
     }
@@ -202,6 +210,9 @@ pub fn bucket_patch(want: &BucketWant, found: &Value, origin: &str) -> Option<Va
             }
             GcpChange::PreventPublicAccess => patch["iamConfiguration"]["publicAccessPrevention"] = json!("enforced"),
             GcpChange::EnableVersioning => patch["versioning"] = json!({"enabled": true}),
+            GcpChange::KeepDeleted(days) => {
+                patch["softDeletePolicy"] = json!({"retentionDurationSeconds": seconds(days)});
+            }
             GcpChange::AddLifecycle { abort_after_days, expiries } => {
                 let mut rules = list(&found["lifecycle"]["rule"]);
                 rules.extend(
@@ -258,7 +269,7 @@ mod tests {
             "cors": [{"origin": ["https://b.example"], "method": ["PUT"]}],
             "labels": {"team": "others"}
         });
-        let patch = bucket_patch(&want(), &foreign, "adopted").expect("something is missing");
+        let patch = bucket_patch(&want(), &foreign, "adopted", Some(30)).expect("something is missing");
         assert_eq!(patch["lifecycle"]["rule"][0], foreign["lifecycle"]["rule"][0]);
         assert_eq!(patch["cors"][0], foreign["cors"][0]);
         assert_eq!(patch["labels"]["team"], Value::Null, "a label of others keeps its value");
@@ -270,12 +281,13 @@ mod tests {
         for (key, value) in patch["labels"].as_object().expect("labels") {
             after["labels"][key] = value.clone();
         }
-        assert_eq!(bucket_patch(&want(), &after, "adopted"), None, "the second time changes nothing");
+        assert_eq!(bucket_patch(&want(), &after, "adopted", Some(30)), None, "the second time changes nothing");
     }
 
     #[test]
     fn a_new_bucket_is_closed() {
-        let patch = bucket_patch(&want(), &json!({}), "created").expect("a body");
+        let patch = bucket_patch(&want(), &json!({}), "created", Some(30)).expect("a body");
+        assert_eq!(patch["softDeletePolicy"]["retentionDurationSeconds"], "2592000");
         assert_eq!(patch["iamConfiguration"]["uniformBucketLevelAccess"]["enabled"], true);
         assert_eq!(patch["iamConfiguration"]["publicAccessPrevention"], "enforced");
         assert_eq!(patch["labels"]["bucketwright-spec"], "acme");

@@ -20,6 +20,8 @@ pub enum GcpChange {
     PreventPublicAccess,
     /// Keeps old versions.
     EnableVersioning,
+    /// Keeps deleted objects for days, in which they can be brought back; 0 keeps none.
+    KeepDeleted(u16),
     /// Adds rules: abort unfinished uploads after days, and expiries.
     AddLifecycle {
         /// Days after which parts of an unfinished upload are removed; `None` when a rule is there.
@@ -60,6 +62,7 @@ impl Change for GcpChange {
             Self::UniformAccess
             | Self::PreventPublicAccess
             | Self::EnableVersioning
+            | Self::KeepDeleted(_)
             | Self::AddLifecycle { .. }
             | Self::AddCors(_)
             | Self::Label(_) => "storage.buckets.patch",
@@ -78,6 +81,8 @@ impl Change for GcpChange {
             Self::UniformAccess => "switch ACLs off (uniform access)".to_owned(),
             Self::PreventPublicAccess => "keep the public out".to_owned(),
             Self::EnableVersioning => "keep old versions".to_owned(),
+            Self::KeepDeleted(0) => "keep no deleted objects".to_owned(),
+            Self::KeepDeleted(days) => format!("keep deleted objects for {days} days"),
             Self::AddLifecycle { abort_after_days, expiries } => {
                 let abort = abort_after_days.iter().map(|days| format!("abort unfinished uploads after {days} days"));
                 let expire = expiries
