@@ -67,7 +67,7 @@ pub enum Failure {
     /// No answer came: it is not known whether the call took effect.
     NoAnswer,
     /// Something else answered: a proxy, a login page, a web server.
-    Stranger,
+    NotTheService,
     /// The service is out of order for the moment: it is not known whether the call took effect.
     Unavailable,
     /// Another error of the service.

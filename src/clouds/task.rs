@@ -75,7 +75,7 @@ impl LeftToTool {
                 "Run `bucketwright verify` without more: it uses the keys, and reads on Google Cloud the bindings. `bucketwright explain azure` shows how a pod tries its identity on Azure.",
             ),
         };
-        let what = format!("{command} works on AWS alone, and the spec names {title}");
+        let what = format!("{command} does not work with {title}");
         let error = Error::new(Code::ONLY_ON_AWS, what).why(why).fix(instead).at(spec.place("cloud.provider"));
         Self { error, lines: Vec::new() }
     }

@@ -208,11 +208,11 @@ fn stores(said: &mut Said) {
     let nobody = Sandbox::with_spec(&spec("  store: minio\n  endpoint: https://127.0.0.1:1\n", KEYS));
     let call = nobody.call(["plan"]).env("AWS_ACCESS_KEY_ID", "example").env("AWS_SECRET_ACCESS_KEY", "example");
     note(said, "BW1421", &call.env("AWS_MAX_ATTEMPTS", "1").run().exits(1).stderr);
-    stranger(said);
+    no_store(said);
 }
 
 /// A page for people, where a store is expected.
-fn stranger(said: &mut Said) {
+fn no_store(said: &mut Said) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port().to_string();
     std::thread::spawn(move || {

@@ -1,10 +1,10 @@
 //! Whole runs against servers that speak S3 and are not AWS.
 
 mod bad_input;
+mod not_a_store;
 mod others;
 mod programs;
 mod restricted;
-mod strangers;
 
 use crate::harness::{Call, KEY, Sandbox, Store};
 

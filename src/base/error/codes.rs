@@ -231,7 +231,7 @@ codes! {
     STORE_REGION = "BW1405", Input, "The store's region is not known, or not one of its own.";
     STORE_LACKS = "BW1406", Input, "The spec asks a store for what only AWS has.";
     NO_STORE_KEY = "BW1407", Input, "An install on a store brings no key.";
-    ONLY_ON_AWS = "BW1408", Input, "A command or sink has no meaning on a store.";
+    ONLY_ON_AWS = "BW1408", Input, "A command is left to a store's own tool, or has no meaning there.";
     UNTRUSTED_CERTIFICATE = "BW1420", Failed, "The store's certificate is not trusted.";
     STORE_UNREACHABLE = "BW1421", Failed, "The store cannot be reached.";
     WRONG_PROTOCOL = "BW1422", Failed, "TLS is spoken to a plain port, or the other way round.";

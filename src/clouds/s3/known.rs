@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::plan::store_needs;
-use super::removal::{removal_lines, rotation_lines};
+use super::removal::removal_lines;
+use super::rotation::rotation_lines;
 use super::users::{no_key, user_commands};
-use crate::base::error::Result;
+use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, Issuer};
 use crate::base::secret::Reference;
 use crate::clouds::aws::known::{fits, key_or_user};
@@ -90,27 +91,26 @@ impl Known for S3Cloud {
         task: Task,
         blueprint: &dyn Fn() -> Result<Blueprint>,
     ) -> Result<Option<LeftToTool>> {
-        let left = LeftToTool::only_on_aws(spec, self.title(), task);
-        let (lines, why) = match task {
+        let (command, why, lines) = match task {
             Task::Destroy => (
-                removal_lines(&blueprint()?, self),
+                "`destroy`",
                 "Users are made and removed with the store's own tool. Of buckets, the lines remove those whose tags say that this spec made them.",
+                removal_lines(&blueprint()?, self),
             ),
             Task::Rotate => {
                 let blueprint = blueprint()?;
-                (
-                    Some(rotation_lines(spec, self, &blueprint.principals.iter().collect::<Vec<_>>())),
-                    "Keys are made and retired with the store's own tool.",
-                )
+                let wants: Vec<&PrincipalWant> = blueprint.principals.iter().collect();
+                let why = "Keys are made and retired with the store's own tool.";
+                ("`rotate`", why, Some(rotation_lines(spec, self, &wants)))
             }
-            _ => (None, ""),
+            _ => ("", "", None),
         };
-        Ok(Some(match lines {
-            None => left,
-            Some(lines) => {
-                LeftToTool { error: left.error.why(why).fix("Run the lines above, one after the other."), lines }
-            }
-        }))
+        let Some(lines) = lines else { return Ok(Some(LeftToTool::only_on_aws(spec, self.title(), task))) };
+        let error = Error::new(Code::ONLY_ON_AWS, format!("{command} is left to the tools of {}", self.title()))
+            .why(why)
+            .fix("Run the lines above in one shell, one after the other.")
+            .at(spec.place("cloud.provider"));
+        Ok(Some(LeftToTool { error, lines }))
     }
 
     fn title(&self) -> &str {

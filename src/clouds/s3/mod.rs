@@ -4,6 +4,7 @@ pub(crate) mod known;
 pub mod live;
 pub mod plan;
 pub(crate) mod removal;
+pub(crate) mod rotation;
 mod standing;
 pub(crate) mod users;
 

@@ -1,8 +1,8 @@
-//! The lines that remove what a spec made on a store, and that put new keys in place of old ones: S3 has no call for users, and what is
-//! removed is named by the tags that the store itself keeps.
+//! The lines that remove what a spec made on a store: S3 has no call for users, and the tags that the store itself keeps say whose a
+//! bucket is.
 
 use super::plan::Setting;
-use super::users::{administered, id_of, trusted, user_commands};
+use super::users::{administered, id_of, mc};
 use crate::base::shell::word;
 use crate::model::{Blueprint, ID_TAG, ORIGIN_TAG, PrincipalWant, SPEC_TAG};
 use crate::spec::{S3Cloud, Spec, StoreKind};
@@ -44,22 +44,6 @@ pub fn removal_lines(blueprint: &Blueprint, store: &S3Cloud) -> Option<Vec<Strin
     Some(lines)
 }
 
-/// The lines that put a second key in place of the first: the old one goes last.
-pub fn rotation_lines(spec: &Spec, store: &S3Cloud, wants: &[&PrincipalWant]) -> Vec<String> {
-    let mut lines = vec!["# A second user beside the first, with the same rights and a key of its own:".to_owned()];
-    for want in wants {
-        lines.extend(
-            user_commands(spec, store, want).into_iter().filter(|line| !lines.contains(line)).collect::<Vec<_>>(),
-        );
-    }
-    lines.push("# Let `credentials` in the spec lead to the new key. Then:".to_owned());
-    lines.push("bucketwright apply".to_owned());
-    lines.push("# When the charts have restarted with the new Secrets, the old user goes:".to_owned());
-    let old = wants.iter().flat_map(|want| user_removal(spec, store, want));
-    lines.extend(old.filter(|line| !line.contains("policy remove")).map(|line| line.replace("# ", "# the old one: ")));
-    lines
-}
-
 /// The AWS CLI, told where the store is. The key is that of the environment.
 fn reached(store: &S3Cloud) -> Vec<String> {
     let mut lines = vec![
@@ -78,15 +62,13 @@ fn reached(store: &S3Cloud) -> Vec<String> {
 fn user_removal(spec: &Spec, store: &S3Cloud, want: &PrincipalWant) -> Vec<String> {
     let (alias, name) = (&spec.name, &want.name);
     match store.kind {
-        StoreKind::Minio | StoreKind::Rustfs => trusted(spec, store)
-            .into_iter()
+        StoreKind::Minio | StoreKind::Rustfs => mc(spec, store)
             .chain([
-                format!("mc alias set {alias} {}  # asks for the administrator's key", store.endpoint),
                 format!("mc admin user remove {alias} {}", id_of(want)),
                 format!("mc admin policy remove {alias} {name}"),
             ])
             .collect(),
-        StoreKind::Garage => vec![format!("garage key delete {name}  # asks for --yes")],
+        StoreKind::Garage => vec![format!("garage key delete --yes {name}")],
         StoreKind::Ceph => vec![format!("radosgw-admin user rm --uid={name}")],
         StoreKind::Versitygw => {
             vec![administered(store), format!("versitygw admin delete-user --access {}", id_of(want))]

@@ -16,10 +16,8 @@ use crate::spec::{Install, S3Cloud, Spec, StoreKind};
 pub fn user_commands(spec: &Spec, store: &S3Cloud, want: &PrincipalWant) -> Vec<String> {
     let (alias, name) = (&spec.name, &want.name);
     match store.kind {
-        StoreKind::Minio | StoreKind::Rustfs => trusted(spec, store)
-            .into_iter()
+        StoreKind::Minio | StoreKind::Rustfs => mc(spec, store)
             .chain([
-                format!("mc alias set {alias} {}  # asks for the administrator's key", store.endpoint),
                 format!("mc admin policy create {alias} {name} iam/{name}.policy.json"),
                 format!("mc admin user add {alias}  # asks for the id and the secret of the key for {name}"),
                 format!("mc admin policy attach {alias} {name} --user {}", id_of(want)),
@@ -40,7 +38,10 @@ pub fn user_commands(spec: &Spec, store: &S3Cloud, want: &PrincipalWant) -> Vec<
         ],
         StoreKind::Versitygw => vec![
             administered(store),
-            format!("versitygw admin create-user --access {} --secret \"$SECRET\" --role user  # a secret of your own", id_of(want)),
+            format!(
+                "versitygw admin create-user --access {} --secret \"$SECRET\" --role user  # a secret of your own",
+                id_of(want)
+            ),
             format!(
                 "# Then let it into its buckets by a bucket policy for this user as the principal: {}.",
                 buckets(&want.grants)
@@ -49,19 +50,25 @@ pub fn user_commands(spec: &Spec, store: &S3Cloud, want: &PrincipalWant) -> Vec<
         StoreKind::Seaweedfs => want
             .grants
             .iter()
-            .map(|grant| {
-                let actions = if grant.access == Access::Read { "Read,List" } else { "Read,Write,List,Tagging" };
-                format!(
-                    "echo 's3.configure -user {name} -buckets {} -actions {actions} -access_key '\"$KEY_ID\"' -secret_key '\"$SECRET\"' -apply' | weed shell",
-                    grant.bucket
-                )
-            })
+            .map(|grant| seaweed(&format!("-user {name} {}", seaweed_rights(grant)), &id_of(want)))
             .collect(),
         _ => vec![format!(
             "# Make a key in the store's console, limited to reading and writing objects in: {}.",
             buckets(&want.grants)
         )],
     }
+}
+
+/// A line of SeaweedFS's shell that gives a user a key.
+///
+/// Source: SeaweedFS, `s3.configure` in `weed shell`: another access key is added to those that the user has.
+pub(super) fn seaweed(what: &str, id: &str) -> String {
+    format!("echo 's3.configure {what} -access_key '{id}' -secret_key '\"$SECRET\"' -apply' | weed shell")
+}
+
+fn seaweed_rights(grant: &BucketGrant) -> String {
+    let actions = if grant.access == Access::Read { "Read,List" } else { "Read,Write,List,Tagging" };
+    format!("-buckets {} -actions {actions}", grant.bucket)
 }
 
 /// Where `versitygw admin` finds the server; its key is in the environment too.
@@ -74,10 +81,16 @@ pub(super) fn administered(store: &S3Cloud) -> String {
     )
 }
 
+/// How MinIO's client finds the server. Its administrator's key is asked for.
+pub(super) fn mc(spec: &Spec, store: &S3Cloud) -> impl Iterator<Item = String> {
+    let alias = format!("mc alias set {} {}  # asks for the administrator's key", spec.name, store.endpoint);
+    trusted(spec, store).into_iter().chain([alias])
+}
+
 /// What makes MinIO's client trust an authority of one's own: it has a folder for them.
 ///
 /// Source: MinIO client, `mc alias set` and its folder `certs/CAs`.
-pub(super) fn trusted(spec: &Spec, store: &S3Cloud) -> Option<String> {
+fn trusted(spec: &Spec, store: &S3Cloud) -> Option<String> {
     let path = &store.ca.as_ref()?.path;
     let file = format!("~/.mc/certs/CAs/{}.crt", spec.name);
     Some(format!("mkdir -p ~/.mc/certs/CAs && cp {} {file}  # the path is seen from the spec's folder", word(path)))
@@ -95,7 +108,7 @@ pub(super) fn id_of(want: &PrincipalWant) -> String {
     }
 }
 
-fn buckets(grants: &[BucketGrant]) -> String {
+pub(super) fn buckets(grants: &[BucketGrant]) -> String {
     grants.iter().map(|grant| grant.bucket.as_str()).collect::<Vec<_>>().join(", ")
 }
 

@@ -29,7 +29,7 @@ impl From<CallError> for Error {
             Failure::NoAnswer => new(Code::UNREACHABLE, format!("{} on {} got no answer", error.call, error.resource))
                 .why(format!("{said} It is not known whether the call took effect; the next run looks before it makes anything.").trim().to_owned())
                 .fix("Check the network and AWS_ENDPOINT_URL, then run the same command again."),
-            Failure::Stranger => new(Code::CALL_FAILED, format!("{} was not answered by AWS", error.call))
+            Failure::NotTheService => new(Code::CALL_FAILED, format!("{} was not answered by AWS", error.call))
                 .why(said)
                 .fix("A proxy or another server answered. Check HTTPS_PROXY, NO_PROXY and AWS_ENDPOINT_URL, then run the same command again."),
             Failure::Limit => new(Code::CALL_FAILED, format!("a quota of the account is reached ({} on {})", error.call, error.resource))

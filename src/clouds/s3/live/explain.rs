@@ -20,7 +20,7 @@ pub fn explained(store: &S3Cloud, error: &CallError) -> Error {
             .why(said)
             .fix(rights(store.kind)),
         Failure::WrongRegion => other_region(store, error),
-        Failure::Stranger => not_a_store(store, error),
+        Failure::NotTheService => not_a_store(store, error),
         Failure::NoAnswer | Failure::Malformed if error.code.is_empty() => without_answer(store, error),
         // To a HEAD a store answers 400 without a word when the region is another.
         _ if is_mute_400(error) && (store.endpoint.is_secure() || error.call.contains("Head")) => other_region(store, error),

@@ -92,8 +92,8 @@ impl<'a> Call<'a> {
     {
         let request_id = error.request_id().map(str::to_owned);
         let status = status(error);
-        if let Some(what) = error.raw_response().and_then(|answer| stranger(answer, error.code().is_some())) {
-            return CallError { request_id, ..self.failed(Failure::Stranger, what) };
+        if let Some(what) = error.raw_response().and_then(|answer| not_the_service(answer, error.code().is_some())) {
+            return CallError { request_id, ..self.failed(Failure::NotTheService, what) };
         }
         match error {
             SdkError::ServiceError(_) if status >= 300 => {
@@ -149,7 +149,7 @@ pub(super) fn status<E>(error: &SdkError<E, HttpResponse>) -> u16 {
 /// What answered instead of the service, in words: a page, or a redirect to one. An error of the service has a code, or its marks in
 /// the headers; what a gateway says of an overload is waited for as of the service itself, and 400 is what a port for TLS says to plain
 /// HTTP.
-fn stranger(answer: &HttpResponse, coded: bool) -> Option<String> {
+fn not_the_service(answer: &HttpResponse, coded: bool) -> Option<String> {
     let header = |name: &str| answer.headers().get(name);
     let status = answer.status().as_u16();
     let marks = ["x-amz-request-id", "x-amz-id-2", "x-amz-bucket-region", "x-amzn-requestid"];

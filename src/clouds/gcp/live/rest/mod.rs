@@ -135,7 +135,7 @@ impl Http {
     async fn send(&self, request: Request<'_>, token: Option<&Secret>) -> Answer<String> {
         let request = &request;
         repeated(async |attempt| match self.attempt(request, token, attempt).await {
-            // What a repeated deletion does not find, an earlier one has taken away.
+            // A repeated deletion that finds nothing: the first attempt did it.
             Err((error, _)) if attempt > 1 && request.method == "DELETE" && error.kind == Failure::NotFound => {
                 Ok(String::new())
             }

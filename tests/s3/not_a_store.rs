@@ -72,7 +72,7 @@ fn what_is_no_store_is_told() {
 
 /// What a store says itself stays what it is, whatever its content type.
 #[test]
-fn a_store_is_no_stranger() {
+fn what_a_store_says_stays_what_it_is() {
     let error = |code: &str| format!("<Error><Code>{code}</Code><Message>m</Message></Error>");
     for (answer, code) in [
         (answer("403 Forbidden", "Content-Type: text/plain\r\n", &error("InvalidAccessKeyId")), "BW1424"),
