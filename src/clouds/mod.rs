@@ -33,7 +33,8 @@ use crate::base::error::Result;
 use crate::base::names::{AccountId, Arn, BucketName, IamName, Issuer, Kind, SpecId, SpecName};
 use crate::base::secret::AccessKey;
 use crate::model::{
-    AtHand, Blueprint, Change, Facts, KeyState, Listener, Named, Plan, Proof, Remains, Teardown, TeardownScope, Witness,
+    AtHand, Blueprint, Change, Facts, KeyState, Listener, Named, Plan, Proof, Remains, Teardown, TeardownScope,
+    TeardownStep, Witness,
 };
 use crate::spec::Spec;
 
@@ -137,4 +138,23 @@ pub trait Remover {
     async fn last_uses(&self, found: &Self::Found) -> Result<BTreeMap<(Kind, String), i64>>;
     /// The line that copies everything from one bucket into another.
     fn copy_line(from: &BucketName, to: &BucketName) -> String;
+}
+
+/// Carries out a teardown, one removal after the other. One that fails stops the run: what comes later needs what came before.
+///
+/// # Errors
+/// Those of the removals, and the witness's.
+async fn carry_out<R: Change>(
+    teardown: &Teardown<R>,
+    witness: &impl Witness,
+    remove: impl AsyncFn(&TeardownStep<R>, &R) -> Result<()>,
+) -> Result<()> {
+    for step in teardown.steps.iter().filter(|step| !step.removals.is_empty()) {
+        for removal in &step.removals {
+            witness.removing(step, &removal.words())?;
+            remove(step, removal).await?;
+        }
+        witness.done(step);
+    }
+    Ok(())
 }

@@ -22,7 +22,7 @@ pub use owner::{ATTACHED_TAG, ID_TAG, INSTALL_TAG, ORIGIN_TAG, Owner, SPEC_TAG, 
 pub use plan::{Change, Plan, Step, Verb, calls};
 pub use proof::{Finding, Proof, Trial};
 pub use shown::{Fate, Shown, in_words};
-pub use standing::Standing;
+pub use standing::{Standing, accepted};
 pub use teardown::{
     Former, Named, RemainingBucket, RemainingIdentity, Remains, Teardown, TeardownScope, TeardownStep, Witness,
 };

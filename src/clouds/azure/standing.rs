@@ -54,10 +54,7 @@ pub fn standing(blueprint: &Blueprint, observed: &AzureObserved) -> Standing {
         }
         found.judged.insert((Kind::Bucket, name.to_owned()));
     }
-    for grant in &mut found.grants {
-        let named = |name: &String| blueprint.spec.accept.contains(name);
-        grant.accepted = grant.name.as_ref().is_some_and(named).then_some("accept");
-    }
+    found.settle(blueprint);
     found
 }
 

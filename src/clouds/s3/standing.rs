@@ -3,7 +3,7 @@
 use super::StoreObserved;
 use crate::base::names::Kind;
 use crate::base::shell::word;
-use crate::clouds::aws::plan::{BucketObserved, BucketState, accepted, losses_of};
+use crate::clouds::aws::plan::{BucketObserved, BucketState, losses_of};
 use crate::model::{Blueprint, BucketWant, Standing};
 use crate::policy::judge::{Grant, judge_public};
 use crate::spec::{S3Cloud, StoreKind};
@@ -14,10 +14,11 @@ pub fn store_standing(blueprint: &Blueprint, store: &S3Cloud, observed: &StoreOb
         Some(BucketObserved::Ours(state)) => of_bucket(blueprint, store, want, state),
         _ => Vec::new(),
     };
-    let mut grants: Vec<Grant> = blueprint.buckets.iter().flat_map(of).collect();
-    grants.iter_mut().for_each(|grant| grant.accepted = accepted(blueprint, grant));
+    let grants: Vec<Grant> = blueprint.buckets.iter().flat_map(of).collect();
     let judged = grants.iter().map(|grant| (Kind::Bucket, grant.resource.clone())).collect();
-    Standing { grants, judged, ..Standing::default() }
+    let mut found = Standing { grants, judged, ..Standing::default() };
+    found.settle(blueprint);
+    found
 }
 
 fn of_bucket(blueprint: &Blueprint, store: &S3Cloud, want: &BucketWant, state: &BucketState) -> Vec<Grant> {

@@ -10,9 +10,10 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::names::{Arn, BucketName, IamName, IamNameKind, Kind, Region};
 use crate::clouds::aws::teardown::{Found, Removal, RemovalStep, Teardown, ours_in_buckets, without_our_tags};
 use crate::clouds::call::{CallError, Failure};
+use crate::clouds::carry_out;
 use crate::clouds::patience::{Patience, poll};
+use crate::model::Witness;
 use crate::model::proof::PREFIX;
-use crate::model::{Change as _, Witness};
 
 /// For IAM to notice that what held a user, role or policy is gone; a real holder is there after it too.
 const UNTIL_FREE: Patience = Patience { first: Duration::from_millis(200), total: Duration::from_secs(15) };
@@ -23,14 +24,7 @@ const UNTIL_FREE: Patience = Patience { first: Duration::from_millis(200), total
 /// `BW0620` when a bucket was filled meanwhile, `BW0623` when others hold what is to go, `BW05xx` when a call fails.
 pub async fn destroy(api: &impl RemovalApi, found: &Found, teardown: &Teardown, witness: &impl Witness) -> Result<()> {
     let work = Removing { api, found, witness };
-    for step in teardown.steps.iter().filter(|step| !step.removals.is_empty()) {
-        for removal in &step.removals {
-            witness.removing(step, &removal.words())?;
-            work.remove(step, removal).await?;
-        }
-        witness.done(step);
-    }
-    Ok(())
+    carry_out(teardown, witness, async |step, removal| work.remove(step, removal).await).await
 }
 
 struct Removing<'a, A, W> {

@@ -23,8 +23,8 @@ pub use observed::{
     PrincipalState,
 };
 pub use rules::{CorsChange, CorsState, LifecycleChange, RuleState, cors_id};
+pub(crate) use standing::losses_of;
 pub use standing::standing;
-pub(crate) use standing::{accepted, losses_of};
 
 /// A step on AWS.
 pub type Step = model::Step<AwsChange>;

@@ -1,8 +1,6 @@
 //! What others gained on a spec's users, roles and buckets: everything that is live, held against the blueprint. `plan` and `verify`
 //! judge by this alone.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
 use super::needs::Limits;
@@ -10,7 +8,7 @@ use super::{BucketObserved, BucketState, Observed, PrincipalObserved, PrincipalS
 use crate::base::error::{Code, Error};
 use crate::base::names::{Arn, Kind};
 use crate::base::shell::word;
-use crate::model::{Blueprint, BucketWant, ORIGIN_TAG, PrincipalKind, PrincipalWant, Standing};
+use crate::model::{Blueprint, BucketWant, ORIGIN_TAG, PrincipalKind, PrincipalWant, Standing, accepted};
 use crate::policy::judge::{
     Grant, HeldPolicy, OpenBucket, PolicyFrom, admits_others, judge_bucket, judge_holder, judge_loss, judge_rights,
     judge_trust, unbounded,
@@ -48,13 +46,8 @@ pub fn standing(blueprint: &Blueprint, observed: &Observed) -> Standing {
         found.unjudged.extend(state.unseen.iter().map(words));
         found.grants.extend(losses_of(want, state, true));
     }
-    for grant in &mut found.grants {
-        grant.accepted = accepted(blueprint, grant);
-        grant.undone &= grant.accepted != Some("accept");
-    }
     // A policy of a group or one that is attached twice is named once.
-    let mut seen = BTreeSet::new();
-    found.unjudged.retain(|words| seen.insert(words.clone()));
+    found.settle(blueprint);
     found
 }
 
@@ -62,19 +55,6 @@ pub fn standing(blueprint: &Blueprint, observed: &Observed) -> Standing {
 pub(crate) fn losses_of(want: &BucketWant, state: &BucketState, on_aws: bool) -> Vec<Grant> {
     let found = super::rules::losses(want, state).into_iter();
     found.map(|(id, words, rule)| judge_loss(want.name.as_str(), &id, &words, rule, on_aws)).collect()
-}
-
-/// What accepts a grant in the spec. Whoever adopts a user or role takes it with what others gave it.
-pub(crate) fn accepted(blueprint: &Blueprint, grant: &Grant) -> Option<&'static str> {
-    let named = |name: &String| blueprint.spec.accept.contains(name);
-    let adopted = || blueprint.spec.adopt.iter().any(|name| name.same_as(&grant.resource));
-    if grant.name.as_ref().is_some_and(named) {
-        Some("accept")
-    } else if grant.kind != Kind::Bucket && adopted() {
-        Some("adopt")
-    } else {
-        None
-    }
 }
 
 fn of_principal(

@@ -8,11 +8,12 @@ use super::removals::RemovalApi;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::BucketName;
 use crate::clouds::call::{CallError, Failure};
+use crate::clouds::carry_out;
 use crate::clouds::gcp::plan::Resource;
 use crate::clouds::gcp::policy::without_members;
 use crate::clouds::gcp::teardown::{Binding, Found, Removal, RemovalStep, Teardown};
+use crate::model::Witness;
 use crate::model::proof::PREFIX;
-use crate::model::{Change as _, Witness};
 use crate::spec::GcpCloud;
 
 /// Carries out a teardown. A step that fails stops the run: what comes later needs what came before.
@@ -27,14 +28,7 @@ pub(super) async fn destroy(
     witness: &impl Witness,
 ) -> Result<()> {
     let work = Removing { api, gcp, found, witness };
-    for step in teardown.steps.iter().filter(|step| !step.removals.is_empty()) {
-        for removal in &step.removals {
-            witness.removing(step, &removal.words())?;
-            work.remove(step, removal).await?;
-        }
-        witness.done(step);
-    }
-    Ok(())
+    carry_out(teardown, witness, async |step, removal| work.remove(step, removal).await).await
 }
 
 struct Removing<'a, A, W> {

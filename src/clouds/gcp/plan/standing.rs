@@ -1,7 +1,7 @@
 //! What others gained on a spec's service accounts and buckets: every binding and setting that is live, held against the blueprint.
 //! `plan` and `verify` judge by this alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
@@ -59,26 +59,8 @@ pub fn standing(blueprint: &Blueprint, gcp: &GcpCloud, observed: &GcpObserved) -
             found.grants.extend(of_bucket(blueprint, want, bucket));
         }
     }
-    for grant in &mut found.grants {
-        grant.accepted = accepted(blueprint, grant);
-        grant.undone &= grant.accepted != Some("accept");
-    }
-    let mut seen = BTreeSet::new();
-    found.unjudged.retain(|words| seen.insert(words.clone()));
+    found.settle(blueprint);
     found
-}
-
-/// What accepts a grant in the spec. Whoever adopts an account takes it with what others gave it.
-fn accepted(blueprint: &Blueprint, grant: &Grant) -> Option<&'static str> {
-    let named = |name: &String| blueprint.spec.accept.contains(name);
-    let adopted = || blueprint.spec.adopt.iter().any(|name| name.same_as(&grant.resource));
-    if grant.name.as_ref().is_some_and(named) {
-        Some("accept")
-    } else if grant.kind == Kind::ServiceAccount && adopted() {
-        Some("adopt")
-    } else {
-        None
-    }
 }
 
 struct Judge<'a> {
