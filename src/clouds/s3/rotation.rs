@@ -53,12 +53,17 @@ fn second(spec: &Spec, store: &S3Cloud, want: &PrincipalWant) -> Vec<String> {
             format!("mc admin user add {alias} \"${new}\"  # asks for the secret of the new key"),
             format!("mc admin policy attach {alias} {name} --user \"${new}\""),
         ],
-        StoreKind::Garage => std::iter::once(format!("garage key create {name}-new  # prints the id and the secret"))
-            .chain(want.grants.iter().map(|grant| {
-                let rights = if grant.access == Access::Read { "--read" } else { "--read --write" };
-                format!("garage bucket allow {rights} {} --key {name}-new", grant.bucket)
-            }))
-            .collect(),
+        // A name of its own each time: Garage takes the same one twice, and then refuses it as not unique.
+        StoreKind::Garage => vec![
+            format!("{new}={name}-$(date +%Y%m%d)"),
+            format!("garage key create \"${new}\"  # prints the id and the secret"),
+        ]
+        .into_iter()
+        .chain(want.grants.iter().map(|grant| {
+            let rights = if grant.access == Access::Read { "--read" } else { "--read --write" };
+            format!("garage bucket allow {rights} {} --key \"${new}\"", grant.bucket)
+        }))
+        .collect(),
         StoreKind::Ceph => vec![format!(
             "radosgw-admin key create --uid={name} --key-type=s3 --gen-access-key --gen-secret  # prints the id and the secret"
         )],
@@ -69,7 +74,10 @@ fn second(spec: &Spec, store: &S3Cloud, want: &PrincipalWant) -> Vec<String> {
             ),
             format!("# Then let it into its buckets by their policies, beside the first: {}.", buckets(&want.grants)),
         ],
-        StoreKind::Seaweedfs => vec![made(&new), seaweed(&format!("-user {name}"), &format!("\"${new}\""))],
+        StoreKind::Seaweedfs => vec![
+            made(&new),
+            format!("{}  # a secret of your own", seaweed(&format!("-user {name}"), &format!("\"${new}\""))),
+        ],
         _ => vec![format!(
             "# Make a second key in the store's console, limited to reading and writing objects in: {}.",
             buckets(&want.grants)
