@@ -1,3 +1,4 @@
 //! What holds of keys in more clouds than one.
 
 mod key_states;
+mod rotation;
