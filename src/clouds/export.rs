@@ -61,6 +61,7 @@ pub fn export(blueprint: &Blueprint, form: ExportForm) -> Result<String> {
     match (form, cloud.azure(), cloud.gcp()) {
         (ExportForm::AwsCli, ..) => aws::export::aws_cli(blueprint),
         (ExportForm::Terraform, Some(azure), _) => Ok(azure::export::terraform(blueprint, azure)),
+        (ExportForm::Terraform, _, Some(gcp)) => Ok(gcp::terraform::configuration(blueprint, gcp)),
         (ExportForm::Terraform, ..) => aws::export::terraform(blueprint),
         (ExportForm::CloudFormation, ..) => aws::export::cloud_formation(blueprint),
         (ExportForm::Az, ..) => Ok(azure::export::script(blueprint)),

@@ -61,7 +61,7 @@ fn google(said: &mut Said) {
         note(said, code, &Sandbox::with_spec(&spec(from, to)).run("render --placeholders").exits(2).stderr);
     }
     let sandbox = Sandbox::with_spec(&spec("", ""));
-    note(said, "BW1508", &sandbox.run("export --as terraform").exits(2).stderr);
+    note(said, "BW1508", &sandbox.run("export --as aws-cli").exits(2).stderr);
     note(said, "BW1520", &sandbox.run("plan").exits(1).stderr);
     let call = |name: &str, value: &str| sandbox.call(["plan"]).env(name, value);
     note(said, "BW1521", &call("GOOGLE_APPLICATION_CREDENTIALS", "key.json").run().exits(1).stderr);

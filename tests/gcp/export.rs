@@ -93,7 +93,7 @@ fn deleted_objects_are_kept_as_the_spec_says() {
 #[test]
 fn a_form_of_another_cloud_is_refused() {
     let sandbox = Sandbox::with_spec(&spec(&[ARGO]));
-    for form in ["aws-cli", "terraform", "az"] {
+    for form in ["aws-cli", "cloudformation", "az"] {
         let said = sandbox.run(&format!("export --as {form}")).exits(2).messages();
         assert!(said.contains("BW1508") && said.contains("--as gcloud"), "{said}");
     }

@@ -6,6 +6,7 @@ mod drift;
 mod export;
 mod faults;
 mod programs;
+mod terraform;
 
 use serde_json::{Value, json};
 

@@ -118,7 +118,7 @@ impl Known for GcpCloud {
     }
 
     fn forms(&self) -> &'static [ExportForm] {
-        &[ExportForm::Gcloud]
+        &[ExportForm::Gcloud, ExportForm::Terraform]
     }
 
     fn wrong_form(&self) -> Code {

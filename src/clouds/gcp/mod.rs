@@ -8,3 +8,4 @@ pub mod live;
 pub mod plan;
 pub mod policy;
 pub(crate) mod teardown;
+pub(crate) mod terraform;

@@ -23,6 +23,11 @@ fn labels(want: &BucketWant, origin: &str) -> BTreeMap<String, String> {
     tags.chain([(label(ORIGIN_TAG), origin.to_owned())]).collect()
 }
 
+/// The label that says who made a bucket.
+pub fn label_of_origin() -> String {
+    label(ORIGIN_TAG)
+}
+
 /// What a bucket's labels say of whose it is.
 pub fn tags_of(bucket: &Value) -> BTreeMap<String, String> {
     let told = |tag: &str| Some((tag.to_owned(), bucket["labels"][label(tag)].as_str()?.to_owned()));

@@ -8,7 +8,7 @@ mod standing;
 
 use std::collections::BTreeMap;
 
-pub use bucket::{bucket_body, bucket_patch, tags_of};
+pub use bucket::{bucket_body, bucket_patch, label_of_origin, tags_of};
 pub use change::GcpChange;
 pub use needs::gcp_needs;
 use serde_json::Value;
