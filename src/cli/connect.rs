@@ -15,8 +15,9 @@ use crate::clouds::gcp::live::Gcp;
 use crate::clouds::gcp::live::rehearsal::RehearsalProject;
 use crate::clouds::gcp::live::rest::Google;
 use crate::clouds::s3::live::S3Compatible;
-use crate::clouds::task::Task;
+use crate::clouds::task::{Called, Task};
 use crate::clouds::{LiveCloud, known};
+use crate::model::PrincipalWant;
 use crate::spec;
 use crate::spec::{AzureCloud, Checksums, S3Cloud, Spec};
 
@@ -87,8 +88,26 @@ async fn key_holder(
 /// # Errors
 /// `BW1408`, `BW1508`, `BW1610`.
 pub(super) fn carried_out_here(context: &Context, spec: &Spec, task: Task) -> Result<()> {
-    let blueprint = || context.blueprint(spec.clone(), None);
-    let Some(left) = known(&spec.cloud).left_to_tool(spec, task, &blueprint)? else { return Ok(()) };
+    carried_out_as_called(context, spec, task, &Called::default(), &|_| true)
+}
+
+/// The same for a command whose lines repeat its options, and do what it was called for to the meant principals alone.
+///
+/// # Errors
+/// `BW1408`, `BW1508`, `BW1610`; `BW0630` when none is meant.
+pub(super) fn carried_out_as_called(
+    context: &Context,
+    spec: &Spec,
+    task: Task,
+    called: &Called,
+    meant: &dyn Fn(&PrincipalWant) -> bool,
+) -> Result<()> {
+    let blueprint = || {
+        let mut all = context.blueprint(spec.clone(), None)?;
+        all.principals.retain(meant);
+        Ok(all)
+    };
+    let Some(left) = known(&spec.cloud).left_to_tool(spec, task, &blueprint, called)? else { return Ok(()) };
     if left.lines.is_empty() {
         return Err(left.error);
     }

@@ -10,6 +10,8 @@ use crate::spec::{Spec, mark};
 
 /// The default output folders.
 const REAL: &str = "out";
+/// The usual spec.
+const USUAL: &str = "bucketwright.yaml";
 const REHEARSED: &str = "out-rehearsal";
 
 /// The options that name the same folders again, as words.
@@ -24,7 +26,7 @@ pub(super) fn options(folder: &Folder) -> Vec<String> {
 #[derive(Debug, Args)]
 pub(super) struct SpecFile {
     /// The spec; `-` reads standard input.
-    #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = "bucketwright.yaml")]
+    #[arg(short = 'f', long = "spec", value_name = "FILE", default_value = USUAL)]
     spec: PathBuf,
 }
 
@@ -33,6 +35,13 @@ impl std::ops::Deref for SpecFile {
 
     fn deref(&self) -> &Path {
         &self.spec
+    }
+}
+
+impl SpecFile {
+    /// The options that name the same spec again; none where it is the usual one.
+    pub(super) fn options(&self) -> Vec<String> {
+        if self.spec == Path::new(USUAL) { Vec::new() } else { vec!["-f".to_owned(), self.spec.display().to_string()] }
     }
 }
 
@@ -49,6 +58,20 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// The options that name the same folders again.
+    pub(super) fn options(&self) -> Vec<String> {
+        let named = |name: &str, path: &Option<PathBuf>| {
+            path.iter().flat_map(|path| [format!("--{name}"), path.display().to_string()]).collect::<Vec<_>>()
+        };
+        [named("out", &self.out), named("keys", &self.keys)].concat()
+    }
+
+    /// The folder that keeps the keys of a real run.
+    pub(super) fn keys_folder(&self) -> PathBuf {
+        let out = || self.out.clone().unwrap_or_else(|| REAL.into()).join("credentials");
+        self.keys.clone().unwrap_or_else(out)
+    }
+
     /// Whether everything is to be printed.
     pub(super) fn is_stdout(&self) -> bool {
         self.out.as_deref() == Some(Path::new("-"))

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::Outcome;
 use super::applied::identified;
 use super::cluster::{ClusterArguments, PushOptions};
-use super::connect::{carried_out_here, references_first};
+use super::connect::{carried_out_as_called, references_first};
 use super::context::Context;
 use super::folder_lock::locked;
 use super::kept::home;
@@ -22,13 +22,14 @@ use super::place::{Place, SpecFile};
 use super::sinks::SinkArguments;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{DnsLabel, IamName};
+use crate::base::shell;
 use crate::clouds::aws::live::removals::RemovalApi;
 use crate::clouds::aws::plan::same_account;
 use crate::clouds::aws::rotation::Rotation;
 use crate::clouds::call::{CallError, Failure};
 use crate::clouds::clock::now;
 use crate::clouds::store::SecretStore;
-use crate::clouds::task::{Task, nothing_to_rotate};
+use crate::clouds::task::{Called, Task, nothing_to_rotate};
 use crate::files::out::{Folder, KeptKeys, Protected, Protection};
 use crate::kube::push::{objects, restart_rights, rights};
 use crate::model::{Blueprint, Facts, HeldKeys, KeyState, Owner, PrincipalKind, PrincipalWant, Use, masked};
@@ -78,7 +79,8 @@ pub(super) struct RotateArguments {
 
 pub(super) fn run(context: &Context, arguments: &RotateArguments) -> Result<Outcome> {
     let spec = context.spec(&arguments.spec)?;
-    carried_out_here(context, &spec, Task::Rotate)?;
+    let called = called(arguments);
+    carried_out_as_called(context, &spec, Task::Rotate, &called, &|want| meant(want, arguments))?;
     if arguments.permissions {
         return permissions(context, &context.blueprint(spec, None)?, arguments);
     }
@@ -195,13 +197,25 @@ impl Subject<'_> {
     }
 }
 
+/// Whether the options name it.
+fn meant(want: &PrincipalWant, arguments: &RotateArguments) -> bool {
+    arguments.install.as_ref().is_none_or(|id| want.install.as_str() == id)
+        && arguments.principal.as_ref().is_none_or(|name| want.name.same_as(name))
+}
+
+/// The spec and the folders of the call, for lines that name them again.
+fn called(arguments: &RotateArguments) -> Called {
+    let words: Vec<String> = arguments.spec.options().into_iter().chain(arguments.place.options()).collect();
+    Called {
+        options: words.iter().map(|word| format!(" {}", shell::word(word))).collect(),
+        keys: arguments.place.keys_folder(),
+    }
+}
+
 /// The users that the arguments mean.
 fn chosen<'a>(blueprint: &'a Blueprint, arguments: &RotateArguments) -> Result<Vec<&'a PrincipalWant>> {
     let made = |want: &&PrincipalWant| matches!(want.kind, PrincipalKind::User);
-    let meant = |want: &&PrincipalWant| {
-        arguments.install.as_ref().is_none_or(|id| want.install.as_str() == id)
-            && arguments.principal.as_ref().is_none_or(|name| want.name.same_as(name))
-    };
+    let meant = |want: &&PrincipalWant| meant(want, arguments);
     let wants: Vec<&PrincipalWant> = blueprint.principals.iter().filter(made).filter(meant).collect();
     if !wants.is_empty() {
         return Ok(wants);

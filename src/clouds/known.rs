@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::export::ExportForm;
-use super::task::{LeftToTool, Task};
+use super::task::{Called, LeftToTool, Task};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, DnsLabel, DnsName, IamName, Issuer};
 use crate::base::secret::Reference;
@@ -154,7 +154,8 @@ pub trait Known {
     /// The cloud's name, in words.
     fn title(&self) -> &str;
 
-    /// What a cloud leaves to its own tool; `None` where the command works. `blueprint` is built only for lines that need it.
+    /// What a cloud leaves to its own tool; `None` where the command works. `blueprint`, restricted
+    /// to what is meant, is built only for lines that need it.
     ///
     /// # Errors
     /// Those of `blueprint`.
@@ -163,6 +164,7 @@ pub trait Known {
         spec: &Spec,
         task: Task,
         _blueprint: &dyn Fn() -> Result<Blueprint>,
+        _called: &Called,
     ) -> Result<Option<LeftToTool>> {
         Ok(Some(LeftToTool::only_on_aws(spec, self.title(), task)))
     }

@@ -1,5 +1,7 @@
 //! Commands that a cloud leaves to its own tool, or that have no meaning in it. Pure.
 
+use std::path::PathBuf;
+
 use crate::base::error::{Code, Error};
 use crate::spec::Spec;
 
@@ -18,6 +20,22 @@ pub enum Task {
     VerifyTrust,
     /// `verify --as-caller` and `verify --in-cluster`.
     VerifyCaller,
+}
+
+/// How a command was called, as far as its lines repeat it.
+#[derive(Clone, Debug)]
+pub struct Called {
+    /// The options that name the same spec and folders again, each with a blank before it.
+    pub options: String,
+    /// The folder that keeps the keys which `apply` makes.
+    pub keys: PathBuf,
+}
+
+impl Default for Called {
+    /// Called without an option.
+    fn default() -> Self {
+        Self { options: String::new(), keys: "out/credentials".into() }
+    }
 }
 
 /// The refusal of a task, with the lines that do the same.

@@ -271,6 +271,21 @@ fn a_rotation_takes_the_old_key_last() {
     assert!(String::from_utf8_lossy(&echo.stdout).starts_with(&old), "{line}: {echo:?}");
     assert!(!sandbox.read("out/credentials/acme-argo.yaml").contains(&old), "the new key is the one in use");
 
+    // What the call names, the lines name again, and no more than was meant.
+    sandbox.write("specs/acme.yaml", &spec(&[ARGO, GRADIENT]));
+    let call = ["rotate", "-f", "specs/acme.yaml", "--out", "my files", "--install", "gradient"];
+    let lines = sandbox.call(call).run().exits(2).stdout;
+    assert!(lines.contains("bucketwright apply --second-key -f specs/acme.yaml --out 'my files'\n"), "{lines}");
+    assert!(
+        lines.contains("mv 'my files/credentials/acme-gradient.yaml' 'my files/credentials/acme-gradient.old'"),
+        "{lines}"
+    );
+    assert!(!lines.contains("acme-argo"), "{lines}");
+    let lines = sandbox.run("rotate --keys kept --principal acme-argo").exits(2).stdout;
+    assert!(lines.contains("mv kept/acme-argo.yaml kept/acme-argo.old") && !lines.contains("gradient"), "{lines}");
+    let said = sandbox.run("rotate --install other").exits(1).messages();
+    assert!(said.contains("BW0630"), "{said}");
+
     let pods = Sandbox::with_spec(&spec(&[ARGO_PODS]));
     let said = pods.run("rotate").exits(1).messages();
     assert!(said.contains("BW0630"), "{said}");

@@ -7,7 +7,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, Endpoint, IamName, Issuer, Kind};
 use crate::clouds::aws::plan::caller_needs;
 use crate::clouds::known::{Asked, Known, Rights};
-use crate::clouds::task::{LeftToTool, Task};
+use crate::clouds::task::{Called, LeftToTool, Task};
 use crate::model::{Blueprint, PrincipalKind, PrincipalWant, Warning};
 use crate::policy::{MANAGED_POLICY_LIMIT, Pods, Trust, caller_policy, size, trust_document};
 use crate::spec::{AwsCloud, Identity, Install, Provider, Spec};
@@ -103,7 +103,13 @@ impl Known for AwsCloud {
         Provider::Aws.title()
     }
 
-    fn left_to_tool(&self, _: &Spec, _: Task, _: &dyn Fn() -> Result<Blueprint>) -> Result<Option<LeftToTool>> {
+    fn left_to_tool(
+        &self,
+        _: &Spec,
+        _: Task,
+        _: &dyn Fn() -> Result<Blueprint>,
+        _: &Called,
+    ) -> Result<Option<LeftToTool>> {
         Ok(None)
     }
 

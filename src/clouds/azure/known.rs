@@ -10,7 +10,7 @@ use crate::base::secret::Reference;
 use crate::clouds::azure::{key_line, removal_lines, renewal_lines};
 use crate::clouds::export::ExportForm;
 use crate::clouds::known::{Asked, ByHand, Known, Rights};
-use crate::clouds::task::{LeftToTool, Task};
+use crate::clouds::task::{Called, LeftToTool, Task};
 use crate::model::{Blueprint, PrincipalKind, PrincipalWant};
 use crate::spec::{AzureCloud, Identity, Install, Provider, Spec};
 
@@ -93,6 +93,7 @@ impl Known for AzureCloud {
         spec: &Spec,
         task: Task,
         blueprint: &dyn Fn() -> Result<Blueprint>,
+        _: &Called,
     ) -> Result<Option<LeftToTool>> {
         let (command, lines) = match task {
             Task::Rotate if !blueprint()?.takes_account_key() => return Ok(Some(nothing_to_renew())),

@@ -9,7 +9,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, IamName, Issuer};
 use crate::clouds::export::ExportForm;
 use crate::clouds::known::{Asked, Known, Rights, only_aws_understands};
-use crate::clouds::task::{LeftToTool, Task, nothing_to_rotate};
+use crate::clouds::task::{Called, LeftToTool, Task, nothing_to_rotate};
 use crate::model::{Blueprint, GoogleAccount, PrincipalKind, PrincipalWant, Warning};
 use crate::spec::{GcpCloud, Identity, Install, Provider, Spec};
 
@@ -99,13 +99,14 @@ impl Known for GcpCloud {
         spec: &Spec,
         task: Task,
         blueprint: &dyn Fn() -> Result<Blueprint>,
+        called: &Called,
     ) -> Result<Option<LeftToTool>> {
         let (command, why, lines) = match task {
-            Task::Rotate if rotation(&blueprint()?, self).is_empty() => return Err(nothing_to_rotate(&[])),
+            Task::Rotate if rotation(&blueprint()?, self, called).is_empty() => return Err(nothing_to_rotate(&[])),
             Task::Rotate => (
                 "rotate",
                 "Google does not say whether a key is still used, so nothing here could tell when the old one may go.",
-                rotation(&blueprint()?, self),
+                rotation(&blueprint()?, self, called),
             ),
             Task::Destroy | Task::Export => return Ok(None),
             _ => return Ok(Some(LeftToTool::only_on_aws(spec, self.title(), task))),

@@ -11,7 +11,7 @@ use crate::base::names::{AccountId, Issuer};
 use crate::base::secret::Reference;
 use crate::clouds::aws::known::{fits, key_or_user};
 use crate::clouds::known::{Asked, ByHand, Known, Rights, only_aws_understands};
-use crate::clouds::task::{LeftToTool, Task};
+use crate::clouds::task::{Called, LeftToTool, Task};
 use crate::model::{Blueprint, PrincipalKind, PrincipalWant};
 use crate::policy::caller_policy;
 use crate::spec::{Identity, Install, S3Cloud, Spec};
@@ -90,6 +90,7 @@ impl Known for S3Cloud {
         spec: &Spec,
         task: Task,
         blueprint: &dyn Fn() -> Result<Blueprint>,
+        _: &Called,
     ) -> Result<Option<LeftToTool>> {
         let (command, why, lines) = match task {
             Task::Destroy => (
