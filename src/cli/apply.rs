@@ -160,7 +160,7 @@ fn say_learnt(context: &Context, applied: &Applied) {
         "The spec leaves out what this run found or chose. Other commands find it in {place}; to have it in the spec, add:"
     ));
     for (place, line) in applied.learnt.lines() {
-        context.screen.say(&format!("  {place}:  {line}"));
+        context.screen.say_lines(&format!("  {place}:  {line}"));
     }
 }
 

@@ -115,7 +115,7 @@ pub(super) fn carried_out_as_called(
     if context.json() {
         return Err(left.error.fix(lines));
     }
-    context.screen.data(&lines);
+    context.screen.exact(&lines);
     Err(left.error)
 }
 

@@ -161,12 +161,23 @@ impl Context {
                 .why("There is no terminal to ask on.")
                 .fix("Look at the plan, then add `--yes`."));
         }
-        let answer = dialoguer::Confirm::new().with_prompt(question).default(false).interact();
-        match answer {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Error::new(Code::NOT_CONFIRMED, "Cancelled; nothing was changed")),
-            Err(_) => Err(Error::new(Code::INTERRUPTED, "interrupted; nothing was changed")
-                .fix("Run the same command again: it plans again.")),
+        // A word and Enter: a single key that is typed too early would decide, and the rest of a word would reach the shell.
+        let ask = || {
+            dialoguer::Input::<String>::new()
+                .with_prompt(format!("{question} (yes/no)"))
+                .allow_empty(true)
+                .interact_text()
+        };
+        loop {
+            let Ok(typed) = ask() else {
+                return Err(Error::new(Code::INTERRUPTED, "interrupted; nothing was changed")
+                    .fix("Run the same command again: it plans again."));
+            };
+            match typed.trim().to_lowercase().as_str() {
+                "y" | "yes" => return Ok(()),
+                "" | "n" | "no" => return Err(Error::new(Code::NOT_CONFIRMED, "Cancelled; nothing was changed")),
+                _ => {}
+            }
         }
     }
 }

@@ -138,7 +138,12 @@ impl Destroying<'_> {
         let teardown = R::teardown(&spec.name, &found, &scope)?;
         if !context.json() {
             let text = teardown_text(spec, &told, &teardown, &context.screen);
-            if arguments.dry_run { context.screen.data(&text) } else { context.screen.say(&text) }
+            match (arguments.dry_run, arguments.yes || arguments.rehearse) {
+                (true, _) => context.screen.data(&text),
+                (false, true) => context.screen.say(&text),
+                // Nobody says yes to what was not shown.
+                (false, false) => context.screen.aloud().say(&text),
+            }
         }
         let carried_out = !arguments.dry_run && teardown.changes_anything();
         if carried_out {

@@ -47,7 +47,7 @@ pub(super) fn run(context: &Context, arguments: &ExplainArguments) -> Result<Out
     }
     pages.iter().for_each(|(_, text)| context.screen.exact(text));
     if arguments.codes.is_empty() || !explained.is_empty() {
-        context.screen.data(&explained_text(&explained, !arguments.codes.is_empty()));
+        context.screen.data_lines(&explained_text(&explained, !arguments.codes.is_empty()));
     }
     Ok(Outcome::Done)
 }

@@ -125,7 +125,7 @@ pub(super) fn run(context: &Context, command: &MigrateCommand) -> Result<Outcome
     if context.json() {
         context.print_json(&migrate_json(&migrated, &written));
     } else {
-        context.screen.data(&migrate_text(&migrated, Some(&context.screen)));
+        context.screen.data_lines(&migrate_text(&migrated, Some(&context.screen)));
         context.screen.say(&format!("Wrote {} files into {}.", written.len(), arguments.out.display()));
     }
     Ok(Outcome::Done)

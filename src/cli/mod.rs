@@ -90,7 +90,10 @@ struct Global {
     /// Add a line of JSON to this file (0600) for each request to the cloud: time, call, resource, outcome, request id, attempt.
     #[arg(help_heading = EVERYWHERE, long, value_name = "FILE", global = true, env = "BUCKETWRIGHT_AUDIT")]
     audit: Option<PathBuf>,
-    /// Say more on stderr; twice for every call. Secrets are never shown.
+    /// Say nothing on stderr but errors and questions.
+    #[arg(help_heading = EVERYWHERE, short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Show everything one by one, and say more on stderr; twice for every call. Secrets are never shown.
     #[arg(help_heading = EVERYWHERE, short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
 }
@@ -180,7 +183,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         return refused(&Arguments::command().error(ClapError::InvalidValue, words));
     }
     let plain = global.plain || std::env::var_os("ACCESSIBLE").is_some_and(|value| !value.is_empty());
-    let screen = Screen::new(global.color, plain);
+    let screen = Screen::new(global.color, plain).in_detail(global.verbose > 0).in_silence(global.quiet);
     listen(global.verbose, screen);
     let Global { output, profiles, audit, .. } = global;
     let context = Context { screen, plain, output, profiles, audit, document: Document::default() };
@@ -212,9 +215,10 @@ fn refused(error: &clap::Error) -> ExitCode {
 
 /// The exit code. Output that is lost fails a command that did all else.
 fn ended(screen: Screen, code: u8) -> ExitCode {
+    let screen = screen.aloud();
     let Err(lost) = Screen::complete() else { return ExitCode::from(code) };
     // Where words are lost too, the exit code is all that can tell.
-    screen.say(&error_text(&lost, &screen));
+    screen.say_lines(&error_text(&lost, &screen));
     screen.say(&explain::hint(&lost, screen));
     ExitCode::from(if matches!(code, 0 | 3) { 1 } else { code })
 }
@@ -273,10 +277,11 @@ fn failed(context: &Context, error: &Error) -> u8 {
     if context.output != Output::Json || Screen::complete().is_err() {
         if error.code().kind() == ErrorKind::Interrupted {
             // The terminal has written `^C` at the end of some line.
-            context.screen.say("");
+            context.screen.aloud().say("");
         }
-        context.screen.say(&error_text(error, &context.screen));
-        context.screen.say(&explain::hint(error, context.screen));
+        let screen = context.screen.aloud();
+        screen.say_lines(&error_text(error, &screen));
+        screen.say(&explain::hint(error, screen));
     }
     error.code().kind().exit()
 }

@@ -63,7 +63,7 @@ impl Following<'_> {
                     Line::Words(words) => format!("# {}", words.replace('\n', "\n# ")),
                     Line::Command(command) => shell::wrapped(&command),
                 };
-                text.lines().for_each(|line| screen.say(&format!("  {line}")));
+                text.lines().for_each(|line| screen.say_lines(&format!("  {line}")));
             }
         }
     }

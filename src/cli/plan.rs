@@ -81,7 +81,7 @@ fn permissions(context: &Context, blueprint: &Blueprint) -> Result<Outcome> {
         Rights::Lines(lines) if context.json() => {
             context.print_json(&json!({"version": 1, "commands": lines}));
         }
-        Rights::Lines(lines) => context.screen.data(&lines.join("\n")),
+        Rights::Lines(lines) => context.screen.data_lines(&lines.join("\n")),
     }
     Ok(Outcome::Done)
 }
@@ -91,7 +91,7 @@ fn print(context: &Context, planned: &Planned) {
     if context.json() {
         context.print_json(&plan_json(&planned.blueprint, &planned.plan));
     } else {
-        context.screen.data(&plan_text(&planned.blueprint, &planned.plan, &context.screen));
+        context.screen.data_lines(&plan_text(&planned.blueprint, &planned.plan, &context.screen));
     }
     context.warn(&planned.blueprint);
 }

@@ -28,7 +28,7 @@ pub(super) fn say(screen: Screen, lines: &[String], what: &str) {
         return;
     }
     screen.say(what);
-    lines.iter().for_each(|line| screen.say(&format!("  {line}")));
+    lines.iter().for_each(|line| screen.say_lines(&format!("  {line}")));
 }
 
 /// The lines for everything that a spec brought: what the folder's files tell, the Secrets that the spec names, and the entries

@@ -45,7 +45,7 @@ pub(super) fn run(context: &Context, blueprint: &Blueprint, only: Option<DnsLabe
         return Ok(Outcome::Done);
     }
     for Flags { install, words, private } in &all {
-        context.screen.data(&format!("# {}\n  {}", install.id, words.join(" \\\n  ")));
+        context.screen.data_lines(&format!("# {}\n  {}", install.id, words.join(" \\\n  ")));
         context.screen.say(&format!(
             "Give them to `helm upgrade --install {} … --version {} --namespace {}` in place of `-f {}/{}`.",
             install.release,

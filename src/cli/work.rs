@@ -127,7 +127,7 @@ async fn applied_in<C: LiveCloud>(context: &Context, cloud: &C, work: Planning<'
     let prepared = prepared(cloud, work).await?;
     let Prepared { blueprint, observed, plan, .. } = &prepared;
     let folder = folder.at_home(home(blueprint)).of_spec(mark(&blueprint.spec))?;
-    announce(context, &prepared);
+    announce(context, &prepared, wishes);
     plan.accepted()?;
     let brought = wishes.brought_keys(blueprint).await?;
     let banner = wishes.rehearse.then_some(Banner(REHEARSAL));
@@ -248,9 +248,11 @@ async fn filled<C: LiveCloud>(context: &Context, cloud: &C, entries: &[Entry]) -
 }
 
 /// Says what is about to be done, and the warnings.
-fn announce<C: LiveCloud>(context: &Context, prepared: &Prepared<C>) {
+fn announce<C: LiveCloud>(context: &Context, prepared: &Prepared<C>, wishes: &Wishes<'_>) {
+    // Nobody says yes to what was not shown.
+    let screen = if wishes.yes || wishes.rehearse { context.screen } else { context.screen.aloud() };
     if !context.json() {
-        context.screen.say(&plan_text(&prepared.blueprint, &prepared.plan, &context.screen));
+        screen.say_lines(&plan_text(&prepared.blueprint, &prepared.plan, &screen));
     }
     context.warn(&prepared.blueprint);
 }
@@ -277,7 +279,7 @@ async fn proven<C: LiveCloud>(
         None
     };
     if let Some(proof) = proof.as_ref().filter(|_| !context.json()) {
-        context.screen.say(&proof_text(proof, &context.screen));
+        context.screen.say_lines(&proof_text(proof, &context.screen));
     }
     if Stop::asked() {
         return Err(Error::new(Code::INTERRUPTED, "interrupted during the proof")

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use textwrap::{WordSeparator, WordSplitter};
 
 use super::Screen;
+use super::layout::{GLUE, glued};
 use crate::base::error::Error;
-use crate::base::shell::wrapped;
 
 /// An error as a person reads it: code, what, where, why, fix. Only the line in question is shown of a file.
 pub fn error_text(error: &Error, screen: &Screen) -> String {
@@ -23,31 +23,6 @@ pub(super) fn drawn(one: &dyn Diagnostic, screen: Screen) -> String {
         Ok(()) => out.replace(GLUE, " "),
         Err(_) => format!("{one:?}\n"),
     }
-}
-
-/// Stands for a blank at which no line is broken: a character of Unicode's private use, which no name may hold.
-const GLUE: char = '\u{e0b8}';
-
-/// A text whose commands hold together.
-fn glued(text: &str) -> String {
-    let glue = |text: &str| text.replace(' ', &GLUE.to_string());
-    let line = |line: &str| {
-        let command = line.trim_start();
-        if command.len() < line.len() {
-            let indent = &line[..line.len() - command.len()];
-            return wrapped(command)
-                .lines()
-                .map(|part| glue(&format!("{indent}{part}")))
-                .collect::<Vec<_>>()
-                .join("\n");
-        }
-        // Backquotes come in pairs; one that is alone quotes nothing.
-        let parts: Vec<&str> = line.split('`').collect();
-        let whole = parts.len() - usize::from(parts.len().is_multiple_of(2));
-        let part = |(at, part): (usize, &&str)| if at % 2 == 1 && at < whole { glue(part) } else { (*part).to_owned() };
-        parts.iter().enumerate().map(part).collect::<Vec<_>>().join("`")
-    };
-    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// An error or finding with another help.
@@ -92,13 +67,16 @@ impl Diagnostic for Drawn<'_> {
     }
 }
 
+/// The widest lines of an error.
+const WIDEST: usize = 100;
+
 /// How errors and findings are drawn.
 fn handler(screen: Screen) -> GraphicalReportHandler {
     let theme = if screen.colour() { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     // A command is copied from a message: no name in it may be torn at a hyphen.
     GraphicalReportHandler::new_themed(theme)
         .with_context_lines(0)
-        .with_width(100)
+        .with_width(screen.width().map_or(WIDEST, |width| width.min(WIDEST)))
         .with_break_words(false)
         .with_word_separator(WordSeparator::AsciiSpace)
         .with_word_splitter(WordSplitter::NoHyphenation)
@@ -139,11 +117,5 @@ mod tests {
         let pasted = text.lines().map(str::trim).collect::<Vec<_>>().join("\n").replace(" \\\n", " ");
         assert_eq!((pasted.matches(&long).count(), pasted.matches(&lines).count()), (2, 1), "{text}");
         assert!(!text.contains(GLUE) && text.contains("A ` alone is nothing."), "{text}");
-    }
-
-    #[test]
-    fn one_backquote_quotes_nothing() {
-        assert_eq!(glued("a `b c` d `e f"), format!("a `b{GLUE}c` d `e f"));
-        assert_eq!(glued("  a b"), format!("{GLUE}{GLUE}a{GLUE}b"));
     }
 }

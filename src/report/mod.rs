@@ -4,6 +4,7 @@ mod clean;
 mod errors;
 mod explain;
 mod findings;
+mod layout;
 mod matrix;
 mod migrate;
 mod plan;

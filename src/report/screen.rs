@@ -3,9 +3,10 @@
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::OnceLock;
 
-use console::Style;
+use console::{Style, Term};
 
 use super::clean::clean;
+use super::layout::fitted;
 use crate::base::error::{Code, Error, Result};
 
 /// What is lost since a write failed, and why, where no reader's leaving explains it. One for the process, as its streams are: whoever prints
@@ -29,6 +30,8 @@ pub enum Colour {
 pub struct Screen {
     colour: bool,
     live: bool,
+    detailed: bool,
+    quiet: bool,
 }
 
 impl Screen {
@@ -44,7 +47,35 @@ impl Screen {
         };
         console::set_colors_enabled_stderr(colour);
         console::set_colors_enabled(colour && std::io::stdout().is_terminal());
-        Self { colour, live: terminal && !plain && !dumb }
+        Self { colour, live: terminal && !plain && !dumb, detailed: false, quiet: false }
+    }
+
+    /// The same, on which nothing is summed up.
+    #[must_use]
+    pub fn in_detail(self, detailed: bool) -> Self {
+        Self { detailed, ..self }
+    }
+
+    /// The same, on which no words are said; errors and what a question is about still are, by [`Screen::aloud`].
+    #[must_use]
+    pub fn in_silence(self, quiet: bool) -> Self {
+        Self { quiet, live: self.live && !quiet, ..self }
+    }
+
+    /// The same for words that are said in any case.
+    #[must_use]
+    pub fn aloud(self) -> Self {
+        Self { quiet: false, ..self }
+    }
+
+    /// Whether everything is shown one by one.
+    pub fn detailed(&self) -> bool {
+        self.detailed
+    }
+
+    /// The columns of the terminal that words go to; `None` where they go to a file or a program, which wants whole lines.
+    pub fn width(&self) -> Option<usize> {
+        columns(&Term::stderr(), std::io::stderr().is_terminal())
     }
 
     /// Whether colours are used on stderr.
@@ -70,19 +101,34 @@ impl Screen {
     /// Prints what people read on stdout. What others wrote into it is shown and never obeyed. A reader that has gone away
     /// is no error; anything else that is lost is one of [`Screen::complete`].
     pub fn data(&self, text: &str) {
+        let width = columns(&Term::stdout(), Self::stdout_is_terminal());
+        print_to(&mut std::io::stdout().lock(), &fitted(&clean(text, self.colour), width));
+    }
+
+    /// The same for what is laid out already, or is to be copied: no line is broken.
+    pub fn data_lines(&self, text: &str) {
         print_to(&mut std::io::stdout().lock(), &clean(text, self.colour));
     }
 
-    /// Prints what programs read, byte for byte: a file's text, JSON. On a terminal it is shown as [`Screen::data`] does.
+    /// Prints what programs read, byte for byte: a file's text, JSON. On a terminal it is shown as
+    /// [`Screen::data_lines`] does.
     pub fn exact(&self, text: &str) {
         if Self::stdout_is_terminal() {
-            return self.data(text);
+            return self.data_lines(text);
         }
         print_to(&mut std::io::stdout().lock(), text);
     }
 
     /// Prints words for a person, as [`Screen::data`] does.
     pub fn say(&self, text: &str) {
+        self.say_lines(&fitted(&clean(text, self.colour), self.width()));
+    }
+
+    /// Prints lines for a person to copy: none is broken.
+    pub fn say_lines(&self, text: &str) {
+        if self.quiet {
+            return;
+        }
         print_to(&mut std::io::stderr().lock(), &clean(text, self.colour));
     }
 
@@ -111,6 +157,10 @@ impl Screen {
     pub fn data_style(&self) -> Style {
         Style::new().for_stdout().force_styling(self.colour && Self::stdout_is_terminal())
     }
+}
+
+fn columns(terminal: &Term, is_terminal: bool) -> Option<usize> {
+    is_terminal.then(|| usize::from(terminal.size().1))
 }
 
 fn print_to(stream: &mut impl Write, text: &str) {

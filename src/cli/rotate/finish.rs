@@ -47,16 +47,18 @@ impl<A: RemovalApi> Rotating<'_, A> {
         if self.context.json() {
             return;
         }
+        // Nobody says yes to what was not shown.
+        let screen = if self.yes { self.context.screen } else { self.context.screen.aloud() };
         for (subject, end) in subjects.iter().zip(ends) {
             let name = &subject.want.name;
             if let Some(other) = subject.rotation.other() {
-                self.context.screen.say(&format!(
+                screen.say(&format!(
                     "{name}: it has a second key, which this folder does not keep: {}. {}",
                     described(other, self.now),
                     subject.rotation.rid_of(other)
                 ));
             }
-            self.context.screen.say(&match end {
+            screen.say(&match end {
                 Finish::Nothing if subject.rotation.other().is_some() => {
                     format!("{name}: no old key is kept here, so none was retired.")
                 }

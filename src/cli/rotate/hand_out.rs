@@ -121,7 +121,7 @@ impl<A: RemovalApi + SecretStore> Rotating<'_, A> {
         let proof = prove_with(&self.api.as_key(&key, &probe.region), &probe, options).await;
         Stop::check(|| format!("handing out the key of {name}"))?;
         if !self.context.json() {
-            self.context.screen.say(&proof_text(&proof, &self.context.screen));
+            self.context.screen.say_lines(&proof_text(&proof, &self.context.screen));
         }
         if !proof.passed() {
             return Err(Error::new(
@@ -232,7 +232,7 @@ impl<A: RemovalApi + SecretStore> Rotating<'_, A> {
             (Some(_), _) => format!("The files in {place} hold the new keys too. What is left to do:"),
         });
         for line in commands.iter().flat_map(|line| wrapped(line).lines().map(str::to_owned).collect::<Vec<_>>()) {
-            screen.say(&format!("  {line}"));
+            screen.say_lines(&format!("  {line}"));
         }
         screen.say("When all of them run with the new key, and nothing has used the old one for 30 minutes: bucketwright rotate --finish, with the same options.");
         Ok(Outcome::Done)
