@@ -37,6 +37,7 @@ pub(super) async fn made<C: LiveCloud>(
         }
     }
     let progress = Progress::new(context.screen, steps);
+    let progress = if folder.is_rehearsal() { progress.summed_up() } else { progress };
     let listener = ApplyListener { progress, folder, rooms: RefCell::new(rooms) };
     let work = cloud.apply(&prepared.blueprint, &prepared.observed, &prepared.plan, &listener);
     let result = work.await;

@@ -12,6 +12,7 @@ mod profile;
 mod progress;
 mod proof;
 mod screen;
+mod steps;
 mod support;
 mod teardown;
 mod topics;

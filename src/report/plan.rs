@@ -2,33 +2,19 @@
 
 use serde_json::{Value, json};
 
+use super::layout::fitted;
+use super::steps::steps_text;
 use super::{Screen, warnings_json};
 use crate::base::names::{BucketName, Kind};
 use crate::clouds::known;
 use crate::model::{Blueprint, Change, Plan, Shown, Step, TeardownStep, Verb};
 
-/// The plan as a person reads it.
+/// The plan as a person reads it, laid out for the screen: steps that are alike in one line, those that change nothing counted. In detail each by itself.
 pub fn plan_text<C: Change>(blueprint: &Blueprint, plan: &Plan<C>, screen: &Screen) -> String {
-    let mut out = String::new();
     let cloud = known(&blueprint.spec.cloud);
     let place = cloud.place(blueprint.account.as_ref());
-    out.push_str(&format!("Plan for {} {place}, {}\n", blueprint.spec.name, blueprint.spec.cloud.region()));
-    let everywhere = skipped_everywhere(plan);
-    for step in &plan.steps {
-        out.push_str(&format!("  {} {:<13} {}\n", verb(step.verb, *screen), step.kind, step.name));
-        for change in &step.changes {
-            out.push_str(&format!("         {}\n", change.words()));
-        }
-        for skipped in step.skipped.iter().filter(|line| !everywhere.contains(line)) {
-            out.push_str(&format!("         skipped: {skipped}\n"));
-        }
-        if let Some(note) = &step.note {
-            out.push_str(&format!("         {}\n", note.replace('\n', "\n         ")));
-        }
-    }
-    for line in everywhere {
-        out.push_str(&format!("  skipped for every bucket: {line}\n"));
-    }
+    let mut out = format!("Plan for {} {place}, {}\n", blueprint.spec.name, blueprint.spec.cloud.region());
+    out.push_str(&steps_text(plan, *screen));
     let unseen = plan.steps.is_empty() && !blueprint.buckets.is_empty();
     cloud.unasked().filter(|_| unseen).iter().for_each(|words| out.push_str(&format!("  {words}\n")));
     if let Some(by_hand) = cloud.by_hand(blueprint) {
@@ -37,17 +23,20 @@ pub fn plan_text<C: Change>(blueprint: &Blueprint, plan: &Plan<C>, screen: &Scre
             out.push_str(&format!("         {line}\n"));
         }
     }
-    out.push_str(&grants_text(plan, *screen));
-    out.push_str(&leftovers_text(plan, &blueprint.spec.retired, *screen));
-    let counts: Vec<String> = [Verb::Create, Verb::Adopt, Verb::Change, Verb::Keep, Verb::Refuse]
+    let said = grants_text(plan, *screen) + &leftovers_text(plan, &blueprint.spec.retired, *screen);
+    out.push_str(&fitted(&said, screen.width()));
+    let counts: Vec<String> = [Verb::Create, Verb::Adopt, Verb::Change, Verb::Refuse]
         .into_iter()
         .filter(|verb| plan.count(*verb) > 0)
         .map(|verb| format!("{} to {}", plan.count(verb), verb.as_str()))
         .collect();
-    out.push_str(&match (unseen, counts.is_empty()) {
-        (true, _) => "What is there already was not looked at: the lines above make what is missing.\n".to_owned(),
-        (false, true) => "Nothing to make.\n".to_owned(),
-        (false, false) => format!("{}.\n", counts.join(", ")),
+    let quiet = plan.grants.is_empty() && plan.leftovers.is_empty() && plan.unjudged.is_empty();
+    out.push_str(&match (unseen, plan.steps.is_empty(), counts.is_empty(), quiet) {
+        (true, ..) => "What is there already was not looked at: the lines above make what is missing.\n".to_owned(),
+        (_, true, ..) => "Nothing to make.\n".to_owned(),
+        (_, _, true, true) => "No changes. Everything is as the spec says.\n".to_owned(),
+        (_, _, true, false) => "No changes of ours; see what is said above.\n".to_owned(),
+        _ => format!("{}.\n", counts.join(", ")),
     });
     out
 }
@@ -113,25 +102,6 @@ fn leftovers_text<C: Change>(plan: &Plan<C>, retired: &[BucketName], screen: Scr
         }
     }
     out
-}
-
-/// What is skipped for every one of several buckets, to be said once.
-fn skipped_everywhere<C: Change>(plan: &Plan<C>) -> Vec<&String> {
-    let mut buckets = plan.steps.iter().filter(|step| step.kind == Kind::Bucket && step.verb != Verb::Refuse);
-    let Some(first) = buckets.next() else { return Vec::new() };
-    let others: Vec<&Step<C>> = buckets.collect();
-    let shared = |line: &&String| !others.is_empty() && others.iter().all(|step| step.skipped.contains(line));
-    first.skipped.iter().filter(shared).collect()
-}
-
-fn verb(verb: Verb, screen: Screen) -> String {
-    let style = match verb {
-        Verb::Create => screen.style().green(),
-        Verb::Adopt | Verb::Change => screen.style().yellow(),
-        Verb::Keep => screen.style().dim(),
-        Verb::Refuse => screen.style().red().bold(),
-    };
-    style.apply_to(format!("{:<6}", verb.as_str())).to_string()
 }
 
 /// The plan as a program reads it; `docs/json.md` documents it.

@@ -5,12 +5,14 @@ use serde_json::{Value, json};
 use super::Screen;
 use crate::model::{Blueprint, InstallBlueprint, Warning};
 
-/// The warnings as a person reads them, each with its lines.
+/// The warnings as a person reads them: what is to be known and what to do; in detail, why.
 pub fn warnings_text(blueprint: &Blueprint, screen: &Screen) -> Vec<String> {
     let of = |(install, warning): (&InstallBlueprint, &Warning)| {
         let mark = screen.style().yellow().apply_to("note");
-        let fix = warning.fix.as_ref().map(|fix| format!("       {fix}\n")).unwrap_or_default();
-        format!("  {mark} {} {}: {}\n       {}\n{fix}", warning.code, install.id, warning.what, warning.why)
+        // Without something to do, the reason is what helps.
+        let why = Some(&warning.why).filter(|_| screen.detailed() || warning.fix.is_none());
+        let lines: String = why.into_iter().chain(&warning.fix).map(|line| format!("       {line}\n")).collect();
+        format!("  {mark} {} {}: {}\n{lines}", warning.code, install.id, warning.what)
     };
     all(blueprint).map(of).collect()
 }

@@ -5,6 +5,7 @@ mod lost;
 pub mod next;
 mod rehearsal;
 mod replaced;
+mod shown;
 mod stop;
 mod verify;
 

@@ -45,6 +45,11 @@ impl Folder {
         Ok(Self { path, named_keys: keys, world, home: None, spec: None })
     }
 
+    /// Whether what is written here is a rehearsal's.
+    pub fn is_rehearsal(&self) -> bool {
+        self.world == World::Rehearsed
+    }
+
     /// The same folder for a run of this spec. A rehearsal's has nothing to lose, and is anybody's.
     ///
     /// # Errors
