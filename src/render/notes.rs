@@ -1,11 +1,11 @@
-//! NOTES.md: what to run next, and why each value is set.
+//! NOTES.md: what to run next, and what to know. Why each value is set stands beside it.
 
 use serde_json::json;
 use tera::Tera;
 
 use super::document::Written;
 use super::next::next;
-use super::{Bundle, Content, FileKind, Folder, Keeping, SecretForm, YOUR_VALUES, resolve};
+use super::{Bundle, Content, FileKind, Folder, Keeping, SecretForm, YOUR_VALUES};
 use crate::base::error::{Code, Error, Result, visible, without_orders};
 use crate::blueprint::context;
 use crate::model::InstallBlueprint;
@@ -18,8 +18,6 @@ pub(super) fn notes(folder: &Folder<'_>, documents: &[Written<'_>], bundle: &mut
     let install = folder.install;
     let mut paragraphs = install.notes(&install.profile.about.notes, folder.context)?;
     paragraphs.extend(documents.iter().flat_map(|document| document.notes.iter().cloned()));
-    let facts = resolve(&install.profile.values, install, folder.context)?;
-    let values: Vec<_> = facts.iter().map(|fact| json!({"path": fact.path.join("."), "why": fact.why})).collect();
     let documents: Vec<_> = documents
         .iter()
         .filter_map(|document| {
@@ -43,7 +41,6 @@ pub(super) fn notes(folder: &Folder<'_>, documents: &[Written<'_>], bundle: &mut
             .map(|w| json!({"code": w.code, "what": w.what, "why": w.why, "fix": w.fix}))
             .collect::<Vec<_>>(),
     );
-    context.insert("values", &values);
     context.insert("documents", &documents);
     context.insert("az_lines", &folder.az_lines);
     context.insert("moving", &folder.moving);

@@ -1,13 +1,15 @@
 //! Tables of facts: which hold, what they say, and the tree they make.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use tera::Context;
 
 use super::{Bundle, Content, FileKind, Folder, Vault, document};
-use crate::base::error::Result;
+use crate::base::error::{Result, one_line};
 use crate::base::yaml::Node;
 use crate::model::InstallBlueprint;
-use crate::profile::{Fact, in_range, split_path};
+use crate::profile::{ChartKind, Fact, in_range, split_path};
 
 /// A fact that holds for an install, with its path and value known.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,14 +71,24 @@ pub fn resolve_all<'a>(facts: &'a [Fact], install: &InstallBlueprint, context: &
     Ok(resolved)
 }
 
-/// The tree of resolved facts; a later fact wins over an earlier one with the same path.
+/// The tree of resolved facts; a later fact wins over an earlier one with the same path. A comment stands where it is true first.
 pub(super) fn tree(facts: &[Resolved<'_>], comments: bool) -> Node {
     let mut root = Vec::new();
     for fact in facts {
         let comment = comments.then(|| fact.why.to_owned());
         insert(&mut root, &fact.path, Node::Leaf(fact.value.clone(), comment));
     }
-    Node::Map(root)
+    let mut root = Node::Map(root);
+    once(&mut root, &mut BTreeSet::new());
+    root
+}
+
+/// Takes away the comments that stand further up.
+fn once(node: &mut Node, said: &mut BTreeSet<String>) {
+    match node {
+        Node::Map(entries) => entries.iter_mut().for_each(|(_, node)| once(node, said)),
+        Node::Leaf(_, comment) => *comment = comment.take().filter(|text| said.insert(text.clone())),
+    }
 }
 
 fn insert(entries: &mut Vec<(String, Node)>, path: &[String], leaf: Node) {
@@ -116,15 +128,31 @@ pub(super) fn values(folder: &Folder<'_>, bundle: &mut Bundle) -> Result<()> {
     let (private, public): (Vec<_>, Vec<_>) = facts.into_iter().partition(|fact| holds_mark(&fact.value));
     let name = profile.values_file();
     if !public.is_empty() {
-        let text = document::yaml(&tree(&public, true), folder.vault)?;
+        let text = header(folder) + &document::yaml(&tree(&public, true), folder.vault)?;
         bundle.add(folder.path(name), FileKind::Values, Content::Public(text), Some("#"), folder.banner);
     }
     if !private.is_empty() {
-        let text = document::yaml(&tree(&private, true), folder.vault)?;
+        let text = header(folder) + &document::yaml(&tree(&private, true), folder.vault)?;
         let secret = Content::Private(crate::base::secret::Secret::new(text));
         bundle.add(folder.path(&private_name(name)), FileKind::Secret, secret, Some("#"), folder.banner);
     }
     Ok(())
+}
+
+/// What the file is, for which chart and spec, and how it is used.
+fn header(folder: &Folder<'_>) -> String {
+    let install = folder.install;
+    let version = &install.version;
+    let place = match install.profile.about.kind {
+        ChartKind::Service => String::new(),
+        _ => format!(", release {} in namespace {}", install.release, install.namespace),
+    };
+    format!(
+        "# Object storage for {title} {version}{place}. Written by bucketwright for the spec {}.\n\
+         # It is replaced each time: your own settings go into a file of their own. NOTES.md says how both are used.\n",
+        folder.mark.name(),
+        title = one_line(&install.profile.about.title)
+    )
 }
 
 /// `values.yaml` becomes `values.secret.yaml`.

@@ -130,7 +130,7 @@ fn what_the_configuration_makes_needs_no_change() {
     }
     assert!(steps.len() > 8 && plan["grants"].as_array().is_some_and(Vec::is_empty), "{plan:#}");
     // Nor does `destroy` delete what Terraform's state owns.
-    let gone = google.call(&sandbox, "destroy --rehearse -o json").run().any().stdout;
+    let gone = google.call(&sandbox, "destroy --dry-run -o json").run().any().stdout;
     assert!(!gone.contains("delete the bucket") && !gone.contains("delete the service account"), "{gone}");
 }
 

@@ -43,7 +43,7 @@ fn a_check_tells_what_differs_and_writes_nothing() {
     changed  keys/gitpod.config.yaml
     --- there
     +++ rendered
-    @@ -3,3 +3,3 @@
+    @@ -5,3 +5,3 @@
      # The domain that Gitpod runs under.
     -domain: "other.example.com"
     +domain: "keys.example.com"
