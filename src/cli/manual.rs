@@ -1,13 +1,16 @@
 //! `schema`, `completions` and `man`: what the names say.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use clap::Command;
 use clap::builder::{PossibleValue, PossibleValuesParser};
-use clap::{Command, CommandFactory};
+use clap_mangen::roff::{Roff, bold, roman};
 use serde_json::json;
 
+use super::Outcome;
+use super::command::{self, command};
 use super::context::Context;
-use super::{Arguments, Outcome};
 use crate::base::error::{Code, Error, Result};
 use crate::files::out::{read_public, write_public_below};
 use crate::profile::Catalogue;
@@ -25,7 +28,7 @@ pub(super) fn schema(context: &Context) -> Result<Outcome> {
 pub(super) fn completions(context: &Context, shell: clap_complete::Shell) -> Result<Outcome> {
     let catalogue = context.catalogue()?;
     let words = Words::of(&catalogue);
-    let mut command = words.added_to(Arguments::command());
+    let mut command = words.added_to(command::words());
     for (name, about) in [("help", "Prints the help of a command"), ("version", "Prints the version")] {
         command = command.subcommand(Command::new(name).about(about));
     }
@@ -40,10 +43,12 @@ struct Words {
     profiles: Vec<&'static str>,
     codes: Vec<PossibleValue>,
     installs: Vec<&'static str>,
+    versions: Vec<PossibleValue>,
+    contexts: Vec<&'static str>,
 }
 
 impl Words {
-    /// The installs are those of a spec in this folder, and those that have their profile's name.
+    /// The installs are those of a spec in this folder, and those that have their profile's name; the contexts those of the kubeconfig.
     fn of(catalogue: &Catalogue) -> Self {
         let profiles: Vec<&str> = catalogue.names().map(forever).collect();
         let own = catalogue.names().filter_map(|name| catalogue.get(name).ok());
@@ -63,10 +68,17 @@ impl Words {
         }
         installs.sort_unstable();
         installs.dedup();
+        let examples = catalogue.names().filter_map(|name| catalogue.get(name).ok()).flat_map(|profile| {
+            let about = &profile.about;
+            about.chart.examples.iter().map(|version| (version.to_string(), about.title.clone())).collect::<Vec<_>>()
+        });
+        let versions: BTreeMap<String, String> = examples.collect();
         Self {
             profiles,
-            codes: codes.iter().map(|(code, title)| PossibleValue::new(forever(code)).help(forever(title))).collect(),
+            codes: codes.iter().map(|(code, title)| told(code, title)).collect(),
             installs,
+            versions: versions.iter().map(|(version, title)| told(version, title)).collect(),
+            contexts: crate::kube::live::contexts().iter().map(|name| forever(name)).collect(),
         }
     }
 
@@ -76,6 +88,8 @@ impl Words {
         let command = command.mut_args(|argument| match argument.get_id().as_str() {
             "codes" => argument.value_parser(PossibleValuesParser::new(self.codes.clone())),
             "only" => argument.value_parser(PossibleValuesParser::new(self.installs.clone())),
+            "chart_version" => argument.value_parser(PossibleValuesParser::new(self.versions.clone())),
+            "context" => argument.value_parser(PossibleValuesParser::new(self.contexts.clone())),
             "profile" => argument.value_parser(PossibleValuesParser::new(self.profiles.clone())),
             "name" if of_profiles => argument.value_parser(PossibleValuesParser::new(self.profiles.clone())),
             _ => argument,
@@ -84,20 +98,76 @@ impl Words {
     }
 }
 
+fn told(word: &str, about: &str) -> PossibleValue {
+    PossibleValue::new(forever(word)).help(forever(about))
+}
+
 /// The parser of arguments keeps its words for as long as the program runs, which is not long here.
 fn forever(text: &str) -> &'static str {
     text.to_owned().leak()
 }
+
+/// The parts of a page that the options do not tell.
+fn page(command: Command) -> Result<Vec<u8>> {
+    let mut text = Vec::new();
+    clap_mangen::Man::new(command).render(&mut text).map_err(|error| failed(&error))?;
+    let mut more = Roff::new();
+    for (title, entries) in SECTIONS {
+        more.control("SH", [*title]);
+        for (name, words) in *entries {
+            more.control("TP", []).text([bold(*name)]).text([roman(*words)]);
+        }
+    }
+    more.to_writer(&mut text).map_err(|error| failed(&error))?;
+    Ok(text)
+}
+
+/// What stands at the end of every page.
+const SECTIONS: &[(&str, &[(&str, &str)])] = &[
+    (
+        "EXIT STATUS",
+        &[
+            ("0", "Done."),
+            ("1", "Failed; the message says why and what to do."),
+            ("2", "The input was wrong, or an answer is missing. Nothing was changed."),
+            ("3", "Differences or findings were found."),
+            ("130", "Interrupted."),
+        ],
+    ),
+    (
+        "ENVIRONMENT",
+        &[
+            (
+                "BUCKETWRIGHT_OPTION",
+                "The value of the option --option, with _ for -. Switches take yes and no. The command line wins. No variable gives an option that names what is lost, such as --delete-data.",
+            ),
+            (
+                "AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL …",
+                "AWS credentials, regions and endpoints, as the AWS CLI reads them.",
+            ),
+            ("GOOGLE_APPLICATION_CREDENTIALS", "Google's default credentials."),
+            ("KUBECONFIG", "The cluster, where a command asks one."),
+            ("NO_COLOR, ACCESSIBLE", "No colours; no redrawing."),
+        ],
+    ),
+    (
+        "FILES",
+        &[
+            ("bucketwright.yaml", "The spec, which init writes and all commands read."),
+            ("out/", "What apply and render write: a folder for each install, and iam/ with the policies."),
+            ("out/credentials/", "The keys that apply made (0600). They are shown once, so keep it."),
+            ("out-rehearsal/", "What a rehearsal writes."),
+        ],
+    ),
+];
 
 /// Writes the page of a command and those of all below it.
 fn pages(command: Command, folder: &Path) -> Result<()> {
     for below in command.get_subcommands().filter(|below| !below.is_hide_set()).cloned() {
         pages(below, folder)?;
     }
-    let page = clap_mangen::Man::new(command);
-    let mut text = Vec::new();
-    page.render(&mut text).map_err(|error| failed(&error))?;
-    let name = page.get_filename();
+    let name = clap_mangen::Man::new(command.clone()).get_filename();
+    let text = page(command)?;
     if read_public(&folder.join(&name))?.is_some_and(|there| !there.contains(".TH bucketwright")) {
         let path = folder.join(&name);
         return Err(Error::new(Code::EXISTS, format!("{} exists already, and is no page of ours", path.display()))
@@ -124,7 +194,7 @@ fn text(context: &Context, bytes: &[u8]) {
 pub(super) fn man(context: &Context, out: Option<&Path>) -> Result<Outcome> {
     match out {
         Some(folder) => {
-            let mut command = Arguments::command().disable_help_subcommand(true);
+            let mut command = command().disable_help_subcommand(true);
             command.build();
             pages(command, folder)?;
             if context.json() {
@@ -132,9 +202,7 @@ pub(super) fn man(context: &Context, out: Option<&Path>) -> Result<Outcome> {
             }
         }
         None => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Arguments::command()).render(&mut page).map_err(|error| failed(&error))?;
-            text(context, &page);
+            text(context, &page(command())?);
         }
     }
     Ok(Outcome::Done)

@@ -4,6 +4,7 @@ mod applied;
 mod apply;
 mod check;
 mod cluster;
+mod command;
 mod connect;
 mod context;
 mod destroy;
@@ -42,7 +43,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind as ClapError;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 use context::Context;
 use document::Document;
 
@@ -174,13 +175,13 @@ enum Outcome {
 /// Parses the arguments, runs the command, and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     crate::files::out::no_core_dumps();
-    let arguments = match Arguments::try_parse_from(spelled(arguments)) {
+    let arguments = match parsed(arguments) {
         Ok(arguments) => arguments,
         Err(error) => return refused(&error),
     };
     let global = arguments.global.clone();
     if let Some(words) = foreign_format(global.output, arguments.command.as_ref()) {
-        return refused(&Arguments::command().error(ClapError::InvalidValue, words));
+        return refused(&command::command().error(ClapError::InvalidValue, words));
     }
     let plain = global.plain || std::env::var_os("ACCESSIBLE").is_some_and(|value| !value.is_empty());
     let screen = Screen::new(global.color, plain).in_detail(global.verbose > 0).in_silence(global.quiet);
@@ -196,6 +197,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     context.print_document(None);
     interrupt::over();
     ended(screen, code)
+}
+
+/// The arguments, read by the whole command line.
+fn parsed(arguments: impl IntoIterator<Item = OsString>) -> std::result::Result<Arguments, clap::Error> {
+    let words = spelled(arguments);
+    let short = words.iter().any(|word| word == "-h");
+    let command = command::command();
+    let command = if short { command::in_short(command) } else { command };
+    let matches = command.try_get_matches_from(words)?;
+    Arguments::from_arg_matches(&matches)
 }
 
 /// What the parser has to say: help and versions are data, everything else is a mistake.

@@ -1,5 +1,6 @@
 //! The command line itself: help, exit codes, pipes, completions, manual.
 
+mod conventions;
 mod json;
 mod lost;
 pub mod next;

@@ -1,7 +1,7 @@
 //! `profile test`: every variant rendered, and with a chart held against it.
 
 use crate::render::support::{Cell, matrix};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -52,19 +52,23 @@ struct Run<'a> {
     errors: Vec<Error>,
     findings: Vec<Finding>,
     results: Vec<Value>,
+    counts: BTreeMap<&'static str, usize>,
 }
 
 pub(super) fn run(context: &Context, arguments: &TestArguments) -> Result<Outcome> {
     let judge = arguments.chart.as_ref().map(|path| Judge::new(path, &arguments.values, None)).transpose()?;
     let catalogue = context.catalogue()?;
     let (errors, findings, results) = (Vec::new(), Vec::new(), Vec::new());
-    let mut run = Run { context, catalogue, judge, errors, findings, results };
+    let mut run = Run { context, catalogue, judge, errors, findings, results, counts: BTreeMap::new() };
     match &arguments.chart {
         Some(_) => run.against_chart(arguments)?,
         None => run.profiles(&arguments.names)?,
     }
     if context.json() {
         context.print_json(&json!({"version": 1, "variants": run.results}));
+    } else {
+        let counts: Vec<String> = run.counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
+        context.screen.data(&format!("{} variants: {}.", run.counts.values().sum::<usize>(), counts.join(", ")));
     }
     Error::check(run.errors)?;
     Ok(arguments.fail_on.outcome(&run.findings))
@@ -127,6 +131,7 @@ impl Run<'_> {
             Line { word: "FAILED", detail, findings: Vec::new() }
         });
         let (name, Line { word, detail, findings }) = (profile.name(), line);
+        *self.counts.entry(word).or_default() += 1;
         if self.context.json() {
             let mut result = json!({"profile": name, "variant": variant.to_string(), "result": word, "detail": detail});
             if self.judge.is_some() {

@@ -33,6 +33,12 @@ impl Cluster {
     }
 }
 
+/// The contexts of the kubeconfig that is found without a word; none where there is no such file.
+pub fn contexts() -> Vec<String> {
+    let file = Kubeconfig::read().unwrap_or_default();
+    file.contexts.into_iter().map(|context| context.name).collect()
+}
+
 /// The cluster and the caller of a kubeconfig.
 async fn of_file(mut file: Kubeconfig, context: Option<&str>) -> Result<Config> {
     named(&file, context)?;

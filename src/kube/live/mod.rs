@@ -11,6 +11,7 @@ mod read;
 mod restart;
 
 pub use apply::{Applied, ApplyOptions};
+pub use connect::contexts;
 pub use job::Watch;
 use kube::Client;
 
