@@ -206,10 +206,8 @@ fn meant(want: &PrincipalWant, arguments: &RotateArguments) -> bool {
 /// The spec and the folders of the call, for lines that name them again.
 fn called(arguments: &RotateArguments) -> Called {
     let words: Vec<String> = arguments.spec.options().into_iter().chain(arguments.place.options()).collect();
-    Called {
-        options: words.iter().map(|word| format!(" {}", shell::word(word))).collect(),
-        keys: arguments.place.keys_folder(),
-    }
+    let words = std::iter::once(String::new()).chain(words.iter().map(|word| shell::word(word)));
+    Called { options: words.collect::<Vec<_>>().join(" "), keys: arguments.place.keys_folder() }
 }
 
 /// The users that the arguments mean.

@@ -11,8 +11,8 @@ pub fn warnings_text(blueprint: &Blueprint, screen: &Screen) -> Vec<String> {
         let mark = screen.style().yellow().apply_to("note");
         // Without something to do, the reason is what helps.
         let why = Some(&warning.why).filter(|_| screen.detailed() || warning.fix.is_none());
-        let lines: String = why.into_iter().chain(&warning.fix).map(|line| format!("       {line}\n")).collect();
-        format!("  {mark} {} {}: {}\n{lines}", warning.code, install.id, warning.what)
+        let first = format!("  {mark} {} {}: {}\n", warning.code, install.id, warning.what);
+        why.into_iter().chain(&warning.fix).fold(first, |text, line| text + "       " + line + "\n")
     };
     all(blueprint).map(of).collect()
 }

@@ -36,6 +36,11 @@ fn applies(account: &Account<'_>, number: usize, identity: &str, install: &str) 
     assert_eq!(second["plan"]["changes"], false, "{what}: {:#}", second["plan"]["steps"]);
     let plan = account.call(&sandbox, "plan --detailed-exitcode -o json").run().ok().json();
     assert_eq!(plan["steps"], second["plan"]["steps"], "{what}");
+    let said = account.call(&sandbox, "plan").run().ok().stdout;
+    assert!(
+        said.ends_with("No changes. Everything is as the spec says.\n") && said.contains("\n  = as it is: "),
+        "{what}: {said}"
+    );
     assert_eq!(account.writes(), before, "{what}: the next run wrote");
     assert_eq!(crate::harness::tree(&sandbox.path("out")), files, "{what}: the next run changed files");
 }
