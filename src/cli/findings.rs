@@ -31,7 +31,9 @@ impl FailOn {
 pub(super) fn print(context: &Context, findings: &[Finding]) {
     match context.output {
         Output::Text | Output::Junit if findings.is_empty() => {}
-        Output::Text | Output::Junit => context.screen.data_lines(&findings_text(findings, &context.screen)),
+        Output::Text | Output::Junit => {
+            context.screen.data_lines(&findings_text(findings, &context.screen.on_stdout()))
+        }
         Output::Json => context.print_json(&findings_json(findings)),
         Output::Sarif => context.print_foreign(&findings_sarif(findings)),
     }

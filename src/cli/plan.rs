@@ -91,7 +91,7 @@ fn print(context: &Context, planned: &Planned) {
     if context.json() {
         context.print_json(&plan_json(&planned.blueprint, &planned.plan));
     } else {
-        context.screen.data_lines(&plan_text(&planned.blueprint, &planned.plan, &context.screen));
+        context.screen.data_lines(&plan_text(&planned.blueprint, &planned.plan, &context.screen.on_stdout()));
     }
     context.warn(&planned.blueprint);
 }

@@ -4,6 +4,7 @@ mod test;
 
 use crate::render::support::{Cell, matrix};
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use clap::Subcommand;
 use serde_json::json;
@@ -14,7 +15,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::shell;
 use crate::files::out::write_public_below;
 use crate::profile::Profile;
-use crate::report::{Row, cell_json, profile_markdown, profile_text, support_markdown, support_text};
+use crate::report::{Row, cell_json, profile_markdown, profile_text, support_markdown, support_text, table};
 use test::TestArguments;
 
 /// Subcommands of `profile`.
@@ -80,16 +81,13 @@ fn list(context: &Context) -> Result<Outcome> {
             .collect();
         context.print_json(&json!({"version": 1, "profiles": list}));
     } else {
-        for profile in &profiles {
+        let row = |profile: &Rc<Profile>| {
             let about = &profile.about;
             let legacy = if about.legacy.is_some() { " (legacy)" } else { "" };
-            context.screen.data(&format!(
-                "{:<16} {:<22} {}{legacy}",
-                about.profile,
-                about.chart.versions.to_string(),
-                about.summary
-            ));
-        }
+            vec![about.profile.to_string(), about.chart.versions.to_string(), format!("{}{legacy}", about.summary)]
+        };
+        let rows: Vec<Vec<String>> = profiles.iter().map(row).collect();
+        context.screen.data_lines(&table("", &rows, context.screen.on_stdout().width()));
     }
     Ok(Outcome::Done)
 }
@@ -114,7 +112,11 @@ fn list_matrix(context: &Context, markdown: bool) -> Result<Outcome> {
         });
         context.print_json(&json!({"version": 1, "matrix": cells.collect::<Vec<_>>()}));
     } else {
-        context.screen.data(&if markdown { support_markdown(&rows) } else { support_text(&rows) });
+        context.screen.data_lines(&if markdown {
+            support_markdown(&rows)
+        } else {
+            support_text(&rows, context.screen.on_stdout().width())
+        });
     }
     Ok(Outcome::Done)
 }
@@ -125,7 +127,11 @@ fn show(context: &Context, name: &str, markdown: bool) -> Result<Outcome> {
     if context.json() {
         context.print_json(&as_json(&profile, &matrix(&catalogue, &profile)?));
     } else {
-        context.screen.data(&if markdown { profile_markdown(&profile) } else { profile_text(&profile) });
+        context.screen.data_lines(&if markdown {
+            profile_markdown(&profile)
+        } else {
+            profile_text(&profile, context.screen.on_stdout().width())
+        });
     }
     Ok(Outcome::Done)
 }

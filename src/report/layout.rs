@@ -88,6 +88,38 @@ pub(super) fn fitted(text: &str, width: Option<usize>) -> String {
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
+/// Rows whose columns are aligned; the last one is broken below itself. Each line begins with `indent`. Where the other columns leave it
+/// less than half of the width, each row stands by itself, with its last column below.
+pub fn table(indent: &str, rows: &[Vec<String>], width: Option<usize>) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let wide = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| textwrap::core::display_width(cell)).max().unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..columns.saturating_sub(1)).map(wide).collect();
+    let beginning: usize = indent.len() + widths.iter().map(|width| width + 2).sum::<usize>();
+    let apart = width.is_some_and(|width| beginning * 2 > width);
+    let mut out = String::new();
+    for row in rows {
+        let Some((last, first)) = row.split_last() else { continue };
+        let line = if apart {
+            let head: Vec<&str> = first.iter().map(String::as_str).filter(|cell| !cell.is_empty()).collect();
+            let head = hanging(indent, &head.join("  "), width);
+            format!("{head}\n{}", hanging(&format!("{indent}    "), last, width))
+        } else {
+            let pad = |(cell, width): (&String, &usize)| {
+                let blanks = width + 2 - textwrap::core::display_width(cell);
+                format!("{cell}{}", " ".repeat(blanks))
+            };
+            let head: String = first.iter().zip(&widths).map(pad).collect();
+            hanging(&format!("{indent}{head}"), last, width)
+        };
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
 /// Names in few words: what all of them begin with is said once, as a shell's braces do.
 pub(super) fn folded(names: &[&str]) -> String {
     let [first, rest @ ..] = names else { return String::new() };

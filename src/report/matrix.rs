@@ -5,6 +5,7 @@ use quick_xml::events::BytesText;
 use serde_json::{Value, json};
 
 use super::Screen;
+use super::layout::{fitted, hanging};
 use crate::model::proof::{Matrix, Row};
 
 /// The matrix as a person reads it: a line for each component and bucket, then why something failed.
@@ -24,7 +25,8 @@ pub fn matrix_text(matrix: &Matrix, screen: &Screen) -> String {
         }
         let cells: Vec<String> =
             row.cells.iter().map(|cell| format!("{} {}", mark(cell.passed), cell.action)).collect();
-        out.push_str(&format!("  {:wide$}  {:long$}  {}\n", component(row), row.bucket, cells.join("  ")));
+        let head = format!("  {:wide$}  {:long$}  ", component(row), row.bucket);
+        out.push_str(&format!("{}\n", hanging(&head, &cells.join("  "), screen.width())));
         for cell in &row.cells {
             if let Some(note) = &cell.note {
                 out.push_str(&format!("  {:wide$}    {}: {note}\n", "", cell.action));
@@ -37,6 +39,7 @@ pub fn matrix_text(matrix: &Matrix, screen: &Screen) -> String {
             }
         }
     }
+    let mut out = fitted(&out, screen.width());
     for untried in &matrix.untried {
         out.push_str(&format!("{} {untried}\n", style.clone().yellow().apply_to("untried")));
     }

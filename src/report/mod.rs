@@ -23,6 +23,7 @@ pub use clean::json_text;
 pub use errors::{error_json, error_text};
 pub use explain::{Explained, explained_json, explained_text};
 pub use findings::{findings_json, findings_sarif, findings_text};
+pub use layout::table;
 pub use matrix::{matrix_json, matrix_junit, matrix_text};
 pub use migrate::{migrate_json, migrate_text};
 pub use plan::{plan_json, plan_text};

@@ -2,15 +2,29 @@
 
 use std::fmt::Write;
 
+use super::layout::{fitted, table};
 use crate::profile::{ChartKind, Profile, ProfileDocument, Support, Workload};
 
-/// A profile as a person reads it on a terminal.
-pub fn profile_text(profile: &Profile) -> String {
-    profile_markdown(profile)
-        .lines()
-        .filter(|line| !line.starts_with("| ---") && !line.starts_with("<!--"))
-        .map(|line| line.trim_start_matches('|').replace('`', "").trim().to_owned() + "\n")
-        .collect()
+/// A profile as a person reads it: the page, with its tables aligned; a hundred columns wide where there is no terminal.
+pub fn profile_text(profile: &Profile, width: Option<usize>) -> String {
+    let (page, width) = (profile_markdown(profile), width.or(Some(100)));
+    let (mut out, mut rows) = (String::new(), Vec::new());
+    for line in page.lines().filter(|line| !line.starts_with("| ---") && !line.starts_with("<!--")) {
+        if let Some(row) = line.strip_prefix('|') {
+            rows.push(cells(row));
+            continue;
+        }
+        out.push_str(&table("  ", &std::mem::take(&mut rows), width));
+        out.push_str(&fitted(&line.replace('`', ""), width));
+        out.push('\n');
+    }
+    out + &table("  ", &rows, width)
+}
+
+/// The cells of a row of a page's table.
+fn cells(row: &str) -> Vec<String> {
+    let row = row.trim_end().trim_end_matches('|').replace("\\|", "\u{0}");
+    row.split('|').map(|cell| cell.trim().replace('`', "").replace('\u{0}', "|")).collect()
 }
 
 /// A profile as its page in `docs/profiles/`.

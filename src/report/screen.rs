@@ -32,6 +32,8 @@ pub struct Screen {
     live: bool,
     detailed: bool,
     quiet: bool,
+    forced: bool,
+    stdout: bool,
 }
 
 impl Screen {
@@ -40,6 +42,7 @@ impl Screen {
         let terminal = std::io::stderr().is_terminal();
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
+        let forced = colour == Colour::Always;
         let colour = match colour {
             Colour::Always => true,
             Colour::Never => false,
@@ -47,7 +50,13 @@ impl Screen {
         };
         console::set_colors_enabled_stderr(colour);
         console::set_colors_enabled(colour && std::io::stdout().is_terminal());
-        Self { colour, live: terminal && !plain && !dumb, detailed: false, quiet: false }
+        Self { colour, live: terminal && !plain && !dumb, detailed: false, quiet: false, forced, stdout: false }
+    }
+
+    /// The same for what is printed on stdout: as wide as that, and coloured where that is a terminal.
+    #[must_use]
+    pub fn on_stdout(self) -> Self {
+        Self { colour: self.forced || (self.colour && Self::stdout_is_terminal()), stdout: true, ..self }
     }
 
     /// The same, on which nothing is summed up.
@@ -73,9 +82,14 @@ impl Screen {
         self.detailed
     }
 
-    /// The columns of the terminal that words go to; `None` where they go to a file or a program, which wants whole lines.
+    /// The columns of the terminal that is printed on; `None` where they go to a file or a program, which wants whole lines.
     pub fn width(&self) -> Option<usize> {
-        columns(&Term::stderr(), std::io::stderr().is_terminal())
+        let (terminal, there) = if self.stdout {
+            (Term::stdout(), Self::stdout_is_terminal())
+        } else {
+            (Term::stderr(), std::io::stderr().is_terminal())
+        };
+        there.then(|| usize::from(terminal.size().1))
     }
 
     /// Whether colours are used on stderr.
@@ -101,8 +115,7 @@ impl Screen {
     /// Prints what people read on stdout. What others wrote into it is shown and never obeyed. A reader that has gone away
     /// is no error; anything else that is lost is one of [`Screen::complete`].
     pub fn data(&self, text: &str) {
-        let width = columns(&Term::stdout(), Self::stdout_is_terminal());
-        print_to(&mut std::io::stdout().lock(), &fitted(&clean(text, self.colour), width));
+        self.data_lines(&fitted(&clean(text, self.colour), self.on_stdout().width()));
     }
 
     /// The same for what is laid out already, or is to be copied: no line is broken.
@@ -157,10 +170,6 @@ impl Screen {
     pub fn data_style(&self) -> Style {
         Style::new().for_stdout().force_styling(self.colour && Self::stdout_is_terminal())
     }
-}
-
-fn columns(terminal: &Term, is_terminal: bool) -> Option<usize> {
-    is_terminal.then(|| usize::from(terminal.size().1))
 }
 
 fn print_to(stream: &mut impl Write, text: &str) {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
+use super::layout::table;
 use super::profile::cell;
 use crate::base::error::Code;
 use crate::profile::Profile;
@@ -15,20 +16,13 @@ use crate::spec::{Identity, Provider};
 pub type Row = (Rc<Profile>, Vec<Cell>);
 
 /// A line for each profile, cloud and identity.
-pub fn support_text(rows: &[Row]) -> String {
-    let mut out = String::new();
-    for (profile, cell) in rows.iter().flat_map(|(profile, cells)| cells.iter().map(move |cell| (profile, cell))) {
-        let (name, works) = (profile.name(), works(cell).replace('`', ""));
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            out,
-            "{name:<16} {:<6} {:<18} {works:<22} {}",
-            cell.cloud.as_str(),
-            cell.identity.as_str(),
-            cell.why
-        );
-    }
-    out
+pub fn support_text(rows: &[Row], width: Option<usize>) -> String {
+    let cells = rows.iter().flat_map(|(profile, cells)| cells.iter().map(move |cell| (profile, cell)));
+    let row = |(profile, cell): (&Rc<Profile>, &Cell)| {
+        let (cloud, identity) = (cell.cloud.as_str().to_owned(), cell.identity.as_str().to_owned());
+        vec![profile.name().to_owned(), cloud, identity, works(cell).replace('`', ""), cell.why.clone()]
+    };
+    table("", &cells.map(row).collect::<Vec<_>>(), width)
 }
 
 /// The page `docs/matrix.md`.

@@ -50,10 +50,19 @@ fn quiet_means_errors_alone() {
 
 /// What a terminal of so many columns shows. The program starts when it has them.
 fn on_a_terminal(sandbox: &Sandbox, columns: u16, arguments: &[&str]) -> String {
+    on_a_terminal_but(sandbox, columns, arguments, "")
+}
+
+/// The same with a part of it redirected, in the shell's words.
+fn on_a_terminal_but(sandbox: &Sandbox, columns: u16, arguments: &[&str], redirected: &str) -> String {
     let own = sandbox.command();
     let mut shell = Command::new("sh");
     shell
-        .args(["-c", &format!("until [ \"$(stty size)\" = '24 {columns}' ]; do :; done; exec \"$@\""), "sh"])
+        .args([
+            "-c",
+            &format!("until [ \"$(stty size)\" = '24 {columns}' ]; do :; done; exec \"$@\" {redirected}"),
+            "sh",
+        ])
         .arg(own.get_program())
         .args(arguments);
     shell.env_clear().envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -86,4 +95,32 @@ fn lines_are_as_wide_as_the_terminal() {
         let said = on_a_terminal(&sandbox, columns, &["plan", "-f", "nowhere.yaml"]);
         assert!(said.lines().all(|line| line.chars().count() <= usize::from(columns)), "{columns}: {said}");
     }
+}
+
+#[test]
+fn lists_are_aligned_and_fit() {
+    let sandbox = Sandbox::new();
+    for columns in [60, 80] {
+        for list in [&["profile", "list"][..], &["profile", "list", "--matrix"], &["profile", "show", "ona"]] {
+            let said = on_a_terminal(&sandbox, columns, list);
+            let one_word = |line: &&str| line.split_whitespace().count() > 1;
+            let wide: Vec<&str> =
+                said.lines().filter(one_word).filter(|line| line.chars().count() > usize::from(columns)).collect();
+            assert!(wide.is_empty(), "{columns} {list:?}: {wide:#?}");
+        }
+    }
+    let said = on_a_terminal(&sandbox, 80, &["profile", "list"]);
+    let starts: Vec<Option<usize>> =
+        said.lines().filter(|line| !line.starts_with(' ')).map(|line| line.find('>')).collect();
+    assert!(starts.len() > 4 && starts.windows(2).all(|pair| pair[0] == pair[1]), "{said}");
+}
+
+#[test]
+fn what_goes_to_a_program_has_whole_lines_and_no_colours() {
+    let sandbox = gitlab();
+    let plain = sandbox.run("plan --rehearse").ok().stdout;
+    // The words on the terminal are still there.
+    let said = on_a_terminal_but(&sandbox, 60, &["plan", "--rehearse", "--color", "auto"], "> plan.txt");
+    assert_eq!(sandbox.read("plan.txt"), plain);
+    assert!(said.contains("REHEARSAL") && !said.contains("Plan for"), "{said}");
 }

@@ -64,7 +64,10 @@ fn a_profile_is_shown_to_people_and_programs() {
         }
         for bucket in json["buckets"].as_array().expect("buckets") {
             let purpose = bucket["purpose"].as_str().expect("a purpose");
-            assert!(words.lines().any(|line| line.starts_with(purpose)), "{name}: `{purpose}` in\n{words}");
+            assert!(
+                words.lines().any(|line| line.trim_start().starts_with(purpose)),
+                "{name}: `{purpose}` in\n{words}"
+            );
         }
     }
     let unknown = sandbox.run("profile show gitlabs").exits(2).stderr;

@@ -141,7 +141,7 @@ impl Run<'_> {
         } else {
             self.context.screen.data(&format!("{word:<8} {name} {variant}: {detail}"));
             if self.context.output == Output::Text && !findings.is_empty() {
-                self.context.screen.data_lines(&findings_text(&findings, &self.context.screen));
+                self.context.screen.data_lines(&findings_text(&findings, &self.context.screen.on_stdout()));
             }
         }
         self.findings.extend(findings);

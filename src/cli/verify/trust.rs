@@ -187,7 +187,7 @@ fn told(context: &Context, claims: &Claims, verdicts: &[TokenVerdict]) -> Outcom
             }
         }
         if !findings.is_empty() {
-            context.screen.data_lines(&findings_text(&findings, &context.screen));
+            context.screen.data_lines(&findings_text(&findings, &context.screen.on_stdout()));
         }
     }
     if admitted { Outcome::Done } else { Outcome::Differences }
