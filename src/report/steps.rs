@@ -140,7 +140,7 @@ fn kept(groups: &[Group<'_>], screen: Screen) -> String {
     let words: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {}", word(*kind, *count))).collect();
     let (sign, style) = sign(Verb::Keep, screen);
     let head = format!("  {} ", style.apply_to(sign));
-    format!("{}\n", hanging(&head, &format!("as it is: {}", words.join(", ")), screen.width()))
+    format!("{}\n", hanging(&head, &format!("unchanged: {}", words.join(", ")), screen.width()))
 }
 
 fn sign(verb: Verb, screen: Screen) -> (&'static str, Style) {

@@ -38,7 +38,7 @@ fn applies(account: &Account<'_>, number: usize, identity: &str, install: &str) 
     assert_eq!(plan["steps"], second["plan"]["steps"], "{what}");
     let said = account.call(&sandbox, "plan").run().ok().stdout;
     assert!(
-        said.ends_with("No changes. Everything is as the spec says.\n") && said.contains("\n  = as it is: "),
+        said.ends_with("No changes. Everything is as the spec says.\n") && said.contains("\n  = unchanged: "),
         "{what}: {said}"
     );
     assert_eq!(account.writes(), before, "{what}: the next run wrote");
