@@ -10,6 +10,7 @@ mod mark;
 mod pattern;
 mod permissions;
 mod pods;
+mod said;
 mod trust;
 
 pub use admission::{Admission, Check, StatementVerdict, Visitor, admission};
@@ -21,6 +22,7 @@ pub use mark::{Merge, Merged, WrittenBy, gives_way, is_marked, is_ours, merge, w
 pub use pattern::matches;
 pub use permissions::{BEYOND_PREFIX, BucketGrant, Scope, actions_for, own_account, permissions};
 pub use pods::{POD_ACTIONS, POD_SERVICE, Pods};
+pub use said::{Said, said};
 use serde_json::Value;
 pub use trust::{AUDIENCE, Federated, Trust, trust_document};
 

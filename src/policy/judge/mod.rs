@@ -18,7 +18,7 @@ mod words;
 use crate::base::names::Kind;
 use aws_lc_rs::digest::{SHA256, digest};
 pub use bucket::{AclGrant, OpenBucket, judge_bucket, judge_public};
-pub(super) use covers::{principals, uncovered};
+pub(super) use covers::{principals, texts, uncovered};
 pub use force::{Force, base, force, takes_patterns};
 pub use holders::judge_holder;
 pub use issuers::{SharedIssuer, shared_issuer};
