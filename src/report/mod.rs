@@ -11,6 +11,7 @@ mod plan;
 mod profile;
 mod progress;
 mod proof;
+pub mod review;
 mod screen;
 mod steps;
 mod support;
