@@ -1,12 +1,17 @@
-//! What a security reviewer signs: who may touch what. Pure; `picture` is drawn by `svg` and `text`.
+//! What a security reviewer signs: who may touch what, each policy in words, where each secret is, and what was found. Pure;
+//! `picture` is drawn by `svg` and `text`.
 
+mod difference;
 mod drawn;
 mod layout;
+mod model;
 mod picture;
 mod svg;
 mod text;
 
+pub use difference::{Difference, difference, fingerprint};
 pub use drawn::picture;
+pub use model::{Bucket, Checked, Found, Identity, Installed, Other, Planned, Review, SecretPlace, Step, Warned};
 pub use picture::{Column, Edge, Node, Picture, Row, Tone};
 pub use svg::{svg, svg_part};
 pub use text::{dot, mermaid};
