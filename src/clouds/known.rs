@@ -7,8 +7,8 @@ use super::task::{Called, LeftToTool, Task};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, DnsLabel, DnsName, IamName, Issuer};
 use crate::base::secret::Reference;
-use crate::model::{Blueprint, PrincipalKind, PrincipalWant, Warning};
-use crate::policy::Federated;
+use crate::model::{Blueprint, BucketWant, PrincipalKind, PrincipalWant, Warning};
+use crate::policy::{Federated, Said, said};
 use crate::profile::Profile;
 use crate::spec::{Cloud, Identity, Install, KeyReference, Spec};
 
@@ -104,6 +104,21 @@ pub trait Known {
         issuer: Option<&Issuer>,
         placeholders: bool,
     ) -> Result<Vec<(&'static str, Value)>>;
+
+    /// What a principal may do, in words: an entry for each statement or role.
+    fn granted(&self, blueprint: &Blueprint, want: &PrincipalWant) -> Vec<Said> {
+        said(&want.policy(&blueprint.spec.cloud))
+    }
+
+    /// What a bucket that is made here refuses, whoever asks, in words.
+    fn refuses(&self, _want: &BucketWant) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Who reaches the buckets besides the principals, whatever the spec says, in words.
+    fn besides(&self) -> &'static str {
+        "Whoever administers this place can change everything on this page."
+    }
 
     /// The annotations of a ServiceAccount that becomes a principal.
     ///

@@ -8,7 +8,7 @@ use crate::base::names::{AccountId, Endpoint, IamName, Issuer, Kind};
 use crate::clouds::aws::plan::caller_needs;
 use crate::clouds::known::{Asked, Known, Rights};
 use crate::clouds::task::{Called, LeftToTool, Task};
-use crate::model::{Blueprint, PrincipalKind, PrincipalWant, Warning};
+use crate::model::{Blueprint, BucketWant, PrincipalKind, PrincipalWant, Warning};
 use crate::policy::{MANAGED_POLICY_LIMIT, Pods, Trust, caller_policy, size, trust_document};
 use crate::spec::{AwsCloud, Identity, Install, Provider, Spec};
 
@@ -82,6 +82,19 @@ impl Known for AwsCloud {
             documents.push(("trust.json", document.ok_or_else(|| blueprint.no_issuer())?));
         }
         Ok(documents)
+    }
+
+    fn refuses(&self, want: &BucketWant) -> Vec<String> {
+        let mut refused = vec![
+            "public access, by whatever policy (Block Public Access)".to_owned(),
+            "access by ACLs (they are disabled)".to_owned(),
+        ];
+        refused.extend(want.tls_only.then(|| "requests without TLS, from everybody".to_owned()));
+        refused
+    }
+
+    fn besides(&self) -> &'static str {
+        "Users and roles of this account whose own policies allow it, such as its administrators, reach the buckets too: a bucket's policy refuses them nothing."
     }
 
     fn annotations(&self, blueprint: &Blueprint, identity: Identity, role: &IamName) -> Result<Map<String, Value>> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::export::{az_lines, az_rights};
+use super::export::{az_lines, az_rights, granted};
 use super::principals::{answered, describe, kind, lets_in, no_client_id, variables};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{AccountId, IamName, Issuer};
@@ -11,7 +11,8 @@ use crate::clouds::azure::{key_line, removal_lines, renewal_lines};
 use crate::clouds::export::ExportForm;
 use crate::clouds::known::{Asked, ByHand, Known, Rights};
 use crate::clouds::task::{Called, LeftToTool, Task};
-use crate::model::{Blueprint, PrincipalKind, PrincipalWant};
+use crate::model::{Blueprint, BucketWant, PrincipalKind, PrincipalWant};
+use crate::policy::Said;
 use crate::spec::{AzureCloud, Identity, Install, Provider, Spec};
 
 impl Known for AzureCloud {
@@ -44,6 +45,18 @@ impl Known for AzureCloud {
         _: bool,
     ) -> Result<Vec<(&'static str, Value)>> {
         Ok(Vec::new())
+    }
+
+    fn granted(&self, _: &Blueprint, want: &PrincipalWant) -> Vec<Said> {
+        granted(self, want)
+    }
+
+    fn refuses(&self, _: &BucketWant) -> Vec<String> {
+        vec!["anonymous access (the container is private)".to_owned()]
+    }
+
+    fn besides(&self) -> &'static str {
+        "Whoever holds a key of the storage account, or a role on it, its resource group or its subscription, reaches every container."
     }
 
     fn annotations(&self, blueprint: &Blueprint, identity: Identity, name: &IamName) -> Result<Map<String, Value>> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::bindings::bindings;
+use super::bindings::{bindings, granted};
 use super::gcloud::rotation;
 use super::plan::gcp_needs;
 use crate::base::error::{Code, Error, Result};
@@ -10,7 +10,8 @@ use crate::base::names::{AccountId, IamName, Issuer};
 use crate::clouds::export::ExportForm;
 use crate::clouds::known::{Asked, Known, Rights, only_aws_understands};
 use crate::clouds::task::{Called, LeftToTool, Task, nothing_to_rotate};
-use crate::model::{Blueprint, GoogleAccount, PrincipalKind, PrincipalWant, Warning};
+use crate::model::{Blueprint, BucketWant, GoogleAccount, PrincipalKind, PrincipalWant, Warning};
+use crate::policy::Said;
 use crate::spec::{GcpCloud, Identity, Install, Provider, Spec};
 
 impl Known for GcpCloud {
@@ -68,6 +69,24 @@ impl Known for GcpCloud {
         _: bool,
     ) -> Result<Vec<(&'static str, Value)>> {
         Ok(vec![("bindings.json", bindings(self, want))])
+    }
+
+    fn granted(&self, _: &Blueprint, want: &PrincipalWant) -> Vec<Said> {
+        granted(self, want)
+    }
+
+    fn refuses(&self, want: &BucketWant) -> Vec<String> {
+        if want.existing {
+            return Vec::new();
+        }
+        vec![
+            "public access (public access prevention)".to_owned(),
+            "access by ACLs of objects (uniform bucket-level access)".to_owned(),
+        ]
+    }
+
+    fn besides(&self) -> &'static str {
+        "Members with roles on the project, its folder or its organisation, such as its owners, reach the buckets too: a bucket inherits those roles."
     }
 
     fn annotations(&self, _: &Blueprint, identity: Identity, name: &IamName) -> Result<Map<String, Value>> {

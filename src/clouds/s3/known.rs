@@ -12,7 +12,7 @@ use crate::base::secret::Reference;
 use crate::clouds::aws::known::{fits, key_or_user};
 use crate::clouds::known::{Asked, ByHand, Known, Rights, only_aws_understands};
 use crate::clouds::task::{Called, LeftToTool, Task};
-use crate::model::{Blueprint, PrincipalKind, PrincipalWant};
+use crate::model::{Blueprint, BucketWant, PrincipalKind, PrincipalWant};
 use crate::policy::caller_policy;
 use crate::spec::{Identity, Install, S3Cloud, Spec};
 
@@ -61,6 +61,16 @@ impl Known for S3Cloud {
         _: bool,
     ) -> Result<Vec<(&'static str, Value)>> {
         Ok(vec![("policy.json", want.policy(&blueprint.spec.cloud))])
+    }
+
+    fn refuses(&self, want: &BucketWant) -> Vec<String> {
+        let mut refused = vec!["public access and ACLs, where the store has settings for them".to_owned()];
+        refused.extend(want.tls_only.then(|| "requests without TLS, where the store has bucket policies".to_owned()));
+        refused
+    }
+
+    fn besides(&self) -> &'static str {
+        "Whoever holds the store's own administrator key reaches every bucket."
     }
 
     fn place(&self, _: Option<&AccountId>) -> String {

@@ -72,6 +72,11 @@ impl Object {
         Self { kind, namespace, name, manifest: Secret::new(manifest.to_string()), origin: None }
     }
 
+    /// The install whose Secret it is.
+    pub fn install(&self) -> Option<&DnsLabel> {
+        self.origin.as_ref().map(|(install, _)| install)
+    }
+
     /// Sees that an object which is there is not another spec's. One without a mark is anybody's.
     ///
     /// # Errors

@@ -1,14 +1,17 @@
 //! What a security reviewer signs: who may touch what, each policy in words, where each secret is, and what was found. Pure;
 //! `picture` is drawn by `svg` and `text`.
 
+mod build;
 mod difference;
 mod drawn;
 mod layout;
 mod model;
 mod picture;
+mod secrets;
 mod svg;
 mod text;
 
+pub use build::review;
 pub use difference::{Difference, difference, fingerprint};
 pub use drawn::picture;
 pub use model::{Bucket, Checked, Found, Identity, Installed, Other, Planned, Review, SecretPlace, Step, Warned};

@@ -5,6 +5,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use super::shell::{PLACE, each, mark, tags};
 use crate::base::names::{DnsLabel, DnsName};
 use crate::model::{Blueprint, PrincipalKind, PrincipalWant};
+use crate::policy::Said;
 use crate::profile::Access;
 use crate::spec::AzureCloud;
 
@@ -134,6 +135,35 @@ pub(super) fn role(access: Access) -> &'static str {
         Access::Read => "Storage Blob Data Reader",
         Access::ReadWrite => "Storage Blob Data Contributor",
     }
+}
+
+/// What a principal may do, in words. A key of the account is good for all of it.
+pub(crate) fn granted(azure: &AzureCloud, want: &PrincipalWant) -> Vec<Said> {
+    let account = azure.storage_account.as_str();
+    let mut said = Vec::new();
+    match &want.kind {
+        PrincipalKind::AccountKey(_) => said.push(Said {
+            allows: true,
+            words: vec!["do everything with containers and blobs".to_owned()],
+            actions: vec!["Shared Key".to_owned()],
+            resources: vec![format!("every container of the storage account {account}")],
+            conditions: Vec::new(),
+        }),
+        _ => {
+            for role in ["Storage Blob Data Reader", "Storage Blob Data Contributor"] {
+                let containers =
+                    grants_of(want, role).into_iter().map(|name| format!("{account}/{name}")).collect::<Vec<_>>();
+                if !containers.is_empty() {
+                    said.push(Said::allowed(vec![role.to_owned()], containers));
+                }
+            }
+        }
+    }
+    if let PrincipalKind::ManagedIdentity { account_roles, .. } = &want.kind {
+        let whole = || vec![format!("the storage account {account}")];
+        said.extend(account_roles.iter().map(|role| Said::allowed(vec![role.clone()], whole())));
+    }
+    said
 }
 
 fn grants_of<'a>(want: &'a PrincipalWant, of: &str) -> Vec<&'a str> {

@@ -10,6 +10,7 @@ mod renewal;
 mod shell;
 mod terraform;
 
+pub(crate) use identity::granted;
 pub use making::az_lines;
 pub use removal::removal_lines;
 pub use renewal::renewal_lines;
