@@ -13,7 +13,7 @@ const WITHOUT_VARIABLE: [&str; 7] =
     ["probe", "delete_data", "even_if_used", "finish", "force", "force_conflicts", "prune"];
 
 /// Commands whose `--output` has formats of their own, which their help shows.
-const WITH_FORMATS: [&str; 3] = ["check", "lint-policy", "verify"];
+const WITH_FORMATS: [&str; 4] = ["check", "lint-policy", "report", "verify"];
 
 /// Where help on what every command takes is.
 const EVERYWHERE: &str = "What every command takes (--output, --quiet, --verbose …): bucketwright --help";

@@ -30,11 +30,9 @@ impl FailOn {
 /// Prints findings as they were asked for.
 pub(super) fn print(context: &Context, findings: &[Finding]) {
     match context.output {
-        Output::Text | Output::Junit if findings.is_empty() => {}
-        Output::Text | Output::Junit => {
-            context.screen.data_lines(&findings_text(findings, &context.screen.on_stdout()))
-        }
         Output::Json => context.print_json(&findings_json(findings)),
         Output::Sarif => context.print_foreign(&findings_sarif(findings)),
+        _ if findings.is_empty() => {}
+        _ => context.screen.data_lines(&findings_text(findings, &context.screen.on_stdout())),
     }
 }

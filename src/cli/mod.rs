@@ -31,6 +31,7 @@ mod push;
 mod release;
 mod remains;
 mod render;
+mod report;
 mod rotate;
 mod set_form;
 mod sinks;
@@ -110,6 +111,12 @@ enum Output {
     Sarif,
     /// For CI: JUnit's XML, of `verify`.
     Junit,
+    /// The picture of `report`, for Markdown that shows Mermaid.
+    Mermaid,
+    /// The picture of `report`, for Graphviz.
+    Dot,
+    /// The picture of `report`, for browsers.
+    Svg,
 }
 
 #[derive(Debug, Subcommand)]
@@ -138,6 +145,8 @@ enum Command {
     Check(check::CheckArguments),
     /// Prove each identity against the live account: what it can do, what it must not do, and who else may use it.
     Verify(verify::VerifyArguments),
+    /// Write the page that a security reviewer signs: who may touch what, in a picture and in words. Asks no cloud.
+    Report(report::ReportArguments),
     /// Migrate a MinIO-backed release to S3. Changes nothing.
     #[command(subcommand)]
     Migrate(migrate::MigrateCommand),
@@ -250,10 +259,13 @@ fn spelled(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
 /// Some formats are those of a few commands.
 fn foreign_format(output: Output, command: Option<&Command>) -> Option<&'static str> {
     match (output, command) {
-        (Output::Sarif, Some(Command::LintPolicy(_) | Command::Check(_))) | (Output::Text | Output::Json, _) => None,
+        (Output::Text | Output::Json, _)
+        | (Output::Sarif, Some(Command::LintPolicy(_) | Command::Check(_)))
+        | (Output::Mermaid | Output::Dot | Output::Svg, Some(Command::Report(_))) => None,
         (Output::Sarif, _) => Some("only check and lint-policy print SARIF"),
         (Output::Junit, Some(Command::Verify(verify))) if verify.has_matrix() => None,
         (Output::Junit, _) => Some("only verify prints JUnit's XML, of its matrix"),
+        (Output::Mermaid | Output::Dot | Output::Svg, _) => Some("only report prints a picture"),
     }
 }
 
@@ -272,6 +284,7 @@ fn dispatch(context: &Context, command: Option<Command>, guided: &guided::Guided
         Some(Command::LintPolicy(arguments)) => lint::run(context, &arguments),
         Some(Command::Check(arguments)) => check::run(context, &arguments),
         Some(Command::Verify(arguments)) => verify::run(context, &arguments),
+        Some(Command::Report(arguments)) => report::run(context, &arguments),
         Some(Command::Migrate(command)) => migrate::run(context, &command),
         Some(Command::Profile(command)) => profile::run(context, &command),
         Some(Command::Explain(arguments)) => explain::run(context, &arguments),

@@ -250,7 +250,7 @@ fn told(context: &Context, matrix: &Matrix, caller: Option<&str>) -> Outcome {
     match context.output {
         Output::Json => context.print_json(&matrix_json(matrix, caller)),
         Output::Junit => context.screen.exact(&matrix_junit(matrix)),
-        Output::Text | Output::Sarif => context.screen.data(&matrix_text(matrix, &context.screen.on_stdout())),
+        _ => context.screen.data(&matrix_text(matrix, &context.screen.on_stdout())),
     }
     let (all, failed) = matrix.count();
     context.screen.say(&format!("{} of {all} passed, {} could not be tried.", all - failed, matrix.untried.len()));

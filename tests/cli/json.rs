@@ -9,7 +9,7 @@ use super::commands;
 const KEYS: &str = "apiVersion: bucketwright/v1\nname: acme\ncloud: {provider: aws, region: eu-west-1, account: \"012345678901\"}\ninstalls:\n  - {profile: argo-workflows, chartVersion: 1.0.18, identity: static-keys}\n";
 
 /// Each command, done and failed, with what it ends with.
-const CALLS: [(&str, i32); 52] = [
+const CALLS: [(&str, i32); 54] = [
     ("init -f new.yaml --offline --answers answers.yaml --defaults", 0),
     ("init", 2),
     ("--rehearse --defaults -f new.yaml --answers answers.yaml", 0),
@@ -40,6 +40,8 @@ const CALLS: [(&str, i32); 52] = [
     ("push --dry-run=client", 0),
     ("push", 2),
     ("release", 2),
+    ("report", 0),
+    ("report --check nope.json", 2),
     ("export --as terraform", 0),
     ("export --as az", 2),
     ("lint-policy policy.json", 3),

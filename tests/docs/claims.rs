@@ -62,6 +62,7 @@ fn documents_carry_the_version() {
         ("plan --rehearse -o json", true),
         ("apply --rehearse --no-proof -o json", true),
         ("export --as terraform -o json", true),
+        ("report -o json", true),
         ("explain BW0203 -o json", true),
         ("profile list -o json", true),
         ("profile show gitlab -o json", true),

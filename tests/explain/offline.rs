@@ -266,6 +266,8 @@ fn rendering(said: &mut Said) {
     let gitpod = Sandbox::with_spec(&gitpod);
     let words = gitpod.call(["render"]).env("ARGO_KEY_ID", "AKIAEXAMPLE").env("ARGO_SECRET", "$example").run();
     note(said, "BW0702", &words.exits(2).stderr);
+    brought.write("verify.json", "[]");
+    note(said, "BW0114", &brought.run("report --verify verify.json").exits(2).stderr);
     let mut command = brought.command();
     command.args(["render", "--out", "-"]).env("ARGO_KEY_ID", "AKIAEXAMPLE").env("ARGO_SECRET", "example");
     note(said, "BW0803", &on_a_terminal(command, None));

@@ -27,6 +27,7 @@ codes! {
     TOO_LARGE = "BW0111", Input, "A file is too large, too deep, or unfolds too far.";
     TAKEN_NAME = "BW0112", Input, "A name belongs to bucketwright's own files.";
     NOT_PLAIN = "BW0113", Input, "A link, a pipe or a device stands where a plain file should be.";
+    NO_RESULT = "BW0114", Input, "A file is no result or report of bucketwright, or of another spec.";
 
     BAD_BUCKET = "BW0201", Input, "A bucket name breaks S3's rules.";
     BAD_REGION = "BW0202", Input, "A region is not known.";

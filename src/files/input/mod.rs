@@ -24,14 +24,29 @@ use crate::spec::Spec;
 /// # Errors
 /// `BW0101`, and `BW0111` when it is too large.
 pub fn text(path: &Path) -> Result<String> {
-    let read = if path == Path::new("-") {
-        files::bounded(std::io::stdin(), MAX_BYTES)
-    } else {
-        files::read_named(path, MAX_BYTES)
-    };
+    bounded(path, MAX_BYTES, || too_large(&path.display().to_string()))
+}
+
+/// Reads what another command printed, which is longer than what people write; `-` is standard input.
+///
+/// # Errors
+/// `BW0101`, and `BW0111` when it is too large.
+pub fn printed(path: &Path) -> Result<String> {
+    bounded(path, MOST_PRINTED, || {
+        Error::new(Code::TOO_LARGE, format!("{} is larger than {} MiB", path.display(), MOST_PRINTED >> 20))
+            .why("No command of bucketwright prints that much.")
+    })
+}
+
+/// What commands print at most.
+const MOST_PRINTED: usize = 16 << 20;
+
+fn bounded(path: &Path, most: usize, large: impl Fn() -> Error) -> Result<String> {
+    let read =
+        if path == Path::new("-") { files::bounded(std::io::stdin(), most) } else { files::read_named(path, most) };
     read.and_then(utf8).map_err(|error| {
         if error.kind() == ErrorKind::FileTooLarge {
-            return too_large(&path.display().to_string());
+            return large();
         }
         let known = error.kind() == ErrorKind::NotFound;
         let made = Error::new(
