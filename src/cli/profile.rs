@@ -15,6 +15,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::shell;
 use crate::files::out::write_public_below;
 use crate::profile::Profile;
+use crate::report::review::profile_picture;
 use crate::report::{Row, cell_json, profile_markdown, profile_text, support_markdown, support_text, table};
 use test::TestArguments;
 
@@ -41,6 +42,9 @@ pub(super) enum ProfileCommand {
         /// Print it as Markdown.
         #[arg(long)]
         markdown: bool,
+        /// Print the picture of who may touch what, as SVG.
+        #[arg(long, conflicts_with = "markdown")]
+        svg: bool,
     },
     /// Writes a small profile that works, to start from.
     #[command(after_help = "Example: bucketwright profile new shop --dir profiles\n\
@@ -62,7 +66,8 @@ pub(super) fn run(context: &Context, command: &ProfileCommand) -> Result<Outcome
     match command {
         ProfileCommand::List { matrix: false, .. } => list(context),
         ProfileCommand::List { matrix: true, markdown } => list_matrix(context, *markdown),
-        ProfileCommand::Show { name, markdown } => show(context, name, *markdown),
+        ProfileCommand::Show { name, svg: true, .. } => drawn(context, name),
+        ProfileCommand::Show { name, markdown, .. } => show(context, name, *markdown),
         ProfileCommand::New { name, dir } => new(context, name, dir),
         ProfileCommand::Test(arguments) => test::run(context, arguments),
     }
@@ -132,6 +137,18 @@ fn show(context: &Context, name: &str, markdown: bool) -> Result<Outcome> {
         } else {
             profile_text(&profile, context.screen.on_stdout().width())
         });
+    }
+    Ok(Outcome::Done)
+}
+
+fn drawn(context: &Context, name: &str) -> Result<Outcome> {
+    let catalogue = context.catalogue()?;
+    let profile = catalogue.get(name)?;
+    let svg = profile_picture(&catalogue, &profile)?;
+    if context.json() {
+        context.print_json(&json!({"version": 1, "svg": svg}));
+    } else {
+        context.screen.exact(&svg);
     }
     Ok(Outcome::Done)
 }

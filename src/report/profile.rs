@@ -9,7 +9,9 @@ use crate::profile::{ChartKind, Profile, ProfileDocument, Support, Workload};
 pub fn profile_text(profile: &Profile, width: Option<usize>) -> String {
     let (page, width) = (profile_markdown(profile), width.or(Some(100)));
     let (mut out, mut rows) = (String::new(), Vec::new());
-    for line in page.lines().filter(|line| !line.starts_with("| ---") && !line.starts_with("<!--")) {
+    // A terminal shows neither rules of tables nor pictures.
+    let shown = |line: &&str| !["| ---", "<!--", "!["].iter().any(|start| line.starts_with(start));
+    for line in page.lines().filter(shown) {
         if let Some(row) = line.strip_prefix('|') {
             rows.push(cells(row));
             continue;
@@ -44,6 +46,11 @@ pub fn profile_markdown(profile: &Profile) -> String {
         about.chart.name,
         about.chart.versions,
         about.chart.default
+    );
+    let _ = writeln!(
+        out,
+        "![Who may touch what: workloads, ServiceAccounts, roles or keys, and buckets]({}.svg)\n",
+        about.profile
     );
     identities(&mut out, &about.identities);
     let _ = writeln!(

@@ -9,7 +9,7 @@ use super::commands;
 const KEYS: &str = "apiVersion: bucketwright/v1\nname: acme\ncloud: {provider: aws, region: eu-west-1, account: \"012345678901\"}\ninstalls:\n  - {profile: argo-workflows, chartVersion: 1.0.18, identity: static-keys}\n";
 
 /// Each command, done and failed, with what it ends with.
-const CALLS: [(&str, i32); 54] = [
+const CALLS: [(&str, i32); 55] = [
     ("init -f new.yaml --offline --answers answers.yaml --defaults", 0),
     ("init", 2),
     ("--rehearse --defaults -f new.yaml --answers answers.yaml", 0),
@@ -63,6 +63,7 @@ const CALLS: [(&str, i32); 54] = [
     ("profile list --matrix", 0),
     ("profile show gitlab", 0),
     ("profile show gitlub", 2),
+    ("profile show gitlab --svg", 0),
     ("profile new shop --dir mine", 0),
     ("profile test massdriver", 0),
     ("explain BW0101", 0),
