@@ -32,6 +32,7 @@ mod lives;
 mod migrate;
 mod profile;
 mod properties;
+mod report;
 mod s3;
 mod spec;
 mod structure;
