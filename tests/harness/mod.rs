@@ -16,7 +16,7 @@ pub use aws::{Account, Peer, REGION, bare};
 pub use folder::{blessing, holds, tree, tree_of_text};
 pub use gcp::Google;
 pub use helm::helm;
-pub use peers::{helm_reads, python};
+pub use peers::{browser, helm_reads, python};
 pub use run::{Output, Run};
 pub use s3::{ACCOUNT, KEY, Store, client, free_port};
 pub use sandbox::{Call, Sandbox};

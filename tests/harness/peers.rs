@@ -25,6 +25,21 @@ pub fn python() -> Result<PathBuf, String> {
     }
 }
 
+/// What a real browser says of a file: `tests/peers/browser.mjs` tells what it can be asked.
+pub fn browser(command: &str, file: &Path) -> Result<Value, String> {
+    let modules = folder()?.join("browser");
+    for needed in [modules.as_path(), Path::new("/usr/bin/chromium"), Path::new("/usr/bin/node")] {
+        if !needed.exists() {
+            return Err(format!("{} is not there; tests/peers/setup makes it", needed.display()));
+        }
+    }
+    let script = project().join("tests/peers/browser.mjs");
+    let output = Command::new("/usr/bin/node").arg(script).arg(modules).arg(command).arg(file).output();
+    let output = output.map_err(|error| error.to_string())?;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(serde_json::from_slice(&output.stdout).expect("JSON"))
+}
+
 /// Values files as Helm reads them, each on its own: one call of the peer for all of them.
 pub fn helm_reads(python: &Path, texts: &[String]) -> Vec<Result<Value, String>> {
     // The peer merges the files of one call, so its function is called for each.

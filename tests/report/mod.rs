@@ -1,6 +1,8 @@
 //! `report`: the page says what the rendering says, names what is new, and replaces nothing of others.
 
+mod browser;
 mod live;
+mod pictures;
 mod results;
 
 use std::collections::{BTreeMap, BTreeSet};
