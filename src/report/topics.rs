@@ -20,6 +20,7 @@ topics![
     "permissions",
     "profile-format",
     "reliability",
+    "report",
     "secrets",
     "stores",
     "trust",
