@@ -7,7 +7,7 @@ use serde_json::error::Category;
 
 use super::difference::fingerprint;
 use super::model::{Checked, Found, Other, Planned, Review, Step};
-use super::picture::{Column, Node, Tone};
+use super::picture::{Column, Node, Tone, counted};
 use crate::base::error::{Code, Error, Result};
 use crate::model::proof::{Cell, Matrix, Row};
 
@@ -164,7 +164,7 @@ pub fn add_checked(review: &mut Review, file: &str, text: &str) -> Result<()> {
         command: "check".to_owned(),
         digest: fingerprint(text),
         passed: errors == 0,
-        summary: format!("{errors} errors and {warnings} warnings."),
+        summary: format!("{} and {}.", counted(errors, "error", "errors"), counted(warnings, "warning", "warnings")),
         findings: findings.into_iter().map(Found::from).collect(),
         untried: Vec::new(),
     });

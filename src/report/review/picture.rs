@@ -123,10 +123,6 @@ impl Picture {
             let wanted = self.nodes.iter().filter(|node| node.column == column && node.tone == Tone::Wanted);
             wanted.map(|node| node.names.len()).sum::<usize>()
         };
-        let counted = |count: usize, one: &str, more: &str| match count {
-            1 => format!("1 {one}"),
-            count => format!("{count} {more}"),
-        };
         let others = match self.nodes.iter().filter(|node| node.tone == Tone::Others).count() {
             0 => String::new(),
             count => format!(" {} more than the spec gives them.", counted(count, "other has", "others have")),
@@ -162,4 +158,12 @@ pub struct Row {
     pub to: String,
     /// What it stands for.
     pub tone: Tone,
+}
+
+/// A count with its word: `1 error`, `2 errors`.
+pub(super) fn counted(count: usize, one: &str, more: &str) -> String {
+    match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {more}"),
+    }
 }
