@@ -14,6 +14,9 @@ use bucketwright::model::Facts;
 use bucketwright::profile::Catalogue;
 use bucketwright::render::variants::{run, variants};
 use bucketwright::render::{RenderOptions, parse_ini, render};
+use bucketwright::report::review::{
+    Review, Signed, add_checked, add_planned, add_verified, difference, page, review, signed,
+};
 use bucketwright::report::{Colour, Screen, error_json, error_text, findings_sarif, findings_text, profile_markdown};
 use bucketwright::spec::Spec;
 use bucketwright::wizard::Scripted;
@@ -181,4 +184,56 @@ fn helm_releases() {
         json!({"name": "x", "version": 3, "chart": {"metadata": {"name": "x", "version": "1.0.0"}}, "config": config})
     };
     fuzz("release", 150, values.map(stored).map(|release| release.to_string()).collect(), release);
+}
+
+thread_local! {
+    static REVIEW: Review = {
+        let text = std::fs::read_to_string(project().join("examples/argo-irsa.yaml")).expect("an example");
+        let spec = Spec::parse("spec.yaml", &text).expect("a spec");
+        let blueprint = CATALOGUE.with(|catalogue| blueprint(spec, catalogue, None)).expect("a blueprint");
+        let options = RenderOptions { placeholders: true, ..RenderOptions::default() };
+        let bundle = render(&blueprint, &Facts::default(), &options).expect("a bundle");
+        review(&blueprint, &bundle).expect("a review")
+    };
+}
+
+/// What another command printed: a review takes it in, and its page reads back as what it was made of.
+fn result(case: &str, _: &mut Mutator) -> bool {
+    // Changes in the tree are written as YAML; the commands print JSON.
+    let text = read_back(case).map_or_else(|_| case.to_owned(), |value| value.to_string());
+    let mut review = REVIEW.with(Clone::clone);
+    let read = [add_verified, add_checked, add_planned].map(|add| add(&mut review, "result.json", &text));
+    read.iter().filter_map(|read| read.as_ref().err()).for_each(told);
+    let whole = Signed::new(review, None);
+    assert_eq!(signed(&page(&whole).expect("a page")), Some(whole));
+    read.iter().any(Result::is_ok)
+}
+
+#[test]
+fn results_of_other_commands() {
+    let finding = json!({"code": "BW1332", "severity": "error", "what": "x", "why": "y", "fix": "z", "place": {"file": "a", "line": 1}});
+    let cell = json!({"action": "put", "passed": false, "note": "no", "finding": finding});
+    let row = json!({"install": "argo", "principal": "acme-prod-argo-workflows-server", "component": null, "bucket": "acme-prod-argo-artifacts", "cells": [cell]});
+    let step = json!({"verb": "create", "kind": "bucket", "name": "x", "changes": [{"words": "make"}]});
+    let grant = json!({"code": "BW1332", "resource": "acme-prod-argo-artifacts", "what": "x", "why": null, "fix": null, "statement": {"Sid": "y"}});
+    let documents = [
+        json!({"proven": false, "rows": [row], "untried": ["a"], "unjudged": ["b"]}),
+        json!({"findings": [finding]}),
+        json!({"spec": "acme-prod", "steps": [step], "grants": [grant], "unjudged": ["c"], "userCommands": ["d"], "refusals": [finding]}),
+    ];
+    fuzz("result", 100, documents.map(|document| document.to_string()).to_vec(), result);
+}
+
+/// A page that somebody may have changed since it was written.
+fn old_page(case: &str, _: &mut Mutator) -> bool {
+    let Some(old) = signed(case) else { return false };
+    let review = REVIEW.with(Clone::clone);
+    let difference = difference(&old.review, &review);
+    page(&Signed::new(review, Some(difference))).is_ok_and(|page| page.starts_with("<!doctype html>"))
+}
+
+#[test]
+fn pages_of_earlier_reports() {
+    let whole = REVIEW.with(|review| page(&Signed::new(review.clone(), None)).expect("a page"));
+    fuzz("page", 100, vec![whole], old_page);
 }

@@ -2,7 +2,7 @@
 
 use super::{into, texts};
 use crate::aws::spec;
-use crate::harness::{Peer, Sandbox};
+use crate::harness::{Peer, Sandbox, tree_of_text};
 
 /// Somebody opens the role and the bucket.
 const ADVERSARY: &str = "\
@@ -57,4 +57,31 @@ fn what_others_gained_is_in_the_picture() {
     );
     let page = sandbox.read("report.html");
     assert!(page.contains("verify</code>. ") && page.contains("Open"), "{page}");
+}
+
+/// The page is made with placeholders: no half of a key is in it, in its data, or in the pictures.
+#[test]
+fn no_key_is_in_a_report() {
+    let peer = match Peer::start() {
+        Ok(peer) => peer,
+        Err(why) => skip!("account", why),
+    };
+    let account = peer.account();
+    let install = "{profile: argo-workflows, chartVersion: 1.0.18}";
+    let sandbox = Sandbox::with_spec(&spec(&account, "kept", "static-keys", install));
+    let _ = account.call(&sandbox, "apply --yes").run().ok();
+    let keys = tree_of_text(&sandbox.path("out/credentials")).into_values().collect::<String>();
+    let halves = |name: &str| {
+        let line = keys.lines().find_map(|line| line.trim().strip_prefix(name)).expect(name);
+        line.trim_matches(|c: char| c == ':' || c == '"' || c.is_whitespace()).to_owned()
+    };
+    let (id, secret) = (halves("accessKeyId"), halves("secretAccessKey"));
+    let _ = account.call(&sandbox, "report").run().ok();
+    let mut all = sandbox.read("report.html");
+    assert!(all.contains("credentials/kept-argo-workflows.yaml"), "its place is said");
+    for format in ["json", "svg", "dot", "mermaid"] {
+        let run = account.call(&sandbox, &format!("report -o {format}")).run().ok();
+        all.push_str(&run.all());
+    }
+    assert!(secret.len() > 20 && !all.contains(&secret) && !all.contains(&id), "{all}");
 }
