@@ -3,8 +3,8 @@
 use quick_xml::Writer;
 use quick_xml::events::BytesText;
 
-use super::layout::{LONGEST, Placed, Point, Rect, lines, placed, text_width};
 use super::picture::{Node, Picture, Tone};
+use super::places::{LONGEST, Placed, Point, Rect, lines, placed, text_width};
 use crate::base::error::one_line;
 
 /// The style of the picture, in light and dark.
