@@ -21,7 +21,6 @@ use crate::spec::Spec;
 #[derive(Clone, Debug)]
 pub(super) struct Context {
     pub(super) screen: Screen,
-    pub(super) plain: bool,
     pub(super) output: Output,
     pub(super) profiles: Vec<PathBuf>,
     pub(super) audit: Option<PathBuf>,

@@ -7,12 +7,13 @@ use serde_json::json;
 
 use super::Outcome;
 use super::apply::carry_out;
+use super::beginning::{Beginning, Draft, Start};
 use super::cluster::PushOptions;
 use super::context::Context;
 use super::interrupt::Stop;
 use super::next::ours;
 use super::place::Place;
-use super::surroundings::Cloud;
+use super::surroundings::{Cloud, Plans};
 use super::work::Wishes;
 use crate::base::error::{Code, Error, Result, Source};
 use crate::base::shell;
@@ -20,7 +21,7 @@ use crate::base::shell::word;
 use crate::files::out::Protection;
 use crate::report::Screen;
 use crate::spec::{Spec, mark};
-use crate::wizard::{Answers, PlainPrompter, Prompter, Scripted, TerminalPrompter, ask, interrupted};
+use crate::wizard::{Answers, Earlier, Kept, PlainPrompter, Prompter, Scripted, TerminalPrompter, ask, interrupted};
 
 /// Where the answers come from and where the spec goes.
 #[derive(Clone, Debug, Args)]
@@ -65,7 +66,6 @@ pub(super) fn run(context: &Context, arguments: &GuidedArguments) -> Result<Outc
     let init = InitArguments { offline: arguments.init.offline || arguments.rehearse, ..arguments.init.clone() };
     // Before the questions: an answer is not asked for in vain.
     let folder = arguments.place.folder(arguments.rehearse)?;
-    let answers = questions(context, &init)?;
     let mut wishes = Wishes {
         rehearse: arguments.rehearse,
         yes: arguments.yes,
@@ -78,18 +78,23 @@ pub(super) fn run(context: &Context, arguments: &GuidedArguments) -> Result<Outc
         push: false,
         prune: None,
     };
-    if !answers.provision && !arguments.rehearse {
-        next(context, &init.spec);
-        return Ok(Outcome::Done);
-    }
-    let spec = crate::files::input::with_authority(Spec::parse(&init.spec.display().to_string(), &answers.spec)?)?;
+    let spec = match questions(context, &init, if arguments.rehearse { Plans::Rehearsed } else { Plans::Yes })? {
+        Ended::Planned => context.spec(&init.spec)?,
+        Ended::Written(answers) if answers.provision || arguments.rehearse => {
+            crate::files::input::with_authority(Spec::parse(&init.spec.display().to_string(), &answers.spec)?)?
+        }
+        Ended::Written(_) => {
+            next(context, &init.spec);
+            return Ok(Outcome::Done);
+        }
+    };
     wishes.folder = wishes.folder.of_spec(mark(&spec))?;
     carry_out(context, spec, &wishes)
 }
 
 /// Only asks, and writes the spec.
 pub(super) fn init(context: &Context, arguments: &InitArguments) -> Result<Outcome> {
-    questions(context, arguments)?;
+    questions(context, arguments, Plans::No)?;
     next(context, &arguments.spec);
     Ok(Outcome::Done)
 }
@@ -121,37 +126,58 @@ fn beside(file: &Path) -> PathBuf {
     (1..1000).map(name).find(|path| !path.exists()).unwrap_or_else(|| name(1))
 }
 
-/// Asks all questions and writes the spec; nothing is written before the last answer.
-fn questions(context: &Context, arguments: &InitArguments) -> Result<Answers> {
-    if arguments.spec.exists() && !arguments.force {
-        return Err(Error::new(Code::EXISTS, format!("{} exists already", arguments.spec.display()))
-            .why("It is yours, and would be replaced.")
-            .fix(format!(
-                "To use it: `bucketwright apply{}`. To begin a new one, add `--force`, which keeps the old one as {}; or name another file with `-f FILE`.",
-                option(&arguments.spec),
-                shell::path(&beside(&arguments.spec))
-            )));
-    }
+/// How the questions ended.
+enum Ended {
+    /// A spec was written.
+    Written(Answers),
+    /// The one that is there is wanted as it is.
+    Planned,
+}
+
+/// Asks all questions and writes the spec, which is not written before the last answer; until then a draft keeps the answers.
+fn questions(context: &Context, arguments: &InitArguments, plans: Plans) -> Result<Ended> {
+    let catalogue = context.catalogue()?;
+    let draft = Draft::of(&arguments.spec);
     // Read now, so that nothing is asked in vain when it cannot be kept.
     let old = if arguments.spec.exists() { Some(crate::files::input::text(&arguments.spec)?) } else { None };
+    let asks = arguments.answers.is_none() && !arguments.defaults && Screen::can_ask();
+    if old.is_some() && !arguments.force && !asks {
+        return Err(exists(&arguments.spec));
+    }
     let mut prompter = prompter(context, arguments)?;
-    let mut cloud = Cloud::new(context, arguments.offline);
-    let catalogue = context.catalogue()?;
     let words = interrupted();
     Stop::story(words.what(), words.remedy().unwrap_or_default());
-    let answers = ask(&mut *prompter, &mut cloud, &catalogue)?;
+    let begin =
+        Beginning { spec: old.as_deref().filter(|_| !arguments.force), draft: &draft, plans: plans != Plans::No };
+    let start = if asks { begin.ask(&mut *prompter, &arguments.spec, &catalogue)? } else { Start::default() };
+    let Start::Ask { kept, complete } = start else { return Ok(Ended::Planned) };
+    let keep: Box<dyn FnMut(&Kept)> = if asks { Box::new(|kept| draft.keep(kept)) } else { Box::new(|_| {}) };
+    let mut cloud = Cloud::new(context, arguments.offline, plans);
+    let answers = ask(&mut *prompter, &mut cloud, &catalogue, Earlier { kept, complete, keep })?;
     if let Some(old) = old.filter(|old| *old != answers.spec) {
         let kept = beside(&arguments.spec);
         crate::files::out::write_public(&kept, &old)?;
         context.screen.say(&format!("The old spec is kept as {}.", kept.display()));
     }
     crate::files::out::write_public(&arguments.spec, &answers.spec)?;
+    draft.remove();
     context.screen.say(&format!("Wrote {}.", arguments.spec.display()));
     Stop::story(
         format!("{} is written; nothing else was changed.", arguments.spec.display()),
         format!("Go on with it: `bucketwright apply -f {}`.", shell::path(&arguments.spec)),
     );
-    Ok(answers)
+    Ok(Ended::Written(answers))
+}
+
+/// Without anybody to ask, a spec that is there is not replaced.
+fn exists(spec: &Path) -> Error {
+    Error::new(Code::EXISTS, format!("{} exists already", spec.display())).why("It is yours, and would be replaced.").fix(
+        format!(
+            "To use it: `bucketwright apply{}`. To begin a new one, add `--force`, which keeps the old one as {}; or name another file with `-f FILE`.",
+            option(spec),
+            shell::path(&beside(spec))
+        ),
+    )
 }
 
 /// Whoever answers: a file, the defaults, plain lines, or a terminal.
@@ -163,7 +189,7 @@ fn prompter(context: &Context, arguments: &InitArguments) -> Result<Box<dyn Prom
     if arguments.defaults {
         return Ok(Box::new(Scripted::defaults()));
     }
-    if context.plain && Screen::can_ask() {
+    if !context.screen.live() && Screen::can_ask() {
         return Ok(Box::new(PlainPrompter::stdio()));
     }
     Ok(Box::new(TerminalPrompter::new(context.screen.colour())?))

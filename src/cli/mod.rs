@@ -2,6 +2,7 @@
 
 mod applied;
 mod apply;
+mod beginning;
 mod check;
 mod cluster;
 mod command;
@@ -196,7 +197,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let screen = Screen::new(global.color, plain).in_detail(global.verbose > 0).in_silence(global.quiet);
     listen(global.verbose, screen);
     let Global { output, profiles, audit, .. } = global;
-    let context = Context { screen, plain, output, profiles, audit, document: Document::default() };
+    let context = Context { screen, output, profiles, audit, document: Document::default() };
     interrupt::listen(&context);
     let code = match dispatch(&context, arguments.command, &arguments.guided) {
         Ok(Outcome::Done) => 0,

@@ -18,11 +18,23 @@ pub(super) struct Cloud {
     context: Context,
     offline: bool,
     region: Option<Region>,
+    plans: Plans,
+}
+
+/// What follows the questions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Plans {
+    /// Nothing: only the spec is wanted.
+    No,
+    /// A plan.
+    Yes,
+    /// A plan of what is made in memory.
+    Rehearsed,
 }
 
 impl Cloud {
-    pub(super) fn new(context: &Context, offline: bool) -> Self {
-        Self { context: context.clone(), offline, region: None }
+    pub(super) fn new(context: &Context, offline: bool, plans: Plans) -> Self {
+        Self { context: context.clone(), offline, region: None, plans }
     }
 
     /// Asks one thing of an account; no answer in time is none.
@@ -44,6 +56,14 @@ impl Cloud {
 impl Surroundings for Cloud {
     fn folder(&self) -> Option<String> {
         Some(std::env::current_dir().ok()?.file_name()?.to_string_lossy().into_owned())
+    }
+
+    fn plans(&self) -> bool {
+        self.plans != Plans::No
+    }
+
+    fn rehearses(&self) -> bool {
+        self.plans == Plans::Rehearsed
     }
 
     fn asks(&self) -> bool {

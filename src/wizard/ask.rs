@@ -1,11 +1,12 @@
-//! The course of the questions, and those about the place: name, cloud, region, account.
+//! The course of the questions, and those about the place: name, cloud, roles.
 
 use super::cloud::{ORDER, words};
 use super::draft::Draft;
+use super::journal::{Journal, Kept};
 use super::names::proposal;
 use super::world::World;
-use super::{Item, Prompter, Question, Surroundings};
-use crate::base::error::{Error, Result};
+use super::{Asked, Item, Prompter, Question, Surroundings, Unanswered};
+use crate::base::error::{Code, Error, Result};
 use crate::base::names::SpecName;
 use crate::profile::Catalogue;
 use crate::spec::{Provider, Roles};
@@ -19,29 +20,65 @@ pub struct Answers {
     pub provision: bool,
 }
 
+/// What is known before the first question, and where answers are kept until the last.
+pub struct Earlier<'a> {
+    /// Answers of an earlier run, or of a spec.
+    pub kept: Kept,
+    /// Whether what has no answer takes what is proposed, until the summary: a spec leaves out what is so anyhow.
+    pub complete: bool,
+    /// Keeps the answers so far; it is called after each of them.
+    pub keep: Box<dyn FnMut(&Kept) + 'a>,
+}
+
+impl Default for Earlier<'_> {
+    fn default() -> Self {
+        Self { kept: Kept::new(), complete: false, keep: Box::new(|_| {}) }
+    }
+}
+
 /// Asks everything, shows what came of it, and lets the user change answers until it is right. Writes nothing.
 ///
 /// # Errors
 /// `BW0901`–`BW0903` from the prompter, `BW0904` when the user stops at the summary, and whatever is wrong with answers
 /// that nobody can correct.
-pub fn ask(prompter: &mut dyn Prompter, surroundings: &mut dyn Surroundings, catalogue: &Catalogue) -> Result<Answers> {
-    Wizard { prompter, world: World::new(surroundings), catalogue, draft: Draft::default() }.run()
+pub fn ask(
+    prompter: &mut dyn Prompter,
+    surroundings: &mut dyn Surroundings,
+    catalogue: &Catalogue,
+    earlier: Earlier<'_>,
+) -> Result<Answers> {
+    let mut world = World::new(surroundings);
+    if !prompter.interactive() {
+        let run = Wizard { prompter, world: &mut world, catalogue, draft: Draft::default() }.run();
+        return run.map_err(|unanswered| match unanswered {
+            Unanswered::Failed(error) => error,
+            Unanswered::Back | Unanswered::Change(_) => Error::new(Code::BAD_ANSWERS, "a file cannot go back"),
+        });
+    }
+    prompter.say(prompter.keys());
+    let mut journal = Journal::new(prompter, earlier);
+    loop {
+        world.begin();
+        let run = Wizard { prompter: &mut journal, world: &mut world, catalogue, draft: Draft::default() }.run();
+        match run {
+            Ok(answers) => return Ok(answers),
+            Err(Unanswered::Back) => journal.back(),
+            Err(Unanswered::Change(key)) => journal.change(&key),
+            Err(Unanswered::Failed(error)) => return Err(error),
+        }
+    }
 }
 
 /// Who is asked, what is known, and what was answered.
-pub(super) struct Wizard<'a> {
+pub(super) struct Wizard<'a, 'w> {
     pub(super) prompter: &'a mut dyn Prompter,
-    pub(super) world: World<'a>,
+    pub(super) world: &'a mut World<'w>,
     pub(super) catalogue: &'a Catalogue,
     pub(super) draft: Draft,
 }
 
-impl Wizard<'_> {
-    fn run(mut self) -> Result<Answers> {
-        self.say(
-            "A few questions, then the spec is written. Enter takes what is proposed; at the end every answer can \
-             still be changed. Ctrl-C stops, and nothing is written.",
-        );
+impl Wizard<'_, '_> {
+    fn run(mut self) -> Asked<Answers> {
         self.name()?;
         self.cloud()?;
         self.charts()?;
@@ -53,14 +90,28 @@ impl Wizard<'_> {
             self.keys(index)?;
         }
         self.buckets()?;
-        let proposed = self.prompter.interactive() && self.world.reachable();
-        self.provision(proposed)?;
+        if !self.prompter.interactive() {
+            self.provision()?;
+        }
         self.prompter.finish()?;
         self.summary()
     }
 
     pub(super) fn say(&mut self, text: &str) {
         self.prompter.say(text);
+    }
+
+    /// What was answered is not meant: a person is asked for it again, and whether it is meant, too.
+    ///
+    /// # Errors
+    /// The reason, when nobody can be asked again.
+    pub(super) fn declined(&mut self, confirmation: &str, key: &str, error: Error) -> Result<()> {
+        if !self.prompter.interactive() {
+            return self.prompter.refuse(key, error);
+        }
+        self.prompter.ask_again(confirmation);
+        self.prompter.ask_again(key);
+        Ok(())
     }
 
     /// Takes a changed draft, unless an install that was good would become impossible: then says why and keeps the old
@@ -84,33 +135,31 @@ impl Wizard<'_> {
         self.draft.trial(index, self.catalogue).is_ok().then_some(error)
     }
 
-    pub(super) fn name(&mut self) -> Result<()> {
-        let proposed = match self.draft.name.as_str() {
-            "" => self.world.folder().and_then(|folder| proposal(&folder)),
-            name => Some(name.to_owned()),
-        };
+    fn name(&mut self) -> Asked<()> {
+        let proposed = self.world.folder().and_then(|folder| proposal(&folder));
         let question = Question::new(
             "name",
-            "What shall this installation be called?",
-            "The name becomes a part of bucket, role and user names. Your organisation and the environment make a \
-             good one, such as acme-prod.",
+            "Name of this installation",
+            "Buckets, roles and users are named after it; acme-prod would do. Changed later, it makes new buckets.",
         );
         self.draft.name =
             self.prompter.text(&question, proposed.as_deref(), &|text| SpecName::parse(text).map(drop))?;
         Ok(())
     }
 
-    fn cloud(&mut self) -> Result<()> {
+    fn cloud(&mut self) -> Asked<()> {
         let key = "cloud.provider";
         let mut provider = Provider::Aws;
         if self.prompter.interactive() || self.prompter.knows(key) {
             let question = Question::new(
                 key,
-                "Where shall the buckets be?",
-                "A spec has one cloud. What each chart can use there is shown with the charts.",
+                "Where the buckets are",
+                "All charts of one spec use the same cloud. What each chart can use there is shown with the charts.",
             );
             let items = ORDER.map(|cloud| Item::new(cloud.as_str(), words(cloud).choice));
-            provider = ORDER[self.prompter.choose(&question, &items, Some(0))?];
+            let near = self.world.provider();
+            let proposed = ORDER.iter().position(|cloud| Some(*cloud) == near).unwrap_or_default();
+            provider = ORDER[self.prompter.choose(&question, &items, Some(proposed))?];
         }
         if provider != Provider::Aws {
             self.world.leave_aws();
@@ -119,42 +168,44 @@ impl Wizard<'_> {
     }
 
     /// Whether an install has parts that could have roles of their own.
-    pub(super) fn has_components(&self) -> bool {
+    fn has_components(&self) -> bool {
         (0..self.draft.installs.len()).any(|index| match self.draft.trial(index, self.catalogue) {
             Ok(install) => install.principals.len() > 1,
             Err(_) => true,
         })
     }
 
-    pub(super) fn roles(&mut self) -> Result<()> {
-        if !self.has_components() {
+    /// Keys can be split, too, but that is asked of a file only: each one more is one more to look after.
+    fn roles(&mut self) -> Asked<()> {
+        let key = "roles";
+        let wanted = self.draft.has_roles() || self.prompter.knows(key) || !self.prompter.interactive();
+        if !wanted || !self.has_components() {
             return Ok(());
         }
         let question = Question::new(
-            "roles",
-            "One role for a whole chart, or one for each of its parts?",
-            "With static keys the same goes for users. The spec can say it for each chart on its own.",
+            key,
+            "One role for a whole chart?",
+            "More roles limit what a part that is broken into can reach. The spec can say it for each chart on its own.",
         );
         let items = [
-            Item::new(Roles::Shared.as_str(), "shared: one for a whole chart")
+            Item::new(Roles::Shared.as_str(), "Yes: one for each chart")
                 .note("Less to look after. Every part of the chart reaches all of the chart's buckets."),
-            Item::new(Roles::PerComponent.as_str(), "per-component: one for each part")
+            Item::new(Roles::PerComponent.as_str(), "No: one for each part of a chart")
                 .note("A part that is broken into reaches only its own buckets."),
         ];
-        let current = usize::from(self.draft.roles == Roles::PerComponent);
-        let chosen = self.prompter.choose(&question, &items, Some(current))?;
+        let chosen = self.prompter.choose(&question, &items, Some(0))?;
         self.draft.roles = if chosen == 1 { Roles::PerComponent } else { Roles::Shared };
         Ok(())
     }
 
-    pub(super) fn provision(&mut self, proposed: bool) -> Result<()> {
+    /// Asked of a file; a person says it at the summary.
+    fn provision(&mut self) -> Asked<()> {
         let question = Question::new(
             "provision",
             words(self.draft.provider()).make,
-            "You see the plan first and are asked once more. With no, only the spec is written; `bucketwright apply` \
-             does it later.",
+            "You see the plan first and are asked once more. With no, only the spec is written.",
         );
-        self.draft.provision = self.prompter.confirm(&question, proposed)?;
+        self.draft.provision = self.prompter.confirm(&question, false)?;
         Ok(())
     }
 }

@@ -5,13 +5,9 @@ use std::collections::BTreeMap;
 use super::ask::Wizard;
 use super::cloud::words;
 use super::draft::{Draft, NamedBucket};
-use super::text::{WIDTH, explain};
-use super::{Item, Question};
+use super::{Asked, Item, Question, Unanswered};
 use crate::base::error::Result;
 use crate::base::names::{BucketName, Partition};
-
-/// How many buckets that exist are offered at most.
-const OFFERED: usize = 30;
 
 /// One bucket of an install, with all the purposes that share it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +24,7 @@ impl Row {
     }
 }
 
-impl Wizard<'_> {
+impl Wizard<'_, '_> {
     /// Every bucket with its name; installs whose answers do not go together have none.
     pub(super) fn rows(&self) -> Vec<Row> {
         let mut rows: Vec<Row> = Vec::new();
@@ -46,40 +42,51 @@ impl Wizard<'_> {
     }
 
     /// Shows the names that are proposed and lets the user change them.
-    pub(super) fn buckets(&mut self) -> Result<()> {
-        self.given_names()?;
-        if self.world.reachable() && self.prompter.interactive() && !self.world.looked_for_buckets() {
-            self.say("\nLooking for buckets that exist …");
+    pub(super) fn buckets(&mut self) -> Asked<()> {
+        if self.world.reachable() && !self.world.looked_for_buckets() {
+            self.prompter.wait("Looking for buckets that exist …");
         }
+        self.given_names()?;
         loop {
-            self.show_rows();
-            let (question, items) = self.names_question();
+            let key = "buckets";
+            let question = Question::new(key, "Bucket names", words(self.draft.provider()).bucket_names);
+            let rows = self.rows();
+            let items = self.names(&rows);
             let chosen = self.prompter.choose(&question, &items, Some(0))?;
-            match items[chosen].word.as_str() {
-                "change" => self.change_name()?,
-                "own" => self.use_own_namespace(true)?,
-                "plain" => self.use_own_namespace(false)?,
+            match (items[chosen].word.as_str(), rows.get(chosen.wrapping_sub(1))) {
+                ("own", _) => {
+                    if self.use_own_namespace(key)? {
+                        return Ok(());
+                    }
+                }
+                (_, Some(row)) if items[chosen].leads => return Err(Unanswered::Change(self.key_of(row))),
                 _ => return Ok(()),
-            }
-            if !self.prompter.interactive() {
-                return Ok(());
             }
         }
     }
 
-    fn names_question(&self) -> (Question, Vec<Item>) {
-        let question =
-            Question::new("buckets", "Shall the buckets have these names?", words(self.draft.provider()).bucket_names);
-        let mut items = vec![Item::new("take", "take these names")];
-        if self.prompter.interactive() && !self.rows().is_empty() {
-            items.push(Item::new("change", "change a name, or use a bucket that exists"));
+    /// Taking the names comes first, then each name, then the other way to make them.
+    fn names(&self, rows: &[Row]) -> Vec<Item> {
+        let mut items = vec![Item::new("take", "Use these names").recommended()];
+        if !self.prompter.interactive() {
+            items.extend(self.own_item());
+            return items;
         }
-        if self.draft.own_namespace {
-            items.push(Item::new("plain", "go back to names without account and region"));
-        } else if let Some(item) = self.own_item() {
-            items.push(item);
-        }
-        (question, items)
+        items.extend(rows.iter().map(|row| {
+            let note = "Enter changes the name, or takes a bucket that exists.";
+            Item::new(self.key_of(row), format!("{}: {}", row.heading(), self.marked_name(row))).note(note).leads()
+        }));
+        items.extend(self.own_item());
+        items
+    }
+
+    fn key_of(&self, row: &Row) -> String {
+        format!("{}.buckets.{}", self.draft.installs[row.index].id(), row.purposes[0])
+    }
+
+    fn marked_name(&self, row: &Row) -> String {
+        let exists = self.world.known_buckets().iter().any(|name| name == row.name.as_str());
+        format!("{}{}", row.name, if exists { " (exists in your account)" } else { "" })
     }
 
     /// The account-regional namespace is offered where it exists and the account is known.
@@ -89,91 +96,45 @@ impl Wizard<'_> {
             "Names such as PREFIX-{account}-{region}-an belong to your account alone: nobody else can take them."
         );
         (region.partition() != Partition::EuSovereign)
-            .then(|| Item::new("own", "own: names in your account's own namespace").note(note))
+            .then(|| Item::new("own", "Names that only your account can have").note(note))
     }
 
     /// Takes the names that are available without asking.
-    fn given_names(&mut self) -> Result<()> {
+    fn given_names(&mut self) -> Asked<()> {
         for row in self.rows() {
-            let id = self.draft.installs[row.index].id().to_owned();
             for purpose in &row.purposes {
-                if self.prompter.knows(&format!("{id}.buckets.{purpose}")) {
-                    let one = Row { purposes: vec![purpose.clone()], ..row.clone() };
-                    self.type_name(&one)?;
+                let one = Row { purposes: vec![purpose.clone()], ..row.clone() };
+                if self.prompter.knows(&self.key_of(&one)) {
+                    let named = self.named_together(&row, one);
+                    self.type_name(&named)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn show_rows(&mut self) {
-        let rows = self.rows();
-        let mut text = String::from("\nThe buckets and their names:");
-        let widest = rows.iter().map(|row| row.heading().chars().count()).max().unwrap_or_default().min(WIDTH / 2);
-        for row in &rows {
-            let exists = self.world.buckets().iter().any(|name| name == row.name.as_str());
-            let mark = if exists { " (exists in your account)" } else { "" };
-            let line = format!("  {:widest$}  {}{mark}", row.heading(), row.name);
-            if line.chars().count() <= WIDTH && row.heading().chars().count() <= widest {
-                text.push_str(&format!("\n{line}"));
-            } else {
-                text.push_str(&format!("\n  {}\n    {}{mark}", row.heading(), row.name));
-            }
+    /// A person names a bucket for all that it is for, unless some of that has a name of its own.
+    fn named_together(&self, row: &Row, one: Row) -> Row {
+        if !self.prompter.interactive() || one.purposes[0] != row.purposes[0] {
+            return one;
         }
-        for index in 0..self.draft.installs.len() {
-            if let Err(error) = self.draft.trial(index, self.catalogue) {
-                let title = self.draft.installs[index].title();
-                text.push_str(&format!(
-                    "\n  {title} has no buckets yet, because its answers do not go together.\n  {}",
-                    explain(&error)
-                ));
-            }
-        }
-        self.say(&text);
+        let id = self.draft.installs[row.index].id();
+        let mut purposes = one.purposes;
+        let others = row.purposes.iter().skip(1);
+        purposes.extend(others.filter(|purpose| !self.prompter.knows(&format!("{id}.buckets.{purpose}"))).cloned());
+        Row { purposes, ..row.clone() }
     }
 
-    /// Turns the account's own namespace on or off, if the names then still fit.
-    fn use_own_namespace(&mut self, on: bool) -> Result<()> {
+    /// Takes names in the account's own namespace, if they fit.
+    fn use_own_namespace(&mut self, key: &str) -> Asked<bool> {
         let mut candidate = self.draft.clone();
-        candidate.own_namespace = on;
+        candidate.own_namespace = true;
         match (0..candidate.installs.len()).find_map(|index| self.broken(index, &candidate)) {
-            Some(error) => self.prompter.refuse("buckets", error),
+            Some(error) => Ok(self.prompter.refuse(key, error).map(|()| false)?),
             None => {
                 self.draft = candidate;
-                Ok(())
+                Ok(true)
             }
-        }
-    }
-
-    fn change_name(&mut self) -> Result<()> {
-        let rows = self.rows();
-        let mut items: Vec<Item> = rows
-            .iter()
-            .map(|row| Item::new(row.purposes.join("+"), format!("{}: {}", row.heading(), row.name)))
-            .collect();
-        items.push(Item::new("none", "none, go back"));
-        let question = Question::new("buckets.change", "Which bucket's name shall be changed?", "");
-        let chosen = self.prompter.choose(&question, &items, Some(0))?;
-        match rows.get(chosen) {
-            Some(row) => self.pick_or_type(row),
-            None => Ok(()),
-        }
-    }
-
-    /// Offers the buckets that exist, if there are any.
-    fn pick_or_type(&mut self, row: &Row) -> Result<()> {
-        let existing = self.offered(row);
-        if existing.is_empty() {
-            return self.type_name(row);
-        }
-        let mut items = vec![Item::new("type", "type a name")];
-        items.extend(existing.iter().map(|name| Item::new(name, format!("{name} (exists in your account)"))));
-        let question =
-            Question::new("buckets.existing", format!("Which bucket for {}?", row.heading()), self.purpose_why(row));
-        let chosen = self.prompter.choose(&question, &items, Some(0))?;
-        match chosen.checked_sub(1).and_then(|at| existing.get(at)) {
-            Some(name) => self.put(row, name),
-            None => self.type_name(row),
         }
     }
 
@@ -185,7 +146,6 @@ impl Wizard<'_> {
         let mut names: Vec<String> =
             self.world.buckets().iter().filter(|name| BucketName::parse_existing(name).is_ok()).cloned().collect();
         names.sort_by_key(|name| (!likely(name), name.clone()));
-        names.truncate(OFFERED);
         names
     }
 
@@ -198,13 +158,10 @@ impl Wizard<'_> {
             .unwrap_or_default()
     }
 
-    fn type_name(&mut self, row: &Row) -> Result<()> {
-        let id = self.draft.installs[row.index].id();
-        let question = Question::new(
-            format!("{id}.buckets.{}", row.purposes[0]),
-            format!("Name of the bucket for {}?", row.heading()),
-            self.purpose_why(row),
-        );
+    fn type_name(&mut self, row: &Row) -> Asked<()> {
+        let question = Question::new(self.key_of(row), format!("Bucket for {}", row.heading()), self.purpose_why(row))
+            .known(self.offered(row))
+            .open();
         let existing = self.world.buckets().to_vec();
         let asked_again = self.prompter.interactive();
         let (draft, catalogue) = (&self.draft, self.catalogue);
@@ -221,7 +178,7 @@ impl Wizard<'_> {
             }
         };
         let answer = self.prompter.text(&question, Some(row.name.as_str()), &check)?;
-        self.put(row, &answer)
+        Ok(self.put(row, &answer)?)
     }
 
     /// Gives a bucket a name. The default name is not written down, so that it follows the spec's name.

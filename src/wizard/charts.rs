@@ -8,50 +8,34 @@ use super::ask::Wizard;
 use super::draft::InstallDraft;
 use super::names::chart_version;
 use super::text::explain;
-use super::{Item, Question};
+use super::{Asked, Item, Question};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::DnsLabel;
-use crate::profile::{ChartKind, Profile, in_range};
+use crate::profile::{ChartKind, Profile};
 use crate::spec::{Identity, Provider};
 
-impl Wizard<'_> {
+impl Wizard<'_, '_> {
     /// Asks which charts, then each new one's own questions.
-    pub(super) fn charts(&mut self) -> Result<()> {
+    pub(super) fn charts(&mut self) -> Asked<()> {
         let profiles = self.profiles()?;
         let question = Question::new(
             "installs",
-            "Which charts need object storage?",
-            "Each gets buckets and an identity of its own, and the values to install it with.",
+            "Charts that need object storage",
+            "Each gets buckets, an identity of its own, and the values to install it with.",
         );
         let cloud = self.draft.provider();
-        let items: Vec<Item> = profiles.iter().map(|profile| offer(profile, cloud)).collect();
-        let chosen: Vec<usize> = (0..profiles.len())
-            .filter(|index| self.draft.installs.iter().any(|install| install.id() == profiles[*index].name()))
-            .collect();
-        let marked = if chosen.is_empty() && !self.prompter.interactive() {
-            items
-                .iter()
-                .zip(&profiles)
-                .position(|(item, profile)| item.blocked.is_none() && profile.about.legacy.is_none())
-                .into_iter()
-                .collect()
-        } else {
-            chosen
-        };
-        let answer = self.prompter.choose_many(&question, &items, &marked, 1)?;
-        let mut earlier = std::mem::take(&mut self.draft.installs);
-        let mut new = Vec::new();
-        for (position, profile) in answer.iter().map(|index| &profiles[*index]).enumerate() {
-            let known = earlier.iter().position(|install| install.id() == profile.name());
-            self.draft.installs.push(match known {
-                Some(known) => earlier.swap_remove(known),
-                None => {
-                    new.push(position);
-                    self.new_install(profile)?
-                }
-            });
+        let mut offers: Vec<(Item, Rc<Profile>)> =
+            profiles.into_iter().map(|profile| (offer(&profile, cloud), profile)).collect();
+        offers.sort_by_key(|(item, _)| item.folded);
+        let (items, profiles): (Vec<Item>, Vec<Rc<Profile>>) = offers.into_iter().unzip();
+        // Without a person, the first that can be used.
+        let first = items.first().is_some_and(|item| !item.folded) && !self.prompter.interactive();
+        let marked = if first { vec![0] } else { Vec::new() };
+        for index in self.prompter.choose_many(&question, &items, &marked, 1)? {
+            let install = self.new_install(&profiles[index])?;
+            self.draft.installs.push(install);
         }
-        for index in new {
+        for index in 0..self.draft.installs.len() {
             self.chart(index)?;
         }
         Ok(())
@@ -90,25 +74,25 @@ impl Wizard<'_> {
     }
 
     /// The questions that every chart has.
-    fn chart(&mut self, index: usize) -> Result<()> {
-        let count = self.draft.installs.len();
-        let title = self.draft.installs[index].title().to_owned();
-        self.say(&format!("\n{title}, chart {} of {count}", index + 1));
+    fn chart(&mut self, index: usize) -> Asked<()> {
         self.version(index)?;
         self.release(index)?;
         self.namespace(index)?;
         self.identity(index)
     }
 
-    pub(super) fn version(&mut self, index: usize) -> Result<()> {
+    pub(super) fn version(&mut self, index: usize) -> Asked<()> {
         let install = &self.draft.installs[index];
         let profile = Rc::clone(&install.profile);
         let (chart, title) = (&profile.about.chart, &profile.about.title);
         let what = if profile.about.kind == ChartKind::Helm { "chart version" } else { "version" };
         let question = Question::new(
             format!("{}.chartVersion", install.id()),
-            format!("Which {what} of {title}?"),
-            format!("Values and identities differ between versions. Known are {}.", chart.versions),
+            format!("{title} {what}"),
+            format!(
+                "The version that you install, since values differ between versions. Known are {}.",
+                chart.versions
+            ),
         );
         let current = install.version.to_string();
         let cloud = self.draft.provider();
@@ -126,7 +110,7 @@ impl Wizard<'_> {
     }
 
     /// An installer has no Helm release, so its name is only asked for where an answers file has it.
-    pub(super) fn release(&mut self, index: usize) -> Result<()> {
+    pub(super) fn release(&mut self, index: usize) -> Asked<()> {
         let install = &self.draft.installs[index];
         let key = format!("{}.release", install.id());
         if install.profile.about.kind != ChartKind::Helm && !self.prompter.knows(&key) {
@@ -136,8 +120,8 @@ impl Wizard<'_> {
             let install = &self.draft.installs[index];
             let question = Question::new(
                 key.clone(),
-                format!("What is the Helm release of {} called?", install.title()),
-                "The chart makes the names of its ServiceAccounts from it, and roles trust those names.",
+                format!("{} Helm release", install.title()),
+                "The word after `helm install`. With another one the pods are refused: roles trust names made from it.",
             );
             let current = install.release.clone();
             let answer = self.prompter.text(&question, Some(&current), &|text| DnsLabel::release(text).map(drop))?;
@@ -150,7 +134,7 @@ impl Wizard<'_> {
     }
 
     /// A service has no namespace.
-    pub(super) fn namespace(&mut self, index: usize) -> Result<()> {
+    pub(super) fn namespace(&mut self, index: usize) -> Asked<()> {
         if self.draft.installs[index].profile.about.kind == ChartKind::Service {
             return Ok(());
         }
@@ -159,8 +143,8 @@ impl Wizard<'_> {
             let key = format!("{}.namespace", install.id());
             let question = Question::new(
                 key.clone(),
-                format!("Into which namespace is {} installed?", install.title()),
-                "Roles trust ServiceAccounts of this namespace only, and Secrets are written for it.",
+                format!("{} namespace", install.title()),
+                "Pods in another namespace are refused, and do not see the Secrets.",
             );
             let current = install.namespace.clone();
             let answer = self.prompter.text(&question, Some(&current), &|text| DnsLabel::namespace(text).map(drop))?;
@@ -168,30 +152,6 @@ impl Wizard<'_> {
             candidate.installs[index].namespace = answer;
             if self.accepts(&key, index, candidate)? {
                 return Ok(());
-            }
-        }
-    }
-
-    /// After a change, drops answers that no longer belong to any question, and says so.
-    pub(super) fn mend(&mut self, index: usize) {
-        let install = &mut self.draft.installs[index];
-        let (profile, version) = (Rc::clone(&install.profile), install.version.clone());
-        let known = |name: &String| {
-            profile
-                .about
-                .options
-                .iter()
-                .any(|choice| &choice.name == name && in_range(choice.charts.as_ref(), &version))
-        };
-        install.options.retain(|name, _| known(name));
-        let named: Vec<String> = install.optional.iter().chain(install.buckets.keys()).cloned().collect();
-        for purpose in named {
-            if !self.has_purpose(index, &purpose) {
-                let install = &mut self.draft.installs[index];
-                install.optional.retain(|optional| optional != &purpose);
-                install.buckets.remove(&purpose);
-                let title = profile.about.title.as_str();
-                self.say(&format!("{title} has no bucket `{purpose}` with these answers, so it is left out."));
             }
         }
     }
@@ -234,13 +194,11 @@ fn works_on(profile: &Profile, cloud: Provider, version: &Version) -> Result<()>
 
 fn offer(profile: &Profile, cloud: Provider) -> Item {
     let about = &profile.about;
-    let (mark, note) = match &about.legacy {
-        Some(why) => (" (legacy)", format!("{} Legacy: {why}", about.summary)),
-        None => ("", about.summary.clone()),
-    };
+    let mark = if about.legacy.is_some() { " (legacy)" } else { "" };
     let item = Item::new(profile.name(), format!("{}{mark}", about.title));
-    match (version_on(profile, cloud), works_on(profile, cloud, &about.chart.default)) {
-        (None, Err(error)) => item.blocked(explain(&error)),
-        _ => item.note(note),
+    match (version_on(profile, cloud), works_on(profile, cloud, &about.chart.default), &about.legacy) {
+        (None, Err(error), _) => item.blocked(explain(&error)),
+        (.., Some(why)) => item.note(format!("Legacy: {why} {}", about.summary)).folded(),
+        (.., None) => item.note(about.summary.clone()),
     }
 }

@@ -121,6 +121,11 @@ impl Draft {
         }
     }
 
+    /// Whether an install has roles, or what is like them, rather than keys.
+    pub(super) fn has_roles(&self) -> bool {
+        self.installs.iter().any(|install| install.identity != Identity::StaticKeys)
+    }
+
     /// Whether an install's identity needs the cluster's name.
     pub(super) fn needs_cluster(&self) -> bool {
         self.installs.iter().any(|install| match install.identity {

@@ -3,16 +3,18 @@
 use std::rc::Rc;
 
 use super::ask::Wizard;
-use super::cloud::words;
+use super::cloud::{Identified, words};
 use super::names::{cluster_name, issuer, node_role};
 use super::text::explain;
-use super::{Item, Question};
-use crate::base::error::Result;
+use super::{Asked, Item, Question};
+use crate::base::error::{Code, Error};
 use crate::base::names::{Issuer, Region};
+use crate::base::yaml::did_you_mean;
+use crate::profile::IdentityVerdict;
 use crate::spec::{Identity, Provider};
 
-impl Wizard<'_> {
-    pub(super) fn identity(&mut self, index: usize) -> Result<()> {
+impl Wizard<'_, '_> {
+    pub(super) fn identity(&mut self, index: usize) -> Asked<()> {
         let install = &self.draft.installs[index];
         let profile = Rc::clone(&install.profile);
         let cloud = self.draft.provider();
@@ -23,42 +25,45 @@ impl Wizard<'_> {
             self.draft.installs[index].identity = only.identity;
             return Ok(());
         }
+        let question = Question::new(
+            key,
+            format!("How {}'s pods prove to {} who they are", install.title(), words(cloud).proves_to),
+            "With a role there is no key that could leak or expire; a key works from anywhere.",
+        );
+        let (items, identities) = self.identities(index, &verdicts);
+        let chosen = self.prompter.choose(&question, &items, Some(0))?;
+        self.draft.installs[index].identity = identities[chosen];
+        Ok(())
+    }
+
+    /// The identities, the recommended one first and those that do not work last.
+    fn identities(&self, index: usize, verdicts: &[IdentityVerdict<'_>]) -> (Vec<Item>, Vec<Identity>) {
+        let cloud = self.draft.provider();
         let refusals: Vec<Option<String>> =
             verdicts.iter().map(|verdict| self.refusal(index, verdict.identity)).collect();
         let free = verdicts.iter().zip(&refusals).position(|(verdict, refusal)| verdict.works && refusal.is_none());
         // What refuses every identity has another reason, and is said at the summary.
         let refusals = if free.is_some() { refusals } else { vec![None; verdicts.len()] };
         let recommended = free.or_else(|| verdicts.iter().position(|verdict| verdict.works));
-        let items: Vec<Item> = verdicts
-            .iter()
-            .zip(&refusals)
-            .enumerate()
-            .map(|(position, (verdict, refusal))| {
-                let mark = if Some(position) == recommended { " (recommended)" } else { "" };
-                let item = Item::new(
-                    verdict.identity.as_str(),
-                    format!("{}{mark}", (words(cloud).identity)(verdict.identity)),
-                );
-                match refusal {
-                    _ if !verdict.works => item.blocked(verdict.why),
-                    Some(refusal) => {
-                        item.note(format!("{} But with the other answers as they stand: {refusal}", verdict.why))
-                    }
-                    None => item.note(verdict.why),
+        let item = |position: usize, verdict: &IdentityVerdict<'_>| {
+            let Identified { label, means } = (words(cloud).identity)(verdict.identity);
+            let item = Item::new(verdict.identity.as_str(), label);
+            let item = if Some(position) == recommended { item.recommended() } else { item };
+            match &refusals[position] {
+                _ if !verdict.works => item.blocked(verdict.why),
+                Some(refusal) => {
+                    item.note(format!("Not with the other answers as they stand: {refusal} {}", verdict.why))
                 }
-            })
+                None => item.note(format!("{means} {}", verdict.why)),
+            }
+        };
+        let mut offers: Vec<(Item, Identity)> = verdicts
+            .iter()
+            .enumerate()
+            .map(|(position, verdict)| (item(position, verdict), verdict.identity))
             .collect();
-        let question = Question::new(
-            key,
-            format!("How shall the pods of {} prove to {} who they are?", install.title(), words(cloud).proves_to),
-            "A role leaves no key that could leak or expire.",
-        );
-        let current = verdicts.iter().position(|verdict| verdict.works && verdict.identity == install.identity);
-        let default = current.filter(|_| install.identity_asked).or(recommended);
-        let chosen = self.prompter.choose(&question, &items, default)?;
-        let install = &mut self.draft.installs[index];
-        (install.identity, install.identity_asked) = (verdicts[chosen].identity, true);
-        Ok(())
+        offers.sort_by_key(|(item, _)| (!item.recommended, item.folded));
+        offers.into_iter().unzip()
     }
 
     /// Why one of the profile's checks refuses an identity, with the other answers as they stand.
@@ -68,15 +73,8 @@ impl Wizard<'_> {
         candidate.trial(index, self.catalogue).err().map(|error| explain(&error))
     }
 
-    /// Whether an install's identity still works after another answer was changed.
-    pub(super) fn identity_works(&self, index: usize) -> bool {
-        let install = &self.draft.installs[index];
-        let verdicts = install.profile.verdicts(self.draft.provider(), &install.version);
-        verdicts.iter().any(|verdict| verdict.works && verdict.identity == install.identity)
-    }
-
     /// Asks for the cluster, where an identity needs it.
-    pub(super) fn cluster(&mut self) -> Result<()> {
+    pub(super) fn cluster(&mut self) -> Asked<()> {
         if !self.draft.needs_cluster() {
             return Ok(());
         }
@@ -92,40 +90,53 @@ impl Wizard<'_> {
         Ok(())
     }
 
-    fn cluster_name(&mut self, region: &Region) -> Result<()> {
+    fn cluster_name(&mut self, region: &Region) -> Asked<()> {
         let key = "cloud.cluster.name";
-        let ask = "In which EKS cluster do the charts run?";
-        let why = "The roles trust pods of this cluster only.";
-        if self.prompter.interactive() && self.world.reachable() {
-            self.say(&format!("\nLooking for EKS clusters in {region} …"));
+        if self.world.reachable() && !self.world.looked_for_clusters(region) {
+            self.prompter.wait(&format!("Looking for EKS clusters in {region} …"));
         }
         let clusters = self.world.clusters(region);
-        if self.prompter.interactive() && !clusters.is_empty() {
-            let mut items: Vec<Item> = clusters.iter().map(|name| Item::new(name, name)).collect();
-            items.push(Item::new("another", "another name"));
-            let current = clusters.iter().position(|name| Some(name) == self.draft.cluster.as_ref());
-            let chosen = self.prompter.choose(&Question::new(key, ask, why), &items, Some(current.unwrap_or(0)))?;
-            if let Some(name) = clusters.get(chosen) {
-                self.draft.cluster = Some(name.clone());
-                return Ok(());
-            }
-        } else if self.world.reachable() {
-            self.say(&format!("No EKS cluster was found in {region}: type the name."));
-        }
-        let proposed = self.draft.cluster.clone().or_else(|| clusters.first().cloned());
-        let question = Question::new(key, ask, format!("{why} `aws eks list-clusters` shows the names."));
+        let why = match (self.world.reachable(), clusters.is_empty()) {
+            (true, true) => format!("Pods elsewhere are refused. No EKS cluster was found in {region}: type the name."),
+            _ => "Pods in other clusters are refused. `aws eks list-clusters` shows the names.".to_owned(),
+        };
+        let question = Question::new(key, "EKS cluster that the charts run in", why).known(clusters.clone());
+        let proposed = self.world.cluster(region).or_else(|| clusters.first().cloned());
         let answer = self.prompter.text(&question, proposed.as_deref(), &|text| cluster_name(region, text))?;
+        if !clusters.is_empty() && !clusters.contains(&answer) && !self.cluster_is_meant(region, &answer, &clusters)? {
+            return self.cluster_name(region);
+        }
         self.draft.cluster = Some(answer);
         Ok(())
     }
 
+    /// A cluster that is not there may be about to be made.
+    fn cluster_is_meant(&mut self, region: &Region, name: &str, clusters: &[String]) -> Asked<bool> {
+        let near = did_you_mean(name, clusters.iter().map(String::as_str));
+        let near = near.map(|near| format!("Did you mean `{near}`?")).unwrap_or_default();
+        if !self.prompter.interactive() {
+            return Ok(true);
+        }
+        let question = Question::new(
+            format!("cloud.cluster.unknown.{name}"),
+            format!("{region} has no EKS cluster `{name}`. Use it all the same?"),
+            format!("{near} Yes only if it is made later.").trim_start(),
+        );
+        let meant = self.prompter.confirm(&question, false)?;
+        if !meant {
+            let error = Error::new(Code::WRONG_VALUE, format!("{region} has no EKS cluster `{name}`"));
+            self.declined(&question.key, "cloud.cluster.name", error)?;
+        }
+        Ok(meant)
+    }
+
     /// The issuer is only asked for where an answers file has it: AWS knows it otherwise.
-    fn issuer(&mut self, region: &Region) -> Result<()> {
+    fn issuer(&mut self, region: &Region) -> Asked<()> {
         let key = "cloud.cluster.oidcIssuer";
         let cluster = self.draft.cluster.clone().unwrap_or_default();
         let irsa = self.draft.installs.iter().any(|install| install.identity == Identity::Irsa);
         self.draft.issuer = if self.prompter.knows(key) {
-            let question = Question::new(key, "What is the cluster's OIDC issuer?", "IRSA's roles trust it.");
+            let question = Question::new(key, "OIDC issuer of the cluster", "IRSA's roles trust it.");
             let answer = self.prompter.text(&question, None, &|text| issuer(region, text))?;
             Some(Issuer::parse(&answer)?)
         } else if irsa {
@@ -136,11 +147,11 @@ impl Wizard<'_> {
         Ok(())
     }
 
-    fn node_role(&mut self, region: &Region) -> Result<()> {
+    fn node_role(&mut self, region: &Region) -> Asked<()> {
         let question = Question::new(
             "cloud.cluster.nodeRole",
-            "What is the ARN of the nodes' role?",
-            "It may hand out the pods' roles. `aws eks describe-nodegroup` shows it as `nodeRole`.",
+            "ARN of the nodes' role",
+            "`aws eks describe-nodegroup` shows it as `nodeRole`. Without it the pods get no role.",
         );
         let current = self.draft.node_role.clone();
         let answer = self.prompter.text(&question, current.as_deref(), &|text| node_role(region, text))?;

@@ -32,14 +32,17 @@
 //! | `buckets` | `take`, `own` (names in the account's own namespace) |
 //! | `provision` | a boolean |
 //!
-//! A person is also asked `buckets.change`, `buckets.existing`, `summary` and `summary.change`.
+//! A person is also asked `summary`, and `cloud.cluster.unknown.NAME` for a cluster that is not there; `roles` only where there are
+//! roles, `provision` as a part of the summary.
 
 mod ask;
 mod buckets;
 mod charts;
 mod cloud;
 mod draft;
+mod earlier;
 mod identity;
+mod journal;
 mod names;
 mod options;
 mod plain;
@@ -53,9 +56,11 @@ mod tests;
 mod text;
 mod world;
 
-pub use ask::{Answers, ask};
+pub use ask::{Answers, Earlier, ask};
+pub use earlier::{kept_text, of_spec, read_kept};
+pub use journal::Kept;
 pub use plain::PlainPrompter;
-pub use prompter::{Check, Item, Prompter, Question};
+pub use prompter::{Asked, Check, Given, Item, Prompter, Question, Unanswered};
 pub use scripted::Scripted;
 #[cfg(test)]
 pub(crate) use surroundings::Nowhere;

@@ -6,35 +6,32 @@ use serde_json::{Map, Value, json};
 
 use super::ask::Wizard;
 use super::draft::Draft;
-use super::{Item, Question};
-use crate::base::error::{Error, Result};
+use super::{Asked, Item, Question};
+use crate::base::error::Error;
 use crate::blueprint::context;
 use crate::profile::{Check, Choice, ChoiceKind, in_range};
 
-impl Wizard<'_> {
+impl Wizard<'_, '_> {
     /// The options that the profile wants asked for this chart version.
-    pub(super) fn asked_options(&self, index: usize) -> Vec<String> {
+    fn asked_options(&self, index: usize) -> Vec<String> {
         let install = &self.draft.installs[index];
         let asked = |choice: &&Choice| choice.ask.is_some() && in_range(choice.charts.as_ref(), &install.version);
         install.profile.about.options.iter().filter(asked).map(|choice| choice.name.clone()).collect()
     }
 
-    pub(super) fn options(&mut self, index: usize) -> Result<()> {
-        self.asked_options(index).iter().try_for_each(|name| self.option_again(index, name))
-    }
-
-    /// Asks for one option by its name.
-    pub(super) fn option_again(&mut self, index: usize, name: &str) -> Result<()> {
+    pub(super) fn options(&mut self, index: usize) -> Asked<()> {
         let profile = Rc::clone(&self.draft.installs[index].profile);
-        match profile.about.options.iter().find(|choice| choice.name == name) {
-            Some(choice) => self.option(index, choice),
-            None => Ok(()),
+        for name in self.asked_options(index) {
+            if let Some(choice) = profile.about.options.iter().find(|choice| choice.name == name) {
+                self.option(index, choice)?;
+            }
         }
+        Ok(())
     }
 
     /// Asks until the answer is possible. What equals the default is left out of the spec, so that it follows the
     /// other answers.
-    fn option(&mut self, index: usize, choice: &Choice) -> Result<()> {
+    fn option(&mut self, index: usize, choice: &Choice) -> Asked<()> {
         let key = format!("{}.options.{}", self.draft.installs[index].id(), choice.name);
         let title = self.draft.installs[index].title();
         let question =
@@ -67,7 +64,7 @@ impl Wizard<'_> {
         checks.iter().any(ours).then_some(error)
     }
 
-    fn option_answer(&mut self, question: &Question, choice: &Choice, current: &Value) -> Result<Value> {
+    fn option_answer(&mut self, question: &Question, choice: &Choice, current: &Value) -> Asked<Value> {
         Ok(match choice.kind {
             ChoiceKind::Bool => json!(self.prompter.confirm(question, current.as_bool().unwrap_or_default())?),
             ChoiceKind::Choice => {
@@ -106,24 +103,8 @@ impl Wizard<'_> {
         evaluated.unwrap_or(Value::Null)
     }
 
-    /// An option's value, as a person reads it.
-    pub(super) fn shown_option(&self, index: usize, name: &str) -> String {
-        let install = &self.draft.installs[index];
-        let choice = install.profile.about.options.iter().find(|choice| choice.name == name);
-        let value =
-            install.options.get(name).cloned().or_else(|| choice.map(|choice| self.default_option(index, choice)));
-        match value.unwrap_or_default() {
-            Value::Bool(true) => "yes".to_owned(),
-            Value::Bool(false) => "no".to_owned(),
-            Value::String(text) if text.is_empty() => "empty".to_owned(),
-            Value::String(text) => text,
-            Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
-            _ => "not known yet".to_owned(),
-        }
-    }
-
     /// The optional buckets that can be used with the answers as they stand, and what is kept in them.
-    pub(super) fn optional_purposes(&self, index: usize) -> Vec<(String, String)> {
+    fn optional_purposes(&self, index: usize) -> Vec<(String, String)> {
         let install = &self.draft.installs[index];
         let mut purposes: Vec<(String, String)> = Vec::new();
         for bucket in install.profile.about.buckets.iter().filter(|bucket| bucket.optional) {
@@ -136,7 +117,7 @@ impl Wizard<'_> {
         purposes
     }
 
-    pub(super) fn optional_buckets(&mut self, index: usize) -> Result<()> {
+    pub(super) fn optional_buckets(&mut self, index: usize) -> Asked<()> {
         let purposes = self.optional_purposes(index);
         if purposes.is_empty() {
             return Ok(());
@@ -144,8 +125,8 @@ impl Wizard<'_> {
         let install = &self.draft.installs[index];
         let question = Question::new(
             format!("{}.optionalBuckets", install.id()),
-            format!("Which of these does {} use too?", install.title()),
-            "Each marked one gets a bucket. The others can be added to the spec at any time.",
+            format!("What else {} keeps in buckets", install.title()),
+            "Each marked one gets a bucket. None is needed, and each can be added later.",
         );
         let items: Vec<Item> = purposes.iter().map(|(purpose, why)| Item::new(purpose, purpose).note(why)).collect();
         let given = |purpose: &str| self.prompter.knows(&format!("{}.buckets.{purpose}", install.id()));

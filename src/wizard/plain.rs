@@ -2,9 +2,15 @@
 
 use std::io::{BufRead, BufReader, IsTerminal, Stderr, Stdin, Write};
 
-use super::text::{WIDTH, explain, indented, wrapped};
-use super::{Check, Item, Prompter, Question};
-use crate::base::error::{Code, Error, Result, visible};
+use super::prompter::explained;
+use super::text::{WIDTH, explain, first_sentence, indented, wrapped};
+use super::{Asked, Check, Item, Prompter, Question, Unanswered};
+use crate::base::error::{Code, Error, visible};
+
+/// How many known answers are shown at most.
+const SHOWN: usize = 20;
+/// Shows what is folded.
+const MORE: &str = "more";
 
 /// Asks in numbered lines and reads answers line by line.
 #[derive(Debug)]
@@ -42,21 +48,41 @@ impl<R: BufRead, W: Write> PlainPrompter<R, W> {
     }
 
     fn head(&mut self, question: &Question) {
-        let why = if question.why.is_empty() { String::new() } else { format!("\n{}", indented(&question.why, 2)) };
+        let why = first_sentence(&question.why);
+        let why = if why.is_empty() { String::new() } else { format!("\n{}", indented(why, 2)) };
         self.say(&format!("\n{}{why}", question.ask));
+        match question.known.len() {
+            0 => {}
+            all if all > SHOWN => self.say(&format!("  {all} are known; `?` lists them.")),
+            _ => self.say(&indented(&format!("Known: {}", question.known.join(", ")), 2)),
+        }
     }
 
-    fn list(&mut self, items: &[Item]) {
-        for (index, item) in items.iter().enumerate() {
-            self.say(&format!("{}. {}", index + 1, item.marked()));
-            if !item.reason().is_empty() {
-                self.say(&indented(item.reason(), 3));
-            }
+    /// The items that are shown at once come first, so that numbers stay as they are when the others are shown.
+    fn list(&mut self, items: &[Item], folded: bool) {
+        for (place, index) in order(items).into_iter().enumerate().filter(|(_, index)| items[*index].folded == folded) {
+            self.say(&format!("{}. {}", place + 1, items[index].marked()));
+        }
+        let hidden = items.iter().filter(|item| item.folded).count();
+        if !folded && hidden > 0 {
+            self.say(&format!("`{MORE}` shows {hidden} more: rarely wanted, or not possible here."));
         }
     }
 
     /// Asks for a line; an empty one means the default.
-    fn line(&mut self, question: &Question, hint: &str, default: Option<&str>) -> Result<String> {
+    fn line(&mut self, question: &Question, items: &[Item], hint: &str, default: Option<&str>) -> Asked<String> {
+        loop {
+            let typed = self.read(question, hint, default)?;
+            match typed.as_str() {
+                "?" => self.say(&format!("\n{}", explained(question, items))),
+                "<" => return Err(Unanswered::Back),
+                MORE if items.iter().any(|item| item.folded) => self.list(items, true),
+                _ => return Ok(typed),
+            }
+        }
+    }
+
+    fn read(&mut self, question: &Question, hint: &str, default: Option<&str>) -> Asked<String> {
         match default.filter(|default| !default.is_empty()) {
             Some(default) if hint.len() + default.len() > WIDTH / 2 => {
                 self.print(&format!("An empty line takes: {default}\n{hint}: "));
@@ -73,9 +99,9 @@ impl<R: BufRead, W: Write> PlainPrompter<R, W> {
                 }
                 Ok(if typed.is_empty() { default.unwrap_or_default().to_owned() } else { typed.to_owned() })
             }
-            Ok(_) => Err(ended(question, "the input ended")),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Err(super::interrupted()),
-            Err(error) => Err(ended(question, &format!("the input cannot be read ({error})"))),
+            Ok(_) => Err(ended(question, "the input ended").into()),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Err(super::interrupted().into()),
+            Err(error) => Err(ended(question, &format!("the input cannot be read ({error})")).into()),
         }
     }
 }
@@ -89,36 +115,45 @@ fn ended(question: &Question, what: &str) -> Error {
         ))
 }
 
+/// The items in the order in which they are shown.
+fn order(items: &[Item]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    order.sort_by_key(|index| items[*index].folded);
+    order
+}
+
 /// The index of the item that a word or a number from 1 means.
 fn index_of(items: &[Item], typed: &str) -> Option<usize> {
     let by_word = items.iter().position(|item| item.word.eq_ignore_ascii_case(typed));
     by_word.or_else(|| {
-        typed.trim_end_matches('.').parse::<usize>().ok()?.checked_sub(1).filter(|index| *index < items.len())
+        let place = typed.trim_end_matches('.').parse::<usize>().ok()?.checked_sub(1)?;
+        order(items).get(place).copied()
     })
 }
 
 impl<R: BufRead, W: Write> Prompter for PlainPrompter<R, W> {
-    fn text(&mut self, question: &Question, default: Option<&str>, check: Check<'_>) -> Result<String> {
+    fn text(&mut self, question: &Question, default: Option<&str>, check: Check<'_>) -> Asked<String> {
         self.head(question);
         loop {
-            let typed = self.line(question, "Answer", default)?;
-            if typed.is_empty() && default.is_none() {
-                self.say("An answer is needed here.");
-                continue;
-            }
+            let typed = self.line(question, &[], "Answer", default)?;
             match check(&typed) {
+                Ok(()) if typed.is_empty() && default.is_none() => {
+                    self.say("An answer is needed here: nothing can be proposed.");
+                }
                 Ok(()) => return Ok(typed),
                 Err(error) => self.say(&explain(&error)),
             }
         }
     }
 
-    fn choose(&mut self, question: &Question, items: &[Item], default: Option<usize>) -> Result<usize> {
+    fn choose(&mut self, question: &Question, items: &[Item], default: Option<usize>) -> Asked<usize> {
         self.head(question);
-        self.list(items);
-        let proposed = default.map(|index| (index + 1).to_string());
+        self.list(items, false);
+        let place =
+            |index: usize| order(items).iter().position(|one| *one == index).map(|place| (place + 1).to_string());
+        let proposed = default.and_then(place);
         loop {
-            let typed = self.line(question, "Number", proposed.as_deref())?;
+            let typed = self.line(question, items, "Number", proposed.as_deref())?;
             match index_of(items, &typed).map(|index| (index, &items[index])) {
                 Some((_, Item { blocked: Some(why), word, .. })) => self.say(&format!("{word} is not possible: {why}")),
                 Some((index, _)) => return Ok(index),
@@ -133,19 +168,18 @@ impl<R: BufRead, W: Write> Prompter for PlainPrompter<R, W> {
         items: &[Item],
         default: &[usize],
         least: usize,
-    ) -> Result<Vec<usize>> {
+    ) -> Asked<Vec<usize>> {
         self.head(question);
-        self.list(items);
+        self.list(items, false);
         let proposed = match default {
             [] if least == 0 => "none".to_owned(),
-            marked => marked.iter().map(|index| (index + 1).to_string()).collect::<Vec<_>>().join(", "),
+            marked => marked.iter().map(|index| items[*index].word.as_str()).collect::<Vec<_>>().join(", "),
         };
         loop {
-            let typed = self.line(question, "Numbers, with commas between", Some(&proposed))?;
+            let typed = self.line(question, items, "Numbers, with commas between", Some(&proposed))?;
             let words: Vec<&str> = typed.split([',', ' ']).filter(|word| !word.is_empty()).collect();
             let found: Option<Vec<usize>> = match words.as_slice() {
                 ["none"] => Some(Vec::new()),
-                ["all"] => Some((0..items.len()).filter(|index| items[*index].blocked.is_none()).collect()),
                 words => words.iter().map(|word| index_of(items, word)).collect(),
             };
             match found {
@@ -160,22 +194,26 @@ impl<R: BufRead, W: Write> Prompter for PlainPrompter<R, W> {
                     return Ok(chosen);
                 }
                 Some(_) => self.say("At least one is needed."),
-                None => {
-                    self.say(&format!("Type numbers from 1 to {}, such as `1, 2`, or `all`, or `none`.", items.len()));
-                }
+                None => self.say(&format!("Type numbers from 1 to {}, such as `1, 2`, or `none`.", items.len())),
             }
         }
     }
 
-    fn confirm(&mut self, question: &Question, default: bool) -> Result<bool> {
+    fn confirm(&mut self, question: &Question, default: bool) -> Asked<bool> {
         self.head(question);
         loop {
-            match self.line(question, "Yes or no", Some(if default { "yes" } else { "no" }))?.to_lowercase().as_str() {
+            let proposed = Some(if default { "yes" } else { "no" });
+            match self.line(question, &[], "Yes or no", proposed)?.to_lowercase().as_str() {
                 "y" | "yes" => return Ok(true),
                 "n" | "no" => return Ok(false),
                 _ => self.say("Type `yes` or `no`."),
             }
         }
+    }
+
+    fn keys(&self) -> &'static str {
+        "An empty line takes what is proposed, `<` goes back, `?` explains. Stop with Ctrl-C: the next run offers your \
+         answers."
     }
 
     fn say(&mut self, text: &str) {

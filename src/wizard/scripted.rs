@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Check, Item, Prompter, Question};
+use super::{Asked, Check, Item, Prompter, Question};
 use crate::base::error::{Code, Error, Place, Result, Source};
 use crate::base::yaml::{At, did_you_mean, read};
 
@@ -108,7 +108,7 @@ impl Scripted {
 }
 
 impl Prompter for Scripted {
-    fn text(&mut self, question: &Question, default: Option<&str>, check: Check<'_>) -> Result<String> {
+    fn text(&mut self, question: &Question, default: Option<&str>, check: Check<'_>) -> Asked<String> {
         let answer = match self.answer(question)? {
             None => self.proposed(question, default.map(|text| (text.to_owned(), Value::from(text).to_string())))?,
             Some(Value::String(text)) => text,
@@ -116,18 +116,20 @@ impl Prompter for Scripted {
                 items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
             }
             Some(_) => {
-                return Err(self.wrong(question, "Give a text, in quotes if it looks like a number or a boolean."));
+                return Err(self
+                    .wrong(question, "Give a text, in quotes if it looks like a number or a boolean.")
+                    .into());
             }
         };
         check(&answer).map_err(|error| error.at(self.place(&question.key)))?;
         Ok(answer)
     }
 
-    fn choose(&mut self, question: &Question, items: &[Item], default: Option<usize>) -> Result<usize> {
+    fn choose(&mut self, question: &Question, items: &[Item], default: Option<usize>) -> Asked<usize> {
         match self.answer(question)? {
-            None => self.proposed(question, default.map(|index| (index, items[index].word.clone()))),
-            Some(Value::String(word)) => self.item(question, items, &word),
-            Some(_) => Err(self.wrong(question, "Give one word.")),
+            None => Ok(self.proposed(question, default.map(|index| (index, items[index].word.clone())))?),
+            Some(Value::String(word)) => Ok(self.item(question, items, &word)?),
+            Some(_) => Err(self.wrong(question, "Give one word.").into()),
         }
     }
 
@@ -137,35 +139,35 @@ impl Prompter for Scripted {
         items: &[Item],
         default: &[usize],
         least: usize,
-    ) -> Result<Vec<usize>> {
+    ) -> Asked<Vec<usize>> {
         let words = match self.answer(question)? {
             None => {
                 let shown: Vec<&str> = default.iter().map(|index| items[*index].word.as_str()).collect();
                 let proposal = (default.len() >= least).then(|| (default.to_vec(), format!("[{}]", shown.join(", "))));
-                return self.proposed(question, proposal);
+                return Ok(self.proposed(question, proposal)?);
             }
             Some(Value::String(word)) => vec![word],
             Some(Value::Array(words)) if words.iter().all(Value::is_string) => {
                 words.iter().filter_map(Value::as_str).map(str::to_owned).collect()
             }
-            Some(_) => return Err(self.wrong(question, "Give a list of words, such as `[gitlab]`.")),
+            Some(_) => return Err(self.wrong(question, "Give a list of words, such as `[gitlab]`.").into()),
         };
         let mut chosen = words.iter().map(|word| self.item(question, items, word)).collect::<Result<Vec<_>>>()?;
         chosen.sort_unstable();
         chosen.dedup();
         if chosen.len() < least {
-            return Err(self.wrong(question, "Name at least one."));
+            return Err(self.wrong(question, "Name at least one.").into());
         }
         Ok(chosen)
     }
 
-    fn confirm(&mut self, question: &Question, default: bool) -> Result<bool> {
+    fn confirm(&mut self, question: &Question, default: bool) -> Asked<bool> {
         match self.answer(question)? {
-            None => self.proposed(question, Some((default, default.to_string()))),
+            None => Ok(self.proposed(question, Some((default, default.to_string())))?),
             Some(Value::Bool(answer)) => Ok(answer),
             Some(Value::String(word)) if word == "yes" => Ok(true),
             Some(Value::String(word)) if word == "no" => Ok(false),
-            Some(_) => Err(self.wrong(question, "Give `true` or `false`.")),
+            Some(_) => Err(self.wrong(question, "Give `true` or `false`.").into()),
         }
     }
 

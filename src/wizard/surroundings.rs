@@ -14,6 +14,16 @@ pub trait Surroundings {
         true
     }
 
+    /// Whether a plan may follow the questions.
+    fn plans(&self) -> bool {
+        true
+    }
+
+    /// Whether what is planned is made in memory, so that no account is needed.
+    fn rehearses(&self) -> bool {
+        false
+    }
+
     /// The region that the environment names: `AWS_REGION`, or the profile in `~/.aws/config`.
     fn region(&self) -> Option<Region>;
 

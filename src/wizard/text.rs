@@ -48,9 +48,15 @@ pub(super) fn indented(text: &str, indent: usize) -> String {
     text.lines().map(|line| format!("{pad}{line}")).collect::<Vec<_>>().join("\n")
 }
 
-/// Cuts a text so that it fits on one line.
-pub(super) fn cut(text: &str, width: usize) -> String {
-    console::truncate_str(text, width, "...").into_owned()
+/// The first sentence of a text.
+pub(super) fn first_sentence(text: &str) -> &str {
+    let end = text.match_indices(['.', '?', '!', ':']).find(|(at, mark)| {
+        let rest = &text[at + mark.len()..];
+        // Not the dot of an abbreviation, and no colon within a line.
+        let ends = rest.starts_with('\n') || (*mark != ":" && rest.starts_with(' '));
+        ends && rest.trim_start().chars().next().is_none_or(|next| !next.is_lowercase())
+    });
+    end.map_or(text, |(at, mark)| &text[..at + mark.len()])
 }
 
 /// An error, and those found with it, as sentences.
@@ -90,6 +96,18 @@ mod tests {
     fn a_word_that_is_too_long_stays_whole() {
         let name = "a".repeat(90);
         assert_eq!(wrapped(&format!("the bucket {name} is"), 40), format!("the bucket\n{name}\nis"));
+    }
+
+    #[test]
+    fn the_first_sentence_ends_where_it_ends() {
+        for (text, first) in [
+            ("One. Two.", "One."),
+            ("From 8.4 on, e.g. here. Then `x`.", "From 8.4 on, e.g. here."),
+            ("No end", "No end"),
+            ("Is it? Yes.", "Is it?"),
+        ] {
+            assert_eq!(first_sentence(text), first);
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::Surroundings;
 use crate::base::names::{AccountId, Issuer, Region};
+use crate::spec::Provider;
 
 /// What was found out so far.
 pub(super) struct World<'a> {
@@ -32,6 +33,26 @@ impl<'a> World<'a> {
         self.aws && self.surroundings.asks()
     }
 
+    /// The questions begin from the first.
+    pub(super) fn begin(&mut self) {
+        self.aws = true;
+    }
+
+    /// The cloud that the user's cluster is in.
+    pub(super) fn provider(&self) -> Option<Provider> {
+        None
+    }
+
+    /// Whether a plan may follow the questions.
+    pub(super) fn plans(&self) -> bool {
+        self.surroundings.plans()
+    }
+
+    /// Whether what is planned is made in memory.
+    pub(super) fn rehearses(&self) -> bool {
+        self.surroundings.rehearses()
+    }
+
     /// From now on AWS is not asked.
     pub(super) fn leave_aws(&mut self) {
         self.aws = false;
@@ -47,6 +68,11 @@ impl<'a> World<'a> {
     /// Whether AWS answers with the caller's credentials.
     pub(super) fn reachable(&mut self) -> bool {
         self.account().is_some()
+    }
+
+    /// Whether the clusters are known, so that asking for them takes no time.
+    pub(super) fn looked_for_clusters(&self, region: &Region) -> bool {
+        self.clusters.as_ref().is_some_and(|(known, _)| known == region)
     }
 
     pub(super) fn clusters(&mut self, region: &Region) -> Vec<String> {
@@ -70,6 +96,16 @@ impl<'a> World<'a> {
     /// Whether the buckets are known, so that asking for them takes no time.
     pub(super) fn looked_for_buckets(&self) -> bool {
         self.buckets.is_some()
+    }
+
+    /// The buckets, if they were looked for.
+    pub(super) fn known_buckets(&self) -> &[String] {
+        self.buckets.as_deref().unwrap_or_default()
+    }
+
+    /// The cluster that the user's kubeconfig means, if it is in a region.
+    pub(super) fn cluster(&self, _region: &Region) -> Option<String> {
+        None
     }
 
     pub(super) fn buckets(&mut self) -> &[String] {

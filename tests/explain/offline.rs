@@ -333,7 +333,7 @@ fn asking(said: &mut Said) {
     note(said, "BW0902", &sandbox.run("init --offline --defaults --answers answers.yaml").exits(2).stderr);
     let mut command = sandbox.command();
     command.args(["init", "--offline"]);
-    note(said, "BW0903", &on_a_terminal(command, Some("What shall this installation be called?")));
+    note(said, "BW0903", &on_a_terminal(command, Some("Name of this installation")));
 }
 
 /// What a command prints on a terminal; at a question it is interrupted.
@@ -343,7 +343,7 @@ fn on_a_terminal(mut command: std::process::Command, question: Option<&str>) -> 
     session.get_process_mut().set_window_size(80, 40).expect("80 columns");
     session.set_expect_timeout(Some(Duration::from_mins(2)));
     if let Some(question) = question {
-        session.expect(question).and_then(|_| session.expect("Answer")).expect("the question");
+        session.expect(question).and_then(|_| session.expect("Esc goes back")).expect("the question");
         session.write_all(b"\x03").and_then(|()| session.flush()).expect("Ctrl-C");
     }
     let end = session.expect(expectrl::Eof).expect("it ends");

@@ -76,6 +76,11 @@ pub(super) fn meant(text: &str) -> String {
 }
 
 impl Region {
+    /// The names of the regions that are known.
+    pub fn known() -> impl Iterator<Item = &'static str> {
+        KNOWN.iter().map(|(name, _)| *name)
+    }
+
     /// Whether AWS was known to have it when this program was made.
     pub fn is_known(&self) -> bool {
         KNOWN.iter().any(|(name, _)| *name == self.as_str())

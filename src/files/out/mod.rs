@@ -68,6 +68,14 @@ pub fn read_public(path: &Path) -> Result<Option<Zeroizing<String>>> {
     private::read_public(&Spot::named(path))
 }
 
+/// Removes a file that was written for everybody, if it is there.
+///
+/// # Errors
+/// `BW0801` when it cannot be removed.
+pub fn remove_public(path: &Path) -> Result<()> {
+    private::remove(&Spot::named(path))
+}
+
 /// Opens a private file (0600) for adding lines at its end.
 ///
 /// # Errors

@@ -2,30 +2,37 @@
 
 use serde_json::{Value, json};
 
-use super::Words;
 use super::s3::{KeyDraft, proposed};
-use crate::base::error::Result;
+use super::{Identified, Words};
 use crate::spec::Identity;
 use crate::wizard::ask::Wizard;
 use crate::wizard::names::on_azure;
-use crate::wizard::{Item, Question};
+use crate::wizard::{Asked, Item, Question};
 
 /// What the questions say of Azure.
 pub(super) const WORDS: Words = Words {
     choice: "Microsoft Azure",
     proves_to: "Azure",
-    bucket_names: "Each is a container, and its name is unique in the storage account.",
+    bucket_names: "Each is a container. `bucketwright export --as az` prints the lines that make the account and identities.",
     make: "Shall the containers be made now?",
     identity,
     ask: |wizard| wizard.azure(),
 };
 
-fn identity(identity: Identity) -> &'static str {
-    match identity {
-        Identity::StaticKeys => "static keys: the storage account's key in a Secret",
-        Identity::WorkloadIdentity => "workload identity: pods exchange their token for a managed identity",
-        other => super::aws::identity(other),
-    }
+fn identity(identity: Identity) -> Identified {
+    let (label, means) = match identity {
+        Identity::StaticKeys => (
+            "Static keys, the storage account's key in a Secret",
+            "Works on every cluster, but whoever reads the key can use the whole storage account until it is rotated.",
+        ),
+        Identity::WorkloadIdentity => (
+            "Workload identity, without keys",
+            "Only this chart's pods get in, and there is no key to leak or rotate; the cluster must be AKS with its OIDC \
+             issuer on.",
+        ),
+        other => return super::aws::identity(other),
+    };
+    Identified { label, means }
 }
 
 /// What was answered about Azure.
@@ -65,60 +72,53 @@ impl AzureDraft {
     }
 }
 
-impl Wizard<'_> {
+impl Wizard<'_, '_> {
     /// Asks for everything about the storage account.
-    pub(in crate::wizard) fn azure(&mut self) -> Result<()> {
-        let before = self.draft.azure.clone();
-        let known = |value: fn(&AzureDraft) -> &String| before.as_ref().map(|before| value(before).as_str());
+    pub(in crate::wizard) fn azure(&mut self) -> Asked<()> {
         let name = self.draft.name.clone();
         let words: String = name.chars().filter(char::is_ascii_alphanumeric).take(24).collect();
         let subscription = self.on_azure(
             "subscription",
-            "Which subscription? (its id)",
+            "Subscription id",
             "`az account show --query id --output tsv` prints it.",
-            known(|azure| &azure.subscription),
+            None,
         )?;
         let resource_group = self.on_azure(
             "resourceGroup",
-            "Which resource group?",
-            "The storage account and the charts' identities lie in it. It is made if it is not there.",
-            known(|azure| &azure.resource_group).or(Some(&name)),
+            "Resource group",
+            "Storage account and identities are in it. It is made if it is not there.",
+            Some(&name),
         )?;
         let storage_account = self.on_azure(
             "storageAccount",
-            "Which storage account?",
+            "Storage account",
             "3 to 24 lower-case letters and digits. The name is taken once only in all of Azure.",
-            known(|azure| &azure.storage_account).or((words.len() > 2).then_some(&words)),
+            (words.len() > 2).then_some(&words),
         )?;
         let location = self.on_azure(
             "location",
-            "In which location?",
+            "Location",
             "Take your cluster's. `az account list-locations --query '[].name' --output tsv` shows them.",
-            known(|azure| &azure.location),
+            None,
         )?;
         let account_key = self.on_azure(
             "accountKey",
-            "Where is one of the account's keys found?",
-            "`env:NAME` or `file:PATH`. The spec says where, and never holds it. It makes the containers and tries them.",
-            known(|azure| &azure.account_key).or(Some(ACCOUNT_KEY)),
+            "Where one of the account's keys is",
+            "`env:NAME` or `file:PATH`: the spec never holds a key. It makes the containers and tries them.",
+            Some(ACCOUNT_KEY),
         )?;
-        let tenant = before.and_then(|before| before.tenant);
         self.draft.azure =
-            Some(AzureDraft { subscription, resource_group, storage_account, location, account_key, tenant });
-        self.say(
-            "\nThe account, identities and roles are made by the lines that `bucketwright export --as az` prints. \
-             bucketwright itself makes the containers, with that key.",
-        );
+            Some(AzureDraft { subscription, resource_group, storage_account, location, account_key, tenant: None });
         Ok(())
     }
 
-    fn on_azure(&mut self, key: &str, ask: &str, why: &str, proposed: Option<&str>) -> Result<String> {
+    fn on_azure(&mut self, key: &str, ask: &str, why: &str, proposed: Option<&str>) -> Asked<String> {
         let question = Question::new(format!("cloud.{key}"), ask, why);
         self.prompter.text(&question, proposed, &|text| on_azure(key, &json!(text)))
     }
 
     /// Asks whether charts that can use one bring a service principal instead of the account's key, which opens everything.
-    pub(in crate::wizard) fn service_principal(&mut self, index: usize) -> Result<()> {
+    pub(in crate::wizard) fn service_principal(&mut self, index: usize) -> Asked<()> {
         let able = self.able(index);
         if able.is_empty() {
             return Ok(());
@@ -126,7 +126,7 @@ impl Wizard<'_> {
         let (title, id) = (self.draft.installs[index].title().to_owned(), self.draft.installs[index].id().to_owned());
         let question = Question::new(
             format!("{id}.credentials"),
-            format!("With which key does {title} reach its containers?"),
+            format!("Key with which {title} reaches its containers"),
             "The account's key opens every container and all settings. A service principal is limited to the containers that it \
              is given.",
         );
@@ -141,14 +141,14 @@ impl Wizard<'_> {
         let known = self.draft.azure.as_ref().and_then(|azure| azure.tenant.clone());
         let tenant = self.on_azure(
             "tenant",
-            "In which tenant is the service principal? (its id)",
+            "Tenant id of the service principal",
             "`az account show --query tenantId --output tsv` prints it.",
             known.as_deref(),
         )?;
         if let Some(azure) = &mut self.draft.azure {
             azure.tenant = Some(tenant);
         }
-        let keys: Result<Vec<KeyDraft>> = able.into_iter().map(|key| self.typed_key(&id, key)).collect();
+        let keys: Asked<Vec<KeyDraft>> = able.into_iter().map(|key| self.typed_key(&id, key)).collect();
         self.draft.installs[index].keys = keys?;
         Ok(())
     }
@@ -168,18 +168,18 @@ impl Wizard<'_> {
     }
 
     /// Asks for the cluster whose tokens the identities take.
-    pub(in crate::wizard) fn aks_cluster(&mut self) -> Result<()> {
+    pub(in crate::wizard) fn aks_cluster(&mut self) -> Asked<()> {
         let question = Question::new(
             "cloud.cluster.name",
-            "In which AKS cluster do the charts run?",
-            "Identities take its tokens only. `az aks list --query '[].name' --output tsv` shows the names.",
+            "AKS cluster that the charts run in",
+            "Pods elsewhere are refused. `az aks list --query '[].name' --output tsv` shows the names.",
         );
         let check = |text: &str| on_azure("cluster", &json!({"name": text}));
         let name = self.prompter.text(&question, self.draft.cluster.as_deref(), &check)?;
         self.draft.cluster = Some(name);
         let key = "cloud.cluster.oidcIssuer";
         if self.prompter.knows(key) {
-            let question = Question::new(key, "What is the cluster's OIDC issuer?", "AKS's end with a slash.");
+            let question = Question::new(key, "OIDC issuer of the cluster", "AKS's end with a slash.");
             let check = |text: &str| on_azure("cluster", &json!({"name": "cluster", "oidcIssuer": text}));
             self.draft.aks_issuer = Some(self.prompter.text(&question, None, &check)?);
         }

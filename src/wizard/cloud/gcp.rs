@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::Words;
-use crate::base::error::Result;
+use super::{Identified, Words};
 use crate::spec::Identity;
-use crate::wizard::Question;
 use crate::wizard::ask::Wizard;
 use crate::wizard::names::on_google;
+use crate::wizard::{Asked, Question};
 
 /// What the questions say of Google Cloud.
 pub(super) const WORDS: Words = Words {
@@ -19,12 +18,19 @@ pub(super) const WORDS: Words = Words {
     ask: |wizard| wizard.google(),
 };
 
-fn identity(identity: Identity) -> &'static str {
-    match identity {
-        Identity::StaticKeys => "static keys: a service account's key in a Secret",
-        Identity::WorkloadIdentity => "Workload Identity: pods act as a service account by their ServiceAccount",
-        other => super::aws::identity(other),
-    }
+fn identity(identity: Identity) -> Identified {
+    let (label, means) = match identity {
+        Identity::StaticKeys => (
+            "Static keys, a service account's key in a Secret",
+            "Works on every cluster, but whoever reads the key can use it from anywhere until it is rotated.",
+        ),
+        Identity::WorkloadIdentity => (
+            "Workload Identity, without keys",
+            "Only this chart's pods get in, and there is no key to leak or rotate; the cluster must be GKE.",
+        ),
+        other => return super::aws::identity(other),
+    };
+    Identified { label, means }
 }
 
 /// What was answered about Google Cloud.
@@ -53,32 +59,31 @@ impl GoogleDraft {
     }
 }
 
-impl Wizard<'_> {
+impl Wizard<'_, '_> {
     /// Asks for the project, and where its buckets shall lie.
-    pub(in crate::wizard) fn google(&mut self) -> Result<()> {
-        let before = self.draft.google.clone();
+    pub(in crate::wizard) fn google(&mut self) -> Asked<()> {
         let project = self.on_google(
             "project",
-            "Which project? (its id)",
+            "Project id",
             "Not its name and not its number. `gcloud projects list` shows all three.",
-            before.as_ref().map(|google| google.project.as_str()),
+            None,
         )?;
         let number = if self.prompter.knows("cloud.projectNumber") {
-            Some(self.on_google("projectNumber", "What is the project's number?", "", None)?)
+            Some(self.on_google("projectNumber", "Number of the project", "", None)?)
         } else {
             None
         };
         let location = self.on_google(
             "location",
-            "In which location?",
+            "Location of the buckets",
             "Take your cluster's region. `gcloud storage locations list` shows them.",
-            before.as_ref().map(|google| google.location.as_str()),
+            None,
         )?;
         self.draft.google = Some(GoogleDraft { project, number, location });
         Ok(())
     }
 
-    fn on_google(&mut self, key: &str, ask: &str, why: &str, proposed: Option<&str>) -> Result<String> {
+    fn on_google(&mut self, key: &str, ask: &str, why: &str, proposed: Option<&str>) -> Asked<String> {
         let question = Question::new(format!("cloud.{key}"), ask, why);
         self.prompter.text(&question, proposed, &|text| on_google(key, &json!(text)))
     }

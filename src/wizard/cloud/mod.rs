@@ -5,9 +5,17 @@ pub(super) mod azure;
 pub(super) mod gcp;
 pub(super) mod s3;
 
+use super::Asked;
 use super::ask::Wizard;
-use crate::base::error::Result;
 use crate::spec::{Identity, Provider};
+
+/// An identity, as one of several to choose from.
+pub(super) struct Identified {
+    /// Its name, and the one thing that tells it from the others.
+    pub(super) label: &'static str,
+    /// What taking it brings with it.
+    pub(super) means: &'static str,
+}
 
 /// What the questions say of a cloud, and how its place is asked for.
 pub(super) struct Words {
@@ -20,9 +28,9 @@ pub(super) struct Words {
     /// Whether everything is to be made now.
     pub(super) make: &'static str,
     /// An identity in plain words.
-    pub(super) identity: fn(Identity) -> &'static str,
+    pub(super) identity: fn(Identity) -> Identified,
     /// Asks for the place.
-    pub(super) ask: fn(&mut Wizard<'_>) -> Result<()>,
+    pub(super) ask: fn(&mut Wizard<'_, '_>) -> Asked<()>,
 }
 
 /// The clouds in the order in which they are offered.

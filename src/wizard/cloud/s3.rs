@@ -11,13 +11,13 @@ use crate::base::secret::Reference;
 use crate::spec::StoreKind;
 use crate::wizard::ask::Wizard;
 use crate::wizard::names::good;
-use crate::wizard::{Item, Question};
+use crate::wizard::{Asked, Item, Question};
 
 /// What the questions say of a server that speaks S3.
 pub(super) const WORDS: Words = Words {
-    choice: "a server that speaks S3: MinIO, Garage, Ceph, Cloudflare R2 ...",
+    choice: "A server that speaks S3: MinIO, Garage, Ceph, Cloudflare R2 …",
     proves_to: "S3",
-    bucket_names: "All users of the store share its bucket names.",
+    bucket_names: "They are made with the key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or of AWS_PROFILE.",
     make: "Shall the buckets be made now?",
     identity: super::aws::identity,
     ask: |wizard| wizard.store(),
@@ -99,9 +99,9 @@ impl StoreDraft {
     }
 }
 
-impl Wizard<'_> {
+impl Wizard<'_, '_> {
     /// Asks for everything about the store.
-    pub(in crate::wizard) fn store(&mut self) -> Result<()> {
+    pub(in crate::wizard) fn store(&mut self) -> Asked<()> {
         let mut store = StoreDraft::new(self.store_kind()?);
         self.store_endpoint(&mut store)?;
         self.store_region(&mut store)?;
@@ -112,35 +112,28 @@ impl Wizard<'_> {
             return self.store();
         }
         self.draft.store = Some(store);
-        self.say(
-            "\nThe key that makes the buckets is taken from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from \
-             AWS_PROFILE. `credentials` below `cloud` can name another one.",
-        );
         Ok(())
     }
 
-    fn store_kind(&mut self) -> Result<StoreKind> {
-        let question = Question::new(
-            "cloud.store",
-            "Which store is it?",
-            "It decides what is known of it: its region, what it lacks, and the tool that makes its users.",
-        );
+    fn store_kind(&mut self) -> Asked<StoreKind> {
+        let question =
+            Question::new("cloud.store", "Store", "What it lacks, and the tool that makes its users, follow from it.")
+                .decides(&["cloud.endpoint"]);
         let items: Vec<Item> = StoreKind::ALL.iter().map(|kind| Item::new(kind.as_str(), kind.title())).collect();
-        let current = self.draft.store.as_ref().map_or(StoreKind::Minio, |store| store.kind);
-        let default = StoreKind::ALL.iter().position(|kind| *kind == current);
+        let default = StoreKind::ALL.iter().position(|kind| *kind == StoreKind::Minio);
         Ok(StoreKind::ALL[self.prompter.choose(&question, &items, default)?])
     }
 
-    fn store_endpoint(&mut self, store: &mut StoreDraft) -> Result<()> {
-        let current = self.draft.store.as_ref().map(|store| store.endpoint.clone());
+    fn store_endpoint(&mut self, store: &mut StoreDraft) -> Asked<()> {
         loop {
             let question = Question::new(
                 "cloud.endpoint",
-                "What is the store's address?",
-                "Scheme, host and port, such as https://minio.example.com:9000. The charts use the same one.",
-            );
+                "Address of the store",
+                "As the charts reach it, such as https://minio.example.com:9000.",
+            )
+            .decides(&["cloud.insecure"]);
             let check = |text: &str| Endpoint::parse(text).map(drop);
-            store.endpoint = self.prompter.text(&question, current.as_deref(), &check)?;
+            store.endpoint = self.prompter.text(&question, None, &check)?;
             if store.kind == StoreKind::Other {
                 store.kind = StoreKind::of(&Endpoint::parse(&store.endpoint)?);
             }
@@ -151,36 +144,32 @@ impl Wizard<'_> {
     }
 
     /// Whoever answers no is asked for the address again; a file cannot be.
-    fn plain_http_is_meant(&mut self, endpoint: &str) -> Result<bool> {
+    fn plain_http_is_meant(&mut self, endpoint: &str) -> Asked<bool> {
         let question = Question::new(
             "cloud.insecure",
-            "This is plain HTTP: is it meant?",
+            "Use plain HTTP?",
             "Anybody on the network path can read and change the objects.",
         );
         let meant = self.prompter.confirm(&question, false)?;
         if !meant {
             let error = Error::new(Code::PLAIN_HTTP, format!("`{endpoint}` speaks plain HTTP"));
-            self.prompter.refuse(
-                "cloud.endpoint",
-                error.fix("Give an address with https://, or say that it is meant with `cloud.insecure: true`."),
-            )?;
+            let fix = "Give an address with https://, or say that it is meant with `cloud.insecure: true`.";
+            self.declined("cloud.insecure", "cloud.endpoint", error.fix(fix))?;
         }
         Ok(meant)
     }
 
-    fn store_region(&mut self, store: &mut StoreDraft) -> Result<()> {
+    fn store_region(&mut self, store: &mut StoreDraft) -> Asked<()> {
         let key = "cloud.region";
         if store.kind == StoreKind::R2 && !self.prompter.knows(key) {
             return Ok(());
         }
-        let before = self.draft.store.as_ref().filter(|before| before.kind == store.kind);
-        let current = before.and_then(|before| before.region.clone());
         let named = Endpoint::parse(&store.endpoint).ok().and_then(|endpoint| StoreKind::region_of(&endpoint));
-        let proposed = current.or(named).or_else(|| store.kind.default_region().map(str::to_owned));
+        let proposed = named.or_else(|| store.kind.default_region().map(str::to_owned));
         let question = Question::new(
             key,
-            "Which region is the store configured with?",
-            "It is a part of every signature, whatever the place. Ceph's is the zonegroup's name.",
+            "Region that the store is configured with",
+            "With another word it refuses every call. Ceph's is the zonegroup's name.",
         );
         let given = store.clone();
         let check = |text: &str| {
@@ -191,20 +180,18 @@ impl Wizard<'_> {
         Ok(())
     }
 
-    fn path_style(&mut self, store: &mut StoreDraft) -> Result<()> {
+    fn path_style(&mut self, store: &mut StoreDraft) -> Asked<()> {
         let question = Question::new(
             "cloud.pathStyle",
-            "Is the bucket's name part of the URL's path?",
-            "Every server understands that. Without it the name becomes a part of the host, and DNS and certificate \
-             must know every bucket.",
+            "Bucket names in the path of URLs?",
+            "Yes works everywhere. With no they are in the host name, and DNS and certificate must know every bucket.",
         );
-        let current = self.draft.store.as_ref().is_none_or(|store| store.path_style);
-        store.path_style = self.prompter.confirm(&question, current)?;
+        store.path_style = self.prompter.confirm(&question, true)?;
         Ok(())
     }
 
     /// Hosted stores have certificates of public authorities.
-    fn authority(&mut self, store: &mut StoreDraft) -> Result<()> {
+    fn authority(&mut self, store: &mut StoreDraft) -> Asked<()> {
         let key = "cloud.ca";
         let hosted = store.kind.is_hosted();
         if (hosted || store.insecure()) && !self.prompter.knows(key) {
@@ -212,16 +199,15 @@ impl Wizard<'_> {
         }
         let question = Question::new(
             key,
-            "Which file holds the authority that signed its certificate? (PEM, or empty)",
-            "Only for a certificate that no public authority signed. Charts that can take it get it.",
+            "File with the authority of its certificate",
+            "PEM, or empty if a public authority signed it. Without the right one every connection fails.",
         );
-        let current = self.draft.store.as_ref().map(|store| store.ca.clone()).unwrap_or_default();
-        store.ca = self.prompter.text(&question, Some(&current), &|_| Ok(()))?;
+        store.ca = self.prompter.text(&question, Some(""), &|_| Ok(()))?;
         Ok(())
     }
 
     /// Asks where the keys of an install are found; there is nothing to ask where `apply` makes them.
-    pub(in crate::wizard) fn keys(&mut self, index: usize) -> Result<()> {
+    pub(in crate::wizard) fn keys(&mut self, index: usize) -> Asked<()> {
         let Some(store) = self.draft.store.clone() else { return self.service_principal(index) };
         let users = self.users(index);
         let (title, id) = (self.draft.installs[index].title().to_owned(), self.draft.installs[index].id().to_owned());
@@ -237,14 +223,14 @@ impl Wizard<'_> {
         };
         let question = Question::new(
             format!("{id}.credentials"),
-            format!("Where are the keys of {title} found?"),
-            format!("The spec says where, and never holds them.{tool}"),
+            format!("Where the keys of {title} are"),
+            format!("The spec never holds a key.{tool}"),
         );
         let (env, file) = (proposed(None, &first, false), proposed(None, &first, true));
         let items = [
-            Item::new("env", "environment variables").note(format!("Such as {} and {}.", env.id, env.secret)),
-            Item::new("file", "files").note(format!("Such as {} and {}.", file.id, file.secret)),
-            Item::new("type", "elsewhere: type the references"),
+            Item::new("env", "Environment variables").note(format!("Such as {} and {}.", env.id, env.secret)),
+            Item::new("file", "Files").note(format!("Such as {} and {}.", file.id, file.secret)),
+            Item::new("type", "Elsewhere: type the references"),
         ];
         let chosen = self.prompter.choose(&question, &items, Some(0))?;
         let mut keys = Vec::new();
@@ -256,12 +242,12 @@ impl Wizard<'_> {
         Ok(())
     }
 
-    pub(super) fn typed_key(&mut self, id: &str, proposed: KeyDraft) -> Result<KeyDraft> {
+    pub(super) fn typed_key(&mut self, id: &str, proposed: KeyDraft) -> Asked<KeyDraft> {
         let part = proposed.component.as_ref().map(|component| format!(".{component}")).unwrap_or_default();
         let mut reference = |half: &str, what: &str, proposed: &str| {
             let question = Question::new(
                 format!("{id}.credentials{part}.{half}"),
-                format!("Where is the key's {what} found?"),
+                format!("Where the key's {what} is"),
                 "`env:NAME` or `file:PATH`.",
             );
             self.prompter.text(&question, Some(proposed), &|text| Reference::parse(text).map(drop))
@@ -269,19 +255,6 @@ impl Wizard<'_> {
         let key_id = reference("accessKeyId", "id", &proposed.id)?;
         let secret = reference("secretAccessKey", "secret", &proposed.secret)?;
         Ok(KeyDraft { id: key_id, secret, ..proposed })
-    }
-
-    /// Asks again where other answers changed who needs a key.
-    pub(in crate::wizard) fn keys_again(&mut self) -> Result<()> {
-        for index in 0..self.draft.installs.len() {
-            let needed: Vec<Option<String>> = self.users(index).into_iter().map(|(component, _)| component).collect();
-            let there: Vec<Option<String>> =
-                self.draft.installs[index].keys.iter().map(|key| key.component.clone()).collect();
-            if needed != there {
-                self.keys(index)?;
-            }
-        }
-        Ok(())
     }
 
     /// The users of an install, each with its component where there are several.

@@ -4,12 +4,12 @@ use super::fixtures::{Account, built, catalogue};
 use crate::base::error::{Code, Error, Result, Source};
 use crate::profile::Catalogue;
 use crate::spec::Identity;
-use crate::wizard::{Answers, PlainPrompter, Scripted, ask};
+use crate::wizard::{Answers, Earlier, PlainPrompter, Scripted, ask};
 
 /// Answers for Azure, with the profiles that come with the program; AWS would answer, but is not asked.
 fn answered(text: &str) -> Result<Answers> {
     let mut prompter = Scripted::read(&Source::new("answers.yaml", text), true)?;
-    ask(&mut prompter, &mut Account, &Catalogue::embedded())
+    ask(&mut prompter, &mut Account, &Catalogue::embedded(), Earlier::default())
 }
 
 fn fails(text: &str) -> Error {
@@ -127,14 +127,15 @@ fn a_person_with_azure() {
         "acmeprod",
         "westeurope",
         "",
+        "more",
         "logs",
     ];
     let lines = lines.join("\n") + "\n";
     let mut prompter = PlainPrompter::new(lines.as_bytes(), Vec::new());
-    let error = ask(&mut prompter, &mut Account, &catalogue()).expect_err("the lines end");
+    let error = ask(&mut prompter, &mut Account, &catalogue(), Earlier::default()).expect_err("the lines end");
     let shown = String::from_utf8(prompter.into_output()).expect("text");
     assert_eq!(error.code(), &Code::NO_TERMINAL);
-    for words in ["Which resource group?", "[acme]", "Use `acmeprod`", "Logs (legacy) (not possible)"] {
+    for words in ["Resource group", "[acme]", "Use `acmeprod`", "Logs (legacy) (not possible)"] {
         assert!(shown.contains(words), "{words}\n{shown}");
     }
     assert!(!shown.contains("Asking AWS"), "{shown}");

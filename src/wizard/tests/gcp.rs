@@ -4,13 +4,13 @@ use super::fixtures::{Account, built};
 use crate::base::error::{Error, Result, Source};
 use crate::profile::Catalogue;
 use crate::spec::{Cloud, Identity};
-use crate::wizard::{Answers, Scripted, ask};
+use crate::wizard::{Answers, Earlier, Scripted, ask};
 
 /// Answers for Google Cloud; AWS would answer, but is not asked.
 fn answered(text: &str) -> Result<Answers> {
     let text = format!("name: acme-prod\ncloud.provider: gcp\n{text}");
     let mut prompter = Scripted::read(&Source::new("answers.yaml", text), true)?;
-    ask(&mut prompter, &mut Account, &Catalogue::embedded())
+    ask(&mut prompter, &mut Account, &Catalogue::embedded(), Earlier::default())
 }
 
 fn fails(text: &str) -> Error {

@@ -6,12 +6,12 @@ use crate::base::secret::Reference;
 use crate::model::PrincipalKind;
 use crate::profile::Catalogue;
 use crate::spec::{Identity, StoreKind};
-use crate::wizard::{Answers, PlainPrompter, Scripted, ask};
+use crate::wizard::{Answers, Earlier, PlainPrompter, Scripted, ask};
 
 /// Answers for a store, with the profiles that come with the program; AWS would answer, but is not asked.
 fn answered(text: &str, defaults: bool) -> Result<Answers> {
     let mut prompter = Scripted::read(&Source::new("answers.yaml", text), defaults)?;
-    ask(&mut prompter, &mut Account, &Catalogue::embedded())
+    ask(&mut prompter, &mut Account, &Catalogue::embedded(), Earlier::default())
 }
 
 fn fails(text: &str) -> Error {
@@ -97,12 +97,12 @@ fn charts_that_cannot_say_why() {
 /// A person answers with lines; charts that know AWS alone are marked and refused.
 #[test]
 fn a_person_with_a_garage() {
-    let lines = ["acme", "s3", "garage", "https://garage.example.com", "", "", "", "logs"].join("\n") + "\n";
+    let lines = ["acme", "s3", "garage", "https://garage.example.com", "", "", "", "more", "logs"].join("\n") + "\n";
     let mut prompter = PlainPrompter::new(lines.as_bytes(), Vec::new());
-    let error = ask(&mut prompter, &mut Account, &catalogue()).expect_err("the lines end");
+    let error = ask(&mut prompter, &mut Account, &catalogue(), Earlier::default()).expect_err("the lines end");
     let shown = String::from_utf8(prompter.into_output()).expect("text");
     assert_eq!(error.code(), &Code::NO_TERMINAL);
-    for words in ["Which region is the store", "[garage]", "Logs (legacy) (not possible)", "logs is not possible"] {
+    for words in ["Region that the store", "[garage]", "Logs (legacy) (not possible)", "logs is not possible"] {
         assert!(shown.contains(words), "{words}\n{shown}");
     }
     assert!(!shown.contains("Asking AWS"), "{shown}");

@@ -4,11 +4,11 @@ use super::fixtures::{Account, built, catalogue, spec};
 use crate::base::error::{Code, Error, Result, Source};
 use crate::profile::{Catalogue, in_range};
 use crate::spec::{BucketNamespace, Identity, Roles};
-use crate::wizard::{Answers, Nowhere, Scripted, ask};
+use crate::wizard::{Answers, Earlier, Nowhere, Scripted, ask};
 
 fn answered(text: &str, defaults: bool) -> Result<Answers> {
     let mut prompter = Scripted::read(&Source::new("answers.yaml", text), defaults)?;
-    ask(&mut prompter, &mut Nowhere, &catalogue())
+    ask(&mut prompter, &mut Nowhere, &catalogue(), Earlier::default())
 }
 
 fn fails(text: &str) -> Error {
@@ -90,7 +90,8 @@ fn the_accounts_own_namespace() {
 
 #[test]
 fn every_default_with_what_aws_tells() {
-    let outcome = ask(&mut Scripted::defaults(), &mut Account, &catalogue()).expect("defaults suffice");
+    let outcome =
+        ask(&mut Scripted::defaults(), &mut Account, &catalogue(), Earlier::default()).expect("defaults suffice");
     let spec = spec(&outcome);
     assert_eq!((spec.name.as_str(), spec.cloud.region().as_str()), ("acme-prod", "eu-west-1"));
     assert_eq!(spec.installs.len(), 1);
@@ -170,7 +171,7 @@ fn a_profiles_refusal_stops_at_the_answer() {
 fn buckets_that_exist_are_used_as_they_are() {
     let text = "installs: [shop]\nshop.buckets.pictures: Old_Pictures\n";
     let mut prompter = Scripted::read(&Source::new("answers.yaml", text), true).expect("reads");
-    let outcome = ask(&mut prompter, &mut Account, &catalogue()).expect("answers suffice");
+    let outcome = ask(&mut prompter, &mut Account, &catalogue(), Earlier::default()).expect("answers suffice");
     let built = built(&outcome, &catalogue());
     assert!(
         built.buckets.iter().any(|bucket| bucket.name.as_str() == "Old_Pictures" && bucket.existing),
@@ -194,7 +195,8 @@ fn every_profile_that_comes_with_the_program_can_be_asked_about() {
             text.push_str(&format!("{name}.options.{}: {example}\n", choice.name));
         }
         let mut prompter = Scripted::read(&Source::new("answers.yaml", text), true).expect("reads");
-        let outcome = ask(&mut prompter, &mut Account, &catalogue).unwrap_or_else(|error| panic!("{name}: {error:?}"));
+        let outcome = ask(&mut prompter, &mut Account, &catalogue, Earlier::default())
+            .unwrap_or_else(|error| panic!("{name}: {error:?}"));
         assert_eq!(built(&outcome, &catalogue).installs.len(), 1);
     }
 }
