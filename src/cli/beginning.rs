@@ -86,7 +86,7 @@ impl Beginning<'_> {
                 let item = Item::new("plan", format!("Plan {name} as it is"));
                 ways.push((item.note("Shows what would change; nothing is made before you say yes."), Start::Plan));
             }
-            ways.push(self.change(&name, text, catalogue));
+            ways.push(change(&name, text, catalogue));
         }
         if ways.is_empty() {
             return Ok(Start::default());
@@ -112,20 +112,19 @@ impl Beginning<'_> {
             Err(_) => Err(Error::new(Code::NOT_CONFIRMED, "Cancelled; nothing was changed")),
         }
     }
+}
 
-    /// A spec that says more than the questions ask for would lose it.
-    fn change(&self, name: &str, text: &str, catalogue: &Catalogue) -> (Item, Start) {
-        let item = Item::new("change", "Change its answers");
-        match of_spec(&Source::new(name, text), catalogue) {
-            Ok((kept, unasked)) if unasked.is_empty() => {
-                (item.note("All are shown; you change those that you choose."), Start::Ask { kept, complete: true })
-            }
-            Ok((_, unasked)) => {
-                let why =
-                    format!("No question asks for {}, which would be lost. Edit {name} instead.", unasked.join(", "));
-                (item.blocked(why), Start::default())
-            }
-            Err(error) => (item.blocked(format!("It cannot be read: {}.", error.what())), Start::default()),
+/// A spec that says more than the questions ask for would lose it.
+fn change(name: &str, text: &str, catalogue: &Catalogue) -> (Item, Start) {
+    let item = Item::new("change", "Change its answers");
+    match of_spec(&Source::new(name, text), catalogue) {
+        Ok((kept, unasked)) if unasked.is_empty() => {
+            (item.note("All are shown; you change those that you choose."), Start::Ask { kept, complete: true })
         }
+        Ok((_, unasked)) => {
+            let why = format!("No question asks for {}, which would be lost. Edit {name} instead.", unasked.join(", "));
+            (item.blocked(why), Start::default())
+        }
+        Err(error) => (item.blocked(format!("It cannot be read: {}.", error.what())), Start::default()),
     }
 }

@@ -21,7 +21,9 @@ use crate::base::shell::word;
 use crate::files::out::Protection;
 use crate::report::Screen;
 use crate::spec::{Spec, mark};
-use crate::wizard::{Answers, Earlier, Kept, PlainPrompter, Prompter, Scripted, TerminalPrompter, ask, interrupted};
+use crate::wizard::{
+    Answers, Earlier, Kept, Leaving, PlainPrompter, Prompter, Scripted, TerminalPrompter, ask, interrupted,
+};
 
 /// Where the answers come from and where the spec goes.
 #[derive(Clone, Debug, Args)]
@@ -80,6 +82,7 @@ pub(super) fn run(context: &Context, arguments: &GuidedArguments) -> Result<Outc
     };
     let spec = match questions(context, &init, if arguments.rehearse { Plans::Rehearsed } else { Plans::Yes })? {
         Ended::Planned => context.spec(&init.spec)?,
+        Ended::Leaves(leaving) => return super::migrate::leave(context, &leaving, init.offline),
         Ended::Written(answers) if answers.provision || arguments.rehearse => {
             crate::files::input::with_authority(Spec::parse(&init.spec.display().to_string(), &answers.spec)?)?
         }
@@ -94,7 +97,9 @@ pub(super) fn run(context: &Context, arguments: &GuidedArguments) -> Result<Outc
 
 /// Only asks, and writes the spec.
 pub(super) fn init(context: &Context, arguments: &InitArguments) -> Result<Outcome> {
-    questions(context, arguments, Plans::No)?;
+    if let Ended::Leaves(leaving) = questions(context, arguments, Plans::No)? {
+        return super::migrate::leave(context, &leaving, arguments.offline);
+    }
     next(context, &arguments.spec);
     Ok(Outcome::Done)
 }
@@ -132,6 +137,8 @@ enum Ended {
     Written(Answers),
     /// The one that is there is wanted as it is.
     Planned,
+    /// There is none: a release that runs on MinIO leaves it first.
+    Leaves(Leaving),
 }
 
 /// Asks all questions and writes the spec, which is not written before the last answer; until then a draft keeps the answers.
@@ -154,6 +161,11 @@ fn questions(context: &Context, arguments: &InitArguments, plans: Plans) -> Resu
     let keep: Box<dyn FnMut(&Kept)> = if asks { Box::new(|kept| draft.keep(kept)) } else { Box::new(|_| {}) };
     let mut cloud = Cloud::new(context, arguments.offline, plans);
     let answers = ask(&mut *prompter, &mut cloud, &catalogue, Earlier { kept, complete, keep })?;
+    if let Some(leaving) = answers.leaving {
+        drop(prompter);
+        draft.remove();
+        return Ok(Ended::Leaves(leaving));
+    }
     if let Some(old) = old.filter(|old| *old != answers.spec) {
         let kept = beside(&arguments.spec);
         crate::files::out::write_public(&kept, &old)?;

@@ -10,11 +10,13 @@ use super::Outcome;
 use super::cluster::ClusterArguments;
 use super::context::Context;
 use crate::base::error::{Code, Error, Result};
+use crate::base::shell::word;
 use crate::files::out::{Folder, World, write_public_below};
 use crate::helm::chart::ValuesFile;
 use crate::migrate::{Migrated, MigrationOptions, migrate};
 use crate::report::{migrate_json, migrate_text};
 use crate::spec::{Identity, Roles};
+use crate::wizard::Leaving;
 
 /// Leaving MinIO.
 #[derive(Debug, Subcommand)]
@@ -112,6 +114,10 @@ impl From<IdentityWord> for Identity {
 
 pub(super) fn run(context: &Context, command: &MigrateCommand) -> Result<Outcome> {
     let MigrateCommand::Settings(arguments) = command;
+    settings(context, arguments)
+}
+
+fn settings(context: &Context, arguments: &SettingsArguments) -> Result<Outcome> {
     let files = match arguments.running() {
         Some((release, namespace)) => vec![Context::block_on(running(&arguments.kube, release, namespace))?],
         None => arguments
@@ -129,6 +135,58 @@ pub(super) fn run(context: &Context, command: &MigrateCommand) -> Result<Outcome
         context.screen.say(&format!("Wrote {} files into {}.", written.len(), arguments.out.display()));
     }
     Ok(Outcome::Done)
+}
+
+/// What the guided run hands over: the migration of a release that runs. Without the cluster its command is printed.
+pub(super) fn leave(context: &Context, leaving: &Leaving, offline: bool) -> Result<Outcome> {
+    let arguments = SettingsArguments {
+        profile: leaving.profile.clone(),
+        chart_version: leaving.version.clone(),
+        values: Vec::new(),
+        name: leaving.name.clone(),
+        region: leaving.region.clone(),
+        identity: IdentityWord::StaticKeys,
+        per_component: false,
+        account: None,
+        cluster: None,
+        oidc_issuer: None,
+        node_role: None,
+        below: None,
+        release: Some(leaving.release.clone()),
+        namespace: Some(leaving.namespace.clone()),
+        keep_minio: Vec::new(),
+        out: PathBuf::from("out"),
+        running: true,
+        kube: ClusterArguments::default(),
+    };
+    let words = [
+        "bucketwright",
+        "migrate",
+        "settings",
+        "--profile",
+        &leaving.profile,
+        "--chart-version",
+        &leaving.version.to_string(),
+        "--running",
+        "--release",
+        &leaving.release,
+        "--namespace",
+        &leaving.namespace,
+        "--name",
+        &leaving.name,
+        "--region",
+        &leaving.region,
+    ];
+    let command = words.map(word).join(" ");
+    if offline {
+        let release = &leaving.release;
+        context.screen.say(&format!(
+            "To leave MinIO, run this where the cluster with the release {release} is reached:\n  {command}"
+        ));
+        return Ok(Outcome::Done);
+    }
+    context.screen.say(&format!("Reading the release {}; nothing is changed.\n  {command}", leaving.release));
+    settings(context, &arguments)
 }
 
 /// Refuses `-`: later steps give the same files to Helm again.

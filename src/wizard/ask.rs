@@ -1,5 +1,7 @@
 //! The course of the questions, and those about the place: name, cloud, roles.
 
+use semver::Version;
+
 use super::cloud::{ORDER, words};
 use super::draft::Draft;
 use super::journal::{Journal, Kept};
@@ -18,6 +20,25 @@ pub struct Answers {
     pub spec: String,
     /// Whether everything is to be made now.
     pub provision: bool,
+    /// What leaves MinIO instead: then there is no spec yet, since `migrate settings` makes it from the values that run.
+    pub leaving: Option<Leaving>,
+}
+
+/// A release that runs on MinIO and is to leave it, in the words of `migrate settings`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaving {
+    /// The profile.
+    pub profile: String,
+    /// The chart's version that runs.
+    pub version: Version,
+    /// The release.
+    pub release: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// The name of the new spec.
+    pub name: String,
+    /// The region of the new buckets.
+    pub region: String,
 }
 
 /// What is known before the first question, and where answers are kept until the last.
@@ -52,7 +73,7 @@ pub fn ask(
         let run = Wizard { prompter, world: &mut world, catalogue, draft: Draft::default() }.run();
         return run.map_err(|unanswered| match unanswered {
             Unanswered::Failed(error) => error,
-            Unanswered::Back | Unanswered::Change(_) => Error::new(Code::BAD_ANSWERS, "a file cannot go back"),
+            _ => Error::new(Code::BAD_ANSWERS, "a file cannot go back"),
         });
     }
     prompter.say(prompter.keys());
@@ -64,6 +85,9 @@ pub fn ask(
             Ok(answers) => return Ok(answers),
             Err(Unanswered::Back) => journal.back(),
             Err(Unanswered::Change(key)) => journal.change(&key),
+            Err(Unanswered::Leaves(leaving)) => {
+                return Ok(Answers { spec: String::new(), provision: false, leaving: Some(*leaving) });
+            }
             Err(Unanswered::Failed(error)) => return Err(error),
         }
     }
@@ -157,7 +181,7 @@ impl Wizard<'_, '_> {
                 "All charts of one spec use the same cloud. What each chart can use there is shown with the charts.",
             );
             let items = ORDER.map(|cloud| Item::new(cloud.as_str(), words(cloud).choice));
-            let near = self.world.provider();
+            let near = self.world.managed().map(|managed| managed.provider);
             let proposed = ORDER.iter().position(|cloud| Some(*cloud) == near).unwrap_or_default();
             provider = ORDER[self.prompter.choose(&question, &items, Some(proposed))?];
         }

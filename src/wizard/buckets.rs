@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::ask::Wizard;
 use super::cloud::words;
 use super::draft::{Draft, NamedBucket};
-use super::{Asked, Item, Question, Unanswered};
-use crate::base::error::Result;
+use super::{Asked, BucketState, Item, Question, Unanswered};
+use crate::base::error::{Code, Error, Result};
 use crate::base::names::{BucketName, Partition};
 
 /// One bucket of an install, with all the purposes that share it.
@@ -51,6 +51,7 @@ impl Wizard<'_, '_> {
             let key = "buckets";
             let question = Question::new(key, "Bucket names", words(self.draft.provider()).bucket_names);
             let rows = self.rows();
+            self.look_at(&rows);
             let items = self.names(&rows);
             let chosen = self.prompter.choose(&question, &items, Some(0))?;
             match (items[chosen].word.as_str(), rows.get(chosen.wrapping_sub(1))) {
@@ -60,9 +61,38 @@ impl Wizard<'_, '_> {
                     }
                 }
                 (_, Some(row)) if items[chosen].leads => return Err(Unanswered::Change(self.key_of(row))),
-                _ => return Ok(()),
+                _ => match self.unusable(&rows) {
+                    Some(error) => self.prompter.refuse(key, error)?,
+                    None => return Ok(()),
+                },
             }
         }
+    }
+
+    /// Asks AWS whose the names are.
+    fn look_at(&mut self, rows: &[Row]) {
+        if let Some(region) = self.draft.region.clone().filter(|_| self.prompter.interactive()) {
+            let names: Vec<BucketName> = rows.iter().map(|row| row.name.clone()).collect();
+            self.world.look_at(&names, &region);
+        }
+    }
+
+    /// The first name that cannot be had.
+    fn unusable(&self, rows: &[Row]) -> Option<Error> {
+        rows.iter().find_map(|row| {
+            let why = match self.world.state(&row.name)? {
+                BucketState::Taken => "Another account has it, or a policy hides it from you.".to_owned(),
+                BucketState::Elsewhere => "Your account has it in another region.".to_owned(),
+                BucketState::OfSpec(spec) if *spec != self.draft.name => format!("The spec `{spec}` made it."),
+                _ => return None,
+            };
+            let what = format!("the bucket {} cannot be used", row.name);
+            Some(
+                Error::new(Code::BUCKET_ELSEWHERE, what)
+                    .why(why)
+                    .fix("Choose it in the list and give it another name."),
+            )
+        })
     }
 
     /// Taking the names comes first, then each name, then the other way to make them.
@@ -86,7 +116,16 @@ impl Wizard<'_, '_> {
 
     fn marked_name(&self, row: &Row) -> String {
         let exists = self.world.known_buckets().iter().any(|name| name == row.name.as_str());
-        format!("{}{}", row.name, if exists { " (exists in your account)" } else { "" })
+        let mark = match self.world.state(&row.name) {
+            Some(BucketState::Free) => " (free)".to_owned(),
+            Some(BucketState::Taken) => " (taken by another account)".to_owned(),
+            Some(BucketState::Elsewhere) => " (in another region)".to_owned(),
+            Some(BucketState::OfSpec(spec)) => format!(" (of the spec {spec})"),
+            Some(BucketState::Yours) => " (exists in your account)".to_owned(),
+            None if exists => " (exists in your account)".to_owned(),
+            None => String::new(),
+        };
+        format!("{}{mark}", row.name)
     }
 
     /// The account-regional namespace is offered where it exists and the account is known.

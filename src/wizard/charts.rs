@@ -8,7 +8,7 @@ use super::ask::Wizard;
 use super::draft::InstallDraft;
 use super::names::chart_version;
 use super::text::explain;
-use super::{Asked, Item, Question};
+use super::{Asked, Item, Leaving, Question, Unanswered};
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::DnsLabel;
 use crate::profile::{ChartKind, Profile};
@@ -32,7 +32,10 @@ impl Wizard<'_, '_> {
         let first = items.first().is_some_and(|item| !item.folded) && !self.prompter.interactive();
         let marked = if first { vec![0] } else { Vec::new() };
         for index in self.prompter.choose_many(&question, &items, &marked, 1)? {
-            let install = self.new_install(&profiles[index])?;
+            let mut install = self.new_install(&profiles[index])?;
+            if self.prompter.interactive() {
+                self.as_it_runs(&mut install);
+            }
             self.draft.installs.push(install);
         }
         for index in 0..self.draft.installs.len() {
@@ -54,6 +57,22 @@ impl Wizard<'_, '_> {
         let cell = crate::render::support::cell(self.catalogue, profile, cloud, install.identity)?;
         install.options.extend(cell.with);
         Ok(install)
+    }
+
+    /// Proposes what Helm runs in the cluster.
+    fn as_it_runs(&mut self, install: &mut InstallDraft) {
+        if !self.world.looked_for_releases() {
+            self.prompter.wait("Looking for Helm releases …");
+        }
+        let chart = &install.profile.about.chart;
+        let Some(running) = self.world.releases().iter().find(|running| running.chart == chart.name.as_str()) else {
+            return;
+        };
+        if let Ok(version) = chart_version(&install.profile, &running.version) {
+            install.version = version;
+        }
+        (install.release, install.namespace) = (running.release.clone(), running.namespace.clone());
+        install.runs = true;
     }
 
     /// The profiles that can be loaded; of the others it is said why they cannot.
@@ -78,6 +97,7 @@ impl Wizard<'_, '_> {
         self.version(index)?;
         self.release(index)?;
         self.namespace(index)?;
+        self.leaves(index)?;
         self.identity(index)
     }
 
@@ -100,11 +120,9 @@ impl Wizard<'_, '_> {
         let answer = self.prompter.text(&question, Some(&current), &check)?;
         let version = chart_version(&profile, &answer)?;
         let install = &mut self.draft.installs[index];
-        if !install.identity_asked {
-            let verdicts = profile.verdicts(cloud, &version);
-            install.identity =
-                verdicts.iter().find(|verdict| verdict.works).map_or(install.identity, |verdict| verdict.identity);
-        }
+        let verdicts = profile.verdicts(cloud, &version);
+        install.identity =
+            verdicts.iter().find(|verdict| verdict.works).map_or(install.identity, |verdict| verdict.identity);
         install.version = version;
         Ok(())
     }
@@ -154,6 +172,41 @@ impl Wizard<'_, '_> {
                 return Ok(());
             }
         }
+    }
+
+    /// Whether the chart is new here, or its data must leave MinIO first: then the values that run say what the spec must be.
+    fn leaves(&mut self, index: usize) -> Asked<()> {
+        // Where Helm's releases are known, a chart that is none of them is new.
+        let known = self.prompter.interactive() && !self.world.releases().is_empty();
+        let install = &self.draft.installs[index];
+        let able = install.profile.migration.is_some() && install.profile.about.kind == ChartKind::Helm;
+        let region = self.draft.region.clone().filter(|_| self.draft.provider() == Provider::Aws);
+        let Some(region) = region.filter(|_| able && self.prompter.interactive() && (install.runs || !known)) else {
+            return Ok(());
+        };
+        let question = Question::new(
+            format!("{}.store", install.id()),
+            format!("Is {} new, or does it keep data in MinIO?", install.title()),
+            "What is in MinIO stays behind there: nothing of it is seen any more until it is copied.",
+        );
+        let items = [
+            Item::new("new", "New, or already without MinIO"),
+            Item::new("minio", "It runs on MinIO and shall leave it").note(
+                "Its values are read and nothing is changed: you get a spec, and the steps in the order that is safe.",
+            ),
+        ];
+        if self.prompter.choose(&question, &items, Some(0))? == 0 {
+            return Ok(());
+        }
+        let install = &self.draft.installs[index];
+        Err(Unanswered::Leaves(Box::new(Leaving {
+            profile: install.id().to_owned(),
+            version: install.version.clone(),
+            release: install.release.clone(),
+            namespace: install.namespace.clone(),
+            name: self.draft.name.clone(),
+            region: region.to_string(),
+        })))
     }
 
     /// Whether a bucket of this purpose can be used with the answers as they stand.

@@ -48,8 +48,8 @@ pub(super) struct InstallDraft {
     pub(super) release: String,
     pub(super) namespace: String,
     pub(super) identity: Identity,
-    /// Whether the identity was chosen, rather than filled in.
-    pub(super) identity_asked: bool,
+    /// Whether Helm runs it in the cluster.
+    pub(super) runs: bool,
     pub(super) options: BTreeMap<String, Value>,
     pub(super) optional: Vec<String>,
     pub(super) buckets: BTreeMap<String, NamedBucket>,
@@ -77,7 +77,7 @@ impl InstallDraft {
                 .iter()
                 .find(|support| support.works)
                 .map_or(Identity::StaticKeys, |support| support.identity),
-            identity_asked: false,
+            runs: false,
             options: BTreeMap::new(),
             optional: Vec::new(),
             buckets: BTreeMap::new(),

@@ -225,6 +225,8 @@ impl Prompter for Journal<'_> {
 
     fn refuse(&mut self, key: &str, error: Error) -> crate::base::error::Result<()> {
         self.again.insert(key.to_owned());
+        // What was refused is not proposed again.
+        self.kept.remove(key);
         self.given.retain(|given| given.key != key);
         self.say(&explain(&error));
         Ok(())

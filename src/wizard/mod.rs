@@ -21,13 +21,14 @@
 //! | `installs` | a list of profiles |
 //! | `ID.chartVersion`, `ID.release`, `ID.namespace` | a text |
 //! | `ID.identity` | `irsa`, `pod-identity`, `node-role`, `static-keys`, `workload-identity` |
+//! | `ID.store` | `new`, `minio`; asked of a person, for a chart that may run on MinIO |
 //! | `cloud.cluster.name` | a text; asked if an identity needs the cluster |
 //! | `cloud.cluster.oidcIssuer` | a text; asked only if the file has it |
 //! | `cloud.cluster.nodeRole` | an ARN; asked for `node-role` |
 //! | `roles` | `shared`, `per-component`; asked if a chart has several parts |
 //! | `ID.options.NAME` | a boolean, a word, a text or a list, as the profile says |
 //! | `ID.optionalBuckets` | a list of purposes; asked if the profile has optional buckets |
-//! | `ID.credentials` | on a store: `env`, `file`, or `type`, which asks for `ID.credentials.accessKeyId` and `.secretAccessKey` |
+//! | `ID.credentials` | on a store: `env`, `file`, or `type`, which asks for `ID.credentials.accessKeyId` and `.secretAccessKey`; on AWS also `make` |
 //! | `ID.buckets.PURPOSE` | a bucket's name; asked of a file only if it has it |
 //! | `buckets` | `take`, `own` (names in the account's own namespace) |
 //! | `provision` | a boolean |
@@ -56,7 +57,7 @@ mod tests;
 mod text;
 mod world;
 
-pub use ask::{Answers, Earlier, ask};
+pub use ask::{Answers, Earlier, Leaving, ask};
 pub use earlier::{kept_text, of_spec, read_kept};
 pub use journal::Kept;
 pub use plain::PlainPrompter;
@@ -64,5 +65,5 @@ pub use prompter::{Asked, Check, Given, Item, Prompter, Question, Unanswered};
 pub use scripted::Scripted;
 #[cfg(test)]
 pub(crate) use surroundings::Nowhere;
-pub use surroundings::Surroundings;
+pub use surroundings::{BucketState, Surroundings};
 pub use terminal::{TerminalPrompter, interrupted, restore_terminal};

@@ -63,8 +63,22 @@ fn cluster(region: &Region, cluster: &Value) -> Result<()> {
     good(&json!({"provider": "aws", "region": region, "allowUnknownRegion": true, "cluster": cluster}))
 }
 
+/// Whether a path names a file of certificates, as the spec reads it.
+///
+/// # Errors
+/// What is wrong with the file.
+pub(super) fn authority(path: &str) -> Result<()> {
+    let store = json!({"provider": "s3", "endpoint": "https://store.example.com", "region": "us-east-1", "ca": path});
+    let spec = Spec::parse("check", &smallest(&store)).and_then(crate::files::input::with_authority);
+    spec.map(drop).map_err(|error| without_place(&error))
+}
+
 /// Puts a cloud into the smallest spec and reads that.
 pub(super) fn good(cloud: &Value) -> Result<()> {
+    Spec::parse("check", &smallest(cloud)).map(drop).map_err(|error| without_place(&error))
+}
+
+fn smallest(cloud: &Value) -> String {
     let spec = json!({
         "apiVersion": API_VERSION,
         "name": "check",
@@ -72,8 +86,7 @@ pub(super) fn good(cloud: &Value) -> Result<()> {
         "identity": "static-keys",
         "installs": [{"profile": "check", "chartVersion": "1.0.0"}],
     });
-    let text = crate::base::yaml::write(&crate::base::yaml::Node::Leaf(spec, None));
-    Spec::parse("check", &text).map(drop).map_err(|error| without_place(&error))
+    crate::base::yaml::write(&crate::base::yaml::Node::Leaf(spec, None))
 }
 
 /// The same error without the place, which lies in a text that the user never saw.

@@ -1,5 +1,6 @@
 //! How a question is put to somebody, whoever that is: a person at a terminal, a screen reader, or a file of answers.
 
+use super::ask::Leaving;
 use super::text::explain;
 use crate::base::error::{Error, Result, visible};
 
@@ -13,6 +14,8 @@ pub enum Unanswered {
     Back,
     /// The user wants to change the answer to the question with this key.
     Change(String),
+    /// The chart leaves MinIO, which is not the questions' work.
+    Leaves(Box<Leaving>),
     /// Something failed.
     Failed(Error),
 }

@@ -31,7 +31,7 @@ impl Wizard<'_, '_> {
     }
 
     fn outcome(&self) -> Answers {
-        Answers { spec: self.draft.text(), provision: self.draft.provision }
+        Answers { spec: self.draft.text(), provision: self.draft.provision, leaving: None }
     }
 
     /// Answers whose questions no longer come up are dropped, and it is said.

@@ -1,6 +1,22 @@
 //! What the caller can find out about the world, so that less has to be typed.
 
-use crate::base::names::{AccountId, Issuer, Region};
+use crate::base::names::{AccountId, BucketName, Endpoint, Issuer, Region};
+use crate::kube::live::{Current, Running};
+
+/// What a bucket's name is to the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BucketState {
+    /// Nobody has it.
+    Free,
+    /// The user's account has it.
+    Yours,
+    /// The user's account has it, for the spec of this name.
+    OfSpec(String),
+    /// The user's account has it, in another region.
+    Elsewhere,
+    /// Another account has it, or a policy hides it.
+    Taken,
+}
 
 /// What can be found out without asking the user. Each answer may take a while, and may be empty.
 pub trait Surroundings {
@@ -22,6 +38,26 @@ pub trait Surroundings {
     /// Whether what is planned is made in memory, so that no account is needed.
     fn rehearses(&self) -> bool {
         false
+    }
+
+    /// The cluster that the kubeconfig means. Nobody is asked.
+    fn current(&self) -> Option<Current> {
+        None
+    }
+
+    /// The Helm releases in that cluster.
+    fn releases(&mut self) -> Vec<Running> {
+        Vec::new()
+    }
+
+    /// What each of these names is, as far as AWS tells. Asked only when the account is known.
+    fn states(&mut self, _names: &[BucketName], _region: &Region, _account: &AccountId) -> Vec<Option<BucketState>> {
+        Vec::new()
+    }
+
+    /// Whether somebody answers at an address.
+    fn answers(&mut self, _endpoint: &Endpoint) -> bool {
+        true
     }
 
     /// The region that the environment names: `AWS_REGION`, or the profile in `~/.aws/config`.

@@ -1,7 +1,11 @@
 //! The surroundings, each thing asked at most once: an answer may take seconds.
 
-use super::Surroundings;
-use crate::base::names::{AccountId, Issuer, Region};
+use std::collections::BTreeMap;
+
+use super::cloud::managed::{Managed, managed};
+use super::{BucketState, Surroundings};
+use crate::base::names::{AccountId, BucketName, Endpoint, Issuer, Region};
+use crate::kube::live::Running;
 use crate::spec::Provider;
 
 /// What was found out so far.
@@ -13,11 +17,17 @@ pub(super) struct World<'a> {
     account: Option<Option<AccountId>>,
     clusters: Option<(Region, Vec<String>)>,
     buckets: Option<Vec<String>>,
+    managed: Option<Managed>,
+    releases: Option<Vec<Running>>,
+    states: BTreeMap<BucketName, BucketState>,
 }
 
 impl<'a> World<'a> {
     pub(super) fn new(surroundings: &'a mut dyn Surroundings) -> Self {
-        Self { surroundings, aws: true, account: None, clusters: None, buckets: None }
+        let managed =
+            surroundings.current().and_then(|current| managed(&current.name, &current.server, &current.arguments));
+        let (releases, states) = (None, BTreeMap::new());
+        Self { surroundings, aws: true, account: None, clusters: None, buckets: None, managed, releases, states }
     }
 
     pub(super) fn folder(&self) -> Option<String> {
@@ -25,7 +35,8 @@ impl<'a> World<'a> {
     }
 
     pub(super) fn region(&self) -> Option<Region> {
-        self.surroundings.region()
+        let managed = self.managed.as_ref().filter(|managed| managed.provider == Provider::Aws);
+        managed.and_then(|managed| Region::parse(&managed.location).ok()).or_else(|| self.surroundings.region())
     }
 
     /// Whether AWS is asked at all.
@@ -38,9 +49,41 @@ impl<'a> World<'a> {
         self.aws = true;
     }
 
-    /// The cloud that the user's cluster is in.
-    pub(super) fn provider(&self) -> Option<Provider> {
-        None
+    /// The cluster that the kubeconfig means.
+    pub(super) fn managed(&self) -> Option<&Managed> {
+        self.managed.as_ref()
+    }
+
+    /// The Helm releases in it, unless nobody is to be asked.
+    pub(super) fn releases(&mut self) -> &[Running] {
+        let asks = self.surroundings.asks() && self.surroundings.current().is_some();
+        self.releases.get_or_insert_with(|| if asks { self.surroundings.releases() } else { Vec::new() })
+    }
+
+    /// Whether asking for the releases takes no time.
+    pub(super) fn looked_for_releases(&self) -> bool {
+        self.releases.is_some() || !self.surroundings.asks() || self.surroundings.current().is_none()
+    }
+
+    /// Whether somebody answers at an address; yes where nobody is to be asked.
+    pub(super) fn answers(&mut self, endpoint: &Endpoint) -> bool {
+        !self.surroundings.asks() || self.surroundings.answers(endpoint)
+    }
+
+    /// What AWS tells of bucket names; those that are known are not asked for again.
+    pub(super) fn look_at(&mut self, names: &[BucketName], region: &Region) {
+        let Some(account) = self.account() else { return };
+        let unknown: Vec<BucketName> = names.iter().filter(|name| !self.states.contains_key(*name)).cloned().collect();
+        if unknown.is_empty() {
+            return;
+        }
+        let found = self.surroundings.states(&unknown, region, &account);
+        self.states.extend(unknown.into_iter().zip(found).filter_map(|(name, state)| Some((name, state?))));
+    }
+
+    /// What is known of a bucket's name.
+    pub(super) fn state(&self, name: &BucketName) -> Option<&BucketState> {
+        self.states.get(name)
     }
 
     /// Whether a plan may follow the questions.
@@ -103,9 +146,10 @@ impl<'a> World<'a> {
         self.buckets.as_deref().unwrap_or_default()
     }
 
-    /// The cluster that the user's kubeconfig means, if it is in a region.
-    pub(super) fn cluster(&self, _region: &Region) -> Option<String> {
-        None
+    /// The cluster that the kubeconfig means, if it is one of AWS's in a region.
+    pub(super) fn cluster(&self, region: &Region) -> Option<String> {
+        let managed = self.managed.as_ref().filter(|managed| managed.provider == Provider::Aws)?;
+        managed.cluster.clone().filter(|_| managed.location == region.as_str())
     }
 
     pub(super) fn buckets(&mut self) -> &[String] {

@@ -39,7 +39,9 @@ fn answers_survive_an_interrupt() {
     person.answers("Charts that need object storage", "argo\r");
     person.answers("Argo Workflows chart version", ESC);
     person.answers("Charts that need object storage", " gitlab\r");
-    for question in ["GitLab chart version", "GitLab Helm release", "GitLab namespace", "How GitLab's pods"] {
+    let chart =
+        ["GitLab chart version", "GitLab Helm release", "GitLab namespace", "Is GitLab new", "How GitLab's pods"];
+    for question in chart {
         person.answers(question, "\r");
     }
     person.answers("EKS cluster", "prod\r");
@@ -122,6 +124,7 @@ fn plain_lines_redraw_nothing() {
 /// Colours are not needed to see what is what.
 #[test]
 fn without_colours_the_marks_stay() {
+    let styled = regex::Regex::new("\u{1b}\\[[0-9;]*m").expect("an expression");
     for size in SIZES {
         let sandbox = Sandbox::new();
         let mut command = sandbox.command();
@@ -134,7 +137,6 @@ fn without_colours_the_marks_stay() {
         person.types(CTRL_C);
         assert_eq!(person.ends(), 130);
         let printed = String::from_utf8_lossy(&person.printed).into_owned();
-        let styled = regex::Regex::new("\u{1b}\\[[0-9;]*m").expect("an expression");
         assert!(!styled.is_match(&printed), "{printed:?}");
     }
 }

@@ -38,6 +38,7 @@ fn gitlab_on_eks() {
         person.answers("GitLab chart version · 9.9.1", "\r");
         person.answers("GitLab Helm release", "\r");
         person.answers("GitLab namespace", "\r");
+        person.answers("Is GitLab new", "\r");
         person.sees("> Recommended: IRSA");
         person.answers("How GitLab's pods", "\r");
         person.answers("EKS cluster", "prod\r");
@@ -82,10 +83,12 @@ fn argo_with_keys() {
         person.answers("AWS account", "012345678901\r");
         person.answers("Charts that need object storage", "argo\r");
         chart(&mut person, "Argo Workflows");
+        person.answers("Is Argo Workflows new", "\r");
         person.answers("How Argo Workflows's pods", "static\r");
         // No cluster and no roles: keys need neither.
         person.answers("Argo Workflows: In which namespaces", "\r");
         person.answers("Argo Workflows: Shall Argo keep the logs", "y\r");
+        person.answers("Key of Argo Workflows", "\r");
         person.answers("Bucket names", &format!("{DOWN}\r"));
         person.answers("Bucket for Argo Workflows artifacts", "Bad_Name\r");
         person.sees("cannot be the name of a bucket");
@@ -177,4 +180,73 @@ fn google_and_azure() {
         let script = sandbox.run("export --as az").ok().stdout;
         assert!(script.contains("account=acmeprod location=westeurope") && script.contains("az aks show"), "{script}");
     }
+}
+
+/// Massdriver leaves MinIO: what the questions know is handed to the migration, and no spec is guessed.
+#[test]
+fn massdriver_leaves_minio() {
+    for size in SIZES {
+        let sandbox = Sandbox::new();
+        let mut person = Person::start(&sandbox, &["--offline"], size);
+        person.answers("Name of this installation", "acme\r");
+        person.answers("Where the buckets are", "\r");
+        person.answers("Region of the buckets", "eu-west-1\r");
+        person.answers("AWS account", "\r");
+        person.answers("Charts that need object storage", "mass\r");
+        person.answers("Massdriver chart version", "0.0.99\r");
+        person.answers("Massdriver Helm release", ESC);
+        person.answers("Massdriver chart version · 0.0.99", "0.0.17\r");
+        person.answers("Massdriver Helm release", "md\r");
+        person.sees("The release name `md` does not work with this chart.");
+        person.answers("Massdriver Helm release · massdriver", "massdriver-prod\r");
+        person.answers("Massdriver namespace", "\r");
+        person.answers("Is Massdriver new", "runs\r");
+        assert_eq!(person.ends(), 0, "{}", person.transcript());
+        let told = person.transcript().split_whitespace().collect::<Vec<_>>().join(" ");
+        let command = "bucketwright migrate settings --profile massdriver --chart-version 0.0.17 --running --release massdriver-prod \
+                       --namespace massdriver --name acme --region eu-west-1";
+        assert!(told.contains(command), "{told}");
+        assert!(!sandbox.path("bucketwright.yaml").exists());
+        // The command is one that there is: it gets as far as the cluster, of which there is none here.
+        let words: Vec<&str> = command.split_whitespace().skip(1).collect();
+        let ran = sandbox.call(words).run().exits(2);
+        assert!(ran.stderr.contains("BW1101"), "{}", ran.stderr);
+    }
+}
+
+/// The kubeconfig's current context says which cloud, region and cluster are meant, without a call.
+#[test]
+fn the_kubeconfig_proposes() {
+    let config = |name: &str, server: &str| {
+        format!(
+            "apiVersion: v1\nkind: Config\ncurrent-context: here\ncontexts: [{{name: here, context: {{cluster: \"{name}\", user: me}}}}]\n\
+             clusters: [{{name: \"{name}\", cluster: {{server: \"{server}\"}}}}]\nusers: [{{name: me, user: {{token: t}}}}]\n"
+        )
+    };
+    let sandbox = Sandbox::new();
+    let started = |name: &str, server: &str| {
+        let file = sandbox.write("kubeconfig", &config(name, server));
+        let mut command = sandbox.command();
+        command.args(["init", "--offline"]).env("KUBECONFIG", file).env("AWS_REGION", "us-east-1");
+        Person::run(command, SIZES[0])
+    };
+    let mut person =
+        started("arn:aws:eks:eu-west-3:012345678901:cluster/green", "https://a.gr7.eu-west-3.eks.amazonaws.com");
+    person.answers("Name of this installation", "acme\r");
+    person.answers("Where the buckets are", "\r");
+    person.answers("Region of the buckets · eu-west-3", "\r");
+    person.answers("AWS account", "\r");
+    person.answers("Charts that need object storage", "gitlab\r");
+    chart(&mut person, "GitLab");
+    person.answers("Is GitLab new", "\r");
+    person.answers("How GitLab's pods", "\r");
+    person.answers("EKS cluster that the charts run in · green", CTRL_C);
+    assert_eq!(person.ends(), 130, "{}", person.transcript());
+    std::fs::remove_file(sandbox.path("bucketwright.yaml.draft")).expect("a draft");
+    let mut person = started("gke_acme-shop_europe-west2-a_green", "https://10.0.0.1");
+    person.answers("Name of this installation", "acme\r");
+    person.answers("Where the buckets are", "\r");
+    person.answers("Project id · acme-shop", "\r");
+    person.answers("Location of the buckets · europe-west2", CTRL_C);
+    assert_eq!(person.ends(), 130, "{}", person.transcript());
 }

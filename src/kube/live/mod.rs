@@ -3,17 +3,21 @@
 mod apply;
 mod bounds;
 mod connect;
+mod current;
 mod failure;
 mod job;
 mod plugin;
 mod pod;
 mod read;
+mod releases;
 mod restart;
 
 pub use apply::{Applied, ApplyOptions};
 pub use connect::contexts;
+pub use current::{Current, current};
 pub use job::Watch;
 use kube::Client;
+pub use releases::Running;
 
 /// A connection to a cluster's API server.
 pub struct Cluster {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::s3::{KeyDraft, proposed};
 use super::{Identified, Words};
-use crate::spec::Identity;
+use crate::spec::{Identity, Provider};
 use crate::wizard::ask::Wizard;
 use crate::wizard::names::on_azure;
 use crate::wizard::{Asked, Item, Question};
@@ -75,6 +75,7 @@ impl AzureDraft {
 impl Wizard<'_, '_> {
     /// Asks for everything about the storage account.
     pub(in crate::wizard) fn azure(&mut self) -> Asked<()> {
+        let near = self.world.managed().filter(|managed| managed.provider == Provider::Azure).cloned();
         let name = self.draft.name.clone();
         let words: String = name.chars().filter(char::is_ascii_alphanumeric).take(24).collect();
         let subscription = self.on_azure(
@@ -99,7 +100,7 @@ impl Wizard<'_, '_> {
             "location",
             "Location",
             "Take your cluster's. `az account list-locations --query '[].name' --output tsv` shows them.",
-            None,
+            near.as_ref().map(|near| near.location.as_str()),
         )?;
         let account_key = self.on_azure(
             "accountKey",
@@ -175,7 +176,9 @@ impl Wizard<'_, '_> {
             "Pods elsewhere are refused. `az aks list --query '[].name' --output tsv` shows the names.",
         );
         let check = |text: &str| on_azure("cluster", &json!({"name": text}));
-        let name = self.prompter.text(&question, self.draft.cluster.as_deref(), &check)?;
+        let near = self.world.managed().filter(|managed| managed.provider == Provider::Azure);
+        let near = near.and_then(|near| near.cluster.clone());
+        let name = self.prompter.text(&question, near.as_deref(), &check)?;
         self.draft.cluster = Some(name);
         let key = "cloud.cluster.oidcIssuer";
         if self.prompter.knows(key) {

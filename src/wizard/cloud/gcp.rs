@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Identified, Words};
-use crate::spec::Identity;
+use crate::spec::{Identity, Provider};
 use crate::wizard::ask::Wizard;
 use crate::wizard::names::on_google;
 use crate::wizard::{Asked, Question};
@@ -62,11 +62,12 @@ impl GoogleDraft {
 impl Wizard<'_, '_> {
     /// Asks for the project, and where its buckets shall lie.
     pub(in crate::wizard) fn google(&mut self) -> Asked<()> {
+        let near = self.world.managed().filter(|managed| managed.provider == Provider::Gcp).cloned();
         let project = self.on_google(
             "project",
             "Project id",
             "Not its name and not its number. `gcloud projects list` shows all three.",
-            None,
+            near.as_ref().and_then(|near| near.project.as_deref()),
         )?;
         let number = if self.prompter.knows("cloud.projectNumber") {
             Some(self.on_google("projectNumber", "Number of the project", "", None)?)
@@ -77,7 +78,7 @@ impl Wizard<'_, '_> {
             "location",
             "Location of the buckets",
             "Take your cluster's region. `gcloud storage locations list` shows them.",
-            None,
+            near.as_ref().map(|near| near.location.as_str()),
         )?;
         self.draft.google = Some(GoogleDraft { project, number, location });
         Ok(())

@@ -3,6 +3,8 @@
 pub(super) mod aws;
 pub(super) mod azure;
 pub(super) mod gcp;
+mod keys;
+pub(super) mod managed;
 pub(super) mod s3;
 
 use super::Asked;

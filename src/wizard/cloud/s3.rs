@@ -8,9 +8,9 @@ use super::Words;
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::{Endpoint, IamName, Region};
 use crate::base::secret::Reference;
-use crate::spec::StoreKind;
+use crate::spec::{Provider, StoreKind};
 use crate::wizard::ask::Wizard;
-use crate::wizard::names::good;
+use crate::wizard::names::{authority, good};
 use crate::wizard::{Asked, Item, Question};
 
 /// What the questions say of a server that speaks S3.
@@ -137,10 +137,31 @@ impl Wizard<'_, '_> {
             if store.kind == StoreKind::Other {
                 store.kind = StoreKind::of(&Endpoint::parse(&store.endpoint)?);
             }
-            if !store.insecure() || self.plain_http_is_meant(&store.endpoint)? {
+            let meant = !store.insecure() || self.plain_http_is_meant(&store.endpoint)?;
+            if meant && self.somebody_answers(&store.endpoint)? {
                 return Ok(());
             }
         }
+    }
+
+    /// An address at which nobody answers may be right all the same, seen from the cluster.
+    fn somebody_answers(&mut self, address: &str) -> Asked<bool> {
+        let endpoint = Endpoint::parse(address)?;
+        let key = format!("cloud.endpoint.unknown.{address}");
+        if !self.prompter.interactive() || (!self.prompter.knows(&key) && self.world.answers(&endpoint)) {
+            return Ok(true);
+        }
+        let question = Question::new(
+            key,
+            format!("Nobody answers at {address}. Use it all the same?"),
+            "Yes if only the cluster reaches it; the buckets are then made from a machine that reaches it, too.",
+        );
+        let meant = self.prompter.confirm(&question, false)?;
+        if !meant {
+            let error = Error::new(Code::UNREACHABLE, format!("nobody answers at {address}"));
+            self.declined(&question.key, "cloud.endpoint", error)?;
+        }
+        Ok(meant)
     }
 
     /// Whoever answers no is asked for the address again; a file cannot be.
@@ -202,12 +223,16 @@ impl Wizard<'_, '_> {
             "File with the authority of its certificate",
             "PEM, or empty if a public authority signed it. Without the right one every connection fails.",
         );
-        store.ca = self.prompter.text(&question, Some(""), &|_| Ok(()))?;
+        let check = |text: &str| if text.is_empty() { Ok(()) } else { authority(text) };
+        store.ca = self.prompter.text(&question, Some(""), &check)?;
         Ok(())
     }
 
     /// Asks where the keys of an install are found; there is nothing to ask where `apply` makes them.
     pub(in crate::wizard) fn keys(&mut self, index: usize) -> Asked<()> {
+        if self.draft.provider() == Provider::Aws {
+            return self.make_or_bring(index);
+        }
         let Some(store) = self.draft.store.clone() else { return self.service_principal(index) };
         let users = self.users(index);
         let (title, id) = (self.draft.installs[index].title().to_owned(), self.draft.installs[index].id().to_owned());

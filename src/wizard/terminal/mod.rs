@@ -30,6 +30,9 @@ enum Step<T> {
     Done(T),
 }
 
+/// The frame of what is still open, else what came of the key.
+type Drawn<T> = std::result::Result<Frame, Step<T>>;
+
 /// How many rows of an open question are above the cursor. One for the process, as its terminal is: whoever ends it, however
 /// that comes, leaves no half of a question behind.
 static ABOVE: AtomicUsize = AtomicUsize::new(NOTHING);
@@ -167,11 +170,7 @@ impl TerminalPrompter {
     }
 
     /// Shows a question until it is answered.
-    fn open<T>(
-        &mut self,
-        question: &Question,
-        view: &mut dyn FnMut(Option<&Key>, Room) -> std::result::Result<Frame, Step<T>>,
-    ) -> Asked<T> {
+    fn open<T>(&mut self, question: &Question, view: &mut dyn FnMut(Option<&Key>, Room) -> Drawn<T>) -> Asked<T> {
         let mut key = None;
         loop {
             match view(key.as_ref(), self.room()) {
@@ -211,7 +210,7 @@ impl Drop for TerminalPrompter {
 }
 
 /// The frame of what is still open, else what came of the key.
-fn shown<T>(step: Step<T>, view: impl FnOnce() -> Frame) -> std::result::Result<Frame, Step<T>> {
+fn shown<T>(step: Step<T>, view: impl FnOnce() -> Frame) -> Drawn<T> {
     if matches!(step, Step::Open) { Ok(view()) } else { Err(step) }
 }
 

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::names::{AccountId, Issuer, Region};
+use crate::base::names::{AccountId, BucketName, Issuer, Region};
 use crate::blueprint::blueprint;
+use crate::kube::live::Running;
 use crate::model::Blueprint;
 use crate::profile::Catalogue;
 use crate::spec::Spec;
-use crate::wizard::{Answers, Surroundings};
+use crate::wizard::{Answers, BucketState, Surroundings};
 
 const SHOP: &str = r#"
 profile: shop
@@ -93,6 +94,25 @@ impl Surroundings for Account {
 
     fn issuer(&mut self, region: &Region, cluster: &str) -> Option<Issuer> {
         Issuer::parse(&format!("https://oidc.eks.{region}.amazonaws.com/id/{cluster}")).ok()
+    }
+
+    fn states(&mut self, names: &[BucketName], _: &Region, _: &AccountId) -> Vec<Option<BucketState>> {
+        let state = |name: &BucketName| match name.as_str() {
+            "acme-prod-pictures" | "Old_Pictures" => BucketState::Yours,
+            "taken-logs" => BucketState::Taken,
+            "other-logs" => BucketState::OfSpec("other".to_owned()),
+            _ => BucketState::Free,
+        };
+        names.iter().map(|name| Some(state(name))).collect()
+    }
+
+    fn releases(&mut self) -> Vec<Running> {
+        vec![Running {
+            release: "corner".to_owned(),
+            namespace: "high-street".to_owned(),
+            chart: "shop".to_owned(),
+            version: "1.4.0".to_owned(),
+        }]
     }
 
     fn buckets(&mut self) -> Vec<String> {

@@ -4,6 +4,8 @@ use std::cell::RefCell;
 
 use super::fixtures::{Account, built, catalogue, spec};
 use crate::base::error::{Code, Result, Source};
+use crate::base::names::{AccountId, Region};
+use crate::kube::live::Current;
 use crate::profile::Catalogue;
 use crate::spec::Identity;
 use crate::wizard::{Answers, Earlier, Kept, Nowhere, PlainPrompter, Surroundings, ask, kept_text, of_spec, read_kept};
@@ -191,7 +193,7 @@ fn a_wrong_bucket_name_and_a_right_one() {
 #[test]
 fn minds_change_at_the_summary() {
     // The name; then a chart version that pod identity does not know; then a second chart.
-    let changes = ["name", "umbra", "shop.chartVersion", "1.2.0", "irsa", "installs", "1, 2", "", "", "", "", "1"];
+    let changes = ["name", "umbra", "shop.chartVersion", "1.2.0", "irsa", "installs", "1, 2", "", "", "", "", "", "1"];
     let (outcome, shown) = done(typed(&with(&changes), &mut Nowhere, &catalogue()));
     let built = built(&outcome, &catalogue());
     let shop = built.installs.iter().find(|install| install.id.as_str() == "shop").expect("shop");
@@ -203,8 +205,8 @@ fn minds_change_at_the_summary() {
 #[test]
 fn even_the_cloud_can_be_changed() {
     let changes = ["cloud.provider", "gcp", "acme-prod", "europe-west2"];
-    let input = ["acme", "", "eu-west-1", "", "gitlab", "", "", "", "", "prod", "", "", "", ""];
-    let lines = [&input[..13], &changes, &[""; 12]].concat();
+    let input = ["acme", "", "eu-west-1", "", "gitlab", "", "", "", "", "", "prod", "", "", "", ""];
+    let lines = [&input[..14], &changes, &[""; 12]].concat();
     let (outcome, shown) = done(typed(&lines, &mut Nowhere, &Catalogue::embedded()));
     assert!(outcome.spec.contains("provider: \"gcp\"") && !outcome.spec.contains("eu-west-1"), "{}", outcome.spec);
     assert!(shown.contains("No longer asked with these answers, so left out: "), "{shown}");
@@ -231,7 +233,8 @@ fn what_aws_tells_is_offered() {
         "Account of your AWS credentials: 012345678901",
         "Known: prod, test",
         "eu-west-1 has no EKS cluster `tset`. Use it all the same? Did you mean `test`?",
-        "acme-prod-invoices (exists in your account)",
+        "acme-prod-invoices (free)",
+        "acme-prod-pictures (exists in your account)",
     ] {
         assert!(unwrapped(&shown).contains(words), "{words}\n{shown}");
     }
@@ -243,9 +246,70 @@ fn what_aws_tells_is_offered() {
     assert!(built.buckets.iter().any(|bucket| bucket.name.as_str() == "Old_Pictures" && bucket.existing));
 }
 
+/// A name that cannot be had is refused where it is given, with the reason.
+#[test]
+fn whose_a_bucket_is_is_looked_up() {
+    let start = ["", "", "", "logs", "", "", "", "", ""];
+    let names = ["2", "taken-logs", "1", "2", "other-logs", "1", "2", "free-logs", "1", "1"];
+    let (outcome, shown) = done(typed(&[&start[..], &names].concat(), &mut Account, &catalogue()));
+    let shown = unwrapped(&shown);
+    for words in [
+        "taken-logs (taken by another account)",
+        "The bucket taken-logs cannot be used. Another account has it, or a policy hides it from you.",
+        "other-logs (of the spec other)",
+        "The spec `other` made it.",
+    ] {
+        assert!(shown.contains(words), "{words}\n{shown}");
+    }
+    assert!(outcome.spec.contains("free-logs"), "{}", outcome.spec);
+}
+
+#[test]
+fn a_key_is_made_or_brought() {
+    let start = ["", "", "", "logs", "", "", "", ""];
+    let key = ["2", "hush", "env:LOGS_ID", "file:keys/logs", "1", "1"];
+    let (outcome, shown) = done(typed(&[&start[..], &key].concat(), &mut Account, &catalogue()));
+    assert!(shown.contains("1. Recommended: Make one, with a user of its own"), "{shown}");
+    assert!(outcome.spec.contains("env:LOGS_ID") && outcome.spec.contains("file:keys/logs"), "{}", outcome.spec);
+    let (outcome, _) = done(typed(&[&start[..], &["", "1", "1"]].concat(), &mut Account, &catalogue()));
+    assert!(!outcome.spec.contains("credentials"), "{}", outcome.spec);
+}
+
+#[test]
+fn what_helm_runs_is_proposed() {
+    struct Running(Account);
+    impl Surroundings for Running {
+        fn region(&self) -> Option<Region> {
+            self.0.region()
+        }
+        fn account(&mut self) -> Option<AccountId> {
+            self.0.account()
+        }
+        fn clusters(&mut self, region: &Region) -> Vec<String> {
+            self.0.clusters(region)
+        }
+        fn buckets(&mut self) -> Vec<String> {
+            Vec::new()
+        }
+        fn releases(&mut self) -> Vec<crate::kube::live::Running> {
+            self.0.releases()
+        }
+        fn current(&self) -> Option<Current> {
+            let name = "arn:aws:eks:eu-west-1:012345678901:cluster/test".to_owned();
+            Some(Current { name, server: String::new(), arguments: Vec::new() })
+        }
+    }
+    let lines = [&["acme", "", "", "shop", "", "", "", "", ""][..], &[""; 10]].concat();
+    let (outcome, shown) = done(typed(&lines, &mut Running(Account), &catalogue()));
+    for words in ["Answer [1.4.0]", "Answer [corner]", "Answer [high-street]", "Answer [test]"] {
+        assert!(shown.contains(words), "{words}\n{shown}");
+    }
+    assert!(outcome.spec.contains("release: \"corner\""), "{}", outcome.spec);
+}
+
 #[test]
 fn the_own_namespace_can_be_taken_and_left() {
-    let start = ["", "", "", "logs", "", "", "", ""];
+    let start = ["", "", "", "logs", "", "", "", "", ""];
     let (outcome, _) = done(typed(&[&start[..], &["own", "1"]].concat(), &mut Account, &catalogue()));
     assert!(outcome.spec.contains("namespace: \"account-regional\""));
     let (outcome, _) =
