@@ -16,6 +16,7 @@ use crate::model::Blueprint;
 use crate::profile::Catalogue;
 use crate::report::{Screen, json_text};
 use crate::spec::Spec;
+use crate::wizard::{PlainPrompter, Prompter, Question};
 
 /// What every command has available.
 #[derive(Clone, Debug)]
@@ -142,8 +143,8 @@ impl Context {
         if !Screen::can_ask() {
             return Self::confirm(question, false);
         }
-        let typed = dialoguer::Input::<String>::new().with_prompt(question).allow_empty(true).interact_text();
-        match typed {
+        let question = Question::new("confirm", question, "");
+        match PlainPrompter::stdio().text(&question, Some(""), &|_| Ok(())) {
             Ok(typed) if typed.trim() == word => Ok(()),
             Ok(_) => Err(Error::new(Code::NOT_CONFIRMED, format!("nothing was changed: that was not `{word}`"))),
             Err(_) => Err(Error::new(Code::INTERRUPTED, "interrupted; nothing was changed")),
@@ -160,23 +161,11 @@ impl Context {
                 .why("There is no terminal to ask on.")
                 .fix("Look at the plan, then add `--yes`."));
         }
-        // A word and Enter: a single key that is typed too early would decide, and the rest of a word would reach the shell.
-        let ask = || {
-            dialoguer::Input::<String>::new()
-                .with_prompt(format!("{question} (yes/no)"))
-                .allow_empty(true)
-                .interact_text()
-        };
-        loop {
-            let Ok(typed) = ask() else {
-                return Err(Error::new(Code::INTERRUPTED, "interrupted; nothing was changed")
-                    .fix("Run the same command again: it plans again."));
-            };
-            match typed.trim().to_lowercase().as_str() {
-                "y" | "yes" => return Ok(()),
-                "" | "n" | "no" => return Err(Error::new(Code::NOT_CONFIRMED, "Cancelled; nothing was changed")),
-                _ => {}
-            }
+        match PlainPrompter::stdio().confirm(&Question::new("confirm", question, ""), false) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Error::new(Code::NOT_CONFIRMED, "Cancelled; nothing was changed")),
+            Err(_) => Err(Error::new(Code::INTERRUPTED, "interrupted; nothing was changed")
+                .fix("Run the same command again: it plans again.")),
         }
     }
 }
