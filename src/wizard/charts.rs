@@ -21,7 +21,7 @@ impl Wizard<'_, '_> {
         let question = Question::new(
             "installs",
             "Charts that need object storage",
-            "Each gets buckets, an identity of its own, and the values to install it with.",
+            "Each gets buckets, an identity, and the values to install it with.",
         );
         let cloud = self.draft.provider();
         let mut offers: Vec<(Item, Rc<Profile>)> =

@@ -28,7 +28,7 @@ impl Wizard<'_, '_> {
         let question = Question::new(
             key,
             format!("How {}'s pods prove to {} who they are", install.title(), words(cloud).proves_to),
-            "With a role there is no key that could leak or expire; a key works from anywhere.",
+            "A role leaves no key that could leak or expire. A key works from anywhere.",
         );
         let (items, identities) = self.identities(index, &verdicts);
         let chosen = self.prompter.choose(&question, &items, Some(0))?;

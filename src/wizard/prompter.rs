@@ -224,7 +224,7 @@ pub trait Prompter {
 
     /// The keys that help with every question, in one line.
     fn keys(&self) -> &'static str {
-        "Enter takes what is proposed, Esc goes back, ? explains. Stop with Ctrl-C: the next run offers your answers."
+        "Enter takes what is proposed, Esc goes back, ? explains, Ctrl-C keeps answers."
     }
 
     /// Whether somebody is there who can be asked again.

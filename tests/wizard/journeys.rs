@@ -86,8 +86,8 @@ fn argo_with_keys() {
         person.answers("Is Argo Workflows new", "\r");
         person.answers("How Argo Workflows's pods", "static\r");
         // No cluster and no roles: keys need neither.
-        person.answers("Argo Workflows: In which namespaces", "\r");
-        person.answers("Argo Workflows: Shall Argo keep the logs", "y\r");
+        person.answers("Argo Workflows: Namespaces that workflows run in", "\r");
+        person.answers("Argo Workflows: Keep the logs", "y\r");
         person.answers("Key of Argo Workflows", "\r");
         person.answers("Bucket names", &format!("{DOWN}\r"));
         person.answers("Bucket for Argo Workflows artifacts", "Bad_Name\r");

@@ -11,7 +11,7 @@ use crate::wizard::{Asked, Question};
 pub(super) const WORDS: Words = Words {
     choice: "Amazon Web Services",
     proves_to: "S3",
-    bucket_names: "A name that another account has cannot be used: bucket names are unique in all of AWS.",
+    bucket_names: "A name that another account has cannot be used. Bucket names are unique in all of AWS.",
     make: "Shall everything be made in AWS now?",
     identity,
     ask,
@@ -54,7 +54,7 @@ impl Wizard<'_, '_> {
         let question = Question::new(
             "cloud.region",
             "Region of the buckets",
-            "Take your cluster's: traffic between regions is slow and costs money, and a bucket never moves.",
+            "Take your cluster's: traffic between regions is slow and costs money. A bucket never moves.",
         )
         .known(Region::known().map(str::to_owned))
         .decides(&["cloud.allowUnknownRegion", "cloud.cluster.name"]);
