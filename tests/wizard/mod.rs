@@ -2,4 +2,5 @@
 
 mod begin;
 mod journeys;
+mod picture;
 mod terminal;

@@ -71,6 +71,11 @@ impl Person {
         self.screen.screen().contents()
     }
 
+    /// The screen itself, with its colours.
+    pub fn shown(&self) -> &vt100::Screen {
+        self.screen.screen()
+    }
+
     /// How many lines were printed so far; what vanished with an answer does not count.
     pub fn lines(&self) -> usize {
         self.tall.screen().contents().trim_end().lines().count()
