@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::base::error::{Code, Error, Result};
 use crate::base::names::AccountId;
-use crate::profile::{Catalogue, Profile};
+use crate::profile::{Catalogue, ChartKind, Profile};
 use crate::spec::Spec;
 
 /// Computes the blueprint. `account` is what the cloud told; the spec's own comes first.
@@ -53,6 +53,7 @@ pub fn blueprint(spec: Spec, catalogue: &Catalogue, account: Option<&AccountId>)
         }
     }
     Error::check(errors)?;
+    one_release_each(&spec, builders.iter().map(|built| &built.blueprint))?;
     let buckets = merged_buckets(&spec, &builders)?;
     let principals = principal_wants(&spec, &builders)?;
     crate::clouds::aws::boundary::by_others(&spec, &principals)?;
@@ -64,4 +65,31 @@ pub fn blueprint(spec: Spec, catalogue: &Catalogue, account: Option<&AccountId>)
         }
     }
     Ok(Blueprint { spec, account, installs, buckets, principals })
+}
+
+/// Sees that no two installs are one release. Parts of an umbrella chart may be, below keys of their own.
+///
+/// Source: Helm documentation, "Using Helm": the name of a release is unique in its namespace.
+fn one_release_each<'a>(spec: &Spec, installs: impl Iterator<Item = &'a InstallBlueprint>) -> Result<()> {
+    let by_helm = |one: &&InstallBlueprint| one.profile.about.kind == ChartKind::Helm;
+    let all: Vec<&InstallBlueprint> = installs.filter(by_helm).collect();
+    for (at, one) in all.iter().enumerate() {
+        let parts =
+            |other: &InstallBlueprint| !one.below.is_empty() && !other.below.is_empty() && one.below != other.below;
+        let same = |other: &&&InstallBlueprint| {
+            (&other.namespace, &other.release) == (&one.namespace, &one.release) && !parts(other)
+        };
+        let Some(other) = all[..at].iter().find(same) else { continue };
+        let what = format!(
+            "`{}` and `{}` are both the release `{}` in the namespace `{}`",
+            other.id, one.id, one.release, one.namespace
+        );
+        let install = spec.installs.iter().find(|install| install.id == one.id);
+        let place = ["release", "namespace", "id", "profile"].iter().find_map(|key| spec.place_in(install?, key));
+        return Err(Error::new(Code::RELEASE_CLAIMED_TWICE, what)
+            .why("Helm has one release of a name in a namespace, and the Secrets of one install would replace those of the other.")
+            .fix("Give one of them a `release` or `namespace` of its own. If both are parts of one umbrella chart, say of each where: `below: KEY`.")
+            .at(place));
+    }
+    Ok(())
 }

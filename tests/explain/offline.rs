@@ -82,7 +82,7 @@ fn google(said: &mut Said) {
 /// Specs that are wrong.
 fn specs() -> Vec<(&'static str, String)> {
     let keys = with(&[("identity: irsa", "identity: static-keys")]);
-    let second = "  - id: other\n    profile: argo-workflows\n    chartVersion: 1.0.18\n";
+    let second = "  - id: other\n    profile: argo-workflows\n    chartVersion: 1.0.18\n    release: other\n";
     let encrypted = "encryption: {kmsKey: \"arn:aws:kms:us-east-1:012345678901:key/1234abcd\"}\nidentity: irsa";
     vec![
         ("BW0212", with(&[("identity: irsa", encrypted)])),
@@ -131,6 +131,12 @@ fn specs() -> Vec<(&'static str, String)> {
         ("BW0304", with(&[("1.0.18", "0.40.0")])),
         ("BW0401", with(&[("identity: irsa", "identity: workload-identity")])),
         ("BW0402", install_with(second)),
+        (
+            "BW0410",
+            install_with(
+                "    release: argo\n    namespace: argo\n  - id: other\n    profile: argo-workflows\n    chartVersion: 1.0.18\n    release: argo\n    namespace: argo\n",
+            ),
+        ),
         ("BW0403", install_with("    buckets:\n      artefacts: acme-artifacts\n")),
         (
             "BW0404",

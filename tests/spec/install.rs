@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 
 use super::{install_with, refused, with};
+use crate::harness::Sandbox;
 
 #[test]
 fn bad_bucket_names() {
@@ -254,19 +255,62 @@ fn two_installs_with_one_id() {
 
 #[test]
 fn two_installs_claim_one_bucket() {
-    let second = "  - id: other\n    profile: argo-workflows\n    chartVersion: 1.0.18\n    buckets:\n      artifacts: acme-argo-artifacts\n";
+    let second = "  - id: other\n    profile: argo-workflows\n    chartVersion: 1.0.18\n    release: other\n    buckets:\n      artifacts: acme-argo-artifacts\n";
     assert_snapshot!(refused(&install_with(second)), @"
     BW0402
 
       × the bucket `acme-argo-artifacts` is claimed by other.artifacts and by argo-workflows.artifacts
-        ╭─[bucketwright.yaml:18:18]
-     18 │       artifacts: acme-argo-artifacts
+        ╭─[bucketwright.yaml:19:18]
+     19 │       artifacts: acme-argo-artifacts
         ·                  ───────────────────
         ╰────
       help: The chart expects the bucket for itself: objects of the two would mix, and a restore or
             clean-up of one would hit the other.
             Name another bucket under `buckets: {artifacts: …}`, or give the installs different ids.
     ");
+}
+
+#[test]
+fn two_installs_are_one_release() {
+    let two = |first: &str, second: &str| {
+        let install = |id: &str, rest: &str| {
+            format!(
+                "  - id: {id}\n    profile: argo-workflows\n    chartVersion: 1.0.18\n    buckets: {{artifacts: acme-{id}}}\n{rest}"
+            )
+        };
+        with(&[(
+            "  - profile: argo-workflows\n    chartVersion: 1.0.18\n",
+            &(install("one", first) + &install("two", second)),
+        )])
+    };
+    let same = "    release: argo\n    namespace: argo\n";
+    assert_snapshot!(refused(&two(same, same)), @"
+    BW0410
+
+      × `one` and `two` are both the release `argo` in the namespace `argo`
+        ╭─[bucketwright.yaml:22:14]
+     22 │     release: argo
+        ·              ────
+        ╰────
+      help: Helm has one release of a name in a namespace, and the Secrets of one install would
+            replace those of the other.
+            Give one of them a `release` or `namespace` of its own. If both are parts of one umbrella
+            chart, say of each where: `below: KEY`.
+    ");
+    // Of an umbrella chart's parts each has its key; a chart by itself is no part.
+    for (first, second, works) in [
+        ("    below: a\n", "    below: b\n", true),
+        ("    below: a\n", "    below: a\n", false),
+        ("    below: a\n", "", false),
+        ("", "    below: b\n", false),
+    ] {
+        let sandbox = Sandbox::with_spec(&two(&format!("{same}{first}"), &format!("{same}{second}")));
+        let said = sandbox.run("render --placeholders").exits(if works { 0 } else { 2 }).stderr;
+        assert_eq!(said.contains("BW0410"), !works, "{first}{second}: {said}");
+    }
+    // One name in two namespaces is two releases.
+    let other = "    release: argo\n    namespace: other\n";
+    let _ = Sandbox::with_spec(&two(same, other)).run("render --placeholders").ok();
 }
 
 #[test]
@@ -327,7 +371,7 @@ fn a_version_that_is_not_whole() {
 
 #[test]
 fn an_install_that_is_not_in_the_spec() {
-    let sandbox = crate::harness::Sandbox::with_spec(super::GOOD);
+    let sandbox = Sandbox::with_spec(super::GOOD);
     assert_snapshot!(super::refused_in(&sandbox, "render --only argo"), @"
     BW0105
 

@@ -60,6 +60,7 @@ codes! {
     LOOSE_SUBJECT = "BW0407", Input, "A trusted subject lets in more than it says.";
     BAD_BOUNDARY = "BW0408", Input, "A permissions boundary cannot be used.";
     WIDE_BOUNDARY = "BW0409", Finding, "A permissions boundary limits almost nothing.";
+    RELEASE_CLAIMED_TWICE = "BW0410", Input, "Two installs are one release.";
 
     NO_CREDENTIALS = "BW0501", Failed, "No credentials were found.";
     EXPIRED_CREDENTIALS = "BW0502", Failed, "The credentials have expired.";
