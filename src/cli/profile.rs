@@ -89,7 +89,7 @@ fn list(context: &Context) -> Result<Outcome> {
         let row = |profile: &Rc<Profile>| {
             let about = &profile.about;
             let legacy = if about.legacy.is_some() { " (legacy)" } else { "" };
-            vec![about.profile.to_string(), about.chart.versions.to_string(), format!("{}{legacy}", about.summary)]
+            vec![about.profile.clone(), about.chart.versions.to_string(), format!("{}{legacy}", about.summary)]
         };
         let rows: Vec<Vec<String>> = profiles.iter().map(row).collect();
         context.screen.data_lines(&table("", &rows, context.screen.on_stdout().width()));

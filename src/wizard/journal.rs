@@ -220,7 +220,7 @@ impl Prompter for Journal<'_> {
             (self.keep)(&self.kept);
         }
         // What was confirmed belongs to the answer before it.
-        dropped.into_iter().filter(|key| !key.contains("nknown")).collect()
+        dropped.into_iter().filter(|key| !key.to_lowercase().contains("unknown")).collect()
     }
 
     fn refuse(&mut self, key: &str, error: Error) -> crate::base::error::Result<()> {

@@ -21,7 +21,7 @@ pub fn svg(picture: &Picture, title: &str) -> String {
     drawn(picture, title, true)
 }
 
-/// The picture as a part of a page, which has [`STYLE`].
+/// The picture as a part of a page, which has the style `STYLE`.
 pub fn svg_part(picture: &Picture, title: &str) -> String {
     drawn(picture, title, false)
 }
