@@ -64,6 +64,12 @@ pub(super) fn explain(error: &Error) -> String {
     error.all().map(sentence).collect::<Vec<_>>().join("\n")
 }
 
+/// Why nothing is no answer: the reason and the way on of the error that an empty one gives. It has no name that could be shown.
+pub(super) fn needed(error: &Error) -> String {
+    let more = [error.reason(), error.remedy()].into_iter().flatten();
+    std::iter::once("An answer is needed here.").chain(more).collect::<Vec<_>>().join(" ")
+}
+
 fn sentence(error: &Error) -> String {
     let mut text = error.what().to_owned();
     if !text.ends_with(['.', '!', '?']) {

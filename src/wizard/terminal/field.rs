@@ -6,7 +6,7 @@ use super::Step;
 use super::frame::{Frame, Room, Row, Tone, help, page, page_rows, rows, short, window};
 use super::line::Line;
 use crate::wizard::prompter::explained;
-use crate::wizard::text::explain;
+use crate::wizard::text::{explain, needed};
 use crate::wizard::{Check, Question};
 
 /// A text that is being typed.
@@ -67,6 +67,7 @@ impl<'a> Field<'a> {
 
     /// Says what is wrong as it is typed, once something was.
     fn judge(&mut self) {
+        self.message.clear();
         if self.refused {
             let text = self.line.text();
             let wrong = (self.check)(text.trim()).err().filter(|_| !text.trim().is_empty());
@@ -84,7 +85,7 @@ impl<'a> Field<'a> {
                 Some(default) => default.to_owned(),
                 None => {
                     self.message = match (self.check)("") {
-                        Err(error) => explain(&error),
+                        Err(error) => needed(&error),
                         Ok(()) => "An answer is needed here: nothing can be proposed.".to_owned(),
                     };
                     return Step::Open;

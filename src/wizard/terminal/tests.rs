@@ -158,7 +158,14 @@ fn a_field_says_what_is_wrong_as_it_is_typed() {
     let mut field = Field::new(&question, None, &region);
     assert_eq!(type_into(&mut field, &[Key::Enter]), None);
     let shown = text(&field.view(Room::new(24, 80)));
-    assert!(shown.contains("region"), "an empty answer says why it will not do: {shown}");
+    assert!(
+        shown.contains("An answer is needed here.") && shown.contains("`eu-west-1`"),
+        "it says what would do: {shown}"
+    );
+    assert!(!shown.contains("``"), "{shown}");
+    type_into(&mut field, &keys("e"));
+    assert!(!text(&field.view(Room::new(24, 80))).contains("needed"), "the message goes with the next key");
+    type_into(&mut field, &[Key::Backspace]);
     type_into(&mut field, &keys("eu-wst-1"));
     type_into(&mut field, &[Key::Enter]);
     let shown = text(&field.view(Room::new(24, 80)));
