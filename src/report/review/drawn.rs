@@ -155,7 +155,7 @@ fn buckets(picture: &mut Picture, blueprint: &Blueprint) {
             let identity = picture.node(Column::Identity, name.as_str(), "");
             picture.edge(identity, group, words, Tone::Wanted);
         }
-        nobody.into_iter().for_each(|nobody| picture.edge(nobody, group, "is refused", Tone::Refused));
+        nobody.into_iter().for_each(|nobody| picture.edge(nobody, group, "gets nothing", Tone::Refused));
     }
 }
 
@@ -165,7 +165,7 @@ fn everybody_else(picture: &mut Picture) -> usize {
         let (names, detail) = (vec![name.to_owned()], detail.to_owned());
         picture.add(Node { column, names, detail, tone: Tone::Refused })
     };
-    let everybody = refused(Column::Workload, "everybody else", "whoever is not in this picture");
+    let everybody = refused(Column::Workload, "everybody else", "who is not in this picture");
     let nothing = refused(Column::Identity, "none of these", "no role and no key");
     picture.edge(everybody, nothing, "has", Tone::Refused);
     nothing

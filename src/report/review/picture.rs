@@ -128,7 +128,7 @@ impl Picture {
             count => format!(" {} more than the spec gives them.", counted(count, "other has", "others have")),
         };
         format!(
-            "{} {} through {}. Everybody else is refused.{others}",
+            "{} {} through {}. The spec gives nobody else anything.{others}",
             counted(count(Column::Workload), "workload reaches", "workloads reach"),
             counted(count(Column::Bucket), "bucket", "buckets"),
             counted(count(Column::Identity), "role or key", "roles or keys")
