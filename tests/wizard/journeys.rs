@@ -56,6 +56,8 @@ fn gitlab_on_eks() {
         if size.1 == 80 {
             assert!(asked < 50, "the questions take {asked} lines:\n{shown}");
         }
+        let whole = person.lines();
+        assert!(whole < 90, "questions, plan and proof take {whole} lines:\n{shown}");
         let spec = sandbox.read("bucketwright.yaml");
         assert!(spec.contains("identity: \"irsa\"") && spec.contains("eu-west-1"), "{spec}");
         assert!(sandbox.path("out-rehearsal/gitlab/values.yaml").exists());
