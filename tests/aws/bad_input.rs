@@ -267,7 +267,7 @@ fn nobody_to_confirm() {
     let sandbox = sandbox(&account, "bad-confirm");
     let words = account.call(&sandbox, "apply").run().exits(2);
     assert!(words.stderr.contains("BW0904") && words.stderr.contains("--yes"), "{}", words.stderr);
-    assert!(words.stderr.contains("create bucket"), "the plan is shown: {}", words.stderr);
+    assert!(words.stderr.contains("  + bucket "), "the plan is shown: {}", words.stderr);
     let report = account.call(&sandbox, "apply -o json").stdin("yes\n").run().exits(2).json();
     assert_eq!(codes(&report), ["BW0904"]);
     assert_eq!(account.writes(), Vec::<String>::new());
