@@ -1,10 +1,61 @@
 //! The proof in words: who may do what where, and what failed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Screen;
 use super::layout::{folded, hanging};
 use crate::model::{Proof, Trial};
+
+/// What a principal tried, each action once, with what is said of it.
+#[derive(PartialEq, Eq)]
+struct Tried<'a> {
+    principal: &'a str,
+    passed: bool,
+    actions: Vec<&'a str>,
+    notes: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Tried<'a> {
+    fn of(principal: &'a str, trials: &[&'a Trial]) -> Self {
+        let (mut actions, mut notes): (Vec<&str>, Vec<(&str, &str)>) = (Vec::new(), Vec::new());
+        for trial in trials {
+            let action = trial.action.as_str().trim_start_matches("s3:");
+            if !actions.contains(&action) {
+                actions.push(action);
+            }
+            let words = trial.note.as_deref().or((!trial.passed).then_some("failed"));
+            let note = words.map(|words| (trial.action.as_str(), words));
+            notes.extend(note.filter(|note| !notes.contains(note)));
+        }
+        Self { principal, passed: trials.iter().all(|trial| trial.passed), actions, notes }
+    }
+
+    /// What it could do in these buckets; in sum where all went well.
+    fn text(&self, buckets: &[&str], screen: Screen) -> String {
+        let style = screen.style();
+        let mark = if self.passed { style.green().apply_to("✓") } else { style.red().bold().apply_to("✗ FAILED") };
+        let summed_up = self.passed && !screen.detailed() && self.actions.len() > 1;
+        let actions = if summed_up { format!("{} actions", self.actions.len()) } else { self.actions.join(", ") };
+        let place = match buckets {
+            [""] => String::new(),
+            [bucket] => format!(" in {bucket}"),
+            all => format!(" in each of {} buckets: {}", all.len(), folded(all)),
+        };
+        let what = if summed_up || buckets.len() > 1 {
+            format!("{}: {actions}{place}", self.principal)
+        } else {
+            format!("{}{place}: {actions}", self.principal)
+        };
+        let line = |beginning: &str, what: &str| format!("{}\n", hanging(beginning, what, screen.width()));
+        let beginning = format!("  {mark} ");
+        match (self.passed, self.actions.as_slice(), self.notes.as_slice()) {
+            (true, [_], [(_, note)]) => line(&beginning, &format!("{what}: {note}")),
+            (_, _, notes) => notes.iter().fold(line(&beginning, &what), |text, (action, note)| {
+                text + &line("      ", &format!("{action}: {note}"))
+            }),
+        }
+    }
+}
 
 /// The proof as a person reads it: a line for all buckets in which a principal could do the same, failures with their reason. In detail
 /// a line for each bucket, with its actions.
@@ -13,67 +64,22 @@ pub fn proof_text(proof: &Proof, screen: &Screen) -> String {
     for trial in &proof.trials {
         rows.entry((&trial.principal, &trial.bucket)).or_default().push(trial);
     }
-    // What went well, by who and what; the rest stands alone.
-    let mut alike: BTreeMap<(&str, Vec<&str>), Vec<&str>> = BTreeMap::new();
-    let mut out = String::from("Proof\n");
-    let mut alone = String::new();
+    let mut groups: Vec<(Tried<'_>, Vec<&str>)> = Vec::new();
     for ((principal, bucket), trials) in rows {
-        let plain = trials.iter().all(|trial| trial.passed && trial.note.is_none());
-        if plain && !screen.detailed() {
-            alike.entry((principal, actions(&trials))).or_default().push(bucket);
-        } else {
-            alone.push_str(&row(principal, bucket, &trials, *screen));
+        let tried = Tried::of(principal, &trials);
+        let alike = groups.iter_mut().find(|(there, _)| *there == tried && tried.passed && !screen.detailed());
+        match alike {
+            Some((_, buckets)) => buckets.push(bucket),
+            None => groups.push((tried, vec![bucket])),
         }
     }
-    let ok = screen.style().green().apply_to("✓");
-    for ((principal, actions), buckets) in alike {
-        let many = |count: usize| if count == 1 { String::new() } else { format!("each of {count} ") };
-        let what = match (actions.len(), buckets.as_slice()) {
-            (1, _) => actions[0].to_owned(),
-            (count, _) => format!("{count} actions"),
-        };
-        let place = match buckets.as_slice() {
-            [""] => String::new(),
-            [bucket] => format!(" in {bucket}"),
-            all => format!(" in {}buckets: {}", many(all.len()), folded(all)),
-        };
-        out.push_str(&format!(
-            "{}\n",
-            hanging(&format!("  {ok} "), &format!("{principal}: {what}{place}"), screen.width())
-        ));
-    }
-    out.push_str(&alone);
+    let mut out = String::from("Proof\n");
+    // What failed comes last, where it is seen.
+    groups.sort_by_key(|(tried, _)| !tried.passed);
+    groups.iter().for_each(|(tried, buckets)| out.push_str(&tried.text(buckets, *screen)));
     for untried in &proof.untried {
         let mark = screen.style().yellow().apply_to("untried");
         out.push_str(&format!("{}\n", hanging(&format!("  {mark} "), untried, screen.width())));
-    }
-    out
-}
-
-/// What was tried, each once.
-fn actions<'a>(trials: &[&'a Trial]) -> Vec<&'a str> {
-    let all: BTreeSet<&str> = trials.iter().map(|trial| trial.action.as_str().trim_start_matches("s3:")).collect();
-    all.into_iter().collect()
-}
-
-/// One principal in one bucket.
-fn row(principal: &str, bucket: &str, trials: &[&Trial], screen: Screen) -> String {
-    let mark = if trials.iter().all(|trial| trial.passed) {
-        screen.style().green().apply_to("✓")
-    } else {
-        screen.style().red().bold().apply_to("✗ FAILED")
-    };
-    let place = if bucket.is_empty() { String::new() } else { format!(" in {bucket}") };
-    let actions: Vec<&str> = trials.iter().map(|trial| trial.action.as_str().trim_start_matches("s3:")).collect();
-    let what = format!("{principal}{place}: {}", actions.join(", "));
-    let line = |what: &str| format!("{}\n", hanging(&format!("  {mark} "), what, screen.width()));
-    if let [Trial { passed: true, note: Some(note), .. }] = trials {
-        return line(&format!("{what}: {note}"));
-    }
-    let mut out = line(&what);
-    for trial in trials.iter().filter(|trial| !trial.passed || trial.note.is_some()) {
-        let words = format!("{}: {}", trial.action, trial.note.as_deref().unwrap_or("failed"));
-        out.push_str(&format!("{}\n", hanging("      ", &words, screen.width())));
     }
     out
 }
