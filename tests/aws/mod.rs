@@ -11,6 +11,7 @@ mod destroy;
 mod drift;
 mod encryption;
 mod export;
+mod guided;
 mod interrupt;
 mod keys;
 mod leftovers;

@@ -1,6 +1,7 @@
 //! The cluster: a real API server, with RBAC on.
 
 mod apply;
+mod guided;
 mod in_cluster;
 mod providers;
 mod reached;

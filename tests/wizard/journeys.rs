@@ -124,7 +124,10 @@ fn gitlab_on_a_store() {
         person.answers("Address of the store", "https://minio.example.com:9000\r");
         person.answers("Region that the store is configured with", "\r");
         person.answers("Bucket names in the path of URLs?", "\r");
-        person.answers("File with the authority", "\r");
+        person.answers("File with the authority", "nowhere.pem\r");
+        person.sees("nowhere.pem");
+        person.sees("cannot be read");
+        person.types("\u{15}\r");
         person.answers("Charts that need object storage", "ona\r");
         person.sees("is not possible");
         person.types(ESC);

@@ -3,4 +3,4 @@
 mod begin;
 mod journeys;
 mod picture;
-mod terminal;
+pub mod terminal;
