@@ -5,39 +5,72 @@ use quick_xml::events::BytesText;
 use serde_json::{Value, json};
 
 use super::Screen;
-use super::layout::{fitted, hanging};
-use crate::model::proof::{Matrix, Row};
+use super::layout::{fitted, folded, hanging};
+use crate::model::proof::{Cell, Matrix, Row};
 
-/// The matrix as a person reads it: a line for each component and bucket, then why something failed.
+/// Rows that say the same of several buckets, and those buckets.
+struct Alike<'a> {
+    row: &'a Row,
+    buckets: Vec<&'a str>,
+}
+
+impl<'a> Alike<'a> {
+    /// The rows in their order; those that went well and say the same are one, but not in detail.
+    fn of(rows: &'a [Row], detailed: bool) -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::new();
+        for row in rows {
+            let same = |there: &&mut Self| {
+                let other = there.row;
+                !detailed
+                    && row.cells.iter().all(|cell| cell.passed)
+                    && (&other.install, other.identity(), &other.component, &other.cells)
+                        == (&row.install, row.identity(), &row.component, &row.cells)
+            };
+            match all.iter_mut().find(same) {
+                Some(there) => there.buckets.push(&row.bucket),
+                None => all.push(Self { row, buckets: vec![&row.bucket] }),
+            }
+        }
+        all
+    }
+
+    /// Where it was tried: a bucket, or how many.
+    fn place(&self) -> String {
+        match self.buckets.as_slice() {
+            [bucket] => (*bucket).to_owned(),
+            all => format!("{} buckets", all.len()),
+        }
+    }
+}
+
+/// The matrix as a person reads it: a line for each component and bucket, or for the buckets of which the same is said; then why
+/// something failed.
 pub fn matrix_text(matrix: &Matrix, screen: &Screen) -> String {
     let style = screen.data_style();
     let mark = |passed| {
         if passed { style.clone().green().apply_to("✓") } else { style.clone().red().bold().apply_to("✗") }
     };
-    let width = |of: fn(&Row) -> &str| matrix.rows.iter().map(|row| of(row).chars().count()).max().unwrap_or_default();
-    let (wide, long) = (width(component), width(|row| &row.bucket));
+    let lines = Alike::of(&matrix.rows, screen.detailed());
+    let widest = |of: &dyn Fn(&Alike<'_>) -> String| lines.iter().map(|line| of(line).chars().count()).max();
+    let wide = widest(&|line| component(line.row).to_owned()).unwrap_or_default();
+    let long = widest(&|line| line.place()).unwrap_or_default();
     let mut out = String::new();
     let mut heading = String::new();
-    for row in &matrix.rows {
+    for line in &lines {
+        let row = line.row;
         if row.identity() != heading {
             heading = row.identity();
             out.push_str(&format!("{}, {}\n", row.install, style.clone().bold().apply_to(&heading)));
         }
         let cells: Vec<String> =
             row.cells.iter().map(|cell| format!("{} {}", mark(cell.passed), cell.action)).collect();
-        let head = format!("  {:wide$}  {:long$}  ", component(row), row.bucket);
+        let head = format!("  {:wide$}  {:long$}  ", component(row), line.place());
         out.push_str(&format!("{}\n", hanging(&head, &cells.join("  "), screen.width())));
-        for cell in &row.cells {
-            if let Some(note) = &cell.note {
-                out.push_str(&format!("  {:wide$}    {}: {note}\n", "", cell.action));
-            }
-            if let Some(found) = &cell.finding {
-                out.push_str(&format!("  {:wide$}      {}{}\n", "", found.code, statement_words(&found.statement)));
-                for words in [&found.why, &found.fix] {
-                    out.push_str(&format!("  {:wide$}      {words}\n", ""));
-                }
-            }
+        if line.buckets.len() > 1 {
+            let head = format!("  {:wide$}  ", "");
+            out.push_str(&format!("{}\n", hanging(&head, &folded(&line.buckets), screen.width())));
         }
+        row.cells.iter().for_each(|cell| out.push_str(&remarks(cell, wide)));
     }
     let mut out = fitted(&out, screen.width());
     for untried in &matrix.untried {
@@ -45,6 +78,21 @@ pub fn matrix_text(matrix: &Matrix, screen: &Screen) -> String {
     }
     for words in &matrix.unjudged {
         out.push_str(&format!("{} {words}\n", style.clone().yellow().apply_to("note")));
+    }
+    out
+}
+
+/// What is said of one action, below its line.
+fn remarks(cell: &Cell, wide: usize) -> String {
+    let mut out = String::new();
+    if let Some(note) = &cell.note {
+        out.push_str(&format!("  {:wide$}    {}: {note}\n", "", cell.action));
+    }
+    if let Some(found) = &cell.finding {
+        out.push_str(&format!("  {:wide$}      {}{}\n", "", found.code, statement_words(&found.statement)));
+        for words in [&found.why, &found.fix] {
+            out.push_str(&format!("  {:wide$}      {words}\n", ""));
+        }
     }
     out
 }
@@ -158,7 +206,6 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::proof::{Cell, Row};
     use crate::report::Colour;
 
     fn matrix() -> Matrix {
@@ -203,5 +250,23 @@ mod tests {
         assert!(text.contains("<failure message=\"&lt; &amp;&quot;no&quot;&gt;\">"), "{text}");
         assert!(text.contains("<skipped message=\"acme-x: its key is not available\"/>"), "{text}");
         assert!(!text.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn what_went_well_in_many_buckets_is_one_line() {
+        let mut all = matrix();
+        let good = Row { cells: vec![all.rows[0].cells[0].clone()], ..all.rows[1].clone() };
+        let of = |bucket: &str| Row { bucket: bucket.to_owned(), ..good.clone() };
+        all.rows.extend([of("acme-lfs"), of("acme-pages"), of("acme-uploads")]);
+        let screen = Screen::new(Colour::Never, true);
+        let text = matrix_text(&all, &screen);
+        assert!(
+            text.contains("  workflow  3 buckets       ✓ exists\n            acme-{lfs,pages,uploads}\n"),
+            "{text}"
+        );
+        // What failed stands by itself, and in detail all do.
+        assert!(text.contains("acme-artifacts  ✓ put  ✗ get"), "{text}");
+        let text = matrix_text(&all, &screen.in_detail(true));
+        assert!(text.contains("acme-lfs") && text.contains("acme-uploads") && !text.contains("buckets"), "{text}");
     }
 }
