@@ -113,3 +113,32 @@ fn the_docs_are_what_the_profiles_say() {
         );
     }
 }
+
+/// Names that charts cut are refused before two of them become one.
+#[test]
+fn releases_are_as_long_as_the_charts_allow() {
+    let spec = |profile: &str, version: &str, release: &str, rest: &str| {
+        format!(
+            "apiVersion: bucketwright/v1\nname: acme\ncloud: {{provider: aws, region: eu-west-1}}\nidentity: static-keys\ninstalls:\n  - {{profile: {profile}, chartVersion: {version}, release: {release}{rest}}}\n"
+        )
+    };
+    let long = |start: &str, length: usize| format!("{start}{}", "x".repeat(length - start.len()));
+    for (profile, version, start, most, code) in [
+        ("argo-workflows", "1.0.18", "prod", 46, "BW0446"),
+        // The word is in the name, so it is not put behind it.
+        ("argo-workflows", "1.0.18", "argo-workflows-", 53, ""),
+        ("massdriver", "0.2.0", "massdriver-", 46, "BW0452"),
+    ] {
+        for (length, fits) in [(most, true), (most + 1, false)] {
+            let sandbox = Sandbox::with_spec(&spec(profile, version, &long(start, length), ""));
+            let said = sandbox.run("render --placeholders").exits(if fits { 0 } else { 2 }).stderr;
+            assert!(fits || said.contains(code), "{profile} {length}: {said}");
+        }
+    }
+    let short = spec("argo-workflows", "1.0.18", &long("prod", 50), ", options: {fullnameOverride: argo}");
+    let _ = Sandbox::with_spec(&short).run("render --placeholders").ok();
+    let full = format!(", options: {{fullnameOverride: {}}}", "x".repeat(62));
+    let said =
+        Sandbox::with_spec(&spec("argo-workflows", "1.0.18", "argo", &full)).run("render --placeholders").exits(2);
+    assert!(said.stderr.contains("BW0446"), "{}", said.stderr);
+}
