@@ -42,16 +42,12 @@ pub(super) fn in_short(command: Command) -> Command {
 }
 
 /// The version, and in a release the commit that it was built from.
-pub(super) fn version() -> &'static str {
+fn version() -> &'static str {
     match option_env!("BUCKETWRIGHT_COMMIT") {
-        Some(commit) if !commit.is_empty() => concat_version(commit),
+        // Kept for as long as the program runs, as the parser wants it.
+        Some(commit) if !commit.is_empty() => format!("{} ({commit})", env!("CARGO_PKG_VERSION")).leak(),
         _ => env!("CARGO_PKG_VERSION"),
     }
-}
-
-fn concat_version(commit: &str) -> &'static str {
-    // Kept for as long as the program runs, as the parser wants it.
-    format!("{} ({commit})", env!("CARGO_PKG_VERSION")).leak()
 }
 
 /// A command and all below it, whose help shows what is their own.

@@ -17,7 +17,7 @@ use crate::clouds::gcp::live::rest::Google;
 use crate::clouds::s3::live::S3Compatible;
 use crate::clouds::task::{Called, Task};
 use crate::clouds::{LiveCloud, known};
-use crate::model::PrincipalWant;
+use crate::model::Blueprint;
 use crate::spec;
 use crate::spec::{AzureCloud, Checksums, S3Cloud, Spec};
 
@@ -88,26 +88,21 @@ async fn key_holder(
 /// # Errors
 /// `BW1408`, `BW1508`, `BW1610`.
 pub(super) fn carried_out_here(context: &Context, spec: &Spec, task: Task) -> Result<()> {
-    carried_out_as_called(context, spec, task, &Called::default(), &|_| true)
+    carried_out_as_called(context, spec, task, &Called::default(), &|| context.blueprint(spec.clone(), None))
 }
 
-/// The same for a command whose lines repeat its options, and do what it was called for to the meant principals alone.
+/// The same for a command whose lines repeat its options, and concern what `blueprint` holds alone.
 ///
 /// # Errors
-/// `BW1408`, `BW1508`, `BW1610`; `BW0630` when none is meant.
+/// `BW1408`, `BW1508`, `BW1610`, and those of `blueprint`.
 pub(super) fn carried_out_as_called(
     context: &Context,
     spec: &Spec,
     task: Task,
     called: &Called,
-    meant: &dyn Fn(&PrincipalWant) -> bool,
+    blueprint: &dyn Fn() -> Result<Blueprint>,
 ) -> Result<()> {
-    let blueprint = || {
-        let mut all = context.blueprint(spec.clone(), None)?;
-        all.principals.retain(meant);
-        Ok(all)
-    };
-    let Some(left) = known(&spec.cloud).left_to_tool(spec, task, &blueprint, called)? else { return Ok(()) };
+    let Some(left) = known(&spec.cloud).left_to_tool(spec, task, blueprint, called)? else { return Ok(()) };
     if left.lines.is_empty() {
         return Err(left.error);
     }

@@ -110,7 +110,7 @@ fn next(context: &Context, spec: &Path) {
         words.iter().map(|one| word(one)).collect::<Vec<_>>().join(" ")
     };
     let (plan, apply) = (command("plan"), command("apply"));
-    context.screen.say(&format!("What to run next:\n  {plan}\n  {apply}"));
+    context.screen.say_lines(&format!("What to run next:\n  {plan}\n  {apply}"));
     if context.json() {
         context.print_json(&json!({"version": 1, "spec": spec, "next": [plan, apply]}));
     }

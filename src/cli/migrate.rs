@@ -180,12 +180,14 @@ pub(super) fn leave(context: &Context, leaving: &Leaving, offline: bool) -> Resu
     let command = words.map(word).join(" ");
     if offline {
         let release = &leaving.release;
-        context.screen.say(&format!(
-            "To leave MinIO, run this where the cluster with the release {release} is reached:\n  {command}"
-        ));
+        context
+            .screen
+            .say(&format!("To leave MinIO, run this where the cluster with the release {release} is reached:"));
+        context.screen.say_lines(&format!("  {command}"));
         return Ok(Outcome::Done);
     }
-    context.screen.say(&format!("Reading the release {}; nothing is changed.\n  {command}", leaving.release));
+    context.screen.say(&format!("Reading the release {}; nothing is changed.", leaving.release));
+    context.screen.say_lines(&format!("  {command}"));
     settings(context, &arguments)
 }
 

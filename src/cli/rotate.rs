@@ -79,8 +79,8 @@ pub(super) struct RotateArguments {
 
 pub(super) fn run(context: &Context, arguments: &RotateArguments) -> Result<Outcome> {
     let spec = context.spec(&arguments.spec)?;
-    let called = called(arguments);
-    carried_out_as_called(context, &spec, Task::Rotate, &called, &|want| meant(want, arguments))?;
+    let restricted = || restricted(context.blueprint(spec.clone(), None)?, arguments);
+    carried_out_as_called(context, &spec, Task::Rotate, &called(arguments), &restricted)?;
     if arguments.permissions {
         return permissions(context, &context.blueprint(spec, None)?, arguments);
     }
@@ -203,6 +203,21 @@ fn meant(want: &PrincipalWant, arguments: &RotateArguments) -> bool {
         && arguments.principal.as_ref().is_none_or(|name| want.name.same_as(name))
 }
 
+/// A blueprint with those principals alone that the options name.
+fn restricted(mut blueprint: Blueprint, arguments: &RotateArguments) -> Result<Blueprint> {
+    let there = named(blueprint.principals.iter());
+    blueprint.principals.retain(|want| meant(want, arguments));
+    if blueprint.principals.is_empty() && !there.is_empty() {
+        return Err(nothing_to_rotate(&there));
+    }
+    Ok(blueprint)
+}
+
+/// Principals as the options name them.
+fn named<'a>(wants: impl Iterator<Item = &'a PrincipalWant>) -> Vec<String> {
+    wants.map(|want| format!("{} (install {})", want.name, want.install)).collect()
+}
+
 /// The spec and the folders of the call, for lines that name them again.
 fn called(arguments: &RotateArguments) -> Called {
     let words: Vec<String> = arguments.spec.options().into_iter().chain(arguments.place.options()).collect();
@@ -218,10 +233,7 @@ fn chosen<'a>(blueprint: &'a Blueprint, arguments: &RotateArguments) -> Result<V
     if !wants.is_empty() {
         return Ok(wants);
     }
-    let there =
-        blueprint.principals.iter().filter(made).map(|want| format!("{} (install {})", want.name, want.install));
-    let there: Vec<String> = there.collect();
-    Err(nothing_to_rotate(&there))
+    Err(nothing_to_rotate(&named(blueprint.principals.iter().filter(made))))
 }
 
 /// The keys of a user, in the account and available.

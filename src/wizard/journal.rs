@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::ask::Earlier;
-use super::prompter::{Asked, Check, Given, Item, Prompter, Question};
+use super::prompter::{Asked, Check, Given, Item, Prompter, Question, labels};
 use super::text::explain;
 use crate::base::error::Error;
 
@@ -155,20 +155,16 @@ impl Prompter for Journal<'_> {
         default: &[usize],
         least: usize,
     ) -> Asked<Vec<usize>> {
-        let shown = |chosen: &[usize]| {
-            let labels: Vec<&str> = chosen.iter().map(|index| items[*index].label.as_str()).collect();
-            if labels.is_empty() { "none".to_owned() } else { labels.join(", ") }
-        };
         let words = |chosen: &[usize]| chosen.iter().map(|index| items[*index].word.as_str()).collect::<Vec<_>>();
         let kept = self.indices(&question.key, items, least);
         let proposed = || Some(default.to_vec()).filter(|chosen| self.complete && chosen.len() >= least);
         if let Some(chosen) = kept.clone().or_else(proposed).filter(|_| self.silent(question)) {
-            self.note(question, json!(words(&chosen)), shown(&chosen), false);
+            self.note(question, json!(words(&chosen)), labels(items, &chosen), false);
             return Ok(chosen);
         }
         self.open();
         let chosen = self.inner.choose_many(question, items, kept.as_deref().unwrap_or(default), least)?;
-        self.note(question, json!(words(&chosen)), shown(&chosen), true);
+        self.note(question, json!(words(&chosen)), labels(items, &chosen), true);
         Ok(chosen)
     }
 

@@ -171,6 +171,12 @@ pub(super) fn explained(question: &Question, items: &[Item]) -> String {
     text.trim_end().to_owned()
 }
 
+/// Chosen items, as a person reads them.
+pub(super) fn labels(items: &[Item], chosen: &[usize]) -> String {
+    let labels: Vec<&str> = chosen.iter().map(|index| items[*index].label.as_str()).collect();
+    if labels.is_empty() { "none".to_owned() } else { labels.join(", ") }
+}
+
 /// An answer that was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Given {

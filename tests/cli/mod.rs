@@ -6,6 +6,7 @@ mod lost;
 pub mod next;
 mod rehearsal;
 mod replaced;
+mod rotation;
 mod shown;
 mod stop;
 mod verify;

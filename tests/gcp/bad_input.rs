@@ -284,7 +284,10 @@ fn a_rotation_takes_the_old_key_last() {
     let lines = sandbox.run("rotate --keys kept --principal acme-argo").exits(2).stdout;
     assert!(lines.contains("mv kept/acme-argo.yaml kept/acme-argo.old") && !lines.contains("gradient"), "{lines}");
     let said = sandbox.run("rotate --install other").exits(1).messages();
-    assert!(said.contains("BW0630"), "{said}");
+    assert!(
+        said.contains("BW0630") && said.contains("acme-gradient (install gradient)"),
+        "it names those that are: {said}"
+    );
 
     let pods = Sandbox::with_spec(&spec(&[ARGO_PODS]));
     let said = pods.run("rotate").exits(1).messages();

@@ -106,11 +106,11 @@ impl Known for AzureCloud {
         spec: &Spec,
         task: Task,
         blueprint: &dyn Fn() -> Result<Blueprint>,
-        _: &Called,
+        called: &Called,
     ) -> Result<Option<LeftToTool>> {
         let (command, lines) = match task {
             Task::Rotate if !blueprint()?.takes_account_key() => return Ok(Some(nothing_to_renew())),
-            Task::Rotate => ("`rotate`", renewal_lines(self)),
+            Task::Rotate => ("`rotate`", renewal_lines(self, called)),
             Task::Destroy => ("`destroy`", removal_lines(&blueprint()?)),
             Task::Export => return Ok(None),
             _ => return Ok(Some(LeftToTool::only_on_aws(spec, self.title(), task))),

@@ -100,7 +100,7 @@ impl Known for S3Cloud {
         spec: &Spec,
         task: Task,
         blueprint: &dyn Fn() -> Result<Blueprint>,
-        _: &Called,
+        called: &Called,
     ) -> Result<Option<LeftToTool>> {
         let (command, why, lines) = match task {
             Task::Destroy => (
@@ -112,7 +112,7 @@ impl Known for S3Cloud {
                 let blueprint = blueprint()?;
                 let wants: Vec<&PrincipalWant> = blueprint.principals.iter().collect();
                 let why = "Keys are made and retired with the store's own tool.";
-                ("`rotate`", why, Some(rotation_lines(spec, self, &wants)))
+                ("`rotate`", why, Some(rotation_lines(spec, self, &wants, called)))
             }
             _ => ("", "", None),
         };

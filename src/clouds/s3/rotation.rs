@@ -2,6 +2,7 @@
 //! kept before anything changed: what the spec refers to is the new key by then.
 
 use super::users::{administered, buckets, id_of, mc, seaweed};
+use crate::clouds::task::Called;
 use crate::model::PrincipalWant;
 use crate::profile::Access;
 use crate::spec::{S3Cloud, Spec, StoreKind};
@@ -10,14 +11,14 @@ use crate::spec::{S3Cloud, Spec, StoreKind};
 ///
 /// Source: MinIO client, `mc admin user --help`; Garage documentation, `garage key`; Ceph documentation, "Admin Guide" (`radosgw-admin key
 /// create`, `key rm`); VersityGW, `versitygw admin --help`; SeaweedFS, `s3.configure`.
-pub fn rotation_lines(spec: &Spec, store: &S3Cloud, wants: &[&PrincipalWant]) -> Vec<String> {
+pub fn rotation_lines(spec: &Spec, store: &S3Cloud, wants: &[&PrincipalWant], called: &Called) -> Vec<String> {
     let mut lines = vec!["# The id of each key that is in use, before anything changes:".to_owned()];
     lines.extend(wants.iter().map(|want| format!("{}={}", old(want), id_of(want))));
     lines.push("# A second key beside it, with the same rights:".to_owned());
     lines.extend(reached(spec, store));
     lines.extend(wants.iter().flat_map(|want| second(spec, store, want)));
     lines.push("# Let `credentials` in the spec lead to the new key. Then:".to_owned());
-    lines.push("bucketwright apply".to_owned());
+    lines.push(format!("bucketwright apply{}", called.options));
     lines.push("# When the charts have restarted with the new Secrets, the old key goes:".to_owned());
     lines.extend(wants.iter().map(|want| without_old(spec, store, want)));
     lines

@@ -2,6 +2,7 @@
 
 use crate::blueprint::blueprint;
 use crate::clouds::s3::rotation::rotation_lines;
+use crate::clouds::task::Called;
 use crate::profile::Catalogue;
 use crate::spec::{Cloud, Spec, StoreKind};
 
@@ -16,7 +17,8 @@ fn what_goes_last_is_named_by_the_id_that_was_kept() {
         let spec = Spec::parse("bucketwright.yaml", &text).expect("a spec");
         let built = blueprint(spec.clone(), &Catalogue::embedded(), None).expect("a blueprint");
         let Cloud::S3(store) = &spec.cloud else { panic!("a store") };
-        let lines = rotation_lines(&spec, store, &built.principals.iter().collect::<Vec<_>>()).join("\n");
+        let lines =
+            rotation_lines(&spec, store, &built.principals.iter().collect::<Vec<_>>(), &Called::default()).join("\n");
         let (before, after) = lines.split_once("bucketwright apply").expect("two halves");
         assert!(before.contains("OLD_ACME_ARGO_WORKFLOWS=\"$THE_ID\""), "{lines}");
         assert!(after.contains("$OLD_ACME_ARGO_WORKFLOWS") && !after.contains("THE_ID"), "{lines}");

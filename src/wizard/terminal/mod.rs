@@ -16,6 +16,7 @@ use console::{Emoji, Key, Style, Term};
 use self::field::Field;
 use self::frame::{Frame, Room, Tone, rows, width_of};
 use self::list::List;
+use super::prompter::labels;
 use super::text::{WIDTH, wrapped};
 use super::{Asked, Check, Item, Prompter, Question, Unanswered};
 use crate::base::error::{Code, Error, Result, visible};
@@ -250,8 +251,7 @@ impl Prompter for TerminalPrompter {
             let step = key.map_or(Step::Open, |key| list.key(key, room));
             shown(step, || list.view(room))
         })?;
-        let labels: Vec<&str> = chosen.iter().map(|index| items[*index].label.as_str()).collect();
-        self.answered(question, &if labels.is_empty() { "none".to_owned() } else { labels.join(", ") });
+        self.answered(question, &labels(items, &chosen));
         Ok(chosen)
     }
 

@@ -3,13 +3,14 @@
 use super::shell::{by_line, name_of_cloud};
 use crate::base::secret::Reference;
 use crate::base::shell::word;
+use crate::clouds::task::Called;
 use crate::spec::AzureCloud;
 
 /// The lines that renew the key which is not in use and hand it over. Which one that is, the key in hand tells: the spec does not
 /// know, and the order of the slots says nothing after the first time.
 ///
 /// Source: Azure documentation, "Manage storage account access keys": move to the other key before one is renewed.
-pub fn renewal_lines(azure: &AzureCloud) -> Vec<String> {
+pub fn renewal_lines(azure: &AzureCloud, called: &Called) -> Vec<String> {
     let command = |verb: &str| {
         format!("az storage account keys {verb} {} --account-name {}", azure.place(), azure.storage_account)
     };
@@ -33,7 +34,10 @@ pub fn renewal_lines(azure: &AzureCloud) -> Vec<String> {
     ];
     lines.extend(name_of_cloud(azure));
     lines.push(format!("slot=$(unused_slot) &&\n  {renew} &&\n  {}", take(&azure.account_key, &value("$slot"))));
-    lines.push("# Then: bucketwright apply, apply the Secrets, restart the pods. When nothing has failed for a day, renew the old key,".to_owned());
+    lines.push(format!("# Then: bucketwright apply{}", called.options));
+    lines.push(
+        "# Apply the Secrets and restart the pods. When nothing has failed for a day, renew the old key,".to_owned(),
+    );
     lines.push("# which is now the unused one, so that nobody who has it gets in:".to_owned());
     lines.push(format!("# slot=$(unused_slot) && {renew}"));
     lines.iter().flat_map(|text| by_line(text)).collect()
