@@ -22,9 +22,7 @@ fn an_account_tells_whose_names_and_which_clusters_there_are() {
         person.answers("Region of the buckets · eu-west-1", "\r");
         person.sees(&format!("Account of your AWS credentials: {}", account.id));
         person.answers("Charts that need object storage", "argo\r");
-        for question in ["chart version", "Helm release", "namespace"] {
-            person.answers(&format!("Argo Workflows {question}"), "\r");
-        }
+        person.takes_chart("Argo Workflows");
         person.answers("Is Argo Workflows new", "\r");
         person.answers("How Argo Workflows's pods", "\r");
         person.answers("EKS cluster that the charts run in", "prud\r");

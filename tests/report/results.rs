@@ -70,6 +70,28 @@ fn plans_and_checks_are_shown() {
     assert_eq!(passed, [true, false]);
     let page = sandbox.read("report.html");
     assert!(page.contains("0 errors and 1 warning.") && page.contains("check: open"), "{page}");
+    // What is called by another word is no less than an error.
+    for severity in ["refused", "ERROR", "Warn", ""] {
+        sandbox.write("odd.json", &json!({"findings": [finding(severity)]}).to_string());
+        let odd = sandbox.run("report --check odd.json -o json").ok().json();
+        assert_eq!(odd["review"]["results"][0]["passed"], false, "{severity}: {odd:#}");
+    }
+}
+
+/// A result of one of two roles says that it is a part.
+#[test]
+fn a_part_is_a_part() {
+    let sandbox = example("argo-irsa.yaml");
+    let row = |principal: &str| json!({"install": "x", "principal": principal, "component": null, "bucket": "b", "cells": [{"action": "put", "passed": true}]});
+    let (workflow, server) = (row("acme-prod-argo-workflows-workflow"), row("acme-prod-argo-workflows-server"));
+    for (rows, words) in
+        [(json!([workflow]), "It is about 1 of 2 users"), (json!([workflow, server]), "It is about 2 of 2 users")]
+    {
+        sandbox.write("verify.json", &json!({"proven": true, "rows": rows, "untried": []}).to_string());
+        let review = sandbox.run("report --verify verify.json -o json").ok().json()["review"].clone();
+        let summary = review["results"][0]["summary"].as_str().expect("a summary");
+        assert!(summary.contains(words), "{summary}");
+    }
 }
 
 /// A file that is something else, or about another spec, is never signed as if it were ours.

@@ -4,13 +4,6 @@ use crate::harness::Sandbox;
 
 use super::terminal::{CTRL_C, DOWN, ESC, Person, SIZES};
 
-/// The answers that every chart asks for, taken as they are proposed.
-fn chart(person: &mut Person, title: &str) {
-    for question in ["chart version", "Helm release", "namespace"] {
-        person.answers(&format!("{title} {question}"), "\r");
-    }
-}
-
 /// GitLab on EKS by IRSA, to the end of a rehearsal; nothing that a first-time user does not need is printed.
 #[test]
 fn gitlab_on_eks() {
@@ -84,7 +77,7 @@ fn argo_with_keys() {
         person.answers("Region of the buckets", "eu-west-1\r");
         person.answers("AWS account", "012345678901\r");
         person.answers("Charts that need object storage", "argo\r");
-        chart(&mut person, "Argo Workflows");
+        person.takes_chart("Argo Workflows");
         person.answers("Is Argo Workflows new", "\r");
         person.answers("How Argo Workflows's pods", "static\r");
         // No cluster and no roles: keys need neither.
@@ -133,7 +126,7 @@ fn gitlab_on_a_store() {
         person.types(ESC);
         person.sees("> [ ] Argo Workflows");
         person.types("gitlab\r");
-        chart(&mut person, "GitLab");
+        person.takes_chart("GitLab");
         person.answers("What else GitLab keeps", "\r");
         person.answers("Where the keys of GitLab are", "\r");
         person.answers("Bucket names", "\r");
@@ -162,7 +155,7 @@ fn google_and_azure() {
         person.answers("Project id", "acme-prod\r");
         person.answers("Location of the buckets", "europe-west2\r");
         person.answers("Charts that need object storage", "gitlab\r");
-        chart(&mut person, "GitLab");
+        person.takes_chart("GitLab");
         person.answers("How GitLab's pods prove to Google Cloud", "\r");
         person.answers("One role for a whole chart?", "\r");
         person.answers("What else GitLab keeps", "\r");
@@ -243,7 +236,7 @@ fn the_kubeconfig_proposes() {
     person.answers("Region of the buckets · eu-west-3", "\r");
     person.answers("AWS account", "\r");
     person.answers("Charts that need object storage", "gitlab\r");
-    chart(&mut person, "GitLab");
+    person.takes_chart("GitLab");
     person.answers("Is GitLab new", "\r");
     person.answers("How GitLab's pods", "\r");
     person.answers("EKS cluster that the charts run in · green", CTRL_C);

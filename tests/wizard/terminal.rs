@@ -133,6 +133,13 @@ impl Person {
         self.types(keys);
     }
 
+    /// Takes what is proposed for a chart's version, release and namespace.
+    pub fn takes_chart(&mut self, title: &str) {
+        for question in ["chart version", "Helm release", "namespace"] {
+            self.answers(&format!("{title} {question}"), "\r");
+        }
+    }
+
     /// Reads to the end; gives the exit code.
     pub fn ends(&mut self) -> i32 {
         let begun = Instant::now();
