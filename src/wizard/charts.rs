@@ -191,7 +191,7 @@ impl Wizard<'_, '_> {
         );
         let items = [
             Item::new("new", "New, or already without MinIO"),
-            Item::new("minio", "It runs on MinIO and shall leave it").note(
+            Item::new("minio", "It runs on MinIO, and is to move to S3").note(
                 "Its values are read and nothing is changed: you get a spec, and the steps in the order that is safe.",
             ),
         ];

@@ -8,6 +8,7 @@ use super::journal::Kept;
 use crate::base::error::{Result, Source};
 use crate::base::yaml::{Node, read, write};
 use crate::profile::Catalogue;
+use crate::spec::Roles;
 
 /// The file that keeps answers until there is a spec; `--answers` takes it, too.
 pub fn kept_text(kept: &Kept) -> String {
@@ -40,6 +41,8 @@ pub fn of_spec(source: &Source, catalogue: &Catalogue) -> Result<(Kept, Vec<Stri
     for (key, value) in &document {
         match (key.as_str(), value) {
             ("apiVersion" | "identity", _) => {}
+            // What is proposed anyway; it is not asked where a chart has one part.
+            ("roles", Value::String(word)) if word == Roles::default().as_str() => {}
             ("name" | "roles", _) => reading.keep(key, value.clone()),
             ("cloud", Value::Object(cloud)) => reading.cloud(cloud),
             ("bucketDefaults", Value::Object(defaults)) => reading.defaults(defaults),
@@ -145,14 +148,14 @@ impl Reading {
             .collect();
         for (name, value) in options {
             let full = format!("{id}.options.{name}");
-            if !asked.contains(name.as_str()) {
-                self.unasked.push(full);
-                continue;
+            // A list is typed as one line; one of other things than texts cannot be.
+            let words = value.as_array().map(|words| words.iter().map(Value::as_str).collect::<Option<Vec<&str>>>());
+            match words {
+                _ if !asked.contains(name.as_str()) => self.unasked.push(full),
+                Some(None) => self.unasked.push(full),
+                Some(Some(words)) => self.keep(&full, json!(words.join(", "))),
+                None => self.keep(&full, value.clone()),
             }
-            // A list is typed as one line.
-            let typed =
-                value.as_array().map(|words| words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "));
-            self.keep(&full, typed.map_or_else(|| value.clone(), Value::from));
         }
     }
 

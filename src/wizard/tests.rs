@@ -1,6 +1,7 @@
 //! The questions as a whole, with small profiles.
 
 mod azure;
+mod earlier;
 mod fixtures;
 mod gcp;
 mod plain;
